@@ -1,0 +1,171 @@
+"""Every error that Podium raises on purpose, as one tree.
+
+    PodiumError                          code, status and retryable are data on the class
+    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge (413)
+    ├─ NotFound             404          a path, id or slug that names nothing
+    ├─ Conflict             409          SlugTaken, AlreadyFinished, AutomationPaused
+    │  └─ StaleRevision     412
+    ├─ Unauthenticated      401          BadSignature
+    │  └─ Forbidden         403
+    ├─ RunnerFailed         502          AgentTimedOut, AgentRefused, AgentAnswerInvalid, AddressRefused
+    └─ Unavailable          503          TemporalUnavailable, DatabaseUnavailable; retryable
+
+One handler in `api/errors.py` renders them as problem+json; one interceptor in `activities/interceptors.py`
+turns them into `ApplicationError(type=code)`. Nobody branches on the text of a message.
+"""
+
+from typing import ClassVar
+
+
+class PodiumError(Exception):
+    """Something went wrong inside Podium."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, *, field: str | None = None, hint: str | None = None) -> None:
+        """Carry what happened, the field at fault (a dotted path) and what to do next."""
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.hint = hint
+
+
+class Invalid(PodiumError):
+    """A value that cannot be accepted as it is."""
+
+    code, status, title = "invalid", 422, "The request is not valid"
+
+
+class BadCron(Invalid):
+    """A cron expression that says nothing we can fire."""
+
+    code, title = "bad_cron", "The cron expression is not valid"
+
+
+class UnknownTimezone(Invalid):
+    """A time zone that the zone database does not know."""
+
+    code, title = "unknown_timezone", "The time zone is not known"
+
+
+class BadExpression(Invalid):
+    """A CEL expression that does not compile or does not yield what is needed."""
+
+    code, title = "bad_expression", "The expression is not valid"
+
+
+class PayloadTooLarge(Invalid):
+    """A body over the limit."""
+
+    code, status, title = "payload_too_large", 413, "The payload is too large"
+
+
+class NotFound(PodiumError):
+    """An id, slug or path that names nothing."""
+
+    code, status, title = "not_found", 404, "Not found"
+
+
+class Conflict(PodiumError):
+    """A request that contradicts what is there."""
+
+    code, status, title = "conflict", 409, "Conflict"
+
+
+class SlugTaken(Conflict):
+    """A slug or webhook path that is already used."""
+
+    code, title = "slug_taken", "That name is taken"
+
+
+class AlreadyFinished(Conflict):
+    """A run that has ended cannot be cancelled or signalled."""
+
+    code, title = "already_finished", "The run has finished"
+
+
+class AutomationPaused(Conflict):
+    """A paused automation fires by hand only when forced."""
+
+    code, title = "automation_paused", "The automation is paused"
+
+
+class DependencyCycle(Conflict):
+    """A dependency that would close a circle."""
+
+    code, title = "dependency_cycle", "The dependency closes a circle"
+
+
+class StaleRevision(Conflict):
+    """The row has changed since it was read."""
+
+    code, status, title = "stale_revision", 412, "The automation has changed"
+
+
+class Unauthenticated(PodiumError):
+    """No valid key or session."""
+
+    code, status, title = "unauthenticated", 401, "Sign in or send an API key"
+
+
+class BadSignature(Unauthenticated):
+    """A webhook whose signature or timestamp does not verify."""
+
+    code, title = "bad_signature", "The signature does not verify"
+
+
+class Forbidden(Unauthenticated):
+    """A key whose scope does not reach."""
+
+    code, status, title = "forbidden", 403, "The key's scope does not allow this"
+
+
+class RunnerFailed(PodiumError):
+    """An agent's runner failed in a way that another try may mend."""
+
+    code, status, retryable, title = "runner_failed", 502, True, "The agent's runner failed"
+
+
+class AgentTimedOut(RunnerFailed):
+    """An agent that did not answer in its time."""
+
+    code, title = "agent_timed_out", "The agent did not answer in time"
+
+
+class AgentRefused(RunnerFailed):
+    """An agent that refused for good: another try cannot help."""
+
+    code, retryable, title = "agent_refused", False, "The agent refused"
+
+
+class AgentAnswerInvalid(RunnerFailed):
+    """An agent that answered something that cannot be read."""
+
+    code, title = "agent_answer_invalid", "The agent's answer cannot be read"
+
+
+class AddressRefused(RunnerFailed):
+    """An outgoing call to an address that is not allowed."""
+
+    code, retryable, title = "address_refused", False, "The address is not allowed"
+
+
+class Unavailable(PodiumError):
+    """Something that we need is away for the moment."""
+
+    code, status, retryable, title = "unavailable", 503, True, "Temporarily unavailable"
+
+
+class TemporalUnavailable(Unavailable):
+    """Temporal cannot be reached."""
+
+    code, title = "temporal_unavailable", "Temporal cannot be reached"
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL cannot be reached."""
+
+    code, title = "database_unavailable", "PostgreSQL cannot be reached"

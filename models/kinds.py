@@ -1,0 +1,50 @@
+"""The five kinds of things that run, and the one table of facts that differ between them.
+
+Outside this file and the five workflow files nothing dispatches on a kind: what differs is a row here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a primitive is. Our code's word for the kind `workflow` is *pipeline*."""
+
+    AGENT = "agent"
+    WORKFLOW = "workflow"
+    NETWORK = "network"
+    CAMPAIGN = "campaign"
+    PULSE = "pulse"
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """One row of the table: how a kind is called, where, and by whom.
+
+    Attributes:
+        label: The word people read.
+        plural: The word in a path: `/api/{plural}/{slug}/execute`.
+        temporal_type: The Temporal workflow type of its runs; frozen, histories name it.
+        run_label: The word for one of its runs.
+        icon: The page's icon (a lucide name).
+        colour: The page's colour family when it colours by primitive.
+    """
+
+    label: str
+    plural: str
+    temporal_type: str
+    run_label: str
+    icon: str
+    colour: str
+
+
+KINDS: Mapping[Kind, KindFacts] = {
+    Kind.AGENT: KindFacts("Agent", "agents", "agent-run", "AgentRun", "bot", "blue"),
+    Kind.WORKFLOW: KindFacts("Workflow", "workflows", "workflow-run", "WorkflowRun", "workflow", "emerald"),
+    Kind.NETWORK: KindFacts("Network", "networks", "network-run", "NetworkRun", "network", "amber"),
+    Kind.CAMPAIGN: KindFacts("Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple"),
+    Kind.PULSE: KindFacts("Pulse", "pulses", "pulse-evaluation", "PulseEvaluation", "activity", "cyan"),
+}
+
+KIND_BY_PLURAL: Mapping[str, Kind] = {facts.plural: kind for kind, facts in KINDS.items()}
