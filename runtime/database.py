@@ -1,0 +1,78 @@
+"""The way to PostgreSQL: one engine a process, one transaction a piece of work.
+
+The rule kept here: whatever tells that PostgreSQL is away leaves as `DatabaseUnavailable`, and a restarted
+server is found again by the next call, without a restart of ours.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from models.errors import DatabaseUnavailable
+from runtime.settings import Settings
+
+Sessions = async_sessionmaker[AsyncSession]
+
+_CONNECT_ARGS = {
+    "connect_timeout": 3,
+    "application_name": "podium",
+    # A peer that vanished without a word is noticed in seconds, not after the kernel's quarter of an hour.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s",
+}
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """Return the process's engine; it connects at first use."""
+    if settings.database_url is None:
+        raise DatabaseUnavailable(
+            "No database is configured",
+            field="PODIUM_DATABASE_URL",
+            hint="Set PODIUM_DATABASE_URL, or start the embedded stack with `podium dev`.",
+        )
+    return create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=_CONNECT_ARGS,
+    )
+
+
+def session_factory(engine: AsyncEngine) -> Sessions:
+    """Return the maker of sessions; rows stay readable after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """Open a session in a transaction: commit at the end, roll back on any error.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no place left. A
+            connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
+    """
+    async with database_errors(), sessions() as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def database_errors() -> AsyncIterator[None]:
+    """Turn what the driver says about an absent PostgreSQL into `DatabaseUnavailable`."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
+    except (OperationalError, InterfaceError) as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise DatabaseUnavailable(
+            f"PostgreSQL is unavailable: {reason}", hint="Try again shortly."
+        ) from error

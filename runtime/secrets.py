@@ -1,0 +1,75 @@
+"""Secrets of users at rest: encrypted in a column, or named as `env:NAME` and resolved at use.
+
+The rule kept here: the clear text exists only between `reveal` and the call that needs it.
+"""
+
+import base64
+import os
+import re
+
+from models.errors import Invalid
+from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from runtime.settings import Settings
+
+_REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
+# Our own settings must not leave through somebody's agent or webhook.
+_OWN = ("PODIUM_", "TEMPORAL_", "PG")
+_VERSION = "v1"
+
+
+def secrets_keyring(settings: Settings) -> Keyring:
+    """Return the keys for secrets at rest."""
+    return Keyring(secret_key(settings), purpose="podium secrets at rest")
+
+
+def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
+    """Return what to store for a secret: an `env:NAME` reference as it is, else `v1.<key>.<ciphertext>`.
+
+    `context` binds the ciphertext to its place (a table and column), so that it opens nowhere else.
+    """
+    if value.startswith("env:"):
+        _reference(value)
+        return value
+    sealed = keyring.seal(value.encode(), context=context.encode())
+    return f"{_VERSION}.{sealed.key_id}.{base64.urlsafe_b64encode(sealed.data).decode()}"
+
+
+def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
+    """Return the clear text of what `conceal` stored; raise `Invalid` that never holds the secret."""
+    if stored.startswith("env:"):
+        return _from_environment(_reference(stored))
+    version, _, rest = stored.partition(".")
+    key_id, _, data = rest.partition(".")
+    try:
+        if version != _VERSION:
+            raise CannotDecrypt("it was not written by this version of Podium")
+        sealed = Sealed(key_id, base64.urlsafe_b64decode(data))
+        return keyring.open(sealed, context=context.encode()).decode()
+    except ValueError as error:
+        raise Invalid(f"A stored secret cannot be read: {error}", hint="Set the secret again.") from error
+
+
+def needs_rotation(keyring: Keyring, stored: str) -> bool:
+    """Tell whether a stored secret was written under an older key."""
+    return not stored.startswith("env:") and not stored.startswith(f"{_VERSION}.{keyring.key_id}.")
+
+
+def _reference(value: str) -> str:
+    match = _REFERENCE.match(value)
+    if match is None:
+        raise Invalid("A reference to the environment is written env:NAME", hint="Use letters, digits and _.")
+    name = match.group(1)
+    if name.upper().startswith(_OWN):
+        raise Invalid(
+            f"{name} belongs to Podium itself and cannot be referred to", hint="Use another variable."
+        )
+    return name
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise Invalid(
+            f"The environment variable {name} is not set here", hint=f"Set {name} for API and worker."
+        )
+    return value

@@ -1,0 +1,64 @@
+"""The shapes that a setting's value may have; each refuses junk with a sentence that helps."""
+
+import ipaddress
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+_HOST = re.compile(r"^(?!-)[A-Za-z0-9_.-]{1,253}$")
+_MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+
+
+def split_commas(value: object) -> object:
+    """Split `a, b` into its parts; leave what is not text alone."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _postgres_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError("should be like postgresql://user:password@host:5432/database") from None
+    if url.drivername not in {"postgresql", "postgresql+psycopg"}:
+        raise ValueError(f"should start with postgresql://, not {url.drivername}://")
+    if not url.database:
+        raise ValueError("should name the database: postgresql://user:password@host:5432/database")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _web_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("should be like https://podium.example.com")
+    return value.rstrip("/")
+
+
+def _host_or_network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        looks_like_an_address = "/" in value or value.replace(".", "").isdigit()
+        if looks_like_an_address or not _HOST.match(value):
+            raise ValueError(
+                f"{value!r} is neither a host name, an address nor a network (10.0.0.0/8)"
+            ) from None
+    return value.lower()
+
+
+def _module_name(value: str) -> str:
+    if not _MODULE.match(value):
+        raise ValueError(f"{value!r} is not the dotted name of a Python module")
+    return value
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+HostOrNetwork = Annotated[str, AfterValidator(_host_or_network)]
+ModuleName = Annotated[str, AfterValidator(_module_name)]
+EncryptionKeys = Annotated[SecretStr, Field(min_length=16)]

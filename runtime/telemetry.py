@@ -1,0 +1,115 @@
+"""Logs, traces and SDK metrics of one process.
+
+The rule kept here: every line carries the run it belongs to (structlog's context variables), and spans are
+made by the replay-safe provider, so that a replayed workflow tells nothing twice.
+"""
+
+import logging
+import logging.config
+import os
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import SpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from structlog.typing import EventDict, Processor, WrappedLogger
+from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider, create_tracer_provider
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+
+from runtime.settings import Settings
+
+
+def configure_telemetry(settings: Settings, *, process: str) -> None:
+    """Set up logs and, where an exporter is asked for, traces; call once at the start of a process."""
+    configure_logging(settings)
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        configure_tracing(BatchSpanProcessor(OTLPSpanExporter()), process=process)
+
+
+def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTracerProvider:
+    """Make the global tracer provider that feeds the processors; only the first call of a process counts."""
+    name = os.environ.get("OTEL_SERVICE_NAME") or f"podium-{process}"
+    provider = create_tracer_provider(resource=Resource.create({SERVICE_NAME: name}))
+    for processor in processors:
+        provider.add_span_processor(processor)
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def tracing_is_on() -> bool:
+    """Tell whether spans go anywhere; Temporal's plugin is left out otherwise."""
+    return isinstance(trace.get_tracer_provider(), ReplaySafeTracerProvider)
+
+
+def sdk_runtime(settings: Settings) -> Runtime | None:
+    """Return the Temporal runtime that serves the SDK's metrics, or None for the default one."""
+    if settings.metrics_address is None:
+        return None
+    metrics = PrometheusConfig(
+        bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True
+    )
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structlog's and everybody else's lines through one chain to standard output."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace_ids,
+    ]
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "podium": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": [*shared, structlog.stdlib.ExtraAdder()],
+                    "processors": _rendering(settings),
+                }
+            },
+            "handlers": {
+                "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "podium"}
+            },
+            "root": {"handlers": ["out"], "level": settings.log_level.upper()},
+            # Every outgoing request as a line of its own is noise, and its URL may carry a key.
+            "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "httpcore", "httpcore2")},
+        }
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _rendering(settings: Settings) -> list[Processor]:
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if settings.log_format == "json":
+        return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    colours = bool(os.environ.get("FORCE_COLOR"))
+    # Plain tracebacks: rich ones print local variables, and a local may be a secret.
+    return [
+        strip,
+        structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback),
+    ]
+
+
+def _add_trace_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    context: Any = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+        event["span_id"] = trace.format_span_id(context.span_id)
+    return event
