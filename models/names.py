@@ -1,10 +1,68 @@
-"""Names that Temporal knows us by; built here only."""
+"""Every id and name that Temporal sees, built here only; all are frozen, because histories and schedules hold them."""
+
+import uuid
+from datetime import datetime
 
 from temporalio.common import SearchAttributeKey
 
-KIND = SearchAttributeKey.for_keyword("PodiumKind")
-AUTOMATION = SearchAttributeKey.for_keyword("PodiumAutomation")
-PRIMITIVE = SearchAttributeKey.for_keyword("PodiumPrimitive")
-ROOT_RUN = SearchAttributeKey.for_keyword("PodiumRootRun")
+TASK_QUEUE = "podium"
+SWEEP_WORKFLOW_ID = "podium-sweep"
 
-SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str], ...] = (KIND, AUTOMATION, PRIMITIVE, ROOT_RUN)
+KIND_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumKind")
+AUTOMATION_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumAutomation")
+PRIMITIVE_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumPrimitive")
+ROOT_RUN_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumRootRun")
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str], ...] = (
+    KIND_ATTRIBUTE,
+    AUTOMATION_ATTRIBUTE,
+    PRIMITIVE_ATTRIBUTE,
+    ROOT_RUN_ATTRIBUTE,
+)
+
+SCHEDULE_PREFIX = "automation:"
+
+
+def run_temporal_workflow_id(run_id: uuid.UUID) -> str:
+    """Name the Temporal workflow of a run that we start ourselves."""
+    return f"run:{run_id}"
+
+
+def scheduled_temporal_workflow_id(automation_id: uuid.UUID) -> str:
+    """Name the Temporal workflows that a schedule starts; Temporal appends the nominal time to it."""
+    return f"due:{automation_id}"
+
+
+def due_temporal_workflow_id(automation_id: uuid.UUID, due_at: datetime) -> str:
+    """Name the Temporal workflow of one due time, as Temporal's scheduler does: one per (automation, due time)."""
+    return f"{scheduled_temporal_workflow_id(automation_id)}-{due_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+
+
+def temporal_schedule_id(automation_id: uuid.UUID) -> str:
+    """Name the Temporal Schedule of an automation."""
+    return f"{SCHEDULE_PREFIX}{automation_id}"
+
+
+def automation_of_schedule(temporal_schedule_id: str) -> uuid.UUID | None:
+    """Read the automation back from a Temporal Schedule's id; None when the schedule is not one of ours."""
+    if not temporal_schedule_id.startswith(SCHEDULE_PREFIX):
+        return None
+    try:
+        return uuid.UUID(temporal_schedule_id.removeprefix(SCHEDULE_PREFIX))
+    except ValueError:
+        return None
+
+
+def sync_temporal_workflow_id(automation_id: uuid.UUID) -> str:
+    """Name the Temporal workflow that makes an automation's schedule equal to its row."""
+    return f"schedule-sync:{automation_id}"
+
+
+def new_id(at: datetime, random_bits: int) -> uuid.UUID:
+    """Build a UUIDv7 (RFC 9562, 5.7) from an instant and at least 74 random bits.
+
+    Both are arguments so that a Temporal workflow can give its own clock and its own random source.
+    """
+    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    rand_a = (random_bits >> 62) & 0xFFF
+    rand_b = random_bits & ((1 << 62) - 1)
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)

@@ -1,0 +1,45 @@
+"""What all contracts share: frozen, camelCase on the wire, aware instants, money as decimal strings."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+Instant = AwareDatetime
+Money = Annotated[Decimal, Field(max_digits=18, decimal_places=8)]
+JsonObject = dict[str, JsonValue]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["social-scout"])]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SecretMarker:
+    """Marks a field whose text is sealed before it is stored and never shown again."""
+
+
+Secret = Annotated[str, SecretMarker(), Field(min_length=1, max_length=4096)]
+SEALED_PREFIX = "sealed:"
+ENVIRONMENT_PREFIX = "env:"
+REDACTED = "********"
+
+
+class Contract(BaseModel):
+    """A value that crosses HTTP or Temporal."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    def wire(self) -> dict[str, Any]:
+        """Give the JSON object that goes over the wire."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Stored(Contract):
+    """A contract that is read back from storage or from an older peer: unknown fields are let pass."""
+
+    model_config = ConfigDict(extra="ignore")

@@ -1,0 +1,45 @@
+"""API keys on the wire."""
+
+import uuid
+from enum import StrEnum
+
+from models.contracts.base import Contract, Instant, Name
+
+
+class Scope(StrEnum):
+    """What a key may do; each contains the ones before it."""
+
+    READ = "read"
+    OPERATE = "operate"
+    ADMIN = "admin"
+
+    def covers(self, needed: "Scope") -> bool:
+        """Tell whether a key of this scope may do what needs the other."""
+        order = list(Scope)
+        return order.index(self) >= order.index(needed)
+
+
+class KeyDraft(Contract):
+    """A key to make."""
+
+    name: Name
+    scope: Scope = Scope.READ
+
+
+class KeyView(Contract):
+    """A key as it is listed: never the key itself."""
+
+    id: uuid.UUID
+    name: str
+    prefix: str
+    scope: Scope
+    created_at: Instant
+    created_by: str | None
+    last_used_at: Instant | None
+    revoked_at: Instant | None
+
+
+class NewKey(KeyView):
+    """A key just made: the only time that it is shown."""
+
+    key: str

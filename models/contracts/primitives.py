@@ -1,0 +1,64 @@
+"""Primitives on the wire: what people send to make one, and what they read back."""
+
+import uuid
+
+from pydantic import JsonValue
+
+from models.contracts.base import Contract, Instant, JsonObject, Name, Slug
+from models.contracts.specs import Member
+from models.kinds import Kind
+
+
+class PrimitiveDraft(Contract):
+    """A primitive as it is declared; `spec` is read by the kind's own spec."""
+
+    kind: Kind
+    slug: Slug
+    name: Name
+    description: str = ""
+    spec: JsonObject
+    is_active: bool = True
+
+
+class PrimitivePatch(Contract):
+    """The fields to change; a spec is replaced whole."""
+
+    name: Name | None = None
+    description: str | None = None
+    spec: JsonObject | None = None
+    is_active: bool | None = None
+
+
+class PrimitiveView(Contract):
+    """A primitive as it is read: secrets redacted."""
+
+    id: uuid.UUID
+    kind: Kind
+    slug: str
+    name: str
+    description: str
+    spec: dict[str, JsonValue]
+    is_active: bool
+    capacity: int | None
+    members: tuple[Member, ...]
+    simulated: bool
+    """True where a simulated runner answers for it, or for one of its agents."""
+    created_at: Instant
+    updated_at: Instant
+    archived_at: Instant | None
+    managed_by: str | None
+
+
+class PrimitiveRef(Contract):
+    """A primitive by its kind and slug, as declarations name it."""
+
+    kind: Kind
+    slug: Slug
+
+
+class EntityView(Contract):
+    """The primitive that an automation or a run belongs to, in short."""
+
+    id: uuid.UUID
+    slug: str
+    name: str

@@ -1,0 +1,155 @@
+"""Runs: their states, and how one reads on the wire."""
+
+import uuid
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from models.contracts.base import Contract, Instant, Stored
+from models.contracts.primitives import EntityView
+from models.kinds import Kind
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING})
+STARTED_STATUSES = frozenset(
+    {RunStatus.RUNNING, RunStatus.WAITING, RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
+)
+
+
+class StepStatus(StrEnum):
+    """Where a step is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class SkipReason(StrEnum):
+    """Why a run was not carried out."""
+
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+    OVER_BUDGET = "over_budget"
+    PRIMITIVE_INACTIVE = "primitive_inactive"
+
+
+class Tokens(Stored):
+    """Tokens by class; `input` contains the cache classes, `output` contains reasoning, as providers count them."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+
+
+class RunError(Stored):
+    """What went wrong: a stable type and a message for people, cut to a readable length."""
+
+    type: str
+    message: str
+
+
+class AutomationRef(Contract):
+    """An automation in short."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+
+
+class StepView(Contract):
+    """A step as the run's page shows it."""
+
+    key: str
+    kind: str
+    status: StepStatus
+    run_id: uuid.UUID | None = None
+    detail: str | None = None
+    output: JsonValue = None
+    error: RunError | None = None
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
+    children: tuple["StepView", ...] = ()
+
+
+class RunView(Contract):
+    """A run, one shape for every kind."""
+
+    id: uuid.UUID
+    kind: Kind
+    status: RunStatus
+    reason: str | None
+    primitive: EntityView
+    automation: AutomationRef | None
+    parent_run_id: uuid.UUID | None
+    root_run_id: uuid.UUID
+    rerun_of: uuid.UUID | None
+    delivery_id: uuid.UUID | None
+    due_at: Instant | None
+    queued_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    duration_ms: int | None
+    cost_usd: Decimal | None
+    tokens: Tokens | None
+    model: str | None
+    simulated: bool
+    input: JsonValue
+    output: JsonValue
+    error: RunError | None
+    temporal_workflow_id: str | None
+    temporal_run_id: str | None
+    temporal_url: str | None
+
+
+class RunDetail(RunView):
+    """A run on its own page: with its steps and its child runs."""
+
+    steps: tuple[StepView, ...]
+    children: tuple[RunView, ...]
+
+
+class RunPage(Contract):
+    """A page of runs."""
+
+    items: tuple[RunView, ...]
+    next_cursor: str | None
+
+
+class FiredRun(Contract):
+    """One run that a fire made."""
+
+    run_id: uuid.UUID
+    automation_id: uuid.UUID | None
+    kind: Kind
+    status: RunStatus
+    reason: str | None
+    temporal_workflow_id: str | None
+
+
+class Fired(Contract):
+    """The answer to every fire: the delivery that is stored, and the runs it made."""
+
+    delivery_id: uuid.UUID
+    duplicate: bool = False
+    """True where the idempotency key was known and this is the first answer again."""
+    runs: tuple[FiredRun, ...]

@@ -1,0 +1,28 @@
+"""Brings a database to the newest migration; safe to call from several processes at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, pool, text
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_KEY = 7_305_316_001
+
+
+def alembic_config(url: str) -> Config:
+    """Build Alembic's configuration for a `postgresql+psycopg://` URL; there is no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str) -> None:
+    """Apply what is missing, one process at a time, held by an advisory lock."""
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        connection.commit()
+        command.upgrade(alembic_config(url), "head")
+    engine.dispose()

@@ -1,0 +1,24 @@
+"""Runs migrations on the URL that `podium migrate` gives; synchronous, one transaction for all."""
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+from models.store.tables.registry import metadata
+
+
+def run() -> None:
+    """Bring the database that `sqlalchemy.url` names to the head revision, or write the SQL when offline."""
+    url = context.config.get_main_option("sqlalchemy.url")
+    if context.is_offline_mode():
+        context.configure(url=url, target_metadata=metadata, literal_binds=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    engine = create_engine(url or "", poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,90 @@
+"""Standing rules that make runs: schedules and triggers of every kind, in one table."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.contracts.automations import HealthAction, Overlap, Source, Verification
+from models.kinds import Kind
+from models.store.tables.base import Base, Id, Json, enum_column
+from models.store.tables.primitives import Primitive
+
+
+class Automation(Base):
+    """One schedule or trigger of one primitive; `revision` counts its changes, `synced_revision` what Temporal has."""
+
+    __tablename__ = "automations"
+    __table_args__ = (
+        Index(
+            "uq_automations_webhook_path",
+            "webhook_path",
+            unique=True,
+            postgresql_where=text("webhook_path IS NOT NULL AND archived_at IS NULL"),
+        ),
+        Index("ix_automations_event_name", "event_name", postgresql_where=text("event_name IS NOT NULL")),
+        Index("ix_automations_unsynced", "id", postgresql_where=text("synced_revision < revision")),
+    )
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    primitive_id: Mapped[UUID] = mapped_column(ForeignKey("primitives.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    source: Mapped[Source] = mapped_column(enum_column(Source))
+
+    cron_expr: Mapped[str | None]
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    overlap: Mapped[Overlap] = mapped_column(enum_column(Overlap), server_default=Overlap.SKIP.value)
+    catchup_seconds: Mapped[int] = mapped_column(server_default="60")
+    jitter_seconds: Mapped[int] = mapped_column(server_default="0")
+
+    webhook_path: Mapped[str | None]
+    verification: Mapped[Verification | None] = mapped_column(enum_column(Verification))
+    secret_header: Mapped[str | None]
+    secrets: Mapped[list[Any]] = mapped_column(Json, server_default=text("'[]'::jsonb"))
+    event_name: Mapped[str | None]
+    slack: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    filter: Mapped[str | None]
+
+    payload: Mapped[Any | None] = mapped_column(Json)
+    flow_control: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    budget_usd_month: Mapped[Decimal | None]
+
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    paused_reason: Mapped[str | None]
+    paused_by: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    managed_by: Mapped[str | None]
+
+    health_enabled: Mapped[bool] = mapped_column(server_default="false")
+    health_threshold: Mapped[int] = mapped_column(server_default="60")
+    health_window: Mapped[int] = mapped_column(server_default="50")
+    health_min_runs: Mapped[int] = mapped_column(server_default="10")
+    health_action: Mapped[HealthAction] = mapped_column(
+        enum_column(HealthAction), server_default=HealthAction.DISABLE.value
+    )
+    health_triggered_at: Mapped[datetime | None]
+    slowdown: Mapped[int | None]
+    slowdown_anchor: Mapped[datetime | None]
+
+    revision: Mapped[int] = mapped_column(server_default="1")
+    synced_revision: Mapped[int] = mapped_column(server_default="0")
+    synced_at: Mapped[datetime | None]
+    synced_until: Mapped[datetime | None]
+    """How far the compiled calendars of the Temporal Schedule reach; None is without end."""
+    sync_error: Mapped[str | None]
+    accounted_until: Mapped[datetime | None]
+    """Up to when every due time has been accounted for."""
+    next_due_at: Mapped[datetime | None]
+    est_monthly_cost_usd: Mapped[Decimal | None]
+
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    primitive: Mapped[Primitive] = relationship(lazy="raise")

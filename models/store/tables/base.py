@@ -1,0 +1,48 @@
+"""The declarative base and the column types that every table shares; tables hold no behaviour."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Enum, MetaData, Numeric, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+CONVENTION = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; times are `timestamptz`, text is `text`, money is exact."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        str: Text(),
+        Decimal: Numeric(18, 8),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
+    }
+
+
+Id = Annotated[UUID, mapped_column(primary_key=True)]
+Json = JSONB(none_as_null=True)
+
+
+def enum_column(values: type[StrEnum]) -> Enum:
+    """Store an enum as its value, held by a CHECK: a new value needs no new type."""
+    return Enum(
+        values,
+        native_enum=False,
+        length=32,
+        name=values.__name__.lower(),
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+    )

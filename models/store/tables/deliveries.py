@@ -1,0 +1,33 @@
+"""What arrived from outside, stored before anything else happens."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.contracts.automations import Source
+from models.store.tables.base import Base, Id, Json, enum_column
+
+
+class Delivery(Base):
+    """One accepted webhook, event, Slack message or manual request."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("endpoint", "idempotency_key"),
+        Index("ix_deliveries_received_at", text("received_at DESC"), text("id DESC")),
+    )
+
+    id: Mapped[Id]
+    source: Mapped[Source] = mapped_column(enum_column(Source))
+    endpoint: Mapped[str]
+    headers: Mapped[dict[str, Any]] = mapped_column(Json, server_default=text("'{}'::jsonb"))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    payload: Mapped[Any | None] = mapped_column(Json)
+    idempotency_key: Mapped[str | None]
+    outcome: Mapped[str]
+    """fired, skipped, filtered or unmatched."""
+    replay_of: Mapped[UUID | None]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())

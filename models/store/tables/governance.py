@@ -1,0 +1,84 @@
+"""Who may do what, who did what, and what depends on what."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.contracts.keys import Scope
+from models.store.tables.base import Base, Id, Json, enum_column
+
+
+class ApiKey(Base):
+    """A key of 32 random bytes, kept as its SHA-256."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    prefix: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[Scope] = mapped_column(enum_column(Scope))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class UsedToken(Base):
+    """A one-time sign-in token that has been used."""
+
+    __tablename__ = "used_tokens"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditEntry(Base):
+    """Who did what to which automation or other thing, before, after and why."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        Index("ix_audit_log_at", text("at DESC"), text("id DESC")),
+        Index("ix_audit_log_subject", "subject_id", text("at DESC"), text("id DESC")),
+    )
+
+    id: Mapped[Id]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    automation_id: Mapped[UUID | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    reason: Mapped[str | None]
+
+
+class Dependency(Base):
+    """An automation that another needs; the graph has no circle."""
+
+    __tablename__ = "dependencies"
+    __table_args__ = (
+        UniqueConstraint("automation_id", "depends_on_id"),
+        CheckConstraint("automation_id <> depends_on_id", name="not_itself"),
+    )
+
+    id: Mapped[Id]
+    automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"))
+    depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), index=True)
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str | None]
+
+
+class RejectedDelivery(Base):
+    """How many deliveries an endpoint refused for their signature; nothing of them is stored but this count."""
+
+    __tablename__ = "rejected_deliveries"
+
+    endpoint: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(server_default="0")
+    last_at: Mapped[datetime] = mapped_column(server_default=func.now())

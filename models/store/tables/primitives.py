@@ -1,0 +1,45 @@
+"""Things that can run, and which agents they use."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.kinds import Kind
+from models.store.tables.base import Base, Id, Json, enum_column
+
+
+class Primitive(Base):
+    """One agent, workflow, network, campaign template or pulse."""
+
+    __tablename__ = "primitives"
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+
+    id: Mapped[Id]
+    kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    slug: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    spec: Mapped[dict[str, Any]] = mapped_column(Json)
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    capacity: Mapped[int | None]
+    simulated: Mapped[bool] = mapped_column(server_default="false")
+    managed_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    archived_at: Mapped[datetime | None]
+
+
+class PrimitiveMember(Base):
+    """An agent that a primitive uses, kept from the spec at save: the structural dependency graph."""
+
+    __tablename__ = "primitive_members"
+    __table_args__ = (Index(None, "agent_id"),)
+
+    primitive_id: Mapped[UUID] = mapped_column(ForeignKey("primitives.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("primitives.id"), primary_key=True)
+    weight: Mapped[float] = mapped_column(server_default="1")
+    position: Mapped[int] = mapped_column(server_default="0")

@@ -1,0 +1,94 @@
+"""Executions: one row per run of any kind, and the steps inside it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.contracts.runs import RunStatus, StepStatus
+from models.kinds import Kind
+from models.store.tables.automations import Automation
+from models.store.tables.base import Base, Id, Json, enum_column
+from models.store.tables.primitives import Primitive
+
+OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting')")
+
+
+class Run(Base):
+    """One execution of a primitive; NULL cost is unknown, never free."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("automation_id", "due_at"),
+        Index("ix_runs_open", "queued_at", "id", postgresql_where=OPEN_CONDITION),
+        Index("ix_runs_queued_at", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_automation", "automation_id", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_primitive", "primitive_id", text("queued_at DESC"), text("id DESC")),
+        Index("ix_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
+        Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    primitive_id: Mapped[UUID] = mapped_column(ForeignKey("primitives.id"))
+    automation_id: Mapped[UUID | None] = mapped_column(ForeignKey("automations.id"))
+    delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
+    parent_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
+    root_run_id: Mapped[UUID]
+    rerun_of: Mapped[UUID | None]
+    forced: Mapped[bool] = mapped_column(server_default="false")
+    """Started by hand although its automation was paused."""
+
+    status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus))
+    reason: Mapped[str | None]
+    occurrences: Mapped[int] = mapped_column(server_default="1")
+    """How many due times a `missed` row stands for: a long outage is one row."""
+    due_at: Mapped[datetime | None]
+    queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+    cost_usd: Mapped[Decimal | None]
+    """Of the run and everything below it, as far as it is known."""
+    unknown_costs: Mapped[int] = mapped_column(server_default="0")
+    """How many calls in the run and below it cost something unknown; above 0 the cost is not the whole."""
+    agent_runs: Mapped[int] = mapped_column(server_default="0")
+    """Agent runs in it and below it that have closed."""
+    tokens: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    model: Mapped[str | None]
+    simulated: Mapped[bool] = mapped_column(server_default="false")
+
+    input: Mapped[Any | None] = mapped_column(Json)
+    output: Mapped[Any | None] = mapped_column(Json)
+    error_type: Mapped[str | None]
+    error_message: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    """When the agent's answer was recorded: from then on it is never called again for this run."""
+    temporal_workflow_id: Mapped[str | None]
+    temporal_run_id: Mapped[str | None]
+
+    primitive: Mapped[Primitive] = relationship(lazy="raise")
+    automation: Mapped[Automation | None] = relationship(lazy="raise")
+
+
+class RunStep(Base):
+    """One node of the tree inside a run: a pipeline's step, a network's hop, a campaign's mission or task."""
+
+    __tablename__ = "run_steps"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    status: Mapped[StepStatus] = mapped_column(enum_column(StepStatus))
+    detail: Mapped[str | None]
+    child_run_id: Mapped[UUID | None]
+    output: Mapped[Any | None] = mapped_column(Json)
+    error: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

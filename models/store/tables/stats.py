@@ -1,0 +1,59 @@
+"""What pages show of runs, folded in by the transactions that open and close them; no page aggregates `runs`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.contracts.runs import RunStatus
+from models.store.tables.base import Base, Json, enum_column
+
+
+class Counters:
+    """Counts by status and the sums that means come from; of root runs only, children are inside their root."""
+
+    started: Mapped[int] = mapped_column(server_default="0")
+    completed: Mapped[int] = mapped_column(server_default="0")
+    failed: Mapped[int] = mapped_column(server_default="0")
+    cancelled: Mapped[int] = mapped_column(server_default="0")
+    skipped: Mapped[int] = mapped_column(server_default="0")
+    missed: Mapped[int] = mapped_column(server_default="0")
+    duration_ms_sum: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    duration_count: Mapped[int] = mapped_column(server_default="0")
+    cost_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
+    cost_count: Mapped[int] = mapped_column(server_default="0")
+    """How many closed root runs had a known cost."""
+    agent_runs_sum: Mapped[int] = mapped_column(server_default="0")
+    """Agent runs that the closed root runs caused, themselves included."""
+
+
+class AutomationStats(Counters, Base):
+    """One row per automation: its whole life, its recent outcomes and what runs now."""
+
+    __tablename__ = "automation_stats"
+
+    automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), primary_key=True)
+    running_now: Mapped[int] = mapped_column(server_default="0")
+    recent_outcomes: Mapped[str] = mapped_column(server_default="")
+    """The last 200 finished outcomes, oldest first: C completed, F failed."""
+    recent_costs: Mapped[list[Any]] = mapped_column(Json, server_default=text("'[]'::jsonb"))
+    """The last 200 known costs as decimal strings, oldest first."""
+    finished_since_reset: Mapped[int] = mapped_column(server_default="0")
+    """Finished runs since the last resume or edit: a health policy sees no further back."""
+    consecutive_failures: Mapped[int] = mapped_column(server_default="0")
+    last_run_id: Mapped[UUID | None]
+    last_run_status: Mapped[RunStatus | None] = mapped_column(enum_column(RunStatus))
+    last_run_started_at: Mapped[datetime | None]
+    last_run_duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AutomationHour(Counters, Base):
+    """The same per automation and hour (UTC) in which the run started, or was to start."""
+
+    __tablename__ = "automation_hours"
+
+    automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)

@@ -1,0 +1,97 @@
+"""Hands a queued run, or an automation whose clock must change, to Temporal; both are safe to repeat.
+
+Rows are committed before this is called: where Temporal cannot be reached the sweep calls it again.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from models import names
+from models.contracts.lifecycle import RunRequest
+from models.kinds import KINDS, Kind
+from runtime.temporal import temporal_errors
+
+START_TIMEOUT = timedelta(seconds=3)
+SYNC_TEMPORAL_TYPE = "schedule-sync"
+
+
+@dataclass(frozen=True, slots=True)
+class RunToStart:
+    """What Temporal is told of a run: enough to find and read it there, nothing that is secret."""
+
+    run_id: uuid.UUID
+    kind: Kind
+    primitive_slug: str
+    primitive_name: str
+    automation_id: uuid.UUID | None = None
+    automation_name: str | None = None
+
+
+def run_attributes(
+    kind: Kind, primitive_slug: str, automation_id: uuid.UUID | None, root_run_id: uuid.UUID | None
+) -> TypedSearchAttributes:
+    """Build the search attributes of a run's Temporal workflow; what is not known yet is left out."""
+    pairs: list[SearchAttributePair[str]] = [
+        SearchAttributePair(names.KIND_ATTRIBUTE, kind.value),
+        SearchAttributePair(names.PRIMITIVE_ATTRIBUTE, primitive_slug),
+    ]
+    if automation_id:
+        pairs.append(SearchAttributePair(names.AUTOMATION_ATTRIBUTE, str(automation_id)))
+    if root_run_id:
+        pairs.append(SearchAttributePair(names.ROOT_RUN_ATTRIBUTE, str(root_run_id)))
+    return TypedSearchAttributes(pairs)
+
+
+async def start_run(client: Client, run: RunToStart) -> None:
+    """Start the Temporal workflow of a queued run; one that was started before is left as it is.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer in `START_TIMEOUT`; the run stays queued.
+    """
+    facts = KINDS[run.kind]
+    by = f" by {run.automation_name}" if run.automation_name else ""
+    with temporal_errors():
+        try:
+            await client.start_workflow(
+                facts.temporal_type,
+                RunRequest(run_id=run.run_id),
+                id=names.run_temporal_workflow_id(run.run_id),
+                task_queue=names.TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                search_attributes=run_attributes(run.kind, run.primitive_slug, run.automation_id, run.run_id),
+                static_summary=f"{run.primitive_name}{by}",
+                static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
+                request_eager_start=True,
+                rpc_timeout=START_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+
+async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
+    """Ask the automation's `schedule-sync` to make its Temporal Schedule equal to its row, starting it if need be.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer; the sweep finds the unsynced revision.
+    """
+    with temporal_errors():
+        await client.start_workflow(
+            SYNC_TEMPORAL_TYPE,
+            automation_id,
+            id=names.sync_temporal_workflow_id(automation_id),
+            task_queue=names.TASK_QUEUE,
+            start_signal="row_changed",
+            static_summary="Make the Temporal Schedule equal to the automation's row",
+            rpc_timeout=START_TIMEOUT,
+        )
