@@ -18,8 +18,6 @@ class SecretMarker:
 
 
 Secret = Annotated[str, SecretMarker(), Field(min_length=1, max_length=4096)]
-SEALED_PREFIX = "sealed:"
-ENVIRONMENT_PREFIX = "env:"
 REDACTED = "********"
 
 

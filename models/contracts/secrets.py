@@ -1,0 +1,62 @@
+"""Finds the secrets inside a contract, whatever its shape, so that they are sealed, kept and redacted in one way."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel
+
+from models.contracts.base import REDACTED, SecretMarker
+
+Model = TypeVar("Model", bound=BaseModel)
+Place = tuple[str, ...]
+
+
+def map_secrets(model: Model, change: Callable[[Place, str], str], place: Place = ()) -> Model:
+    """Give the model with every secret replaced by `change(place, secret)`; a place is the path of field names."""
+    updates: dict[str, Any] = {}
+    for name, value in model:
+        here = (*place, name)
+        changed = _changed(value, _is_secret(type(model), name), change, here)
+        if changed is not value:
+            updates[name] = changed
+    return model.model_copy(update=updates) if updates else model
+
+
+def _changed(value: Any, secret: bool, change: Callable[[Place, str], str], place: Place) -> Any:
+    match value:
+        case BaseModel():
+            return map_secrets(value, change, place)
+        case str() if secret:
+            return change(place, value)
+        case dict() if secret:
+            return {key: change((*place, key), item) for key, item in value.items()}
+        case tuple():
+            return tuple(_changed(item, secret, change, (*place, str(index))) for index, item in enumerate(value))
+    return value
+
+
+@cache
+def _is_secret(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields[name]
+    return any(isinstance(mark, SecretMarker) for mark in field.metadata) or _mentions_secret(field.annotation)
+
+
+def _mentions_secret(annotation: Any) -> bool:
+    marks = getattr(annotation, "__metadata__", ())
+    if any(isinstance(mark, SecretMarker) for mark in marks):
+        return True
+    return any(_mentions_secret(part) for part in get_args(annotation))
+
+
+def redacted(model: Model) -> Model:
+    """Give the model as people may see it: secrets hidden, references to the environment shown."""
+    return map_secrets(model, lambda _, value: value if value.startswith("env:") else REDACTED)
+
+
+def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Model:
+    """Give the new model ready to be stored: fresh secrets sealed, redacted ones taken over from the stored model."""
+    before: dict[Place, str] = {}
+    if stored is not None:
+        map_secrets(stored, lambda place, value: before.setdefault(place, value))
+    return map_secrets(new, lambda place, value: before.get(place, "") if value == REDACTED else seal(value))
