@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel
 
 from models.contracts.base import REDACTED, SecretMarker
+from models.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str, ...]
@@ -55,8 +56,20 @@ def redacted(model: Model) -> Model:
 
 
 def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Model:
-    """Give the new model ready to be stored: fresh secrets sealed, redacted ones taken over from the stored model."""
+    """Give the new model ready to be stored: fresh secrets sealed, redacted ones taken over from the stored model.
+
+    Raises:
+        Invalid: a redacted secret stands where nothing is stored.
+    """
     before: dict[Place, str] = {}
     if stored is not None:
         map_secrets(stored, lambda place, value: before.setdefault(place, value))
-    return map_secrets(new, lambda place, value: before.get(place, "") if value == REDACTED else seal(value))
+
+    def change(place: Place, value: str) -> str:
+        if value != REDACTED:
+            return seal(value)
+        if place not in before:
+            raise Invalid("there is no stored secret to keep here", field=".".join(place), hint="Send the secret itself.")
+        return before[place]
+
+    return map_secrets(new, change)
