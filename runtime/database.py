@@ -73,6 +73,4 @@ async def database_errors() -> AsyncIterator[None]:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
         reason = str(error.orig).partition("\n")[0]
-        raise DatabaseUnavailable(
-            f"PostgreSQL is unavailable: {reason}", hint="Try again shortly."
-        ) from error
+        raise DatabaseUnavailable(f"PostgreSQL is unavailable: {reason}", hint="Try again shortly.") from error
