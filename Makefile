@@ -17,6 +17,13 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 PIP = $(shell for candidate in "$(PYTHON)" python3; do \
 	"$$candidate" -m pip --version >/dev/null 2>&1 && echo "$$candidate -m pip" && break; done)
 
+# uv asks the index, and trusts the certificates, that pip does.
+INDEX = $(or $(UV_DEFAULT_INDEX),$(PIP_INDEX_URL),$(shell $(PIP) config get global.index-url 2>/dev/null))
+CERTIFICATES = $(or $(SSL_CERT_FILE),$(PIP_CERT),$(shell $(PIP) config get global.cert 2>/dev/null),\
+	$(wildcard /etc/ssl/certs/ca-certificates.crt))
+UV_AS_PIP = env $(if $(INDEX),UV_DEFAULT_INDEX=$(INDEX)) \
+	$(if $(CERTIFICATES),SSL_CERT_FILE=$(firstword $(CERTIFICATES))) $(UV)
+
 # Settings of the caller's that would send the installation elsewhere.
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
 export PIP_USER := 0
@@ -55,10 +62,10 @@ check: $(SYNCED) ## Check style, types and the direction of imports
 	@$(BIN)/lint-imports
 
 lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --all-extras --group build --group test \
 		$(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
-	@$(UV) pip compile --quiet --universal --python-version 3.8 --generate-hashes --no-header --no-annotate \
+	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.8 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group tools $(if $(UPGRADE),--upgrade) -o tools.lock
 
 $(UV): tools.lock
@@ -72,9 +79,7 @@ $(UV): tools.lock
 
 $(SYNCED): requirements.lock pyproject.toml | $(UV)
 	@echo "Installing Podium and what it needs into .venv (about 20 seconds the first time)"
-	@index=$$($(PIP) config get global.index-url 2>/dev/null || true); index=$${PIP_INDEX_URL:-$$index}; \
-		if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
-		$(UV) venv --quiet --clear --python "$(PYTHON)" .venv && \
-		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
-		$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
+	@uv="$(UV_AS_PIP)"; $$uv venv --quiet --clear --python "$(PYTHON)" .venv && \
+		$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+		$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
 	@printf '%s\n' "$(CURDIR)" > $@

@@ -92,3 +92,7 @@ def _settings() -> "Settings":
     from runtime.settings import read_settings
 
     return read_settings()
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
-# Any constant of ours: the second of two migrating processes waits for the first, and then finds nothing to do.
+# Any constant of ours: the second of two migrating processes waits for the first and finds nothing to do.
 _MIGRATION_LOCK = 7_066_143
 
 
