@@ -68,9 +68,7 @@ class Child:
         try:
             await asyncio.wait_for(self._process.wait(), self.program.grace_seconds)
         except TimeoutError:
-            self._say(
-                "podium", f"{self.program.name} did not stop in {self.program.grace_seconds:g} s; killing it"
-            )
+            self._say("podium", f"{self.program.name} did not stop in {self.program.grace_seconds:g} s; killing it")
         self.kill()
         await self.wait()
 

@@ -30,9 +30,7 @@ def read_sign_in_token(settings: Settings, token: str) -> str:
     except SignatureExpired:
         raise Unauthenticated("The sign-in link is too old", hint="Make a new one: podium sign-in") from None
     except BadData:
-        raise Unauthenticated(
-            "The sign-in link is not valid", hint="Make a new one: podium sign-in"
-        ) from None
+        raise Unauthenticated("The sign-in link is not valid", hint="Make a new one: podium sign-in") from None
 
 
 def admin_key(settings: Settings) -> str:

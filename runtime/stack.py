@@ -140,9 +140,7 @@ def _check_ports(settings: Settings) -> None:
     seen: dict[int, str] = {}
     for variable, port, host in wanted:
         if port in seen:
-            raise Invalid(
-                f"{seen[port]} and {variable} are both {port}", field=variable, hint="Change one of them."
-            )
+            raise Invalid(f"{seen[port]} and {variable} are both {port}", field=variable, hint="Change one of them.")
         seen[port] = variable
         if problem := bind_problem(port, host):
             raise Invalid(

@@ -135,9 +135,7 @@ class _Keeper:
                 self.is_ready.set()
                 return
             if clock() > deadline:
-                raise GaveUp(
-                    f"{name} is not ready after {READY_WITHIN_SECONDS:g} s; its lines above may say why"
-                )
+                raise GaveUp(f"{name} is not ready after {READY_WITHIN_SECONDS:g} s; its lines above may say why")
             await asyncio.wait([ending], timeout=0.1)
 
     def _finish(self, manner: str) -> None:

@@ -63,8 +63,6 @@ class OpenedRun(Stored):
     """The spec with every secret blanked; what needs a secret reads it where it is used."""
     capacities: dict[str, int] = Field(default_factory=dict)
     """How many calls of each member may be under way at once."""
-    gated: bool = False
-    """True where the automation has flow control: its gate admits between open and body."""
 
 
 class AgentCall(Stored):
@@ -84,6 +82,15 @@ class AgentAnswer(Stored):
     cost_usd: Decimal | None = None
     tokens: Tokens | None = None
     model: str | None = None
+
+
+class HttpStepCall(Stored):
+    """One HTTP step of a pipeline; where it goes and with which secrets is read from the spec."""
+
+    run_id: uuid.UUID
+    primitive_id: uuid.UUID
+    key: str
+    body: JsonValue = None
 
 
 class StepChange(Stored):

@@ -68,7 +68,6 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         due_at=run.due_at,
         spec=public_spec(primitive) if admitted else {},
         capacities=await _capacities(session, primitive) if admitted else {},
-        gated=automation is not None and automation.flow_control is not None,
     )
 
 

@@ -88,9 +88,7 @@ def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
 
 def _refuse_another_version(data: Path) -> None:
     theirs = (data / "PG_VERSION").read_text().strip()
-    version = subprocess.run(
-        (_binaries() / "postgres", "--version"), capture_output=True, text=True, check=True
-    )
+    version = subprocess.run((_binaries() / "postgres", "--version"), capture_output=True, text=True, check=True)
     ours = version.stdout.split()[-1].partition(".")[0]
     if theirs != ours:
         raise Unavailable(
@@ -104,9 +102,7 @@ def _wait_for_predecessor(data: Path, patience_seconds: float = 20.0) -> None:
     deadline = time.monotonic() + patience_seconds
     while (pid := _running_pid(data)) is not None:
         if time.monotonic() > deadline:
-            raise Unavailable(
-                f"Another PostgreSQL (process {pid}) works on {data}", hint=f"Stop it: kill -INT {pid}"
-            )
+            raise Unavailable(f"Another PostgreSQL (process {pid}) works on {data}", hint=f"Stop it: kill -INT {pid}")
         time.sleep(0.1)
 
 
