@@ -151,7 +151,7 @@ def test_who_does_not_stop_is_killed_at_a_second_signal(start: Callable[..., Sta
     stack.wait_for("Podium is up")
     pids = stack.pids()
     stack.process.terminate()
-    stack.wait_for("podium +| stopping")
+    stack.wait_for(r"podium +\| stopping")
     began = time.monotonic()
     time.sleep(0.5)
     stack.process.terminate()
