@@ -32,10 +32,10 @@ class FieldRule:
 MINUTE = FieldRule("minute", "minute", 0, 59)
 HOUR = FieldRule("hour", "hour", 0, 23)
 DAY_OF_MONTH = FieldRule("dayOfMonth", "day of month", 1, 31)
-MONTH = FieldRule(
-    "month", "month", 1, 12, tuple("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()), 1
-)
-DAY_OF_WEEK = FieldRule("dayOfWeek", "day of week", 0, 7, tuple("SUN MON TUE WED THU FRI SAT".split()))
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+MONTH = FieldRule("month", "month", 1, 12, MONTHS, first_word=1)
+DAY_OF_WEEK = FieldRule("dayOfWeek", "day of week", 0, 7, WEEKDAYS)
 FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
 
 

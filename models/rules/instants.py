@@ -58,14 +58,15 @@ def _by_elapsed_time(cron: Cron, zone_clock: ZoneClock, start: int, end: int) ->
     for span_start, span_end in odd_spans(cron, zone_clock, start, end):
         listed = simulated(cron, zone_clock.name, span_start, span_end)
         if listed is not None:
-            parts.append(_elapsed(cron, zone_clock, cursor, span_start))
+            parts.append(elapsed_instants(cron, zone_clock, cursor, span_start))
             parts.append(listed[np.searchsorted(listed, start) : np.searchsorted(listed, end)])
             cursor = max(span_end, start)
-    parts.append(_elapsed(cron, zone_clock, cursor, end))
+    parts.append(elapsed_instants(cron, zone_clock, cursor, end))
     return np.concatenate(parts)
 
 
-def _elapsed(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> Instants:
+def elapsed_instants(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> Instants:
+    """Return the instants in [start, end) whose wall time matches, whatever CronSim says of odd changes."""
     parts = [
         wall_matches(cron, piece.start + piece.offset, piece.end + piece.offset) - piece.offset
         for piece in zone_clock.pieces(start, end, once=False)
