@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from models.rules.temporal_calendars import CompiledSchedule, compile_schedule
 from temporalio import activity
 from temporalio.client import (
     Client,
@@ -30,6 +29,8 @@ from models.contracts.clock import SyncResult
 from models.contracts.lifecycle import RunRequest
 from models.errors import PodiumError, Unavailable
 from models.kinds import KINDS
+from models.rules import cron, zones
+from models.rules.temporal_calendars import CompiledSchedule, Slowdown, compile_schedule, is_due_for_renewal
 from models.store import clock
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
@@ -47,11 +48,11 @@ OVERLAPS = {
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What should stand in Temporal: the schedule, and how far its calendars reach."""
+    """What should stand in Temporal: the schedule, and from where to where its calendars reach."""
 
     schedule: Schedule
     note: str
-    until: datetime | None
+    covers: tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class ScheduleActivities:
         if automation is None:
             return action
         note = desired.note if desired else None
-        settled = automation.synced_revision == automation.revision and automation.synced_note == note
+        renewed = desired is not None and desired.covers[0] == now
+        settled = automation.synced_revision == automation.revision and automation.synced_note == note and not renewed
         async with transaction(self.sessions) as session:
             if settled and action != "unchanged":
                 await clock.note_drift(session, automation_id, f"changed outside Podium, and {action} by the sync")
@@ -104,7 +106,7 @@ class ScheduleActivities:
                 automation_id,
                 revision=automation.revision,
                 note=note,
-                until=desired.until if desired else None,
+                covers=desired.covers if desired else None,
                 at=now,
             )
         return action
@@ -114,16 +116,16 @@ def desired_schedule(automation: Automation, now: datetime) -> Desired | None:
     """Build what should stand in Temporal for a row with its primitive loaded; None: nothing."""
     if automation.source is not Source.SCHEDULE or automation.archived_at or automation.cron_expr is None:
         return None
-    compiled = compile_schedule(
-        automation.cron_expr,
-        automation.timezone,
-        # The same all month long, so that comparing does not replace what only begins later.
-        now.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
-        every=automation.slowdown,
-        anchor=automation.slowdown_anchor,
-    )
+    rule, zone = cron.parse(automation.cron_expr), zones.zone(automation.timezone)
+    slowdown = None
+    if automation.slowdown and automation.slowdown_anchor:
+        slowdown = Slowdown(automation.slowdown, automation.slowdown_anchor)
+    begin = automation.synced_from if automation.synced_revision == automation.revision else None
+    compiled = compile_schedule(rule, zone, begin or now, slowdown=slowdown)
+    if begin and is_due_for_renewal(compiled.covers_from, compiled.horizon_end, now):
+        begin, compiled = None, compile_schedule(rule, zone, now, slowdown=slowdown)
     note = schedule_note(automation.revision, compiled)
-    return Desired(_schedule(automation, compiled, note), note, compiled.horizon_end)
+    return Desired(_schedule(automation, compiled, note), note, (begin or now, compiled.horizon_end))
 
 
 def schedule_note(revision: int, compiled: CompiledSchedule) -> str:

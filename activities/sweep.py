@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
-from models.rules.occurrences import occurrences, slowed
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -21,6 +20,7 @@ from models.contracts.clock import SweepReport
 from models.contracts.runs import RunError, RunStatus
 from models.errors import TemporalUnavailable
 from models.rules import cron, zones
+from models.rules.occurrences import occurrences, slowed
 from models.rules.outages import MissedSpan, missed_spans
 from models.store import accounting, clock, sweeping
 from models.store.closing import finish
@@ -37,7 +37,6 @@ PAGE = 200
 AT_ONCE = 10
 VERIFIED_PER_PASS = 20
 MOST_DUE_TIMES = 1000
-EXTEND_BEFORE = timedelta(days=4 * 365 + 180)
 
 ENDED = {
     WorkflowExecutionStatus.TERMINATED: (RunStatus.CANCELLED, "terminated in Temporal", None),
@@ -81,9 +80,8 @@ class SweepActivities:
     @activity.defn(name="request-syncs")
     async def request_syncs(self) -> SweepReport:
         """Ask for the sync of every schedule that lags its row or ends too soon."""
-        now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
-            ids = await clock.unsynced(session, now + EXTEND_BEFORE, PAGE)
+            ids = await clock.unsynced(session, datetime.now(UTC), PAGE)
         await self._request_syncs(ids)
         return SweepReport(synced=len(ids))
 

@@ -3,7 +3,6 @@
 The run's id is the message's id and the idempotency key, so that an endpoint can tell a second try from a second run.
 """
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation

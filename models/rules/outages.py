@@ -18,7 +18,7 @@ class MissedSpan:
 
 
 def missed_spans(due: Sequence[datetime], missing: Sequence[datetime], reasons: Sequence[str]) -> list[MissedSpan]:
-    """Group neighbouring missed due times of one reason; `missing` (with its `reasons`) is a part of `due`, in order."""
+    """Group neighbouring missed due times of one reason; `missing` is a part of `due`, in order."""
     place = {due_at: index for index, due_at in enumerate(due)}
     groups: list[list[tuple[datetime, str]]] = []
     for due_at, reason in zip(missing, reasons, strict=True):

@@ -101,9 +101,7 @@ def is_due_for_renewal(covers_from: datetime, horizon_end: datetime, now: dateti
     return horizon_end - now < (horizon_end - covers_from) / 5
 
 
-def compile_schedule(
-    cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowdown | None = None
-) -> CompiledSchedule:
+def compile_schedule(cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowdown | None = None) -> CompiledSchedule:
     """Compile a cron in a zone for five years from now, and for a month back for what is being caught up.
 
     A schedule that needs too many calendars gets a shorter horizon; raise BadCron if two months are too many.
@@ -150,8 +148,7 @@ def _due(cron: Cron, zone_clock: ZoneClock, start: int, stop: int, slowdown: Slo
 def _is_steady(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:
     """Return whether no odd change of clocks makes a difference to this cron."""
     return all(
-        fire_instants(cron, zone_clock, low, high).tolist()
-        == elapsed_instants(cron, zone_clock, low, high).tolist()
+        fire_instants(cron, zone_clock, low, high).tolist() == elapsed_instants(cron, zone_clock, low, high).tolist()
         for low, high in odd_spans(cron, zone_clock, start, stop)
     )
 
@@ -180,9 +177,7 @@ def _every_hour(cron: Cron, offset: int, comment: str) -> Calendar:
     return _block_calendar(tuple(range(24)), minutes, DayBlock(), comment)
 
 
-def _block_calendar(
-    hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str
-) -> Calendar:
+def _block_calendar(hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str) -> Calendar:
     return Calendar(
         minute=spans(minutes),
         hour=spans(hours),
@@ -207,9 +202,5 @@ def _listed_calendar(listed: Listed, comment: str) -> Calendar:
 
 
 def _comment(cron: Cron, tz: ZoneInfo, slowdown: Slowdown | None) -> str:
-    slow = (
-        f", 1 of {slowdown.every} from {slowdown.anchor.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        if slowdown
-        else ""
-    )
+    slow = f", 1 of {slowdown.every} from {slowdown.anchor.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if slowdown else ""
     return f"{cron.text[: LONGEST_COMMENT - len(tz.key) - len(slow) - 1]} {tz.key}{slow}"

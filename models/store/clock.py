@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -33,9 +33,10 @@ async def automation_with_primitive(session: AsyncSession, automation_id: UUID) 
     return await session.get(Automation, automation_id, options=[joinedload(Automation.primitive)])
 
 
-async def unsynced(session: AsyncSession, extend_before: datetime, limit: int) -> Sequence[UUID]:
-    """Give schedule automations whose Temporal Schedule lags their row, or whose calendars end too soon."""
-    ends_soon = and_(Automation.synced_until < extend_before, Automation.is_active, Automation.archived_at.is_(None))
+async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
+    """Give schedule automations whose Temporal Schedule lags their row, or whose calendars end soon."""
+    left = Automation.synced_until - literal(now)
+    ends_soon = and_(left * 5 < Automation.synced_until - Automation.synced_from, Automation.archived_at.is_(None))
     query = select(Automation.id).where(
         Automation.source == Source.SCHEDULE,
         or_(Automation.synced_revision < Automation.revision, ends_soon),
@@ -70,14 +71,24 @@ async def note_synced(
     *,
     revision: int,
     note: str | None,
-    until: datetime | None,
+    covers: tuple[datetime, datetime] | None,
     at: datetime,
 ) -> None:
-    """Write that Temporal has this revision; a newer one that came meanwhile stays unsynced."""
+    """Write that Temporal has this revision; a newer one that came meanwhile stays unsynced.
+
+    `covers` is from when the calendars were compiled and how far they reach; None where nothing stands in Temporal.
+    """
     await session.execute(
         update(Automation)
         .where(Automation.id == automation_id, Automation.synced_revision <= revision)
-        .values(synced_revision=revision, synced_note=note, synced_until=until, synced_at=at, sync_error=None)
+        .values(
+            synced_revision=revision,
+            synced_note=note,
+            synced_from=covers[0] if covers else None,
+            synced_until=covers[1] if covers else None,
+            synced_at=at,
+            sync_error=None,
+        )
     )
 
 

@@ -80,8 +80,10 @@ class Automation(Base):
     synced_note: Mapped[str | None]
     """The note that the Temporal Schedule carries when it is equal to the row: revision and spec hash."""
     synced_at: Mapped[datetime | None]
+    synced_from: Mapped[datetime | None]
+    """From when on the Temporal Schedule's calendars were compiled; compiling from there again gives the same."""
     synced_until: Mapped[datetime | None]
-    """How far the compiled calendars of the Temporal Schedule reach; None is without end."""
+    """How far the compiled calendars of the Temporal Schedule reach."""
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
     """Up to when every due time has been accounted for."""
