@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import structlog
 from activities.agents import AgentActivities
-from activities.http_steps import HttpStepActivities
 from activities.interceptors import ErrorInterceptor
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.http_steps import HttpStepActivities
 from activities.pulses import PulseActivities
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -33,7 +32,7 @@ class Sweep:
         workflow.continue_as_new(given)
 
 
-async def _attempt(piece: Callable[[Any], Awaitable[SweepReport]]) -> None:
+async def _attempt(piece: Callable[[SweepActivities], Awaitable[SweepReport]]) -> None:
     """Do one piece of a pass; its failure is logged and leaves the others to be done."""
     try:
         await workflow.execute_activity_method(piece, **SWEEP)
