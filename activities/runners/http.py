@@ -35,6 +35,8 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
         AgentAnswerInvalid: it answered no JSON, or too much of it.
         AddressRefused: its address may not be called.
     """
+    if context.called_back is not None:
+        return read_answer(context.called_back["body"], runner, context)
     body = to_json(
         {
             "runId": call.run_id,
@@ -47,6 +49,8 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
     )
     status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)
     if status == HTTPStatus.ACCEPTED:
+        # We wait here rather than complete asynchronously: heartbeats go on, and what is called back is stored
+        # before it is acknowledged, so that neither a dead worker nor an absent Temporal loses it.
         return read_answer(await context.wait_for_callback(), runner, context)
     _refuse_bad_status(status, headers, answer)
     return read_answer(_json(answer), runner, context)
