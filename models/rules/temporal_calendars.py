@@ -26,14 +26,15 @@ from models.rules.instants import Instants, elapsed_instants, fire_instants, wal
 from models.rules.occurrences import keep_every
 from models.rules.odd_changes import odd_spans
 from models.rules.zone_clock import ZoneClock, clock
-from models.rules.zones import TZDATA_VERSION
+from models.rules.zones import TZDATA_VERSION, zone_bytes
 
 # Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
 COMPILER_VERSION = 1
 PAST = timedelta(days=35)
 HORIZON = timedelta(days=5 * 366)
 SHORTEST_HORIZON = timedelta(days=60)
-MOST_CALENDARS = 300
+# A thousand calendars are about 100 kB that the schedule carries along; Temporal answers them in 0.1 s.
+MOST_CALENDARS = 1000
 SAFE_DISTANCE = 3 * 3600
 LONGEST_COMMENT = 200
 
@@ -75,6 +76,8 @@ class CompiledSchedule:
     Attributes:
         calendars: It fires when any of them matches.
         time_zone_name: The zone in which they are meant.
+        time_zone_data: That zone's TZif file from our wheel, so that the server does not take its own rules,
+            which may be of another year; empty for UTC.
         form: Which of the three forms was right.
         covers_from: The first instant for which it is right.
         horizon_end: The last one; compile again when `is_due_for_renewal`.
@@ -83,6 +86,7 @@ class CompiledSchedule:
 
     calendars: tuple[Calendar, ...]
     time_zone_name: str
+    time_zone_data: bytes
     form: Form
     covers_from: datetime
     horizon_end: datetime
@@ -112,8 +116,8 @@ def compile_schedule(cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowd
         end = begin + PAST + span
         form, calendars = _calendars(cron, tz, begin, end, slowdown)
         if len(calendars) <= MOST_CALENDARS:
-            name = tz.key if form is Form.ZONE else "UTC"
-            return CompiledSchedule(calendars, name, form, begin, end, spec_hash(cron, tz, slowdown))
+            name, data = (tz.key, zone_bytes(tz.key)) if form is Form.ZONE else ("UTC", b"")
+            return CompiledSchedule(calendars, name, data, form, begin, end, spec_hash(cron, tz, slowdown))
         span /= 2
     raise BadCron(
         f"{cron.text!r} in {tz.key} is too irregular for a Temporal schedule.",
