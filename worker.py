@@ -6,14 +6,14 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import structlog
-from activities.agents import AgentActivities
-from activities.interceptors import ErrorInterceptor
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agents import AgentActivities
 from activities.http_steps import HttpStepActivities
+from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
@@ -22,6 +22,7 @@ from models import names
 from models.contracts.clock import SweepInput
 from runtime.database import create_engine, session_factory
 from runtime.outbound import outgoing_client
+from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import configure_telemetry, sdk_runtime
 from runtime.temporal import connect_patiently, ensure_search_attributes
@@ -47,7 +48,9 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     http = await resources.enter_async_context(outgoing_client(settings))
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
-    agents, http_steps = AgentActivities(sessions, settings, http), HttpStepActivities(sessions, settings, http)
+    keyring = secrets_keyring(settings)
+    agents = AgentActivities(sessions, settings, http, keyring)
+    http_steps = HttpStepActivities(sessions, http, keyring)
     return Worker(
         client,
         task_queue=names.TASK_QUEUE,
@@ -67,7 +70,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             sweep.account_due_times,
             sweep.compare_clocks,
         ],
-        interceptors=[ErrorInterceptor()],
+        interceptors=[PodiumInterceptor()],
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
         ),

@@ -15,8 +15,8 @@ from models.contracts.specs import HttpStep, PipelineSpec
 from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
-from runtime.secrets import reveal, secrets_keyring
-from runtime.settings import Settings
+from runtime.keyring import Keyring
+from runtime.secrets import reveal
 
 SECRETS_CONTEXT = "primitives.spec"
 WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
@@ -28,8 +28,8 @@ class HttpStepActivities:
     """The activity of HTTP steps, with the guarded client that it calls through."""
 
     sessions: Sessions
-    settings: Settings
     http: httpx2.AsyncClient
+    keyring: Keyring
 
     @activity.defn(name="call-http-step")
     async def call_http_step(self, call: HttpStepCall) -> JsonValue:
@@ -42,8 +42,7 @@ class HttpStepActivities:
             NotFound: the step is not in the spec any more.
         """
         step = await self._step(call.primitive_id, call.key)
-        keyring = secrets_keyring(self.settings)
-        headers = {name: reveal(keyring, value, context=SECRETS_CONTEXT) for name, value in step.headers.items()}
+        headers = {name: reveal(self.keyring, value, context=SECRETS_CONTEXT) for name, value in step.headers.items()}
         body = None if step.method == "GET" else to_json(call.body)
         given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
         try:

@@ -46,7 +46,7 @@ async def make_primitive(session: AsyncSession, kind: Kind, spec: dict[str, Any]
 
 
 async def make_agent(session: AsyncSession, slug: str | None = None, **runner: Any) -> Primitive:
-    """Add a simulated agent; keyword arguments change its runner, `capacity`, `retry` and `timeoutSeconds` the agent."""
+    """Add a simulated agent; keywords change its runner, `capacity`, `retry` and `timeoutSeconds` the agent."""
     spec: dict[str, Any] = {
         name: runner.pop(name) for name in ("capacity", "retry", "timeoutSeconds") if name in runner
     }

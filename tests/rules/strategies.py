@@ -57,18 +57,14 @@ HARD_CRONS = [
 def _values(low: int, high: int) -> st.SearchStrategy[str]:
     value = st.integers(low, high)
     ranges = st.tuples(value, value).map(lambda ends: f"{min(ends)}-{max(ends)}")
-    steps = st.tuples(st.just("*") | ranges | value.map(str), st.integers(1, high)).map(
-        lambda t: f"{t[0]}/{t[1]}"
-    )
+    steps = st.tuples(st.just("*") | ranges | value.map(str), st.integers(1, high)).map(lambda t: f"{t[0]}/{t[1]}")
     term = value.map(str) | ranges | steps
     return st.just("*") | term | st.lists(term, min_size=2, max_size=4).map(",".join)
 
 
 _days = st.just("*") | _values(1, 31) | st.sampled_from(["L", "LW", "1,L", "15,LW", "*/2", "L/3"])
 _months = st.just("*") | _values(1, 12) | st.sampled_from(["feb", "JAN-MAR", "4,6,9,11"])
-_nth = st.tuples(st.integers(0, 7), st.sampled_from(["#1", "#2", "#3", "#4", "#5", "L"])).map(
-    lambda t: f"{t[0]}{t[1]}"
-)
+_nth = st.tuples(st.integers(0, 7), st.sampled_from(["#1", "#2", "#3", "#4", "#5", "L"])).map(lambda t: f"{t[0]}{t[1]}")
 _weekdays = st.just("*") | _values(0, 7) | _nth | st.sampled_from(["MON-FRI", "fri#5,1L", "sun"])
 _hours = _values(0, 4) | _values(0, 23)
 

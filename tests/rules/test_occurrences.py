@@ -57,8 +57,7 @@ PIECES = st.sampled_from([*"0123456789*/-,#LW", "MON", "JAN", "59", "31", "?", "
 
 
 @given(
-    st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=5, max_size=5).map(" ".join)
-    | cron_texts()
+    st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=5, max_size=5).map(" ".join) | cron_texts()
 )
 @settings(max_examples=1500 * EXAMPLES)
 @example("1-5-7 * * * *")
@@ -128,9 +127,7 @@ def test_a_fixed_time_fires_once_around_a_change_and_a_wildcard_follows_elapsed_
     assert at == ["07:00"]
     at = [moment.strftime("%H:%M") for moment in within(parse("30 1 * * *"), start=autumn[0], end=autumn[1])]
     assert at == ["05:30"]
-    at = [
-        moment.strftime("%H:%M") for moment in within(parse("*/30 1 * * *"), start=autumn[0], end=autumn[1])
-    ]
+    at = [moment.strftime("%H:%M") for moment in within(parse("*/30 1 * * *"), start=autumn[0], end=autumn[1])]
     assert at == ["05:00", "05:30", "06:00", "06:30"]
 
 

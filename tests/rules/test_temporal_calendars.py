@@ -38,14 +38,10 @@ EXAMPLES = settings.default.max_examples if settings.default else 1
 
 async def create(client: Client, compiled: CompiledSchedule) -> ScheduleHandle:
     action = ScheduleActionStartWorkflow("none", id="none", task_queue="none")
-    return await client.create_schedule(
-        f"test-{uuid4()}", Schedule(action=action, spec=to_schedule_spec(compiled))
-    )
+    return await client.create_schedule(f"test-{uuid4()}", Schedule(action=action, spec=to_schedule_spec(compiled)))
 
 
-async def matching_times(
-    client: Client, handle: ScheduleHandle, start: datetime, end: datetime
-) -> list[datetime]:
+async def matching_times(client: Client, handle: ScheduleHandle, start: datetime, end: datetime) -> list[datetime]:
     """Return what Temporal says it fires in (start, end], page by page of a thousand."""
     found: list[datetime] = []
     while True:
@@ -84,18 +80,14 @@ async def assert_fires_exactly(
     await handle.delete()
 
 
-def due(
-    cron: Cron, zone_name: str, start: datetime, end: datetime, slowdown: Slowdown | None
-) -> list[datetime]:
+def due(cron: Cron, zone_name: str, start: datetime, end: datetime, slowdown: Slowdown | None) -> list[datetime]:
     if slowdown is None:
         return occurrences(cron, zone(zone_name), start, end)
     every = occurrences(cron, zone(zone_name), min(start, slowdown.anchor), end)
     return [moment for moment in slowed(every, slowdown.anchor, slowdown.every) if moment > start]
 
 
-@pytest.mark.parametrize(
-    "zone_name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"]
-)
+@pytest.mark.parametrize("zone_name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"])
 async def test_temporal_fires_the_hard_crons_exactly(temporal: Client, zone_name: str) -> None:
     for text in HARD_CRONS:
         await assert_fires_exactly(temporal, parse(text), zone_name)
