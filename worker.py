@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
 GRACE = timedelta(seconds=10)
+HEARTBEAT_EVERY = timedelta(seconds=1)
 
 
 async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:
@@ -75,6 +76,8 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
         ),
         graceful_shutdown_timeout=GRACE,
+        # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
+        max_heartbeat_throttle_interval=HEARTBEAT_EVERY,
     )
 
 
