@@ -95,7 +95,7 @@ class AgentActivities:
             settings=self.settings,
             http=self.http,
             reveal=lambda secret: reveal(secrets_keyring(self.settings), secret, context=SPEC_SECRETS),
-            callback_url=callback_url(self.settings, call.run_id),
+            callback_url=lambda: callback_url(self.settings, call.run_id),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),
             output_schema=spec.output_schema,

@@ -107,11 +107,10 @@ async def test_an_agent_that_takes_too_long_times_out(agents: Caller, sessions: 
 async def test_a_cancellation_reaches_the_agent_and_its_cost_is_kept(agents: Caller, sessions: Sessions) -> None:
     call = await open_call(sessions, simulated(durationMs=60_000))
     environment = ActivityEnvironment()
-    beats: list[tuple[object, ...]] = []
-    environment.on_heartbeat = lambda *details: beats.append(details)
+    beaten = asyncio.Event()
+    environment.on_heartbeat = lambda *_: beaten.set()
     task = asyncio.ensure_future(environment.run(agents.activities.call_agent, call))
-    while not beats:
-        await asyncio.sleep(0.02)
+    await beaten.wait()
     environment.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
