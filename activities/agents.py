@@ -25,7 +25,8 @@ from models.errors import AgentTimedOut, DatabaseUnavailable
 from models.store.answers import Cost, add_cost, agent_spec, call_state, callback_of, record_answer
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
-from runtime.secrets import reveal, secrets_keyring
+from runtime.keyring import Keyring
+from runtime.secrets import reveal
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -38,11 +39,12 @@ _PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class AgentActivities:
-    """The activity with what its process gives it: sessions, settings and the guarded client."""
+    """The activity with what its process gives it: sessions, settings, the guarded client and the keys."""
 
     sessions: Sessions
     settings: Settings
     http: httpx2.AsyncClient
+    keyring: Keyring
 
     @activity.defn(name="call-agent")
     async def call_agent(self, call: AgentCall) -> AgentAnswer:
@@ -94,7 +96,7 @@ class AgentActivities:
             attempt=activity.info().attempt,
             settings=self.settings,
             http=self.http,
-            reveal=lambda secret: reveal(secrets_keyring(self.settings), secret, context=SPEC_SECRETS),
+            reveal=lambda secret: reveal(self.keyring, secret, context=SPEC_SECRETS),
             callback_url=lambda: callback_url(self.settings, call.run_id),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),

@@ -18,7 +18,7 @@ _SHOWN = 2000
 _LONGEST_WAIT_SECONDS = 3600.0
 
 
-class ErrorInterceptor(Interceptor):
+class PodiumInterceptor(Interceptor):
     """What the worker is given."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:

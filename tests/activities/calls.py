@@ -18,6 +18,7 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
 from runtime.outbound import outgoing_client
+from runtime.secrets import secrets_keyring
 from runtime.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -68,4 +69,4 @@ async def caller(sessions: Sessions, settings: Settings, **changes: Any) -> Asyn
     """Give a caller whose outgoing calls may reach loopback, unless `changes` says otherwise."""
     chosen = settings.model_copy(update={"allowed_private_addresses": LOOPBACK, **changes})
     async with outgoing_client(chosen) as http:
-        yield Caller(AgentActivities(sessions, chosen, http))
+        yield Caller(AgentActivities(sessions, chosen, http, secrets_keyring(chosen)))
