@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.rules.cron import Cron
-from models.rules.days import matching_days
+from models.rules.days import Mask, day_places
 from models.rules.instants import Instants, elapsed_instants, fire_instants
-from models.rules.odd_changes import odd_spans
+from models.rules.odd_changes import may_be_odd, odd_spans
 from models.rules.projection_plan import Counts, Group, Plan
 from models.rules.slowdown import Slowdown, keep_every
 from models.rules.zone_clock import DAY, Change, ZoneClock, clock
@@ -26,17 +26,19 @@ MARGIN_DAYS = 2
 
 @dataclass(frozen=True, slots=True)
 class DayMatrix:
-    """For each day rule of a group and each day from `first` on: does it match, and how many did before."""
+    """For each day rule of a plan and each day from `first` on: does it match, and how many did before."""
 
     first: int
-    matches: npt.NDArray[np.bool_]
+    matches: Mask
     before: Counts
 
 
-def day_matrix(group: Group, start: int, end: int) -> DayMatrix:
+def day_matrix(plan: Plan, start: int, end: int) -> DayMatrix:
     """Return the days of the instants [start, end), with a margin."""
     first, last = start // DAY - MARGIN_DAYS, end // DAY + MARGIN_DAYS + 1
-    matches = np.stack([matching_days(rule, first, last) for rule in group.day_rules])
+    if not plan.groups:
+        return DayMatrix(first, np.zeros((0, 0), dtype=np.bool_), np.zeros((0, 0), dtype=np.int32))
+    matches = plan.day_tables[:, day_places(first, last)]
     before = np.zeros((len(matches), last - first + 1), dtype=np.int32)
     np.cumsum(matches, axis=1, out=before[:, 1:])
     return DayMatrix(first, matches, before)
@@ -45,16 +47,16 @@ def day_matrix(group: Group, start: int, end: int) -> DayMatrix:
 def slot_counts(plan: Plan, edges: Instants) -> Counts:
     """Return the fires of each row in each slot [edges[i], edges[i + 1]), rows x slots."""
     counts = np.zeros((plan.size, len(edges) - 1), dtype=np.int32)
+    days = day_matrix(plan, int(edges[0]), int(edges[-1]))
     for group in plan.groups:
-        counts[group.rows] = _group_counts(group, edges)
+        counts[group.rows] = _group_counts(group, days, edges)
     for row, cron, zone_clock, slowdown in plan.slowdowns:
         counts[row] = _slowed_counts(cron, zone_clock, slowdown, edges)
     return counts
 
 
-def _group_counts(group: Group, edges: Instants) -> Counts:
+def _group_counts(group: Group, days: DayMatrix, edges: Instants) -> Counts:
     start, end = int(edges[0]), int(edges[-1])
-    days = day_matrix(group, start, end)
     counts: Counts | None = None
     for piece in group.clock.pieces(start, end, once=group.once):
         if (piece.start, piece.end) == (start, end):
@@ -75,7 +77,7 @@ def _group_counts(group: Group, edges: Instants) -> Counts:
 
 
 def matches_before(group: Group, days: DayMatrix, walls: Instants) -> Counts:
-    """Return how many wall times from the matrix's first day on match before each of `walls`, rows x walls."""
+    """Return how many wall times of the matrix match before each of `walls`, rows x walls."""
     tables = group.tables
     minutes = -(-walls // 60)
     day, hour, minute = minutes // 1440 - days.first, minutes % 1440 // 60, minutes % 60
@@ -84,9 +86,9 @@ def matches_before(group: Group, days: DayMatrix, walls: Instants) -> Counts:
     if minute.any():
         in_hour = tables.hours_before[:, hour + 1] - tables.hours_before[:, hour]
         today += in_hour * tables.minutes_before[:, minute]
-    today *= days.matches[:, day][group.day_rule]
+    today *= days.matches[group.day_rule[:, None], day]
     per_day = (tables.hours_before[:, -1:] * per_hour).astype(np.int32)
-    total: Counts = days.before[:, day][group.day_rule]
+    total: Counts = days.before[group.day_rule[:, None], day]
     total *= per_day
     total += today
     return total
@@ -111,7 +113,7 @@ def _add_fires_after_gaps(group: Group, days: DayMatrix, edges: Instants, counts
 
 def _correct_odd_changes(group: Group, edges: Instants, counts: Counts) -> None:
     start, end = int(edges[0]), int(edges[-1])
-    if not group.clock.between(start - 10 * DAY, end + 10 * DAY):
+    if not may_be_odd(group.clock, start, end):
         return
     for index, cron in enumerate(group.crons):
         for low, high in odd_spans(cron, group.clock, start, end):

@@ -5,7 +5,7 @@ zone, fixed-time ones apart from those that follow elapsed time.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.rules.cron import Cron, parse
-from models.rules.days import DayRule
+from models.rules.days import DayRule, Mask, rule_table
 from models.rules.slowdown import Slowdown
 from models.rules.zone_clock import ZoneClock, clock
 
@@ -57,8 +57,7 @@ class Group:
         once: Whether these rows are fixed-time crons.
         rows: Their places in the plan.
         crons: Their crons, in the same order.
-        day_rules: The different day rules among them.
-        day_rule: For each row, which of `day_rules` is its own.
+        day_rule: For each row, the line of the plan's `day_tables` that is its own.
         tables: The rows' tables, one line a row.
     """
 
@@ -66,16 +65,23 @@ class Group:
     once: bool
     rows: npt.NDArray[np.int64]
     crons: tuple[Cron, ...]
-    day_rules: tuple[DayRule, ...]
     day_rule: npt.NDArray[np.int64]
     tables: CronTables
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every row, ready to be projected into any window."""
+    """Every row, ready to be projected into any window.
+
+    Attributes:
+        size: How many rows there are, paused ones included.
+        day_tables: The tables of all different day rules, see `rule_table`.
+        groups: The active rows.
+        slowdowns: (place, cron, zone, slowdown) of the slowed rows, which are also in their group.
+    """
 
     size: int
+    day_tables: Mask
     groups: tuple[Group, ...]
     slowdowns: tuple[tuple[int, Cron, ZoneClock, Slowdown], ...]
 
@@ -91,20 +97,28 @@ def make_plan(rows: Sequence[Row]) -> Plan:
         members[row.timezone, cron.is_fixed_time].append((place, cron))
         if row.slowdown is not None:
             slowdowns.append((place, cron, clock(row.timezone), row.slowdown))
-    groups = [_group(clock(name), once, listed) for (name, once), listed in members.items()]
-    return Plan(len(rows), tuple(groups), tuple(slowdowns))
+    crons = (cron for listed in members.values() for _, cron in listed)
+    rules = {rule: line for line, rule in enumerate(dict.fromkeys(cron.days for cron in crons))}
+    tables = [rule_table(rule) for rule in rules]
+    groups = [_group(clock(name), once, listed, rules) for (name, once), listed in members.items()]
+    return Plan(
+        size=len(rows),
+        day_tables=np.stack(tables) if tables else np.zeros((0, 0), dtype=np.bool_),
+        groups=tuple(groups),
+        slowdowns=tuple(slowdowns),
+    )
 
 
-def _group(zone_clock: ZoneClock, once: bool, members: Sequence[tuple[int, Cron]]) -> Group:
+def _group(
+    zone_clock: ZoneClock, once: bool, members: Sequence[tuple[int, Cron]], rules: Mapping[DayRule, int]
+) -> Group:
     crons = tuple(cron for _, cron in members)
-    rules = {rule: index for index, rule in enumerate(dict.fromkeys(cron.days for cron in crons))}
     tables = [cron_tables(cron) for cron in crons]
     return Group(
         clock=zone_clock,
         once=once,
         rows=np.array([place for place, _ in members], dtype=np.int64),
         crons=crons,
-        day_rules=tuple(rules),
         day_rule=np.array([rules[cron.days] for cron in crons], dtype=np.int64),
         tables=CronTables(
             minutes_before=np.stack([table.minutes_before for table in tables]),
