@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from models.errors import BadCron, UnknownTimezone
 from models.rules.cron import parse
-from models.rules.occurrences import next_occurrence, occurrences, slowed
+from models.rules.occurrences import next_occurrence, occurrences
 from models.rules.odd_changes import _leads_in_a_circle
+from models.rules.slowdown import slowed
 from models.rules.zone_clock import clock, clock_change_days
 from models.rules.zones import zone, zone_names
 from tests.rules.strategies import HARD_ZONES, cron_texts, windows

@@ -19,11 +19,11 @@ from temporalio.client import (
 from activities.schedule_spec import to_schedule_spec
 from models.errors import BadCron
 from models.rules.cron import Cron, parse
-from models.rules.occurrences import occurrences, slowed
+from models.rules.occurrences import occurrences
+from models.rules.slowdown import Slowdown, slowed
 from models.rules.temporal_calendars import (
     CompiledSchedule,
     Form,
-    Slowdown,
     compile_schedule,
     is_due_for_renewal,
     spec_hash,
