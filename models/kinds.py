@@ -29,6 +29,7 @@ class KindFacts:
         run_label: The word for one of its runs.
         icon: The page's icon (a lucide name).
         colour: The page's colour family when it colours by primitive.
+        calls_agent: True where a run is itself one call of an agent, and not made of other runs.
     """
 
     label: str
@@ -37,10 +38,11 @@ class KindFacts:
     run_label: str
     icon: str
     colour: str
+    calls_agent: bool = False
 
 
 KINDS: Mapping[Kind, KindFacts] = {
-    Kind.AGENT: KindFacts("Agent", "agents", "agent-run", "AgentRun", "bot", "blue"),
+    Kind.AGENT: KindFacts("Agent", "agents", "agent-run", "AgentRun", "bot", "blue", calls_agent=True),
     Kind.WORKFLOW: KindFacts("Workflow", "workflows", "workflow-run", "WorkflowRun", "workflow", "emerald"),
     Kind.NETWORK: KindFacts("Network", "networks", "network-run", "NetworkRun", "network", "amber"),
     Kind.CAMPAIGN: KindFacts("Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple"),

@@ -3,7 +3,9 @@
 import uuid
 from datetime import datetime
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from models.kinds import Kind
 
 TASK_QUEUE = "podium"
 SWEEP_WORKFLOW_ID = "podium-sweep"
@@ -55,6 +57,21 @@ def automation_of_schedule(temporal_schedule_id: str) -> uuid.UUID | None:
 def sync_temporal_workflow_id(automation_id: uuid.UUID) -> str:
     """Name the Temporal workflow that makes an automation's schedule equal to its row."""
     return f"schedule-sync:{automation_id}"
+
+
+def run_attributes(
+    kind: Kind, primitive_slug: str, automation_id: uuid.UUID | None, root_run_id: uuid.UUID | None
+) -> TypedSearchAttributes:
+    """Build the search attributes of a run's Temporal workflow; what is not known yet is left out."""
+    pairs: list[SearchAttributePair[str]] = [
+        SearchAttributePair(KIND_ATTRIBUTE, kind.value),
+        SearchAttributePair(PRIMITIVE_ATTRIBUTE, primitive_slug),
+    ]
+    if automation_id:
+        pairs.append(SearchAttributePair(AUTOMATION_ATTRIBUTE, str(automation_id)))
+    if root_run_id:
+        pairs.append(SearchAttributePair(ROOT_RUN_ATTRIBUTE, str(root_run_id)))
+    return TypedSearchAttributes(pairs)
 
 
 def new_id(at: datetime, random_bits: int) -> uuid.UUID:

@@ -28,16 +28,21 @@ _CONNECT_ARGS = {
 }
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """Return the process's engine; it connects at first use."""
+def database_url(settings: Settings) -> str:
+    """Return the configured database's URL; raise `DatabaseUnavailable` that says how to have one."""
     if settings.database_url is None:
         raise DatabaseUnavailable(
             "No database is configured",
             field="PODIUM_DATABASE_URL",
             hint="Set PODIUM_DATABASE_URL, or start the embedded stack with `podium dev`.",
         )
+    return settings.database_url
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """Return the process's engine; it connects at first use."""
     return create_async_engine(
-        settings.database_url,
+        database_url(settings),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_timeout=5,
@@ -73,6 +78,4 @@ async def database_errors() -> AsyncIterator[None]:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
         reason = str(error.orig).partition("\n")[0]
-        raise DatabaseUnavailable(
-            f"PostgreSQL is unavailable: {reason}", hint="Try again shortly."
-        ) from error
+        raise DatabaseUnavailable(f"PostgreSQL is unavailable: {reason}", hint="Try again shortly.") from error

@@ -60,16 +60,12 @@ def _reference(value: str) -> str:
         raise Invalid("A reference to the environment is written env:NAME", hint="Use letters, digits and _.")
     name = match.group(1)
     if name.upper().startswith(_OWN):
-        raise Invalid(
-            f"{name} belongs to Podium itself and cannot be referred to", hint="Use another variable."
-        )
+        raise Invalid(f"{name} belongs to Podium itself and cannot be referred to", hint="Use another variable.")
     return name
 
 
 def _from_environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        raise Invalid(
-            f"The environment variable {name} is not set here", hint=f"Set {name} for API and worker."
-        )
+        raise Invalid(f"The environment variable {name} is not set here", hint=f"Set {name} for API and worker.")
     return value

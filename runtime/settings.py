@@ -27,9 +27,7 @@ CommaList = (NoDecode, BeforeValidator(split_commas))
 class Settings(BaseSettings):
     """What an operator may choose. Fields that hold a secret never show it in `repr`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PODIUM_", frozen=True, extra="ignore", str_strip_whitespace=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PODIUM_", frozen=True, extra="ignore", str_strip_whitespace=True)
 
     home: Path = Path(".podium")
     host: str = "127.0.0.1"
@@ -56,17 +54,13 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    metrics_address: str | None = Field(
-        default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"
-    )
+    metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
     """Where a worker serves the Temporal SDK's metrics for Prometheus (`host:port`); unset means nowhere."""
 
     @model_validator(mode="before")
     @classmethod
     def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: value for key, value in values.items() if not (isinstance(value, str) and not value.strip())
-        }
+        return {key: value for key, value in values.items() if not (isinstance(value, str) and not value.strip())}
 
     @property
     def base_url(self) -> str:

@@ -45,9 +45,7 @@ def _host_or_network(value: str) -> str:
     except ValueError:
         looks_like_an_address = "/" in value or value.replace(".", "").isdigit()
         if looks_like_an_address or not _HOST.match(value):
-            raise ValueError(
-                f"{value!r} is neither a host name, an address nor a network (10.0.0.0/8)"
-            ) from None
+            raise ValueError(f"{value!r} is neither a host name, an address nor a network (10.0.0.0/8)") from None
     return value.lower()
 
 

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from models import names
@@ -37,21 +32,6 @@ class RunToStart:
     automation_name: str | None = None
 
 
-def run_attributes(
-    kind: Kind, primitive_slug: str, automation_id: uuid.UUID | None, root_run_id: uuid.UUID | None
-) -> TypedSearchAttributes:
-    """Build the search attributes of a run's Temporal workflow; what is not known yet is left out."""
-    pairs: list[SearchAttributePair[str]] = [
-        SearchAttributePair(names.KIND_ATTRIBUTE, kind.value),
-        SearchAttributePair(names.PRIMITIVE_ATTRIBUTE, primitive_slug),
-    ]
-    if automation_id:
-        pairs.append(SearchAttributePair(names.AUTOMATION_ATTRIBUTE, str(automation_id)))
-    if root_run_id:
-        pairs.append(SearchAttributePair(names.ROOT_RUN_ATTRIBUTE, str(root_run_id)))
-    return TypedSearchAttributes(pairs)
-
-
 async def start_run(client: Client, run: RunToStart) -> None:
     """Start the Temporal workflow of a queued run; one that was started before is left as it is.
 
@@ -69,7 +49,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
                 task_queue=names.TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                search_attributes=run_attributes(run.kind, run.primitive_slug, run.automation_id, run.run_id),
+                search_attributes=names.run_attributes(run.kind, run.primitive_slug, run.automation_id, run.run_id),
                 static_summary=f"{run.primitive_name}{by}",
                 static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
                 request_eager_start=True,

@@ -48,9 +48,7 @@ def sdk_runtime(settings: Settings) -> Runtime | None:
     """Return the Temporal runtime that serves the SDK's metrics, or None for the default one."""
     if settings.metrics_address is None:
         return None
-    metrics = PrometheusConfig(
-        bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True
-    )
+    metrics = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
     return Runtime(telemetry=TelemetryConfig(metrics=metrics))
 
 

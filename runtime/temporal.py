@@ -118,16 +118,12 @@ def temporal_errors() -> Iterator[None]:
     except RPCError as error:
         if error.status not in _AWAY:
             raise
-        raise TemporalUnavailable(
-            f"Temporal is unavailable: {error.message}", hint="Try again shortly."
-        ) from error
+        raise TemporalUnavailable(f"Temporal is unavailable: {error.message}", hint="Try again shortly.") from error
     except RuntimeError as error:
         # The bridge has no class of its own for a failed connection.
         if "connect" not in str(error):
             raise
-        raise TemporalUnavailable(
-            f"Temporal cannot be reached: {error}", hint="Check TEMPORAL_ADDRESS."
-        ) from error
+        raise TemporalUnavailable(f"Temporal cannot be reached: {error}", hint="Check TEMPORAL_ADDRESS.") from error
 
 
 async def ensure_search_attributes(client: Client) -> None:
@@ -155,9 +151,7 @@ async def _add_search_attributes(client: Client, names: list[str]) -> None:
     keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
     try:
         await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=client.namespace, search_attributes=dict.fromkeys(names, keyword)
-            ),
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=dict.fromkeys(names, keyword)),
             retry=True,
         )
     except RPCError as error:

@@ -7,7 +7,6 @@ from pydantic import Field, JsonValue
 
 from models.contracts.base import Instant, Stored
 from models.contracts.runs import RunError, RunStatus, StepStatus, Tokens
-from models.contracts.specs import RetrySpec
 from models.kinds import Kind
 
 
@@ -44,14 +43,6 @@ class OpenRun(Stored):
     temporal_run_id: str
 
 
-class AgentOptions(Stored):
-    """How the workflow calls an agent; the spec itself never crosses Temporal."""
-
-    timeout_seconds: float
-    retry: RetrySpec
-    capacity: int
-
-
 class OpenedRun(Stored):
     """A run that is open, or the reason why it is not."""
 
@@ -70,8 +61,8 @@ class OpenedRun(Stored):
     due_at: Instant | None = None
     spec: dict[str, JsonValue] = Field(default_factory=dict)
     """The spec with every secret blanked; what needs a secret reads it where it is used."""
-    gated: bool = False
-    """True where the automation has flow control: its gate admits between open and body."""
+    capacities: dict[str, int] = Field(default_factory=dict)
+    """How many calls of each member may be under way at once."""
 
 
 class AgentCall(Stored):
@@ -93,20 +84,42 @@ class AgentAnswer(Stored):
     model: str | None = None
 
 
+class HttpStepCall(Stored):
+    """One HTTP step of a pipeline; where it goes and with which secrets is read from the spec."""
+
+    run_id: uuid.UUID
+    primitive_id: uuid.UUID
+    key: str
+    body: JsonValue = None
+
+
 class StepChange(Stored):
     """A step's newest state; `position` orders siblings, `path` is the dotted place in the tree."""
 
-    run_id: uuid.UUID
     path: str
     key: str
     kind: str
     status: StepStatus
-    at: Instant
     position: int = 0
     child_run_id: uuid.UUID | None = None
     output: JsonValue = None
     error: RunError | None = None
     detail: str | None = None
+
+
+class StepChanges(Stored):
+    """Steps of one run that changed together."""
+
+    run_id: uuid.UUID
+    at: Instant
+    steps: tuple[StepChange, ...]
+
+
+class RunMark(Stored):
+    """An open run that starts or stops waiting."""
+
+    run_id: uuid.UUID
+    status: RunStatus
 
 
 class RunOutcome(Stored):

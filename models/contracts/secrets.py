@@ -69,7 +69,9 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
         if value != REDACTED:
             return seal(value)
         if place not in before:
-            raise Invalid("there is no stored secret to keep here", field=".".join(place), hint="Send the secret itself.")
+            raise Invalid(
+                "there is no stored secret to keep here", field=".".join(place), hint="Send the secret itself."
+            )
         return before[place]
 
     return map_secrets(new, change)

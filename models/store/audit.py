@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
@@ -13,30 +13,31 @@ from models.store.paging import Ask, page_of
 from models.store.tables.governance import AuditEntry
 
 
-def record(
+async def record(
     session: AsyncSession,
+    *,
     actor: str,
     action: str,
     subject_type: str,
     subject_id: uuid.UUID | None,
-    *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add an entry; `before` and `after` hold what changed and never a secret."""
-    entry = AuditEntry(
-        id=fresh_id(),
-        actor=actor,
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        automation_id=subject_id if subject_type == "automation" else None,
-        before=before,
-        after=after,
-        reason=reason or None,
+    """Add one audit row; `action` is `noun.verb`, and an automation's own id is kept apart for filtering."""
+    await session.execute(
+        insert(AuditEntry).values(
+            id=fresh_id(),
+            actor=actor,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            automation_id=subject_id if subject_type == "automation" else None,
+            before=before,
+            after=after,
+            reason=reason or None,
+        )
     )
-    session.add(entry)
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -45,13 +46,9 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
 
 
-async def page(
-    session: AsyncSession, ask: Ask, *, automation_id: uuid.UUID | None, subject_id: uuid.UUID | None
-) -> Page[AuditView]:
-    """Read entries, newest first."""
+async def page(session: AsyncSession, ask: Ask, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
+    """Read entries, newest first; of one automation, primitive or other thing if it is named."""
     query = select(AuditEntry)
-    if automation_id is not None:
-        query = query.where(AuditEntry.subject_id == automation_id)
     if subject_id is not None:
         query = query.where(AuditEntry.subject_id == subject_id)
     rows, cursor = await page_of(session, query, ask, AuditEntry.at, AuditEntry.id)

@@ -1,4 +1,4 @@
-"""New ids for rows: UUIDv7, so that a primary key grows with time."""
+"""Ids for rows that are made outside Temporal, from the clock and the machine's own random source."""
 
 import secrets
 import uuid
@@ -8,7 +8,7 @@ from models.names import new_id
 
 
 def fresh_id() -> uuid.UUID:
-    """Make an id from this machine's clock and random source."""
+    """Make a UUIDv7."""
     return new_id(datetime.now(UTC), secrets.randbits(74))
 
 

@@ -1,0 +1,30 @@
+"""Reads and moves what a pulse evaluation watches."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from temporalio import activity
+
+from models.contracts.pulses import CapacityChanges, MemberRecords
+from models.store import pulses
+from runtime.database import Sessions, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PulseActivities:
+    """The activities of a pulse evaluation."""
+
+    sessions: Sessions
+
+    @activity.defn(name="member-records")
+    async def member_records(self, run_id: UUID) -> MemberRecords:
+        """Count the members' runs since the last evaluation."""
+        async with transaction(self.sessions) as session:
+            return await pulses.member_records(session, run_id, datetime.now(UTC))
+
+    @activity.defn(name="change-capacities")
+    async def change_capacities(self, changes: CapacityChanges) -> None:
+        """Move members' capacities, once."""
+        async with transaction(self.sessions) as session:
+            await pulses.change_capacities(session, changes)

@@ -1,0 +1,98 @@
+"""The `podium` command: a thin composition root; each command starts a process or calls the API.
+
+The rule kept here: a command imports what it needs when it runs, so that `podium --help` answers at once.
+"""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+app = typer.Typer(
+    name="podium",
+    help="Schedule, fire, see and keep healthy every agent, workflow, network, campaign and pulse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.command()
+def dev() -> None:
+    """Start PostgreSQL, Temporal, worker and API on this machine; Ctrl-C stops them."""
+    from runtime.stack import run_stack
+
+    raise typer.Exit(run_stack(_settings()))
+
+
+@app.command()
+def api() -> None:
+    """Serve the API and the page."""
+    import uvicorn
+
+    from runtime.telemetry import configure_telemetry
+
+    settings = _settings()
+    configure_telemetry(settings, process="api")
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        # An open event stream would hold the process for ever.
+        timeout_graceful_shutdown=2,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Carry out runs: poll Temporal's task queues."""
+    import worker as worker_process
+
+    worker_process.main()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables to this version."""
+    from runtime.database import database_url
+    from runtime.migrate import migrate as apply_migrations
+
+    apply_migrations(database_url(_settings()))
+
+
+@app.command("sign-in")
+def sign_in() -> None:
+    """Print a fresh one-time link that signs a browser in as administrator."""
+    from runtime.signin import sign_in_link
+
+    typer.echo(sign_in_link(_settings()))
+
+
+def main() -> None:
+    """Run the command line; what Podium raises on purpose becomes one plain sentence."""
+    from models.errors import PodiumError
+
+    try:
+        app()
+    except PodiumError as error:
+        typer.secho(f"podium: {error.detail}", err=True, fg="red")
+        if error.hint:
+            typer.echo(f"        {error.hint}", err=True)
+        raise SystemExit(1) from None
+
+
+def _settings() -> "Settings":
+    from runtime.settings import read_settings
+
+    return read_settings()
+
+
+if __name__ == "__main__":
+    main()

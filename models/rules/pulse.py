@@ -1,0 +1,71 @@
+"""How a pulse ranks its members and what it decides about their capacity. Source: design section 5, "Pulse"."""
+
+from pydantic import JsonValue
+
+from models.contracts.pulses import CapacityChange, MemberRecord, MemberRecords, Ranking
+from models.contracts.specs import PulseSpec
+
+
+def rank(spec: PulseSpec, records: MemberRecords) -> tuple[Ranking, ...]:
+    """Order the members by score, best first; who has too few runs comes last, in the order of the spec."""
+    judged = [(member, _rate(member) if member.finished >= spec.min_runs else None) for member in records.members]
+    judged.sort(key=lambda pair: -1.0 if pair[1] is None else pair[1] * pair[0].weight, reverse=True)
+    return tuple(
+        Ranking(
+            place=place,
+            agent=member.agent,
+            score=None if rate is None else rate * member.weight,
+            success_rate=rate,
+            finished=member.finished,
+            action=_action(spec, rate),
+        )
+        for place, (member, rate) in enumerate(judged, start=1)
+    )
+
+
+def capacity_changes(
+    spec: PulseSpec, records: MemberRecords, rankings: tuple[Ranking, ...]
+) -> tuple[CapacityChange, ...]:
+    """Move each promoted member up by one and each demoted one down by one, never out of the bounds."""
+    if spec.capacity is None:
+        return ()
+    steps = {"promote": 1, "demote": -1}
+    capacities = {member.agent: member.capacity for member in records.members}
+    changes = []
+    for ranking in rankings:
+        before = capacities[ranking.agent]
+        wanted = before + steps.get(ranking.action, 0)
+        after = max(spec.capacity.minimum, min(spec.capacity.maximum, wanted))
+        if ranking.action in steps and after != before:
+            reason = f"{ranking.success_rate:.0f} % of {ranking.finished} runs completed"
+            changes.append(CapacityChange(agent=ranking.agent, before=before, after=after, reason=reason))
+    return tuple(changes)
+
+
+def report(
+    spec: PulseSpec, records: MemberRecords, rankings: tuple[Ranking, ...], changes: tuple[CapacityChange, ...]
+) -> JsonValue:
+    """Write the evaluation as it is kept: the goal, the window, the ranking, the actions."""
+    completed = sum(member.completed for member in records.members)
+    finished = sum(member.finished for member in records.members)
+    return {
+        "goal": spec.goal,
+        "since": records.since.isoformat() if records.since else None,
+        "until": records.until.isoformat(),
+        "finishedRuns": finished,
+        "successRate": 100 * completed / finished if finished else None,
+        "rankings": [ranking.wire() for ranking in rankings],
+        "actions": [change.wire() for change in changes],
+    }
+
+
+def _rate(member: MemberRecord) -> float:
+    return 100 * member.completed / member.finished
+
+
+def _action(spec: PulseSpec, rate: float | None) -> str:
+    if rate is None:
+        return "wait"
+    if rate >= spec.promote_above:
+        return "promote"
+    return "demote" if rate < spec.demote_below else "keep"

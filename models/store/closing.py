@@ -1,0 +1,148 @@
+"""Closes a run exactly once: outcome, roll-up, stats, health policy, audit and notice in one transaction."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import JsonValue
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.automations import Source
+from models.contracts.lifecycle import RunOutcome
+from models.contracts.runs import OPEN_STATUSES, RunError, RunStatus, StepStatus, Tokens
+from models.kinds import KINDS
+from models.store.health import apply_policy
+from models.store.locks import lock_automation, lock_run
+from models.store.stats import fold_closed, fold_late_cost
+from models.store.tables.runs import Run, RunStep
+
+CHANNEL = "podium"
+ERROR_LENGTH = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRun:
+    """A run that has closed, now or before; `sync` names an automation whose clock must follow."""
+
+    status: RunStatus
+    already: bool
+    sync: UUID | None = None
+
+
+async def close_run(session: AsyncSession, outcome: RunOutcome) -> ClosedRun:
+    """Close a run exactly once, however often Temporal delivers this call.
+
+    1. Lock the run; return if it is already closed.
+    2. Write its outcome, and its cost into its parents.
+    3. Fold it into the automation's stats and its hour.
+    4. Evaluate the health policy and write what it decided.
+    5. Notify listeners.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    run = await lock_run(session, outcome.run_id)
+    if run.status not in OPEN_STATUSES:
+        return ClosedRun(run.status, already=True)
+    if outcome.output is not None and run.answered_at is None:
+        run.output = outcome.output
+    sync = await finish(
+        session, run, outcome.status, at=outcome.finished_at, reason=outcome.reason, error=outcome.error
+    )
+    return ClosedRun(run.status, already=False, sync=sync)
+
+
+async def finish(
+    session: AsyncSession,
+    run: Run,
+    status: RunStatus,
+    *,
+    at: datetime,
+    reason: str | None = None,
+    error: RunError | None = None,
+) -> UUID | None:
+    """Finish a locked, open run; give the automation whose Temporal Schedule must now follow, if any."""
+    _write_outcome(run, status, at, reason, error)
+    await session.flush()
+    await _close_steps(session, run)
+    await _roll_up(session, run)
+    sync = await _account(session, run, run.automation_id, at) if run.automation_id else None
+    await notify(session, {"run": str(run.id), "automation": str(run.automation_id or ""), "status": status.value})
+    return sync
+
+
+async def _account(session: AsyncSession, run: Run, automation_id: UUID, at: datetime) -> UUID | None:
+    automation = await lock_automation(session, automation_id)
+    stats = await fold_closed(session, run, automation_id)
+    changed = await apply_policy(session, automation, stats, at)
+    return automation.id if changed and automation.source is Source.SCHEDULE else None
+
+
+async def notify(session: AsyncSession, message: JsonValue) -> None:
+    """Tell everybody who listens, when and only when the transaction commits."""
+    await session.execute(select(func.pg_notify(CHANNEL, json.dumps(message))))
+
+
+def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None, error: RunError | None) -> None:
+    run.status = status
+    run.reason = reason
+    run.finished_at = max(at, run.started_at or at)
+    if error:
+        run.error_type = error.type
+        run.error_message = error.message[:ERROR_LENGTH]
+    if run.started_at is None:
+        return
+    run.duration_ms = int((run.finished_at - run.started_at).total_seconds() * 1000)
+    if KINDS[run.kind].calls_agent:
+        run.agent_runs += 1
+        if run.cost_usd is None:
+            run.unknown_costs = max(run.unknown_costs, 1)
+    elif not run.unknown_costs:
+        # Nothing below it cost something unknown, so what is known is the whole: nothing called is nothing paid.
+        run.cost_usd = run.cost_usd or Decimal(0)
+
+
+async def _close_steps(session: AsyncSession, run: Run) -> None:
+    left = {
+        StepStatus.PENDING: StepStatus.SKIPPED,
+        StepStatus.RUNNING: StepStatus.CANCELLED,
+        StepStatus.WAITING: StepStatus.CANCELLED,
+    }
+    for status, becomes in left.items():
+        await session.execute(
+            update(RunStep)
+            .where(RunStep.run_id == run.id, RunStep.status == status)
+            .values(status=becomes, finished_at=run.finished_at)
+        )
+
+
+async def _roll_up(session: AsyncSession, run: Run) -> None:
+    """Add a run's totals to its parent; on through parents that closed before it, else they would miss it."""
+    cost, unknown, calls, tokens = run.cost_usd, run.unknown_costs, run.agent_runs, run.tokens
+    parent_id = run.parent_run_id
+    while parent_id is not None and (cost is not None or unknown or calls):
+        parent = await lock_run(session, parent_id)
+        before = None if parent.unknown_costs else parent.cost_usd
+        if cost is not None:
+            parent.cost_usd = (parent.cost_usd or Decimal(0)) + cost
+        parent.unknown_costs += unknown
+        parent.agent_runs += calls
+        parent.tokens = add_tokens(parent.tokens, tokens)
+        await session.flush()
+        if parent.status in OPEN_STATUSES:
+            return
+        if parent.parent_run_id is None:
+            await fold_late_cost(session, parent, before, calls)
+        parent_id = parent.parent_run_id
+
+
+def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
+    """Add token counts class by class; None is: none counted."""
+    if not one or not other:
+        return one or other
+    first, second = Tokens.model_validate(one).model_dump(), Tokens.model_validate(other).model_dump()
+    total = Tokens(**{name: first[name] + second[name] for name in first})
+    return total.wire()

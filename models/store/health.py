@@ -1,0 +1,79 @@
+"""Carries out what a health policy decides, in the transaction that closed the run."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.automations import HealthAction
+from models.rules.health import HealthDecision, HealthPolicy, decide
+from models.store import audit
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationStats
+
+ACTOR = "health policy"
+
+
+async def apply_policy(session: AsyncSession, automation: Automation, stats: AutomationStats, at: datetime) -> bool:
+    """Judge the locked automation of a run that has closed; tell whether its row has changed."""
+    if not automation.is_active or automation.archived_at:
+        return False
+    decision = decide(policy_of(automation), stats.recent_outcomes, stats.finished_since_reset)
+    if decision is None:
+        return False
+    before = _facts(automation)
+    _carry_out(automation, stats, decision, at)
+    await audit.record(
+        session,
+        actor=ACTOR,
+        action=f"health.{decision.action.value if decision.action else 'recovered'}",
+        subject_type="automation",
+        subject_id=automation.id,
+        before=before,
+        after=_facts(automation),
+        reason=decision.reason,
+    )
+    return automation.revision != before["revision"]
+
+
+def policy_of(automation: Automation) -> HealthPolicy:
+    """Read the policy from the row."""
+    return HealthPolicy(
+        enabled=automation.health_enabled,
+        threshold=automation.health_threshold,
+        window=automation.health_window,
+        min_runs=automation.health_min_runs,
+        action=automation.health_action,
+        triggered=automation.health_triggered_at is not None,
+        slowdown=automation.slowdown,
+    )
+
+
+def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthDecision, at: datetime) -> None:
+    automation.health_triggered_at = at if decision.action else None
+    match decision.action:
+        case HealthAction.DISABLE:
+            automation.is_active = False
+            automation.paused_reason = f"{decision.reason}; the health policy asks for {automation.health_threshold} %"
+            automation.paused_by = ACTOR
+            automation.paused_at = at
+            automation.revision += 1
+        case HealthAction.REDUCE_FREQUENCY:
+            automation.slowdown = decision.slowdown
+            automation.slowdown_anchor = automation.slowdown_anchor or at
+            automation.revision += 1
+            # The slower pace is judged by its own runs.
+            stats.finished_since_reset = 0
+        case None if automation.slowdown is not None:
+            automation.slowdown = automation.slowdown_anchor = None
+            automation.revision += 1
+        case _:
+            pass
+
+
+def _facts(automation: Automation) -> dict[str, object]:
+    return {
+        "isActive": automation.is_active,
+        "slowdown": automation.slowdown,
+        "pausedReason": automation.paused_reason,
+        "revision": automation.revision,
+    }

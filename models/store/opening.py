@@ -1,0 +1,162 @@
+"""Opens a run: makes or finds its row, and admits it or writes why not."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.lifecycle import ChildOf, OpenedRun, OpenRun
+from models.contracts.runs import RunStatus, SkipReason
+from models.contracts.secrets import redacted
+from models.contracts.specs import SPECS
+from models.errors import Invalid, NotFound
+from models.kinds import Kind
+from models.store.closing import finish
+from models.store.ids import fresh_id
+from models.store.locks import lock_run
+from models.store.stats import fold_opened
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive, PrimitiveMember
+from models.store.tables.runs import Run
+from models.store.tables.stats import AutomationHour
+
+
+async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
+    """Open a run, however often Temporal delivers this call.
+
+    1. Find the row that was queued, or make the one that is due or that a parent asks for; lock it.
+    2. Return it as it is when it was opened or closed before.
+    3. Skip it, with the reason, when its automation or primitive may not run.
+    4. Mark it running and count it.
+
+    Raises:
+        NotFound: the run, automation or agent does not exist.
+    """
+    run = await lock_run(session, await _row(session, opening))
+    automation = await session.get(Automation, run.automation_id) if run.automation_id else None
+    primitive = await session.get_one(Primitive, run.primitive_id)
+    mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
+    if run.status is RunStatus.QUEUED:
+        run.temporal_workflow_id = opening.temporal_workflow_id
+        run.temporal_run_id = opening.temporal_run_id
+        reason = await refusal(session, run, automation, primitive, opening.started_at)
+        if reason is None:
+            run.status = RunStatus.RUNNING
+            run.started_at = opening.started_at
+            await session.flush()
+            await fold_opened(session, run)
+        else:
+            await finish(session, run, RunStatus.SKIPPED, at=opening.started_at, reason=reason.value)
+    admitted = mine and run.status in (RunStatus.RUNNING, RunStatus.WAITING)
+    return OpenedRun(
+        run_id=run.id,
+        root_run_id=run.root_run_id,
+        kind=run.kind,
+        primitive_id=primitive.id,
+        primitive_slug=primitive.slug,
+        primitive_name=primitive.name,
+        automation_id=run.automation_id,
+        automation_name=automation.name if automation else None,
+        admitted=admitted,
+        status=run.status,
+        reason=run.reason,
+        input=run.input if admitted else None,
+        due_at=run.due_at,
+        spec=public_spec(primitive) if admitted else {},
+        capacities=await _capacities(session, primitive) if admitted else {},
+    )
+
+
+async def refusal(
+    session: AsyncSession, run: Run, automation: Automation | None, primitive: Primitive, at: datetime
+) -> SkipReason | None:
+    """Say why a run may not start, or None when it may; a forced run passes its automation's pause."""
+    if primitive.archived_at or not primitive.is_active:
+        return SkipReason.PRIMITIVE_INACTIVE
+    if automation is None:
+        return None
+    if automation.archived_at:
+        return SkipReason.ARCHIVED
+    if not automation.is_active and not run.forced:
+        return SkipReason.PAUSED
+    budget = automation.budget_usd_month
+    if budget is not None and await spent_this_month(session, automation.id, at) >= budget:
+        return SkipReason.OVER_BUDGET
+    return None
+
+
+async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
+    """Give what an automation's closed runs have cost since the month of `at` (UTC) began, as far as it is known."""
+    month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    spent = await session.scalar(
+        select(func.sum(AutomationHour.cost_usd_sum)).where(
+            AutomationHour.automation_id == automation_id, AutomationHour.hour >= month
+        )
+    )
+    return spent or Decimal(0)
+
+
+def public_spec(primitive: Primitive) -> dict[str, Any]:
+    """Give a primitive's spec with its secrets redacted."""
+    return redacted(SPECS[primitive.kind].model_validate(primitive.spec)).wire()
+
+
+async def _row(session: AsyncSession, opening: OpenRun) -> uuid.UUID:
+    request = opening.request
+    if request.child and request.run_id:
+        return await _child_row(session, opening, request.child, request.run_id)
+    if request.run_id:
+        return request.run_id
+    if request.automation_id and opening.due_at:
+        return await _due_row(session, opening, request.automation_id, opening.due_at)
+    raise Invalid("a run needs a run id, or an automation and its due time", field="request")
+
+
+async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, run_id: uuid.UUID) -> uuid.UUID:
+    agent = await session.scalar(
+        select(Primitive)
+        .where(Primitive.kind == Kind.AGENT, Primitive.slug == child.agent)
+        # An archived agent's slug may be in use again.
+        .order_by(Primitive.archived_at.desc().nulls_first())
+        .limit(1)
+    )
+    if agent is None:
+        raise NotFound(f"there is no agent {child.agent!r}", field="agent")
+    row = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
+    await _insert_queued(session, opening, {**row, **_of(agent), "input": opening.request.input})
+    return run_id
+
+
+async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.UUID, due_at: datetime) -> uuid.UUID:
+    automation = await session.get(Automation, automation_id)
+    if automation is None:
+        raise NotFound(f"there is no automation {automation_id}", field="automationId")
+    primitive = await session.get_one(Primitive, automation.primitive_id)
+    run_id = fresh_id()
+    row = {"id": run_id, "root_run_id": run_id, "automation_id": automation_id, "due_at": due_at}
+    await _insert_queued(session, opening, {**row, **_of(primitive), "input": automation.payload})
+    query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
+    return (await session.scalars(query)).one()
+
+
+def _of(primitive: Primitive) -> dict[str, Any]:
+    return {"kind": primitive.kind, "primitive_id": primitive.id, "simulated": primitive.simulated}
+
+
+async def _insert_queued(session: AsyncSession, opening: OpenRun, row: dict[str, Any]) -> None:
+    queued = {"status": RunStatus.QUEUED, "queued_at": opening.started_at}
+    await session.execute(insert(Run).values({**queued, **row}).on_conflict_do_nothing())
+
+
+async def _capacities(session: AsyncSession, primitive: Primitive) -> dict[str, int]:
+    query = (
+        select(Primitive.slug, func.coalesce(Primitive.capacity, 1).label("capacity"))
+        .join(PrimitiveMember, PrimitiveMember.agent_id == Primitive.id)
+        .where(PrimitiveMember.primitive_id == primitive.id)
+        .distinct()
+    )
+    return {row.slug: row.capacity for row in await session.execute(query)}

@@ -1,0 +1,104 @@
+"""Reads what a pulse's members have done, and moves their capacity."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.pulses import CapacityChanges, MemberRecord, MemberRecords
+from models.contracts.runs import OPEN_STATUSES, RunStatus
+from models.errors import NotFound
+from models.kinds import Kind
+from models.store import audit
+from models.store.tables.governance import AuditEntry
+from models.store.tables.primitives import Primitive, PrimitiveMember
+from models.store.tables.runs import Run
+
+
+async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> MemberRecords:
+    """Count the members' runs that finished since the last completed evaluation of the same pulse.
+
+    Raises:
+        NotFound: there is no such evaluation.
+    """
+    run = await session.get(Run, run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id}", field="runId")
+    since = await session.scalar(
+        select(func.max(Run.started_at)).where(
+            Run.primitive_id == run.primitive_id, Run.status == RunStatus.COMPLETED, Run.id != run.id
+        )
+    )
+    members = (
+        await session.execute(
+            select(Primitive, PrimitiveMember.weight)
+            .join(PrimitiveMember, PrimitiveMember.agent_id == Primitive.id)
+            .where(PrimitiveMember.primitive_id == run.primitive_id)
+            .order_by(PrimitiveMember.position)
+        )
+    ).all()
+    records = [await _record(session, agent, weight, since, now) for agent, weight in members]
+    open_runs = await session.scalar(
+        select(func.count())
+        .select_from(Run)
+        .where(Run.primitive_id.in_([agent.id for agent, _ in members]), Run.status.in_(OPEN_STATUSES))
+    )
+    return MemberRecords(since=since, until=now, members=tuple(records), open_runs=open_runs or 0)
+
+
+async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> None:
+    """Set the members' capacities and write one audit row each; a second delivery changes nothing."""
+    for change in changes.changes:
+        agent = await session.scalar(
+            select(Primitive)
+            .where(
+                Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None)
+            )
+            .with_for_update()
+        )
+        done = select(AuditEntry.id).where(
+            AuditEntry.subject_id == (agent.id if agent else None), AuditEntry.actor == f"pulse run {changes.run_id}"
+        )
+        if agent is None or await session.scalar(done):
+            continue
+        agent.capacity = change.after
+        await audit.record(
+            session,
+            actor=f"pulse run {changes.run_id}",
+            action="agent.capacity",
+            subject_type="primitive",
+            subject_id=agent.id,
+            before={"capacity": change.before},
+            after={"capacity": change.after},
+            reason=change.reason,
+        )
+
+
+async def _record(
+    session: AsyncSession, agent: Primitive, weight: float, since: datetime | None, now: datetime
+) -> MemberRecord:
+    finished = Run.status.in_((RunStatus.COMPLETED, RunStatus.FAILED))
+    window = [Run.primitive_id == agent.id, finished, Run.finished_at <= now]
+    if since:
+        window.append(Run.finished_at > since)
+    row = (
+        await session.execute(
+            select(
+                func.count(case((Run.status == RunStatus.COMPLETED, 1))).label("completed"),
+                func.count(case((Run.status == RunStatus.FAILED, 1))).label("failed"),
+                func.sum(Run.cost_usd).label("cost"),
+                func.coalesce(func.sum(Run.unknown_costs), 0).label("unknown"),
+                func.avg(Run.duration_ms).label("duration"),
+            ).where(*window)
+        )
+    ).one()
+    return MemberRecord(
+        agent=agent.slug,
+        weight=weight,
+        capacity=agent.capacity or 1,
+        completed=row.completed,
+        failed=row.failed,
+        cost_usd=None if row.unknown else row.cost,
+        mean_duration_ms=None if row.duration is None else float(row.duration),
+    )

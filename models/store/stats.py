@@ -1,0 +1,139 @@
+"""Folds runs into `automation_stats` and `automation_hours`, inside the transaction that opens or closes them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.runs import RunStatus
+from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
+from models.store.tables.runs import Run
+from models.store.tables.stats import AutomationHour, AutomationStats, Counters
+
+OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one run adds to counters; of a closed run everything that its opening had not added yet."""
+
+    at: datetime
+    counts: dict[str, int]
+    duration_ms: int | None = None
+    cost_usd: Decimal | None = None
+    agent_runs: int = 0
+
+    def values(self) -> dict[str, int | Decimal]:
+        """Give the addition per column of `Counters`."""
+        known = self.cost_usd is not None
+        return {
+            **self.counts,
+            "duration_ms_sum": self.duration_ms or 0,
+            "duration_count": 0 if self.duration_ms is None else 1,
+            "cost_usd_sum": self.cost_usd or Decimal(0),
+            "cost_count": 1 if known else 0,
+            "agent_runs_sum": self.agent_runs,
+        }
+
+
+async def fold_opened(session: AsyncSession, run: Run) -> None:
+    """Count a root run that has started."""
+    if run.automation_id is None or run.started_at is None:
+        return
+    change = Change(run.started_at, {"started": 1})
+    stats = AutomationStats
+    newest = func.coalesce(stats.last_run_started_at <= run.started_at, True)
+    await _add(
+        session,
+        run.automation_id,
+        change,
+        {
+            "running_now": stats.running_now + 1,
+            "last_run_id": case((newest, run.id), else_=stats.last_run_id),
+            "last_run_status": case((newest, literal(run.status.value)), else_=stats.last_run_status),
+            "last_run_duration_ms": case((newest, None), else_=stats.last_run_duration_ms),
+            "last_run_started_at": case((newest, run.started_at), else_=stats.last_run_started_at),
+        },
+    )
+
+
+async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
+    """Count a root run that has closed, whatever became of it; give the stats, locked until the commit."""
+    at = run.started_at or run.due_at or run.queued_at
+    cost = run.cost_usd if run.started_at and not run.unknown_costs else None
+    change = Change(at, {run.status.value: run.occurrences}, run.duration_ms, cost, run.agent_runs)
+    await _add(session, automation_id, change, {})
+    query = select(AutomationStats).where(AutomationStats.automation_id == automation_id).with_for_update()
+    stats = (await session.scalars(query, execution_options={"populate_existing": True})).one()
+    if run.started_at:
+        _remember(stats, run, cost)
+    return stats
+
+
+async def fold_late_cost(session: AsyncSession, root: Run, before: Decimal | None, agent_runs: int) -> None:
+    """Correct the sums of a root run that had closed when a child of it brought more cost or calls.
+
+    Args:
+        session: The transaction that closes the child.
+        root: The root, already holding its new totals.
+        before: The root's known cost that was folded in, or None when it was unknown.
+        agent_runs: How many agent runs came in addition.
+    """
+    if root.automation_id is None or root.started_at is None:
+        return
+    after = root.cost_usd if not root.unknown_costs else None
+    difference = {
+        "cost_usd_sum": (after or Decimal(0)) - (before or Decimal(0)),
+        "cost_count": (after is not None) - (before is not None),
+        "agent_runs_sum": agent_runs,
+    }
+    for table in (AutomationStats, AutomationHour):
+        where = [table.automation_id == root.automation_id]
+        if table is AutomationHour:
+            where.append(AutomationHour.hour == hour_of(root.started_at))
+        await session.execute(
+            update(table).where(*where).values({name: getattr(table, name) + by for name, by in difference.items()})
+        )
+
+
+def hour_of(at: datetime) -> datetime:
+    """Give the start of the hour of an instant."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _remember(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
+    stats.running_now -= 1
+    if stats.last_run_id == run.id:
+        stats.last_run_status = run.status
+        stats.last_run_duration_ms = run.duration_ms
+    if cost is not None:
+        stats.recent_costs = [*stats.recent_costs, str(cost)][-OUTCOMES_KEPT:]
+    letter = OUTCOME_LETTERS.get(run.status)
+    if letter:
+        stats.recent_outcomes = (stats.recent_outcomes + letter)[-OUTCOMES_KEPT:]
+        stats.finished_since_reset += 1
+        stats.consecutive_failures = stats.consecutive_failures + 1 if letter == FAILED else 0
+
+
+async def _add(
+    session: AsyncSession, automation_id: uuid.UUID, change: Change, also: dict[str, ColumnElement[object] | object]
+) -> None:
+    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+    await session.execute(
+        update(AutomationStats)
+        .where(AutomationStats.automation_id == automation_id)
+        .values({**_added(AutomationStats, change), **also})
+    )
+    row = {"automation_id": automation_id, "hour": hour_of(change.at)}
+    statement = insert(AutomationHour).values({**row, **change.values()})
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=list(row), set_=_added(AutomationHour, change))
+    )
+
+
+def _added(table: type[Counters], change: Change) -> dict[str, ColumnElement[object]]:
+    return {name: getattr(table, name) + value for name, value in change.values().items() if value}

@@ -1,0 +1,42 @@
+"""Writes the steps inside a run as they happen."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.lifecycle import RunMark, StepChanges
+from models.contracts.runs import OPEN_STATUSES, StepStatus
+from models.store.locks import lock_run
+from models.store.tables.runs import RunStep
+
+BEGUN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
+ENDED = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED})
+
+
+async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
+    """Insert or update steps by (run, path); the first start and the last end stay."""
+    for step in changes.steps:
+        row = step.model_dump(exclude={"error"}) | {
+            "run_id": changes.run_id,
+            "error": step.error.wire() if step.error else None,
+            "started_at": changes.at if step.status in BEGUN else None,
+            "finished_at": changes.at if step.status in ENDED else None,
+        }
+        statement = insert(RunStep).values(row)
+        updates: dict[str, ColumnElement[Any]] = {
+            name: statement.excluded[name] for name in ("status", "output", "error", "finished_at")
+        }
+        updates |= {
+            name: func.coalesce(statement.excluded[name], getattr(RunStep, name)) for name in ("child_run_id", "detail")
+        }
+        updates["started_at"] = func.coalesce(RunStep.started_at, statement.excluded.started_at)
+        await session.execute(statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=updates))
+
+
+async def mark_run(session: AsyncSession, mark: RunMark) -> None:
+    """Note that an open run waits, or goes on."""
+    run = await lock_run(session, mark.run_id)
+    if run.status in OPEN_STATUSES:
+        run.status = mark.status

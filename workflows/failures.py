@@ -1,0 +1,40 @@
+"""Reads what went wrong out of Temporal's wrapping: `str(ActivityError)` alone never says it."""
+
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    ChildWorkflowError,
+    TerminatedError,
+    TimeoutError,
+    TimeoutType,
+)
+
+from models.contracts.runs import RunError
+
+LONGEST = 8000
+
+
+def run_error(failure: BaseException) -> RunError:
+    """Give the type and message of the innermost cause, cut to a readable length."""
+    cause: BaseException = failure
+    while isinstance(cause, ActivityError | ChildWorkflowError) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    match cause:
+        case ApplicationError():
+            found = RunError(type=cause.type or "error", message=cause.message)
+        case TimeoutError():
+            found = _timed_out(cause)
+        case CancelledError():
+            found = RunError(type="cancelled", message="it was cancelled")
+        case TerminatedError():
+            found = RunError(type="terminated", message="its Temporal workflow was terminated")
+        case _:
+            found = RunError(type=type(cause).__name__, message=str(cause))
+    return found.model_copy(update={"message": found.message[:LONGEST]})
+
+
+def _timed_out(cause: TimeoutError) -> RunError:
+    if cause.type is TimeoutType.HEARTBEAT:
+        return RunError(type="worker_lost", message="the worker that ran it stopped answering")
+    return RunError(type="agent_timed_out", message="it did not answer in time")

@@ -1,0 +1,244 @@
+"""The life that runs of all five kinds share: open, body, close; pause, resume, cancel and progress on the way.
+
+A kind's own file holds only its body. Whatever happens to the body, the run is closed with what became of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import JsonValue
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.runs import RunActivities
+    from models import names
+    from models.contracts.lifecycle import (
+        OpenedRun,
+        OpenRun,
+        RunMark,
+        RunOutcome,
+        RunRequest,
+        RunResult,
+        StepChange,
+        StepChanges,
+    )
+    from models.contracts.runs import RunStatus
+    from models.contracts.signals import CancelAccepted, CancelRequest, RunProgress, SignalNote, StepProgress
+    from models.kinds import Kind
+    from workflows.failures import run_error
+    from workflows.options import DATABASE
+
+Answer = TypeVar("Answer")
+Body = Callable[[OpenedRun], Awaitable[JsonValue]]
+NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
+
+
+class RunLifecycle:
+    """What every kind's Temporal workflow inherits; `live` is the whole of a run."""
+
+    def __init__(self) -> None:
+        """Start with nothing known: handlers may be called before the run is open."""
+        self._run: OpenedRun | None = None
+        self._status = RunStatus.QUEUED
+        self._doing = "opening"
+        self._paused: SignalNote | None = None
+        self._cancel: CancelRequest | None = None
+        self._body: asyncio.Task[JsonValue] | None = None
+        self._waits = 0
+        self._steps: dict[str, StepProgress] = {}
+
+    @workflow.signal
+    def pause(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008 - frozen, so one default serves all
+        """Hold before the next step; what is under way goes on."""
+        self._paused = note
+
+    @workflow.signal
+    def resume(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
+        """Go on after a pause."""
+        self._paused = None
+
+    @workflow.update
+    def cancel(self, request: CancelRequest = CancelRequest()) -> CancelAccepted:  # noqa: B008
+        """Cancel the run and everything below it; answers at once, the run closes when all has stopped."""
+        self._cancel = request
+        if self._body:
+            self._body.cancel()
+        return CancelAccepted(run_id=self._run.run_id if self._run else None, reason=request.reason)
+
+    @cancel.validator
+    def _may_cancel(self, request: CancelRequest = CancelRequest()) -> None:  # noqa: B008
+        if self._cancel:
+            raise ApplicationError("the run is being cancelled already", type="already_finished")
+        if self._body and self._body.done():
+            raise ApplicationError("the run has finished", type="already_finished")
+
+    @workflow.query
+    def progress(self) -> RunProgress:
+        """Tell what the run is doing, and how far its steps are."""
+        return RunProgress(
+            run_id=self._run.run_id if self._run else None,
+            status=self._status,
+            doing=self._doing,
+            paused=self._paused is not None,
+            steps=tuple(self._steps.values()),
+        )
+
+    async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
+        """Live a run from its opening to its closing.
+
+        1. Open it; return at once when it is refused, with the reason.
+        2. Run the body of the kind, until it ends, fails or is cancelled.
+        3. Close it, with whatever became of it.
+        4. End the Temporal workflow in the same way, so that Temporal's own page tells the truth.
+
+        Raises:
+            ApplicationError: the run failed; its type is the run's error type.
+            CancelledError: the run was cancelled through Temporal itself.
+        """
+        run = await _undisturbed(self._open(kind, request))
+        self._run, self._status = run, run.status
+        if not run.admitted:
+            self._doing = run.reason or run.status.value
+            return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
+        if request.run_id is None:
+            workflow.upsert_search_attributes([names.ROOT_RUN_ATTRIBUTE.value_set(str(run.root_run_id))])
+        outcome = await self._outcome(run, body)
+        self._status = await _undisturbed(self._close(outcome))
+        self._doing = outcome.reason or self._status.value
+        return self._ended(outcome)
+
+    async def steps(self, *changes: StepChange) -> None:
+        """Write steps as they happen."""
+        for change in changes:
+            self._steps[change.path] = StepProgress(
+                path=change.path, status=change.status, child_run_id=change.child_run_id
+            )
+        run = self.opened
+        await workflow.execute_local_activity_method(
+            RunActivities.record_steps, StepChanges(run_id=run.run_id, at=workflow.now(), steps=changes), **DATABASE
+        )
+
+    async def unpaused(self) -> None:
+        """Return at once, or when the run is resumed."""
+        if self._paused:
+            async with self.waiting(f"paused by {self._paused.by}"):
+                await workflow.wait_condition(lambda: self._paused is None)
+
+    async def sleep(self, seconds: float, doing: str) -> None:
+        """Wait durably."""
+        async with self.waiting(doing):
+            await workflow.sleep(timedelta(seconds=seconds), summary=doing)
+
+    @asynccontextmanager
+    async def waiting(self, doing: str) -> AsyncIterator[None]:
+        """Show the run as waiting while the block lasts."""
+        self._waits += 1
+        if self._waits == 1:
+            await self._mark(RunStatus.WAITING)
+        self.tell(doing)
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if self._waits == 0 and not self._being_cancelled():
+                await self._mark(RunStatus.RUNNING)
+
+    def tell(self, doing: str) -> None:
+        """Say what the run is doing, to the query and to Temporal's page."""
+        self._doing = doing
+        workflow.set_current_details(doing)
+
+    @property
+    def opened(self) -> OpenedRun:
+        """The run, once it is open."""
+        if self._run is None:
+            raise ApplicationError("the run is not open", type="internal", non_retryable=True)
+        return self._run
+
+    async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
+        info = workflow.info()
+        due_at = info.typed_search_attributes.get(NOMINAL_TIME) or info.start_time.replace(microsecond=0)
+        opening = OpenRun(
+            request=request,
+            kind=kind,
+            due_at=None if request.run_id else due_at,
+            started_at=workflow.now(),
+            temporal_workflow_id=info.workflow_id,
+            temporal_run_id=info.run_id,
+        )
+        return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
+
+    async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
+        self.tell("running")
+        self._body = asyncio.create_task(_run_body(body, run))
+        if self._cancel:
+            self._body.cancel()
+        try:
+            output = await self._body
+        except (Exception, asyncio.CancelledError) as failure:
+            if self._being_cancelled() and is_cancelled_exception(failure):
+                reason = self._cancel.reason if self._cancel else "cancelled through Temporal"
+                return _outcome_of(run, RunStatus.CANCELLED, reason=reason)
+            return _outcome_of(run, RunStatus.FAILED, failure=failure)
+        return _outcome_of(run, RunStatus.COMPLETED, output=output)
+
+    async def _close(self, outcome: RunOutcome) -> RunStatus:
+        return await workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
+
+    def _ended(self, outcome: RunOutcome) -> RunResult:
+        if outcome.status is RunStatus.CANCELLED and self._cancel is None:
+            raise asyncio.CancelledError(outcome.reason)
+        if outcome.status is RunStatus.FAILED and outcome.error:
+            raise ApplicationError(outcome.error.message, type=outcome.error.type, non_retryable=True)
+        return RunResult(run_id=outcome.run_id, status=outcome.status, output=outcome.output, reason=outcome.reason)
+
+    async def _mark(self, status: RunStatus) -> None:
+        self._status = status
+        mark = RunMark(run_id=self.opened.run_id, status=status)
+        await workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE)
+
+    def _being_cancelled(self) -> bool:
+        return self._body is not None and self._body.cancelling() > 0
+
+
+async def _run_body(body: Body, run: OpenedRun) -> JsonValue:
+    return await body(run)
+
+
+def _outcome_of(
+    run: OpenedRun,
+    status: RunStatus,
+    *,
+    output: JsonValue = None,
+    reason: str | None = None,
+    failure: BaseException | None = None,
+) -> RunOutcome:
+    return RunOutcome(
+        run_id=run.run_id,
+        status=status,
+        finished_at=workflow.now(),
+        output=output,
+        reason=reason,
+        error=run_error(failure) if failure else None,
+    )
+
+
+async def _undisturbed(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Await what must be finished even when the Temporal workflow is being cancelled meanwhile.
+
+    The cancellation is given back to the current task, which meets it at its next wait.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        answer = await task
+        current = asyncio.current_task()
+        if current:
+            current.cancel()
+        return answer

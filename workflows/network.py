@@ -1,0 +1,138 @@
+"""A network run: a router hands the task from member to member, until done or out of hops."""
+
+import json
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models.rules.expressions import holds
+
+    from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.runs import RunStatus, StepStatus
+    from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
+    from models.kinds import KINDS, Kind
+    from workflows.children import new_child
+    from workflows.lifecycle import RunLifecycle
+    from workflows.stepping import child_step
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One member's turn and what it answered."""
+
+    agent: str
+    output: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who is next; None ends the run, with the router's own answer where it gives one."""
+
+    agent: str | None
+    answer: JsonValue = None
+
+
+@workflow.defn(name=KINDS[Kind.NETWORK].temporal_type)
+class NetworkRun(RunLifecycle):
+    """Routes a task through a network's members."""
+
+    def __init__(self) -> None:
+        """Start before the first hop."""
+        super().__init__()
+        self._hops: list[Hop] = []
+        self._routings = 0
+
+    @workflow.run
+    async def run(self, request: RunRequest) -> RunResult:
+        """Live the run."""
+        return await self.live(Kind.NETWORK, request, self._route)
+
+    async def _route(self, run: OpenedRun) -> JsonValue:
+        spec = NetworkSpec.model_validate(run.spec)
+        answer: JsonValue = None
+        while len(self._hops) < spec.max_hops:
+            decision = await self._decide(spec)
+            if decision.agent is None:
+                answer = decision.answer
+                break
+            await self._hop(decision.agent)
+        last = self._hops[-1].output if self._hops else None
+        return {
+            "answer": last if answer is None else answer,
+            "hops": [{"agent": hop.agent, "output": hop.output} for hop in self._hops],
+        }
+
+    async def _decide(self, spec: NetworkSpec) -> Decision:
+        match spec.router:
+            case SequenceRouter():
+                place = len(self._hops)
+                return Decision(spec.members[place] if place < len(spec.members) else None)
+            case RulesRouter():
+                return self._by_rules(spec.router)
+            case AgentRouter():
+                return await self._by_agent(spec, spec.router)
+
+    def _by_rules(self, router: RulesRouter) -> Decision:
+        if not self._hops:
+            return Decision(router.first)
+        last = self._hops[-1]
+        variables: dict[str, JsonValue] = {
+            "input": self.opened.input,
+            "last": {"agent": last.agent, "output": last.output},
+            "hops": len(self._hops),
+        }
+        return next((Decision(rule.next) for rule in router.rules if holds(rule.when, variables)), Decision(None))
+
+    async def _by_agent(self, spec: NetworkSpec, router: AgentRouter) -> Decision:
+        self._routings += 1
+        question: JsonValue = {
+            "task": self.opened.input,
+            "members": list(spec.members),
+            "hops": [{"agent": hop.agent, "output": hop.output} for hop in self._hops],
+            "answerWith": 'JSON: {"next": member} or {"done": true, "answer": ...}',
+        }
+        output = await self._call(router.agent, f"route-{self._routings}", "router", question)
+        choice = _as_object(output)
+        if choice.get("done"):
+            return Decision(None, choice.get("answer"))
+        chosen = choice.get("next")
+        if chosen not in spec.members:
+            message = f"the router {router.agent!r} chose {chosen!r}, which is no member of the network"
+            raise ApplicationError(message, type="agent_answer_invalid", non_retryable=True)
+        return Decision(str(chosen))
+
+    async def _hop(self, agent: str) -> None:
+        number = len(self._hops) + 1
+        self.tell(f"hop {number}: {agent}")
+        given = self.opened.input if not self._hops else {"input": self.opened.input, "last": self._hops[-1].output}
+        output = await self._call(agent, f"hop-{number}", "hop", given)
+        self._hops.append(Hop(agent, output))
+
+    async def _call(self, agent: str, path: str, kind: str, given: JsonValue) -> JsonValue:
+        step = StepChange(
+            path=path, key=agent, kind=kind, status=StepStatus.PENDING, position=len(self._hops) * 2 + (kind == "hop")
+        )
+        result = await child_step(self, new_child(agent, path, given), step)
+        if result.status is not RunStatus.COMPLETED:
+            why = result.error.message if result.error else result.reason or result.status.value
+            error_type = result.error.type if result.error else result.status.value
+            raise ApplicationError(f"{path} ({agent}): {why}", type=error_type, non_retryable=True)
+        return result.output
+
+
+def _as_object(output: JsonValue) -> dict[str, JsonValue]:
+    """Read a router's answer; a model may wrap its JSON in text."""
+    if isinstance(output, str):
+        start, end = output.find("{"), output.rfind("}")
+        try:
+            output = json.loads(output[start : end + 1])
+        except ValueError:
+            output = None
+    if not isinstance(output, dict):
+        raise ApplicationError(
+            "the router did not answer with an object", type="agent_answer_invalid", non_retryable=True
+        )
+    return output

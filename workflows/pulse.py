@@ -1,0 +1,75 @@
+"""A pulse evaluation: collect what the members have done since the last one, rank them, decide, act within bounds."""
+
+from datetime import timedelta
+
+from pydantic import JsonValue
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.pulses import PulseActivities
+    from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.pulses import CapacityChanges, MemberRecords
+    from models.contracts.runs import StepStatus
+    from models.contracts.signals import SignalNote
+    from models.contracts.specs import PulseSpec
+    from models.kinds import KINDS, Kind
+    from models.rules.pulse import capacity_changes, rank, report
+    from workflows.lifecycle import RunLifecycle
+    from workflows.options import DATABASE
+
+
+@workflow.defn(name=KINDS[Kind.PULSE].temporal_type)
+class PulseEvaluation(RunLifecycle):
+    """Evaluates a pulse once."""
+
+    def __init__(self) -> None:
+        """Start unhurried."""
+        super().__init__()
+        self._hurry = False
+
+    @workflow.run
+    async def run(self, request: RunRequest) -> RunResult:
+        """Live the run."""
+        return await self.live(Kind.PULSE, request, self._evaluate)
+
+    @workflow.signal
+    def evaluate_now(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
+        """Stop waiting for members' running runs."""
+        self._hurry = True
+
+    async def _evaluate(self, run: OpenedRun) -> JsonValue:
+        spec = PulseSpec.model_validate(run.spec)
+        records = await self._collect(run, spec)
+        await self.unpaused()
+        rankings = rank(spec, records)
+        changes = capacity_changes(spec, records, rankings)
+        if changes:
+            await workflow.execute_local_activity_method(
+                PulseActivities.change_capacities,
+                CapacityChanges(run_id=run.run_id, changes=changes),
+                **DATABASE,
+            )
+        return report(spec, records, rankings, changes)
+
+    async def _collect(self, run: OpenedRun, spec: PulseSpec) -> MemberRecords:
+        collecting = StepChange(path="collect", key="collect", kind="collect", status=StepStatus.RUNNING)
+        await self.steps(collecting)
+        deadline = workflow.now() + timedelta(seconds=spec.settle_seconds)
+        records = await self._records(run)
+        while records.open_runs and not self._hurry and workflow.now() < deadline:
+            left = (deadline - workflow.now()).total_seconds()
+            async with self.waiting(f"{records.open_runs} runs of members are under way"):
+                await self._hurried(min(left, 10.0))
+            records = await self._records(run)
+        found = f"{sum(member.finished for member in records.members)} finished runs of {len(records.members)} members"
+        await self.steps(collecting.model_copy(update={"status": StepStatus.COMPLETED, "detail": found}))
+        return records
+
+    async def _hurried(self, seconds: float) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._hurry, timeout=seconds)
+        except TimeoutError:
+            return
+
+    async def _records(self, run: OpenedRun) -> MemberRecords:
+        return await workflow.execute_local_activity_method(PulseActivities.member_records, run.run_id, **DATABASE)

@@ -1,0 +1,25 @@
+"""Runs one child as one step: the step is written when it starts and when it ends."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.contracts.lifecycle import RunResult, StepChange
+    from models.contracts.runs import RunStatus, StepStatus
+    from workflows.children import ChildCall, run_child
+    from workflows.lifecycle import RunLifecycle
+
+STEP_STATUS = {
+    RunStatus.COMPLETED: StepStatus.COMPLETED,
+    RunStatus.CANCELLED: StepStatus.CANCELLED,
+}
+
+
+async def child_step(life: RunLifecycle, call: ChildCall, step: StepChange) -> RunResult:
+    """Hold while paused, run the child, and write the step on the way; a failure is a value."""
+    await life.unpaused()
+    begun = step.model_copy(update={"status": StepStatus.RUNNING, "child_run_id": call.run_id})
+    await life.steps(begun)
+    result = await run_child(life.opened, call)
+    ended = {"status": STEP_STATUS.get(result.status, StepStatus.FAILED), "error": result.error}
+    await life.steps(begun.model_copy(update=ended))
+    return result
