@@ -140,6 +140,18 @@ class RunnerFailed(PodiumError):
 
     code, status, retryable, title = "runner_failed", 502, True, "The agent's runner failed"
 
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        hint: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """Carry besides how long the other side asked us to wait before the next try."""
+        super().__init__(detail, field=field, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class AgentTimedOut(RunnerFailed):
     """An agent that did not answer in its time."""

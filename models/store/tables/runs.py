@@ -69,6 +69,8 @@ class Run(Base):
     error_message: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     """When the agent's answer was recorded: from then on it is never called again for this run."""
+    callback: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What an agent that accepted with 202 called back, as `{"body": ...}`, until its call has read it."""
     temporal_workflow_id: Mapped[str | None]
     temporal_run_id: Mapped[str | None]
 

@@ -1,0 +1,172 @@
+"""The owner's own endpoint: a signed POST; it answers at once, or accepts with 202 and calls back.
+
+The run's id is the message's id and the idempotency key, so that an endpoint can tell a second try from a second run.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx2
+from pydantic import JsonValue, ValidationError
+from pydantic_core import from_json, to_json
+from standardwebhooks.webhooks import Webhook
+
+from activities.runners.base import RunnerContext
+from models.contracts.lifecycle import AgentAnswer, AgentCall
+from models.contracts.runs import Tokens
+from models.contracts.specs import HttpRunner
+from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
+from runtime.outbound import MAX_ANSWER_BYTES
+
+_ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
+_WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+_SHOWN_BYTES = 300
+
+
+async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
+    """Send the call and read the answer, now or when it is called back.
+
+    Raises:
+        AgentRefused: the endpoint said no for good (4xx), or answered an error that it calls final.
+        RunnerFailed: it could not be reached, or failed (408, 425, 429, 5xx, or an error in its answer).
+        AgentAnswerInvalid: it answered no JSON, or too much of it.
+        AddressRefused: its address may not be called.
+    """
+    body = to_json(
+        {
+            "runId": call.run_id,
+            "rootRunId": call.root_run_id,
+            "agent": context.agent,
+            "input": call.input,
+            "attempt": context.attempt,
+            "callbackUrl": context.callback_url,
+        }
+    )
+    status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)
+    if status == HTTPStatus.ACCEPTED:
+        return read_answer(await context.wait_for_callback(), runner, context)
+    _refuse_bad_status(status, headers, answer)
+    return read_answer(_json(answer), runner, context)
+
+
+def _headers(runner: HttpRunner, call: AgentCall, context: RunnerContext, body: bytes) -> dict[str, str]:
+    own = {name: context.reveal(value) for name, value in runner.headers.items()}
+    sent_at = datetime.fromtimestamp(int(time.time()), UTC)
+    ours = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(call.run_id),
+        "webhook-id": str(call.run_id),
+        "webhook-timestamp": str(int(sent_at.timestamp())),
+    }
+    if runner.signing_secret is not None:
+        try:
+            signer = Webhook(context.reveal(runner.signing_secret))
+        except (ValueError, RuntimeError) as error:
+            raise Invalid("the signing secret is no Standard Webhooks secret", hint="Write whsec_<base64>.") from error
+        ours["webhook-signature"] = signer.sign(str(call.run_id), sent_at, body.decode())
+    return own | ours
+
+
+async def post(
+    http: httpx2.AsyncClient, url: str, headers: dict[str, str], body: bytes
+) -> tuple[int, httpx2.Headers, bytes]:
+    """Send a body and read at most `MAX_ANSWER_BYTES` of answer."""
+    try:
+        async with http.stream("POST", url, headers=headers, content=body) as response:
+            return response.status_code, response.headers, await read_limited(response)
+    except httpx2.InvalidURL as error:
+        raise AgentRefused(f"{url} is no URL that can be called: {error}") from error
+    except httpx2.HTTPError as error:
+        raise RunnerFailed(f"the endpoint cannot be reached: {type(error).__name__}: {error}") from error
+
+
+async def read_limited(response: httpx2.Response) -> bytes:
+    """Read a streamed answer; raise `AgentAnswerInvalid` once it is longer than `MAX_ANSWER_BYTES`."""
+    answer = bytearray()
+    async for chunk in response.aiter_bytes():
+        answer += chunk
+        if len(answer) > MAX_ANSWER_BYTES:
+            raise AgentAnswerInvalid(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+    return bytes(answer)
+
+
+def _refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> None:
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    shown = answer[:_SHOWN_BYTES].decode(errors="replace").strip()
+    said = f"the endpoint answered {status}: {shown}" if shown else f"the endpoint answered {status}"
+    if status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise RunnerFailed(said, retry_after_seconds=retry_after_seconds(headers.get("retry-after")))
+    raise AgentRefused(said)
+
+
+def retry_after_seconds(header: str | None) -> float | None:
+    """Read `Retry-After`, in seconds or as a date; None where it says nothing of use."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _json(answer: bytes) -> JsonValue:
+    if not answer.strip():
+        return None
+    try:
+        value: JsonValue = from_json(answer, allow_inf_nan=False)
+    except ValueError as error:
+        shown = answer[:_SHOWN_BYTES].decode(errors="replace")
+        raise AgentAnswerInvalid(f"the endpoint answered no JSON ({error}): {shown}") from None
+    return value
+
+
+def read_answer(body: JsonValue, runner: HttpRunner, context: RunnerContext) -> AgentAnswer:
+    """Read `{output, costUsd?, tokens?, model?, error?}`; any other JSON is the output itself."""
+    said = body if isinstance(body, dict) and body.keys() <= _ENVELOPE and body.keys() & {"output", "error"} else None
+    if said is None:
+        context.spending.book(runner.cost_usd)
+        return AgentAnswer(output=body, cost_usd=runner.cost_usd)
+    cost = runner.cost_usd if said.get("costUsd") is None else _money(said["costUsd"])
+    model = said.get("model")
+    context.spending.book(cost, _tokens(said.get("tokens")), model if isinstance(model, str) else None)
+    if said.get("error") is not None:
+        _raise_error(said["error"])
+    spent = context.spending
+    return AgentAnswer(output=said.get("output"), cost_usd=cost, tokens=spent.tokens, model=spent.model)
+
+
+def _raise_error(error: JsonValue) -> None:
+    match error:
+        case {"message": str(message), "retryable": False}:
+            raise AgentRefused(message)
+        case {"message": str(message)} | str(message):
+            raise RunnerFailed(message)
+    raise RunnerFailed(to_json(error).decode()[:_SHOWN_BYTES])
+
+
+def _money(value: JsonValue) -> Decimal:
+    try:
+        cost = Decimal(str(value))
+    except InvalidOperation:
+        cost = Decimal("NaN")
+    if isinstance(value, bool) or not cost.is_finite() or not 0 <= cost < 10**9:
+        raise AgentAnswerInvalid(f"costUsd must be an amount of money, not {value!r}")
+    return cost.quantize(Decimal("0.00000001"))
+
+
+def _tokens(value: JsonValue) -> Tokens | None:
+    if value is None:
+        return None
+    try:
+        return Tokens(input=value) if isinstance(value, int) else Tokens.model_validate(value)
+    except ValidationError as error:
+        raise AgentAnswerInvalid(f"tokens cannot be read: {error.errors()[0]['msg']}") from None

@@ -1,0 +1,79 @@
+"""An agent that is a Python function of an allow-listed module: `module:function`.
+
+The rule kept here: nothing is imported that an operator has not allowed by name.
+"""
+
+import asyncio
+import importlib
+import inspect
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from activities.runners.base import RunnerContext
+from models.contracts.lifecycle import AgentAnswer, AgentCall
+from models.contracts.specs import PythonRunner
+from models.errors import AgentRefused, PodiumError, RunnerFailed
+
+BUILTIN_MODULE = "runtime.builtin_agents"
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """What a function is told as its second argument, if it takes one."""
+
+    run_id: uuid.UUID
+    root_run_id: uuid.UUID
+    agent: str
+    attempt: int
+
+
+async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
+    """Call the function: an `async def` on the event loop, any other in a thread.
+
+    Raises:
+        AgentRefused: the module is not allowed, or there is no such function.
+        RunnerFailed: the function raised.
+    """
+    function = await _load(runner.function, context.settings.python_agent_modules)
+    told = PythonCall(call.run_id, call.root_run_id, context.agent, context.attempt)
+    arguments = (call.input, told) if _takes_two(function) else (call.input,)
+    context.spending.book(runner.cost_usd)
+    try:
+        if inspect.iscoroutinefunction(function):
+            output = await function(*arguments)
+        else:
+            output = await asyncio.to_thread(function, *arguments)
+    except PodiumError:
+        raise
+    except Exception as error:
+        raise RunnerFailed(f"{type(error).__name__}: {error}") from error
+    return AgentAnswer.model_construct(output=output, cost_usd=runner.cost_usd, tokens=None, model=None)
+
+
+async def _load(path: str, allowed: tuple[str, ...]) -> Callable[..., Any]:
+    module_name, _, name = path.partition(":")
+    if not is_allowed(module_name, allowed):
+        raise AgentRefused(
+            f"the module {module_name} is not allowed", hint="Name it in PODIUM_PYTHON_AGENT_MODULES."
+        )
+    try:
+        module = await asyncio.to_thread(importlib.import_module, module_name)
+    except Exception as error:
+        raise AgentRefused(f"the module {module_name} cannot be imported: {error}") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise AgentRefused(f"there is no function {name} in {module_name}")
+    return function  # type: ignore[no-any-return]
+
+
+def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:
+    """Tell whether a module, or a package that it lies in, is allowed; our own examples always are."""
+    return any(module == entry or module.startswith(f"{entry}.") for entry in (*allowed, BUILTIN_MODULE))
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p for p in inspect.signature(function).parameters.values() if p.kind in positional]
+    return len(needed) >= 2

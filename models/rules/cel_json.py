@@ -1,0 +1,82 @@
+"""JSON to CEL and back, as CEL's own specification maps them.
+
+The rule kept here: an integer stays one in both directions, what CEL has and JSON has not becomes text, and the
+keys of an object come out sorted, because CEL's maps have no order that two processes share.
+"""
+
+import base64
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from cel_expr_python import cel
+from pydantic import JsonValue
+
+from models.errors import BadExpression
+
+_MAX_PARTS = 1_000_000
+"""More values or characters than this are no sensible answer: expressions can multiply what they are given."""
+
+
+def to_cel(value: JsonValue) -> Any:
+    """Give JSON as CEL takes it: integers beyond CEL's 64 bits become doubles."""
+    match value:
+        case bool() | str() | float() | None:
+            return value
+        case int():
+            return value if -(2**63) <= value < 2**64 else float(value)
+        case list():
+            return [to_cel(item) for item in value]
+        case dict():
+            return {str(key): to_cel(item) for key, item in value.items()}
+
+
+def from_cel(value: Any) -> JsonValue:
+    """Give a CEL value as JSON; timestamps, durations, bytes and types become text.
+
+    Raises:
+        BadExpression: the value is not a number that JSON has, or it is far too large.
+    """
+    return _Reader(_MAX_PARTS).read(value)
+
+
+class _Reader:
+    """Reads one value piece by piece, so that an answer that is too large is never held whole."""
+
+    def __init__(self, parts: int) -> None:
+        self.left = parts
+
+    def read(self, value: Any) -> JsonValue:
+        plain = value.value() if hasattr(value, "value") else value
+        self.left -= 1 + (len(plain) if isinstance(plain, str | bytearray) else 0)
+        if self.left < 0:
+            raise BadExpression("the expression yields more than it may", hint="Yield a part of its data.")
+        match plain:
+            case list():
+                return [self.read(item) for item in plain]
+            case dict():
+                return {key: self.read(plain[old]) for key, old in sorted((_key(old), old) for old in plain)}
+        return _scalar(plain)
+
+
+def _key(key: Any) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _scalar(value: Any) -> JsonValue:
+    match value:
+        case bool() | str() | int() | None:
+            return value
+        case float():
+            if not math.isfinite(value):
+                raise BadExpression(f"the expression yields {value}, which is no number that JSON has")
+            return value
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case timedelta():
+            return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
+        case bytes() | bytearray():
+            return base64.b64encode(value).decode()
+        case cel.Type():
+            return str(value.name()).lower()
+    raise BadExpression(f"the expression yields {type(value).__name__}, which is no JSON")

@@ -1,0 +1,128 @@
+"""CEL behind three functions: check an expression at save, evaluate it, ask whether it holds.
+
+The rule kept here: the same expression over the same values gives the same answer in every process, because
+Temporal workflows evaluate here and replay what they decided. A loop that runs too long is stopped by CEL's
+own budget of iterations. JSON goes in and JSON comes out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from cel_expr_python import cel
+from pydantic import JsonValue
+
+from models.errors import BadExpression
+from models.rules.cel_json import from_cel, to_cel
+
+_POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_YIELDS: Mapping[type, frozenset[str]] = {bool: frozenset({"BOOL", "DYN"}), list: frozenset({"LIST", "DYN"})}
+_RAW = "[rR][bB]?|[bB][rR]"
+_ESCAPED = r"\\.|"
+_LOOP = re.compile(
+    rf"""(?P<kept>(?:{_RAW})(?:\"{{3}}.*?\"{{3}}|\'{{3}}.*?\'{{3}}|"[^"]*"|'[^']*')"""
+    rf"""|\"{{3}}(?:{_ESCAPED}.)*?\"{{3}}|\'{{3}}(?:{_ESCAPED}.)*?\'{{3}}"""
+    rf"""|"(?:{_ESCAPED}[^"\\])*"|'(?:{_ESCAPED}[^'\\])*'|//[^\n]*)|\.\s*(?P<loop>map|filter)\s*\(""",
+    re.DOTALL,
+)
+"""The two loops that yield a list, outside of texts and comments."""
+
+
+def check(expression: str, variables: Iterable[str], *, field: str, yields: type = object) -> None:
+    """Compile and type-check an expression that may use `variables`, of which nothing more is known.
+
+    Args:
+        expression: The CEL text.
+        variables: The names it may use.
+        field: The dotted path that an error names.
+        yields: `bool` or `list` where the expression must yield one; `object` for any value.
+
+    Raises:
+        BadExpression: it does not compile, or cannot yield what is needed.
+    """
+    names = tuple(sorted(variables))
+    try:
+        program = _environment(names).compile(expression)
+        _program(expression, names)
+    except RuntimeError as error:
+        hint = f"It may use {', '.join(names)}." if names else None
+        raise BadExpression(_reason(error), field=field, hint=hint) from None
+    found = program.return_type().name()
+    if yields in _YIELDS and found.partition("<")[0] not in _YIELDS[yields]:
+        wanted = "true or false" if yields is bool else "a list"
+        raise BadExpression(f"the expression must yield {wanted}, not {found.lower()}", field=field)
+
+
+def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
+    """Give the expression's value as JSON.
+
+    Raises:
+        BadExpression: it does not compile, its data lacks what it asks for, or it takes too long.
+    """
+    value = _run(expression, variables)
+    if value.type() == cel.Type.ERROR:
+        raise BadExpression(f"`{_short(expression)}`: {_reason(value.plain_value())}")
+    return from_cel(value)
+
+
+def holds(expression: str, variables: Mapping[str, JsonValue]) -> bool:
+    """Tell whether a condition holds; data that lacks what it asks for, or has it in another type, does not match.
+
+    Raises:
+        BadExpression: it does not compile, or it takes too long.
+    """
+    value = _run(expression, variables)
+    return value.type() == cel.Type.BOOL and bool(value.plain_value())
+
+
+def _run(expression: str, variables: Mapping[str, JsonValue]) -> Any:
+    try:
+        program = _program(expression, tuple(sorted(variables)))
+        return program.eval(data={name: to_cel(value) for name, value in variables.items()})
+    except RuntimeError as error:
+        raise BadExpression(f"`{_short(expression)}`: {_reason(error)}") from None
+
+
+@lru_cache(maxsize=2048)
+def _program(expression: str, names: tuple[str, ...]) -> Any:
+    return _environment(names).compile(_ordered(expression))
+
+
+@lru_cache(maxsize=64)
+def _environment(names: tuple[str, ...]) -> Any:
+    in_order = cel.FunctionDecl(
+        "in_order__",
+        [
+            cel.Overload("in_order_list", cel.Type.LIST, [cel.Type.LIST], is_member=True, impl=_as_it_is),
+            cel.Overload("in_order_map", cel.Type.LIST, [cel.Type.MAP], is_member=True, impl=_sorted_keys),
+        ],
+    )
+    return cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DYN), functions=[in_order])
+
+
+def _ordered(expression: str) -> str:
+    """Make the loops that yield a list go through a map's keys in order: CEL's own order differs in each process."""
+    return _LOOP.sub(lambda found: found["kept"] or f".in_order__().{found['loop']}(", expression)
+
+
+def _as_it_is(items: list[Any]) -> list[Any]:
+    return items
+
+
+def _sorted_keys(items: dict[Any, Any]) -> list[Any]:
+    return sorted(items, key=lambda key: (type(key).__name__, key))
+
+
+def _reason(error: object) -> str:
+    """Say what CEL says, with the place in front, and without its status codes and drawings."""
+    text = str(error)
+    if found := _POSITION.search(text):
+        line, column, reason = found.groups()
+        return f"line {line}, column {column}: {reason.removesuffix(' [INVALID_ARGUMENT]')}"
+    text = re.sub(r"^[A-Z_]+: ", "", text.partition("\n")[0])
+    return re.sub(r" \[[A-Z_]+\]$", "", text)
+
+
+def _short(expression: str) -> str:
+    return expression if len(expression) <= 80 else f"{expression[:77]}..."

@@ -1,0 +1,135 @@
+"""What a spec must satisfy beyond the shape of its fields, so that a run cannot fail for it later.
+
+Every refusal names the field as people wrote it: `spec.steps[1].needs`.
+"""
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from models.contracts.specs import (
+    AgentSpec,
+    BaseSpec,
+    CampaignSpec,
+    HttpRunner,
+    ModelRunner,
+    NetworkSpec,
+    PipelineSpec,
+    PulseSpec,
+    RulesRouter,
+    StepSpec,
+)
+from models.errors import Invalid
+from models.rules.expressions import check
+from models.rules.graph import find_cycle
+from models.rules.schemas import check_schema
+from models.rules.urls import check_url
+
+STEP_VARIABLES = ("input", "steps")
+ITEM_VARIABLES = ("input", "item", "steps")
+ROUTING_VARIABLES = ("hops", "input", "last")
+
+
+@singledispatch
+def check_spec(spec: BaseSpec) -> None:
+    """Raise `Invalid` (or `BadExpression`) that names the first field at fault."""
+    raise TypeError(f"no structural rule for {type(spec).__name__}")
+
+
+@check_spec.register
+def _agent(spec: AgentSpec) -> None:
+    match spec.runner:
+        case HttpRunner(url=url):
+            check_url(url, field="spec.runner.url")
+        case ModelRunner() as runner:
+            if runner.base_url is not None:
+                check_url(runner.base_url, field="spec.runner.baseUrl")
+            for index, server in enumerate(runner.mcp):
+                check_url(server.url, field=f"spec.runner.mcp[{index}].url")
+    if spec.output_schema is not None:
+        check_schema(spec.output_schema, field="spec.outputSchema")
+
+
+@check_spec.register
+def _pipeline(spec: PipelineSpec) -> None:
+    _unique((step.key for step in spec.steps), "spec.steps[{}].key", "step")
+    keys = {step.key for step in spec.steps}
+    for index, step in enumerate(spec.steps):
+        _step(step, keys, f"spec.steps[{index}]")
+    cycle = find_cycle({step.key: step.needs for step in spec.steps})
+    if cycle:
+        index = next(index for index, step in enumerate(spec.steps) if step.key == cycle[0])
+        raise Invalid(
+            f"the steps wait for each other in a circle: {' -> '.join(cycle)}",
+            field=f"spec.steps[{index}].needs",
+            hint="Take one of these needs away.",
+        )
+
+
+def _step(step: StepSpec, keys: set[str], place: str) -> None:
+    actions = [name for name in ("agent", "http", "wait", "approval") if getattr(step, name) is not None]
+    if len(actions) != 1:
+        found = " and ".join(actions) or "none"
+        raise Invalid(f"a step has exactly one of agent, http, wait and approval, not {found}", field=place)
+    if step.map is not None and step.agent is None:
+        raise Invalid("only a step with an agent can map over a list", field=f"{place}.map")
+    for need in step.needs:
+        if need not in keys:
+            raise Invalid(f"there is no step {need!r}", field=f"{place}.needs", hint=_known(keys))
+    if step.http is not None:
+        check_url(step.http.url, field=f"{place}.http.url")
+    _step_expressions(step, place)
+
+
+def _step_expressions(step: StepSpec, place: str) -> None:
+    if step.when is not None:
+        check(step.when, STEP_VARIABLES, field=f"{place}.when", yields=bool)
+    if step.map is not None:
+        check(step.map, STEP_VARIABLES, field=f"{place}.map", yields=list)
+    if step.input is not None:
+        check(step.input, ITEM_VARIABLES if step.map else STEP_VARIABLES, field=f"{place}.input")
+
+
+@check_spec.register
+def _network(spec: NetworkSpec) -> None:
+    _unique(spec.members, "spec.members[{}]", "member")
+    if not isinstance(spec.router, RulesRouter):
+        return
+    members = set(spec.members)
+    if spec.router.first not in members:
+        raise Invalid(f"{spec.router.first!r} is no member", field="spec.router.first", hint=_known(members))
+    for index, rule in enumerate(spec.router.rules):
+        place = f"spec.router.rules[{index}]"
+        check(rule.when, ROUTING_VARIABLES, field=f"{place}.when", yields=bool)
+        if rule.next is not None and rule.next not in members:
+            raise Invalid(f"{rule.next!r} is no member", field=f"{place}.next", hint=_known(members))
+
+
+@check_spec.register
+def _campaign(spec: CampaignSpec) -> None:
+    if not spec.missions and spec.planner is None:
+        raise Invalid("a campaign needs missions, or a planner that writes them", field="spec.missions")
+    _unique((mission.name for mission in spec.missions), "spec.missions[{}].name", "mission")
+    for index, mission in enumerate(spec.missions):
+        _unique((task.name for task in mission.tasks), f"spec.missions[{index}].tasks[{{}}].name", "task")
+
+
+@check_spec.register
+def _pulse(spec: PulseSpec) -> None:
+    _unique((member.agent for member in spec.members), "spec.members[{}].agent", "member")
+    bounds = spec.capacity
+    if bounds is not None and bounds.minimum > bounds.maximum:
+        raise Invalid("the minimum is more than the maximum", field="spec.capacity.minimum")
+    if spec.demote_below > spec.promote_above:
+        raise Invalid("demoteBelow is more than promoteAbove", field="spec.demoteBelow")
+
+
+def _unique(names: Iterable[str], field: str, what: str) -> None:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            raise Invalid(f"the {what} {name!r} is there twice", field=field.format(index))
+        seen.add(name)
+
+
+def _known(names: set[str]) -> str:
+    return f"Known here: {', '.join(sorted(names))}."

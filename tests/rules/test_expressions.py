@@ -1,0 +1,134 @@
+"""Expressions: JSON in, JSON out, the same in every process, and never for ever."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pydantic import JsonValue
+
+from models.errors import BadExpression
+from models.rules.expressions import check, evaluate, holds
+
+
+@pytest.mark.parametrize("total", [12, 12.5, 10.0001, 2**40, 2**70])
+def test_a_number_compares_whether_json_wrote_it_with_a_point_or_not(total: float) -> None:
+    assert holds("payload.total > 10", {"payload": {"total": total}})
+    assert not holds("payload.total < 10.5 && payload.total > 11", {"payload": {"total": total}})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 0, -1, 2**63, -(2**63), 1.5, "é", [], {}, [1, 2.5, None, {"a": [{"b": None}]}], {"a": {"b": [[]]}}],
+)
+def test_json_passes_through_unchanged(value: JsonValue) -> None:
+    answer = evaluate("payload", {"payload": value})
+    assert answer == value
+    assert type(answer) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ("1u", 1),
+        ('timestamp("2024-01-01T00:00:00Z")', "2024-01-01T00:00:00Z"),
+        ('duration("90.5s")', "90.5s"),
+        ('b"abc"', "YWJj"),
+        ("type(1)", "int"),
+        ('{1: "a"}', {"1": "a"}),
+        ("{true: null}", {"true": None}),
+        ('[{"k": 1}]', [{"k": 1}]),
+    ],
+)
+def test_what_json_does_not_have_becomes_text(expression: str, answer: JsonValue) -> None:
+    assert evaluate(expression, {}) == answer
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "payload.nope > 10",
+        "payload.a.b.c == 1",
+        "payload.text > 10",
+        "payload.list[7] == 1",
+        "payload.text",
+        "has(payload.nope.deeper)",
+        "nothing.x == 1",
+        "10 / payload.zero == 1",
+    ],
+)
+def test_a_condition_whose_data_is_not_there_does_not_hold(expression: str) -> None:
+    payload: JsonValue = {"a": {}, "text": "x", "list": [], "zero": 0}
+    assert holds(expression, {"payload": payload, "nothing": None}) is False
+
+
+def test_a_value_whose_data_is_not_there_is_an_error() -> None:
+    with pytest.raises(BadExpression, match='Key not found in map : "nope"'):
+        evaluate("payload.nope", {"payload": {}})
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("payload.total > ", "line 1, column 1"),
+        ("payload.total >\n 1 + @", "line 2, column 6: Syntax error"),
+        ("foo.x == 1", "undeclared reference to 'foo.x'"),
+        ('1 + "a" == 2', "no matching overload"),
+        ("payload.map(x, x)", "must yield true or false, not list"),
+        ('"text"', "must yield true or false, not string"),
+    ],
+)
+def test_a_bad_condition_is_refused_with_its_field_and_place(expression: str, says: str) -> None:
+    with pytest.raises(BadExpression) as refusal:
+        check(expression, ["payload"], field="event.filter", yields=bool)
+    assert says in refusal.value.detail
+    assert refusal.value.field == "event.filter"
+
+
+def test_a_list_is_asked_for_by_type() -> None:
+    check("payload.items", ["payload"], field="map", yields=list)
+    check("[1, 2]", [], field="map", yields=list)
+    with pytest.raises(BadExpression, match="a list"):
+        check("1 + 1", [], field="map", yields=list)
+
+
+def test_a_loop_that_takes_too_long_is_stopped() -> None:
+    numbers: JsonValue = list(range(200))
+    nested = "p.all(a, p.all(b, p.all(c, p.all(d, a + b + c + d >= 0))))"
+    with pytest.raises(BadExpression, match="Iteration budget exceeded"):
+        holds(nested, {"p": numbers})
+
+
+def test_an_answer_that_multiplies_its_data_is_refused() -> None:
+    with pytest.raises(BadExpression, match="yields more than it may"):
+        evaluate("p.map(x, p)", {"p": list(range(3000))})
+
+
+def test_infinity_is_no_json() -> None:
+    with pytest.raises(BadExpression, match="inf"):
+        evaluate("1.0 / 0.0", {})
+
+
+def test_loops_over_an_object_go_through_its_keys_in_the_same_order_in_every_process() -> None:
+    code = (
+        "from models.rules.expressions import evaluate;"
+        "d = {c: i for i, c in enumerate('qwertyuiopasdfghjkl')};"
+        "print(evaluate('[p.map(k, p[k]), p.filter(k, true), p]', {'p': d}))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    answers = {subprocess.check_output([sys.executable, "-c", code], env=environment) for _ in range(2)}
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ('["a.map("].map(x, x)', ["a.map("]),
+        (r"""[r"\d"].map(x, x + '.map(')""", [r"\d.map("]),
+        ('["""."filter(""" + "\\"" ].filter(x, true)', ['."filter("']),
+        ("[1, 2] // .map(\n . map ( x, x * 2 )", [2, 4]),
+        ("[[2, 1], [3]].map(l, l.filter(x, x > 1))", [[2], [3]]),
+    ],
+)
+def test_loops_are_told_from_texts_and_comments(expression: str, answer: JsonValue) -> None:
+    assert evaluate(expression, {}) == answer

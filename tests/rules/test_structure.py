@@ -1,0 +1,187 @@
+"""Specs that cannot run are refused at save, with the field as people wrote it."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from models.contracts.specs import SPECS, PipelineSpec, Spec
+from models.errors import Invalid
+from models.kinds import Kind
+from models.rules.graph import ancestors, find_cycle, ready_steps
+from models.rules.structure import check_spec
+
+
+def spec(kind: Kind, **fields: Any) -> Spec:
+    return TypeAdapter[Spec](SPECS[kind]).validate_python(fields)
+
+
+def pipeline(*steps: dict[str, Any]) -> Spec:
+    return spec(Kind.WORKFLOW, steps=steps)
+
+
+def mission(name: str, *tasks: str) -> dict[str, Any]:
+    return {"name": name, "tasks": [{"name": task, "agent": "scout"} for task in tasks]}
+
+
+A = {"key": "a", "agent": "scout"}
+
+GOOD = [
+    spec(Kind.AGENT, runner={"type": "http", "url": "https://example.com/run"}, outputSchema={"type": "object"}),
+    spec(Kind.AGENT, runner={"type": "model", "model": "openai:gpt-5-mini", "baseUrl": "http://localhost:1234/v1"}),
+    pipeline(
+        {"key": "read", "agent": "scout", "map": "input.urls", "input": "{'url': item}", "when": "input.go"},
+        {"key": "wait", "wait": {"seconds": 5}, "needs": ["read"]},
+        {"key": "ask", "approval": {}, "needs": ["wait"]},
+        {"key": "tell", "http": {"url": "https://example.com"}, "needs": ["ask", "read"], "input": "steps.read"},
+    ),
+    spec(
+        Kind.NETWORK,
+        members=["scout", "writer"],
+        router={"type": "rules", "first": "scout", "rules": [{"when": "last.ok && hops < 3", "next": "writer"}]},
+    ),
+    spec(Kind.CAMPAIGN, objective="x", missions=[mission("m1", "t1", "t2"), mission("m2", "t1")]),
+    spec(Kind.CAMPAIGN, objective="x", planner="planner"),
+    spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}], capacity={"minimum": 1, "maximum": 1}),
+]
+
+BAD: list[tuple[Spec, str, str]] = [
+    (spec(Kind.AGENT, runner={"type": "http", "url": "example.com"}), "spec.runner.url", "no URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "ftp://example.com"}), "spec.runner.url", "no URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "http://h:99999/"}), "spec.runner.url", "no URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "http://u:p@h/"}), "spec.runner.url", "user"),
+    (
+        spec(Kind.AGENT, runner={"type": "model", "model": "openai:x", "baseUrl": "nope"}),
+        "spec.runner.baseUrl",
+        "no URL",
+    ),
+    (
+        spec(Kind.AGENT, runner={"type": "model", "model": "openai:x", "mcp": [{"url": "x"}]}),
+        "spec.runner.mcp[0].url",
+        "no URL",
+    ),
+    (spec(Kind.AGENT, runner={"type": "simulated"}, outputSchema={"type": 7}), "spec.outputSchema", "JSON Schema"),
+    (
+        spec(Kind.AGENT, runner={"type": "simulated"}, outputSchema={"$ref": "http://127.0.0.1:1/x"}),
+        "spec.outputSchema",
+        "not fetched",
+    ),
+    (pipeline(A, A), "spec.steps[1].key", "twice"),
+    (pipeline({"key": "a"}), "spec.steps[0]", "not none"),
+    (pipeline({**A, "wait": {"seconds": 1}}), "spec.steps[0]", "not agent and wait"),
+    (pipeline({"key": "a", "wait": {"seconds": 1}, "map": "[1]"}), "spec.steps[0].map", "agent"),
+    (pipeline(A, {**A, "key": "b", "needs": ["c"]}), "spec.steps[1].needs", "no step 'c'"),
+    (pipeline({**A, "needs": ["a"]}), "spec.steps[0].needs", "a -> a"),
+    (
+        pipeline(
+            {**A, "key": "x"},
+            {**A, "key": "a", "needs": ["x", "c"]},
+            {**A, "key": "b", "needs": ["a"]},
+            {**A, "key": "c", "needs": ["b"]},
+        ),
+        "spec.steps[1].needs",
+        "a -> c -> b -> a",
+    ),
+    (pipeline({**A, "when": "1 + 1"}), "spec.steps[0].when", "true or false"),
+    (pipeline({**A, "map": "'text'"}), "spec.steps[0].map", "a list"),
+    (pipeline({**A, "input": "item"}), "spec.steps[0].input", "undeclared"),
+    (pipeline({"key": "a", "http": {"url": "/x"}}), "spec.steps[0].http.url", "no URL"),
+    (spec(Kind.NETWORK, members=["scout", "scout"]), "spec.members[1]", "twice"),
+    (
+        spec(Kind.NETWORK, members=["scout"], router={"type": "rules", "first": "x"}),
+        "spec.router.first",
+        "no member",
+    ),
+    (
+        spec(
+            Kind.NETWORK,
+            members=["scout"],
+            router={"type": "rules", "first": "scout", "rules": [{"when": "true", "next": "x"}]},
+        ),
+        "spec.router.rules[0].next",
+        "no member",
+    ),
+    (
+        spec(
+            Kind.NETWORK,
+            members=["scout"],
+            router={"type": "rules", "first": "scout", "rules": [{"when": "last ="}]},
+        ),
+        "spec.router.rules[0].when",
+        "Syntax error",
+    ),
+    (spec(Kind.CAMPAIGN, objective="x"), "spec.missions", "planner"),
+    (
+        spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t"), mission("m", "t")]),
+        "spec.missions[1].name",
+        "twice",
+    ),
+    (
+        spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t", "t")]),
+        "spec.missions[0].tasks[1].name",
+        "twice",
+    ),
+    (
+        spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}, {"agent": "scout"}]),
+        "spec.members[1].agent",
+        "twice",
+    ),
+    (
+        spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}], capacity={"minimum": 3, "maximum": 2}),
+        "spec.capacity.minimum",
+        "more than",
+    ),
+    (
+        spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}], demoteBelow=90, promoteAbove=80),
+        "spec.demoteBelow",
+        "more than",
+    ),
+]
+
+
+@pytest.mark.parametrize("good", GOOD)
+def test_a_sound_spec_passes(good: Spec) -> None:
+    check_spec(good)
+
+
+@pytest.mark.parametrize(("bad", "field", "says"), BAD)
+def test_a_spec_that_cannot_run_is_refused_with_its_field(bad: Spec, field: str, says: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        check_spec(bad)
+    assert refusal.value.field == field
+    assert says in refusal.value.detail
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_its_rule(kind: Kind) -> None:
+    assert any(type(good) is SPECS[kind] for good in GOOD)
+
+
+DIAMOND = PipelineSpec.model_validate(
+    {
+        "steps": [
+            {**A, "key": "end", "needs": ["left", "right"]},
+            {**A, "key": "left", "needs": ["start"]},
+            {**A, "key": "right", "needs": ["start"]},
+            {**A, "key": "start"},
+        ]
+    }
+)
+
+
+def test_what_waits_for_nothing_is_ready() -> None:
+    assert [step.key for step in ready_steps(DIAMOND, set())] == ["start"]
+    assert [step.key for step in ready_steps(DIAMOND, {"start"})] == ["left", "right"]
+    assert [step.key for step in ready_steps(DIAMOND, {"start"}, started={"left"})] == ["right"]
+    assert [step.key for step in ready_steps(DIAMOND, {"start", "left", "right"})] == ["end"]
+    assert ready_steps(DIAMOND, {"start", "left", "right", "end"}) == ()
+
+
+def test_ancestors_are_found_through_others() -> None:
+    assert ancestors(DIAMOND, "end") == {"left", "right", "start"}
+    assert ancestors(DIAMOND, "start") == frozenset()
+
+
+def test_a_long_chain_is_no_circle() -> None:
+    chain = {str(n): [str(n + 1)] for n in range(5000)}
+    assert find_cycle({**chain, "5000": []}) == ()
