@@ -61,8 +61,8 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database's tables to this version."""
+    from models.store.migrate import migrate as apply_migrations
     from runtime.database import database_url
-    from runtime.migrate import migrate as apply_migrations
 
     apply_migrations(database_url(_settings()))
 

@@ -9,7 +9,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -31,10 +31,16 @@ from runtime.supervisor import supervise
 from runtime.temporal import connect, ensure_search_attributes, external_address, namespace
 
 _DATABASE = "podium"
+# -P: a file of the caller's directory must not pass for a module of ours.
+PODIUM = (sys.executable, "-P", "-m", "cli")
 
 
-def run_stack(settings: Settings) -> int:
+def run_stack(settings: Settings, podium: Sequence[str] = PODIUM) -> int:
     """Run everything until a signal; return the exit code.
+
+    Args:
+        settings: What the operator chose.
+        podium: The command whose subcommands migrate, worker and api are run.
 
     Raises:
         Conflict: the data directory is in use.
@@ -46,11 +52,11 @@ def run_stack(settings: Settings) -> int:
         postgres = None if settings.database_url else prepare_postgres(settings.home / "postgres")
         if postgres:
             settings = settings.model_copy(update={"database_url": postgres.url(_DATABASE)})
-        programs = _programs(settings, postgres)
+        programs = _programs(settings, postgres, podium)
         return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings)))
 
 
-def _programs(settings: Settings, postgres: EmbeddedPostgres | None) -> list[Program]:
+def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Sequence[str]) -> list[Program]:
     env = _environment(settings)
     programs = []
     if postgres:
@@ -59,9 +65,10 @@ def _programs(settings: Settings, postgres: EmbeddedPostgres | None) -> list[Pro
         programs.append(_temporal_program(settings))
     return [
         *programs,
-        Program("migrate", _podium("migrate"), env, once=True),
-        Program("worker", _podium("worker"), env),
-        Program("api", _podium("api"), env, ready=lambda: _answers(f"{_local_url(settings)}/healthz")),
+        Program("migrate", (*podium, "migrate"), env, once=True),
+        Program("worker", (*podium, "worker"), env),
+        # The API knows whether database, Temporal and worker are there.
+        Program("api", (*podium, "api"), env, ready=lambda: _answers(f"{_local_url(settings)}/readyz")),
     ]
 
 
@@ -93,11 +100,6 @@ def _temporal_program(settings: Settings) -> Program:
         return True
 
     return Program("temporal", command, os.environ, ready=ready)
-
-
-def _podium(command: str) -> tuple[str, ...]:
-    # -P: a file of the caller's directory must not pass for a module of ours.
-    return (sys.executable, "-P", "-m", "cli", command)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -40,8 +40,10 @@ _AWAY = frozenset(
     }
 )
 _CANNOT_ASK = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
-# A request waits for a caller: what stays unstarted is swept up later, so a few seconds of trying are enough.
-_RETRY = RetryConfig(initial_interval_millis=100, max_interval_millis=1000, max_elapsed_time_millis=3000)
+# Somebody waits for a request: what stays unstarted is swept up later, so a few seconds of trying are enough.
+_FOR_REQUESTS = RetryConfig(initial_interval_millis=100, max_interval_millis=1000, max_elapsed_time_millis=3000)
+# A worker has results to hand in; one that is given up here is worked out, and paid for, a second time.
+_FOR_WORKERS = RetryConfig(initial_interval_millis=100, max_elapsed_time_millis=120_000, max_retries=100)
 
 
 def external_address() -> str | None:
@@ -75,7 +77,9 @@ def data_converter(settings: Settings) -> DataConverter:
     )
 
 
-async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
+async def connect(
+    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = _FOR_REQUESTS
+) -> Client:
     """Return a client; a lazy one connects at its first call, and reconnects by itself ever after.
 
     Raises:
@@ -86,7 +90,7 @@ async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | 
             **connect_config(settings),
             data_converter=data_converter(settings),
             plugins=[OpenTelemetryPlugin(add_temporal_spans=True)] if tracing_is_on() else [],
-            retry_config=_RETRY,
+            retry_config=retry,
             connect_timeout=timedelta(seconds=5),
             lazy=lazy,
             runtime=runtime,
@@ -101,7 +105,7 @@ async def connect_patiently(
     pause_seconds = 0.2
     while True:
         try:
-            return await connect(settings, runtime=runtime)
+            return await connect(settings, runtime=runtime, retry=_FOR_WORKERS)
         except TemporalUnavailable as error:
             if asyncio.get_running_loop().time() + pause_seconds > deadline:
                 raise

@@ -1,0 +1,100 @@
+"""Fixtures that every test may use: a real PostgreSQL, a real Temporal server, a migrated database for each test.
+
+The rule kept here: servers start once a test session (once an xdist worker), data is never shared between tests.
+"""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Composed, Identifier
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from temporalio.client import Client
+
+from models.store.migrate import migrate
+from runtime.database import Sessions, create_engine, session_factory
+from runtime.embedded.postgres import EmbeddedPostgres
+from runtime.settings import Settings
+from runtime.temporal import connect_patiently, ensure_search_attributes
+from tests.support.servers import libpq_url, running_postgres, running_temporal
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("PODIUM_", "TEMPORAL_", "OTEL_")):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """Return a PostgreSQL server for the session; fast, not durable."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """Return the name of a database with every migration applied; cloned, never used itself."""
+    _administer(postgres, SQL("CREATE DATABASE template_podium"))
+    migrate(postgres.url("template_podium"))
+    return "template_podium"
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """Return the URL of a migrated, empty database of the test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    _administer(postgres, SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database)))
+    yield postgres.url(name)
+    _administer(postgres, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def settings(database: str, temporal_port: int, tmp_path: Path) -> Settings:
+    """Return settings that point at the test's database, the session's Temporal and a home of the test's own."""
+    return Settings(home=tmp_path / "home", database_url=database, temporal_port=temporal_port)
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    """Return an engine on the test's database; needs no Temporal."""
+    engine = create_engine(Settings(database_url=database))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: AsyncEngine) -> Sessions:
+    """Return the maker of sessions on the test's database."""
+    return session_factory(engine)
+
+
+@pytest.fixture
+async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """Return a session on the test's database; what the test does not commit is rolled back."""
+    async with sessions() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def temporal_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Return the port of a Temporal server for the session; in memory, with our search attributes."""
+    with running_temporal(tmp_path_factory.mktemp("temporal")) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+async def temporal_client(temporal_port: int) -> Client:
+    """Return a client of the session's Temporal."""
+    client = await connect_patiently(Settings(temporal_port=temporal_port), patience_seconds=20)
+    await ensure_search_attributes(client)
+    return client
+
+
+def _administer(postgres: EmbeddedPostgres, statement: SQL | Composed) -> None:
+    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,84 @@
+"""PostgreSQL away and back again."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from models.errors import DatabaseUnavailable
+from runtime.database import Sessions, create_engine, session_factory, transaction
+from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.embedded.spawning import free_port
+from runtime.settings import Settings
+from tests.support.servers import accepts, running, running_postgres
+
+
+async def one(sessions: Sessions) -> int:
+    async with transaction(sessions) as session:
+        return int((await session.execute(text("SELECT 1"))).scalar_one())
+
+
+async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_error(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        await session.execute(text("CREATE TABLE things (id int PRIMARY KEY)"))
+        await session.execute(text("INSERT INTO things VALUES (1)"))
+
+    async def fail_after_writing() -> None:
+        async with transaction(sessions) as session:
+            await session.execute(text("INSERT INTO things VALUES (2)"))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail_after_writing()
+    async with transaction(sessions) as session:
+        assert (await session.execute(text("SELECT array_agg(id) FROM things"))).scalar_one() == [1]
+
+
+async def test_an_error_that_is_not_absence_keeps_its_class(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        await session.execute(text("CREATE TABLE things (id int PRIMARY KEY)"))
+    with pytest.raises(IntegrityError):
+        async with transaction(sessions) as session:
+            await session.execute(text("INSERT INTO things VALUES (1), (1)"))
+
+
+async def test_times_come_back_aware_and_in_utc(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        now = (await session.execute(text("SELECT now()"))).scalar_one()
+    assert now.utcoffset().total_seconds() == 0
+
+
+async def test_an_absent_server_is_database_unavailable_at_once() -> None:
+    engine = create_engine(Settings(database_url=f"postgresql://nobody:secret-word@127.0.0.1:{free_port()}/none"))
+    began = time.monotonic()
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await one(session_factory(engine))
+    assert time.monotonic() - began < 3
+    assert "secret-word" not in caught.value.detail
+
+
+async def test_no_database_url_says_how_to_have_one() -> None:
+    with pytest.raises(DatabaseUnavailable) as caught:
+        create_engine(Settings())
+    assert "PODIUM_DATABASE_URL" in str(caught.value.hint)
+
+
+async def test_a_killed_server_loses_no_commit_and_is_found_again_without_a_new_engine(tmp_path: Path) -> None:
+    server: EmbeddedPostgres = prepare_postgres(tmp_path / "postgres")
+    engine = create_engine(Settings(database_url=server.url()))
+    sessions = session_factory(engine)
+    with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
+        async with transaction(sessions) as session:
+            await session.execute(text("CREATE TABLE kept AS SELECT 7 AS number"))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with pytest.raises(DatabaseUnavailable):
+            await one(sessions)
+    with running_postgres(tmp_path / "postgres", durable=True) as again:
+        assert again.url() == server.url()
+        async with transaction(sessions) as session:
+            assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
+    await engine.dispose()

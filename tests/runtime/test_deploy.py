@@ -1,0 +1,53 @@
+"""The image and the compose file name only what exists: settings, commands, files, services."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import typer.main
+import yaml
+
+from cli import app
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+# What the compose file asks of its reader, beside our own settings.
+FOR_COMPOSE_ONLY = {"PODIUM_DATABASE_PASSWORD"}
+
+
+def test_every_setting_named_in_deploy_is_a_setting() -> None:
+    known = {f"PODIUM_{name.upper()}" for name in Settings.model_fields} | FOR_COMPOSE_ONLY
+    for file in (ROOT / "deploy").iterdir():
+        if file.is_file():
+            assert set(re.findall(r"\bPODIUM_[A-Z_]+", file.read_text())) <= known, file.name
+
+
+def test_every_command_of_our_image_is_a_command_of_podium() -> None:
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    ours = [service for service in COMPOSE["services"].values() if service.get("image") == "podium"]
+    assert {word for service in ours for word in service["command"]} == {"api", "worker", "migrate"}
+    assert {"api", "worker", "migrate"} <= commands
+
+
+def test_services_wait_only_for_services_that_are_there() -> None:
+    services = COMPOSE["services"]
+    for service in services.values():
+        for name, wait in service.get("depends_on", {}).items():
+            finishes = wait["condition"] == "service_completed_successfully"
+            assert finishes or "healthcheck" in services[name], name
+
+
+def test_a_secret_is_asked_for_and_never_given_a_default() -> None:
+    asked = {line.partition("=")[0] for line in (ROOT / "deploy" / "example.env").read_text().splitlines()}
+    required = set(re.findall(r"\$\{(\w+):\?\}", (ROOT / "deploy" / "compose.yaml").read_text()))
+    assert required == {"PODIUM_DATABASE_PASSWORD", "PODIUM_SECRET_KEY", "PODIUM_ADMIN_KEY"}
+    assert required <= asked
+
+
+def test_the_image_copies_what_the_wheel_holds_and_the_context_lets_it_through() -> None:
+    copied = {word for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M) for word in line.split()}
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied == allowed
+    assert {"activities", "api", "cli.py", "models", "runtime", "worker.py", "workflows"} <= copied

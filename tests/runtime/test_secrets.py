@@ -1,0 +1,129 @@
+"""Secrets at rest, payloads in Temporal, and what the data directory keeps."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import time_machine
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+
+from models.errors import Invalid, Unauthenticated
+from runtime.home import keep_secret
+from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from runtime.payload_codec import payload_codec
+from runtime.secrets import conceal, needs_rotation, reveal, secrets_keyring
+from runtime.settings import Settings
+from runtime.signin import LIFETIME_SECONDS, read_sign_in_token, sign_in_token
+from runtime.temporal import data_converter
+
+OLD, NEW = "an-old-key-0123456789", "a-new-key-9876543210"
+
+
+def ring(keys: str) -> Keyring:
+    return secrets_keyring(Settings(secret_key=keys))
+
+
+def test_a_secret_is_stored_encrypted_and_read_back() -> None:
+    stored = conceal(ring(OLD), "hush", context="automations.secret")
+    assert "hush" not in stored
+    assert stored != conceal(ring(OLD), "hush", context="automations.secret")
+    assert reveal(ring(OLD), stored, context="automations.secret") == "hush"
+
+
+def test_a_ciphertext_opens_in_its_own_place_only() -> None:
+    stored = conceal(ring(OLD), "hush", context="automations.secret")
+    with pytest.raises(Invalid, match="changed or cut"):
+        reveal(ring(OLD), stored, context="primitives.secret")
+
+
+def test_a_new_key_in_front_reads_what_the_old_one_wrote_and_writes_anew() -> None:
+    stored, both = conceal(ring(OLD), "hush"), ring(f"{NEW}, {OLD}")
+    assert reveal(both, stored) == "hush"
+    assert needs_rotation(both, stored)
+    assert not needs_rotation(both, conceal(both, "hush"))
+    with pytest.raises(Invalid, match="fingerprint"):
+        reveal(ring(NEW), stored)
+
+
+@pytest.mark.parametrize("junk", ["", "plain", "v1.", "v1.abc.%%%", "v2.0011.AAAA", "v1.00112233.AAAA"])
+def test_junk_in_a_column_is_invalid(junk: str) -> None:
+    with pytest.raises(Invalid):
+        reveal(ring(OLD), junk)
+
+
+def test_a_reference_is_resolved_at_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = conceal(ring(OLD), "env:MY_TOKEN")
+    assert stored == "env:MY_TOKEN"
+    monkeypatch.setenv("MY_TOKEN", "from the environment")
+    assert reveal(ring(OLD), stored) == "from the environment"
+    monkeypatch.delenv("MY_TOKEN")
+    with pytest.raises(Invalid, match="MY_TOKEN is not set"):
+        reveal(ring(OLD), stored)
+
+
+@pytest.mark.parametrize("reference", ["env:PODIUM_ADMIN_KEY", "env:TEMPORAL_API_KEY", "env:PGPASSWORD", "env:A-B"])
+def test_a_reference_does_not_reach_our_own_settings(reference: str) -> None:
+    with pytest.raises(Invalid):
+        conceal(ring(OLD), reference)
+
+
+async def test_payloads_are_encrypted_and_what_was_clear_stays_readable() -> None:
+    old, both = payload_codec(OLD), payload_codec(f"{NEW},{OLD}")
+    assert old is not None
+    assert both is not None
+    clear = Payload(metadata={"encoding": b"json/plain"}, data=b'"hush"')
+    (encrypted,) = await old.encode([clear])
+    assert b"hush" not in encrypted.SerializeToString()
+    assert await both.decode([encrypted, clear]) == [clear, clear]
+    encrypted.data = encrypted.data[:-1] + b"x"
+    with pytest.raises(CannotDecrypt):
+        await both.decode([encrypted])
+
+
+def test_without_a_key_payloads_stay_clear() -> None:
+    assert payload_codec(None) is None
+    assert data_converter(Settings()).payload_codec is None
+
+
+async def test_a_payload_key_hides_arguments_from_temporal(temporal_client: Client) -> None:
+    converter = data_converter(Settings(payload_key=NEW))
+    client = Client(temporal_client.service_client, data_converter=converter)
+    handle = await client.start_workflow("nobody-listens", "hush", id="encrypted", task_queue="nobody")
+    history = await handle.fetch_history()
+    assert "hush" not in history.to_json()
+    (event, *_) = history.events
+    payloads = event.workflow_execution_started_event_attributes.input.payloads
+    assert await converter.decode(payloads, [str]) == ["hush"]
+    await handle.terminate()
+
+
+def test_a_key_of_another_purpose_opens_nothing() -> None:
+    sealed = Keyring(OLD, purpose="one").seal(b"hush")
+    other = Keyring(OLD, purpose="two")
+    with pytest.raises(CannotDecrypt):
+        other.open(Sealed(other.key_id, sealed.data))
+
+
+def test_a_generated_secret_is_kept_for_its_owner_only_and_racing_processes_agree(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "secret-key"
+    with ThreadPoolExecutor(8) as pool:
+        values = set(pool.map(lambda _: keep_secret(path), range(32)))
+    assert len(values) == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [file.name for file in path.parent.iterdir()] == ["secret-key"]
+    assert {secret_key(Settings(home=path.parent))} == values
+
+
+def test_a_sign_in_token_is_good_for_a_quarter_of_an_hour_and_survives_a_key_rotation() -> None:
+    before, after = Settings(secret_key=OLD), Settings(secret_key=f"{NEW},{OLD}")
+    with time_machine.travel("2026-01-01T00:00:00Z", tick=False) as clock:
+        token = sign_in_token(before)
+        assert read_sign_in_token(after, token) != read_sign_in_token(after, sign_in_token(after))
+        clock.shift(LIFETIME_SECONDS + 2)
+        with pytest.raises(Unauthenticated, match="too old"):
+            read_sign_in_token(after, token)
+    with pytest.raises(Unauthenticated, match="not valid"):
+        read_sign_in_token(Settings(secret_key=NEW), token)

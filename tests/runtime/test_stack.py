@@ -1,0 +1,184 @@
+"""`podium dev`: what starts, what is said, what dies, and that nothing stays behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from runtime.embedded.spawning import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+class Stack:
+    """A running `dev` with stand-ins, in a data directory and on ports of the test's own."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.log = home.with_suffix(".log")
+        ports = {name: str(free_port()) for name in ("PODIUM_PORT", "PODIUM_TEMPORAL_PORT", "PODIUM_TEMPORAL_UI_PORT")}
+        self.env = {**os.environ, **ports, "PODIUM_HOME": str(home), **settings}
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                (sys.executable, "-m", "tests.support.stand_in", "dev"),
+                cwd=ROOT,
+                env=self.env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+        """Wait until the log has the pattern."""
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.log.read_text())):
+            assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.log.read_text()}"
+            time.sleep(0.02)
+        return found
+
+    def pids(self) -> set[int]:
+        """Return the direct children's process ids."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return {int(pid) for pid in children.split()}
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    stacks: list[Stack] = []
+
+    def start(home: str = "home", **settings: str) -> Stack:
+        stacks.append(Stack(tmp_path / home, **settings))
+        return stacks[-1]
+
+    yield start
+    for stack in stacks:
+        if stack.process.poll() is None:
+            stack.stop()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def all_gone(pids: set[int], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not any(map(alive, pids))
+
+
+def test_it_starts_in_order_tells_every_address_and_keeps_its_state(start: Callable[..., Stack]) -> None:
+    stack = start()
+    stack.wait_for("Sign in .*/sign-in")
+    log = stack.log.read_text()
+    assert log.index("accept connections") < log.index("migrate has") < log.index("api has") < log.index("Podium is up")
+    for variable in ("PODIUM_PORT", "PODIUM_TEMPORAL_PORT", "PODIUM_TEMPORAL_UI_PORT"):
+        assert f"127.0.0.1:{stack.env[variable]}" in log
+    with urlopen(f"http://127.0.0.1:{stack.env['PODIUM_TEMPORAL_UI_PORT']}/", timeout=5) as page:
+        assert page.status == 200
+    url = stack.wait_for(r"postgresql://\S+/podium").group()
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    key = (Path(stack.env["PODIUM_HOME"]) / "admin-key").read_text()
+    pids = stack.pids()
+    assert len(pids) == 4
+    assert stack.stop() == 0
+    assert all_gone(pids, seconds=0)
+
+    again = start()
+    again.wait_for("Podium is up")
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    assert (Path(again.env["PODIUM_HOME"]) / "admin-key").read_text() == key
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(timeout=30) == 0
+
+
+def test_a_child_that_dies_is_told_and_restarted(start: Callable[..., Stack]) -> None:
+    stack = start()
+    stack.wait_for("Podium is up")
+    first = int(stack.wait_for(r"worker has process id (\d+)").group(1))
+    os.kill(first, signal.SIGKILL)
+    stack.wait_for("worker was killed by SIGKILL; restarting it in 0.2 s")
+    stack.wait_for(rf"worker has process id (?!{first}\b)\d+")
+    postgres = next(pid for pid in stack.pids() if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(postgres, signal.SIGKILL)
+    stack.wait_for("postgres was killed by SIGKILL; restarting it")
+    stack.wait_for("database system is ready to accept connections[^$]*database system is ready", 20)
+    assert stack.process.poll() is None
+
+
+def test_a_child_that_keeps_dying_ends_it_all_with_a_reason(start: Callable[..., Stack]) -> None:
+    stack = start(STAND_IN_FAILS="api")
+    assert stack.process.wait(timeout=60) == 1
+    stack.wait_for("api exited with code 3, for the 5th time in 60 s; giving up")
+
+
+def test_a_failed_migration_ends_it_all_with_a_reason(start: Callable[..., Stack]) -> None:
+    stack = start(STAND_IN_FAILS="migrate")
+    assert stack.process.wait(timeout=60) == 1
+    stack.wait_for("migrate exited with code 3; its lines above say why")
+
+
+def test_children_die_with_a_supervisor_that_is_killed_and_the_next_one_starts(start: Callable[..., Stack]) -> None:
+    stack = start()
+    stack.wait_for("Podium is up")
+    pids = stack.pids()
+    stack.process.kill()
+    stack.process.wait()
+    again = start()
+    assert all_gone(pids)
+    again.wait_for("Podium is up")
+
+
+def test_who_does_not_stop_is_killed_at_a_second_signal(start: Callable[..., Stack]) -> None:
+    stack = start(STAND_IN_STUBBORN="worker")
+    stack.wait_for("Podium is up")
+    pids = stack.pids()
+    stack.process.terminate()
+    stack.wait_for(r"podium +\| stopping")
+    began = time.monotonic()
+    time.sleep(0.5)
+    stack.process.terminate()
+    assert stack.process.wait(timeout=30) == 0
+    assert time.monotonic() - began < 5
+    assert all_gone(pids, seconds=0)
+
+
+def test_a_taken_port_is_said_with_the_setting_that_changes_it(start: Callable[..., Stack]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        stack = start(PODIUM_TEMPORAL_UI_PORT=port)
+        assert stack.process.wait(timeout=30) == 1
+    stack.wait_for(f"Port {port} of 127.0.0.1 is taken.*PODIUM_TEMPORAL_UI_PORT")
+    assert "has process id" not in stack.log.read_text().replace("dev has process id", "")
+
+
+def test_one_port_for_two_servers_is_refused(start: Callable[..., Stack]) -> None:
+    port = str(free_port())
+    stack = start(PODIUM_PORT=port, PODIUM_TEMPORAL_PORT=port)
+    assert stack.process.wait(timeout=30) == 1
+    stack.wait_for(f"PODIUM_PORT and PODIUM_TEMPORAL_PORT are both {port}")
+
+
+def test_a_data_directory_in_use_is_said_with_the_process_that_uses_it(start: Callable[..., Stack]) -> None:
+    stack = start()
+    stack.wait_for("Podium is up")
+    second = start("second", PODIUM_HOME=stack.env["PODIUM_HOME"])
+    assert second.process.wait(timeout=30) == 1
+    second.wait_for(rf"is in use by another Podium \(process {stack.process.pid}\).*PODIUM_HOME")

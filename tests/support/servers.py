@@ -1,0 +1,68 @@
+"""Real servers for tests: started once a test session, on loopback, gone with the tests."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.embedded.spawning import bind_problem, child_options, free_port
+from runtime.embedded.temporal import temporal_command
+
+
+@contextmanager
+def running_postgres(directory: Path, *, durable: bool = False) -> Iterator[EmbeddedPostgres]:
+    """Run PostgreSQL on a directory until the block ends."""
+    postgres = prepare_postgres(directory, durable=durable)
+    with running(postgres.command(), lambda: accepts(postgres), log=directory / "log", stop=signal.SIGINT):
+        yield postgres
+
+
+@contextmanager
+def running_temporal(directory: Path) -> Iterator[int]:
+    """Run a Temporal server in memory until the block ends; yields its port."""
+    port = free_port()
+    command = temporal_command(port=port, ui_port=None, database=None)
+    with running(command, lambda: bind_problem(port) is not None, log=directory / "temporal.log"):
+        yield port
+
+
+@contextmanager
+def running(
+    command: Sequence[str], ready: Callable[[], bool], *, log: Path, stop: signal.Signals = signal.SIGTERM
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a command until the block ends; fail with its log when it does not become ready."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **child_options())
+    try:
+        deadline = time.monotonic() + 30
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{command[0]} did not come up:\n{log.read_text()[-4000:]}")
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def accepts(postgres: EmbeddedPostgres) -> bool:
+    """Tell whether PostgreSQL takes connections."""
+    try:
+        psycopg.connect(libpq_url(postgres.url()), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def libpq_url(url: str) -> str:
+    """Return SQLAlchemy's URL as psycopg itself reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")

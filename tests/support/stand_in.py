@@ -1,0 +1,52 @@
+"""The dev stack with small stand-ins for Podium's own programs, so that the supervisor can be tried by itself.
+
+`python -m tests.support.stand_in dev` runs the real supervisor, PostgreSQL and Temporal; its children are this file
+again, as `migrate`, `worker` and `api`. `STAND_IN_FAILS=name` makes that one exit with code 3 at once, and
+`STAND_IN_STUBBORN=worker` makes the worker deaf to SIGTERM.
+"""
+
+import os
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def main(role: str) -> int:
+    sys.stdout.write(f"{role} has process id {os.getpid()}\n")
+    sys.stdout.flush()
+    if os.environ.get("STAND_IN_FAILS") == role:
+        return 3
+    if role == "worker":
+        stubborn = os.environ.get("STAND_IN_STUBBORN") == role
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: sys.exit(0))
+        signal.pause()
+    if role == "api":
+        HTTPServer(("127.0.0.1", int(os.environ["PODIUM_PORT"])), Healthy).serve_forever()
+    if role == "dev":
+        return dev()
+    return 0
+
+
+def dev() -> int:
+    from models.errors import PodiumError
+    from runtime.settings import read_settings
+    from runtime.stack import run_stack
+
+    try:
+        return run_stack(read_settings(), podium=(sys.executable, "-m", "tests.support.stand_in"))
+    except PodiumError as error:
+        sys.stdout.write(f"{error.detail}. {error.hint}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
