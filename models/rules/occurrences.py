@@ -1,0 +1,61 @@
+"""When a cron fires, as aware UTC datetimes. A window's start is exclusive, its end inclusive.
+
+So windows that follow each other neither share nor lose an instant, and Temporal's own
+`ListScheduleMatchingTimes` has the same start.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from math import floor
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from models.rules.cron import Cron
+from models.rules.instants import Instants, fire_instants
+from models.rules.zone_clock import DAY, EPOCH, clock
+
+# CronSim gives up after 50 years; of crons that fire at all none waits longer than 40.
+FARTHEST_DAYS = 50 * 366
+
+
+def occurrences(
+    cron: Cron, tz: ZoneInfo, start: datetime, end: datetime, *, limit: int | None = None
+) -> list[datetime]:
+    """Return the instants in (start, end] at which the cron fires in the zone, at most `limit` of them."""
+    low, high = floor(start.timestamp()) + 1, floor(end.timestamp()) + 1
+    if limit is None:
+        return as_datetimes(fire_instants(cron, clock(tz.key), low, high))
+    found: list[datetime] = []
+    days = 2
+    while low < high and len(found) < limit:
+        middle = min(low + days * DAY, high)
+        found += as_datetimes(fire_instants(cron, clock(tz.key), low, middle)[: limit - len(found)])
+        low, days = middle, days * 8
+    return found
+
+
+def next_occurrence(cron: Cron, tz: ZoneInfo, after: datetime) -> datetime | None:
+    """Return the first instant after `after` at which the cron fires, or None if none comes in 50 years."""
+    found = occurrences(cron, tz, after, after + timedelta(days=FARTHEST_DAYS), limit=1)
+    return found[0] if found else None
+
+
+def slowed(due: Sequence[datetime], anchor: datetime, every: int) -> list[datetime]:
+    """Keep, of the due times after the anchor, each `every`-th; those up to the anchor all stay.
+
+    `due` must hold every due time after the anchor: the count begins there.
+    """
+    instants = np.array([round((moment - EPOCH).total_seconds()) for moment in due], dtype=np.int64)
+    return as_datetimes(keep_every(instants, anchor, every))
+
+
+def keep_every(instants: Instants, anchor: datetime, every: int) -> Instants:
+    """Do what `slowed` does, on seconds since 1970."""
+    first = int(np.searchsorted(instants, floor(anchor.timestamp()), side="right"))
+    return np.concatenate([instants[:first], instants[first + every - 1 :: every]])
+
+
+def as_datetimes(instants: Instants) -> list[datetime]:
+    """Turn seconds since 1970 into aware UTC datetimes."""
+    return [datetime.fromtimestamp(instant, UTC) for instant in instants.tolist()]
