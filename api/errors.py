@@ -134,7 +134,7 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
         place = list(item["loc"])
         if item["type"] in {"json_invalid", "missing"} and place[:1] == ["body"] and len(place) <= 2:
             place = ["body"] if item["type"] == "json_invalid" or len(place) == 1 else place[1:]
-        elif place and place[0] in _PLACES and len(place) > 1:
+        elif place and place[0] in _PLACES and (len(place) > 1 or (item.get("ctx") or {}).get("field")):
             place = place[1:]
         found.append({**item, "loc": place})
     return problem(InvalidFields(list(_field_problems(found, error.body, ""))))

@@ -80,7 +80,9 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
         row.secrets = [draft.slack.secret, draft.slack.previous_secret]
 
 
-def detail(row: Automation, stats: AutomationStats | None, needs: Refs, triggers: Refs, now: datetime) -> AutomationDetail:
+def detail(
+    row: Automation, stats: AutomationStats | None, needs: Refs, triggers: Refs, now: datetime
+) -> AutomationDetail:
     """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
     draft = redacted(declared(row))
     shown = view(row, stats, needs.get(row.id, ()), triggers.get(row.id, ()), now)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+
+from cron_descriptor import FormatException, Options, get_description
 
 from models import names
 from models.contracts.automations import Source
@@ -18,11 +21,16 @@ from models.contracts.live import (
 from models.contracts.primitives import EntityView
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
-from models.rules.occurrences import cron_text, next_due
+from models.rules.cron import parse
+from models.rules.occurrences import next_occurrence
 from models.rules.severity import Situation, severity, state, success_rate
+from models.rules.zones import zone
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
+
+_IN_24_HOURS = Options()
+_IN_24_HOURS.use_24hour_time_format = True
 
 
 def view(
@@ -88,7 +96,7 @@ def next_run_at(row: Automation, now: datetime) -> datetime | None:
         return None
     if row.next_due_at is not None and row.next_due_at > now:
         return row.next_due_at
-    return next_due(row.cron_expr, row.timezone, now)
+    return next_occurrence(parse(row.cron_expr), zone(row.timezone), now)
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
@@ -194,6 +202,15 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
         next_run_at=due,
         recent=recent,
     )
+
+
+@lru_cache(maxsize=4096)
+def cron_text(expression: str) -> str:
+    """Say in words when a cron fires; the expression itself where there are no words for it."""
+    try:
+        return get_description(expression, _IN_24_HOURS)
+    except FormatException:
+        return expression
 
 
 def _has_clock(row: Automation) -> bool:

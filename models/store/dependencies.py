@@ -80,7 +80,7 @@ async def dependents_of(session: AsyncSession, automation_id: uuid.UUID) -> list
     )
     return [
         Dependent(id=row.id, slug=row.slug, name=row.name, distance=distance, is_active=row.is_active)
-        for row, distance in (await session.execute(query)).tuples()
+        for row, distance in (await session.execute(query))
     ]
 
 
@@ -89,7 +89,7 @@ async def page(session: AsyncSession, ask: Ask, *, automation_id: uuid.UUID | No
     query = _edges()
     if automation_id is not None:
         query = query.where((Dependency.automation_id == automation_id) | (Dependency.depends_on_id == automation_id))
-    rows = (await session.execute(newest_first(query, ask, Dependency.created_at, Dependency.id))).tuples().all()
+    rows = (await session.execute(newest_first(query, ask, Dependency.created_at, Dependency.id))).all()
     shown = rows[: ask.limit]
     more = len(rows) > ask.limit
     return Page(
@@ -105,7 +105,7 @@ async def around(
     needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     query = _edges().where(Dependency.automation_id.in_(ids) | Dependency.depends_on_id.in_(ids))
-    for _, one, other in (await session.execute(query)).tuples():
+    for _, one, other in await session.execute(query):
         needs[one.id] = (*needs.get(one.id, ()), ref(other))
         triggers[other.id] = (*triggers.get(other.id, ()), ref(one))
     return needs, triggers

@@ -34,7 +34,9 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
     live = [row for row in found if row.archived_at is None] or list(found[:1])
     if len(live) > 1:
         kinds = ", ".join(row.kind.value for row in live)
-        raise Ambiguous(f"{name!r} is the slug of several kinds: {kinds}", field="kind", hint="Add ?kind= or use the id.")
+        raise Ambiguous(
+            f"{name!r} is the slug of several kinds: {kinds}", field="kind", hint="Add ?kind= or use the id."
+        )
     return live[0]
 
 
@@ -84,7 +86,7 @@ async def members_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping
         .order_by(PrimitiveMember.primitive_id, PrimitiveMember.position)
     )
     found: dict[uuid.UUID, tuple[Member, ...]] = {}
-    for row, slug in (await session.execute(query)).tuples():
+    for row, slug in await session.execute(query):
         member = Member(agent=slug, role=row.role, weight=row.weight)
         found[row.primitive_id] = (*found.get(row.primitive_id, ()), member)
     return found
@@ -111,11 +113,15 @@ async def page(
     session: AsyncSession, ask: Ask, *, kind: Kind | None, search: str | None, archived: bool, managed_by: str | None
 ) -> tuple[Sequence[Primitive], str | None]:
     """List primitives, newest first."""
-    wanted: list[ColumnElement[bool]] = [Primitive.archived_at.is_not(None) if archived else Primitive.archived_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [
+        Primitive.archived_at.is_not(None) if archived else Primitive.archived_at.is_(None)
+    ]
     if kind is not None:
         wanted.append(Primitive.kind == kind)
     if managed_by is not None:
         wanted.append(Primitive.managed_by == managed_by)
     if search:
-        wanted.append(or_(Primitive.name.icontains(search, autoescape=True), Primitive.slug.icontains(search, autoescape=True)))
+        wanted.append(
+            or_(Primitive.name.icontains(search, autoescape=True), Primitive.slug.icontains(search, autoescape=True))
+        )
     return await page_of(session, select(Primitive).where(*wanted), ask, Primitive.created_at, Primitive.id)

@@ -52,9 +52,7 @@ async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> 
     for change in changes.changes:
         agent = await session.scalar(
             select(Primitive)
-            .where(
-                Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None)
-            )
+            .where(Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None))
             .with_for_update()
         )
         done = select(AuditEntry.id).where(

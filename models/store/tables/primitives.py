@@ -16,9 +16,7 @@ class Primitive(Base):
 
     __tablename__ = "primitives"
     __table_args__ = (
-        Index(
-            "uq_primitives_kind_slug", "kind", "slug", unique=True, postgresql_where=text("archived_at IS NULL")
-        ),
+        Index("uq_primitives_kind_slug", "kind", "slug", unique=True, postgresql_where=text("archived_at IS NULL")),
     )
 
     id: Mapped[Id]
