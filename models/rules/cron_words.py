@@ -68,7 +68,7 @@ def _field(text: str, values: tuple[int, ...], size: int) -> str:
     base, _, step = text.partition("/")
     if len(values) == size:
         return "*"
-    if base == "*" and size % int(step or 1) == 0:
+    if base == "*" and "," not in text and size % int(step or 1) == 0:
         return text
     return _numbers(values)
 
