@@ -208,7 +208,7 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
 def cron_text(expression: str) -> str:
     """Say in words when a cron fires; the expression itself where there are no words for it."""
     try:
-        return get_description(expression, _IN_24_HOURS)
+        return str(get_description(expression, _IN_24_HOURS))
     except FormatException:
         return expression
 
