@@ -62,17 +62,21 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's tables to this version."""
     from models.store.migrate import migrate as apply_migrations
-    from runtime.database import database_url
+    from runtime.database import database_errors, database_url
 
-    apply_migrations(database_url(_settings()))
+    with database_errors():
+        apply_migrations(database_url(_settings()))
 
 
 @app.command("sign-in")
 def sign_in() -> None:
     """Print a fresh one-time link that signs a browser in as administrator."""
+    from runtime.keyring import require_secret_key
     from runtime.signin import sign_in_link
 
-    typer.echo(sign_in_link(_settings()))
+    settings = _settings()
+    require_secret_key(settings)
+    typer.echo(sign_in_link(settings))
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from runtime.embedded.spawning import child_options
+from runtime.embedded.spawning import guarded
 
 
 async def at_once() -> bool:
@@ -88,20 +88,21 @@ class Child:
             if not line:
                 return
             # Servers complain about each other while all of them go down; nobody needs to read that.
-            if not self._stopping:
-                self._say(self.program.name, line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if text and not self._stopping:
+                self._say(self.program.name, text)
 
 
 async def start(program: Program, say: Callable[[str, str], None]) -> Child:
     """Start a program in a session of its own, so that a Ctrl-C at the terminal reaches only us."""
     process = await asyncio.create_subprocess_exec(
-        *program.command,
+        *guarded(program.command, orphan_signal=program.orphan_signal),
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=STDOUT,
         env=dict(program.env),
         limit=256 * 1024,
-        **child_options(orphan_signal=program.orphan_signal),
+        start_new_session=True,
     )
     return Child(program, process, say)
 

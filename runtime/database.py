@@ -4,8 +4,8 @@ The rule kept here: whatever tells that PostgreSQL is away leaves as `DatabaseUn
 server is found again by the next call, without a restart of ours.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -65,12 +65,13 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no place left. A
             connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
     """
-    async with database_errors(), sessions() as session, session.begin():
-        yield session
+    with database_errors():
+        async with sessions() as session, session.begin():
+            yield session
 
 
-@asynccontextmanager
-async def database_errors() -> AsyncIterator[None]:
+@contextmanager
+def database_errors() -> Iterator[None]:
     """Turn what the driver says about an absent PostgreSQL into `DatabaseUnavailable`."""
     try:
         yield

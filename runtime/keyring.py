@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from models.errors import NotFound
 from runtime.home import keep_secret
 from runtime.settings import Settings
 
@@ -63,11 +64,19 @@ def secret_key(settings: Settings) -> str:
     """Return `PODIUM_SECRET_KEY`, else the key that this data directory keeps (made at the first call)."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    return keep_secret(secret_key_path(settings))
+    return keep_secret(_kept_at(settings))
 
 
-def secret_key_path(settings: Settings) -> Path:
-    """Return where a generated key is kept."""
+def require_secret_key(settings: Settings) -> None:
+    """Raise `NotFound` where a key would have to be made: what it signed would mean nothing to a running Podium."""
+    if settings.secret_key is None and not _kept_at(settings).exists():
+        raise NotFound(
+            f"{settings.home} is not the data directory of a Podium",
+            hint="Go to where it was started, or set PODIUM_HOME or PODIUM_SECRET_KEY as it has them.",
+        )
+
+
+def _kept_at(settings: Settings) -> Path:
     return settings.home / "secret-key"
 
 

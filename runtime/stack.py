@@ -53,7 +53,7 @@ def run_stack(settings: Settings, podium: Sequence[str] = PODIUM) -> int:
         if postgres:
             settings = settings.model_copy(update={"database_url": postgres.url(_DATABASE)})
         programs = _programs(settings, postgres, podium)
-        return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings)))
+        return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings, postgres)))
 
 
 def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Sequence[str]) -> list[Program]:
@@ -66,7 +66,8 @@ def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Seq
     return [
         *programs,
         Program("migrate", (*podium, "migrate"), env, once=True),
-        Program("worker", (*podium, "worker"), env),
+        # Longer than the worker gives its activities to finish.
+        Program("worker", (*podium, "worker"), env, grace_seconds=20.0),
         # The API knows whether database, Temporal and worker are there.
         Program("api", (*podium, "api"), env, ready=lambda: _answers(f"{_local_url(settings)}/readyz")),
     ]
@@ -177,16 +178,15 @@ def _local_url(settings: Settings) -> str:
     return settings.model_copy(update={"public_url": None}).base_url
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, postgres: EmbeddedPostgres | None) -> None:
     embedded_temporal = external_address() is None
     database = make_url(settings.database_url or "").set(drivername="postgresql")
-    ours = settings.database_url is not None and (settings.home / "postgres").exists()
     lines = {
         "Page and API": settings.base_url,
         "API documents": f"{settings.base_url}/docs",
         "Temporal UI": settings.temporal_ui_base_url if embedded_temporal or settings.temporal_ui_url else "",
         "Temporal": f"127.0.0.1:{settings.temporal_port}" if embedded_temporal else external_address(),
-        "PostgreSQL": database.render_as_string(hide_password=not ours),
+        "PostgreSQL": database.render_as_string(hide_password=postgres is None),
         "Administrator": f"the API key is {admin_key_origin(settings)}",
         "Sign in": sign_in_link(settings),
     }

@@ -33,11 +33,6 @@ class AgentRun(RunLifecycle):
             input=run.input,
             timeout_seconds=spec.timeout_seconds,
         )
-        answer = await workflow.execute_activity_method(
-            AgentActivities.call_agent,
-            call,
-            **agent_call(spec.timeout_seconds, spec.retry),
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=run.primitive_name,
-        )
+        options = agent_call(spec.timeout_seconds, spec.retry, run.primitive_name)
+        answer = await workflow.execute_activity_method(AgentActivities.call_agent, call, **options)
         return answer.output

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityConfig, LocalActivityConfig
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 from models.contracts.specs import RetrySpec
 
@@ -42,19 +42,21 @@ def retry_policy(spec: RetrySpec) -> RetryPolicy:
     )
 
 
-def agent_call(timeout_seconds: float, retry: RetrySpec) -> ActivityConfig:
+def agent_call(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
     """Give the options of one agent call: its own time and retries, and heartbeats that tell a dead worker soon."""
     return ActivityConfig(
+        summary=summary,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         start_to_close_timeout=timedelta(seconds=timeout_seconds + 5),
         heartbeat_timeout=HEARTBEAT,
         retry_policy=retry_policy(retry),
     )
 
 
-def http_step(timeout_seconds: float, retry: RetrySpec) -> ActivityConfig:
+def http_step(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
     """Give the options of a plain HTTP step."""
     return ActivityConfig(
-        start_to_close_timeout=timedelta(seconds=timeout_seconds + 5), retry_policy=retry_policy(retry)
+        summary=summary, start_to_close_timeout=timedelta(seconds=timeout_seconds + 5), retry_policy=retry_policy(retry)
     )
 
 

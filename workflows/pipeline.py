@@ -9,13 +9,12 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
-    from models.rules.expressions import evaluate, holds
-
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.runs import RunError, RunStatus, StepStatus
     from models.contracts.signals import ApprovalDecision
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
     from models.kinds import KINDS, Kind
+    from models.rules.expressions import evaluate, holds
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
@@ -167,11 +166,10 @@ class PipelineRun(RunLifecycle):
     async def _http(self, step: StepSpec, body: JsonValue) -> StepResult:
         call = HttpStepCall(run_id=self.opened.run_id, primitive_id=self.opened.primitive_id, key=step.key, body=body)
         await self.steps(self._change(step, StepStatus.RUNNING))
-        options = http_step(step.http.timeout_seconds if step.http else 30, step.retry or RetrySpec())
+        timeout = step.http.timeout_seconds if step.http else 30
+        options = http_step(timeout, step.retry or RetrySpec(), f"{step.key} (HTTP)")
         try:
-            output = await workflow.execute_activity_method(
-                HttpStepActivities.call_http_step, call, **options, summary=f"{step.key} (HTTP)"
-            )
+            output = await workflow.execute_activity_method(HttpStepActivities.call_http_step, call, **options)
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise

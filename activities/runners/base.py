@@ -31,7 +31,8 @@ class Spending:
             self.unknown_costs += 1
         else:
             self.cost_usd = (self.cost_usd or Decimal()) + cost_usd
-        self.tokens = add_tokens(self.tokens, tokens)
+        if tokens is not None:
+            self.tokens = self.tokens.plus(tokens) if self.tokens else tokens
         self.model = model or self.model
 
     @property
@@ -50,15 +51,11 @@ class RunnerContext:
     http: httpx2.AsyncClient
     reveal: Callable[[str], str]
     """Gives the clear text of a sealed secret or of an `env:NAME` reference."""
-    callback_url: str
+    callback_url: Callable[[], str]
+    """Gives the signed address at which the run's agent may answer later."""
+    called_back: dict[str, JsonValue] | None
+    """What an earlier try's call brought back, as `{"body": ...}`."""
     wait_for_callback: Callable[[], Awaitable[JsonValue]]
-    """Waits until the agent has called back, and gives what it said; gives at once what came before."""
+    """Waits until the agent has called back, and gives what it said."""
     output_schema: JsonObject | None = None
     spending: Spending = field(default_factory=Spending)
-
-
-def add_tokens(one: Tokens | None, other: Tokens | None) -> Tokens | None:
-    """Add two counts class by class; None is no count."""
-    if one is None or other is None:
-        return one or other
-    return Tokens(**{name: getattr(one, name) + getattr(other, name) for name in Tokens.model_fields})

@@ -3,7 +3,6 @@
 The run's id is the message's id and the idempotency key, so that an endpoint can tell a second try from a second run.
 """
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -36,6 +35,8 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
         AgentAnswerInvalid: it answered no JSON, or too much of it.
         AddressRefused: its address may not be called.
     """
+    if context.called_back is not None:
+        return read_answer(context.called_back["body"], runner, context)
     body = to_json(
         {
             "runId": call.run_id,
@@ -43,11 +44,13 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
             "agent": context.agent,
             "input": call.input,
             "attempt": context.attempt,
-            "callbackUrl": context.callback_url,
+            "callbackUrl": context.callback_url(),
         }
     )
     status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)
     if status == HTTPStatus.ACCEPTED:
+        # We wait here rather than complete asynchronously: heartbeats go on, and what is called back is stored
+        # before it is acknowledged, so that neither a dead worker nor an absent Temporal loses it.
         return read_answer(await context.wait_for_callback(), runner, context)
     _refuse_bad_status(status, headers, answer)
     return read_answer(_json(answer), runner, context)

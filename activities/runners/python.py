@@ -55,9 +55,7 @@ async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> 
 async def _load(path: str, allowed: tuple[str, ...]) -> Callable[..., Any]:
     module_name, _, name = path.partition(":")
     if not is_allowed(module_name, allowed):
-        raise AgentRefused(
-            f"the module {module_name} is not allowed", hint="Name it in PODIUM_PYTHON_AGENT_MODULES."
-        )
+        raise AgentRefused(f"the module {module_name} is not allowed", hint="Name it in PODIUM_PYTHON_AGENT_MODULES.")
     try:
         module = await asyncio.to_thread(importlib.import_module, module_name)
     except Exception as error:

@@ -19,7 +19,7 @@ _CENTS_OF_CENTS = Decimal("0.00000001")
 
 async def run(runner: SimulatedRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
     """Take the run's time, spend its money, and answer or fail as drawn from the seed and the run's id."""
-    draw = random.Random(f"{runner.seed}:{call.run_id}")  # noqa: S311
+    draw = random.Random(f"{runner.seed}:{call.run_id}")
     succeeds = draw.random() < runner.success_rate
     factor = draw.uniform(1 - _SPREAD, 1 + _SPREAD)
     await asyncio.sleep(runner.duration_ms / 1000)

@@ -59,6 +59,10 @@ class Tokens(Stored):
     cache_write: int = 0
     reasoning: int = 0
 
+    def plus(self, other: "Tokens") -> "Tokens":
+        """Add two counts, class by class."""
+        return Tokens(**{name: getattr(self, name) + getattr(other, name) for name in Tokens.model_fields})
+
 
 class RunError(Stored):
     """What went wrong: a stable type and a message for people, cut to a readable length."""

@@ -53,9 +53,7 @@ def day_blocks(rule: DayRule) -> list[DayBlock]:
     """Return blocks that together match exactly the rule's days, in any year."""
     by_date, by_weekday = _by_date(rule), _by_weekday(rule)
     months = DayBlock(months=rule.months)
-    blocks = (
-        [left.meet(right) for left in by_date for right in by_weekday] if rule.both else by_date + by_weekday
-    )
+    blocks = [left.meet(right) for left in by_date for right in by_weekday] if rule.both else by_date + by_weekday
     met = [block.meet(months) for block in blocks if block is not None]
     return list(dict.fromkeys(block for block in met if block is not None))
 

@@ -76,9 +76,7 @@ class Cron:
 def parse(text: str) -> Cron:
     """Read a cron text, or raise BadCron naming the field at fault."""
     fields = _split(text)
-    minute, hour, day, month, weekday = (
-        parse_field(rule, part) for rule, part in zip(FIELDS, fields, strict=True)
-    )
+    minute, hour, day, month, weekday = (parse_field(rule, part) for rule, part in zip(FIELDS, fields, strict=True))
     days = _day_rule(fields, day, month, weekday)
     if not ever_matches(days):
         DAY_OF_MONTH.refuse(
@@ -102,9 +100,7 @@ def _split(text: str) -> tuple[str, ...]:
         macro = MACROS.get(text.strip().lower())
         if macro is None:
             known = ", ".join(MACROS)
-            raise BadCron(
-                f"{text.strip()[:40]!r} is not known.", field="cronExpr", hint=f"Known are {known}."
-            )
+            raise BadCron(f"{text.strip()[:40]!r} is not known.", field="cronExpr", hint=f"Known are {known}.")
         return tuple(macro.split())
     fields = tuple(text.upper().split())
     if len(fields) != len(FIELDS):

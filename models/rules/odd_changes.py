@@ -27,6 +27,14 @@ RUN_UP = 2 * DAY
 Instants = npt.NDArray[np.int64]
 
 
+def may_be_odd(zone_clock: ZoneClock, start: int, end: int) -> bool:
+    """Return whether any cron at all could have odd spans there: the cheap question before `odd_spans`."""
+    return any(
+        _is_off_the_hour(change) or _swallows_midnight(change)
+        for change in zone_clock.between(start - 2 * AFTER, end + 2 * AFTER)
+    )
+
+
 def odd_spans(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> list[tuple[int, int]]:
     """Return the spans [from, to) that touch [start, end) and in which CronSim has to be asked."""
     if cron.is_fixed_time:
@@ -58,10 +66,11 @@ def simulated(cron: Cron, zone_name: str, start: int, end: int) -> Instants | No
 
 
 def _is_odd(cron: Cron, change: Change) -> bool:
-    if _is_off_the_hour(change):
-        return True
-    midnight = -(-(change.at + change.before) // DAY) * DAY
-    return midnight < change.at + change.after and not cron.days.is_every_day
+    return _is_off_the_hour(change) or (_swallows_midnight(change) and not cron.days.is_every_day)
+
+
+def _swallows_midnight(change: Change) -> bool:
+    return -(-(change.at + change.before) // DAY) * DAY < change.at + change.after
 
 
 def _is_off_the_hour(change: Change) -> bool:

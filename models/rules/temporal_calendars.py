@@ -23,17 +23,18 @@ from models.rules.calendar_lists import Listed, list_calendars
 from models.rules.calendar_spans import YEARS, Span, spans
 from models.rules.cron import Cron
 from models.rules.instants import Instants, elapsed_instants, fire_instants, wall_matches
-from models.rules.occurrences import keep_every
 from models.rules.odd_changes import odd_spans
+from models.rules.slowdown import Slowdown, keep_every
 from models.rules.zone_clock import ZoneClock, clock
-from models.rules.zones import TZDATA_VERSION
+from models.rules.zones import TZDATA_VERSION, zone_bytes
 
 # Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
 COMPILER_VERSION = 1
 PAST = timedelta(days=35)
 HORIZON = timedelta(days=5 * 366)
 SHORTEST_HORIZON = timedelta(days=60)
-MOST_CALENDARS = 300
+# A thousand calendars are about 100 kB that the schedule carries along; Temporal answers them in 0.1 s.
+MOST_CALENDARS = 1000
 SAFE_DISTANCE = 3 * 3600
 LONGEST_COMMENT = 200
 
@@ -44,14 +45,6 @@ class Form(StrEnum):
     ZONE = "zone"
     UTC = "utc"
     LISTED = "listed"
-
-
-@dataclass(frozen=True, slots=True)
-class Slowdown:
-    """Only every `every`-th due time after the anchor fires."""
-
-    every: int
-    anchor: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,8 @@ class CompiledSchedule:
     Attributes:
         calendars: It fires when any of them matches.
         time_zone_name: The zone in which they are meant.
+        time_zone_data: That zone's TZif file from our wheel, so that the server does not take its own rules,
+            which may be of another year; empty for UTC.
         form: Which of the three forms was right.
         covers_from: The first instant for which it is right.
         horizon_end: The last one; compile again when `is_due_for_renewal`.
@@ -83,6 +78,7 @@ class CompiledSchedule:
 
     calendars: tuple[Calendar, ...]
     time_zone_name: str
+    time_zone_data: bytes
     form: Form
     covers_from: datetime
     horizon_end: datetime
@@ -101,9 +97,7 @@ def is_due_for_renewal(covers_from: datetime, horizon_end: datetime, now: dateti
     return horizon_end - now < (horizon_end - covers_from) / 5
 
 
-def compile_schedule(
-    cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowdown | None = None
-) -> CompiledSchedule:
+def compile_schedule(cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowdown | None = None) -> CompiledSchedule:
     """Compile a cron in a zone for five years from now, and for a month back for what is being caught up.
 
     A schedule that needs too many calendars gets a shorter horizon; raise BadCron if two months are too many.
@@ -114,8 +108,8 @@ def compile_schedule(
         end = begin + PAST + span
         form, calendars = _calendars(cron, tz, begin, end, slowdown)
         if len(calendars) <= MOST_CALENDARS:
-            name = tz.key if form is Form.ZONE else "UTC"
-            return CompiledSchedule(calendars, name, form, begin, end, spec_hash(cron, tz, slowdown))
+            name, data = (tz.key, zone_bytes(tz.key)) if form is Form.ZONE else ("UTC", b"")
+            return CompiledSchedule(calendars, name, data, form, begin, end, spec_hash(cron, tz, slowdown))
         span /= 2
     raise BadCron(
         f"{cron.text!r} in {tz.key} is too irregular for a Temporal schedule.",
@@ -143,15 +137,14 @@ def _due(cron: Cron, zone_clock: ZoneClock, start: int, stop: int, slowdown: Slo
     if slowdown is None:
         return fire_instants(cron, zone_clock, start, stop)
     first = min(start, int(slowdown.anchor.timestamp()))
-    due = keep_every(fire_instants(cron, zone_clock, first, stop), slowdown.anchor, slowdown.every)
+    due = keep_every(fire_instants(cron, zone_clock, first, stop), slowdown)
     return due[due >= start]
 
 
 def _is_steady(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:
     """Return whether no odd change of clocks makes a difference to this cron."""
     return all(
-        fire_instants(cron, zone_clock, low, high).tolist()
-        == elapsed_instants(cron, zone_clock, low, high).tolist()
+        fire_instants(cron, zone_clock, low, high).tolist() == elapsed_instants(cron, zone_clock, low, high).tolist()
         for low, high in odd_spans(cron, zone_clock, start, stop)
     )
 
@@ -180,9 +173,7 @@ def _every_hour(cron: Cron, offset: int, comment: str) -> Calendar:
     return _block_calendar(tuple(range(24)), minutes, DayBlock(), comment)
 
 
-def _block_calendar(
-    hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str
-) -> Calendar:
+def _block_calendar(hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str) -> Calendar:
     return Calendar(
         minute=spans(minutes),
         hour=spans(hours),
@@ -207,9 +198,5 @@ def _listed_calendar(listed: Listed, comment: str) -> Calendar:
 
 
 def _comment(cron: Cron, tz: ZoneInfo, slowdown: Slowdown | None) -> str:
-    slow = (
-        f", 1 of {slowdown.every} from {slowdown.anchor.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        if slowdown
-        else ""
-    )
+    slow = f", 1 of {slowdown.every} from {slowdown.anchor.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if slowdown else ""
     return f"{cron.text[: LONGEST_COMMENT - len(tz.key) - len(slow) - 1]} {tz.key}{slow}"

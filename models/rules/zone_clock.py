@@ -69,9 +69,7 @@ class ZoneClock:
         With `once`, the second pass through a repeated hour is left out, so that each wall time that exists
         occurs exactly once.
         """
-        changes = self.changes[
-            max(bisect_right(self.times, start) - 1, 0) : bisect_right(self.times, end - 1)
-        ]
+        changes = self.changes[max(bisect_right(self.times, start) - 1, 0) : bisect_right(self.times, end - 1)]
         starts = [(EARLIEST, self.offset_at(start))] if not changes or changes[0].at > start else []
         for change in changes:
             repeated = max(change.before - change.after, 0) if once else 0

@@ -1,42 +1,22 @@
-"""What a child process of ours is given at birth.
+"""What every child process of ours needs: a guard against orphanhood, and a port."""
 
-The rule kept here: no child outlives its parent, even one that is killed without a chance to clean up, and a
-Ctrl-C at the terminal reaches the parent alone, which then stops its children in order.
-"""
-
-import ctypes
 import errno
 import os
 import signal
 import socket
-from collections.abc import Callable
-from typing import TypedDict
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-
-
-class ChildOptions(TypedDict):
-    """Arguments for `subprocess.Popen` and `asyncio.create_subprocess_exec` alike."""
-
-    start_new_session: bool
-    preexec_fn: Callable[[], None]
+_GUARD = Path(__file__).with_name("guard.py")
 
 
-def child_options(*, orphan_signal: signal.Signals = signal.SIGKILL) -> ChildOptions:
-    """Return the options of a child that gets `orphan_signal` from the kernel when its parent dies.
+def guarded(command: Sequence[str], *, orphan_signal: signal.Signals = signal.SIGKILL) -> tuple[str, ...]:
+    """Return the command such that the kernel sends it `orphan_signal` when we die, even by SIGKILL.
 
     The kernel watches the thread that spawned: spawn from the main thread.
     """
-    parent = os.getpid()
-    # Looked up before the fork, where importing and loading is still safe.
-    prctl = ctypes.CDLL(None).prctl
-
-    def prepare() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(orphan_signal))
-        if os.getppid() != parent:  # it died before we could ask
-            os._exit(1)
-
-    return {"start_new_session": True, "preexec_fn": prepare}
+    return (sys.executable, "-I", "-S", str(_GUARD), str(int(orphan_signal)), str(os.getpid()), *command)
 
 
 def bind_problem(port: int, host: str = "127.0.0.1") -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
-from runtime.embedded.spawning import bind_problem, child_options, free_port
+from runtime.embedded.spawning import bind_problem, free_port, guarded
 from runtime.embedded.temporal import temporal_command
 
 
@@ -37,7 +37,7 @@ def running(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a command until the block ends; fail with its log when it does not become ready."""
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **child_options())
+        process = subprocess.Popen(guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
         while not ready():

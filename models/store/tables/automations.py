@@ -27,7 +27,9 @@ class Automation(Base):
             postgresql_where=text("webhook_path IS NOT NULL AND archived_at IS NULL"),
         ),
         Index("ix_automations_event_name", "event_name", postgresql_where=text("event_name IS NOT NULL")),
-        Index("ix_automations_unsynced", "id", postgresql_where=text("synced_revision < revision")),
+        Index(
+            "ix_automations_unsynced", "id", postgresql_where=text("source = 'schedule' AND synced_revision < revision")
+        ),
     )
 
     id: Mapped[Id]
@@ -76,9 +78,13 @@ class Automation(Base):
 
     revision: Mapped[int] = mapped_column(server_default="1")
     synced_revision: Mapped[int] = mapped_column(server_default="0")
+    synced_note: Mapped[str | None]
+    """The note that the Temporal Schedule carries when it is equal to the row: revision and spec hash."""
     synced_at: Mapped[datetime | None]
+    synced_from: Mapped[datetime | None]
+    """From when on the Temporal Schedule's calendars were compiled; compiling from there again gives the same."""
     synced_until: Mapped[datetime | None]
-    """How far the compiled calendars of the Temporal Schedule reach; None is without end."""
+    """How far the compiled calendars of the Temporal Schedule reach."""
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
     """Up to when every due time has been accounted for."""

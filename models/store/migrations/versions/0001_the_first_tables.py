@@ -122,7 +122,9 @@ def upgrade() -> None:
     sa.Column('slowdown_anchor', sa.DateTime(timezone=True), nullable=True),
     sa.Column('revision', sa.Integer(), server_default='1', nullable=False),
     sa.Column('synced_revision', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('synced_note', sa.Text(), nullable=True),
     sa.Column('synced_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('synced_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('synced_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('sync_error', sa.Text(), nullable=True),
     sa.Column('accounted_until', sa.DateTime(timezone=True), nullable=True),
@@ -136,7 +138,7 @@ def upgrade() -> None:
     op.create_index('uq_automations_slug', 'automations', ['slug'], unique=True, postgresql_where=sa.text('archived_at IS NULL'))
     op.create_index('ix_automations_event_name', 'automations', ['event_name'], unique=False, postgresql_where=sa.text('event_name IS NOT NULL'))
     op.create_index(op.f('ix_automations_primitive_id'), 'automations', ['primitive_id'], unique=False)
-    op.create_index('ix_automations_unsynced', 'automations', ['id'], unique=False, postgresql_where=sa.text('synced_revision < revision'))
+    op.create_index('ix_automations_unsynced', 'automations', ['id'], unique=False, postgresql_where=sa.text("source = 'schedule' AND synced_revision < revision"))
     op.create_index('uq_automations_webhook_path', 'automations', ['webhook_path'], unique=True, postgresql_where=sa.text('webhook_path IS NOT NULL AND archived_at IS NULL'))
     op.create_table('primitive_members',
     sa.Column('primitive_id', sa.Uuid(), nullable=False),
@@ -234,6 +236,7 @@ def upgrade() -> None:
     sa.Column('error_type', sa.Text(), nullable=True),
     sa.Column('error_message', sa.Text(), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('callback', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
     sa.Column('temporal_workflow_id', sa.Text(), nullable=True),
     sa.Column('temporal_run_id', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['automation_id'], ['automations.id'], name=op.f('fk_runs_automation_id')),
@@ -288,7 +291,7 @@ def downgrade() -> None:
     op.drop_table('primitive_members')
     op.drop_index('uq_automations_slug', table_name='automations', postgresql_where=sa.text('archived_at IS NULL'))
     op.drop_index('uq_automations_webhook_path', table_name='automations', postgresql_where=sa.text('webhook_path IS NOT NULL AND archived_at IS NULL'))
-    op.drop_index('ix_automations_unsynced', table_name='automations', postgresql_where=sa.text('synced_revision < revision'))
+    op.drop_index('ix_automations_unsynced', table_name='automations', postgresql_where=sa.text("source = 'schedule' AND synced_revision < revision"))
     op.drop_index(op.f('ix_automations_primitive_id'), table_name='automations')
     op.drop_index('ix_automations_event_name', table_name='automations', postgresql_where=sa.text('event_name IS NOT NULL'))
     op.drop_table('automations')

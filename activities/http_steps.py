@@ -1,0 +1,76 @@
+"""Plain HTTP requests as steps of a pipeline; secrets are read where they are used, and never cross Temporal."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+import httpx2
+from pydantic import JsonValue
+from pydantic_core import from_json, to_json
+from temporalio import activity
+
+from activities.runners.http import read_limited
+from models.contracts.lifecycle import HttpStepCall
+from models.contracts.specs import HttpStep, PipelineSpec
+from models.errors import AgentRefused, NotFound, RunnerFailed
+from models.store.tables.primitives import Primitive
+from runtime.database import Sessions, transaction
+from runtime.keyring import Keyring
+from runtime.secrets import reveal
+
+SECRETS_CONTEXT = "primitives.spec"
+WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class HttpStepActivities:
+    """The activity of HTTP steps, with the guarded client that it calls through."""
+
+    sessions: Sessions
+    http: httpx2.AsyncClient
+    keyring: Keyring
+
+    @activity.defn(name="call-http-step")
+    async def call_http_step(self, call: HttpStepCall) -> JsonValue:
+        """Send the step's request; give the answer's JSON, or its text.
+
+        Raises:
+            RunnerFailed: the address cannot be reached or failed (408, 425, 429, 5xx).
+            AgentRefused: it said no for good (any other 4xx).
+            AddressRefused: the address may not be called.
+            NotFound: the step is not in the spec any more.
+        """
+        step = await self._step(call.primitive_id, call.key)
+        headers = {name: reveal(self.keyring, value, context=SECRETS_CONTEXT) for name, value in step.headers.items()}
+        body = None if step.method == "GET" else to_json(call.body)
+        given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
+        try:
+            async with self.http.stream(
+                step.method, step.url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
+            ) as response:
+                return _answer(response.status_code, await read_limited(response))
+        except httpx2.HTTPError as error:
+            raise RunnerFailed(f"{step.url} cannot be reached: {type(error).__name__}: {error}") from error
+
+    async def _step(self, primitive_id: UUID, key: str) -> HttpStep:
+        async with transaction(self.sessions) as session:
+            primitive = await session.get_one(Primitive, primitive_id)
+        spec = PipelineSpec.model_validate(primitive.spec)
+        step = next((step.http for step in spec.steps if step.key == key), None)
+        if step is None:
+            raise NotFound(f"there is no HTTP step {key!r} any more", field="steps")
+        return step
+
+
+def _answer(status: int, body: bytes) -> JsonValue:
+    text = body.decode(errors="replace")
+    if status >= HTTPStatus.BAD_REQUEST:
+        said = f"the address answered {status}: {text[:SHOWN_CHARACTERS]}"
+        worth_a_retry = status in WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise RunnerFailed(said) if worth_a_retry else AgentRefused(said)
+    try:
+        answer: JsonValue = from_json(body)
+    except ValueError:
+        return text
+    return answer

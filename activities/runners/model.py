@@ -1,0 +1,200 @@
+"""A model of any provider that pydantic-ai knows, with tools over MCP.
+
+Two rules kept here: a provider's own key goes to that provider's own address and nowhere else, and another try is
+Temporal's to decide, so the libraries' own retries are off. Imported late: see `registry`.
+"""
+
+import asyncio
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+from genai_prices import calc_price
+from pydantic_ai import Agent, StructuredDict, capture_run_messages
+from pydantic_ai import exceptions as ai
+from pydantic_ai.mcp import MCPToolset
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import RequestUsage, UsageLimits
+from pydantic_core import to_json
+
+from activities.runners.base import RunnerContext, Spending
+from activities.runners.providers import build_model, price_provider
+from models.contracts.base import REDACTED
+from models.contracts.lifecycle import AgentAnswer, AgentCall
+from models.contracts.runs import Tokens
+from models.contracts.specs import McpServer, ModelRunner
+from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
+
+_WORTH_A_RETRY = frozenset({408, 409, 425, 429})
+_SHOWN = 1000
+
+
+async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
+    """Ask the model until it has answered, its tools used and its limits kept.
+
+    Raises:
+        AgentRefused: the provider said no for good, a limit was reached, or there is no such model or key.
+        RunnerFailed: it could not be reached, is overloaded, or failed.
+        AgentAnswerInvalid: it answered something that cannot be read.
+        AddressRefused: its address, or an MCP server's, may not be called.
+    """
+    key = context.reveal(runner.api_key) if runner.api_key is not None else None
+    with _clear_errors(key), capture_run_messages() as messages:
+        try:
+            agent = _agent(runner, call, context, key)
+            result = await agent.run(_prompt(call), usage_limits=_limits(runner))
+        except asyncio.CancelledError:
+            # What a request cost that was under way just now, only the provider knows.
+            context.spending.book(None)
+            raise
+        except (ai.ModelHTTPError, ai.UserError):
+            # What a provider refuses, it does not charge.
+            context.spending.book(Decimal())
+            raise
+        finally:
+            _book(context.spending, runner, messages)
+    spent = context.spending
+    return AgentAnswer.model_construct(
+        output=result.output, cost_usd=spent.whole_cost_usd, tokens=spent.tokens, model=spent.model
+    )
+
+
+def _agent(runner: ModelRunner, call: AgentCall, context: RunnerContext, key: str | None) -> Agent[None, Any]:
+    return Agent(
+        build_model(runner, key, context.http),
+        name=context.agent,
+        instructions=runner.instructions or None,
+        output_type=_output_type(context),
+        toolsets=[_toolset(server, context) for server in runner.mcp],
+        model_settings=_settings(runner, call),
+    )
+
+
+def _output_type(context: RunnerContext) -> Any:
+    """Ask for an object where the agent's schema wants one; any other answer is text."""
+    schema = context.output_schema
+    return StructuredDict(schema, name="answer") if schema and schema.get("type") == "object" else str
+
+
+def _toolset(server: McpServer, context: RunnerContext) -> MCPToolset[None]:
+    headers = {name: context.reveal(value) for name, value in server.headers.items()}
+    return MCPToolset(server.url, http_client=_WithHeaders(context.http, headers), init_timeout=10)
+
+
+class _WithHeaders(httpx2.AsyncClient):
+    """The process's client, with one server's own headers on every request."""
+
+    def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+        super().__init__(headers={**client.headers, **headers}, timeout=client.timeout, trust_env=False)
+        self._client = client
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        return await self._client.send(request, **options)
+
+
+def _settings(runner: ModelRunner, call: AgentCall) -> ModelSettings:
+    settings = ModelSettings(timeout=call.timeout_seconds)
+    if runner.max_tokens is not None:
+        settings["max_tokens"] = runner.max_tokens
+    if runner.temperature is not None:
+        settings["temperature"] = runner.temperature
+    return settings
+
+
+def _limits(runner: ModelRunner) -> UsageLimits:
+    return UsageLimits(request_limit=runner.limits.requests, total_tokens_limit=runner.limits.total_tokens)
+
+
+def _prompt(call: AgentCall) -> str:
+    return call.input if isinstance(call.input, str) else to_json(call.input).decode()
+
+
+def _book(spending: Spending, runner: ModelRunner, messages: list[ModelMessage]) -> None:
+    """Book every answer of the model, that of a failed call too."""
+    for response in (message for message in messages if isinstance(message, ModelResponse)):
+        name = response.model_name or runner.model.partition(":")[2]
+        spending.book(_price(response, name, runner), _tokens(response.usage), name)
+
+
+def _tokens(usage: RequestUsage) -> Tokens | None:
+    if not usage.has_values():
+        return None
+    return Tokens(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_read=usage.cache_read_tokens,
+        cache_write=usage.cache_write_tokens,
+        reasoning=usage.output_reasoning_tokens or usage.details.get("reasoning_tokens", 0),
+    )
+
+
+def _price(response: ModelResponse, name: str, runner: ModelRunner) -> Any:
+    """Give the price by genai-prices, or None where it knows none or the provider told no usage."""
+    if response.usage.unmeasured_requests or not response.usage.has_values():
+        return None
+    try:
+        # A token class that has no price of its own is told by a warning; then the sum would be a guess.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            price = calc_price(
+                response.usage,
+                name,
+                provider_id=price_provider(runner),
+                genai_request_timestamp=response.timestamp,
+            )
+    except (LookupError, ValueError, UserWarning):
+        return None
+    return price.total_price
+
+
+@contextmanager
+def _clear_errors(key: str | None) -> Iterator[None]:
+    try:
+        yield
+    except (PodiumError, GeneratorExit):
+        raise
+    except Exception as error:
+        chain = list(_chain(error))
+        if ours := next((one for one in chain if isinstance(one, PodiumError)), None):
+            raise ours from None
+        if any(isinstance(one, json.JSONDecodeError) for one in chain):
+            raise AgentAnswerInvalid(f"the provider answered no JSON: {error}"[:_SHOWN]) from error
+        said = next((one for one in chain if isinstance(one, ai.AgentRunError | ai.UserError)), error)
+        raise _as_ours(said, key) from error
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and whatever lies behind it: causes, contexts, and the members of groups."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left.extend(one.exceptions if isinstance(one, BaseExceptionGroup) else ())
+        left.extend(cause for cause in (one.__cause__, one.__context__) if cause is not None)
+
+
+def _as_ours(error: BaseException, key: str | None) -> RunnerFailed:
+    text = f"{type(error).__name__}: {error}"
+    # Some providers repeat the key that they refuse.
+    text = (text.replace(key, REDACTED) if key else text)[:_SHOWN]
+    match error:
+        case ai.ModelHTTPError(status_code=status) if status < 500 and status not in _WORTH_A_RETRY:
+            return AgentRefused(text)
+        case ai.ModelRequestRejectedError() | ai.UsageLimitExceeded() | ai.ContentFilterError() | ai.UserError():
+            return AgentRefused(text)
+        case ai.ModelAPIError(retry_after=seconds):
+            return RunnerFailed(text, retry_after_seconds=seconds)
+        case ai.UnexpectedModelBehavior():
+            return AgentAnswerInvalid(text)
+        case ImportError():
+            return AgentRefused(text, hint="Install the provider's library beside Podium.")
+    return RunnerFailed(text)

@@ -1,0 +1,31 @@
+"""Whether what a runner answered can be kept as a run's output."""
+
+import json
+from typing import Any
+
+from pydantic import JsonValue
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from models.contracts.base import JsonObject
+from models.errors import AgentAnswerInvalid
+from models.rules.schemas import violation
+from models.rules.storable import storable
+from runtime.outbound import MAX_ANSWER_BYTES
+
+
+def checked_output(output: Any, schema: JsonObject | None) -> JsonValue:
+    """Give the output as JSON.
+
+    Raises:
+        AgentAnswerInvalid: it is no JSON, is longer than `MAX_ANSWER_BYTES`, or breaks the agent's schema.
+    """
+    try:
+        value: JsonValue = storable(to_jsonable_python(output, inf_nan_mode="constants"))
+        size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
+        raise AgentAnswerInvalid(f"the answer is no JSON: {error}") from error
+    if size > MAX_ANSWER_BYTES:
+        raise AgentAnswerInvalid(f"the answer is {size} bytes long, more than {MAX_ANSWER_BYTES}")
+    if schema is not None and (broken := violation(schema, value)) is not None:
+        raise AgentAnswerInvalid(f"the answer breaks the agent's output schema: {broken}")
+    return value

@@ -1,0 +1,76 @@
+"""Builds a model with its provider's client, such that keys stay apart.
+
+The rule kept here: where a `baseUrl` is set, nothing of the provider's own environment (key, organisation, headers)
+is sent to it; only the key that the agent's spec names.
+"""
+
+import inspect
+from typing import Any
+
+import httpx2
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.providers import Provider, infer_provider_class
+
+from models.contracts.specs import ModelRunner
+from models.errors import AgentRefused
+
+_NO_KEY = "no-key"
+_CHAT = "openai-chat"
+_OPENAI_FLAVOURS = {"openai-chat": "openai", "openai-responses": "openai"}
+_OWN_FACTS = ("organization", "project", "admin_api_key", "auth_token")
+
+
+def build_model(runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) -> Model:
+    """Build the model `provider:name`; behind a `baseUrl`, `openai:` means the chat-completions protocol.
+
+    Raises:
+        AgentRefused: nobody knows the provider, or it cannot be reached at another address.
+    """
+    wanted, _, model = runner.model.partition(":")
+    if runner.base_url is not None and (wanted == "openai" or not _takes(_class(wanted), "base_url")):
+        wanted = _CHAT
+    return infer_model(f"{wanted}:{model}", provider_factory=lambda name: _provider(name, runner, key, http))
+
+
+def price_provider(runner: ModelRunner) -> str:
+    """Name the provider as the price list does."""
+    provider = runner.model.partition(":")[0]
+    return _OPENAI_FLAVOURS.get(provider, provider)
+
+
+def _class(provider: str) -> type[Provider[Any]]:
+    try:
+        return infer_provider_class(provider)
+    except ValueError:
+        raise AgentRefused(f"there is no model provider {provider!r}", hint="Write provider:model.") from None
+
+
+def _provider(name: str, runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) -> Provider[Any]:
+    cls = _class(name)
+    if not _takes(cls, "http_client"):
+        raise AgentRefused(f"{name} cannot be called through the guarded client", hint="Use another provider.")
+    arguments: dict[str, Any] = {"http_client": http}
+    if key is not None:
+        arguments["api_key"] = key
+    if runner.base_url is not None:
+        arguments |= {"base_url": runner.base_url, "api_key": key or _NO_KEY}
+    provider = cls(**arguments)
+    _settle(provider.client, apart=runner.base_url is not None)
+    return provider
+
+
+def _settle(client: Any, *, apart: bool) -> None:
+    """Switch off the library's own retries and, where asked, forget what it read from the environment."""
+    if hasattr(client, "max_retries"):
+        client.max_retries = 0
+    if not apart:
+        return
+    for fact in _OWN_FACTS:
+        if getattr(client, fact, None) is not None:
+            setattr(client, fact, None)
+    if getattr(client, "_custom_headers", None):
+        client._custom_headers = {}
+
+
+def _takes(cls: type[Provider[Any]], argument: str) -> bool:
+    return argument in inspect.signature(cls.__init__).parameters

@@ -1,0 +1,231 @@
+"""The sweep: starts what stayed queued, closes what was lost, accounts for due times, compares both sides of the clock.
+
+Whatever one pass cannot do, the next one does; each piece is a transaction of its own.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from models import names
+from models.contracts.clock import SweepReport
+from models.contracts.runs import RunError, RunStatus
+from models.errors import TemporalUnavailable
+from models.rules import cron, zones
+from models.rules.occurrences import occurrences, slowed
+from models.rules.outages import MissedSpan, missed_spans
+from models.store import accounting, clock, sweeping
+from models.store.closing import finish
+from models.store.locks import lock_run
+from runtime.database import Sessions, transaction
+from runtime.starting import RunToStart, request_sync, start_run
+from runtime.temporal import temporal_errors
+
+log = structlog.get_logger(__name__)
+
+UNSTARTED_AFTER = timedelta(seconds=5)
+DOUBTFUL_AFTER = timedelta(seconds=30)
+PAGE = 200
+AT_ONCE = 10
+VERIFIED_PER_PASS = 20
+MOST_DUE_TIMES = 1000
+
+ENDED = {
+    WorkflowExecutionStatus.TERMINATED: (RunStatus.CANCELLED, "terminated in Temporal", None),
+    WorkflowExecutionStatus.CANCELED: (RunStatus.CANCELLED, "cancelled in Temporal", None),
+    WorkflowExecutionStatus.TIMED_OUT: (RunStatus.FAILED, "timed out in Temporal", "timed_out"),
+}
+LOST = (RunStatus.FAILED, "its Temporal workflow is gone", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepActivities:
+    """The activities of the sweep, with both sides that they compare."""
+
+    sessions: Sessions
+    client: Client
+
+    @activity.defn(name="sweep-runs")
+    async def sweep_runs(self) -> SweepReport:
+        """Start queued runs that Temporal has not heard of, and close open ones that it has lost."""
+        now = datetime.now(UTC)
+        started = await self._start_queued(now)
+        return SweepReport(started=started, closed=await self._close_lost(now))
+
+    @activity.defn(name="account-due-times")
+    async def account_due_times(self) -> SweepReport:
+        """Give every due time that can no longer start, and has no run, its `missed` row."""
+        now = datetime.now(UTC)
+        async with transaction(self.sessions) as session:
+            windows = await accounting.unaccounted(session, now, PAGE)
+        missed = 0
+        accounted: dict[UUID, tuple[datetime, datetime]] = {}
+        for window in windows:
+            activity.heartbeat()
+            count, until = await self._account(window, now)
+            missed += count
+            accounted[window.automation_id] = (window.since, until)
+        async with transaction(self.sessions) as session:
+            await accounting.move_on(session, accounted)
+        return SweepReport(missed=missed)
+
+    @activity.defn(name="request-syncs")
+    async def request_syncs(self) -> SweepReport:
+        """Ask for the sync of every schedule that lags its row or ends too soon."""
+        async with transaction(self.sessions) as session:
+            ids = await clock.unsynced(session, datetime.now(UTC), PAGE)
+        await self._request_syncs(ids)
+        return SweepReport(synced=len(ids))
+
+    @activity.defn(name="compare-clocks")
+    async def compare_clocks(self) -> SweepReport:
+        """Compare rows and Temporal Schedules in both directions, and ask for the sync of what differs.
+
+        1. List what Temporal has; read what it should have.
+        2. Missing, orphaned, changed and wrongly paused ones are written on their row as drift.
+        3. Those verified longest ago are compared whole, because a list shows only their notes.
+        """
+        async with transaction(self.sessions) as session:
+            sides = await clock.clock_sides(session)
+            oldest = await clock.longest_unverified(session, VERIFIED_PER_PASS)
+        drifted = await self._drifted(sides)
+        for automation_id, what in drifted.items():
+            log.warning("schedule drift", automation_id=str(automation_id), what=what)
+            async with transaction(self.sessions) as session:
+                await clock.note_sync_error(session, automation_id, f"drift: {what}")
+        await self._request_syncs([*drifted, *(one for one in oldest if one not in drifted)])
+        return SweepReport(drifted=len(drifted))
+
+    async def _start_queued(self, now: datetime) -> int:
+        async with transaction(self.sessions) as session:
+            queued = await sweeping.queued_runs(session, now - UNSTARTED_AFTER, PAGE)
+        for run in queued:
+            activity.heartbeat()
+            await start_run(self.client, RunToStart(**asdict(run)))
+        return len(queued)
+
+    async def _close_lost(self, now: datetime) -> int:
+        closed, after = 0, None
+        while True:
+            async with transaction(self.sessions) as session:
+                page = await sweeping.open_rows(session, now - DOUBTFUL_AFTER, after, PAGE)
+            for start in range(0, len(page), AT_ONCE):
+                activity.heartbeat()
+                found = await asyncio.gather(*(self._close_if_lost(row) for row in page[start : start + AT_ONCE]))
+                closed += sum(found)
+            if len(page) < PAGE:
+                return closed
+            after = page[-1].run_id
+
+    async def _close_if_lost(self, row: sweeping.OpenRow) -> bool:
+        temporal_workflow_id = row.temporal_workflow_id or names.run_temporal_workflow_id(row.run_id)
+        status = await self._temporal_status(temporal_workflow_id, row.temporal_run_id)
+        if status is WorkflowExecutionStatus.RUNNING or (status is None and row.status is RunStatus.QUEUED):
+            return False
+        outcome, reason, error_type = ENDED.get(status, LOST) if status else LOST
+        error = RunError(type=error_type, message=reason) if error_type else None
+        async with transaction(self.sessions) as session:
+            run = await lock_run(session, row.run_id)
+            if run.status is not row.status:
+                return False
+            sync = await finish(session, run, outcome, at=datetime.now(UTC), reason=reason, error=error)
+        log.warning("closed a lost run", run_id=str(row.run_id), reason=reason)
+        await self._request_syncs([sync] if sync else [])
+        return True
+
+    async def _temporal_status(
+        self, temporal_workflow_id: str, temporal_run_id: str | None
+    ) -> WorkflowExecutionStatus | None:
+        handle = self.client.get_workflow_handle(temporal_workflow_id, run_id=temporal_run_id)
+        with temporal_errors():
+            try:
+                return (await handle.describe(rpc_timeout=timedelta(seconds=10))).status
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                raise
+
+    async def _account(self, window: accounting.Unaccounted, now: datetime) -> tuple[int, datetime]:
+        due = due_times(window)
+        until = due[-1] if len(due) == MOST_DUE_TIMES else window.until
+        async with transaction(self.sessions) as session:
+            known = await accounting.known_due_times(session, window)
+        unknown = [due_at for due_at in due if due_at not in known]
+        there = await asyncio.gather(*(self._is_started(window.automation_id, due_at) for due_at in unknown))
+        missing = [due_at for due_at, started in zip(unknown, there, strict=True) if not started]
+        if not missing:
+            return 0, until
+        async with transaction(self.sessions) as session:
+            reasons = [
+                "overlap" if await accounting.was_held(session, window.automation_id, due_at) else "outage"
+                for due_at in missing
+            ]
+            for span in missed_spans(due, missing, reasons):
+                await _record(session, window.automation_id, span, now)
+        return len(missing), until
+
+    async def _is_started(self, automation_id: UUID, due_at: datetime) -> bool:
+        """Tell whether Temporal has started a due time that no worker has opened yet."""
+        return await self._temporal_status(names.due_temporal_workflow_id(automation_id, due_at), None) is not None
+
+    async def _drifted(self, sides: dict[UUID, clock.ClockSide]) -> dict[UUID, str]:
+        drifted: dict[UUID, str] = {}
+        seen: set[UUID] = set()
+        with temporal_errors():
+            async for entry in await self.client.list_schedules(page_size=1000):
+                automation_id = names.automation_of_schedule(entry.id)
+                if automation_id is None:
+                    continue
+                seen.add(automation_id)
+                state = entry.schedule.state if entry.schedule else None
+                what = _difference(
+                    sides.get(automation_id), state.note if state else None, bool(state and state.paused)
+                )
+                if what:
+                    drifted[automation_id] = what
+        missing = (side for side in sides.values() if side.exists and side.settled and side.automation_id not in seen)
+        return drifted | {side.automation_id: "missing in Temporal" for side in missing}
+
+    async def _request_syncs(self, ids: Sequence[UUID]) -> None:
+        for automation_id in ids:
+            try:
+                await request_sync(self.client, automation_id)
+            except TemporalUnavailable as error:
+                log.warning("schedule sync not requested", automation_id=str(automation_id), reason=error.detail)
+                return
+
+
+def due_times(window: accounting.Unaccounted) -> list[datetime]:
+    """Give the due times of a window that should have fired, at most `MOST_DUE_TIMES`."""
+    rule, zone = cron.parse(window.cron_expr), zones.zone(window.timezone)
+    if window.slowdown is None or window.slowdown_anchor is None:
+        return occurrences(rule, zone, window.since, window.until, limit=MOST_DUE_TIMES)
+    counted_from = min(window.since, window.slowdown_anchor)
+    kept = slowed(occurrences(rule, zone, counted_from, window.until), window.slowdown_anchor, window.slowdown)
+    return [due_at for due_at in kept if due_at > window.since][:MOST_DUE_TIMES]
+
+
+def _difference(side: clock.ClockSide | None, note: str | None, paused: bool) -> str | None:
+    if side is None or (not side.exists and side.settled):
+        return "orphaned in Temporal"
+    if not side.settled:
+        return None
+    if note != side.note:
+        return "changed in Temporal by somebody else"
+    if paused == side.active:
+        return f"{'paused' if paused else 'running'} in Temporal, against its row"
+    return None
+
+
+async def _record(session: AsyncSession, automation_id: UUID, span: MissedSpan, now: datetime) -> None:
+    await accounting.record_missed(
+        session, automation_id, span.due_at, reason=span.reason, occurrences=span.occurrences, now=now
+    )

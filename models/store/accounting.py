@@ -1,0 +1,124 @@
+"""Accounts for every due time of every active schedule: what has no run gets its `missed` row, with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.automations import Overlap, Source
+from models.contracts.runs import OPEN_STATUSES, RunStatus
+from models.store.closing import finish
+from models.store.ids import fresh_id
+from models.store.locks import lock_run
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from models.store.tables.runs import Run
+
+GRACE = timedelta(seconds=60)
+BUFFERING = frozenset({Overlap.BUFFER_ONE, Overlap.BUFFER_ALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccounted:
+    """A schedule whose due times since `since` are not accounted for yet, up to `until`."""
+
+    automation_id: UUID
+    cron_expr: str
+    timezone: str
+    since: datetime
+    until: datetime
+    slowdown: int | None
+    slowdown_anchor: datetime | None
+
+
+async def unaccounted(session: AsyncSession, now: datetime, limit: int) -> Sequence[Unaccounted]:
+    """Give active schedules with due times that can no longer start, the longest unaccounted first.
+
+    A schedule that buffers is left alone while a run of it is open: what it buffered may still start.
+    """
+    reach = func.make_interval(0, 0, 0, 0, 0, 0, Automation.catchup_seconds + Automation.jitter_seconds)
+    until = now - GRACE - reach
+    held = select(Run.id).where(Run.automation_id == Automation.id, Run.status.in_(OPEN_STATUSES)).exists()
+    query = (
+        select(
+            Automation.id,
+            Automation.cron_expr,
+            Automation.timezone,
+            func.coalesce(Automation.accounted_until, Automation.created_at),
+            until,
+            Automation.slowdown,
+            Automation.slowdown_anchor,
+        )
+        .where(
+            Automation.source == Source.SCHEDULE,
+            Automation.is_active,
+            Automation.archived_at.is_(None),
+            func.coalesce(Automation.accounted_until, Automation.created_at) < until,
+            or_(Automation.overlap.not_in(BUFFERING), ~held),
+        )
+        .order_by(func.coalesce(Automation.accounted_until, Automation.created_at))
+        .limit(limit)
+    )
+    return [Unaccounted(*row) for row in await session.execute(query)]
+
+
+async def known_due_times(session: AsyncSession, window: Unaccounted) -> set[datetime]:
+    """Give the due times in a window that have a run, of whatever status."""
+    query = select(Run.due_at).where(
+        Run.automation_id == window.automation_id, Run.due_at > window.since, Run.due_at <= window.until
+    )
+    return {due_at for due_at in await session.scalars(query) if due_at}
+
+
+async def was_held(session: AsyncSession, automation_id: UUID, due_at: datetime) -> bool:
+    """Tell whether an earlier run still held the place at a due time."""
+    query = select(Run.id).where(
+        Run.automation_id == automation_id,
+        Run.started_at <= due_at,
+        or_(Run.finished_at.is_(None), Run.finished_at > due_at),
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def record_missed(
+    session: AsyncSession, automation_id: UUID, due_at: datetime, *, reason: str, occurrences: int, now: datetime
+) -> bool:
+    """Write one `missed` row for a due time, or for several from it on; False when the due time has a run after all."""
+    automation = await session.get_one(Automation, automation_id)
+    primitive = await session.get_one(Primitive, automation.primitive_id)
+    taken = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
+    if await session.scalar(taken):
+        return False
+    run_id = fresh_id()
+    await session.execute(
+        insert(Run).values(
+            id=run_id,
+            root_run_id=run_id,
+            automation_id=automation_id,
+            kind=primitive.kind,
+            primitive_id=primitive.id,
+            simulated=primitive.simulated,
+            status=RunStatus.QUEUED,
+            occurrences=occurrences,
+            due_at=due_at,
+            queued_at=due_at,
+        )
+    )
+    await finish(session, await lock_run(session, run_id), RunStatus.MISSED, at=now, reason=reason)
+    return True
+
+
+async def move_on(session: AsyncSession, accounted: dict[UUID, tuple[datetime, datetime]]) -> None:
+    """Remember how far each schedule is accounted for, unless an edit has moved it meanwhile."""
+    for automation_id, (since, until) in accounted.items():
+        await session.execute(
+            update(Automation)
+            .where(
+                Automation.id == automation_id,
+                func.coalesce(Automation.accounted_until, Automation.created_at) == since,
+            )
+            .values(accounted_until=until)
+        )

@@ -1,0 +1,134 @@
+"""Agents' answers on their runs' rows.
+
+The rule kept here: the first answer stays, and money that was spent is added up over all tries, failed ones too.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import JsonValue
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.base import JsonObject
+from models.contracts.lifecycle import AgentAnswer
+from models.contracts.runs import Tokens
+from models.contracts.specs import AgentSpec
+from models.errors import NotFound
+from models.store.tables.primitives import Primitive
+from models.store.tables.runs import Run
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call cost: what is known of it, and how many parts are not."""
+
+    known_usd: Decimal | None
+    unknown: int
+    tokens: Tokens | None
+    model: str | None
+
+
+@dataclass(frozen=True)
+class CallState:
+    """How far a run's call has come: its answer if there is one, and what was called back."""
+
+    answer: AgentAnswer | None
+    callback: JsonObject | None
+
+
+async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
+    """Read the answer of an earlier try, and what the agent has called back.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    run = await session.get(Run, run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id}")
+    return CallState(answer=_answer(run) if run.answered_at else None, callback=run.callback)
+
+
+async def callback_of(session: AsyncSession, run_id: uuid.UUID) -> JsonObject | None:
+    """Read what the agent has called back; None until it has."""
+    return await session.scalar(select(Run.callback).where(Run.id == run_id))
+
+
+async def agent_spec(session: AsyncSession, agent_id: uuid.UUID) -> tuple[str, AgentSpec]:
+    """Read an agent's slug and its spec, secrets sealed.
+
+    Raises:
+        NotFound: there is no such agent.
+    """
+    row = (await session.execute(select(Primitive.slug, Primitive.spec).where(Primitive.id == agent_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no agent {agent_id}")
+    return row.slug, AgentSpec.model_validate(row.spec)
+
+
+async def record_answer(
+    session: AsyncSession, run_id: uuid.UUID, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime
+) -> AgentAnswer:
+    """Record the run's answer, and give it; where there is one already, give that one and change nothing.
+
+    A run that has ended meanwhile stays as it ended.
+    """
+    run = await _locked(session, run_id)
+    if run.answered_at is not None:
+        return _answer(run)
+    if run.finished_at is not None:
+        return AgentAnswer(output=output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
+    _add(run, cost)
+    run.output = output
+    run.model = cost.model or run.model
+    run.simulated = run.simulated or simulated
+    run.answered_at = at
+    return _answer(run)
+
+
+async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost) -> None:
+    """Add what a failed try cost, and forget what was called back: it belonged to that try."""
+    run = await _locked(session, run_id)
+    if run.answered_at is None and run.finished_at is None:
+        _add(run, cost)
+        run.callback = None
+
+
+async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue) -> bool:
+    """Store what an agent calls back; True where the first callback is stored, now or before.
+
+    False: there is no such run, or it has ended without it.
+    """
+    run = await session.get(Run, run_id, with_for_update=True)
+    if run is None:
+        return False
+    if run.answered_at is not None or run.callback is not None:
+        return True
+    if run.finished_at is not None:
+        return False
+    run.callback = {"body": body}
+    return True
+
+
+async def _locked(session: AsyncSession, run_id: uuid.UUID) -> Run:
+    return await session.get_one(Run, run_id, with_for_update=True)
+
+
+def _add(run: Run, cost: Cost) -> None:
+    if cost.known_usd is not None:
+        run.cost_usd = (run.cost_usd or Decimal()) + cost.known_usd
+    run.unknown_costs += cost.unknown
+    if cost.tokens is not None:
+        before = Tokens.model_validate(run.tokens or {})
+        run.tokens = before.plus(cost.tokens).wire()
+
+
+def _answer(run: Run) -> AgentAnswer:
+    return AgentAnswer(
+        output=run.output,
+        cost_usd=None if run.unknown_costs else run.cost_usd,
+        tokens=Tokens.model_validate(run.tokens) if run.tokens else None,
+        model=run.model,
+    )

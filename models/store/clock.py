@@ -1,0 +1,109 @@
+"""What the database knows of automations' clocks: which are unsynced, which drifted, what each should be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from models.contracts.automations import Source
+from models.store import audit
+from models.store.tables.automations import Automation
+
+ACTOR = "schedule sync"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSide:
+    """What an automation's Temporal Schedule should look like from afar."""
+
+    automation_id: UUID
+    exists: bool
+    active: bool
+    note: str | None
+    settled: bool
+    """False while a change is on its way: what is seen then is no drift."""
+
+
+async def automation_with_primitive(session: AsyncSession, automation_id: UUID) -> Automation | None:
+    """Give an automation with its primitive, or None."""
+    return await session.get(Automation, automation_id, options=[joinedload(Automation.primitive)])
+
+
+async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
+    """Give schedule automations whose Temporal Schedule lags their row, or whose calendars end soon."""
+    left = Automation.synced_until - literal(now)
+    ends_soon = and_(left * 5 < Automation.synced_until - Automation.synced_from, Automation.archived_at.is_(None))
+    query = select(Automation.id).where(
+        Automation.source == Source.SCHEDULE,
+        or_(Automation.synced_revision < Automation.revision, ends_soon),
+    )
+    return (await session.scalars(query.order_by(Automation.id).limit(limit))).all()
+
+
+async def longest_unverified(session: AsyncSession, limit: int) -> Sequence[UUID]:
+    """Give the schedules that were verified longest ago."""
+    query = select(Automation.id).where(Automation.source == Source.SCHEDULE, Automation.archived_at.is_(None))
+    return (await session.scalars(query.order_by(Automation.synced_at.nulls_first()).limit(limit))).all()
+
+
+async def clock_sides(session: AsyncSession) -> dict[UUID, ClockSide]:
+    """Give, for every schedule automation that ever was, what Temporal should hold."""
+    query = select(
+        Automation.id,
+        Automation.archived_at,
+        Automation.is_active,
+        Automation.synced_note,
+        Automation.revision == Automation.synced_revision,
+    ).where(Automation.source == Source.SCHEDULE)
+    return {
+        row[0]: ClockSide(row[0], exists=row[1] is None, active=row[2], note=row[3], settled=row[4])
+        for row in await session.execute(query)
+    }
+
+
+async def note_synced(
+    session: AsyncSession,
+    automation_id: UUID,
+    *,
+    revision: int,
+    note: str | None,
+    covers: tuple[datetime, datetime] | None,
+    at: datetime,
+) -> None:
+    """Write that Temporal has this revision; a newer one that came meanwhile stays unsynced.
+
+    `covers` is from when the calendars were compiled and how far they reach; None where nothing stands in Temporal.
+    """
+    await session.execute(
+        update(Automation)
+        .where(Automation.id == automation_id, Automation.synced_revision <= revision)
+        .values(
+            synced_revision=revision,
+            synced_note=note,
+            synced_from=covers[0] if covers else None,
+            synced_until=covers[1] if covers else None,
+            synced_at=at,
+            sync_error=None,
+        )
+    )
+
+
+async def note_sync_error(session: AsyncSession, automation_id: UUID, error: str) -> None:
+    """Write on the row why its clock does not follow it."""
+    await session.execute(update(Automation).where(Automation.id == automation_id).values(sync_error=error[:2000]))
+
+
+async def note_drift(session: AsyncSession, automation_id: UUID, what: str) -> None:
+    """Write into the audit log that somebody else has changed an automation's clock."""
+    await audit.record(
+        session,
+        actor=ACTOR,
+        action="schedule.drift",
+        subject_type="automation",
+        subject_id=automation_id,
+        reason=what,
+    )

@@ -1,0 +1,154 @@
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import takewhile
+
+import pytest
+from cronsim import CronSim, CronSimError
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from models.errors import BadCron, UnknownTimezone
+from models.rules.cron import parse
+from models.rules.occurrences import next_occurrence, occurrences
+from models.rules.odd_changes import _leads_in_a_circle
+from models.rules.slowdown import slowed
+from models.rules.zone_clock import clock, clock_change_days
+from models.rules.zones import zone, zone_names
+from tests.rules.strategies import HARD_ZONES, cron_texts, windows
+
+EXAMPLES = settings.default.max_examples if settings.default else 1
+
+
+def oracle(text: str, zone_name: str, start: datetime, end: datetime) -> list[datetime]:
+    """Ask CronSim for (start, end], beginning days before so that a window's edge plays no part."""
+    begin = (start - timedelta(days=4)).astimezone(zone(zone_name))
+    fires = (moment.astimezone(UTC) for moment in CronSim(" ".join(parse(text).fields), begin))
+    return [moment for moment in takewhile(lambda moment: moment <= end, fires) if moment > start]
+
+
+def cronsim_is_lost(zone_name: str, start: datetime, end: datetime) -> bool:
+    """CronSim goes in a circle where clocks went back over a midnight (St. John's until 2011)."""
+    low, high = (start - timedelta(days=5)).timestamp(), (end + timedelta(days=400)).timestamp()
+    return any(_leads_in_a_circle(change) for change in clock(zone_name).between(int(low), int(high)))
+
+
+@given(st.data())
+@settings(max_examples=1500 * EXAMPLES)
+def test_our_instants_are_cronsims(data: st.DataObject) -> None:
+    text = data.draw(cron_texts())
+    zone_name = data.draw(st.sampled_from(HARD_ZONES) | st.sampled_from(sorted(zone_names())))
+    start, end = data.draw(windows(zone_name))
+    try:
+        cron = parse(text)
+    except BadCron:
+        assume(False)
+    assume(not cronsim_is_lost(zone_name, start, end))
+    assert occurrences(cron, zone(zone_name), start, end) == oracle(text, zone_name, start, end)
+
+
+def accepted_by_cronsim(text: str) -> bool:
+    """Whether CronSim takes the text and it ever fires."""
+    try:
+        return next(CronSim(text, datetime(2001, 1, 1, tzinfo=UTC)), None) is not None
+    except (CronSimError, ValueError):
+        return False
+
+
+PIECES = st.sampled_from([*"0123456789*/-,#LW", "MON", "JAN", "59", "31", "?", "fri", "FEB"])
+
+
+@given(
+    st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=5, max_size=5).map(" ".join) | cron_texts()
+)
+@settings(max_examples=1500 * EXAMPLES)
+@example("1-5-7 * * * *")
+@example("0 0 30 2 *")
+@example("0 0 */15 * 1#2")
+@example("0 0 L/0 * *")
+@example("0 0 * * L")
+def test_we_refuse_what_cronsim_refuses_and_what_never_fires(text: str) -> None:
+    if text.startswith("@") or accepted_by_cronsim(text):
+        parse(text)
+    else:
+        with pytest.raises(BadCron) as refusal:
+            parse(text)
+        assert (refusal.value.field or "").startswith("cronExpr")
+
+
+@given(st.data())
+@settings(max_examples=100 * EXAMPLES)
+def test_the_next_occurrence_is_the_first_of_many(data: st.DataObject) -> None:
+    zone_name = data.draw(st.sampled_from(HARD_ZONES))
+    start, end = data.draw(windows(zone_name, first_year=1990, last_year=2090))
+    try:
+        cron = parse(data.draw(cron_texts()))
+    except BadCron:
+        assume(False)
+    every = occurrences(cron, zone(zone_name), start, end)
+    first = next_occurrence(cron, zone(zone_name), start)
+    assert first is not None
+    assert every[:1] == [first] if every else first > end
+    assert occurrences(cron, zone(zone_name), start, end, limit=3) == every[:3]
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("60 * * * *", "cronExpr.minute"),
+        ("* 24 * * *", "cronExpr.hour"),
+        ("* * 32 * *", "cronExpr.dayOfMonth"),
+        ("* * * FOO *", "cronExpr.month"),
+        ("* * * * 8", "cronExpr.dayOfWeek"),
+        ("* * * * FRI-MON", "cronExpr.dayOfWeek"),
+        ("0 0 30 2 *", "cronExpr.dayOfMonth"),
+        ("* * * *", "cronExpr"),
+        ("* * * * * *", "cronExpr"),
+        ("@reboot", "cronExpr"),
+        ("", "cronExpr"),
+        ("1," * 4000 + "1 * * * *", "cronExpr"),
+    ],
+)
+def test_a_refusal_names_the_field(text: str, field: str) -> None:
+    with pytest.raises(BadCron) as refusal:
+        parse(text)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize("name", ["Europe/Belin", "", "../../etc/passwd", "europe/berlin", "CEST"])
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    with pytest.raises(UnknownTimezone):
+        zone(name)
+
+
+def test_a_fixed_time_fires_once_around_a_change_and_a_wildcard_follows_elapsed_time() -> None:
+    within = partial(occurrences, tz=zone("America/New_York"))
+    spring = datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 8, 8, tzinfo=UTC)
+    autumn = datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)
+    at = [moment.strftime("%H:%M") for moment in within(parse("30 2 * * *"), start=spring[0], end=spring[1])]
+    assert at == ["07:00"]
+    at = [moment.strftime("%H:%M") for moment in within(parse("30 1 * * *"), start=autumn[0], end=autumn[1])]
+    assert at == ["05:30"]
+    at = [moment.strftime("%H:%M") for moment in within(parse("*/30 1 * * *"), start=autumn[0], end=autumn[1])]
+    assert at == ["05:00", "05:30", "06:00", "06:30"]
+
+
+def test_a_window_excludes_its_start_and_includes_its_end() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    hourly = occurrences(parse("0 * * * *"), zone("UTC"), noon, noon + timedelta(hours=2))
+    assert hourly == [noon + timedelta(hours=1), noon + timedelta(hours=2)]
+
+
+def test_slowing_keeps_every_nth_due_time_after_the_anchor() -> None:
+    midnight = datetime(2026, 1, 1, tzinfo=UTC)
+    due = [midnight + timedelta(hours=hour) for hour in range(1, 9)]
+    kept = slowed(due, midnight + timedelta(hours=2), 3)
+    assert [moment.hour for moment in kept] == [1, 2, 5, 8]
+
+
+def test_days_on_which_clocks_change_are_told() -> None:
+    year = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    changes = clock_change_days(zone("Australia/Lord_Howe"), *year)
+    assert [(change.day.isoformat(), change.shift_minutes) for change in changes] == [
+        ("2026-04-05", -30),
+        ("2026-10-04", 30),
+    ]

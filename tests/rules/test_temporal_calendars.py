@@ -1,0 +1,169 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleHandle,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from activities.schedule_spec import to_schedule_spec
+from models.errors import BadCron
+from models.rules.cron import Cron, parse
+from models.rules.occurrences import occurrences
+from models.rules.slowdown import Slowdown, slowed
+from models.rules.temporal_calendars import (
+    CompiledSchedule,
+    Form,
+    compile_schedule,
+    is_due_for_renewal,
+    spec_hash,
+)
+from models.rules.zone_clock import clock
+from models.rules.zones import zone
+from tests.rules.strategies import HARD_CRONS, HARD_ZONES, cron_texts
+
+NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+EXAMPLES = settings.default.max_examples if settings.default else 1
+
+
+async def create(client: Client, compiled: CompiledSchedule) -> ScheduleHandle:
+    action = ScheduleActionStartWorkflow("none", id="none", task_queue="none")
+    return await client.create_schedule(f"test-{uuid4()}", Schedule(action=action, spec=to_schedule_spec(compiled)))
+
+
+async def matching_times(client: Client, handle: ScheduleHandle, start: datetime, end: datetime) -> list[datetime]:
+    """Return what Temporal says it fires in (start, end], page by page of a thousand."""
+    found: list[datetime] = []
+    while True:
+        request = ListScheduleMatchingTimesRequest(namespace=client.namespace, schedule_id=handle.id)
+        request.start_time.FromDatetime(found[-1] if found else start)
+        request.end_time.FromDatetime(end)
+        page = (await client.workflow_service.list_schedule_matching_times(request)).start_time
+        found += [moment.ToDatetime(tzinfo=UTC) for moment in page]
+        if len(page) < 1000:
+            return found
+
+
+def windows_with_changes(zone_name: str, compiled: CompiledSchedule) -> Sequence[tuple[datetime, datetime]]:
+    """Return the first days, the last, and those around the next four changes of clocks."""
+    low, high = compiled.covers_from, compiled.horizon_end
+    changes = clock(zone_name).between(int(low.timestamp()), int(high.timestamp()))[:4]
+    around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
+    spans = [(at - timedelta(days=1, hours=4), at + timedelta(days=1, hours=20)) for at in around]
+    spans += [
+        (low, low + timedelta(days=2)),
+        (NOW, NOW + timedelta(days=40)),
+        (high - timedelta(days=3), high),
+    ]
+    return [(max(start, low), min(end, high)) for start, end in spans]
+
+
+async def assert_fires_exactly(
+    client: Client, cron: Cron, zone_name: str, slowdown: Slowdown | None = None, now: datetime = NOW
+) -> None:
+    compiled = compile_schedule(cron, zone(zone_name), now, slowdown=slowdown)
+    handle = await create(client, compiled)
+    for start, end in windows_with_changes(zone_name, compiled):
+        if cron.fires_per_day > 100:
+            end = min(end, start + timedelta(days=3))
+        assert await matching_times(client, handle, start, end) == due(cron, zone_name, start, end, slowdown)
+    await handle.delete()
+
+
+def due(cron: Cron, zone_name: str, start: datetime, end: datetime, slowdown: Slowdown | None) -> list[datetime]:
+    if slowdown is None:
+        return occurrences(cron, zone(zone_name), start, end)
+    every = occurrences(cron, zone(zone_name), min(start, slowdown.anchor), end)
+    return [moment for moment in slowed(every, slowdown.anchor, slowdown.every) if moment > start]
+
+
+@pytest.mark.parametrize("zone_name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"])
+async def test_temporal_fires_the_hard_crons_exactly(temporal: Client, zone_name: str) -> None:
+    for text in HARD_CRONS:
+        await assert_fires_exactly(temporal, parse(text), zone_name)
+
+
+async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
+    loop = asyncio.get_running_loop()
+
+    @given(cron_texts(), st.sampled_from(HARD_ZONES), st.sampled_from([None, None, None, 2, 4, 8]))
+    @settings(max_examples=60 * EXAMPLES, suppress_health_check=list(HealthCheck))
+    def check(text: str, zone_name: str, every: int | None) -> None:
+        try:
+            cron = parse(text)
+        except BadCron:
+            assume(False)
+        slowdown = Slowdown(every, NOW - timedelta(days=3)) if every else None
+        try:
+            compile_schedule(cron, zone(zone_name), NOW, slowdown=slowdown)
+        except BadCron:
+            assume(False)
+        checking = assert_fires_exactly(temporal, cron, zone_name, slowdown)
+        asyncio.run_coroutine_threadsafe(checking, loop).result(timeout=120)
+
+    await asyncio.to_thread(check)
+
+
+async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Client) -> None:
+    cron, name = parse("30 1 * * *"), "America/New_York"
+    first = compile_schedule(cron, zone(name), NOW)
+    later = first.horizon_end - timedelta(days=200)
+    assert is_due_for_renewal(first.covers_from, first.horizon_end, later)
+    assert not is_due_for_renewal(first.covers_from, first.horizon_end, NOW)
+    handle = await create(temporal, first)
+    beyond = first.horizon_end + timedelta(days=365)
+    assert await matching_times(temporal, handle, first.horizon_end, beyond) == []
+
+    def renew(held: ScheduleUpdateInput) -> ScheduleUpdate:
+        held.description.schedule.spec = to_schedule_spec(compile_schedule(cron, zone(name), later))
+        return ScheduleUpdate(held.description.schedule)
+
+    await handle.update(renew)
+    window = first.horizon_end - timedelta(days=220), beyond
+    assert await matching_times(temporal, handle, *window) == occurrences(cron, zone(name), *window)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone_name", "form"),
+    [
+        ("0 22 * * *", "America/New_York", Form.ZONE),
+        ("30 1 * * *", "Asia/Kolkata", Form.ZONE),
+        ("0 9 LW * *", "Europe/Paris", Form.ZONE),
+        ("19 * * * *", "Europe/London", Form.UTC),
+        ("*/10 * * * *", "Australia/Lord_Howe", Form.LISTED),
+        ("30 1 * * *", "America/New_York", Form.LISTED),
+    ],
+)
+def test_the_most_readable_form_that_is_right_is_chosen(text: str, zone_name: str, form: Form) -> None:
+    compiled = compile_schedule(parse(text), zone(zone_name), NOW)
+    assert compiled.form is form
+    assert all(calendar.comment == f"{text} {zone_name}" for calendar in compiled.calendars)
+
+
+def test_the_hash_follows_the_rule_and_not_the_day_of_compiling() -> None:
+    cron, berlin = parse("30 2 * * *"), zone("Europe/Berlin")
+    today, next_week = (compile_schedule(cron, berlin, NOW + timedelta(days=days)) for days in (0, 7))
+    assert today.spec_hash == next_week.spec_hash == spec_hash(cron, berlin)
+    others = {
+        spec_hash(parse("31 2 * * *"), berlin),
+        spec_hash(cron, zone("Europe/Paris")),
+        spec_hash(cron, berlin, Slowdown(2, NOW)),
+        spec_hash(cron, berlin, Slowdown(4, NOW)),
+    }
+    assert len(others | {today.spec_hash}) == 5
+
+
+def test_an_irregular_schedule_gets_a_shorter_horizon_and_says_so() -> None:
+    compiled = compile_schedule(parse("*/7 */5 * * *"), zone("Europe/Berlin"), NOW, slowdown=Slowdown(8, NOW))
+    assert len(compiled.calendars) <= 1000
+    assert timedelta(days=60) <= compiled.horizon_end - NOW < timedelta(days=4 * 365)

@@ -1,0 +1,42 @@
+"""One world for all tests of Temporal workflows in a session: a database, Temporal, a worker in this process."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from temporalio.client import Client
+
+from runtime.database import create_engine, session_factory
+from runtime.embedded.postgres import EmbeddedPostgres
+from runtime.settings import Settings
+from tests.support.servers import libpq_url
+from tests.support.world import World
+from worker import build_worker
+
+
+@pytest.fixture(scope="session")
+async def world(
+    postgres: EmbeddedPostgres,
+    template_database: str,
+    temporal_client: Client,
+    temporal_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    """Run a worker for the session; tests make their own rows and never look at others'."""
+    name = f"world_{uuid.uuid4().hex}"
+    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database))
+        )
+    home: Path = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, database_url=postgres.url(name), temporal_port=temporal_port)
+    engine = create_engine(settings)
+    async with AsyncExitStack() as resources:
+        worker = await build_worker(temporal_client, settings, resources)
+        async with worker:
+            yield World(settings, session_factory(engine), temporal_client)
+    await engine.dispose()

@@ -1,0 +1,120 @@
+"""The composition root of the worker: settings, telemetry, Temporal, database, and everything that it carries out."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.agents import AgentActivities
+from activities.http_steps import HttpStepActivities
+from activities.interceptors import PodiumInterceptor
+from activities.pulses import PulseActivities
+from activities.runs import RunActivities
+from activities.schedules import ScheduleActivities
+from activities.sweep import SweepActivities
+from models import names
+from models.contracts.clock import SweepInput
+from runtime.database import create_engine, session_factory
+from runtime.outbound import outgoing_client
+from runtime.secrets import secrets_keyring
+from runtime.settings import Settings, read_settings
+from runtime.telemetry import configure_telemetry, sdk_runtime
+from runtime.temporal import connect_patiently, ensure_search_attributes
+from workflows.agent import AgentRun
+from workflows.campaign import CampaignRun
+from workflows.network import NetworkRun
+from workflows.pipeline import PipelineRun
+from workflows.pulse import PulseEvaluation
+from workflows.schedule_sync import ScheduleSync
+from workflows.sweep import Sweep
+
+log = structlog.get_logger(__name__)
+
+WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
+GRACE = timedelta(seconds=10)
+HEARTBEAT_EVERY = timedelta(seconds=1)
+
+
+async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:
+    """Make a worker for everything; what it opens is closed with `resources`."""
+    engine = create_engine(settings)
+    resources.push_async_callback(engine.dispose)
+    sessions = session_factory(engine)
+    http = await resources.enter_async_context(outgoing_client(settings))
+    runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
+    schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
+    keyring = secrets_keyring(settings)
+    agents = AgentActivities(sessions, settings, http, keyring)
+    http_steps = HttpStepActivities(sessions, http, keyring)
+    return Worker(
+        client,
+        task_queue=names.TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=[
+            runs.open_run,
+            runs.record_steps,
+            runs.mark_run,
+            runs.close_run,
+            agents.call_agent,
+            http_steps.call_http_step,
+            pulses.member_records,
+            pulses.change_capacities,
+            schedules.sync_schedule,
+            sweep.sweep_runs,
+            sweep.request_syncs,
+            sweep.account_due_times,
+            sweep.compare_clocks,
+        ],
+        interceptors=[PodiumInterceptor()],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
+        ),
+        graceful_shutdown_timeout=GRACE,
+        # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
+        max_heartbeat_throttle_interval=HEARTBEAT_EVERY,
+    )
+
+
+async def start_sweep(client: Client, settings: Settings) -> None:
+    """Start the sweep for ever, unless it is under way."""
+    await client.start_workflow(
+        Sweep.run,
+        SweepInput(interval_seconds=settings.sweep_seconds),
+        id=names.SWEEP_WORKFLOW_ID,
+        task_queue=names.TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="Start what is queued, close what is lost, account for due times, compare clocks",
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM, then finish what can be finished in the grace."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect_patiently(settings, runtime=sdk_runtime(settings))
+    await ensure_search_attributes(client)
+    async with AsyncExitStack() as resources:
+        worker = await build_worker(client, settings, resources)
+        await start_sweep(client, settings)
+        async with worker:
+            log.info("worker ready", task_queue=names.TASK_QUEUE)
+            await stop.wait()
+        log.info("worker stopped")
+
+
+def main() -> None:
+    """Start the worker's process."""
+    settings = read_settings()
+    configure_telemetry(settings, process="worker")
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The sweep's clock: one Temporal workflow for ever, so that exactly one pass is under way, whatever the workers do."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.sweep import SweepActivities
+    from models.contracts.clock import SweepInput, SweepReport
+    from workflows.options import SWEEP
+
+PASSES_PER_RUN = 200
+"""Then it goes on as new, so that its history stays short."""
+
+
+@workflow.defn(name="sweep")
+class Sweep:
+    """Passes again and again."""
+
+    @workflow.run
+    async def run(self, given: SweepInput) -> None:
+        """Pass, wait, and go on as new after some passes."""
+        for number in range(PASSES_PER_RUN):
+            await _attempt(SweepActivities.sweep_runs)
+            await _attempt(SweepActivities.request_syncs)
+            await _attempt(SweepActivities.account_due_times)
+            if number % given.passes_per_comparison == 0:
+                await _attempt(SweepActivities.compare_clocks)
+            await workflow.sleep(timedelta(seconds=given.interval_seconds))
+        workflow.continue_as_new(given)
+
+
+async def _attempt(piece: Callable[[SweepActivities], Awaitable[SweepReport]]) -> None:
+    """Do one piece of a pass; its failure is logged and leaves the others to be done."""
+    try:
+        await workflow.execute_activity_method(piece, **SWEEP)
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        workflow.logger.warning("a piece of the sweep failed", exc_info=failure)
