@@ -1,11 +1,24 @@
 """Every router of the API, in the order in which paths are tried."""
 
-from api.routes import automations, governance, keys, live, manual, primitives, runs, session, system, triggers
+from api.routes import (
+    automations,
+    callbacks,
+    governance,
+    keys,
+    live,
+    manual,
+    primitives,
+    runs,
+    session,
+    system,
+    triggers,
+)
 
 ROUTERS = (
     system.router,
     session.router,
     triggers.router,
+    callbacks.router,
     governance.router,
     live.router,
     automations.router,

@@ -47,7 +47,10 @@ def bad_cursor() -> Invalid:
 
 
 def newest_first(
-    query: Select[*tuple[Any, ...]], ask: Ask, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[uuid.UUID]
+    query: Select[*tuple[Any, ...]],
+    ask: Ask,
+    at: InstrumentedAttribute[datetime],
+    key: InstrumentedAttribute[uuid.UUID],
 ) -> Select[*tuple[Any, ...]]:
     """Order by time and id, newest first, and cut to the asked page and one row more."""
     query = query.order_by(at.desc(), key.desc()).limit(ask.limit + 1)
