@@ -71,6 +71,7 @@ async def _running(settings: Settings) -> AsyncIterator[State]:
         temporal=temporal,
         starter=Starter(temporal),
         keyring=secrets_keyring(settings),
+        namespace=temporal.namespace,
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     try:

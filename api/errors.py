@@ -44,6 +44,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
+    app.add_exception_handler(RecursionError, _unstorable)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -161,7 +162,12 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unstorable(_: Request, __: Exception) -> JSONResponse:
-    return problem(Invalid("the body holds a value that cannot be stored (NUL, Infinity or broken text)", field="body"))
+    return problem(
+        Invalid(
+            "the body holds a value that cannot be stored (NUL, Infinity, broken text or thousands of levels)",
+            field="body",
+        )
+    )
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

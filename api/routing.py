@@ -1,5 +1,29 @@
 """Every router of the API, in the order in which paths are tried."""
 
-from api.routes import automations, governance, keys, live, primitives, session
+from api.routes import (
+    automations,
+    callbacks,
+    governance,
+    keys,
+    live,
+    manual,
+    primitives,
+    runs,
+    session,
+    system,
+    triggers,
+)
 
-ROUTERS = (session.router, governance.router, live.router, automations.router, primitives.router, keys.router)
+ROUTERS = (
+    system.router,
+    session.router,
+    triggers.router,
+    callbacks.router,
+    governance.router,
+    live.router,
+    automations.router,
+    primitives.router,
+    keys.router,
+    runs.router,
+    manual.router,
+)

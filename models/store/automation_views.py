@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from cron_descriptor import FormatException, Options, get_description
-
 from models import names
 from models.contracts.automations import Source
 from models.contracts.live import (
@@ -22,15 +20,13 @@ from models.contracts.primitives import EntityView
 from models.contracts.runs import AutomationRef
 from models.kinds import KINDS
 from models.rules.cron import parse
+from models.rules.cron_words import describe
 from models.rules.occurrences import next_occurrence
 from models.rules.severity import Situation, severity, state, success_rate
 from models.rules.zones import zone
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
-
-_IN_24_HOURS = Options()
-_IN_24_HOURS.use_24hour_time_format = True
 
 
 def view(
@@ -120,7 +116,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=cron_text(row.cron_expr or ""),
+                cron_text=cron_text(row.cron_expr) if row.cron_expr else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -206,11 +202,8 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
 
 @lru_cache(maxsize=4096)
 def cron_text(expression: str) -> str:
-    """Say in words when a cron fires; the expression itself where there are no words for it."""
-    try:
-        return get_description(expression, _IN_24_HOURS)
-    except FormatException:
-        return expression
+    """Say in words when a cron fires."""
+    return describe(expression)
 
 
 def _has_clock(row: Automation) -> bool:
