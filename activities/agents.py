@@ -32,7 +32,7 @@ from runtime.settings import Settings
 log = structlog.get_logger(__name__)
 
 SPEC_SECRETS = "primitives.spec"
-_HEARTBEAT_SECONDS = 5.0
+_HEARTBEAT_SECONDS = 1.0
 _CALLBACK_POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
 

@@ -68,7 +68,7 @@ def _field(text: str, values: tuple[int, ...], size: int) -> str:
     base, _, step = text.partition("/")
     if len(values) == size:
         return "*"
-    if base == "*" and size % int(step or 1) == 0:
+    if base == "*" and "," not in text and size % int(step or 1) == 0:
         return text
     return _numbers(values)
 
@@ -88,9 +88,7 @@ def _say_list(text: str, plain: list[int], pattern: str) -> str:
     """Say a day field: its plain values together, then each of its special terms."""
     if text == "*":
         return ""
-    special = [
-        term.partition("/")[0] for term in text.split(",") if "#" in term or term.split("/")[0][-1:] == "L"
-    ]
+    special = [term.partition("/")[0] for term in text.split(",") if "#" in term or term.split("/")[0][-1:] == "L"]
     special += ["LW" for term in text.split(",") if term.startswith("LW")]
     terms = [_numbers(plain)] if plain else []
     return " and ".join(_tail(_say(pattern.format(term))) for term in [*terms, *dict.fromkeys(special)])

@@ -55,7 +55,7 @@ def odd_spans(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> list[t
 def simulated(cron: Cron, zone_name: str, start: int, end: int) -> Instants | None:
     """Return CronSim's instants in [start, end), or None where it would walk in a circle for ever."""
     changes = clock(zone_name).between(start - RUN_UP, end + DAY)
-    if any(_leads_in_a_circle(change) for change in changes):
+    if any(leads_in_a_circle(change) for change in changes):
         return None
     if not matching_days(cron.days, start // DAY - 1, end // DAY + 2).any():
         return np.empty(0, dtype=np.int64)
@@ -77,7 +77,7 @@ def _is_off_the_hour(change: Change) -> bool:
     return bool((change.at + change.before) % HOUR or (change.at + change.after) % HOUR)
 
 
-def _leads_in_a_circle(change: Change) -> bool:
+def leads_in_a_circle(change: Change) -> bool:
     """Tell whether the clocks return to before a midnight that CronSim jumps to (St. John's until 2011)."""
     low, high = change.at + change.after, change.at + change.before
     to_yesterday = low // DAY < (high - 1) // DAY

@@ -15,7 +15,7 @@ from models.rules.instants import Instants
 from models.rules.occurrences import as_datetimes
 from models.rules.projection_counts import slot_counts
 from models.rules.projection_next import NEVER, next_instants
-from models.rules.projection_plan import Counts, Plan, Row, make_plan
+from models.rules.projection_plan import Counts, Plan
 
 
 def starts_per_slot(plan: Plan, edges: Sequence[datetime]) -> Counts:
@@ -40,14 +40,3 @@ def next_runs(plan: Plan, after: datetime) -> list[datetime | None]:
         moment if instant != NEVER else None
         for instant, moment in zip(instants.tolist(), as_datetimes(instants), strict=True)
     ]
-
-
-__all__ = [
-    "Plan",
-    "Row",
-    "make_plan",
-    "next_runs",
-    "starts_in_window",
-    "starts_per_hour",
-    "starts_per_slot",
-]

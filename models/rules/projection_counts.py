@@ -51,7 +51,7 @@ def slot_counts(plan: Plan, edges: Instants) -> Counts:
     for group in plan.groups:
         counts[group.rows] = _group_counts(group, days, edges)
     for row, cron, zone_clock, slowdown in plan.slowdowns:
-        counts[row] = _slowed_counts(cron, zone_clock, slowdown, edges)
+        counts[row] = _slowed_counts(cron, zone_clock, slowdown, edges, counts[row])
     return counts
 
 
@@ -129,10 +129,21 @@ def odd_difference(cron: Cron, zone_name: str, start: int, end: int) -> tuple[In
     return np.setdiff1d(fires, matching), np.setdiff1d(matching, fires)
 
 
-def _slowed_counts(cron: Cron, zone_clock: ZoneClock, slowdown: Slowdown, edges: Instants) -> Counts:
-    first = min(int(edges[0]), int(slowdown.anchor.timestamp()))
-    due = fire_instants(cron, zone_clock, first, int(edges[-1]))
+def _slowed_counts(
+    cron: Cron, zone_clock: ZoneClock, slowdown: Slowdown, edges: Instants, unslowed: Counts
+) -> Counts:
+    """Return what a slowdown leaves of a row's counts."""
+    start, anchor = int(edges[0]), int(slowdown.anchor.timestamp())
+    if anchor < start:
+        earlier = _count(cron, zone_clock.name, anchor + 1, start)
+        return np.diff((earlier + np.append(0, unslowed.cumsum())) // slowdown.every).astype(np.int32)
+    due = fire_instants(cron, zone_clock, start, int(edges[-1]))
     return _histogram(keep_every(due, slowdown), edges)
+
+
+@lru_cache(maxsize=4096)
+def _count(cron: Cron, zone_name: str, start: int, end: int) -> int:
+    return fire_instants(cron, clock(zone_name), start, end).size
 
 
 def _histogram(instants: Instants, edges: Instants) -> Counts:

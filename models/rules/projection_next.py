@@ -62,9 +62,7 @@ def _group_next(group: Group, days: DayMatrix, next_day: Instants, start: int) -
     return found
 
 
-def _first_in_piece(
-    group: Group, rows: Instants, days: DayMatrix, next_day: Instants, piece: Piece
-) -> Instants:
+def _first_in_piece(group: Group, rows: Instants, days: DayMatrix, next_day: Instants, piece: Piece) -> Instants:
     """Return the first match of these rows of a group within a piece of even wall time, or NEVER."""
     next_hour, next_minute = group.tables.next_hour[rows], group.tables.next_minute[rows]
     rule = group.day_rule[rows]

@@ -1,6 +1,6 @@
 """A cron, compiled so that a Temporal Schedule fires exactly its instants.
 
-Temporal never gets the text: it reads crons otherwise and is wrong around changes of clocks (`docs/adr`). It
+Temporal never gets the text: it reads crons otherwise and is wrong around changes of clocks. It
 gets structured calendars, in the first of three forms that is right within the horizon:
 
 1. in the schedule's own zone, readable: the zone's clocks do not change, or no fire is near a change;

@@ -18,7 +18,7 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.contracts.runs import AutomationRef
-from models.kinds import Kind
+from models.kinds import KINDS
 from models.rules.cron import parse
 from models.rules.cron_words import describe
 from models.rules.occurrences import next_occurrence
@@ -54,7 +54,7 @@ def view(
         paused_reason=row.paused_reason,
         paused_by=row.paused_by,
         paused_at=row.paused_at,
-        agent=entity(row.primitive) if row.kind is Kind.AGENT else None,
+        agent=entity(row.primitive) if KINDS[row.kind].calls_agent else None,
         entity=entity(row.primitive),
         simulated=row.primitive.simulated,
         temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,

@@ -51,9 +51,7 @@ def test_counts_and_next_runs_equal_what_is_listed(data: st.DataObject) -> None:
     edges = [start + step * index for index in range(1 + int((end - start) / step))]
     assume(len(edges) > 1)
     listed = [due(row, edges[0], edges[-1]) for row in drawn]
-    expected = [
-        np.diff(np.searchsorted(np.array(moments, dtype=object), np.array(edges))) for moments in listed
-    ]
+    expected = [np.diff(np.searchsorted(np.array(moments, dtype=object), np.array(edges))) for moments in listed]
     assert starts_per_slot(plan, edges).tolist() == [counts.tolist() for counts in expected]
     for row, moment in zip(drawn, next_runs(plan, start), strict=True):
         if not row.active:

@@ -114,6 +114,14 @@ async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
     await asyncio.to_thread(check)
 
 
+async def test_the_server_goes_by_our_zone_rules_and_not_by_its_own(temporal: Client) -> None:
+    # Laws that the pinned wheel knows and many servers' databases do not yet.
+    for zone_name in ("America/Havana", "America/Vancouver", "Africa/Casablanca", "Asia/Gaza", "Asia/Almaty"):
+        cron = parse("0 12 * * *")
+        assert compile_schedule(cron, zone(zone_name), NOW).form is Form.ZONE
+        await assert_fires_exactly(temporal, cron, zone_name)
+
+
 async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Client) -> None:
     cron, name = parse("30 1 * * *"), "America/New_York"
     first = compile_schedule(cron, zone(name), NOW)

@@ -77,7 +77,7 @@ async def test_pause_holds_before_the_next_step_until_resume(world: World) -> No
 @pytest.mark.parametrize("kind", [Kind.WORKFLOW, Kind.NETWORK, Kind.CAMPAIGN])
 async def test_cancel_stops_the_run_and_what_is_below_it(world: World, kind: Kind) -> None:
     agent = await world.agent(durationMs=60_000)
-    specs = {
+    specs: dict[Kind, dict[str, object]] = {
         Kind.WORKFLOW: {"steps": [{"key": "one", "agent": agent.slug}]},
         Kind.NETWORK: {"members": [agent.slug]},
         Kind.CAMPAIGN: {"objective": "o", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": agent.slug}]}]},
