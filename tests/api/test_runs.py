@@ -8,12 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from models.kinds import KINDS, Kind
 from runtime.callbacks import callback_url
 from runtime.settings import Settings
 from tests.api import signing
-from tests.api.bodies import SPECS, Body, agent, automation, everything, made
+from tests.api.bodies import SPECS, Body, agent, automation, everything, made, nightly
 from tests.support.eventually import assert_eventually
 from worker import build_worker
 
@@ -57,12 +58,12 @@ async def test_a_webhook_on_a_network_makes_a_network_run_with_its_child_agent_r
     assert [child["kind"] for child in run["children"]] == ["agent"]
     assert run["children"][0]["parentRunId"] == run["children"][0]["rootRunId"] == run["id"]
     assert run["steps"][0]["runId"] == run["children"][0]["id"]
-    assert run["costUsd"] == "0.01"
+    assert run["costUsd"] == run["children"][0]["costUsd"] is not None
     assert run["temporalUrl"].endswith(f"/workflows/run%3A{run['id']}/{run['temporalRunId']}/history")
     live = (await client.get("/api/live/automations?search=on-push")).json()["automations"][0]
     assert (live["stats"]["totalRuns"], live["stats"]["successRuns"], live["stats"]["successRate"]) == (1, 1, 100.0)
     assert live["lastRun"]["id"] == run["id"]
-    assert live["stats"]["avgCostPerRun"] == "0.01"
+    assert live["stats"]["avgCostPerRun"] == run["costUsd"]
     cascade = (await client.get(f"/api/runs?root={run['id']}")).json()["items"]
     assert {item["kind"] for item in cascade} == {"network", "agent"}
     assert len((await client.get("/api/runs?rootsOnly=true")).json()["items"]) == 1
@@ -109,6 +110,27 @@ async def test_a_waiting_step_is_approved_by_signal(client: httpx2.AsyncClient) 
     await ended(client, run_id)
     late = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve"})
     assert (late.status_code, late.json()["code"]) == (409, "already_finished")
+
+
+async def test_a_schedule_in_temporal_follows_its_row(client: httpx2.AsyncClient, temporal_client: Client) -> None:
+    await made(client, "/api/primitives", agent())
+    body = await made(client, "/api/automations", nightly())
+    schedule = temporal_client.get_schedule_handle(body["temporalScheduleId"])
+
+    async def synced() -> Body:
+        row: Body = (await client.get(f"/api/automations/{body['id']}")).json()
+        assert row["syncedRevision"] == row["revision"], row["syncError"]
+        return row
+
+    await assert_eventually(synced, timeout=20)
+    assert (await schedule.describe()).schedule.state.paused is False
+    await client.post("/api/automations/nightly/pause")
+    await assert_eventually(synced, timeout=20)
+    assert (await schedule.describe()).schedule.state.paused is True
+    await client.delete("/api/automations/nightly")
+    await assert_eventually(synced, timeout=20)
+    with pytest.raises(RPCError):
+        await schedule.describe()
 
 
 async def test_a_rerun_has_the_same_input_and_names_what_it_repeats(client: httpx2.AsyncClient) -> None:
