@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app)
     for router in ROUTERS:
-        app.include_router(router, responses=errors.responses(422, 503))
+        app.include_router(router, responses=errors.responses(422))
     openapi.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
     app.add_middleware(RequestContext)

@@ -3,6 +3,7 @@
 The rule kept here: a run that is only queued is decided in its row, under its lock; from then on Temporal decides.
 """
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -51,13 +52,14 @@ ARGUMENTS: Mapping[str, type[Stored]] = {
 }
 
 
-async def cancel_queued(session: AsyncSession, run: Run, reason: str) -> bool:
+async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -> bool:
     """Close a run that has not opened; tell whether there was nothing more to cancel.
 
     Raises:
+        NotFound: there is no such run.
         AlreadyFinished: the run has ended.
     """
-    locked = await lock_run(session, run.id)
+    locked = await lock_run(session, run_id)
     refuse_finished(locked)
     if locked.status is not RunStatus.QUEUED:
         return False

@@ -74,10 +74,11 @@ async def cancel(
     run_id: uuid.UUID, session: Session, state: StateDep, actor: Operator, why: ReasonRequest | None = None
 ) -> RunView:
     """Cancel a run and everything below it; a running one ends a moment later."""
-    row = await runs.by_id(session, run_id)
     request = CancelRequest(reason=(why.reason if why else "") or "cancelled by an operator", by=actor.name)
-    await _note(session, actor.name, "run.cancel", row.id, request.reason)
-    if not await steering.cancel_queued(session, row, request.reason):
+    closed = await steering.cancel_queued(session, run_id, request.reason)
+    await _note(session, actor.name, "run.cancel", run_id, request.reason)
+    row = await runs.by_id(session, run_id)
+    if not closed:
         # No lock is held while Temporal is asked: the run itself must be able to close.
         await session.commit()
         await steering.cancel_running(state.temporal, row, request)
