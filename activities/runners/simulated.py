@@ -1,4 +1,4 @@
-"""The made-up agent: its outcome is drawn once a run, so that a retry cannot change its luck; the rest is as declared."""
+"""The made-up agent: its outcome is drawn once a run, so that a retry cannot change its luck."""
 
 import asyncio
 import random
