@@ -129,9 +129,7 @@ def odd_difference(cron: Cron, zone_name: str, start: int, end: int) -> tuple[In
     return np.setdiff1d(fires, matching), np.setdiff1d(matching, fires)
 
 
-def _slowed_counts(
-    cron: Cron, zone_clock: ZoneClock, slowdown: Slowdown, edges: Instants, unslowed: Counts
-) -> Counts:
+def _slowed_counts(cron: Cron, zone_clock: ZoneClock, slowdown: Slowdown, edges: Instants, unslowed: Counts) -> Counts:
     """Return what a slowdown leaves of a row's counts."""
     start, anchor = int(edges[0]), int(slowdown.anchor.timestamp())
     if anchor < start:
