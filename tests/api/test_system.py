@@ -75,3 +75,14 @@ async def test_the_live_list_finds_pages_and_sums_up(client: httpx2.AsyncClient)
     assert sorted(seen) == ["nightly-0", "nightly-1", "orders"]
     assert second["nextCursor"] is None
     assert second["summary"] == summary
+
+
+async def test_a_fault_of_ours_tells_nothing_but_the_request_s_id(app: FastAPI, client: httpx2.AsyncClient) -> None:
+    @app.get("/api/fault")
+    async def fault() -> None:
+        raise RuntimeError("a secret detail")
+
+    answer = await client.get("/api/fault", headers={"X-Request-Id": "fault-1"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.headers["x-request-id"] == "fault-1"
+    assert "secret detail" not in answer.text
