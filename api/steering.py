@@ -30,7 +30,8 @@ from models.contracts.signals import (
     SignalRequest,
     TaskRef,
 )
-from models.errors import AlreadyFinished, Conflict
+from models.errors import AlreadyFinished, Conflict, Invalid
+from models.kinds import KINDS
 from models.names import run_temporal_workflow_id
 from models.store.closing import finish
 from models.store.locks import lock_run
@@ -91,11 +92,15 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> N
     """Send a signal whose argument fits it.
 
     Raises:
-        Invalid: the argument does not fit the signal.
+        Invalid: runs of this kind do not listen to the signal, or the argument does not fit it.
         AlreadyFinished: the run has ended.
         TemporalUnavailable: Temporal cannot be reached.
     """
     refuse_finished(run)
+    listens_to = KINDS[run.kind].signals
+    if request.signal not in listens_to:
+        hint = f"It listens to {', '.join(sorted(listens_to))}."
+        raise Invalid(f"a run of kind {run.kind.value} does not listen to {request.signal}", field="signal", hint=hint)
     argument = read_argument(request, by)
     try:
         with temporal_errors():

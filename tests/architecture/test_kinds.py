@@ -65,6 +65,13 @@ def test_a_kind_is_complete(kind: Kind) -> None:
     assert types.count(facts.temporal_type) == 1, f"no Temporal workflow is named {facts.temporal_type}"
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_listens_to_the_signals_that_its_row_names(kind: Kind) -> None:
+    definitions = [getattr(workflow, "__temporal_workflow_definition") for workflow in WORKFLOWS]
+    (mine,) = [definition for definition in definitions if definition.name == KINDS[kind].temporal_type]
+    assert set(mine.signals) == KINDS[kind].signals
+
+
 def test_bare_workflow_id_is_never_a_name_of_ours() -> None:
     found = []
     for path, tree in modules():

@@ -148,17 +148,9 @@ async def test_a_schedule_fires_by_the_clock_and_stops_with_its_row(stack: RealS
     (run, *_) = await assert_eventually(ran, timeout=90, interval=0.5)
     assert run["dueAt"].endswith(":00Z")
     assert (await api.delete("/api/automations/every-minute")).status_code == 204
-    command = Path(sys.executable).with_name("temporal")
 
     async def gone() -> None:
-        listed = await asyncio.to_thread(
-            subprocess.run,
-            [command, "schedule", "list", "--address", stack.temporal_address],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert automation["id"] not in listed.stdout
+        assert automation["id"] not in await temporal(stack, "schedule", "list")
 
     await assert_eventually(gone, timeout=20, interval=0.5)
 
@@ -176,9 +168,13 @@ async def test_signals_go_through_the_temporal_command(stack: RealStack, api: ht
     assert (await finished(api, run_id))["status"] == "completed"
 
 
+def run_command(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
 async def temporal(stack: RealStack, *words: str) -> str:
     command = [str(Path(sys.executable).with_name("temporal")), *words, "--address", stack.temporal_address]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(run_command, command)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
