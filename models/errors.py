@@ -3,7 +3,7 @@
     PodiumError                          code, status and retryable are data on the class
     ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge (413)
     ├─ NotFound             404          a path, id or slug that names nothing
-    ├─ Conflict             409          SlugTaken, AlreadyFinished, AutomationPaused
+    ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
     ├─ Unauthenticated      401          BadSignature
     │  └─ Forbidden         403
@@ -79,6 +79,18 @@ class SlugTaken(Conflict):
     """A slug or webhook path that is already used."""
 
     code, title = "slug_taken", "That name is taken"
+
+
+class Ambiguous(Conflict):
+    """A slug that several primitives of different kinds bear."""
+
+    code, title = "ambiguous", "The name fits several things"
+
+
+class InUse(Conflict):
+    """Something that others still need."""
+
+    code, title = "in_use", "Others still need it"
 
 
 class AlreadyFinished(Conflict):

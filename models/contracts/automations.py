@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, Money, Name, Secret, Slug
-from models.contracts.primitives import PrimitiveRef
+from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug, refusal
+from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.contracts.specs import Expression
 
 
@@ -76,7 +76,7 @@ class WebhookConfig(Contract):
     @model_validator(mode="after")
     def _secret_is_there(self) -> Self:
         if self.verification is not Verification.NONE and not self.secret:
-            raise ValueError(f"verification {self.verification.value!r} needs a secret")
+            raise refusal("secret", f"verification {self.verification.value!r} needs a secret")
         return self
 
 
@@ -101,7 +101,7 @@ class SlackConfig(Contract):
     @model_validator(mode="after")
     def _something_to_listen_to(self) -> Self:
         if not self.events and not self.command:
-            raise ValueError("name at least one event or a command")
+            raise refusal("events", "name at least one event or a command")
         return self
 
 
@@ -117,7 +117,7 @@ class HealthPolicyConfig(Contract):
     @model_validator(mode="after")
     def _the_window_can_fill(self) -> Self:
         if self.min_runs > self.window:
-            raise ValueError("minRuns must not be more than window, else the policy never decides")
+            raise refusal("minRuns", "minRuns must not be more than window, else the policy never decides")
         return self
 
 
@@ -138,15 +138,19 @@ class AutomationDraft(Contract):
     health_policy: HealthPolicyConfig = HealthPolicyConfig()
     budget_usd_month: Money | None = Field(None, ge=0)
     is_active: bool = True
+    managed_by: ManagedBy | None = None
+    """The declaration file that owns it; None where a person made it."""
 
     @model_validator(mode="after")
     def _config_fits_source(self) -> Self:
         for source in CONFIGURED_SOURCES:
             given = getattr(self, source.value) is not None
             if given and source is not self.source:
-                raise ValueError(f"{source.value} does not belong to an automation whose source is {self.source.value}")
+                raise refusal(
+                    source.value, f"{source.value} does not belong to an automation whose source is {self.source.value}"
+                )
             if not given and source is self.source:
-                raise ValueError(f"an automation whose source is {source.value} needs {source.value}")
+                raise refusal(source.value, f"an automation whose source is {source.value} needs {source.value}")
         return self
 
 
@@ -154,19 +158,22 @@ CONFIGURED_SOURCES = (Source.SCHEDULE, Source.WEBHOOK, Source.EVENT, Source.SLAC
 
 
 class AutomationPatch(Contract):
-    """The fields to change; None leaves a field as it is, except `budgetUsdMonth` and `payload`, where it clears."""
+    """The fields to change. An object is merged into what is there (RFC 7396); `payload` is replaced whole."""
 
     name: Name | None = None
     description: str | None = None
     primitive: PrimitiveRef | None = None
-    schedule: ScheduleConfig | None = None
-    webhook: WebhookConfig | None = None
-    event: EventConfig | None = None
-    slack: SlackConfig | None = None
+    schedule: JsonObject | None = None
+    """Fields of `ScheduleConfig`, and so on for the other sources."""
+    webhook: JsonObject | None = None
+    event: JsonObject | None = None
+    slack: JsonObject | None = None
     payload: JsonValue = None
-    health_policy: HealthPolicyConfig | None = None
+    health_policy: JsonObject | None = None
     budget_usd_month: Money | None = Field(None, ge=0)
+    """null takes the budget away."""
     is_active: bool | None = None
+    managed_by: ManagedBy | None = None
 
 
 class FireRequest(Contract):

@@ -1,12 +1,15 @@
 """Primitives on the wire: what people send to make one, and what they read back."""
 
 import uuid
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from models.contracts.base import Contract, Instant, JsonObject, Name, Slug
 from models.contracts.specs import Member
 from models.kinds import Kind
+
+ManagedBy = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class PrimitiveDraft(Contract):
@@ -18,6 +21,8 @@ class PrimitiveDraft(Contract):
     description: str = ""
     spec: JsonObject
     is_active: bool = True
+    managed_by: ManagedBy | None = None
+    """The declaration file that owns it; None where a person made it."""
 
 
 class PrimitivePatch(Contract):
@@ -27,6 +32,7 @@ class PrimitivePatch(Contract):
     description: str | None = None
     spec: JsonObject | None = None
     is_active: bool | None = None
+    managed_by: ManagedBy | None = None
 
 
 class PrimitiveView(Contract):

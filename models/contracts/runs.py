@@ -1,12 +1,11 @@
 """Runs: their states, and how one reads on the wire."""
 
 import uuid
-from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import JsonValue
 
-from models.contracts.base import Contract, Instant, Stored
+from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives import EntityView
 from models.kinds import Kind
 
@@ -113,7 +112,7 @@ class RunView(Contract):
     started_at: Instant | None
     finished_at: Instant | None
     duration_ms: int | None
-    cost_usd: Decimal | None
+    cost_usd: Exact | None
     tokens: Tokens | None
     model: str | None
     simulated: bool
@@ -130,13 +129,6 @@ class RunDetail(RunView):
 
     steps: tuple[StepView, ...]
     children: tuple[RunView, ...]
-
-
-class RunPage(Contract):
-    """A page of runs."""
-
-    items: tuple[RunView, ...]
-    next_cursor: str | None
 
 
 class FiredRun(Contract):

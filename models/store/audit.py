@@ -1,12 +1,15 @@
-"""Writes who did what, in the transaction that does it."""
+"""The audit log: who did what, written in the transaction that does it."""
 
 import uuid
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.contracts.base import Page
+from models.contracts.governance import AuditView
 from models.store.ids import fresh_id
+from models.store.paging import Ask, page_of
 from models.store.tables.governance import AuditEntry
 
 
@@ -32,6 +35,36 @@ async def record(
             automation_id=subject_id if subject_type == "automation" else None,
             before=before,
             after=after,
-            reason=reason,
+            reason=reason or None,
         )
+    )
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Keep of two wire objects what differs."""
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
+
+
+async def page(session: AsyncSession, ask: Ask, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
+    """Read entries, newest first; of one automation, primitive or other thing if it is named."""
+    query = select(AuditEntry)
+    if subject_id is not None:
+        query = query.where(AuditEntry.subject_id == subject_id)
+    rows, cursor = await page_of(session, query, ask, AuditEntry.at, AuditEntry.id)
+    return Page(items=tuple(_view(row) for row in rows), next_cursor=cursor)
+
+
+def _view(row: AuditEntry) -> AuditView:
+    return AuditView(
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        automation_id=row.automation_id,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
     )

@@ -117,7 +117,13 @@ async def _row(session: AsyncSession, opening: OpenRun) -> uuid.UUID:
 
 
 async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, run_id: uuid.UUID) -> uuid.UUID:
-    agent = await session.scalar(select(Primitive).where(Primitive.kind == Kind.AGENT, Primitive.slug == child.agent))
+    agent = await session.scalar(
+        select(Primitive)
+        .where(Primitive.kind == Kind.AGENT, Primitive.slug == child.agent)
+        # An archived agent's slug may be in use again.
+        .order_by(Primitive.archived_at.desc().nulls_first())
+        .limit(1)
+    )
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
     row = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}

@@ -51,7 +51,9 @@ async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> 
     """Set the members' capacities and write one audit row each; a second delivery changes nothing."""
     for change in changes.changes:
         agent = await session.scalar(
-            select(Primitive).where(Primitive.kind == Kind.AGENT, Primitive.slug == change.agent).with_for_update()
+            select(Primitive)
+            .where(Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None))
+            .with_for_update()
         )
         done = select(AuditEntry.id).where(
             AuditEntry.subject_id == (agent.id if agent else None), AuditEntry.actor == f"pulse run {changes.run_id}"

@@ -19,6 +19,7 @@ class Automation(Base):
 
     __tablename__ = "automations"
     __table_args__ = (
+        Index("uq_automations_slug", "slug", unique=True, postgresql_where=text("archived_at IS NULL")),
         Index(
             "uq_automations_webhook_path",
             "webhook_path",
@@ -32,7 +33,7 @@ class Automation(Base):
     )
 
     id: Mapped[Id]
-    slug: Mapped[str] = mapped_column(unique=True)
+    slug: Mapped[str]
     name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     primitive_id: Mapped[UUID] = mapped_column(ForeignKey("primitives.id"), index=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.kinds import Kind
@@ -15,7 +15,9 @@ class Primitive(Base):
     """One agent, workflow, network, campaign template or pulse."""
 
     __tablename__ = "primitives"
-    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    __table_args__ = (
+        Index("uq_primitives_kind_slug", "kind", "slug", unique=True, postgresql_where=text("archived_at IS NULL")),
+    )
 
     id: Mapped[Id]
     kind: Mapped[Kind] = mapped_column(enum_column(Kind))

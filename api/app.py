@@ -1,0 +1,105 @@
+"""Builds the FastAPI application: state, error handler, middleware and routes, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from sqlalchemy.exc import DBAPIError
+
+from api import errors, openapi
+from api.middleware import BodyLimit, RequestContext
+from api.routing import ROUTERS
+from api.starter import Starter
+from api.state import State
+from models.errors import DatabaseUnavailable
+from models.store.keys import ensure_admin_key
+from runtime.database import create_engine, session_factory, transaction
+from runtime.secrets import secrets_keyring
+from runtime.settings import Settings, read_settings
+from runtime.signin import admin_key
+from runtime.telemetry import tracing_is_on
+from runtime.temporal import connect
+
+log = structlog.get_logger(__name__)
+
+SEED_AGAIN_SECONDS = 1.0
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; it opens connections when it starts, and starts without PostgreSQL and Temporal."""
+    settings = settings or read_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(settings) as state:
+            app.state.podium = state
+            yield
+
+    app = FastAPI(
+        title="Podium",
+        version="0.1.0",
+        summary="One durable place from which agents, workflows, networks, campaigns and pulses are conducted.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router, responses=errors.responses(422, 503))
+    openapi.install(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
+    app.add_middleware(RequestContext)
+    if tracing_is_on():
+        FastAPIInstrumentor.instrument_app(app, excluded_urls="healthz,readyz,metrics")
+    return app
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[State]:
+    engine = create_engine(settings)
+    temporal = await connect(settings, lazy=True)
+    state = State(
+        settings=settings,
+        engine=engine,
+        sessions=session_factory(engine),
+        temporal=temporal,
+        starter=Starter(temporal),
+        keyring=secrets_keyring(settings),
+    )
+    seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
+    try:
+        yield state
+    finally:
+        if seeding is not None:
+            seeding.cancel()
+            await asyncio.gather(seeding, return_exceptions=True)
+        await state.starter.close()
+        await engine.dispose()
+
+
+async def _seed(state: State) -> bool:
+    try:
+        async with transaction(state.sessions) as session:
+            await ensure_admin_key(session, admin_key(state.settings))
+    except (DatabaseUnavailable, DBAPIError) as error:
+        # PostgreSQL may be away, or its migrations may still be under way.
+        log.warning("the administrator's key waits for the database", reason=str(error).partition("\n")[0])
+        return False
+    return True
+
+
+async def _seed_patiently(state: State) -> None:
+    seeded = False
+    while not seeded:
+        await asyncio.sleep(SEED_AGAIN_SECONDS)
+        seeded = await _seed(state)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}-{route.name.replace('_', '-')}" if route.tags else route.name

@@ -1,0 +1,90 @@
+"""Who asks, and whether they may: API keys first, else the browser's session.
+
+The rule kept here: a session changes something only when the browser itself says that our own page asked.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.sessions import session_key_id
+from models.contracts.keys import Scope
+from models.errors import Forbidden, Unauthenticated
+from models.store import keys
+from models.store.tables.governance import ApiKey
+from runtime.settings import Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HINT = "Send `Authorization: Bearer <key>` or sign in."
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever is behind a request."""
+
+    name: str
+    scope: Scope
+    key_id: uuid.UUID
+
+
+async def authenticate(request: Request, session: AsyncSession, settings: Settings) -> Actor:
+    """Find who asks.
+
+    Raises:
+        Unauthenticated: no key and no session, or one that does not hold.
+        Forbidden: a session that changes something from another site.
+    """
+    sent = sent_key(request)
+    key = await (_by_sent_key(session, sent) if sent else _by_session(request, session, settings))
+    await keys.touch(session, key, datetime.now(UTC))
+    return Actor(name=key.name, scope=key.scope, key_id=key.id)
+
+
+def sent_key(request: Request) -> str | None:
+    """Read the API key that a request carries."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return request.headers.get("x-api-key", "").strip() or None
+
+
+def check_scope(actor: Actor, needed: Scope) -> Actor:
+    """Let an actor through whose key reaches; raise `Forbidden`."""
+    if not actor.scope.covers(needed):
+        raise Forbidden(
+            f"this needs a key of scope {needed.value}, and {actor.name!r} has {actor.scope.value}",
+            hint="Ask an administrator for another key.",
+        )
+    return actor
+
+
+async def _by_sent_key(session: AsyncSession, sent: str) -> ApiKey:
+    key = await keys.by_digest(session, keys.digest(sent))
+    if key is None:
+        raise Unauthenticated("this API key is not known or has been revoked", hint=HINT)
+    return key
+
+
+async def _by_session(request: Request, session: AsyncSession, settings: Settings) -> ApiKey:
+    key_id = session_key_id(request, settings)
+    if key_id is None:
+        raise Unauthenticated("this needs an API key or a session", hint=HINT)
+    if request.method not in SAFE_METHODS and not same_origin(request, settings):
+        raise Forbidden("a session changes things only from Podium's own page", hint="Use an API key instead.")
+    key = await keys.by_id(session, key_id)
+    if key is None:
+        raise Unauthenticated("the session's key has been revoked", hint=HINT)
+    return key
+
+
+def same_origin(request: Request, settings: Settings) -> bool:
+    """Tell whether the browser vouches that the request comes from our own page."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    return bool(origin) and (origin == settings.base_url or urlsplit(origin).netloc == request.headers.get("host"))

@@ -1,0 +1,95 @@
+"""What routes ask for, as annotated aliases.
+
+The rule kept here: one transaction a request, committed when the route has returned and before the answer leaves;
+what Temporal must hear is told only after that commit.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Actor, authenticate, check_scope
+from api.starter import PATIENCE_SECONDS
+from api.state import State
+from models.contracts.keys import Scope
+from models.store.paging import Ask
+from runtime.database import transaction
+from runtime.settings import Settings
+from runtime.starting import RunToStart
+
+
+def get_state(request: Request) -> State:
+    """Give what the process holds."""
+    state: State = request.app.state.podium
+    return state
+
+
+StateDep = Annotated[State, Depends(get_state)]
+
+
+def get_settings(state: StateDep) -> Settings:
+    """Give the process's settings."""
+    return state.settings
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+
+@dataclass(slots=True)
+class AfterCommit:
+    """What Temporal is to hear once the transaction is committed."""
+
+    runs: list[RunToStart] = field(default_factory=list)
+    syncs: list[uuid.UUID] = field(default_factory=list)
+    patience_seconds: float = PATIENCE_SECONDS
+
+
+async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
+    """Collect what is to be told, and tell it when the transaction inside has been committed."""
+    work = AfterCommit()
+    yield work
+    await state.starter.start(work.runs, patience_seconds=work.patience_seconds)
+    await state.starter.sync(work.syncs)
+
+
+AfterCommitDep = Annotated[AfterCommit, Depends(get_after_commit, scope="function")]
+
+
+async def get_session(state: StateDep, _: AfterCommitDep) -> AsyncIterator[AsyncSession]:
+    """Open the request's transaction; `scope="function"` ends it before the answer is sent."""
+    async with transaction(state.sessions) as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+async def get_actor(request: Request, session: Session, settings: SettingsDep) -> Actor:
+    """Find who asks."""
+    return await authenticate(request, session, settings)
+
+
+def _needs(scope: Scope) -> Callable[[Actor], Awaitable[Actor]]:
+    async def allowed(actor: Annotated[Actor, Depends(get_actor, scope="function")]) -> Actor:
+        return check_scope(actor, scope)
+
+    return allowed
+
+
+Reader = Annotated[Actor, Depends(_needs(Scope.READ), scope="function")]
+Operator = Annotated[Actor, Depends(_needs(Scope.OPERATE), scope="function")]
+Admin = Annotated[Actor, Depends(_needs(Scope.ADMIN), scope="function")]
+
+
+def get_ask(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=500)] = None
+) -> Ask:
+    """Read which page is asked for."""
+    return Ask(limit, cursor)
+
+
+AskDep = Annotated[Ask, Depends(get_ask)]

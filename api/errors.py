@@ -1,0 +1,174 @@
+"""Every refusal leaves here as problem+json, and one handler renders the whole tree of `models/errors.py`.
+
+The rule kept here: what a caller sees names the field in the words of the wire (`spec.steps[1].needs`), and an
+error of ours that nobody foresaw tells nothing but its request id.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import errors as postgres
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from models.contracts.problems import FieldProblem, Problem
+from models.errors import Invalid, PodiumError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+_PLACES = frozenset({"body", "query", "path", "header", "cookie"})
+_CODES = {404: "not_found", 405: "method_not_allowed", 400: "invalid"}
+
+
+class InvalidFields(Invalid):
+    """A body with one or more fields at fault."""
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        """Speak of the first, and list them all."""
+        first = problems[0]
+        super().__init__(first.detail, field=first.field)
+        self.problems = tuple(problems)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every error as problem+json."""
+    app.add_exception_handler(PodiumError, _podium_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(UnicodeEncodeError, _unstorable)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(error: PodiumError) -> JSONResponse:
+    """Render an error of the tree."""
+    fields = error.problems if isinstance(error, InvalidFields) and len(error.problems) > 1 else ()
+    body = Problem(
+        type=f"urn:podium:problem:{error.code}",
+        code=error.code,
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        field=error.field,
+        hint=error.hint,
+        errors=fields,
+    )
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable) else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(body, headers)
+
+
+def invalid_fields(error: ValidationError, data: Any, prefix: str = "") -> InvalidFields:
+    """Translate what pydantic found in `data`; `prefix` is the field under which it lies."""
+    return InvalidFields(list(_field_problems(error.errors(include_url=False), data, prefix)))
+
+
+def under(prefix: str, error: Invalid) -> Invalid:
+    """Give an error of a part as an error of the whole: its field with `prefix` in front."""
+    error.field = f"{prefix}.{error.field}" if error.field else prefix
+    return error
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the errors of a route for its OpenAPI entry."""
+    return {status: {"model": Problem, "description": _DESCRIPTIONS[status]} for status in statuses}
+
+
+_DESCRIPTIONS = {
+    401: "No valid key, session or signature",
+    403: "The key's scope does not reach",
+    404: "Nothing has that id, slug or path",
+    409: "It contradicts what is there",
+    412: "The row has changed since it was read",
+    413: "The payload is over the limit",
+    422: "A field is at fault",
+    503: "Temporarily unavailable; try again after Retry-After",
+}
+
+
+def _field_problems(found: Iterable[Mapping[str, Any]], data: Any, prefix: str) -> Iterable[FieldProblem]:
+    for item in found:
+        place = [*_without_tags(item["loc"], data)]
+        named = (item.get("ctx") or {}).get("field")
+        field = _dotted([*([prefix] if prefix else []), *place, *([named] if named else [])])
+        yield FieldProblem(field=field or "body", detail=item["msg"].removeprefix("Value error, "))
+
+
+def _without_tags(place: Sequence[str | int], data: Any) -> Iterable[str | int]:
+    """Leave out what pydantic adds for a union: the tag of the branch, which is no field of the data."""
+    for index, part in enumerate(place):
+        last = index == len(place) - 1
+        if isinstance(data, dict) and part not in data and not last and data.get("type") == part:
+            continue
+        yield part
+        if isinstance(data, dict):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+
+
+def _dotted(place: Sequence[str | int]) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+async def _podium_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PodiumError)
+    return problem(error)
+
+
+async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = []
+    for item in error.errors():
+        place = list(item["loc"])
+        if item["type"] in {"json_invalid", "missing"} and place[:1] == ["body"] and len(place) <= 2:
+            place = ["body"] if item["type"] == "json_invalid" or len(place) == 1 else place[1:]
+        elif place and place[0] in _PLACES and (len(place) > 1 or (item.get("ctx") or {}).get("field")):
+            place = place[1:]
+        found.append({**item, "loc": place})
+    return problem(InvalidFields(list(_field_problems(found, error.body, ""))))
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "invalid" if error.status_code < 500 else "internal")
+    body = Problem(
+        type=f"urn:podium:problem:{code}",
+        code=code,
+        title=str(error.detail),
+        status=error.status_code,
+        detail=str(error.detail),
+    )
+    return _answer(body, dict(error.headers or {}))
+
+
+async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    # Text that PostgreSQL cannot hold: NUL, half a surrogate pair, a number without end.
+    if isinstance(error, DBAPIError) and isinstance(error.orig, postgres.DataError):
+        return await _unstorable(request, error)
+    return await _unforeseen(request, error)
+
+
+async def _unstorable(_: Request, __: Exception) -> JSONResponse:
+    return problem(Invalid("the body holds a value that cannot be stored (NUL, Infinity or broken text)", field="body"))
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed unforeseen", path=request.url.path, exc_info=error)
+    return problem(PodiumError("Something went wrong inside Podium; the log has the rest under the request's id"))
+
+
+def _answer(body: Problem, headers: Mapping[str, str]) -> JSONResponse:
+    content = {key: value for key, value in body.wire().items() if value not in (None, [])}
+    return JSONResponse(content, status_code=body.status, headers=dict(headers), media_type=MEDIA_TYPE)

@@ -1,0 +1,121 @@
+"""`/api/automations`: standing rules that make runs, and what people do to them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response, status
+
+from api import shown
+from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
+from api.errors import responses
+from api.saving import automations as saving
+from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
+from models.contracts.base import Page
+from models.contracts.live import AutomationDetail
+from models.store import automations
+from models.store.tables.automations import Automation
+
+router = APIRouter(prefix="/api/automations", tags=["automations"])
+
+IfMatch = Annotated[str | None, Header(description="The revision that was read, as its ETag has it.")]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
+async def create(
+    draft: AutomationDraft, session: Session, state: StateDep, actor: Admin, after: AfterCommitDep, response: Response
+) -> AutomationDetail:
+    """Make an automation."""
+    return await _tagged(session, await saving.create(session, state, draft, actor, after), response)
+
+
+@router.get("")
+async def list_all(
+    session: Session,
+    _: Reader,
+    ask: AskDep,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+    archived: bool = False,
+    managed_by: Annotated[str | None, Query(alias="managedBy")] = None,
+) -> Page[AutomationDetail]:
+    """List automations as they were declared, newest first."""
+    rows, cursor = await automations.page(session, ask, search=search, archived=archived, managed_by=managed_by)
+    return Page(items=await shown.details(session, rows), next_cursor=cursor)
+
+
+@router.get("/{name}", responses=responses(404))
+async def read(name: str, session: Session, _: Reader, response: Response) -> AutomationDetail:
+    """Read an automation by id or slug; its ETag is its revision."""
+    return await _tagged(session, await automations.by_name(session, name), response)
+
+
+@router.patch("/{name}", responses=responses(404, 409, 412))
+async def change(
+    name: str,
+    patch: AutomationPatch,
+    session: Session,
+    state: StateDep,
+    actor: Admin,
+    after: AfterCommitDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> AutomationDetail:
+    """Change an automation; objects are merged into what is there."""
+    row = await automations.by_name(session, name, lock=True)
+    saving.check_revision(row, if_match)
+    return await _tagged(session, await saving.change(session, state, row, patch, actor, after), response)
+
+
+@router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 412))
+async def delete(name: str, session: Session, actor: Admin, after: AfterCommitDep, if_match: IfMatch = None) -> None:
+    """Archive an automation: its clock goes, its runs stay."""
+    row = await automations.by_name(session, name, lock=True)
+    saving.check_revision(row, if_match)
+    await saving.archive(session, row, actor, "", after)
+
+
+@router.post("/{name}/pause", responses=responses(404, 409))
+async def pause(
+    name: str,
+    session: Session,
+    actor: Operator,
+    after: AfterCommitDep,
+    response: Response,
+    why: ReasonRequest | None = None,
+) -> AutomationDetail:
+    """Pause an automation; what arrives meanwhile is recorded as skipped."""
+    row = await automations.by_name(session, name, lock=True)
+    reason = why.reason if why else ""
+    return await _tagged(session, await saving.set_active(session, row, False, actor, reason, after), response)
+
+
+@router.post("/{name}/resume", responses=responses(404, 409))
+async def resume(
+    name: str,
+    session: Session,
+    actor: Operator,
+    after: AfterCommitDep,
+    response: Response,
+    why: ReasonRequest | None = None,
+) -> AutomationDetail:
+    """Resume an automation; what it missed is not made up for, and its health window begins anew."""
+    row = await automations.by_name(session, name, lock=True)
+    reason = why.reason if why else ""
+    return await _tagged(session, await saving.set_active(session, row, True, actor, reason, after), response)
+
+
+@router.post("/{name}/archive", responses=responses(404))
+async def archive(
+    name: str,
+    session: Session,
+    actor: Admin,
+    after: AfterCommitDep,
+    response: Response,
+    why: ReasonRequest | None = None,
+) -> AutomationDetail:
+    """Archive an automation and say why."""
+    row = await automations.by_name(session, name, lock=True)
+    return await _tagged(session, await saving.archive(session, row, actor, why.reason if why else "", after), response)
+
+
+async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:
+    response.headers["ETag"] = f'"{row.revision}"'
+    return await shown.one(session, row)

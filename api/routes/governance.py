@@ -1,0 +1,102 @@
+"""What depends on what, what a change would break, and who changed what."""
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, status
+
+from api.deps import Admin, AskDep, Reader, Session
+from api.errors import responses
+from models.contracts.base import Page
+from models.contracts.governance import AuditView, DependencyDraft, DependencyView, ImpactView
+from models.errors import Invalid, NotFound
+from models.store import audit, automations, dependencies
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationStats
+
+router = APIRouter(prefix="/api", tags=["governance"])
+
+
+@router.get("/dependencies")
+async def list_dependencies(
+    session: Session, _: Reader, ask: AskDep, automation: str | None = None
+) -> Page[DependencyView]:
+    """List which automations need which others."""
+    of = (await automations.by_name(session, automation)).id if automation else None
+    return await dependencies.page(session, ask, automation_id=of)
+
+
+@router.post("/dependencies", status_code=status.HTTP_201_CREATED, responses=responses(409))
+async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin) -> DependencyView:
+    """Say that an automation needs another; the graph gets no circle."""
+    automation = await _named(session, draft.automation, "automation")
+    needs = await _named(session, draft.depends_on, "dependsOn")
+    made = await dependencies.add(session, automation, needs, draft.note, actor.name)
+    await audit.record(
+        session,
+        actor=actor.name,
+        action="dependency.created",
+        subject_type="automation",
+        subject_id=automation.id,
+        after={"dependsOn": needs.slug, "note": draft.note},
+    )
+    return made
+
+
+@router.delete("/dependencies/{dependency_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
+async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: Admin) -> None:
+    """Take a dependency away."""
+    removed = await dependencies.remove(session, dependency_id)
+    await audit.record(
+        session,
+        actor=actor.name,
+        action="dependency.removed",
+        subject_type="automation",
+        subject_id=removed.automation_id,
+        before={"dependsOn": str(removed.depends_on_id), "note": removed.note},
+    )
+
+
+@router.get("/automations/{name}/impact", responses=responses(404))
+async def impact(
+    name: str, session: Session, _: Reader, action: Literal["disable", "delete"] = "disable"
+) -> ImpactView:
+    """Show what disabling or deleting an automation would break, before it is done."""
+    row = await automations.by_name(session, name)
+    stats = await session.get(AutomationStats, row.id)
+    dependents = await dependencies.dependents_of(session, row.id)
+    running = stats.running_now if stats else 0
+    warnings = [f"{one.name} depends on it" for one in dependents if one.distance == 1]
+    warnings += [f"{one.name} depends on it through others" for one in dependents if one.distance > 1]
+    if running:
+        warnings.append(f"{running} of its runs are under way and will go on")
+    return ImpactView(
+        action=action,
+        automation=dependencies.ref(row),
+        dependents=tuple(dependents),
+        running_now=running,
+        warnings=tuple(warnings),
+    )
+
+
+@router.get("/audit", responses=responses(404))
+async def list_audit(
+    session: Session,
+    _: Reader,
+    ask: AskDep,
+    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
+    subject: Annotated[uuid.UUID | None, Query(description="The id of a primitive, key or other thing.")] = None,
+) -> Page[AuditView]:
+    """List who did what, newest first."""
+    of = (await automations.by_name(session, automation)).id if automation else subject
+    return await audit.page(session, ask, subject_id=of)
+
+
+async def _named(session: Session, name: str, field: str) -> Automation:
+    try:
+        found = await automations.by_name(session, name)
+    except NotFound as error:
+        raise Invalid(error.detail, field=field) from None
+    if found.archived_at is not None:
+        raise Invalid(f"{found.slug} is archived", field=field)
+    return found

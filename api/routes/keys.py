@@ -1,0 +1,48 @@
+"""`/api/keys`: who may use this API."""
+
+import uuid
+
+from fastapi import APIRouter, status
+
+from api.deps import Admin, AskDep, Session
+from api.errors import responses
+from models.contracts.base import Page
+from models.contracts.keys import KeyDraft, KeyView, NewKey
+from models.store import audit, keys
+
+router = APIRouter(prefix="/api/keys", tags=["keys"])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create(draft: KeyDraft, session: Session, actor: Admin) -> NewKey:
+    """Make a key; this answer is the only place where it is shown."""
+    made = await keys.make_key(session, draft, actor.name)
+    await audit.record(
+        session,
+        actor=actor.name,
+        action="key.created",
+        subject_type="key",
+        subject_id=made.id,
+        after={"name": made.name, "scope": made.scope.value, "prefix": made.prefix},
+    )
+    return made
+
+
+@router.get("")
+async def list_all(session: Session, _: Admin, ask: AskDep) -> Page[KeyView]:
+    """List keys, revoked ones too."""
+    return await keys.page(session, ask)
+
+
+@router.delete("/{key_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
+async def revoke(key_id: uuid.UUID, session: Session, actor: Admin) -> None:
+    """Revoke a key; its sessions end with it."""
+    key = await keys.revoke(session, key_id)
+    await audit.record(
+        session,
+        actor=actor.name,
+        action="key.revoked",
+        subject_type="key",
+        subject_id=key.id,
+        before={"name": key.name, "scope": key.scope.value, "prefix": key.prefix},
+    )

@@ -1,0 +1,62 @@
+"""`/api/primitives`: things that can run."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+
+from api.deps import Admin, AskDep, Reader, Session, StateDep
+from api.errors import responses
+from api.saving import primitives as saving
+from models.contracts.base import Page
+from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
+from models.kinds import Kind
+from models.store import primitives
+
+router = APIRouter(prefix="/api/primitives", tags=["primitives"])
+
+KindQuery = Annotated[Kind | None, Query(description="Needed where several kinds have the slug.")]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
+async def create(draft: PrimitiveDraft, session: Session, state: StateDep, actor: Admin) -> PrimitiveView:
+    """Make a primitive."""
+    return await saving.create(session, state, draft, actor)
+
+
+@router.get("")
+async def list_all(
+    session: Session,
+    _: Reader,
+    ask: AskDep,
+    kind: Kind | None = None,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+    archived: bool = False,
+    managed_by: Annotated[str | None, Query(alias="managedBy")] = None,
+) -> Page[PrimitiveView]:
+    """List primitives, newest first."""
+    rows, cursor = await primitives.page(
+        session, ask, kind=kind, search=search, archived=archived, managed_by=managed_by
+    )
+    members = await primitives.members_of(session, [row.id for row in rows])
+    return Page(items=tuple(saving.view(row, members.get(row.id, ())) for row in rows), next_cursor=cursor)
+
+
+@router.get("/{name}", responses=responses(404, 409))
+async def read(name: str, session: Session, _: Reader, kind: KindQuery = None) -> PrimitiveView:
+    """Read a primitive by id or slug."""
+    return await saving.shown_with_members(session, await primitives.by_name(session, name, kind))
+
+
+@router.patch("/{name}", responses=responses(404, 409))
+async def change(
+    name: str, patch: PrimitivePatch, session: Session, state: StateDep, actor: Admin, kind: KindQuery = None
+) -> PrimitiveView:
+    """Change a primitive; its spec is replaced whole, a redacted secret in it stays what it was."""
+    row = await primitives.by_name(session, name, kind, lock=True)
+    return await saving.change(session, state, row, patch, actor)
+
+
+@router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 409))
+async def archive(name: str, session: Session, actor: Admin, kind: KindQuery = None) -> None:
+    """Archive a primitive that nothing uses any more; its runs stay."""
+    await saving.archive(session, await primitives.by_name(session, name, kind, lock=True), actor)

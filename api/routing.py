@@ -1,0 +1,5 @@
+"""Every router of the API, in the order in which paths are tried."""
+
+from api.routes import automations, governance, keys, live, primitives, session
+
+ROUTERS = (session.router, governance.router, live.router, automations.router, primitives.router, keys.router)

@@ -1,0 +1,251 @@
+"""Saves an automation: judged, its secrets sealed, its revision raised, written down in the audit log.
+
+The rule kept here: the row is the truth. What its clock must learn is asked for after the commit, and a Temporal
+that is away changes nothing about the answer.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Actor
+from api.deps import AfterCommit
+from api.errors import invalid_fields, under
+from api.state import State
+from api.verification import check_secret
+from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig, Source
+from models.contracts.base import JsonObject
+from models.contracts.secrets import kept, redacted
+from models.errors import BadCron, Conflict, Invalid, NotFound, StaleRevision, UnknownTimezone
+from models.rules.cron import parse
+from models.rules.expressions import check
+from models.rules.zones import zone
+from models.store import audit, automations, primitives
+from models.store.automation_rows import declared, write
+from models.store.conflicts import names_taken
+from models.store.ids import fresh_id
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from runtime.secrets import conceal
+
+SECRETS_CONTEXT = "automations.secrets"
+FILTER_VARIABLES = {
+    Source.WEBHOOK: ("headers", "payload"),
+    Source.EVENT: ("name", "payload"),
+    Source.SLACK: ("name", "payload"),
+}
+MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
+
+
+async def create(
+    session: AsyncSession, state: State, draft: AutomationDraft, actor: Actor, after: AfterCommit
+) -> Automation:
+    """Make an automation with its row of stats.
+
+    Raises:
+        Invalid: a field does not hold (BadCron, UnknownTimezone, BadExpression among them).
+        SlugTaken: its slug or webhook path is in use.
+    """
+    _check(draft)
+    primitive = await _primitive(session, draft)
+    now = datetime.now(UTC)
+    row = Automation(
+        id=fresh_id(), is_active=draft.is_active, revision=1, created_at=now, updated_at=now, accounted_until=now
+    )
+    if not draft.is_active:
+        row.paused_at, row.paused_by = now, actor.name
+    write(row, _sealed(state, draft, None), primitive)
+    session.add(row)
+    with names_taken():
+        await session.flush()
+    await session.refresh(row, attribute_names=[*_SERVER_SIDE])
+    await automations.make_stats(session, row.id)
+    await _record(session, actor, "automation.created", row, after=_audited(row))
+    _ask_for_sync(row, after)
+    return row
+
+
+async def change(
+    session: AsyncSession, state: State, row: Automation, patch: AutomationPatch, actor: Actor, after: AfterCommit
+) -> Automation:
+    """Change what a patch names, as RFC 7396 merges it; the row is locked.
+
+    Raises:
+        Invalid: what would come of it does not hold.
+        Conflict: the automation is archived.
+    """
+    _refuse_archived(row)
+    before, stored, now = _audited(row), declared(row), datetime.now(UTC)
+    secrets = row.secrets
+    draft = _merged(redacted(stored), patch)
+    _check(draft)
+    primitive = await _primitive(session, draft)
+    write(row, _sealed(state, draft, stored), primitive)
+    changed = before.keys() & {key for key, value in _audited(row).items() if before[key] != value}
+    if patch.is_active is not None and patch.is_active != row.is_active:
+        await _set_active(session, row, patch.is_active, actor, "", now)
+    if changed & {"schedule", "primitive", "healthPolicy"}:
+        await automations.forget_health(session, row, now)
+    _touch(row, now)
+    with names_taken():
+        await session.flush()
+    old, new = audit.differences(before, _audited(row))
+    if row.secrets != secrets:
+        new["secrets"] = "changed"
+    await _record(session, actor, "automation.changed", row, before=old, after=new)
+    _ask_for_sync(row, after)
+    return row
+
+
+async def set_active(
+    session: AsyncSession, row: Automation, active: bool, actor: Actor, reason: str, after: AfterCommit
+) -> Automation:
+    """Pause or resume a locked automation; resuming clears what its health policy did and begins its window anew."""
+    _refuse_archived(row)
+    if active == row.is_active and (not active or row.health_triggered_at is None):
+        return row
+    now, before = datetime.now(UTC), _audited(row)
+    await _set_active(session, row, active, actor, reason, now)
+    _touch(row, now)
+    old, new = audit.differences(before, _audited(row))
+    action = "automation.resumed" if active else "automation.paused"
+    await _record(session, actor, action, row, before=old, after=new, reason=reason)
+    _ask_for_sync(row, after)
+    return row
+
+
+async def archive(session: AsyncSession, row: Automation, actor: Actor, reason: str, after: AfterCommit) -> Automation:
+    """Archive a locked automation: its clock goes, its runs stay."""
+    if row.archived_at is not None:
+        return row
+    now = datetime.now(UTC)
+    row.archived_at, row.next_due_at = now, None
+    _touch(row, now)
+    await _record(session, actor, "automation.archived", row, after={"isArchived": True}, reason=reason)
+    _ask_for_sync(row, after)
+    return row
+
+
+def check_revision(row: Automation, if_match: str | None) -> None:
+    """Raise `StaleRevision` unless the row is still the one that was read; no `If-Match` asks for nothing."""
+    if if_match is None or if_match.strip() == "*":
+        return
+    wanted = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
+    if str(row.revision) not in wanted:
+        raise StaleRevision(
+            f"{row.slug} is at revision {row.revision} by now", field="If-Match", hint="Read it again and repeat."
+        )
+
+
+_SERVER_SIDE = ("overlap", "timezone", "catchup_seconds", "jitter_seconds", "secrets", "synced_revision")
+
+
+def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
+    data: dict[str, Any] = stored.wire()
+    for name in patch.model_fields_set:
+        alias = AutomationPatch.model_fields[name].alias or name
+        value = getattr(patch, name)
+        if name in MERGED:
+            if value is not None:
+                data[alias] = {**(data.get(alias) or {}), **value}
+        elif value is not None or name in {"payload", "budget_usd_month", "managed_by"}:
+            data[alias] = value.wire() if isinstance(value, BaseModel) else value
+    data["isActive"] = True
+    try:
+        return AutomationDraft.model_validate(data)
+    except ValidationError as error:
+        raise invalid_fields(error, data) from None
+
+
+def _check(draft: AutomationDraft) -> None:
+    """Judge what the shape of the fields does not say."""
+    if draft.schedule:
+        _check_schedule(draft.schedule)
+    if draft.webhook:
+        check_secret(draft.webhook.verification, draft.webhook.secret, "webhook.secret")
+        check_secret(draft.webhook.verification, draft.webhook.previous_secret, "webhook.previousSecret")
+    config = draft.webhook or draft.event or draft.slack
+    if config and config.filter:
+        check(config.filter, FILTER_VARIABLES[draft.source], field=f"{draft.source.value}.filter", yields=bool)
+
+
+def _check_schedule(schedule: ScheduleConfig) -> None:
+    try:
+        parse(schedule.cron_expr)
+    except BadCron as error:
+        # The rule says which of the five fields; on the wire they are one.
+        error.field = "schedule.cronExpr"
+        raise
+    try:
+        zone(schedule.timezone)
+    except UnknownTimezone as error:
+        raise under("schedule", error) from None
+
+
+async def _primitive(session: AsyncSession, draft: AutomationDraft) -> Primitive:
+    try:
+        found = await primitives.by_name(session, draft.primitive.slug, draft.primitive.kind)
+    except NotFound as error:
+        raise Invalid(error.detail, field="primitive.slug", hint="Make the primitive first.") from None
+    if found.archived_at is not None:
+        raise Invalid(f"{found.slug} is archived", field="primitive.slug")
+    return found
+
+
+def _sealed(state: State, draft: AutomationDraft, stored: AutomationDraft | None) -> AutomationDraft:
+    return kept(draft, stored, lambda secret: conceal(state.keyring, secret, context=SECRETS_CONTEXT))
+
+
+async def _set_active(
+    session: AsyncSession, row: Automation, active: bool, actor: Actor, reason: str, now: datetime
+) -> None:
+    row.is_active = active
+    if not active:
+        row.paused_at, row.paused_by, row.paused_reason = now, actor.name, reason or None
+        return
+    row.paused_at = row.paused_by = row.paused_reason = None
+    row.health_triggered_at = row.slowdown = row.slowdown_anchor = None
+    await automations.forget_health(session, row, now)
+
+
+def _touch(row: Automation, now: datetime) -> None:
+    row.revision += 1
+    row.updated_at = now
+
+
+def _refuse_archived(row: Automation) -> None:
+    if row.archived_at is not None:
+        raise Conflict(f"{row.slug} is archived", hint="Make a new one.")
+
+
+def _ask_for_sync(row: Automation, after: AfterCommit) -> None:
+    if row.source is Source.SCHEDULE:
+        after.syncs.append(row.id)
+
+
+def _audited(row: Automation) -> JsonObject:
+    return redacted(declared(row)).wire()
+
+
+async def _record(
+    session: AsyncSession,
+    actor: Actor,
+    action: str,
+    row: Automation,
+    *,
+    before: JsonObject | None = None,
+    after: JsonObject | None = None,
+    reason: str = "",
+) -> None:
+    await audit.record(
+        session,
+        actor=actor.name,
+        action=action,
+        subject_type="automation",
+        subject_id=row.id,
+        before=before,
+        after=after,
+        reason=reason,
+    )

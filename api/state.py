@@ -1,0 +1,23 @@
+"""What one process of the API holds: made once by the lifespan, read by the dependencies."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from api.starter import Starter
+from runtime.database import Sessions
+from runtime.keyring import Keyring
+from runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The process's settings, its way to PostgreSQL and its way to Temporal."""
+
+    settings: Settings
+    engine: AsyncEngine
+    sessions: Sessions
+    temporal: Client
+    starter: Starter
+    keyring: Keyring

@@ -1,0 +1,74 @@
+"""How badly an automation does, and what it is doing: design section 6, with no clock of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.contracts.live import Severity, State
+
+BANDS = ((95.0, Severity.HEALTHY), (80.0, Severity.DEGRADING), (60.0, Severity.UNSTABLE))
+WORST_FIRST = (Severity.FAILING, Severity.UNSTABLE, Severity.DEGRADING, Severity.HEALTHY)
+NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})
+OVERDUE_GRACE = timedelta(minutes=2)
+SYNC_GRACE = timedelta(seconds=30)
+
+
+def success_rate(completed: int, failed: int) -> float | None:
+    """Give completed / (completed + failed) in percent, unrounded; None before the first finished run."""
+    finished = completed + failed
+    return 100.0 * completed / finished if finished else None
+
+
+def severity(completed: int, failed: int) -> Severity:
+    """Give the band of the rate; what has no finished runs is healthy."""
+    rate = success_rate(completed, failed)
+    if rate is None:
+        return Severity.HEALTHY
+    return next((band for floor, band in BANDS if rate >= floor), Severity.FAILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the state is read from.
+
+    Attributes:
+        next_due_at: The next due time as the row's cron has it, or the one that is past and has not run;
+            None where there is none or where no clock fires it.
+        changed_at: When the row last changed: a sync needs a moment.
+    """
+
+    is_schedule: bool
+    is_active: bool
+    is_archived: bool
+    auto_disabled: bool
+    slowed: bool
+    over_budget: bool
+    synced: bool
+    sync_error: bool
+    running_now: int
+    finished: int
+    next_due_at: datetime | None
+    changed_at: datetime
+
+
+def state(of: Situation, now: datetime) -> State:
+    """Give the first state that holds: what a person must know comes before what merely is."""
+    claims = (
+        (of.is_archived, State.ARCHIVED),
+        (not of.is_active and of.auto_disabled, State.AUTO_DISABLED),
+        (not of.is_active, State.PAUSED),
+        (of.over_budget, State.OVER_BUDGET),
+        (_drifted(of, now), State.DRIFTED),
+        (_overdue(of, now), State.OVERDUE),
+        (of.slowed, State.SLOWED),
+        (of.running_now > 0, State.RUNNING),
+        (of.finished == 0, State.NEW),
+    )
+    return next((found for holds, found in claims if holds), State.OK)
+
+
+def _drifted(of: Situation, now: datetime) -> bool:
+    return of.is_schedule and (of.sync_error or (not of.synced and now - of.changed_at > SYNC_GRACE))
+
+
+def _overdue(of: Situation, now: datetime) -> bool:
+    return of.is_schedule and (of.next_due_at is None or of.next_due_at + OVERDUE_GRACE < now)

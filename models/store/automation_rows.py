@@ -1,0 +1,139 @@
+"""An automation between its row and its contracts: what is declared in, what people read out.
+
+The rule kept here: secrets are sealed in the row, and redacted in all that leaves.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from models.contracts.automations import (
+    AutomationDraft,
+    EventConfig,
+    HealthPolicyConfig,
+    ScheduleConfig,
+    SlackConfig,
+    Source,
+    Verification,
+    WebhookConfig,
+)
+from models.contracts.live import AutomationDetail
+from models.contracts.primitives import PrimitiveRef
+from models.contracts.runs import AutomationRef
+from models.contracts.secrets import redacted
+from models.store.automation_views import view
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from models.store.tables.stats import AutomationStats
+
+Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
+
+
+def declared(row: Automation) -> AutomationDraft:
+    """Read back what was declared, secrets still sealed; built without validation, because it was validated once."""
+    return AutomationDraft.model_construct(
+        slug=row.slug,
+        name=row.name,
+        description=row.description,
+        primitive=PrimitiveRef(kind=row.primitive.kind, slug=row.primitive.slug),
+        source=row.source,
+        schedule=_schedule(row),
+        webhook=_webhook(row),
+        event=EventConfig(name=row.event_name, filter=row.filter) if row.event_name else None,
+        slack=_slack(row),
+        payload=row.payload,
+        health_policy=HealthPolicyConfig(
+            enabled=row.health_enabled,
+            threshold=row.health_threshold,
+            window=row.health_window,
+            min_runs=row.health_min_runs,
+            action=row.health_action,
+        ),
+        budget_usd_month=row.budget_usd_month,
+        is_active=row.is_active,
+        managed_by=row.managed_by,
+    )
+
+
+def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None:
+    """Put a draft whose secrets are sealed into its row; whether it is active is not decided here."""
+    row.slug, row.name, row.description = draft.slug, draft.name, draft.description
+    row.primitive_id, row.kind, row.source = primitive.id, primitive.kind, draft.source
+    row.primitive = primitive
+    row.payload, row.budget_usd_month, row.managed_by = draft.payload, draft.budget_usd_month, draft.managed_by
+    row.health_enabled, row.health_threshold = draft.health_policy.enabled, draft.health_policy.threshold
+    row.health_window, row.health_min_runs = draft.health_policy.window, draft.health_policy.min_runs
+    row.health_action = draft.health_policy.action
+    if draft.schedule:
+        row.cron_expr, row.timezone = draft.schedule.cron_expr.strip(), draft.schedule.timezone
+        row.overlap, row.catchup_seconds = draft.schedule.overlap, draft.schedule.catchup_seconds
+        row.jitter_seconds = draft.schedule.jitter_seconds
+    if draft.webhook:
+        row.webhook_path, row.verification = draft.webhook.path, draft.webhook.verification
+        row.secret_header, row.filter = draft.webhook.header, draft.webhook.filter
+        row.secrets = [draft.webhook.secret, draft.webhook.previous_secret]
+    if draft.event:
+        row.event_name, row.filter = draft.event.name, draft.event.filter
+    if draft.slack:
+        row.slack = draft.slack.model_dump(include={"events", "command", "channel"}, mode="json")
+        row.filter = draft.slack.filter
+        row.secrets = [draft.slack.secret, draft.slack.previous_secret]
+
+
+def detail(
+    row: Automation, stats: AutomationStats | None, needs: Refs, triggers: Refs, now: datetime
+) -> AutomationDetail:
+    """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
+    draft = redacted(declared(row))
+    shown = view(row, stats, needs.get(row.id, ()), triggers.get(row.id, ()), now)
+    return AutomationDetail.model_construct(
+        **{name: getattr(shown, name) for name in type(shown).model_fields},
+        source=draft.source,
+        primitive=draft.primitive,
+        schedule=draft.schedule,
+        webhook=draft.webhook,
+        event=draft.event,
+        slack=draft.slack,
+        payload=draft.payload,
+        budget_usd_month=draft.budget_usd_month,
+    )
+
+
+def _schedule(row: Automation) -> ScheduleConfig | None:
+    if row.source is not Source.SCHEDULE or row.cron_expr is None:
+        return None
+    return ScheduleConfig(
+        cron_expr=row.cron_expr,
+        timezone=row.timezone,
+        overlap=row.overlap,
+        catchup_seconds=row.catchup_seconds,
+        jitter_seconds=row.jitter_seconds,
+    )
+
+
+def _webhook(row: Automation) -> WebhookConfig | None:
+    if row.source is not Source.WEBHOOK or row.webhook_path is None:
+        return None
+    secret, previous = (*row.secrets, None, None)[:2]
+    return WebhookConfig.model_construct(
+        path=row.webhook_path,
+        verification=row.verification or Verification.STANDARD,
+        secret=secret,
+        previous_secret=previous,
+        header=row.secret_header or "X-Podium-Secret",
+        filter=row.filter,
+    )
+
+
+def _slack(row: Automation) -> SlackConfig | None:
+    if row.source is not Source.SLACK or row.slack is None:
+        return None
+    secret, previous = (*row.secrets, None, None)[:2]
+    return SlackConfig.model_construct(
+        events=tuple(row.slack.get("events", ())),
+        command=row.slack.get("command"),
+        channel=row.slack.get("channel"),
+        secret=secret,
+        previous_secret=previous,
+        filter=row.filter,
+    )

@@ -1,0 +1,223 @@
+"""An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from cron_descriptor import FormatException, Options, get_description
+
+from models import names
+from models.contracts.automations import Source
+from models.contracts.live import (
+    AutomationConfig,
+    AutomationStatsView,
+    AutomationView,
+    CostEstimate,
+    HealthPolicyView,
+    LastRun,
+    RecentStats,
+    SourceType,
+)
+from models.contracts.primitives import EntityView
+from models.contracts.runs import AutomationRef
+from models.kinds import Kind
+from models.rules.cron import parse
+from models.rules.occurrences import next_occurrence
+from models.rules.severity import Situation, severity, state, success_rate
+from models.rules.zones import zone
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from models.store.tables.stats import AutomationStats
+
+_IN_24_HOURS = Options()
+_IN_24_HOURS.use_24hour_time_format = True
+
+
+def view(
+    row: Automation,
+    stats: AutomationStats | None,
+    needs: Sequence[AutomationRef],
+    triggers: Sequence[AutomationRef],
+    now: datetime,
+) -> AutomationView:
+    """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
+    counts = stats or _no_stats()
+    recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
+    due = next_run_at(row, now)
+    return AutomationView(
+        id=row.id,
+        slug=row.slug,
+        source_type=source_type(row.source),
+        type=row.source,
+        primitive_type=row.kind,
+        name=row.name,
+        description=row.description,
+        is_active=row.is_active,
+        is_archived=row.archived_at is not None,
+        archived_at=row.archived_at,
+        paused_reason=row.paused_reason,
+        paused_by=row.paused_by,
+        paused_at=row.paused_at,
+        agent=entity(row.primitive) if row.kind is Kind.AGENT else None,
+        entity=entity(row.primitive),
+        simulated=row.primitive.simulated,
+        temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,
+        config=config(row),
+        stats=_stats(counts, recent, due),
+        last_run=last_run(counts),
+        severity=severity(recent.completed, recent.failed),
+        state=state(situation(row, counts, due, now), now),
+        est_monthly_cost=CostEstimate(mean=row.est_monthly_cost_usd, p90=None, sample=counts.cost_count),
+        health_policy=health_policy(row),
+        depends_on=tuple(needs),
+        triggers=tuple(triggers),
+        revision=row.revision,
+        synced_revision=row.synced_revision,
+        sync_error=row.sync_error,
+        managed_by=row.managed_by,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def source_type(source: Source) -> SourceType:
+    """Tell whether a clock fires it."""
+    return SourceType.SCHEDULE if source is Source.SCHEDULE else SourceType.TRIGGER
+
+
+def entity(primitive: Primitive) -> EntityView:
+    """Give a primitive in short."""
+    return EntityView(id=primitive.id, slug=primitive.slug, name=primitive.name)
+
+
+def next_run_at(row: Automation, now: datetime) -> datetime | None:
+    """Give the next due time; None where no clock fires it, or it is paused or archived."""
+    if not (_has_clock(row) and row.is_active and row.cron_expr):
+        return None
+    if row.next_due_at is not None and row.next_due_at > now:
+        return row.next_due_at
+    return next_occurrence(parse(row.cron_expr), zone(row.timezone), now)
+
+
+def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
+    """Count the newest `window` outcomes."""
+    newest = outcomes[-window:]
+    completed, failed = newest.count("C"), newest.count("F")
+    return RecentStats(
+        window=window,
+        completed=completed,
+        failed=failed,
+        success_rate=success_rate(completed, failed),
+        outcomes=newest,
+        consecutive_failures=consecutive_failures,
+    )
+
+
+def config(row: Automation) -> AutomationConfig:
+    """Give when or by what it fires."""
+    match row.source:
+        case Source.SCHEDULE:
+            return AutomationConfig(
+                cron_expr=row.cron_expr,
+                timezone=row.timezone,
+                cron_text=cron_text(row.cron_expr or ""),
+                overlap=row.overlap,
+                catchup_seconds=row.catchup_seconds,
+                jitter_seconds=row.jitter_seconds,
+            )
+        case Source.WEBHOOK:
+            return AutomationConfig(webhook_path=row.webhook_path, verification=row.verification, filter=row.filter)
+        case Source.EVENT:
+            return AutomationConfig(event_name=row.event_name, filter=row.filter)
+        case Source.SLACK:
+            slack = row.slack or {}
+            return AutomationConfig(
+                slack_events=tuple(slack.get("events", ())),
+                slack_command=slack.get("command"),
+                slack_channel=slack.get("channel"),
+                filter=row.filter,
+            )
+        case Source.MANUAL:
+            return AutomationConfig()
+
+
+def health_policy(row: Automation) -> HealthPolicyView:
+    """Give the policy and what it did."""
+    return HealthPolicyView(
+        enabled=row.health_enabled,
+        threshold=row.health_threshold,
+        window=row.health_window,
+        min_runs=row.health_min_runs,
+        action=row.health_action,
+        triggered_at=row.health_triggered_at,
+        slowdown=row.slowdown,
+    )
+
+
+def last_run(stats: AutomationStats) -> LastRun | None:
+    """Give the newest run in short."""
+    if stats.last_run_id is None or stats.last_run_status is None:
+        return None
+    return LastRun(
+        id=stats.last_run_id,
+        status=stats.last_run_status,
+        started_at=stats.last_run_started_at,
+        duration_ms=stats.last_run_duration_ms,
+    )
+
+
+def situation(row: Automation, stats: AutomationStats, due: datetime | None, now: datetime) -> Situation:
+    """Gather what the state is read from."""
+    late = row.next_due_at is not None and row.next_due_at < now
+    ran_since = stats.last_run_started_at is not None and stats.last_run_started_at >= (row.next_due_at or now)
+    return Situation(
+        is_schedule=row.source is Source.SCHEDULE,
+        is_active=row.is_active,
+        is_archived=row.archived_at is not None,
+        auto_disabled=row.health_triggered_at is not None,
+        slowed=row.slowdown is not None,
+        over_budget=False,
+        synced=row.synced_revision >= row.revision,
+        sync_error=row.sync_error is not None,
+        running_now=stats.running_now,
+        finished=stats.completed + stats.failed,
+        next_due_at=row.next_due_at if late and not ran_since and not stats.running_now else due,
+        changed_at=row.updated_at,
+    )
+
+
+def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) -> AutomationStatsView:
+    return AutomationStatsView(
+        total_runs=stats.started,
+        success_runs=stats.completed,
+        failed_runs=stats.failed,
+        cancelled_runs=stats.cancelled,
+        skipped_runs=stats.skipped,
+        missed_runs=stats.missed,
+        running_now=stats.running_now,
+        success_rate=success_rate(stats.completed, stats.failed),
+        avg_duration_ms=round(stats.duration_ms_sum / stats.duration_count) if stats.duration_count else None,
+        avg_cost_per_run=stats.cost_usd_sum / stats.cost_count if stats.cost_count else None,
+        last_run_at=stats.last_run_started_at,
+        next_run_at=due,
+        recent=recent,
+    )
+
+
+@lru_cache(maxsize=4096)
+def cron_text(expression: str) -> str:
+    """Say in words when a cron fires; the expression itself where there are no words for it."""
+    try:
+        return get_description(expression, _IN_24_HOURS)
+    except FormatException:
+        return expression
+
+
+def _has_clock(row: Automation) -> bool:
+    return row.source is Source.SCHEDULE and row.archived_at is None
+
+
+def _no_stats() -> AutomationStats:
+    zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
+    sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count")
+    return AutomationStats(recent_outcomes="", **dict.fromkeys((*zero, *sums), 0))

@@ -1,0 +1,106 @@
+"""Automations: finding, locking and listing rows with their primitive."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from models.contracts.automations import Source
+from models.errors import NotFound
+from models.store.ids import as_id
+from models.store.paging import Ask, page_of
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from models.store.tables.stats import AutomationStats
+
+
+async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
+    """Find an automation with its primitive by id or slug; a live one goes before archived ones of its slug.
+
+    Raises:
+        NotFound: nothing has that id or slug.
+    """
+    key = as_id(name)
+    query = (
+        select(Automation)
+        .where(Automation.id == key if key else Automation.slug == name)
+        .options(joinedload(Automation.primitive, innerjoin=True))
+        .order_by(Automation.archived_at.desc().nulls_first())
+        .limit(1)
+    )
+    found = await session.scalar(query.with_for_update(of=Automation) if lock else query)
+    if found is None:
+        raise NotFound(f"no automation is called {name!r}")
+    return found
+
+
+async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
+    """Find the live automation that listens at a path; raise `NotFound`."""
+    query = (
+        select(Automation)
+        .where(Automation.webhook_path == path, Automation.archived_at.is_(None))
+        .options(joinedload(Automation.primitive, innerjoin=True))
+    )
+    found = await session.scalar(query)
+    if found is None:
+        raise NotFound(f"no webhook listens at {path!r}")
+    return found
+
+
+async def by_event(session: AsyncSession, name: str) -> Sequence[Automation]:
+    """Find the automations, paused ones too, that wait for an event of this name."""
+    return await _listening(session, Automation.event_name == name)
+
+
+async def by_slack(session: AsyncSession) -> Sequence[Automation]:
+    """Find the automations, paused ones too, that listen to Slack."""
+    return await _listening(session, Automation.source == Source.SLACK)
+
+
+async def _listening(session: AsyncSession, wanted: ColumnElement[bool]) -> Sequence[Automation]:
+    query = (
+        select(Automation)
+        .join(Automation.primitive)
+        .where(wanted, Automation.archived_at.is_(None))
+        .options(contains_eager(Automation.primitive))
+        .order_by(Automation.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def page(
+    session: AsyncSession, ask: Ask, *, search: str | None, archived: bool, managed_by: str | None
+) -> tuple[Sequence[Automation], str | None]:
+    """List automations with their primitives, newest first."""
+    query = (
+        select(Automation)
+        .join(Automation.primitive)
+        .where(Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None))
+        .options(contains_eager(Automation.primitive))
+    )
+    if managed_by is not None:
+        query = query.where(Automation.managed_by == managed_by)
+    if search:
+        texts = (Automation.name, Automation.slug, Automation.description, Primitive.name, Primitive.slug)
+        query = query.where(or_(*(text.icontains(search, autoescape=True) for text in texts)))
+    return await page_of(session, query, ask, Automation.created_at, Automation.id)
+
+
+async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
+    """Give an automation its row of stats, all zero."""
+    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+
+
+async def forget_health(session: AsyncSession, automation: Automation, now: datetime) -> None:
+    """Begin the health window and the account of due times anew, as after a resume or an edit."""
+    automation.accounted_until = now
+    await session.execute(
+        update(AutomationStats)
+        .where(AutomationStats.automation_id == automation.id)
+        .values(finished_since_reset=0)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,132 @@
+"""Explicit dependencies between automations; the graph never gets a circle."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.contracts.base import Page
+from models.contracts.governance import DependencyView, Dependent
+from models.contracts.runs import AutomationRef
+from models.errors import Conflict, DependencyCycle, NotFound
+from models.store.ids import fresh_id
+from models.store.paging import Ask, encode_cursor, newest_first
+from models.store.tables.automations import Automation
+from models.store.tables.governance import Dependency
+
+GRAPH_LOCK = 7_066_151
+"""Taken by whoever adds an edge: two edges that close a circle together must not be added side by side."""
+
+
+def ref(row: Automation) -> AutomationRef:
+    """Give an automation in short."""
+    return AutomationRef(id=row.id, slug=row.slug, name=row.name)
+
+
+async def add(session: AsyncSession, automation: Automation, needs: Automation, note: str, by: str) -> DependencyView:
+    """Add an edge.
+
+    Raises:
+        DependencyCycle: the other automation needs this one already, however indirectly.
+        Conflict: the edge is there.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
+    if automation.id == needs.id:
+        raise DependencyCycle(f"{automation.slug} cannot depend on itself", field="dependsOn")
+    if any(found.id == needs.id for found in await dependents_of(session, automation.id)):
+        raise DependencyCycle(f"{needs.slug} already depends on {automation.slug}", field="dependsOn")
+    query = (
+        insert(Dependency)
+        .values(id=fresh_id(), automation_id=automation.id, depends_on_id=needs.id, note=note, created_by=by)
+        .on_conflict_do_nothing()
+        .returning(Dependency)
+    )
+    row = await session.scalar(query)
+    if row is None:
+        raise Conflict(f"{automation.slug} depends on {needs.slug} already", field="dependsOn")
+    return _view(row, automation, needs)
+
+
+async def remove(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
+    """Take an edge away; raise `NotFound`."""
+    row = await session.get(Dependency, dependency_id)
+    if row is None:
+        raise NotFound("no dependency has this id")
+    await session.delete(row)
+    return row
+
+
+async def dependents_of(session: AsyncSession, automation_id: uuid.UUID) -> list[Dependent]:
+    """Find everything live that needs an automation, however indirectly, nearest first."""
+    start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
+        Dependency.depends_on_id == automation_id
+    )
+    above = start.cte("above", recursive=True)
+    above = above.union(
+        select(Dependency.automation_id, above.c.distance + 1)
+        .join(above, Dependency.depends_on_id == above.c.id)
+        # The graph has no circle; this only bounds the damage of one made by hand.
+        .where(above.c.distance < 1000)
+    )
+    query = (
+        select(Automation, func.min(above.c.distance))
+        .join(above, above.c.id == Automation.id)
+        .where(Automation.archived_at.is_(None))
+        .group_by(Automation.id)
+        .order_by(func.min(above.c.distance), Automation.slug)
+    )
+    return [
+        Dependent(id=row.id, slug=row.slug, name=row.name, distance=distance, is_active=row.is_active)
+        for row, distance in (await session.execute(query))
+    ]
+
+
+async def page(session: AsyncSession, ask: Ask, *, automation_id: uuid.UUID | None) -> Page[DependencyView]:
+    """List edges between live automations, newest first."""
+    query = _edges()
+    if automation_id is not None:
+        query = query.where((Dependency.automation_id == automation_id) | (Dependency.depends_on_id == automation_id))
+    rows = (await session.execute(newest_first(query, ask, Dependency.created_at, Dependency.id))).all()
+    shown = rows[: ask.limit]
+    more = len(rows) > ask.limit
+    return Page(
+        items=tuple(_view(*row) for row in shown),
+        next_cursor=encode_cursor(shown[-1][0].created_at, shown[-1][0].id) if more else None,
+    )
+
+
+async def around(
+    session: AsyncSession, ids: Sequence[uuid.UUID]
+) -> tuple[Mapping[uuid.UUID, tuple[AutomationRef, ...]], Mapping[uuid.UUID, tuple[AutomationRef, ...]]]:
+    """Give, for each of these automations, what it depends on and what it triggers."""
+    needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
+    triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
+    query = _edges().where(Dependency.automation_id.in_(ids) | Dependency.depends_on_id.in_(ids))
+    for _, one, other in await session.execute(query):
+        needs[one.id] = (*needs.get(one.id, ()), ref(other))
+        triggers[other.id] = (*triggers.get(other.id, ()), ref(one))
+    return needs, triggers
+
+
+def _edges() -> Select[tuple[Dependency, Automation, Automation]]:
+    one, other = aliased(Automation), aliased(Automation)
+    return (
+        select(Dependency, one, other)
+        .join(one, one.id == Dependency.automation_id)
+        .join(other, other.id == Dependency.depends_on_id)
+        .where(one.archived_at.is_(None), other.archived_at.is_(None))
+    )
+
+
+def _view(row: Dependency, automation: Automation, needs: Automation) -> DependencyView:
+    return DependencyView(
+        id=row.id,
+        automation=ref(automation),
+        depends_on=ref(needs),
+        note=row.note,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )

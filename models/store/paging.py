@@ -1,0 +1,81 @@
+"""Keyset pages: a cursor is the sort key of the last row, so a page costs the same however deep it lies."""
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.errors import Invalid
+
+Row = TypeVar("Row")
+
+
+class Ask(NamedTuple):
+    """Which page somebody asks for."""
+
+    limit: int
+    cursor: str | None
+
+
+def encode_cursor(*key: object) -> str:
+    """Write a sort key as an opaque word."""
+    text = json.dumps([part.isoformat() if isinstance(part, datetime) else str(part) for part in key])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, parts: int) -> list[str]:
+    """Read the sort key back; raise `Invalid` for a cursor that is not ours."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        key = None
+    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+        raise bad_cursor()
+    return key
+
+
+def bad_cursor() -> Invalid:
+    """Say that a cursor is none of ours."""
+    return Invalid("this cursor is not one of ours", field="cursor", hint="Use the nextCursor of the page before.")
+
+
+def newest_first(
+    query: Select[Any], ask: Ask, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[uuid.UUID]
+) -> Select[Any]:
+    """Order by time and id, newest first, and cut to the asked page and one row more."""
+    query = query.order_by(at.desc(), key.desc()).limit(ask.limit + 1)
+    if ask.cursor is None:
+        return query
+    return query.where(_older(ask.cursor, at, key))
+
+
+def _older(
+    cursor: str, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[uuid.UUID]
+) -> ColumnElement[bool]:
+    when, which = decode_cursor(cursor, 2)
+    try:
+        return tuple_(at, key) < tuple_(datetime.fromisoformat(when), uuid.UUID(which))
+    except ValueError:
+        raise bad_cursor() from None
+
+
+async def page_of(
+    session: AsyncSession,
+    query: Select[Any],
+    ask: Ask,
+    at: InstrumentedAttribute[datetime],
+    key: InstrumentedAttribute[uuid.UUID],
+) -> tuple[Sequence[Any], str | None]:
+    """Read a page of entities, newest first, and the cursor of the next one."""
+    rows = (await session.scalars(newest_first(query, ask, at, key))).all()
+    if len(rows) <= ask.limit:
+        return rows, None
+    last = rows[ask.limit - 1]
+    return rows[: ask.limit], encode_cursor(getattr(last, at.key), getattr(last, key.key))

@@ -1,0 +1,127 @@
+"""Primitives: finding, listing, and the agents they use."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.contracts.specs import Member
+from models.errors import Ambiguous, NotFound
+from models.kinds import KINDS, Kind
+from models.store.ids import as_id
+from models.store.paging import Ask, page_of
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive, PrimitiveMember
+
+
+async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *, lock: bool = False) -> Primitive:
+    """Find a primitive by id or slug; a live one goes before archived ones of the same slug.
+
+    Raises:
+        NotFound: nothing has that id or slug.
+        Ambiguous: primitives of several kinds have that slug, and `kind` does not say which.
+    """
+    key = as_id(name)
+    query = select(Primitive).where(Primitive.id == key if key else Primitive.slug == name)
+    if kind is not None:
+        query = query.where(Primitive.kind == kind)
+    query = query.order_by(Primitive.archived_at.desc().nulls_first())
+    found = (await session.scalars(query.with_for_update() if lock else query)).all()
+    if not found:
+        raise NotFound(f"no {KINDS[kind].label.lower() if kind else 'primitive'} is called {name!r}")
+    live = [row for row in found if row.archived_at is None] or list(found[:1])
+    if len(live) > 1:
+        kinds = ", ".join(row.kind.value for row in live)
+        raise Ambiguous(
+            f"{name!r} is the slug of several kinds: {kinds}", field="kind", hint="Add ?kind= or use the id."
+        )
+    return live[0]
+
+
+async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping[str, Primitive]:
+    """Find the live agents of these slugs."""
+    query = select(Primitive).where(
+        Primitive.kind == Kind.AGENT, Primitive.slug.in_(set(slugs)), Primitive.archived_at.is_(None)
+    )
+    return {row.slug: row for row in await session.scalars(query)}
+
+
+async def set_members(
+    session: AsyncSession, primitive: Primitive, members: Iterable[Member], agents: Mapping[str, Primitive]
+) -> None:
+    """Make the members of a primitive equal to what its spec uses."""
+    await session.execute(delete(PrimitiveMember).where(PrimitiveMember.primitive_id == primitive.id))
+    rows: dict[tuple[str, uuid.UUID], PrimitiveMember] = {}
+    for position, member in enumerate(members):
+        agent = agents[member.agent]
+        rows[member.role, agent.id] = PrimitiveMember(
+            primitive_id=primitive.id, role=member.role, agent_id=agent.id, weight=member.weight, position=position
+        )
+    session.add_all(rows.values())
+
+
+async def spread_simulated(session: AsyncSession, agent: Primitive) -> None:
+    """Mark anew, after an agent changed, everything that uses it: simulated where any of its agents is."""
+    other, user = aliased(Primitive), aliased(PrimitiveMember)
+    any_simulated = exists().where(
+        user.primitive_id == Primitive.id, other.id == user.agent_id, other.simulated.is_(True)
+    )
+    users = select(PrimitiveMember.primitive_id).where(PrimitiveMember.agent_id == agent.id)
+    await session.execute(
+        update(Primitive)
+        .where(Primitive.id.in_(users))
+        .values(simulated=any_simulated)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def members_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, tuple[Member, ...]]:
+    """Read which agents these primitives use, in the order of their specs."""
+    query = (
+        select(PrimitiveMember, Primitive.slug)
+        .join(Primitive, Primitive.id == PrimitiveMember.agent_id)
+        .where(PrimitiveMember.primitive_id.in_(ids))
+        .order_by(PrimitiveMember.primitive_id, PrimitiveMember.position)
+    )
+    found: dict[uuid.UUID, tuple[Member, ...]] = {}
+    for row, slug in await session.execute(query):
+        member = Member(agent=slug, role=row.role, weight=row.weight)
+        found[row.primitive_id] = (*found.get(row.primitive_id, ()), member)
+    return found
+
+
+async def users_of(session: AsyncSession, primitive: Primitive) -> list[str]:
+    """Name the live automations and primitives that use a primitive."""
+    automations = await session.scalars(
+        select(Automation.slug)
+        .where(Automation.primitive_id == primitive.id, Automation.archived_at.is_(None))
+        .order_by(Automation.slug)
+    )
+    primitives = await session.execute(
+        select(Primitive.kind, Primitive.slug)
+        .join(PrimitiveMember, PrimitiveMember.primitive_id == Primitive.id)
+        .where(PrimitiveMember.agent_id == primitive.id, Primitive.archived_at.is_(None))
+        .distinct()
+        .order_by(Primitive.slug)
+    )
+    return [f"automation {slug}" for slug in automations] + [f"{kind.value} {slug}" for kind, slug in primitives]
+
+
+async def page(
+    session: AsyncSession, ask: Ask, *, kind: Kind | None, search: str | None, archived: bool, managed_by: str | None
+) -> tuple[Sequence[Primitive], str | None]:
+    """List primitives, newest first."""
+    wanted: list[ColumnElement[bool]] = [
+        Primitive.archived_at.is_not(None) if archived else Primitive.archived_at.is_(None)
+    ]
+    if kind is not None:
+        wanted.append(Primitive.kind == kind)
+    if managed_by is not None:
+        wanted.append(Primitive.managed_by == managed_by)
+    if search:
+        wanted.append(
+            or_(Primitive.name.icontains(search, autoescape=True), Primitive.slug.icontains(search, autoescape=True))
+        )
+    return await page_of(session, select(Primitive).where(*wanted), ask, Primitive.created_at, Primitive.id)

@@ -1,0 +1,44 @@
+"""The API in this process, on the test's own database, with an administrator signed in."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.app import create_app
+from runtime.settings import Settings
+
+ADMIN_KEY = "podium_admin-key-of-the-tests"
+
+
+@pytest.fixture
+def api_settings(settings: Settings) -> Settings:
+    """Return the test's settings with a known administrator's key."""
+    return settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY)})
+
+
+@pytest.fixture
+async def app(api_settings: Settings) -> AsyncIterator[FastAPI]:
+    """Return the running application."""
+    app = create_app(api_settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Return a client without a key."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Return a client with the administrator's key."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test", headers=headers) as client:
+        yield client

@@ -1,0 +1,127 @@
+"""Automations over HTTP: what is kept, what is refused and in which words."""
+
+import httpx2
+import pytest
+
+from tests.api.bodies import Body, agent, automation, made, nightly
+
+
+@pytest.fixture(autouse=True)
+async def scout(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+
+
+async def test_a_schedule_is_made_and_read_in_the_shape_of_the_design(client: httpx2.AsyncClient) -> None:
+    policy = {"enabled": True, "threshold": 60, "window": 50, "minRuns": 10, "action": "disable"}
+    answer = await client.post("/api/automations", json=nightly(healthPolicy=policy, budgetUsdMonth="25.00"))
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["etag"] == '"1"'
+    body = answer.json()
+    assert body["sourceType"] == "schedule"
+    assert body["type"] == "schedule"
+    assert body["primitiveType"] == "agent"
+    assert body["agent"]["slug"] == body["entity"]["slug"] == "scout"
+    assert body["temporalScheduleId"] == f"automation:{body['id']}"
+    assert body["config"]["cronExpr"] == "0 22 * * *"
+    assert body["config"]["timezone"] == "America/New_York"
+    assert "22:00" in body["config"]["cronText"]
+    assert body["stats"]["totalRuns"] == 0
+    assert body["stats"]["nextRunAt"] is not None
+    assert (body["severity"], body["state"]) == ("healthy", "new")
+    assert body["budgetUsdMonth"] == "25"
+    assert body["healthPolicy"]["enabled"] is True
+    assert body["schedule"] == nightly()["schedule"] | {"jitterSeconds": 0}
+    assert (await client.get("/api/automations/nightly")).json() == body
+
+
+async def test_a_change_merges_raises_the_revision_and_is_audited(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/automations", nightly())
+    changed = await client.patch(
+        "/api/automations/nightly", json={"schedule": {"cronExpr": "5 4 * * *"}}, headers={"If-Match": '"1"'}
+    )
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["schedule"]["timezone"] == "America/New_York"
+    assert changed.json()["revision"] == 2
+    stale = await client.patch("/api/automations/nightly", json={"name": "x"}, headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_revision")
+    entry = (await client.get("/api/audit?automation=nightly")).json()["items"][0]
+    assert entry["actor"] == "administrator"
+    assert entry["action"] == "automation.changed"
+    assert entry["before"]["schedule"]["cronExpr"] == "0 22 * * *"
+    assert entry["after"]["schedule"]["cronExpr"] == "5 4 * * *"
+
+
+async def test_pausing_says_who_and_why_and_resuming_clears_it(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/automations", nightly())
+    paused = (await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})).json()
+    assert (paused["isActive"], paused["state"], paused["pausedReason"]) == (False, "paused", "too loud")
+    assert paused["pausedBy"] == "administrator"
+    assert paused["stats"]["nextRunAt"] is None
+    resumed = (await client.post("/api/automations/nightly/resume")).json()
+    assert (resumed["isActive"], resumed["pausedReason"], resumed["revision"]) == (True, None, 3)
+
+
+async def test_archiving_frees_the_slug_and_keeps_the_row(client: httpx2.AsyncClient) -> None:
+    body = await made(client, "/api/automations", nightly())
+    assert (await client.delete("/api/automations/nightly")).status_code == 204
+    archived = (await client.get("/api/automations/nightly")).json()
+    assert (archived["isArchived"], archived["state"]) == (True, "archived")
+    assert (await client.get("/api/automations")).json()["items"] == []
+    assert (await client.get("/api/automations?archived=true")).json()["items"][0]["id"] == body["id"]
+    again = await made(client, "/api/automations", nightly())
+    assert again["id"] != body["id"]
+    assert (await client.patch(f"/api/automations/{body['id']}", json={"name": "x"})).status_code == 409
+
+
+async def test_a_webhook_keeps_its_secret_to_itself(client: httpx2.AsyncClient) -> None:
+    webhook = {"path": "on-push", "verification": "github", "secret": "hush hush"}
+    body = await made(client, "/api/automations", automation("on-push", "webhook", webhook=webhook))
+    assert body["webhook"]["secret"] == "********"
+    assert body["config"]["webhookPath"] == "on-push"
+    changed = await client.patch("/api/automations/on-push", json={"webhook": {"filter": "payload.x == 1"}})
+    assert changed.json()["webhook"]["secret"] == "********"
+    assert changed.json()["config"]["filter"] == "payload.x == 1"
+    taken = await client.post("/api/automations", json=automation("other", "webhook", webhook=webhook))
+    assert (taken.status_code, taken.json()["field"]) == (409, "webhook.path")
+    assert "hush" not in (await client.get("/api/audit")).text
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        (nightly(schedule={"cronExpr": "61 * * * *"}), "bad_cron", "schedule.cronExpr"),
+        (nightly(schedule={"cronExpr": "* * * * *", "timezone": "Mars/X"}), "unknown_timezone", "schedule.timezone"),
+        (nightly(schedule=None), "invalid", "schedule"),
+        (nightly(webhook={"path": "x", "verification": "none"}), "invalid", "webhook"),
+        (automation("e", "event", event={"name": "x", "filter": "payload.("}), "bad_expression", "event.filter"),
+        (automation("e", "event", event={"name": "x", "filter": "1 + 1"}), "bad_expression", "event.filter"),
+        (automation("e", "webhook", webhook={"path": "x"}), "invalid", "webhook.secret"),
+        (automation("e", "webhook", webhook={"path": "x", "secret": "whsec_%"}), "invalid", "webhook.secret"),
+        (automation("e", "slack", slack={}), "invalid", "slack.events"),
+        (automation("e", "manual", primitive={"kind": "agent", "slug": "nobody"}), "invalid", "primitive.slug"),
+        (nightly(healthPolicy={"window": 5, "minRuns": 6}), "invalid", "healthPolicy.minRuns"),
+        (nightly(budgetUsdMonth="-1"), "invalid", "budgetUsdMonth"),
+        (nightly(colour="red"), "invalid", "colour"),
+    ],
+)
+async def test_a_bad_body_names_its_field(client: httpx2.AsyncClient, body: Body, code: str, field: str) -> None:
+    answer = await client.post("/api/automations", json=body)
+    assert answer.status_code == 422, answer.text
+    assert (answer.json()["code"], answer.json()["field"]) == (code, field)
+
+
+async def test_dependencies_have_no_circle_and_show_their_impact(client: httpx2.AsyncClient) -> None:
+    for slug in ("a", "b", "c"):
+        await made(client, "/api/automations", automation(slug, "manual"))
+    await made(client, "/api/dependencies", {"automation": "b", "dependsOn": "a", "note": "needs its data"})
+    await made(client, "/api/dependencies", {"automation": "c", "dependsOn": "b"})
+    circle = await client.post("/api/dependencies", json={"automation": "a", "dependsOn": "c"})
+    assert (circle.status_code, circle.json()["code"]) == (409, "dependency_cycle")
+    assert (await client.post("/api/dependencies", json={"automation": "c", "dependsOn": "b"})).status_code == 409
+    impact = (await client.get("/api/automations/a/impact?action=delete")).json()
+    assert [(one["slug"], one["distance"]) for one in impact["dependents"]] == [("b", 1), ("c", 2)]
+    listed = (await client.get("/api/dependencies")).json()["items"]
+    assert [(one["automation"]["slug"], one["dependsOn"]["slug"]) for one in listed] == [("c", "b"), ("b", "a")]
+    b = (await client.get("/api/automations/b")).json()
+    assert ([one["slug"] for one in b["dependsOn"]], [one["slug"] for one in b["triggers"]]) == (["a"], ["c"])
+    assert (await client.delete(f"/api/dependencies/{listed[0]['id']}")).status_code == 204

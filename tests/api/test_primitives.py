@@ -1,0 +1,148 @@
+"""Primitives over HTTP: what is kept, what is refused and in which words."""
+
+import httpx2
+import pytest
+
+from tests.api.bodies import SPECS, agent, everything, made, nightly, primitive
+
+
+async def test_an_agent_is_made_read_listed_changed_and_archived(client: httpx2.AsyncClient) -> None:
+    body = await made(client, "/api/primitives", agent())
+    assert body["kind"] == "agent"
+    assert body["simulated"] is True
+    assert body["capacity"] == 4
+    assert (await client.get("/api/primitives/scout")).json() == body
+    assert (await client.get(f"/api/primitives/{body['id']}")).json() == body
+    page = (await client.get("/api/primitives")).json()
+    assert [item["slug"] for item in page["items"]] == ["scout"]
+    assert page["nextCursor"] is None
+    changed = await client.patch("/api/primitives/scout", json={"name": "Scout II", "isActive": False})
+    assert changed.json()["name"] == "Scout II"
+    assert changed.json()["isActive"] is False
+    assert (await client.delete("/api/primitives/scout")).status_code == 204
+    assert (await client.get("/api/primitives")).json()["items"] == []
+    actions = [item["action"] for item in (await client.get("/api/audit")).json()["items"]]
+    assert actions == ["primitive.archived", "primitive.changed", "primitive.created"]
+
+
+async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    for kind in SPECS:
+        body = (await client.get(f"/api/primitives/it?kind={kind}")).json()
+        assert {member["agent"] for member in body["members"]} == {"scout"}
+        assert body["simulated"] is True
+    python = {"runner": {"type": "python", "function": "podium_agents.text:word_count"}}
+    assert (await client.patch("/api/primitives/scout", json={"spec": python})).status_code == 200
+    assert (await client.get("/api/primitives/it?kind=network")).json()["simulated"] is False
+
+
+async def test_a_bare_slug_of_several_kinds_is_ambiguous(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    answer = await client.get("/api/primitives/it")
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "ambiguous"
+
+
+async def test_a_slug_is_free_again_after_archiving(client: httpx2.AsyncClient) -> None:
+    first = await made(client, "/api/primitives", agent())
+    taken = await client.post("/api/primitives", json=agent())
+    assert (taken.status_code, taken.json()["code"], taken.json()["field"]) == (409, "slug_taken", "slug")
+    await client.delete("/api/primitives/scout")
+    second = await made(client, "/api/primitives", agent())
+    assert (await client.get("/api/primitives/scout")).json()["id"] == second["id"] != first["id"]
+
+
+async def test_what_is_used_cannot_be_archived(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    await made(client, "/api/automations", nightly())
+    answer = await client.delete("/api/primitives/scout")
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "in_use"
+    assert "automation nightly" in answer.json()["detail"]
+    assert "workflow it" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({**agent(), "spec": {}}, "spec.runner"),
+        (agent(runner={"type": "simulated", "durationMs": -1}), "spec.runner.durationMs"),
+        (agent(runner={"type": "oracle"}), "spec.runner"),
+        (agent(runner={"type": "http", "url": "http://127.0.0.1/x"}), "spec.runner.url"),
+        (agent(runner={"type": "model", "model": "openai:x", "baseUrl": "http://10.0.0.1/"}), "spec.runner.baseUrl"),
+        ({**primitive("workflow"), "spec": {"steps": [{"key": "a", "agent": "nobody"}]}}, "spec.steps[0].agent"),
+        (
+            {**primitive("workflow"), "spec": {"steps": [{"key": "a", "agent": "scout", "needs": ["a"]}]}},
+            "spec.steps[0].needs",
+        ),
+        ({**primitive("network"), "spec": {"members": ["scout", "nobody"]}}, "spec.members[1]"),
+        (
+            {**primitive("network"), "spec": {"members": ["scout"], "router": {"type": "agent", "agent": "nobody"}}},
+            "spec.router.agent",
+        ),
+        (
+            {
+                **primitive("campaign"),
+                "spec": {"objective": "x", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": "nobody"}]}]},
+            },
+            "spec.missions[0].tasks[0].agent",
+        ),
+        ({**primitive("pulse"), "spec": {"goal": "x", "members": [{"agent": "nobody"}]}}, "spec.members[0].agent"),
+        ({**agent(), "slug": "Not A Slug"}, "slug"),
+        ({**agent(), "kind": "robot"}, "kind"),
+    ],
+)
+async def test_a_bad_body_is_refused_with_the_field_at_fault(
+    client: httpx2.AsyncClient, body: object, field: str
+) -> None:
+    await made(client, "/api/primitives", agent())
+    answer = await client.post("/api/primitives", json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["field"] == field
+
+
+async def test_several_fields_at_fault_are_all_named(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/api/primitives", json={"kind": "agent", "spec": {}})
+    assert {error["field"] for error in answer.json()["errors"]} == {"slug", "name"}
+
+
+async def test_secrets_are_sealed_redacted_and_kept(client: httpx2.AsyncClient) -> None:
+    runner = {
+        "type": "http",
+        "url": "https://agents.example.com/x",
+        "signingSecret": "very secret",
+        "headers": {"A": "b"},
+    }
+    body = await made(client, "/api/primitives", agent(runner=runner))
+    assert body["spec"]["runner"]["signingSecret"] == "********"
+    assert body["spec"]["runner"]["headers"] == {"A": "********"}
+    spec = {**body["spec"], "capacity": 9}
+    changed = await client.patch("/api/primitives/scout", json={"spec": spec})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["spec"]["runner"]["signingSecret"] == "********"
+    assert "very secret" not in (await client.get("/api/audit")).text
+    unknown = agent("other", runner={**runner, "signingSecret": "********"})
+    refused = await client.post("/api/primitives", json=unknown)
+    assert refused.status_code == 422
+
+
+async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
+    for number in range(5):
+        await made(client, "/api/primitives", agent(f"a{number}"))
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = (await client.get(f"/api/primitives?limit=2{cursor}")).json()
+        seen += [item["slug"] for item in page["items"]]
+        cursor = f"&cursor={page['nextCursor']}"
+    assert seen == ["a4", "a3", "a2", "a1", "a0"]
+    assert page["nextCursor"] is None
+    assert (await client.get("/api/primitives?cursor=junk")).json()["field"] == "cursor"
+
+
+async def test_text_that_cannot_be_stored_is_refused(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/api/primitives", json={**agent(), "name": "a\u0000b"})
+    assert answer.status_code == 422
+    surrogate = b'{"kind":"agent","slug":"x","name":"\\ud800","spec":{"runner":{"type":"simulated"}}}'
+    answer = await client.post("/api/primitives", content=surrogate, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422, answer.text
