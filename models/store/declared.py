@@ -78,3 +78,11 @@ async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dep
         .with_for_update(of=Dependency)
     )
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+
+
+async def agents_of(session: AsyncSession, source: str) -> Sequence[Primitive]:
+    """Give the live agents that a file made."""
+    query = select(Primitive).where(
+        Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
+    )
+    return (await session.scalars(query)).all()
