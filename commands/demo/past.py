@@ -13,17 +13,15 @@ from typing import Any
 from commands.demo import chance as chances
 from commands.demo.calls import calls
 from commands.demo.recipe import ZONE, Recipe
-from commands.demo.rows import Agent, call_agent, call_below, look_at_members, run_row
+from commands.demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.runs import RunStatus
 from models.contracts.specs import SPECS, Spec
-from models.names import new_id
 from models.rules.cron import parse
 from models.rules.health import COMPLETED, FAILED, decide
 from models.rules.occurrences import occurrences
 from models.rules.zones import zone
 from models.store.health import ACTOR, policy_of
 from models.store.history import History, Past
-from models.store.ids import fresh_id
 from models.store.recount import Row
 from models.store.tables.automations import Automation
 
@@ -65,14 +63,12 @@ def _one(
     failed = recipe.failures(len(ran) - recipe.cancelled)
     ends = chances.outcomes(chance, len(ran), failed, recipe.recent_failed, recipe.cancelled)
     for at, status in zip(ran, ends, strict=True):
-        row = run_row(
-            automation.primitive, status, at, chance, **_cause(history, deliveries, automation, recipe, chance, at)
-        )
+        row = run_row(automation.primitive, status, at, **_cause(history, deliveries, automation, recipe, chance, at))
         row["reason"] = CANCELLED if status is RunStatus.CANCELLED else None
         _carry_out(history, row, recipe, spec, agents, automation.primitive.slug, chance)
     for at in sorted(missed):
         later = {"due_at": at, "finished_at": at + timedelta(minutes=3), "reason": MISSED}
-        row = run_row(automation.primitive, RunStatus.MISSED, at, chance, automation_id=automation.id, **later)
+        row = run_row(automation.primitive, RunStatus.MISSED, at, automation_id=automation.id, **later)
         history.runs.append(row)
     columns = _what_became(history, automation, recipe, ends, until)
     history.automations.append(Past(automation.id, times[0] - timedelta(days=1), columns))
@@ -136,7 +132,7 @@ def _cause(
     key = (_endpoint(automation), at)
     payload = {"demo": True, "number": chance.randint(1, 9999), **recipe.payload}
     if key not in deliveries:
-        deliveries[key] = new_id(at, chance.getrandbits(74))
+        deliveries[key] = past_id(at)
         history.deliveries.append(
             {
                 "id": deliveries[key],
@@ -167,7 +163,7 @@ def _what_became(
     reason = f"{decision.reason}; the health policy asks for {automation.health_threshold} %"
     history.audits.append(
         {
-            "id": fresh_id(),
+            "id": past_id(at),
             "at": at,
             "actor": ACTOR,
             "action": f"health.{decision.action.value}",

@@ -1,6 +1,8 @@
 """Builds the rows of one past run: the run, the runs below it and the steps between them."""
 
 import random
+import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,9 +38,14 @@ class Agent:
     spec: AgentSpec
 
 
-def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, chance: random.Random, **columns: Any) -> Row:
+def past_id(at: datetime) -> uuid.UUID:
+    """Make the id that a row of the past would have had; a demo that is loaded once more makes others."""
+    return new_id(at, secrets.randbits(74))
+
+
+def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **columns: Any) -> Row:
     """Give the row of a run that has not begun; it is marked as made up, whoever would have answered for it."""
-    run_id = new_id(queued_at, chance.getrandbits(74))
+    run_id = past_id(queued_at)
     row: Row = {
         "id": run_id,
         "root_run_id": run_id,
@@ -80,7 +87,6 @@ def call_below(
             agent.row,
             status,
             began,
-            chance,
             parent_run_id=row["id"],
             root_run_id=row["root_run_id"],
             input=row["input"],

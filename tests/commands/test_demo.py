@@ -121,10 +121,10 @@ def test_the_past_keeps_the_invariants_of_runs(live: dict[str, Any], rows: Sessi
         if automation.slug in recipes():
             assert automation.accounted_until is not None
     broken = """
-        SELECT count(*) FROM runs p WHERE parent_run_id IS NULL AND status IN ('completed', 'failed')
-          AND EXISTS (SELECT FROM runs c WHERE c.parent_run_id = p.id)
-          AND (p.cost_usd, p.agent_runs, p.unknown_costs) IS DISTINCT FROM
-              (SELECT sum(cost_usd), sum(agent_runs), sum(unknown_costs) FROM runs c WHERE c.parent_run_id = p.id)"""
+        SELECT count(*) FROM runs p JOIN (
+            SELECT parent_run_id, sum(cost_usd) AS cost, sum(agent_runs) AS calls, sum(unknown_costs) AS unknown
+            FROM runs GROUP BY parent_run_id) c ON c.parent_run_id = p.id
+        WHERE p.cost_usd IS DISTINCT FROM c.cost OR p.agent_runs <> c.calls OR p.unknown_costs <> c.unknown"""
     assert rows.scalar(text(broken)) == 0
     assert rows.scalar(text("SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting')")) == 0
     assert rows.scalar(text("SELECT count(*) FROM runs WHERE cost_usd IS NULL AND started_at IS NOT NULL")) > 20
