@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-from click.testing import Result
+
 from pydantic import SecretStr
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.app import create_app
 from cli import app
