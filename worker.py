@@ -38,6 +38,14 @@ log = structlog.get_logger(__name__)
 
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
 GRACE = timedelta(seconds=10)
+HEARTBEAT_EVERY = timedelta(seconds=1)
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """Give the sandbox that catches what a workflow must not do; pure libraries pass."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
+    )
 
 
 async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:
@@ -71,10 +79,10 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             sweep.compare_clocks,
         ],
         interceptors=[PodiumInterceptor()],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
-        ),
+        workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
+        # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
+        max_heartbeat_throttle_interval=HEARTBEAT_EVERY,
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx2
 import structlog
@@ -22,7 +21,7 @@ from activities.runners.output import checked_output
 from models.contracts.base import JsonObject
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import AgentSpec, SimulatedRunner
-from models.errors import AgentTimedOut
+from models.errors import AgentTimedOut, DatabaseUnavailable
 from models.store.answers import Cost, add_cost, agent_spec, call_state, callback_of, record_answer
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
@@ -33,13 +32,14 @@ from runtime.settings import Settings
 log = structlog.get_logger(__name__)
 
 SPEC_SECRETS = "primitives.spec"
-_HEARTBEAT_SECONDS = 5.0
+_HEARTBEAT_SECONDS = 1.0
 _CALLBACK_POLL_SECONDS = 1.0
+_PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentActivities:
-    """The activity with what its process gives it: sessions, settings, the outgoing client and the keys."""
+    """The activity with what its process gives it: sessions, settings, the guarded client and the keys."""
 
     sessions: Sessions
     settings: Settings
@@ -71,11 +71,24 @@ class AgentActivities:
         except BaseException:
             await asyncio.shield(self._book_failure(call, context.spending))
             raise
-        async with transaction(self.sessions) as session:
-            simulated = isinstance(spec.runner, SimulatedRunner)
-            return await record_answer(
-                session, call.run_id, output, _cost(context.spending), simulated=simulated, at=datetime.now(UTC)
-            )
+        return await self._record(call, output, spec, context.spending)
+
+    async def _record(self, call: AgentCall, output: JsonValue, spec: AgentSpec, spending: Spending) -> AgentAnswer:
+        """Record the answer; where PostgreSQL is away for a moment, wait for it rather than call the agent again."""
+        simulated = isinstance(spec.runner, SimulatedRunner)
+        for pause_seconds in (*_PATIENCE_SECONDS, None):
+            try:
+                async with transaction(self.sessions) as session:
+                    now = datetime.now(UTC)
+                    return await record_answer(
+                        session, call.run_id, output, _cost(spending), simulated=simulated, at=now
+                    )
+            except DatabaseUnavailable:
+                if pause_seconds is None:
+                    raise
+                log.warning("the answer cannot be recorded yet", again_in_seconds=pause_seconds)
+                await asyncio.sleep(pause_seconds)
+        raise AssertionError("the loop returns or raises")
 
     def _context(self, call: AgentCall, slug: str, spec: AgentSpec, callback: JsonObject | None) -> RunnerContext:
         return RunnerContext(
@@ -84,7 +97,7 @@ class AgentActivities:
             settings=self.settings,
             http=self.http,
             reveal=lambda secret: reveal(self.keyring, secret, context=SPEC_SECRETS),
-            callback_url=callback_url(self.settings, call.run_id),
+            callback_url=lambda: callback_url(self.settings, call.run_id),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),
             output_schema=spec.output_schema,
@@ -138,8 +151,3 @@ async def _beat() -> None:
 
 def _cost(spending: Spending) -> Cost:
     return Cost(spending.cost_usd, spending.unknown_costs, spending.tokens, spending.model)
-
-
-def agent_activities(activities: AgentActivities) -> tuple[Any, ...]:
-    """List the activities for the worker."""
-    return (activities.call_agent,)

@@ -50,6 +50,8 @@ class HttpStepActivities:
                 step.method, step.url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
             ) as response:
                 return _answer(response.status_code, await read_limited(response))
+        except httpx2.InvalidURL as error:
+            raise AgentRefused(f"{step.url} is no URL that can be called: {error}") from error
         except httpx2.HTTPError as error:
             raise RunnerFailed(f"{step.url} cannot be reached: {type(error).__name__}: {error}") from error
 

@@ -30,7 +30,8 @@ from models.contracts.lifecycle import RunRequest
 from models.errors import PodiumError, Unavailable
 from models.kinds import KINDS
 from models.rules import cron, zones
-from models.rules.temporal_calendars import CompiledSchedule, Slowdown, compile_schedule, is_due_for_renewal
+from models.rules.slowdown import Slowdown
+from models.rules.temporal_calendars import CompiledSchedule, compile_schedule, is_due_for_renewal
 from models.store import clock
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction

@@ -20,8 +20,9 @@ from models.contracts.clock import SweepReport
 from models.contracts.runs import RunError, RunStatus
 from models.errors import TemporalUnavailable
 from models.rules import cron, zones
-from models.rules.occurrences import occurrences, slowed
+from models.rules.occurrences import occurrences
 from models.rules.outages import MissedSpan, missed_spans
+from models.rules.slowdown import slowed
 from models.store import accounting, clock, sweeping
 from models.store.closing import finish
 from models.store.locks import lock_run

@@ -51,12 +51,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app)
     for router in ROUTERS:
-        app.include_router(router, responses=errors.responses(422, 503))
+        app.include_router(router, responses=errors.responses(422))
     openapi.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
     app.add_middleware(RequestContext)
     if tracing_is_on():
-        FastAPIInstrumentor.instrument_app(app, excluded_urls="healthz,readyz,metrics")
+        FastAPIInstrumentor.instrument_app(
+            app, excluded_urls="healthz,readyz,metrics", exclude_spans=["receive", "send"]
+        )
     return app
 
 
@@ -71,6 +73,7 @@ async def _running(settings: Settings) -> AsyncIterator[State]:
         temporal=temporal,
         starter=Starter(temporal),
         keyring=secrets_keyring(settings),
+        namespace=temporal.namespace,
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     try:

@@ -1,13 +1,12 @@
 """Every refusal leaves here as problem+json, and one handler renders the whole tree of `models/errors.py`.
 
-The rule kept here: what a caller sees names the field in the words of the wire (`spec.steps[1].needs`), and an
-error of ours that nobody foresaw tells nothing but its request id.
+The rule kept here: what a caller sees names the field in the words of the wire (`spec.steps[1].needs`). What nobody
+foresaw is answered by `api/middleware.py`, with nothing but the request's id.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -18,8 +17,6 @@ from starlette.exceptions import HTTPException
 
 from models.contracts.problems import FieldProblem, Problem
 from models.errors import Invalid, PodiumError, Unavailable
-
-log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -44,7 +41,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(RecursionError, _unstorable)
 
 
 def problem(error: PodiumError) -> JSONResponse:
@@ -157,16 +154,16 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
     # Text that PostgreSQL cannot hold: NUL, half a surrogate pair, a number without end.
     if isinstance(error, DBAPIError) and isinstance(error.orig, postgres.DataError):
         return await _unstorable(request, error)
-    return await _unforeseen(request, error)
+    raise error
 
 
 async def _unstorable(_: Request, __: Exception) -> JSONResponse:
-    return problem(Invalid("the body holds a value that cannot be stored (NUL, Infinity or broken text)", field="body"))
-
-
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("a request failed unforeseen", path=request.url.path, exc_info=error)
-    return problem(PodiumError("Something went wrong inside Podium; the log has the rest under the request's id"))
+    return problem(
+        Invalid(
+            "the body holds a value that cannot be stored (NUL, Infinity, broken text or thousands of levels)",
+            field="body",
+        )
+    )
 
 
 def _answer(body: Problem, headers: Mapping[str, str]) -> JSONResponse:

@@ -8,15 +8,17 @@ import secrets
 import time
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics
 from api.errors import problem
-from models.errors import PayloadTooLarge
+from models.errors import PayloadTooLarge, PodiumError
 
 log = structlog.get_logger("api.requests")
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
+_UNFORESEEN = "Something went wrong inside Podium; its log has the rest under the X-Request-Id of this answer"
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -36,17 +38,21 @@ class RequestContext:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         began = time.perf_counter()
-        status = 500
+        status, answered = 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], True
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("a request failed unforeseen", path=_shown_path(scope))
+            if not answered:
+                await problem(PodiumError(_UNFORESEEN))(scope, receive, send_with_id)
         finally:
             _note(scope, status, time.perf_counter() - began)
 
@@ -64,7 +70,11 @@ class BodyLimit:
         if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
-        body = await self._read(scope, receive)
+        try:
+            body = await self._read(scope, receive)
+        except ClientDisconnect:
+            # Half a body is nobody's: it must not be taken for a whole one.
+            return
         if body is None:
             error = PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint="Send less.")
             await problem(error)(scope, receive, send)
@@ -90,7 +100,7 @@ class BodyLimit:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                break
+                raise ClientDisconnect
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > self.max_bytes:
@@ -113,11 +123,19 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
+    route = _route(scope)
     metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     if scope["path"] in _QUIET:
         return
+    log.info("request", method=scope["method"], path=_shown_path(scope), status=status, ms=round(seconds * 1000, 1))
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unmatched")
+
+
+def _shown_path(scope: Scope) -> str:
     # A callback's path holds its token.
-    path = route if "{token}" in route else scope["path"]
-    log.info("request", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1))
+    route = _route(scope)
+    return route if "{token}" in route else str(scope["path"])

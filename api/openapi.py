@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.errors import MEDIA_TYPE
+from api.errors import MEDIA_TYPE, responses
 from api.sessions import COOKIE
 
 SCHEMES = {
@@ -13,6 +13,7 @@ SCHEMES = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
+PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 OPEN_PATHS = ("/sign-in", "/healthz", "/readyz", "/metrics", "/api/webhooks/", "/api/triggers/slack", "/api/callbacks/")
 
 
@@ -35,14 +36,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _name_errors(operation)
-            if not path.startswith(OPEN_PATHS) and (method, path) != ("post", "/api/session"):
+            needs_key = not path.startswith(OPEN_PATHS) and (method, path) != ("post", "/api/session")
+            if needs_key:
                 operation["security"] = [{name: []} for name in SCHEMES]
+            _list_errors(operation, needs_key)
     return document
 
 
-def _name_errors(operation: dict[str, Any]) -> None:
+def _list_errors(operation: dict[str, Any], needs_key: bool) -> None:
+    """List what every such operation may answer, and give errors their media type."""
+    common = [422, 503, *([401, 403] if needs_key else []), *([413] if "requestBody" in operation else [])]
+    for status, response in responses(*common).items():
+        operation["responses"].setdefault(str(status), {"description": response["description"], "content": PROBLEM})
     for status, response in operation["responses"].items():
-        content = response.get("content", {})
-        if status.isdigit() and int(status) >= 400 and "application/json" in content:
-            content[MEDIA_TYPE] = content.pop("application/json")
+        if status != "503" or "Readiness" not in str(response):
+            _as_problem(status, response)
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _as_problem(status: str, response: dict[str, Any]) -> None:
+    if status.isdigit() and int(status) >= 400:
+        response["content"] = PROBLEM

@@ -1,13 +1,31 @@
 """Every router of the API, in the order in which paths are tried."""
 
-from api.routes import automations, declarations, governance, keys, live, primitives, session
+from api.routes import (
+    automations,
+    callbacks,
+    declarations,
+    governance,
+    keys,
+    live,
+    manual,
+    primitives,
+    runs,
+    session,
+    system,
+    triggers,
+)
 
 ROUTERS = (
+    system.router,
     session.router,
+    triggers.router,
+    callbacks.router,
     governance.router,
     live.router,
     automations.router,
     primitives.router,
     declarations.router,
     keys.router,
+    runs.router,
+    manual.router,
 )

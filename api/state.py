@@ -21,3 +21,5 @@ class State:
     temporal: Client
     starter: Starter
     keyring: Keyring
+    namespace: str
+    """Temporal's, as links to its page name it."""

@@ -29,6 +29,7 @@ class KindFacts:
         run_label: The word for one of its runs.
         icon: The page's icon (a lucide name).
         colour: The page's colour family when it colours by primitive.
+        signals: What a run of it listens to.
         calls_agent: True where a run is itself one call of an agent, and not made of other runs.
     """
 
@@ -38,15 +39,26 @@ class KindFacts:
     run_label: str
     icon: str
     colour: str
+    signals: frozenset[str] = frozenset({"pause", "resume"})
     calls_agent: bool = False
+
+
+def _signals(*names: str) -> frozenset[str]:
+    return frozenset({"pause", "resume", *names})
 
 
 KINDS: Mapping[Kind, KindFacts] = {
     Kind.AGENT: KindFacts("Agent", "agents", "agent-run", "AgentRun", "bot", "blue", calls_agent=True),
-    Kind.WORKFLOW: KindFacts("Workflow", "workflows", "workflow-run", "WorkflowRun", "workflow", "emerald"),
+    Kind.WORKFLOW: KindFacts(
+        "Workflow", "workflows", "workflow-run", "WorkflowRun", "workflow", "emerald", _signals("approve", "reject")
+    ),
     Kind.NETWORK: KindFacts("Network", "networks", "network-run", "NetworkRun", "network", "amber"),
-    Kind.CAMPAIGN: KindFacts("Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple"),
-    Kind.PULSE: KindFacts("Pulse", "pulses", "pulse-evaluation", "PulseEvaluation", "activity", "cyan"),
+    Kind.CAMPAIGN: KindFacts(
+        "Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple", _signals("add_task", "skip_task")
+    ),
+    Kind.PULSE: KindFacts(
+        "Pulse", "pulses", "pulse-evaluation", "PulseEvaluation", "activity", "cyan", _signals("evaluate_now")
+    ),
 }
 
 KIND_BY_PLURAL: Mapping[str, Kind] = {facts.plural: kind for kind, facts in KINDS.items()}

@@ -88,8 +88,9 @@ class Child:
             if not line:
                 return
             # Servers complain about each other while all of them go down; nobody needs to read that.
-            if not self._stopping:
-                self._say(self.program.name, line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if text and not self._stopping:
+                self._say(self.program.name, text)
 
 
 async def start(program: Program, say: Callable[[str, str], None]) -> Child:

@@ -23,6 +23,6 @@ def say(name: str, line: str) -> None:
     try:
         sys.stdout.write(f"{prefix} {line}\n")
         sys.stdout.flush()
-    except (BrokenPipeError, ValueError):
-        # Whoever read along has gone; the processes go on.
+    except OSError:
+        # Whoever read along has gone (a closed terminal or pipe); the processes are stopped in order all the same.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from models.errors import DatabaseUnavailable
+from models.store.tables.registry import configure_tables
 from runtime.embedded.postgres import kept_postgres
 from runtime.settings import Settings
 
@@ -49,6 +50,7 @@ def database_url(settings: Settings) -> str:
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """Return the process's engine; it connects at first use."""
+    configure_tables()
     return create_async_engine(
         database_url(settings),
         pool_size=settings.database_pool_size,

@@ -66,7 +66,8 @@ def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Seq
     return [
         *programs,
         Program("migrate", (*podium, "migrate"), env, once=True),
-        Program("worker", (*podium, "worker"), env),
+        # Longer than the worker gives its activities to finish.
+        Program("worker", (*podium, "worker"), env, grace_seconds=20.0),
         # The API knows whether database, Temporal and worker are there.
         Program("api", (*podium, "api"), env, ready=lambda: _answers(f"{_local_url(settings)}/readyz")),
     ]

@@ -22,6 +22,13 @@ from runtime.temporal import connect_patiently, ensure_search_attributes
 from tests.support.servers import libpq_url, running_postgres, running_temporal
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that write the files with which workflow tests compare."""
+    group = parser.getgroup("podium")
+    group.addoption("--record-histories", action="store_true", help="record the histories that replay tests use")
+    group.addoption("--accept-fingerprints", action="store_true", help="accept the workflows' commands as they are")
+
+
 def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests."""
     for name in list(os.environ):

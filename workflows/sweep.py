@@ -1,6 +1,6 @@
 """The sweep's clock: one Temporal workflow for ever, so that exactly one pass is under way, whatever the workers do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -23,19 +23,19 @@ class Sweep:
     async def run(self, given: SweepInput) -> None:
         """Pass, wait, and go on as new after some passes."""
         for number in range(PASSES_PER_RUN):
-            await _attempt(SweepActivities.sweep_runs)
-            await _attempt(SweepActivities.request_syncs)
-            await _attempt(SweepActivities.account_due_times)
+            await _attempt(workflow.execute_activity_method(SweepActivities.sweep_runs, **SWEEP))
+            await _attempt(workflow.execute_activity_method(SweepActivities.request_syncs, **SWEEP))
+            await _attempt(workflow.execute_activity_method(SweepActivities.account_due_times, **SWEEP))
             if number % given.passes_per_comparison == 0:
-                await _attempt(SweepActivities.compare_clocks)
+                await _attempt(workflow.execute_activity_method(SweepActivities.compare_clocks, **SWEEP))
             await workflow.sleep(timedelta(seconds=given.interval_seconds))
         workflow.continue_as_new(given)
 
 
-async def _attempt(piece: Callable[[SweepActivities], Awaitable[SweepReport]]) -> None:
+async def _attempt(piece: Awaitable[SweepReport]) -> None:
     """Do one piece of a pass; its failure is logged and leaves the others to be done."""
     try:
-        await workflow.execute_activity_method(piece, **SWEEP)
+        await piece
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             raise

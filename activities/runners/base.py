@@ -51,7 +51,8 @@ class RunnerContext:
     http: httpx2.AsyncClient
     reveal: Callable[[str], str]
     """Gives the clear text of a sealed secret or of an `env:NAME` reference."""
-    callback_url: str
+    callback_url: Callable[[], str]
+    """Gives the signed address at which the run's agent may answer later."""
     called_back: dict[str, JsonValue] | None
     """What an earlier try's call brought back, as `{"body": ...}`."""
     wait_for_callback: Callable[[], Awaitable[JsonValue]]

@@ -44,7 +44,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
             "agent": context.agent,
             "input": call.input,
             "attempt": context.attempt,
-            "callbackUrl": context.callback_url,
+            "callbackUrl": context.callback_url(),
         }
     )
     status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)

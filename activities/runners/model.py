@@ -9,6 +9,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -50,6 +51,10 @@ async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> A
         except asyncio.CancelledError:
             # What a request cost that was under way just now, only the provider knows.
             context.spending.book(None)
+            raise
+        except (ai.ModelHTTPError, ai.UserError):
+            # What a provider refuses, it does not charge.
+            context.spending.book(Decimal())
             raise
         finally:
             _book(context.spending, runner, messages)

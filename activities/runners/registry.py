@@ -23,10 +23,9 @@ async def load_models() -> None:
 
 
 async def _run_model(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    await load_models()
-    from activities.runners import model
-
-    return await model.run(runner, call, context)
+    model: Any = await asyncio.to_thread(importlib.import_module, _MODELS)
+    answer: AgentAnswer = await model.run(runner, call, context)
+    return answer
 
 
 RUNNERS: Mapping[type, Callable[[Any, AgentCall, RunnerContext], Awaitable[AgentAnswer]]] = {

@@ -1,8 +1,7 @@
-"""The made-up agent: its outcome, cost and tokens are drawn once a run, so that a retry cannot change its luck."""
+"""The made-up agent: its outcome is drawn once a run, so that a retry cannot change its luck."""
 
 import asyncio
 import random
-from decimal import Decimal
 
 from pydantic import JsonValue
 
@@ -12,30 +11,25 @@ from models.contracts.runs import Tokens
 from models.contracts.specs import SimulatedRunner
 from models.errors import AgentRefused
 
-_SPREAD = 0.2
 _INPUT_SHARE = 0.8
-_CENTS_OF_CENTS = Decimal("0.00000001")
 
 
 async def run(runner: SimulatedRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
     """Take the run's time, spend its money, and answer or fail as drawn from the seed and the run's id."""
     draw = random.Random(f"{runner.seed}:{call.run_id}")
     succeeds = draw.random() < runner.success_rate
-    factor = draw.uniform(1 - _SPREAD, 1 + _SPREAD)
     await asyncio.sleep(runner.duration_ms / 1000)
-    cost = None if runner.cost_usd is None else (runner.cost_usd * Decimal(factor)).quantize(_CENTS_OF_CENTS)
-    context.spending.book(cost, _tokens(runner, factor))
+    context.spending.book(runner.cost_usd, _tokens(runner))
     if not succeeds:
         raise AgentRefused(runner.error)
-    return AgentAnswer(output=_output(runner, context), cost_usd=cost, tokens=context.spending.tokens)
+    return AgentAnswer(output=_output(runner, context), cost_usd=runner.cost_usd, tokens=context.spending.tokens)
 
 
-def _tokens(runner: SimulatedRunner, factor: float) -> Tokens | None:
+def _tokens(runner: SimulatedRunner) -> Tokens | None:
     if not runner.tokens:
         return None
-    total = round(runner.tokens * factor)
-    asked = round(total * _INPUT_SHARE)
-    return Tokens(input=asked, output=total - asked)
+    asked = round(runner.tokens * _INPUT_SHARE)
+    return Tokens(input=asked, output=runner.tokens - asked)
 
 
 def _output(runner: SimulatedRunner, context: RunnerContext) -> JsonValue:

@@ -7,7 +7,7 @@ that is away changes nothing about the answer.
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Actor
@@ -16,7 +16,7 @@ from api.errors import invalid_fields, under
 from api.state import State
 from api.verification import check_secret
 from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig, Source
-from models.contracts.base import JsonObject
+from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Conflict, Invalid, NotFound, StaleRevision, UnknownTimezone
 from models.rules.cron import parse
@@ -151,7 +151,7 @@ def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
             if value is not None:
                 data[alias] = {**(data.get(alias) or {}), **value}
         elif value is not None or name in {"payload", "budget_usd_month", "managed_by"}:
-            data[alias] = value.wire() if isinstance(value, BaseModel) else value
+            data[alias] = value.wire() if isinstance(value, Contract) else value
     data["isActive"] = True
     try:
         return AutomationDraft.model_validate(data)

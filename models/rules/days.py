@@ -47,7 +47,7 @@ class DayRule:
     @property
     def is_every_day(self) -> bool:
         """Whether every day of every year matches."""
-        return bool(_table(self)[_real_days()].all())
+        return bool(rule_table(self)[_real_days()].all())
 
     def __hash__(self) -> int:
         """Hash by value, once: these are keys of every cache."""
@@ -69,20 +69,25 @@ class DayRule:
 
 def matching_days(rule: DayRule, first: int, end: int) -> Mask:
     """Return whether each day in [first, end) matches; raise ValueError outside 1850 to 2149."""
-    lowest, kinds = _year_table()
-    if first < lowest or end > lowest + len(kinds):
+    return rule_table(rule)[day_places(first, end)]
+
+
+def day_places(first: int, end: int) -> npt.NDArray[np.int16]:
+    """Return the place of each day in [first, end) in every rule's table."""
+    lowest, places = _year_table()
+    if first < lowest or end > lowest + len(places):
         raise ValueError(f"Days are known from {FIRST_YEAR} to {LAST_YEAR} only.")
-    return _table(rule)[kinds[first - lowest : end - lowest]]
+    return places[first - lowest : end - lowest]
 
 
 def ever_matches(rule: DayRule) -> bool:
     """Return whether any day of any year matches."""
-    return bool(_table(rule)[_real_days()].any())
+    return bool(rule_table(rule)[_real_days()].any())
 
 
 @lru_cache(maxsize=16_384)
-def _table(rule: DayRule) -> Mask:
-    """Return the truth for each (kind of year, day of year), flat."""
+def rule_table(rule: DayRule) -> Mask:
+    """Return whether the rule matches, for each day of each kind of year, flat."""
     facts = _day_facts()
     by_date = _among(rule.days, facts.day)
     if rule.last_day:

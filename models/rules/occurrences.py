@@ -4,16 +4,13 @@ So windows that follow each other neither share nor lose an instant, and Tempora
 `ListScheduleMatchingTimes` has the same start.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from models.rules.cron import Cron
 from models.rules.instants import Instants, fire_instants
-from models.rules.zone_clock import DAY, EPOCH, clock
+from models.rules.zone_clock import DAY, clock
 
 # CronSim gives up after 50 years; of crons that fire at all none waits longer than 40.
 FARTHEST_DAYS = 50 * 366
@@ -39,21 +36,6 @@ def next_occurrence(cron: Cron, tz: ZoneInfo, after: datetime) -> datetime | Non
     """Return the first instant after `after` at which the cron fires, or None if none comes in 50 years."""
     found = occurrences(cron, tz, after, after + timedelta(days=FARTHEST_DAYS), limit=1)
     return found[0] if found else None
-
-
-def slowed(due: Sequence[datetime], anchor: datetime, every: int) -> list[datetime]:
-    """Keep, of the due times after the anchor, each `every`-th; those up to the anchor all stay.
-
-    `due` must hold every due time after the anchor: the count begins there.
-    """
-    instants = np.array([round((moment - EPOCH).total_seconds()) for moment in due], dtype=np.int64)
-    return as_datetimes(keep_every(instants, anchor, every))
-
-
-def keep_every(instants: Instants, anchor: datetime, every: int) -> Instants:
-    """Do what `slowed` does, on seconds since 1970."""
-    first = int(np.searchsorted(instants, floor(anchor.timestamp()), side="right"))
-    return np.concatenate([instants[:first], instants[first + every - 1 :: every]])
 
 
 def as_datetimes(instants: Instants) -> list[datetime]:

@@ -27,6 +27,14 @@ RUN_UP = 2 * DAY
 Instants = npt.NDArray[np.int64]
 
 
+def may_be_odd(zone_clock: ZoneClock, start: int, end: int) -> bool:
+    """Return whether any cron at all could have odd spans there: the cheap question before `odd_spans`."""
+    return any(
+        _is_off_the_hour(change) or _swallows_midnight(change)
+        for change in zone_clock.between(start - 2 * AFTER, end + 2 * AFTER)
+    )
+
+
 def odd_spans(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> list[tuple[int, int]]:
     """Return the spans [from, to) that touch [start, end) and in which CronSim has to be asked."""
     if cron.is_fixed_time:
@@ -47,7 +55,7 @@ def odd_spans(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> list[t
 def simulated(cron: Cron, zone_name: str, start: int, end: int) -> Instants | None:
     """Return CronSim's instants in [start, end), or None where it would walk in a circle for ever."""
     changes = clock(zone_name).between(start - RUN_UP, end + DAY)
-    if any(_leads_in_a_circle(change) for change in changes):
+    if any(leads_in_a_circle(change) for change in changes):
         return None
     if not matching_days(cron.days, start // DAY - 1, end // DAY + 2).any():
         return np.empty(0, dtype=np.int64)
@@ -58,17 +66,18 @@ def simulated(cron: Cron, zone_name: str, start: int, end: int) -> Instants | No
 
 
 def _is_odd(cron: Cron, change: Change) -> bool:
-    if _is_off_the_hour(change):
-        return True
-    midnight = -(-(change.at + change.before) // DAY) * DAY
-    return midnight < change.at + change.after and not cron.days.is_every_day
+    return _is_off_the_hour(change) or (_swallows_midnight(change) and not cron.days.is_every_day)
+
+
+def _swallows_midnight(change: Change) -> bool:
+    return -(-(change.at + change.before) // DAY) * DAY < change.at + change.after
 
 
 def _is_off_the_hour(change: Change) -> bool:
     return bool((change.at + change.before) % HOUR or (change.at + change.after) % HOUR)
 
 
-def _leads_in_a_circle(change: Change) -> bool:
+def leads_in_a_circle(change: Change) -> bool:
     """Tell whether the clocks return to before a midnight that CronSim jumps to (St. John's until 2011)."""
     low, high = change.at + change.after, change.at + change.before
     to_yesterday = low // DAY < (high - 1) // DAY

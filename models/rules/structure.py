@@ -3,7 +3,7 @@
 Every refusal names the field as people wrote it: `spec.steps[1].needs`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
 from models.contracts.specs import (
@@ -37,14 +37,7 @@ def check_spec(spec: BaseSpec) -> None:
 
 @check_spec.register
 def _agent(spec: AgentSpec) -> None:
-    match spec.runner:
-        case HttpRunner(url=url):
-            check_url(url, field="spec.runner.url")
-        case ModelRunner() as runner:
-            if runner.base_url is not None:
-                check_url(runner.base_url, field="spec.runner.baseUrl")
-            for index, server in enumerate(runner.mcp):
-                check_url(server.url, field=f"spec.runner.mcp[{index}].url")
+    _urls(spec)
     if spec.output_schema is not None:
         check_schema(spec.output_schema, field="spec.outputSchema")
 
@@ -52,6 +45,7 @@ def _agent(spec: AgentSpec) -> None:
 @check_spec.register
 def _pipeline(spec: PipelineSpec) -> None:
     _unique((step.key for step in spec.steps), "spec.steps[{}].key", "step")
+    _urls(spec)
     keys = {step.key for step in spec.steps}
     for index, step in enumerate(spec.steps):
         _step(step, keys, f"spec.steps[{index}]")
@@ -75,8 +69,6 @@ def _step(step: StepSpec, keys: set[str], place: str) -> None:
     for need in step.needs:
         if need not in keys:
             raise Invalid(f"there is no step {need!r}", field=f"{place}.needs", hint=_known(keys))
-    if step.http is not None:
-        check_url(step.http.url, field=f"{place}.http.url")
     _step_expressions(step, place)
 
 
@@ -121,6 +113,35 @@ def _pulse(spec: PulseSpec) -> None:
         raise Invalid("the minimum is more than the maximum", field="spec.capacity.minimum")
     if spec.demote_below > spec.promote_above:
         raise Invalid("demoteBelow is more than promoteAbove", field="spec.demoteBelow")
+
+
+def _urls(spec: BaseSpec) -> None:
+    for field, url in outgoing_urls(spec):
+        check_url(url, field=field)
+
+
+@singledispatch
+def outgoing_urls(spec: BaseSpec) -> Iterator[tuple[str, str]]:
+    """Yield every URL that runs of the spec call, with its field."""
+    return iter(())
+
+
+@outgoing_urls.register
+def _agent_urls(spec: AgentSpec) -> Iterator[tuple[str, str]]:
+    match spec.runner:
+        case HttpRunner(url=url):
+            yield "spec.runner.url", url
+        case ModelRunner(base_url=base_url, mcp=servers):
+            if base_url is not None:
+                yield "spec.runner.baseUrl", base_url
+            yield from ((f"spec.runner.mcp[{index}].url", server.url) for index, server in enumerate(servers))
+
+
+@outgoing_urls.register
+def _pipeline_urls(spec: PipelineSpec) -> Iterator[tuple[str, str]]:
+    for index, step in enumerate(spec.steps):
+        if step.http is not None:
+            yield f"spec.steps[{index}].http.url", step.http.url
 
 
 def _unique(names: Iterable[str], field: str, what: str) -> None:

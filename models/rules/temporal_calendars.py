@@ -1,6 +1,6 @@
 """A cron, compiled so that a Temporal Schedule fires exactly its instants.
 
-Temporal never gets the text: it reads crons otherwise and is wrong around changes of clocks (`docs/adr`). It
+Temporal never gets the text: it reads crons otherwise and is wrong around changes of clocks. It
 gets structured calendars, in the first of three forms that is right within the horizon:
 
 1. in the schedule's own zone, readable: the zone's clocks do not change, or no fire is near a change;
@@ -23,8 +23,8 @@ from models.rules.calendar_lists import Listed, list_calendars
 from models.rules.calendar_spans import YEARS, Span, spans
 from models.rules.cron import Cron
 from models.rules.instants import Instants, elapsed_instants, fire_instants, wall_matches
-from models.rules.occurrences import keep_every
 from models.rules.odd_changes import odd_spans
+from models.rules.slowdown import Slowdown, keep_every
 from models.rules.zone_clock import ZoneClock, clock
 from models.rules.zones import TZDATA_VERSION, zone_bytes
 
@@ -45,14 +45,6 @@ class Form(StrEnum):
     ZONE = "zone"
     UTC = "utc"
     LISTED = "listed"
-
-
-@dataclass(frozen=True, slots=True)
-class Slowdown:
-    """Only every `every`-th due time after the anchor fires."""
-
-    every: int
-    anchor: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +137,7 @@ def _due(cron: Cron, zone_clock: ZoneClock, start: int, stop: int, slowdown: Slo
     if slowdown is None:
         return fire_instants(cron, zone_clock, start, stop)
     first = min(start, int(slowdown.anchor.timestamp()))
-    due = keep_every(fire_instants(cron, zone_clock, first, stop), slowdown.anchor, slowdown.every)
+    due = keep_every(fire_instants(cron, zone_clock, first, stop), slowdown)
     return due[due >= start]
 
 

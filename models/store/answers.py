@@ -71,10 +71,15 @@ async def agent_spec(session: AsyncSession, agent_id: uuid.UUID) -> tuple[str, A
 async def record_answer(
     session: AsyncSession, run_id: uuid.UUID, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime
 ) -> AgentAnswer:
-    """Record the run's answer, and give it; where there is one already, give that one and change nothing."""
+    """Record the run's answer, and give it; where there is one already, give that one and change nothing.
+
+    A run that has ended meanwhile stays as it ended.
+    """
     run = await _locked(session, run_id)
     if run.answered_at is not None:
         return _answer(run)
+    if run.finished_at is not None:
+        return AgentAnswer(output=output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
     _add(run, cost)
     run.output = output
     run.model = cost.model or run.model

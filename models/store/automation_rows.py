@@ -3,8 +3,6 @@
 The rule kept here: secrets are sealed in the row, and redacted in all that leaves.
 """
 
-import uuid
-from collections.abc import Mapping
 from datetime import datetime
 
 from models.contracts.automations import (
@@ -19,14 +17,11 @@ from models.contracts.automations import (
 )
 from models.contracts.live import AutomationDetail
 from models.contracts.primitives import PrimitiveRef
-from models.contracts.runs import AutomationRef
 from models.contracts.secrets import redacted
 from models.store.automation_views import view
+from models.store.surroundings import Surroundings
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.stats import AutomationStats
-
-Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
 
 def declared(row: Automation) -> AutomationDraft:
@@ -80,12 +75,9 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
         row.secrets = [draft.slack.secret, draft.slack.previous_secret]
 
 
-def detail(
-    row: Automation, stats: AutomationStats | None, needs: Refs, triggers: Refs, now: datetime
-) -> AutomationDetail:
+def detail(row: Automation, around: Surroundings, now: datetime) -> AutomationDetail:
     """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
-    draft = redacted(declared(row))
-    shown = view(row, stats, needs.get(row.id, ()), triggers.get(row.id, ()), now)
+    draft, shown = redacted(declared(row)), view(row, around, now)
     return AutomationDetail.model_construct(
         **{name: getattr(shown, name) for name in type(shown).model_fields},
         source=draft.source,

@@ -1,10 +1,8 @@
 """An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
-
-from cron_descriptor import FormatException, Options, get_description
 
 from models import names
 from models.contracts.automations import Source
@@ -19,29 +17,21 @@ from models.contracts.live import (
     SourceType,
 )
 from models.contracts.primitives import EntityView
-from models.contracts.runs import AutomationRef
-from models.kinds import Kind
+from models.kinds import KINDS
 from models.rules.cron import parse
+from models.rules.cron_words import describe
 from models.rules.occurrences import next_occurrence
 from models.rules.severity import Situation, severity, state, success_rate
 from models.rules.zones import zone
+from models.store.surroundings import Surroundings
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
 
-_IN_24_HOURS = Options()
-_IN_24_HOURS.use_24hour_time_format = True
 
-
-def view(
-    row: Automation,
-    stats: AutomationStats | None,
-    needs: Sequence[AutomationRef],
-    triggers: Sequence[AutomationRef],
-    now: datetime,
-) -> AutomationView:
+def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
-    counts = stats or _no_stats()
+    counts = around.stats.get(row.id) or _no_stats()
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
     due = next_run_at(row, now)
     return AutomationView(
@@ -58,7 +48,7 @@ def view(
         paused_reason=row.paused_reason,
         paused_by=row.paused_by,
         paused_at=row.paused_at,
-        agent=entity(row.primitive) if row.kind is Kind.AGENT else None,
+        agent=entity(row.primitive) if KINDS[row.kind].calls_agent else None,
         entity=entity(row.primitive),
         simulated=row.primitive.simulated,
         temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,
@@ -66,11 +56,11 @@ def view(
         stats=_stats(counts, recent, due),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(situation(row, counts, due, now), now),
+        state=state(situation(row, counts, due, around.spent_usd.get(row.id, Decimal(0)), now), now),
         est_monthly_cost=CostEstimate(mean=row.est_monthly_cost_usd, p90=None, sample=counts.cost_count),
         health_policy=health_policy(row),
-        depends_on=tuple(needs),
-        triggers=tuple(triggers),
+        depends_on=around.needs.get(row.id, ()),
+        triggers=around.triggers.get(row.id, ()),
         revision=row.revision,
         synced_revision=row.synced_revision,
         sync_error=row.sync_error,
@@ -120,7 +110,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=cron_text(row.cron_expr or ""),
+                cron_text=cron_text(row.cron_expr) if row.cron_expr else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -166,8 +156,10 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, stats: AutomationStats, due: datetime | None, now: datetime) -> Situation:
-    """Gather what the state is read from."""
+def situation(
+    row: Automation, stats: AutomationStats, due: datetime | None, spent: Decimal, now: datetime
+) -> Situation:
+    """Gather what the state is read from; `spent` is this month's cost as far as it is known."""
     late = row.next_due_at is not None and row.next_due_at < now
     ran_since = stats.last_run_started_at is not None and stats.last_run_started_at >= (row.next_due_at or now)
     return Situation(
@@ -176,7 +168,7 @@ def situation(row: Automation, stats: AutomationStats, due: datetime | None, now
         is_archived=row.archived_at is not None,
         auto_disabled=row.health_triggered_at is not None,
         slowed=row.slowdown is not None,
-        over_budget=False,
+        over_budget=row.budget_usd_month is not None and spent >= row.budget_usd_month,
         synced=row.synced_revision >= row.revision,
         sync_error=row.sync_error is not None,
         running_now=stats.running_now,
@@ -206,11 +198,8 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
 
 @lru_cache(maxsize=4096)
 def cron_text(expression: str) -> str:
-    """Say in words when a cron fires; the expression itself where there are no words for it."""
-    try:
-        return get_description(expression, _IN_24_HOURS)
-    except FormatException:
-        return expression
+    """Say in words when a cron fires."""
+    return describe(expression)
 
 
 def _has_clock(row: Automation) -> bool:

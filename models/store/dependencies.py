@@ -93,7 +93,7 @@ async def page(session: AsyncSession, ask: Ask, *, automation_id: uuid.UUID | No
     shown = rows[: ask.limit]
     more = len(rows) > ask.limit
     return Page(
-        items=tuple(_view(*row) for row in shown),
+        items=tuple(_view(edge, one, other) for edge, one, other in shown),
         next_cursor=encode_cursor(shown[-1][0].created_at, shown[-1][0].id) if more else None,
     )
 
@@ -111,7 +111,7 @@ async def around(
     return needs, triggers
 
 
-def _edges() -> Select[tuple[Dependency, Automation, Automation]]:
+def _edges() -> Select[Dependency, Automation, Automation]:
     one, other = aliased(Automation), aliased(Automation)
     return (
         select(Dependency, one, other)

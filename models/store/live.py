@@ -21,8 +21,8 @@ from models.contracts.live import AutomationView, CostEstimate, LivePage, LiveSu
 from models.kinds import Kind
 from models.rules.severity import NEEDS_ATTENTION, WORST_FIRST, severity, success_rate
 from models.store.automation_views import view
-from models.store.dependencies import around
 from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
+from models.store.surroundings import surroundings
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.stats import AutomationStats
@@ -125,15 +125,14 @@ def _after(listed: Sequence[Judged], cursor: str | None) -> Sequence[Judged]:
 
 async def _views(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> tuple[AutomationView, ...]:
     query = (
-        select(Automation, AutomationStats)
+        select(Automation)
         .join(Automation.primitive)
-        .outerjoin(AutomationStats, AutomationStats.automation_id == Automation.id)
         .where(Automation.id.in_(ids))
         .options(contains_eager(Automation.primitive))
     )
-    rows = {row.id: (row, stats) for row, stats in (await session.execute(query))}
-    needs, triggers = await around(session, ids)
-    return tuple(view(*rows[key], needs.get(key, ()), triggers.get(key, ()), now) for key in ids)
+    rows = {row.id: row for row in await session.scalars(query)}
+    around = await surroundings(session, ids, now)
+    return tuple(view(rows[key], around, now) for key in ids)
 
 
 def _summary(listed: Sequence[Judged], *, archived: int) -> LiveSummary:

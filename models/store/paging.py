@@ -47,8 +47,11 @@ def bad_cursor() -> Invalid:
 
 
 def newest_first(
-    query: Select[Any], ask: Ask, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[uuid.UUID]
-) -> Select[Any]:
+    query: Select[*tuple[Any, ...]],
+    ask: Ask,
+    at: InstrumentedAttribute[datetime],
+    key: InstrumentedAttribute[uuid.UUID],
+) -> Select[*tuple[Any, ...]]:
     """Order by time and id, newest first, and cut to the asked page and one row more."""
     query = query.order_by(at.desc(), key.desc()).limit(ask.limit + 1)
     if ask.cursor is None:
@@ -68,7 +71,7 @@ def _older(
 
 async def page_of(
     session: AsyncSession,
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     ask: Ask,
     at: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[uuid.UUID],

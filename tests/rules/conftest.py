@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-# CI's share; `HYPOTHESIS_PROFILE=deep` tries twenty times as many.
+# CI's share; `HYPOTHESIS_PROFILE=deep` tries five times as many.
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 settings.register_profile("quick", quick, max_examples=1)
-settings.register_profile("deep", quick, max_examples=20)
+settings.register_profile("deep", quick, max_examples=5)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from models.errors import BadCron, UnknownTimezone
 from models.rules.cron import parse
-from models.rules.occurrences import next_occurrence, occurrences, slowed
-from models.rules.odd_changes import _leads_in_a_circle
+from models.rules.occurrences import next_occurrence, occurrences
+from models.rules.odd_changes import leads_in_a_circle
+from models.rules.slowdown import slowed
 from models.rules.zone_clock import clock, clock_change_days
 from models.rules.zones import zone, zone_names
 from tests.rules.strategies import HARD_ZONES, cron_texts, windows
@@ -28,7 +29,7 @@ def oracle(text: str, zone_name: str, start: datetime, end: datetime) -> list[da
 def cronsim_is_lost(zone_name: str, start: datetime, end: datetime) -> bool:
     """CronSim goes in a circle where clocks went back over a midnight (St. John's until 2011)."""
     low, high = (start - timedelta(days=5)).timestamp(), (end + timedelta(days=400)).timestamp()
-    return any(_leads_in_a_circle(change) for change in clock(zone_name).between(int(low), int(high)))
+    return any(leads_in_a_circle(change) for change in clock(zone_name).between(int(low), int(high)))
 
 
 @given(st.data())

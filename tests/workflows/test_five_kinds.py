@@ -56,7 +56,7 @@ async def test_a_map_step_runs_its_agent_once_per_item(world: World) -> None:
     steps = [{"key": "each", "agent": agent.slug, "map": "input.items"}]
     run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input={"items": [1, 2, 3]})
     assert run.output == {"each": ["seen", "seen", "seen"]}
-    assert sorted(child.input for child in await world.children(run.id)) == [1, 2, 3]
+    assert {str(child.input) for child in await world.children(run.id)} == {"1", "2", "3"}
     assert set(await world.steps(run.id)) == {"each", "each.0", "each.1", "each.2"}
 
 

@@ -1,0 +1,63 @@
+"""Who listens now to something that arrived before."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import firing, slack
+from models.contracts.automations import Source
+from models.errors import Conflict, NotFound
+from models.store import automations, primitives, runs
+from models.store.deliveries import Target
+from models.store.tables.automations import Automation
+from models.store.tables.deliveries import Delivery
+
+
+async def listeners(session: AsyncSession, delivery: Delivery) -> tuple[int, list[Target]]:
+    """Give how many automations listen to a stored delivery, and what it would run now.
+
+    Raises:
+        Conflict: what it was for is gone.
+    """
+    room, _, name = delivery.endpoint.partition(":")
+    if room == "run":
+        return 1, [await _rerun(session, name, delivery)]
+    if room == "primitive":
+        primitive = await primitives.by_name(session, name)
+        if primitive.archived_at is not None:
+            raise Conflict(f"{primitive.slug} is archived")
+        return 1, [Target(primitive, delivery.payload)]
+    rows = await _rows(session, delivery, room, name)
+    variables = {"payload": delivery.payload, "headers": dict(delivery.headers), "name": name}
+    # By hand is by hand: a filter is for what arrives.
+    matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, variables)
+    return len(rows), [firing.target(row, delivery.payload) for row in matched]
+
+
+async def _rerun(session: AsyncSession, name: str, delivery: Delivery) -> Target:
+    row = await runs.by_id(session, uuid.UUID(name))
+    automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
+    if (automation and automation.archived_at) or row.primitive.archived_at:
+        raise Conflict("what it ran is archived")
+    forced = automation is not None and not automation.is_active
+    return Target(row.primitive, delivery.payload, automation, forced=forced, rerun_of=row.id)
+
+
+async def _rows(session: AsyncSession, delivery: Delivery, room: str, name: str) -> list[Automation]:
+    try:
+        match room:
+            case "webhook":
+                return [await automations.by_webhook_path(session, name)]
+            case "event":
+                return list(await automations.by_event(session, name))
+            case "slack":
+                payload = delivery.payload if isinstance(delivery.payload, dict) else {}
+                message = slack.stored_message(name, payload)
+                return slack.listening(await automations.by_slack(session), message)
+            case _:
+                row = await automations.by_name(session, name)
+    except NotFound as error:
+        raise Conflict(f"what it was for is gone: {error.detail}") from None
+    if row.archived_at is not None:
+        raise Conflict(f"{row.slug} is archived")
+    return [row]

@@ -1,0 +1,29 @@
+"""Where an agent that accepted a call answers it later; the token in the path is its only right."""
+
+from fastapi import APIRouter, Request, status
+
+from api import intake
+from api.deps import Session, SettingsDep
+from api.errors import responses
+from models.contracts.base import Contract
+from models.errors import AlreadyFinished
+from models.store.answers import store_callback
+from runtime.callbacks import run_of_token
+
+router = APIRouter(prefix="/api/callbacks", tags=["callbacks"])
+
+
+class CallbackAccepted(Contract):
+    """The answer is stored."""
+
+    accepted: bool = True
+
+
+@router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409, 413))
+async def call_back(token: str, request: Request, session: Session, settings: SettingsDep) -> CallbackAccepted:
+    """Take an agent's answer; the first one stays, and the same again is no error."""
+    run_id = run_of_token(settings, token)
+    answer = intake.read_payload(await request.body(), request.headers.get("content-type", ""))
+    if not await store_callback(session, run_id, answer):
+        raise AlreadyFinished("the run has ended without this answer")
+    return CallbackAccepted()

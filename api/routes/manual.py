@@ -1,0 +1,108 @@
+"""Firing by hand: an automation, a primitive itself, or a delivery once more."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, status
+
+from api import firing, intake
+from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
+from api.errors import responses
+from api.replaying import listeners
+from models.contracts.automations import ExecuteRequest, FireRequest, Source
+from models.contracts.base import Page
+from models.contracts.deliveries import DeliveryView
+from models.contracts.runs import Fired
+from models.errors import AutomationPaused, Conflict, NotFound
+from models.kinds import KIND_BY_PLURAL
+from models.store import automations, deliveries, primitives
+from models.store.deliveries import Arrival, Outcome, Target
+
+router = APIRouter(prefix="/api", tags=["firing"])
+
+
+@router.post("/automations/{name}/fire", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409, 413))
+async def fire(
+    name: str,
+    request: Request,
+    session: Session,
+    after: AfterCommitDep,
+    _: Operator,
+    given: FireRequest | None = None,
+) -> Fired:
+    """Fire an automation by hand, whatever its source; a paused one only with `force`."""
+    given = given or FireRequest()
+    row = await automations.by_name(session, name)
+    endpoint = f"automation:{row.id}"
+    key = intake.idempotency_key(request.headers, given.idempotency_key)
+    if (first := await firing.known(session, endpoint, key, Source.MANUAL.value)) is not None:
+        return first
+    if row.archived_at is not None:
+        raise Conflict(f"{row.slug} is archived")
+    if not row.is_active and not given.force:
+        raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
+    arrival = Arrival(
+        Source.MANUAL, endpoint, given.payload, await request.body(), intake.kept_headers(request.headers), key
+    )
+    target = firing.target(row, given.payload, forced=given.force)
+    return await firing.fire(session, after, arrival, [target], candidates=1)
+
+
+@router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409, 413))
+async def execute(
+    plural: str,
+    name: str,
+    request: Request,
+    session: Session,
+    after: AfterCommitDep,
+    _: Operator,
+    given: ExecuteRequest | None = None,
+) -> Fired:
+    """Run a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses."""
+    kind = KIND_BY_PLURAL.get(plural)
+    if kind is None:
+        raise NotFound(f"there is no kind {plural!r}", hint=f"Known are {', '.join(KIND_BY_PLURAL)}.")
+    given = given or ExecuteRequest()
+    primitive = await primitives.by_name(session, name, kind)
+    if primitive.archived_at is not None:
+        raise Conflict(f"{primitive.slug} is archived")
+    arrival = Arrival(
+        Source.MANUAL,
+        f"primitive:{primitive.id}",
+        given.payload,
+        await request.body(),
+        intake.kept_headers(request.headers),
+        intake.idempotency_key(request.headers, given.idempotency_key),
+    )
+    return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
+
+
+@router.get("/deliveries", responses=responses(404))
+async def list_deliveries(
+    session: Session,
+    _: Reader,
+    ask: AskDep,
+    source: Source | None = None,
+    outcome: Outcome | None = None,
+    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
+) -> Page[DeliveryView]:
+    """List what arrived and what became of it, newest first."""
+    of = (await automations.by_name(session, automation)).id if automation else None
+    return await deliveries.page(session, ask, source=source, outcome=outcome, automation_id=of)
+
+
+@router.get("/deliveries/{delivery_id}", responses=responses(404))
+async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> DeliveryView:
+    """Read one delivery and the runs it made."""
+    row = await deliveries.by_id(session, delivery_id)
+    runs = await deliveries.runs_of(session, [row.id])
+    return deliveries.view(row, runs.get(row.id, ()))
+
+
+@router.post("/deliveries/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
+async def replay(delivery_id: uuid.UUID, session: Session, after: AfterCommitDep, _: Operator) -> Fired:
+    """Let a delivery happen once more, with the automations that listen now."""
+    row = await deliveries.by_id(session, delivery_id)
+    candidates, targets = await listeners(session, row)
+    arrival = Arrival(row.source, row.endpoint, row.payload, row.body, row.headers, None, replay_of=row.id)
+    return await firing.fire(session, after, arrival, targets, candidates=candidates)

@@ -1,0 +1,127 @@
+"""Whether this process lives, whether it can work, what it counts, and the pages that need no other server."""
+
+import asyncio
+from datetime import timedelta
+from importlib.resources import files
+from typing import Literal
+
+from fastapi import APIRouter, Response, status
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.service import RPCError
+
+from api import metrics
+from api.deps import StateDep
+from api.state import State
+from models.contracts.base import Contract
+from models.errors import Unavailable
+from models.names import TASK_QUEUE
+from models.store.queue import queue_depth
+from runtime.database import transaction
+from runtime.temporal import temporal_errors
+
+router = APIRouter(tags=["system"])
+
+CHECK_SECONDS = 2.0
+CONTENT_SECURITY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class Health(Contract):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Contract):
+    """What the process needs, one by one: ok, or what is wrong."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Say that the process lives; asks nobody."""
+    return Health()
+
+
+@router.get("/readyz", responses={503: {"model": Readiness, "description": "Something that is needed is away"}})
+async def readyz(state: StateDep, response: Response) -> Readiness:
+    """Say whether database and Temporal are there, and whether a worker polls for runs."""
+    database, (temporal, workers) = await asyncio.gather(_database(state), _temporal(state))
+    checks = {"database": database, "temporal": temporal, "workers": workers}
+    ready = all(found == "ok" for found in checks.values())
+    if not ready:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return Readiness(status="ok" if ready else "unavailable", checks=checks)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def read_metrics(state: StateDep) -> Response:
+    """Give what Prometheus collects."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
+            depth = await queue_depth(session)
+        for open_status, count in depth.by_status.items():
+            metrics.OPEN_RUNS.labels(open_status.value).set(count)
+        metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
+    except (Unavailable, TimeoutError):
+        # What the process itself counted is still worth collecting.
+        metrics.OPEN_RUNS.clear()
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+async def home(state: StateDep) -> HTMLResponse:
+    """Give the small page that stands in until the real one is built."""
+    page = _page("home.html").replace("{{temporal}}", state.settings.temporal_ui_base_url)
+    return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY})
+
+
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+async def docs() -> HTMLResponse:
+    """List the endpoints from the OpenAPI document, without asking any other server."""
+    return HTMLResponse(_page("docs.html"), headers={"Content-Security-Policy": CONTENT_SECURITY})
+
+
+def _page(name: str) -> str:
+    return files("api.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+async def _database(state: State) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
+            await session.execute(text("SELECT 1 FROM runs LIMIT 1"))
+    except Exception as error:
+        return _reason(error)
+    return "ok"
+
+
+async def _temporal(state: State) -> tuple[str, str]:
+    request = DescribeTaskQueueRequest(
+        namespace=state.namespace,
+        task_queue=TaskQueue(name=TASK_QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            with temporal_errors():
+                answer = await state.temporal.workflow_service.describe_task_queue(
+                    request, timeout=timedelta(seconds=CHECK_SECONDS)
+                )
+    except (Unavailable, RPCError, TimeoutError) as error:
+        return _reason(error), "unknown"
+    return "ok", "ok" if answer.pollers else f"no worker polls the task queue {TASK_QUEUE}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer in {CHECK_SECONDS:g} s"
+    return str(error).partition("\n")[0] or type(error).__name__

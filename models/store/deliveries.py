@@ -1,0 +1,233 @@
+"""Deliveries and the runs they make: stored together before anything else happens.
+
+The rule kept here: an idempotency key is unique per endpoint, so however often and however simultaneously something
+is sent, it is stored once, and every other sender is given the first answer.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.automations import Source
+from models.contracts.base import Page
+from models.contracts.deliveries import DeliveryView
+from models.contracts.runs import Fired, FiredRun, RunStatus, SkipReason
+from models.errors import NotFound
+from models.names import run_temporal_workflow_id
+from models.store.closing import finish
+from models.store.ids import fresh_id
+from models.store.locks import lock_run
+from models.store.paging import Ask, page_of
+from models.store.tables.automations import Automation
+from models.store.tables.deliveries import Delivery
+from models.store.tables.governance import RejectedDelivery
+from models.store.tables.primitives import Primitive
+from models.store.tables.runs import Run
+
+
+class Outcome(StrEnum):
+    """What became of a delivery."""
+
+    FIRED = "fired"
+    SKIPPED = "skipped"
+    FILTERED = "filtered"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What arrived, as it is stored; `endpoint` is the room in which its idempotency key is unique."""
+
+    source: Source
+    endpoint: str
+    payload: Any
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    replay_of: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that a delivery runs."""
+
+    primitive: Primitive
+    input: Any
+    automation: Automation | None = None
+    forced: bool = False
+    rerun_of: uuid.UUID | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether its run is recorded as skipped instead of queued."""
+        return self.automation is not None and not self.automation.is_active and not self.forced
+
+
+async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: datetime) -> uuid.UUID | None:
+    """Store a delivery and give its id; None where its idempotency key is known.
+
+    A simultaneous twin is waited for: only after its commit is it known whether this one is the second.
+    """
+    statement = insert(Delivery).values(
+        id=fresh_id(),
+        source=arrival.source,
+        endpoint=arrival.endpoint,
+        headers=arrival.headers,
+        body=arrival.body,
+        payload=arrival.payload,
+        idempotency_key=arrival.idempotency_key,
+        outcome=outcome.value,
+        replay_of=arrival.replay_of,
+        received_at=now,
+    )
+    return await session.scalar(statement.on_conflict_do_nothing().returning(Delivery.id))
+
+
+async def queue(
+    session: AsyncSession, delivery_id: uuid.UUID, targets: Sequence[Target], now: datetime
+) -> tuple[FiredRun, ...]:
+    """Insert a queued run per target in one statement; close those of paused automations as skipped."""
+    if not targets:
+        return ()
+    rows = [_row(delivery_id, target, now) for target in targets]
+    await session.execute(insert(Run).values(rows))
+    for row, target in zip(rows, targets, strict=True):
+        if target.paused:
+            run = await lock_run(session, row["id"])
+            await finish(session, run, RunStatus.SKIPPED, at=now, reason=SkipReason.PAUSED.value)
+    return tuple(_fired(row, target) for row, target in zip(rows, targets, strict=True))
+
+
+async def first_answer(session: AsyncSession, endpoint: str, key: str | None) -> Fired | None:
+    """Give the answer to the delivery that came first with this key; None where there was none."""
+    if key is None:
+        return None
+    found = await session.scalar(
+        select(Delivery.id).where(Delivery.endpoint == endpoint, Delivery.idempotency_key == key)
+    )
+    if found is None:
+        return None
+    runs = await runs_of(session, [found])
+    # As it was answered then: what was queued has gone on since.
+    first = tuple(
+        run.model_copy(update={"status": RunStatus.QUEUED, "reason": None}) if run.temporal_workflow_id else run
+        for run in runs.get(found, ())
+    )
+    return Fired(delivery_id=found, duplicate=True, runs=first)
+
+
+async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
+    """Find a delivery; raise `NotFound`."""
+    found = await session.get(Delivery, delivery_id)
+    if found is None:
+        raise NotFound("no delivery has this id")
+    return found
+
+
+async def page(
+    session: AsyncSession,
+    ask: Ask,
+    *,
+    source: Source | None,
+    outcome: Outcome | None,
+    automation_id: uuid.UUID | None,
+) -> Page[DeliveryView]:
+    """List deliveries with the runs they made, newest first."""
+    query = select(Delivery)
+    if source is not None:
+        query = query.where(Delivery.source == source)
+    if outcome is not None:
+        query = query.where(Delivery.outcome == outcome.value)
+    if automation_id is not None:
+        query = query.where(
+            Delivery.id.in_(
+                select(Run.delivery_id).where(Run.automation_id == automation_id, Run.delivery_id.is_not(None))
+            )
+        )
+    rows, cursor = await page_of(session, query, ask, Delivery.received_at, Delivery.id)
+    runs = await runs_of(session, [row.id for row in rows])
+    return Page(items=tuple(view(row, runs.get(row.id, ())) for row in rows), next_cursor=cursor)
+
+
+async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[FiredRun, ...]]:
+    """Read which runs these deliveries made, as they stand now."""
+    query = (
+        select(Run.delivery_id, Run.id, Run.automation_id, Run.kind, Run.status, Run.reason, Run.temporal_workflow_id)
+        .where(Run.delivery_id.in_(ids))
+        .order_by(Run.id)
+    )
+    found: dict[uuid.UUID, tuple[FiredRun, ...]] = {}
+    for row in await session.execute(query):
+        run = FiredRun(
+            run_id=row.id,
+            automation_id=row.automation_id,
+            kind=row.kind,
+            status=row.status,
+            reason=row.reason,
+            temporal_workflow_id=row.temporal_workflow_id,
+        )
+        found[row.delivery_id] = (*found.get(row.delivery_id, ()), run)
+    return found
+
+
+async def count_rejected(session: AsyncSession, endpoint: str) -> None:
+    """Count a delivery that was refused for its signature: nothing else of it is kept."""
+    statement = insert(RejectedDelivery).values(endpoint=endpoint, count=1)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["endpoint"], set_={"count": RejectedDelivery.count + 1, "last_at": func.now()}
+        )
+    )
+
+
+def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
+    """Give a delivery on the wire; its raw body stays in the table."""
+    return DeliveryView(
+        id=row.id,
+        source=row.source,
+        endpoint=row.endpoint,
+        headers=row.headers,
+        payload=row.payload,
+        idempotency_key=row.idempotency_key,
+        outcome=row.outcome,
+        replay_of=row.replay_of,
+        received_at=row.received_at,
+        runs=runs,
+    )
+
+
+def _row(delivery_id: uuid.UUID, target: Target, now: datetime) -> dict[str, Any]:
+    run_id = fresh_id()
+    return {
+        "id": run_id,
+        "root_run_id": run_id,
+        "kind": target.primitive.kind,
+        "primitive_id": target.primitive.id,
+        "automation_id": target.automation.id if target.automation else None,
+        "delivery_id": delivery_id,
+        "rerun_of": target.rerun_of,
+        "forced": target.forced,
+        "status": RunStatus.QUEUED,
+        "queued_at": now,
+        "input": target.input,
+        "simulated": target.primitive.simulated,
+        "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(run_id),
+    }
+
+
+def _fired(row: dict[str, Any], target: Target) -> FiredRun:
+    return FiredRun(
+        run_id=row["id"],
+        automation_id=row["automation_id"],
+        kind=row["kind"],
+        status=RunStatus.SKIPPED if target.paused else RunStatus.QUEUED,
+        reason=SkipReason.PAUSED.value if target.paused else None,
+        temporal_workflow_id=row["temporal_workflow_id"],
+    )

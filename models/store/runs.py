@@ -1,0 +1,118 @@
+"""Reading runs: one, many, their children and their steps; one shape for every kind."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, joinedload
+
+from models.contracts.runs import RunStatus, StepView
+from models.errors import NotFound
+from models.kinds import Kind
+from models.store.paging import Ask, page_of
+from models.store.tables.runs import Run, RunStep
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilters:
+    """Which runs are asked for; an empty tuple asks for all."""
+
+    kinds: tuple[Kind, ...] = ()
+    statuses: tuple[RunStatus, ...] = ()
+    automation_id: uuid.UUID | None = None
+    primitive_id: uuid.UUID | None = None
+    root_run_id: uuid.UUID | None = None
+    parent_run_id: uuid.UUID | None = None
+    delivery_id: uuid.UUID | None = None
+    queued_from: datetime | None = None
+    queued_to: datetime | None = None
+    roots_only: bool = False
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give the filters as conditions on `runs`."""
+        found: list[ColumnElement[bool]] = []
+        if self.kinds:
+            found.append(Run.kind.in_(self.kinds))
+        if self.statuses:
+            found.append(Run.status.in_(self.statuses))
+        for column in ("automation_id", "primitive_id", "parent_run_id", "delivery_id"):
+            if (wanted := getattr(self, column)) is not None:
+                found.append(getattr(Run, column) == wanted)
+        if self.root_run_id is not None:
+            below = and_(Run.parent_run_id.is_not(None), Run.root_run_id == self.root_run_id)
+            found.append(or_(Run.id == self.root_run_id, below))
+        if self.queued_from is not None:
+            found.append(Run.queued_at >= self.queued_from)
+        if self.queued_to is not None:
+            found.append(Run.queued_at < self.queued_to)
+        if self.roots_only:
+            found.append(Run.parent_run_id.is_(None))
+        return found
+
+
+async def page(session: AsyncSession, ask: Ask, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
+    """List runs with their primitive and automation, newest first."""
+    query = _with_names(select(Run)).where(*filters.conditions())
+    return await page_of(session, query, ask, Run.queued_at, Run.id)
+
+
+async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
+    """Find a run with its primitive and automation; raise `NotFound`."""
+    found = await session.scalar(_with_names(select(Run)).where(Run.id == run_id))
+    if found is None:
+        raise NotFound("no run has this id")
+    return found
+
+
+async def children_of(session: AsyncSession, run_id: uuid.UUID, limit: int = 500) -> Sequence[Run]:
+    """Read the first child runs of a run, in the order in which they were made."""
+    query = _with_names(select(Run)).where(Run.parent_run_id == run_id).order_by(Run.queued_at, Run.id).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def steps_of(session: AsyncSession, run_id: uuid.UUID) -> tuple[StepView, ...]:
+    """Read the steps of a run as a tree."""
+    query = select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.position, RunStep.path)
+    return step_tree((await session.scalars(query)).all())
+
+
+def step_tree(rows: Sequence[RunStep]) -> tuple[StepView, ...]:
+    """Put steps under the step whose dotted path is the longest beginning of theirs."""
+    below: dict[str, list[RunStep]] = {}
+    paths = {row.path for row in rows}
+    for row in rows:
+        below.setdefault(_parent(row.path, paths), []).append(row)
+
+    def grow(path: str) -> tuple[StepView, ...]:
+        return tuple(_step(row, grow(row.path)) for row in below.get(path, ()))
+
+    return grow("")
+
+
+def _parent(path: str, paths: set[str]) -> str:
+    parent = path.rpartition(".")[0]
+    while parent and parent not in paths:
+        parent = parent.rpartition(".")[0]
+    return parent
+
+
+def _step(row: RunStep, children: tuple[StepView, ...]) -> StepView:
+    return StepView(
+        key=row.key,
+        kind=row.kind,
+        status=row.status,
+        run_id=row.child_run_id,
+        detail=row.detail,
+        output=row.output,
+        error=row.error,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        children=children,
+    )
+
+
+def _with_names(query: Select[Run]) -> Select[Run]:
+    return query.join(Run.primitive).options(contains_eager(Run.primitive), joinedload(Run.automation))

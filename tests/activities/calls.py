@@ -1,0 +1,72 @@
+"""Calls of agents as tests make them: a primitive and an open run in a real database, the activity around it."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
+
+from activities.agents import AgentActivities
+from models.contracts.lifecycle import AgentAnswer, AgentCall
+from models.contracts.runs import RunStatus
+from models.contracts.specs import AgentSpec
+from models.kinds import Kind
+from models.store.tables.primitives import Primitive
+from models.store.tables.runs import Run
+from runtime.database import Sessions, transaction
+from runtime.outbound import outgoing_client
+from runtime.secrets import secrets_keyring
+from runtime.settings import Settings
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+async def open_call(sessions: Sessions, spec: dict[str, Any], input: JsonValue = None, **call: Any) -> AgentCall:
+    """Store an agent and a running run of it, and give the call of it."""
+    agent_id, run_id = uuid.uuid4(), uuid.uuid4()
+    stored = AgentSpec.model_validate(spec).wire()
+    async with transaction(sessions) as session:
+        session.add(Primitive(id=agent_id, kind=Kind.AGENT, slug=f"a-{agent_id.hex}", name="A", spec=stored))
+        await session.flush()
+        session.add(
+            Run(
+                id=run_id,
+                kind=Kind.AGENT,
+                primitive_id=agent_id,
+                root_run_id=run_id,
+                status=RunStatus.RUNNING,
+                started_at=datetime.now(UTC),
+                input=input,
+            )
+        )
+    wanted = {"timeout_seconds": 20.0, **call}
+    return AgentCall(run_id=run_id, root_run_id=run_id, primitive_id=agent_id, input=input, **wanted)
+
+
+async def run_row(sessions: Sessions, call: AgentCall) -> Run:
+    """Read the call's run."""
+    async with transaction(sessions) as session:
+        return await session.get_one(Run, call.run_id)
+
+
+class Caller:
+    """Carries out calls as a worker does."""
+
+    def __init__(self, activities: AgentActivities) -> None:
+        self.activities = activities
+        self.environment = ActivityEnvironment()
+
+    async def call(self, call: AgentCall) -> AgentAnswer:
+        answer: AgentAnswer = await ActivityEnvironment().run(self.activities.call_agent, call)
+        return answer
+
+
+@asynccontextmanager
+async def caller(sessions: Sessions, settings: Settings, **changes: Any) -> AsyncIterator[Caller]:
+    """Give a caller whose outgoing calls may reach loopback, unless `changes` says otherwise."""
+    chosen = settings.model_copy(update={"allowed_private_addresses": LOOPBACK, **changes})
+    async with outgoing_client(chosen) as http:
+        yield Caller(AgentActivities(sessions, chosen, http, secrets_keyring(chosen)))

@@ -1,0 +1,43 @@
+"""Python agents that tests call."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from activities.runners.python import PythonCall
+
+_calls: Counter[str] = Counter()
+
+
+def count_calls(input: Any) -> int:
+    _calls[input["key"]] += 1
+    return _calls[input["key"]]
+
+
+async def later(input: int) -> int:
+    await asyncio.sleep(0)
+    return input * 2
+
+
+def with_nul(input: Any) -> Any:
+    return {"k\x00": ("a\x00b",)}
+
+
+def who(input: Any, call: PythonCall) -> Any:
+    return {"run": call.run_id, "attempt": call.attempt}
+
+
+def fails(input: Any) -> Any:
+    raise ValueError("not today")
+
+
+def junk(input: Any) -> Any:
+    return object()
+
+
+def not_a_number(input: Any) -> Any:
+    return float("nan")
+
+
+def far_too_much(input: Any) -> Any:
+    return "x" * 2_000_000

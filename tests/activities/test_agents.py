@@ -1,0 +1,181 @@
+"""An agent is called once a run; what it answered and what it cost is on the run's row."""
+
+import asyncio
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from models.contracts.lifecycle import AgentCall
+from models.contracts.runs import Tokens
+from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed
+from models.store.answers import Cost, add_cost
+from runtime.database import Sessions, transaction
+from runtime.settings import Settings
+from tests.activities.calls import Caller, caller, open_call, run_row
+
+
+def simulated(**fields: Any) -> dict[str, Any]:
+    return {"runner": {"type": "simulated", "durationMs": 0, **fields}}
+
+
+def python(function: str, **fields: Any) -> dict[str, Any]:
+    return {"runner": {"type": "python", "function": function}, **fields}
+
+
+async def test_the_answer_is_recorded_with_its_cost(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated(costUsd="0.01", tokens=1000, seed=7))
+    answer = await agents.call(call)
+    row = await run_row(sessions, call)
+    assert answer.output == row.output
+    assert isinstance(answer.output, dict)
+    assert answer.output["simulated"] is True
+    assert row.simulated
+    assert row.answered_at is not None
+    assert row.cost_usd is not None
+    assert Decimal("0.008") <= row.cost_usd <= Decimal("0.012")
+    assert row.unknown_costs == 0
+    assert row.tokens is not None
+    assert 800 <= row.tokens["input"] + row.tokens["output"] <= 1200
+
+
+async def test_a_run_that_has_an_answer_is_not_called_again(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, python("tests.activities.python_agents:count_calls"), {"key": uuid.uuid4().hex})
+    async with caller(sessions, agents.activities.settings, python_agent_modules=("tests.activities",)) as allowed:
+        first = await allowed.call(call)
+        again = await allowed.call(call)
+    assert first == again
+    assert first.output == 1
+
+
+async def test_a_simulated_run_keeps_its_luck_over_all_tries(agents: Caller, sessions: Sessions) -> None:
+    failures = 0
+    for _ in range(20):
+        call = await open_call(sessions, simulated(successRate=0.5, seed=3, error="no luck"))
+        outcomes = [await _outcome(agents, call) for _ in range(3)]
+        assert len(set(outcomes)) == 1
+        failures += outcomes[0] == "no luck"
+    assert 0 < failures < 20
+
+
+async def _outcome(agents: Caller, call: AgentCall) -> str:
+    try:
+        await agents.call(call)
+    except AgentRefused as refusal:
+        return refusal.detail
+    return "completed"
+
+
+async def test_an_unknown_cost_is_counted_and_never_zero(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated())
+    assert (await agents.call(call)).cost_usd is None
+    row = await run_row(sessions, call)
+    assert row.cost_usd is None
+    assert row.unknown_costs == 1
+
+
+async def test_the_cost_of_failed_tries_is_added_to_that_of_the_last(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated(costUsd="0.01", successRate=0))
+    for _ in range(2):
+        with pytest.raises(AgentRefused):
+            await agents.call(call)
+    row = await run_row(sessions, call)
+    assert row.cost_usd is not None
+    assert row.cost_usd > Decimal("0.016")
+    assert row.answered_at is None
+
+
+async def test_tokens_add_up_class_by_class(sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated())
+    spent = Cost(Decimal("0.5"), 0, Tokens(input=5, cache_read=2), "m")
+    for _ in range(2):
+        async with transaction(sessions) as session:
+            await add_cost(session, call.run_id, spent)
+    row = await run_row(sessions, call)
+    assert row.cost_usd == 1
+    assert Tokens.model_validate(row.tokens) == Tokens(input=10, cache_read=4)
+
+
+async def test_an_agent_that_takes_too_long_times_out(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated(durationMs=60_000), timeout_seconds=0.1)
+    with pytest.raises(AgentTimedOut, match=r"0\.1 s"):
+        await agents.call(call)
+
+
+async def test_a_cancellation_reaches_the_agent_and_its_cost_is_kept(agents: Caller, sessions: Sessions) -> None:
+    call = await open_call(sessions, simulated(durationMs=60_000))
+    environment = ActivityEnvironment()
+    beaten = asyncio.Event()
+    environment.on_heartbeat = lambda *_: beaten.set()
+    task = asyncio.ensure_future(environment.run(agents.activities.call_agent, call))
+    await beaten.wait()
+    environment.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_an_unknown_run_is_said(agents: Caller) -> None:
+    nobody = uuid.uuid4()
+    with pytest.raises(NotFound):
+        await agents.call(AgentCall(run_id=nobody, root_run_id=nobody, primitive_id=nobody, timeout_seconds=1))
+
+
+MODULE = "tests.activities.python_agents"
+
+
+@pytest.mark.parametrize(
+    ("function", "input", "output"),
+    [
+        ("runtime.builtin_agents:echo", {"a": [1, None]}, {"a": [1, None]}),
+        ("runtime.builtin_agents:word_count", "two words", {"words": 2, "lines": 1, "characters": 9}),
+        (f"{MODULE}:later", 2, 4),
+        (f"{MODULE}:with_nul", None, {"k�": ["a�b"]}),
+    ],
+)
+async def test_a_python_function_answers(
+    sessions: Sessions, settings: Settings, function: str, input: Any, output: Any
+) -> None:
+    async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
+        call = await open_call(sessions, python(function), input)
+        assert (await agents.call(call)).output == output
+        assert (await run_row(sessions, call)).output == output
+
+
+async def test_a_python_function_is_told_about_the_run(sessions: Sessions, settings: Settings) -> None:
+    async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
+        call = await open_call(sessions, python(f"{MODULE}:who"))
+        assert (await agents.call(call)).output == {"run": str(call.run_id), "attempt": 1}
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "says"),
+    [
+        (f"{MODULE}:fails", RunnerFailed, "ValueError: not today"),
+        (f"{MODULE}:junk", AgentAnswerInvalid, "no JSON"),
+        (f"{MODULE}:not_a_number", AgentAnswerInvalid, "no JSON"),
+        (f"{MODULE}:far_too_much", AgentAnswerInvalid, "more than 1048576"),
+        (f"{MODULE}:missing", AgentRefused, "no function missing"),
+        (f"{MODULE}_of_others:run", AgentRefused, "not allowed"),
+        ("os:system", AgentRefused, "not allowed"),
+        ("tests.activities:anything", AgentRefused, "not allowed"),
+    ],
+)
+async def test_a_python_function_that_fails_says_why(
+    sessions: Sessions, settings: Settings, function: str, error: type[RunnerFailed], says: str
+) -> None:
+    async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
+        call = await open_call(sessions, python(function))
+        with pytest.raises(error, match=says) as failure:
+            await agents.call(call)
+        assert type(failure.value) is error
+
+
+async def test_an_answer_must_satisfy_the_agents_schema(agents: Caller, sessions: Sessions) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    good = await open_call(sessions, python("runtime.builtin_agents:echo", outputSchema=schema), {"n": 1})
+    assert (await agents.call(good)).output == {"n": 1}
+    bad = await open_call(sessions, python("runtime.builtin_agents:echo", outputSchema=schema), {"n": "x"})
+    with pytest.raises(AgentAnswerInvalid, match="n: "):
+        await agents.call(bad)

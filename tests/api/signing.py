@@ -1,0 +1,40 @@
+"""Signs requests as GitHub, Slack and senders of Standard Webhooks do."""
+
+import hashlib
+import hmac
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from standardwebhooks import Webhook
+
+PAYLOADS = Path(__file__).parent / "payloads"
+JSON = {"Content-Type": "application/json"}
+
+
+def github_payload(event: str) -> bytes:
+    return (PAYLOADS / f"github-{event.replace('_', '-')}.json").read_bytes()
+
+
+def github(body: bytes, secret: str, event: str, delivery: str) -> dict[str, str]:
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {
+        **JSON,
+        "User-Agent": "GitHub-Hookshot/044aadd",
+        "X-GitHub-Event": event,
+        "X-GitHub-Delivery": delivery,
+        "X-Hub-Signature-256": f"sha256={signature}",
+    }
+
+
+def standard(body: bytes, secret: str, message_id: str = "msg_1", age_seconds: int = 0) -> dict[str, str]:
+    at = int(time.time()) - age_seconds
+    key = Webhook(secret) if secret.startswith("whsec_") else Webhook(secret.encode())
+    signature = key.sign(message_id, datetime.fromtimestamp(at, UTC), body.decode())
+    return {**JSON, "webhook-id": message_id, "webhook-timestamp": str(at), "webhook-signature": signature}
+
+
+def slack(body: bytes, secret: str, age_seconds: int = 0) -> dict[str, str]:
+    at = str(int(time.time()) - age_seconds)
+    signature = hmac.new(secret.encode(), b"v0:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {**JSON, "X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={signature}"}

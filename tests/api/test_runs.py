@@ -1,0 +1,169 @@
+"""Runs over HTTP while a worker carries them out: what a tester sees from the request to the finished run."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx2
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from models.kinds import KINDS, Kind
+from runtime.callbacks import callback_url
+from runtime.settings import Settings
+from tests.api import signing
+from tests.api.bodies import SPECS, Body, agent, automation, everything, made, nightly
+from tests.support.eventually import assert_eventually
+from worker import build_worker
+
+
+@pytest.fixture(autouse=True)
+async def worker(api_settings: Settings, temporal_client: Client) -> AsyncIterator[None]:
+    """Run a worker on the test's database."""
+    async with AsyncExitStack() as resources, await build_worker(temporal_client, api_settings, resources):
+        yield
+
+
+async def ended(client: httpx2.AsyncClient, run_id: str, status: str = "completed") -> Body:
+    async def check() -> Body:
+        run: Body = (await client.get(f"/api/runs/{run_id}")).json()
+        assert run["status"] == status, run
+        return run
+
+    return await assert_eventually(check, timeout=30)
+
+
+async def executed(client: httpx2.AsyncClient, plural: str, slug: str, **body: Any) -> str:
+    answer = await client.post(f"/api/{plural}/{slug}/execute", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["runs"][0]["runId"])
+
+
+async def test_a_webhook_on_a_network_makes_a_network_run_with_its_child_agent_runs(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
+    await everything(client)
+    webhook = {"path": "on-push", "verification": "github", "secret": "s"}
+    target = {"kind": "network", "slug": "it"}
+    await made(client, "/api/automations", automation("on-push", "webhook", target, webhook=webhook))
+    body = signing.github_payload("push")
+    headers = signing.github(body, "s", "push", "d1")
+    fired = (await anonymous.post("/api/webhooks/on-push", content=body, headers=headers)).json()
+    run = await ended(client, fired["runs"][0]["runId"])
+    assert run["kind"] == "network"
+    assert run["automation"]["slug"] == "on-push"
+    assert run["deliveryId"] == fired["deliveryId"]
+    assert [child["kind"] for child in run["children"]] == ["agent"]
+    assert run["children"][0]["parentRunId"] == run["children"][0]["rootRunId"] == run["id"]
+    assert run["steps"][0]["runId"] == run["children"][0]["id"]
+    assert run["costUsd"] == run["children"][0]["costUsd"] is not None
+    assert run["temporalUrl"].endswith(f"/workflows/run%3A{run['id']}/{run['temporalRunId']}/history")
+    live = (await client.get("/api/live/automations?search=on-push")).json()["automations"][0]
+    assert (live["stats"]["totalRuns"], live["stats"]["successRuns"], live["stats"]["successRate"]) == (1, 1, 100.0)
+    assert live["lastRun"]["id"] == run["id"]
+    assert live["stats"]["avgCostPerRun"] == run["costUsd"]
+    cascade = (await client.get(f"/api/runs?root={run['id']}")).json()["items"]
+    assert {item["kind"] for item in cascade} == {"network", "agent"}
+    assert len((await client.get("/api/runs?rootsOnly=true")).json()["items"]) == 1
+
+
+async def test_every_kind_runs_to_its_end_and_keeps_its_own_stats(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    for kind in Kind:
+        target = {"kind": kind.value, "slug": "scout" if kind is Kind.AGENT else "it"}
+        await made(client, "/api/automations", automation(f"on-{kind.value}", "event", target, event={"name": "go"}))
+    fired = (await client.post("/api/triggers/event", json={"eventName": "go"})).json()
+    for run in fired["runs"]:
+        await ended(client, run["runId"])
+    for one in (await client.get("/api/live/automations")).json()["automations"]:
+        assert (one["stats"]["totalRuns"], one["stats"]["successRuns"]) == (1, 1), one["slug"]
+        assert one["simulated"] is True
+    kinds = {item["kind"] for item in (await client.get("/api/runs?status=completed&rootsOnly=true")).json()["items"]}
+    assert kinds == set(KINDS)
+
+
+async def test_a_running_run_is_cancelled_with_its_reason(client: httpx2.AsyncClient) -> None:
+    slow = {"type": "simulated", "durationMs": 60_000}
+    await made(client, "/api/primitives", agent("slow", runner=slow))
+    run_id = await executed(client, "agents", "slow")
+    await ended(client, run_id, "running")
+    answer = await client.post(f"/api/runs/{run_id}/cancel", json={"reason": "changed my mind"})
+    assert answer.status_code == 202, answer.text
+    run = await ended(client, run_id, "cancelled")
+    assert run["reason"] == "changed my mind"
+    assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 409
+
+
+async def test_a_waiting_step_is_approved_by_signal(client: httpx2.AsyncClient) -> None:
+    spec = {"steps": [{"key": "ask", "approval": {"message": "really?"}}]}
+    await made(client, "/api/primitives", {"kind": "workflow", "slug": "ask", "name": "Ask", "spec": spec})
+    run_id = await executed(client, "workflows", "ask")
+    await ended(client, run_id, "waiting")
+    bad = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "add_task", "argument": {}})
+    assert (bad.status_code, bad.json()["field"]) == (422, "argument.name")
+    unknown = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "explode"})
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "signal")
+    sent = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve", "argument": {"comment": "yes"}})
+    assert sent.status_code == 202, sent.text
+    await ended(client, run_id)
+    late = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve"})
+    assert (late.status_code, late.json()["code"]) == (409, "already_finished")
+
+
+async def test_a_schedule_in_temporal_follows_its_row(client: httpx2.AsyncClient, temporal_client: Client) -> None:
+    await made(client, "/api/primitives", agent())
+    body = await made(client, "/api/automations", nightly())
+    schedule = temporal_client.get_schedule_handle(body["temporalScheduleId"])
+
+    async def synced() -> Body:
+        row: Body = (await client.get(f"/api/automations/{body['id']}")).json()
+        assert row["syncedRevision"] == row["revision"], row["syncError"]
+        return row
+
+    await assert_eventually(synced, timeout=20)
+    assert (await schedule.describe()).schedule.state.paused is False
+    await client.post("/api/automations/nightly/pause")
+    await assert_eventually(synced, timeout=20)
+    assert (await schedule.describe()).schedule.state.paused is True
+    await client.delete("/api/automations/nightly")
+    await assert_eventually(synced, timeout=20)
+    with pytest.raises(RPCError):
+        await schedule.describe()
+
+
+async def test_a_rerun_has_the_same_input_and_names_what_it_repeats(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    await made(client, "/api/automations", automation("by-hand", "manual"))
+    fired = (await client.post("/api/automations/by-hand/fire", json={"payload": {"n": 1}})).json()
+    first = await ended(client, fired["runs"][0]["runId"])
+    await client.post("/api/automations/by-hand/pause")
+    again = await client.post(f"/api/runs/{first['id']}/rerun")
+    assert again.status_code == 202, again.text
+    second = await ended(client, again.json()["runs"][0]["runId"])
+    assert (second["rerunOf"], second["input"]) == (first["id"], {"n": 1})
+    assert second["automation"] == first["automation"]
+
+
+async def test_an_agent_s_failure_is_a_failed_run_with_type_and_message(client: httpx2.AsyncClient) -> None:
+    broken = {"type": "simulated", "durationMs": 1, "successRate": 0, "error": "the moon is wrong"}
+    await made(client, "/api/primitives", agent("broken", runner=broken, retry={"maxAttempts": 1}))
+    run = await ended(client, await executed(client, "agents", "broken"), "failed")
+    assert "the moon is wrong" in run["error"]["message"]
+    assert run["error"]["type"]
+    assert run["costUsd"] is None
+
+
+async def test_a_false_callback_is_refused(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, api_settings: Settings
+) -> None:
+    assert (await anonymous.post("/api/callbacks/junk", json={})).status_code == 401
+    await made(client, "/api/primitives", agent())
+    run = await ended(client, await executed(client, "agents", "scout"))
+    path = callback_url(api_settings, uuid.UUID(run["id"])).removeprefix(api_settings.base_url)
+    assert (await anonymous.post(path, json={"output": 1})).status_code == 202, "it has answered before"
+
+
+def test_every_kind_has_a_body_here() -> None:
+    assert {"agent", *SPECS} == set(KINDS)

@@ -1,0 +1,15 @@
+"""Reads our own source for the tests that hold our own rules."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("activities", "api", "models", "runtime", "workflows")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield every module of ours as (path from the root, syntax tree)."""
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    for path in sorted([*paths, ROOT / "worker.py", ROOT / "cli.py"]):
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())

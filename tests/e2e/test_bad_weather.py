@@ -1,0 +1,199 @@
+"""The real stack, as `make dev` starts it, with parts of it killed: nothing is lost, doubled or left running."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.eventually import assert_eventually
+from tests.support.http_server import LocalServer, Reply, Request, serve
+from tests.support.real_stack import RealStack, command_line
+
+pytestmark = pytest.mark.timeout(300)
+FINISHED = {"completed", "failed", "cancelled", "skipped", "missed"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealStack]:
+    stack = RealStack(tmp_path_factory.mktemp("stack") / "home")
+    yield stack
+    if stack.process.poll() is None:
+        stack.stop()
+
+
+@pytest.fixture
+async def api(stack: RealStack) -> AsyncIterator[httpx2.AsyncClient]:
+    async with stack.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def agent_server() -> AsyncIterator[LocalServer]:
+    """An agent's own endpoint that counts its calls; the path says how long it takes, in milliseconds."""
+
+    async def answer(request: Request) -> Reply:
+        await asyncio.sleep(int(request.path.strip("/")) / 1000)
+        return Reply(body={"output": {"said": "done"}, "costUsd": "0.05"})
+
+    async with serve(answer) as server:
+        yield server
+
+
+async def make(api: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await api.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def http_agent(api: httpx2.AsyncClient, slug: str, url: str) -> None:
+    runner = {"type": "http", "url": url}
+    spec = {"runner": runner, "retry": {"maxAttempts": 5, "initialSeconds": 0.2}}
+    await make(api, "/api/primitives", {"kind": "agent", "slug": slug, "name": slug, "spec": spec})
+
+
+async def simulated_agent(api: httpx2.AsyncClient, slug: str, **runner: Any) -> None:
+    spec = {"runner": {"type": "simulated", "durationMs": 10, "costUsd": "0.01", **runner}}
+    await make(api, "/api/primitives", {"kind": "agent", "slug": slug, "name": slug, "spec": spec})
+
+
+async def finished(api: httpx2.AsyncClient, run_id: str) -> dict[str, Any]:
+    async def check() -> dict[str, Any]:
+        run: dict[str, Any] = (await api.get(f"/api/runs/{run_id}")).json()
+        assert run["status"] in FINISHED, run["status"]
+        return run
+
+    return await assert_eventually(check, timeout=90, interval=0.2)
+
+
+async def test_a_killed_worker_loses_nothing_and_calls_no_agent_twice(
+    stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
+) -> None:
+    await http_agent(api, "first", f"{agent_server.url}/1")
+    await http_agent(api, "second", f"{agent_server.url}/4000")
+    steps = [{"key": "one", "agent": "first"}, {"key": "two", "agent": "second", "needs": ["one"]}]
+    await make(
+        api, "/api/primitives", {"kind": "workflow", "slug": "two-steps", "name": "Two", "spec": {"steps": steps}}
+    )
+    fired = (await api.post("/api/workflows/two-steps/execute", json={})).json()
+
+    async def second_is_called() -> None:
+        assert len([request for request in agent_server.requests if request.path == "/4000"]) == 1
+
+    await assert_eventually(second_is_called, timeout=20)
+    stack.kill("cli worker")
+    run = await finished(api, fired["runs"][0]["runId"])
+    assert run["status"] == "completed", run
+    assert [child["status"] for child in run["children"]] == ["completed", "completed"]
+    assert len([request for request in agent_server.requests if request.path == "/1"]) == 1
+    assert run["costUsd"] == "0.1"
+    assert "worker" in stack.log.read_text()
+
+
+async def test_what_is_accepted_while_temporal_is_down_runs_when_it_is_back(
+    stack: RealStack, api: httpx2.AsyncClient
+) -> None:
+    await simulated_agent(api, "patient")
+    stack.kill("server start-dev")
+    answer = await api.post("/api/agents/patient/execute", json={"idempotencyKey": "while-down"})
+    assert answer.status_code == 202, answer.text
+    run_id = answer.json()["runs"][0]["runId"]
+    run = await finished(api, run_id)
+    assert run["status"] == "completed"
+    again = await api.post("/api/agents/patient/execute", json={"idempotencyKey": "while-down"})
+    assert (again.json()["duplicate"], again.json()["runs"][0]["runId"]) == (True, run_id)
+
+
+async def test_a_killed_postgres_is_503_and_comes_back_by_itself(stack: RealStack, api: httpx2.AsyncClient) -> None:
+    await simulated_agent(api, "survivor", durationMs=3000)
+    fired = (await api.post("/api/agents/survivor/execute", json={})).json()
+    await asyncio.sleep(0.5)
+    stack.kill("postgres")
+    answer = await api.get("/api/runs")
+    if answer.status_code != 200:
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["retry-after"]
+
+    async def back() -> None:
+        assert (await api.get("/readyz")).status_code == 200
+
+    await assert_eventually(back, timeout=60, interval=0.2)
+    run = await finished(api, fired["runs"][0]["runId"])
+    assert run["status"] == "completed", run
+
+
+async def test_a_schedule_fires_by_the_clock_and_stops_with_its_row(stack: RealStack, api: httpx2.AsyncClient) -> None:
+    await simulated_agent(api, "minutely")
+    body = {
+        "slug": "every-minute",
+        "name": "Every minute",
+        "primitive": {"kind": "agent", "slug": "minutely"},
+        "source": "schedule",
+        "schedule": {"cronExpr": "* * * * *", "timezone": "Europe/Paris"},
+    }
+    automation = await make(api, "/api/automations", body)
+
+    async def ran() -> list[dict[str, Any]]:
+        runs = (await api.get("/api/runs", params={"automation": automation["id"]})).json()["items"]
+        assert runs
+        assert runs[-1]["status"] == "completed"
+        return list(runs)
+
+    (run, *_) = await assert_eventually(ran, timeout=90, interval=0.5)
+    assert run["dueAt"].endswith(":00Z")
+    assert (await api.delete("/api/automations/every-minute")).status_code == 204
+
+    async def gone() -> None:
+        assert automation["id"] not in await temporal(stack, "schedule", "list")
+
+    await assert_eventually(gone, timeout=20, interval=0.5)
+
+
+async def test_signals_go_through_the_temporal_command(stack: RealStack, api: httpx2.AsyncClient) -> None:
+    spec = {"steps": [{"key": "sign-off", "approval": {"message": "Ship it?"}}]}
+    await make(api, "/api/primitives", {"kind": "workflow", "slug": "approval", "name": "Approval", "spec": spec})
+    run_id = (await api.post("/api/workflows/approval/execute", json={})).json()["runs"][0]["runId"]
+
+    async def waits() -> None:
+        assert (await api.get(f"/api/runs/{run_id}")).json()["status"] == "waiting"
+
+    await assert_eventually(waits, timeout=20)
+    await temporal(stack, "workflow", "signal", "--workflow-id", f"run:{run_id}", "--name", "approve")
+    assert (await finished(api, run_id))["status"] == "completed"
+
+
+def run_command(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+async def temporal(stack: RealStack, *words: str) -> str:
+    command = [str(Path(sys.executable).with_name("temporal")), *words, "--address", stack.temporal_address]
+    done = await asyncio.to_thread(run_command, command)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def test_sigterm_stops_everything_and_the_next_start_finds_its_state(
+    stack: RealStack, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pids = stack.pids()
+    assert await asyncio.to_thread(stack.stop) == 0
+
+    async def all_gone() -> None:
+        assert not [pid for pid in pids if command_line(pid)]
+
+    await assert_eventually(all_gone)
+    again = await asyncio.to_thread(RealStack, stack.home)
+    try:
+        async with again.client() as api:
+            runs = (await api.get("/api/runs", params={"limit": 100})).json()["items"]
+            assert len(runs) >= 5
+            assert {run["status"] for run in runs} <= FINISHED
+    finally:
+        await asyncio.to_thread(again.stop)

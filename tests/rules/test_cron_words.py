@@ -1,0 +1,72 @@
+import pytest
+from hypothesis import assume, given, settings
+
+from models.errors import BadCron
+from models.rules.cron import parse
+from models.rules.cron_readings import other_readings
+from models.rules.cron_words import Cadence, cadence, describe
+from tests.rules.strategies import cron_texts
+
+EXAMPLES = settings.default.max_examples if settings.default else 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0 22 * * *", "At 22:00"),
+        ("@daily", "At 00:00"),
+        ("*/30 * * * *", "Every 30 minutes"),
+        ("0 0 13 * 5", "At 00:00, on day 13 of the month, or on Friday"),
+        ("0 9 * * 5#3", "At 09:00, on the third Friday of the month"),
+        ("0 9 * * 1,5#3", "At 09:00, on Monday and on the third Friday of the month"),
+        ("30 1 L,15 * *", "At 01:30, on day 15 of the month and on the last day of the month"),
+        ("0 9 LW * *", "At 09:00, on the last weekday of the month"),
+        ("0 0 */10 * 1", "At 00:00, on day 1, 11, 21, and 31 of the month, and on Monday"),
+        ("0 9 * * SUN-SAT", "At 09:00"),
+        (
+            "*/15 9-17 * JAN MON-FRI",
+            "Every 15 minutes, between 09:00 and 17:59, Monday through Friday, in January",
+        ),
+    ],
+)
+def test_a_cron_is_said_as_we_mean_it(text: str, words: str) -> None:
+    assert describe(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("*/30 * * * *", Cadence("Every 30 min", 48)),
+        ("* * * * *", Cadence("Every minute", 1440)),
+        ("5 * * * 1", Cadence("Every hour", 24)),
+        ("0 */6 * * *", Cadence("Every 6 h", 4)),
+        ("0 22 * * *", Cadence("At 22:00", 1)),
+        ("*/15 9-17 * * 1-5", Cadence("Every 15 min, 09:00 to 17:45", 36)),
+        ("*/7 * * * *", Cadence("216 times a day", 216)),
+    ],
+)
+def test_the_cadence_is_short(text: str, expected: Cadence) -> None:
+    assert cadence(parse(text)) == expected
+
+
+@pytest.mark.parametrize("text", ["0 22 * * *", "*/15 9-17 * * 1-5", "0 0 13 * 5", "0 9 * * 5#3", "@weekly"])
+def test_common_texts_are_read_alike_everywhere(text: str) -> None:
+    assert other_readings(text) == ()
+
+
+@pytest.mark.parametrize("text", ["0 0 */2 * 1", "5-5/2 * * * *", "0 9 * * 5L", "0 9 LW * *"])
+def test_a_text_that_others_read_differently_is_told(text: str) -> None:
+    assert other_readings(text)
+    assert all("croniter" in warning for warning in other_readings(text))
+
+
+@given(cron_texts())
+@settings(max_examples=60 * EXAMPLES)
+def test_every_cron_has_words_and_a_second_reading(text: str) -> None:
+    try:
+        cron = parse(text)
+    except BadCron:
+        assume(False)
+    assert describe(text)
+    assert cadence(cron).per_day == cron.fires_per_day
+    other_readings(text)

@@ -1,0 +1,72 @@
+"""The bands and states of design section 6."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models.contracts.live import Severity, State
+from models.rules.severity import Situation, severity, state, success_rate
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CALM = Situation(
+    is_schedule=True,
+    is_active=True,
+    is_archived=False,
+    auto_disabled=False,
+    slowed=False,
+    over_budget=False,
+    synced=True,
+    sync_error=False,
+    running_now=0,
+    finished=5,
+    next_due_at=NOW + timedelta(hours=1),
+    changed_at=NOW - timedelta(days=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("completed", "failed", "expected"),
+    [
+        (0, 0, Severity.HEALTHY),
+        (95, 5, Severity.HEALTHY),
+        (9499, 501, Severity.DEGRADING),
+        (80, 20, Severity.DEGRADING),
+        (79, 21, Severity.UNSTABLE),
+        (60, 40, Severity.UNSTABLE),
+        (46, 54, Severity.FAILING),
+        (0, 1, Severity.FAILING),
+    ],
+)
+def test_the_band_follows_the_unrounded_rate(completed: int, failed: int, expected: Severity) -> None:
+    assert severity(completed, failed) is expected
+
+
+def test_there_is_no_rate_before_the_first_finished_run() -> None:
+    assert success_rate(0, 0) is None
+    assert success_rate(1, 2) == pytest.approx(33.3333, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, State.OK),
+        ({"finished": 0}, State.NEW),
+        ({"running_now": 1}, State.RUNNING),
+        ({"slowed": True, "running_now": 1}, State.SLOWED),
+        ({"next_due_at": None}, State.OVERDUE),
+        ({"next_due_at": NOW - timedelta(minutes=1)}, State.OK),
+        ({"next_due_at": NOW - timedelta(minutes=3)}, State.OVERDUE),
+        ({"is_schedule": False, "next_due_at": None}, State.OK),
+        ({"synced": False}, State.DRIFTED),
+        ({"synced": False, "changed_at": NOW}, State.OK),
+        ({"sync_error": True, "changed_at": NOW}, State.DRIFTED),
+        ({"over_budget": True, "synced": False}, State.OVER_BUDGET),
+        ({"is_active": False, "over_budget": True}, State.PAUSED),
+        ({"is_active": False, "auto_disabled": True}, State.AUTO_DISABLED),
+        ({"auto_disabled": True}, State.OK),
+        ({"is_archived": True, "is_active": False}, State.ARCHIVED),
+    ],
+)
+def test_the_state_is_what_a_person_must_know_first(change: dict[str, object], expected: State) -> None:
+    assert state(replace(CALM, **change), NOW) is expected  # type: ignore[arg-type]
