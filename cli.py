@@ -1,4 +1,4 @@
-"""The `podium` command: a thin composition root; each command starts a process or calls the API.
+"""The `podium` command: a thin composition root; what starts a process stands here, what asks the API in `commands/`.
 
 The rule kept here: a command imports what it needs when it runs, so that `podium --help` answers at once.
 """
@@ -6,6 +6,10 @@ The rule kept here: a command imports what it needs when it runs, so that `podiu
 from typing import TYPE_CHECKING
 
 import typer
+
+from commands import apply, automations, keys, runs
+from commands.demo import command as demo
+from commands.output import print_error
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -79,6 +83,11 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
+for part in (apply, automations, runs, demo):
+    app.add_typer(part.app)
+app.add_typer(keys.app, name="keys")
+
+
 def main() -> None:
     """Run the command line; what Podium raises on purpose becomes one plain sentence."""
     from models.errors import PodiumError
@@ -86,9 +95,7 @@ def main() -> None:
     try:
         app()
     except PodiumError as error:
-        typer.secho(f"podium: {error.detail}", err=True, fg="red")
-        if error.hint:
-            typer.echo(f"        {error.hint}", err=True)
+        print_error(error)
         raise SystemExit(1) from None
 
 
