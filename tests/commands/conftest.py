@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
