@@ -1,10 +1,9 @@
 """`podium api --worker`: API and worker in one process, where runs start eagerly."""
 
 import httpx2
+from pydantic import SecretStr
 
 from api.app import create_app
-from models.store.keys import ensure_admin_key
-from runtime.database import Sessions, transaction
 from runtime.settings import Settings
 from tests.support.eventually import assert_eventually
 from worker import working
@@ -13,11 +12,9 @@ KEY = "pk_admin_of_the_one_process_test"
 
 
 async def test_a_run_starts_eagerly_where_api_and_worker_share_a_process(
-    settings: Settings, sessions: Sessions
+    settings: Settings,
 ) -> None:
-    async with transaction(sessions) as session:
-        await ensure_admin_key(session, KEY)
-    app = create_app(settings, beside=working)
+    app = create_app(settings.model_copy(update={"admin_key": SecretStr(KEY)}), beside=working)
     transport = httpx2.ASGITransport(app)
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
