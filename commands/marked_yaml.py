@@ -53,8 +53,8 @@ def read_yaml(text: str) -> MarkedYaml:
     Raises:
         Invalid: it is no YAML, or says what JSON cannot; `field` is the line, counted from 1.
     """
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             raise _at(1, "the file says nothing")
@@ -66,8 +66,6 @@ def read_yaml(text: str) -> MarkedYaml:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _at(line, f"the character {error.character!r} has no place in YAML") from None
-    finally:
-        loader.dispose()
 
 
 def _check(node: Node, above: set[int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import uvicorn
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from api.app import create_app
@@ -26,18 +27,20 @@ def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sett
     settings = settings.model_copy(update={"port": free_port(), "admin_key": SecretStr(KEY)})
     config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=settings.port, log_config=None)
     served = uvicorn.Server(config)
-    thread = threading.Thread(target=served.run)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not served.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    monkeypatch.setenv("PODIUM_URL", f"http://127.0.0.1:{settings.port}")
-    monkeypatch.setenv("PODIUM_API_KEY", KEY)
-    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
-    monkeypatch.setenv("PODIUM_DATABASE_URL", settings.database_url or "")
-    yield settings
-    served.should_exit = True
-    thread.join(timeout=20)
+    # The runner of commands takes all that this process prints, and the API's log is not the command's output.
+    with capture_logs():
+        thread = threading.Thread(target=served.run)
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not served.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        monkeypatch.setenv("PODIUM_URL", f"http://127.0.0.1:{settings.port}")
+        monkeypatch.setenv("PODIUM_API_KEY", KEY)
+        monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+        monkeypatch.setenv("PODIUM_DATABASE_URL", settings.database_url or "")
+        yield settings
+        served.should_exit = True
+        thread.join(timeout=20)
 
 
 @pytest.fixture
