@@ -4,6 +4,7 @@ The rule kept here: what is dropped because an earlier run still holds the place
 will fire. Only automations whose mean run is longer than their shortest interval are asked at all.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,25 +52,27 @@ def what_fires(due: Instants, overlap: Overlap, run_ms: int, busy_until_ms: int 
 
 
 def _skip(due: Instants, run_ms: int, busy_until_ms: int) -> Fires:
-    due_ms, kept = due * 1000, []
+    due_ms, kept = due * 1000, list[int]()
+    free_again = np.maximum(np.searchsorted(due_ms, due_ms + run_ms), np.arange(1, due.size + 1)).tolist()
     place = int(np.searchsorted(due_ms, busy_until_ms))
     while place < due.size:
         kept.append(place)
-        place = max(int(np.searchsorted(due_ms, due_ms[place] + run_ms)), place + 1)
+        place = free_again[place]
     return Fires(due[kept], due_ms[kept])
 
 
 def _buffer_one(due: Instants, run_ms: int, busy_until_ms: int) -> Fires:
     """Keep, of the due times within a run, the first: it begins when the run ends."""
-    due_ms, kept, starts = due * 1000, list[int](), list[int]()
+    due_ms: list[int] = (due * 1000).tolist()
+    kept, starts = list[int](), list[int]()
     place, free_ms = 0, busy_until_ms
-    while place < due.size:
-        start = max(int(due_ms[place]), free_ms)
+    while place < len(due_ms):
+        start = max(due_ms[place], free_ms)
         kept.append(place)
         starts.append(start)
         free_ms = start + run_ms
         # Until this one begins it fills the buffer, and what falls due meanwhile is dropped.
-        place = max(int(np.searchsorted(due_ms, start)), place + 1)
+        place = bisect_left(due_ms, start, lo=place + 1)
     return Fires(due[kept], np.array(starts, dtype=np.int64))
 
 
