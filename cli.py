@@ -1,11 +1,15 @@
-"""The `podium` command: a thin composition root; each command starts a process or calls the API.
+"""The `podium` command: a thin composition root; what starts a process stands here, what asks the API in `commands/`.
 
 The rule kept here: a command imports what it needs when it runs, so that `podium --help` answers at once.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from commands import apply, automations, keys, runs
+from commands.demo import command as demo
+from commands.output import print_error
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -28,17 +32,22 @@ def dev() -> None:
 
 
 @app.command()
-def api() -> None:
+def api(
+    with_worker: Annotated[
+        bool, typer.Option("--worker", help="Carry out runs in this process too: they start without a round trip.")
+    ] = False,
+) -> None:
     """Serve the API and the page."""
     import uvicorn
 
+    from api.app import create_app
     from runtime.telemetry import configure_telemetry
+    from worker import working
 
     settings = _settings()
     configure_telemetry(settings, process="api")
     uvicorn.run(
-        "api.app:create_app",
-        factory=True,
+        create_app(settings, beside=working if with_worker else None),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -79,6 +88,11 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
+for part in (apply, automations, runs, demo):
+    app.add_typer(part.app)
+app.add_typer(keys.app, name="keys")
+
+
 def main() -> None:
     """Run the command line; what Podium raises on purpose becomes one plain sentence."""
     from models.errors import PodiumError
@@ -86,9 +100,7 @@ def main() -> None:
     try:
         app()
     except PodiumError as error:
-        typer.secho(f"podium: {error.detail}", err=True, fg="red")
-        if error.hint:
-            typer.echo(f"        {error.hint}", err=True)
+        print_error(error)
         raise SystemExit(1) from None
 
 

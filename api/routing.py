@@ -3,6 +3,7 @@
 from api.routes import (
     automations,
     callbacks,
+    declarations,
     governance,
     keys,
     live,
@@ -23,6 +24,7 @@ ROUTERS = (
     live.router,
     automations.router,
     primitives.router,
+    declarations.router,
     keys.router,
     runs.router,
     manual.router,

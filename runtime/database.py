@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from models.errors import DatabaseUnavailable
 from models.store.tables.registry import configure_tables
+from runtime.embedded.postgres import kept_postgres
 from runtime.settings import Settings
 
+EMBEDDED_DATABASE = "podium"
 Sessions = async_sessionmaker[AsyncSession]
 
 _CONNECT_ARGS = {
@@ -30,14 +32,20 @@ _CONNECT_ARGS = {
 
 
 def database_url(settings: Settings) -> str:
-    """Return the configured database's URL; raise `DatabaseUnavailable` that says how to have one."""
-    if settings.database_url is None:
-        raise DatabaseUnavailable(
-            "No database is configured",
-            field="PODIUM_DATABASE_URL",
-            hint="Set PODIUM_DATABASE_URL, or start the embedded stack with `podium dev`.",
-        )
-    return settings.database_url
+    """Return the configured database's URL, else that of the data directory's own server.
+
+    Raises:
+        DatabaseUnavailable: there is neither; it says how to have one.
+    """
+    if settings.database_url is not None:
+        return settings.database_url
+    if embedded := kept_postgres(settings.home.absolute() / "postgres"):
+        return embedded.url(EMBEDDED_DATABASE)
+    raise DatabaseUnavailable(
+        "No database is configured",
+        field="PODIUM_DATABASE_URL",
+        hint="Set PODIUM_DATABASE_URL, or start the embedded stack with `podium dev`.",
+    )
 
 
 def create_engine(settings: Settings) -> AsyncEngine:

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     port: Port = 8080
     public_url: WebUrl | None = None
 
+    url: WebUrl | None = None
+    """Where the `podium` command finds the API; unset means this machine, at `port`."""
+    api_key: SecretStr | None = None
+    """The key that the `podium` command sends; unset means the administrator's."""
+
     database_url: PostgresUrl | None = Field(default=None, repr=False)
     database_pool_size: int = Field(default=10, ge=1, le=200)
     temporal_port: Port = 7233

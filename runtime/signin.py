@@ -40,6 +40,14 @@ def admin_key(settings: Settings) -> str:
     return keep_secret(_admin_key_path(settings), prefix="podium_")
 
 
+def kept_admin_key(settings: Settings) -> str | None:
+    """Return the first administrator's key where there is one, and make none."""
+    if settings.admin_key is not None:
+        return settings.admin_key.get_secret_value()
+    path = _admin_key_path(settings)
+    return admin_key(settings) if path.exists() else None
+
+
 def admin_key_origin(settings: Settings) -> str:
     """Return where somebody finds that key, as the end of a sentence."""
     return "that of PODIUM_ADMIN_KEY" if settings.admin_key else f"in {_admin_key_path(settings)}"

@@ -21,6 +21,7 @@ import runtime
 from models.errors import Conflict, Invalid, TemporalUnavailable
 from runtime.child import Program
 from runtime.console import say, wants_colour
+from runtime.database import EMBEDDED_DATABASE
 from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
 from runtime.embedded.spawning import bind_problem
 from runtime.embedded.temporal import temporal_command
@@ -30,7 +31,6 @@ from runtime.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.supervisor import supervise
 from runtime.temporal import connect, ensure_search_attributes, external_address, namespace
 
-_DATABASE = "podium"
 # -P: a file of the caller's directory must not pass for a module of ours.
 PODIUM = (sys.executable, "-P", "-m", "cli")
 
@@ -51,7 +51,7 @@ def run_stack(settings: Settings, podium: Sequence[str] = PODIUM) -> int:
         _check_ports(settings)
         postgres = None if settings.database_url else prepare_postgres(settings.home / "postgres")
         if postgres:
-            settings = settings.model_copy(update={"database_url": postgres.url(_DATABASE)})
+            settings = settings.model_copy(update={"database_url": postgres.url(EMBEDDED_DATABASE)})
         programs = _programs(settings, postgres, podium)
         return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings, postgres)))
 
@@ -157,7 +157,7 @@ def _has_database(postgres: EmbeddedPostgres) -> bool:
     url = postgres.url().replace("+psycopg", "")
     try:
         with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {_DATABASE}")
+            connection.execute(f"CREATE DATABASE {EMBEDDED_DATABASE}")
     except psycopg.errors.DuplicateDatabase:
         return True
     except psycopg.OperationalError:
@@ -194,3 +194,14 @@ def _announce(settings: Settings, postgres: EmbeddedPostgres | None) -> None:
     for name, value in lines.items():
         if value:
             say("podium", f"  {name:<14} {value}")
+    if _is_empty(settings):
+        say("podium", "Nothing is declared yet: `podium demo` (or `make demo`) fills it with a platform to look at")
+
+
+def _is_empty(settings: Settings) -> bool:
+    """Tell whether nothing was ever declared; a database that cannot say so is not called empty."""
+    url = make_url(settings.database_url or "").set(drivername="postgresql").render_as_string(hide_password=False)
+    with contextlib.suppress(psycopg.Error), psycopg.connect(url, connect_timeout=2) as connection:
+        found = connection.execute("SELECT NOT EXISTS (SELECT FROM primitives)").fetchone()
+        return bool(found and found[0])
+    return False

@@ -5,7 +5,6 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.agents import AgentActivities
-
     from models.contracts.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
     from models.contracts.specs import AgentSpec
     from models.kinds import KINDS, Kind

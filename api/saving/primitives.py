@@ -35,7 +35,7 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
         Invalid: the spec does not hold, or names an agent that is not there.
         SlugTaken: a primitive of this kind has the slug.
     """
-    spec = _read_spec(draft.kind, draft.spec)
+    spec = read_spec(draft.kind, draft.spec)
     agents = await _check(session, state, spec)
     now = datetime.now(UTC)
     row = Primitive(
@@ -82,7 +82,7 @@ async def change(
             setattr(row, name, getattr(patch, name))
     if patch.spec is not None:
         stored = SPECS[row.kind].model_validate(row.spec)
-        spec = _read_spec(row.kind, patch.spec)
+        spec = read_spec(row.kind, patch.spec)
         agents = await _check(session, state, spec)
         if isinstance(spec, AgentSpec) and isinstance(stored, AgentSpec) and spec.capacity != stored.capacity:
             # Else what a pulse made of it stays.
@@ -152,7 +152,8 @@ def view(row: Primitive, members: tuple[Member, ...]) -> PrimitiveView:
     )
 
 
-def _read_spec(kind: Kind, data: Mapping[str, Any]) -> Spec:
+def read_spec(kind: Kind, data: Mapping[str, Any]) -> Spec:
+    """Read a spec as its kind has it; raise `Invalid` that names the field."""
     try:
         return SPECS[kind].model_validate(data)
     except ValidationError as error:

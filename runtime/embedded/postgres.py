@@ -66,6 +66,14 @@ def prepare_postgres(directory: Path, *, durable: bool = True) -> EmbeddedPostgr
     return EmbeddedPostgres(data, _choose_port(directory / "port"), password, durable)
 
 
+def kept_postgres(directory: Path) -> EmbeddedPostgres | None:
+    """Return the server that was last run on a directory, up or not; None where none ever was."""
+    data, port = directory / "data", directory / "port"
+    if not (data.exists() and port.exists()):
+        return None
+    return EmbeddedPostgres(data, int(port.read_text()), keep_secret(directory / "password"))
+
+
 def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
     """Run initdb beside the final place and move the result there: killed halfway it leaves nothing."""
     draft = data.with_name("data.new")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("activities", "api", "models", "runtime", "workflows")
+PACKAGES = ("activities", "api", "commands", "models", "runtime", "workflows")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

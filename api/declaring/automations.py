@@ -1,0 +1,64 @@
+"""Brings one declared automation into the database."""
+
+from collections.abc import Set
+from typing import Any
+
+from api.declaring.comparing import differences, same_secrets_masked
+from api.declaring.work import Applying
+from api.saving import automations as saving
+from models.contracts.automations import AutomationDraft, AutomationPatch
+from models.contracts.declarations import PlanAction, PlanItem
+from models.contracts.secrets import redacted
+from models.errors import Invalid
+from models.store import declared
+from models.store.automation_rows import declared as stored_draft
+
+
+async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
+    """Create or update an automation; `isActive` is left alone where the file does not say it.
+
+    So a file that is applied again does not resume what an operator or a health policy has paused.
+    """
+    says_active = "is_active" in draft.model_fields_set
+    draft = _normal(draft).model_copy(update={"managed_by": work.source})
+    row = await declared.live_automation(work.session, draft.slug)
+    if row is None:
+        await saving.create(work.session, work.state, draft, work.actor, work.after)
+        return PlanItem(action=PlanAction.CREATE, type="automation", key=draft.slug)
+    if row.source is not draft.source:
+        raise Invalid(
+            f"{draft.slug} is there with source {row.source.value}, and an automation keeps its source",
+            field="source",
+            hint="Give the new one another slug.",
+        )
+    stored = stored_draft(row)
+    masked = same_secrets_masked(draft, stored, work.state.keyring, saving.SECRETS_CONTEXT)
+    wire = _patchable(masked, says_active)
+    changes = differences(_patchable(redacted(stored), says_active), wire, _patchable(redacted(masked), says_active))
+    if not changes:
+        return PlanItem(action=PlanAction.UNCHANGED, type="automation", key=draft.slug)
+    await saving.change(work.session, work.state, row, AutomationPatch.model_validate(wire), work.actor, work.after)
+    return PlanItem(action=PlanAction.UPDATE, type="automation", key=draft.slug, changes=changes)
+
+
+async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:
+    """Archive the automations that the file made and no longer names."""
+    items = []
+    for row in await declared.managed_automations(work.session, work.source):
+        if row.slug not in named:
+            await saving.archive(work.session, row, work.actor, f"left {work.source}", work.after)
+            items.append(PlanItem(action=PlanAction.ARCHIVE, type="automation", key=row.slug))
+    return items
+
+
+def _normal(draft: AutomationDraft) -> AutomationDraft:
+    """Write a cron as it is stored, so that a blank at its end is no change."""
+    if draft.schedule is None:
+        return draft
+    schedule = draft.schedule.model_copy(update={"cron_expr": draft.schedule.cron_expr.strip()})
+    return draft.model_copy(update={"schedule": schedule})
+
+
+def _patchable(draft: AutomationDraft, says_active: bool) -> dict[str, Any]:
+    left_out = {"slug", "source", *(() if says_active else ("isActive",))}
+    return {key: value for key, value in draft.wire().items() if key not in left_out}

@@ -1,0 +1,97 @@
+"""Applies a declaration: creates, updates and, when asked, archives, in the one transaction of its request.
+
+The rule kept here: what is declared is saved by the same functions as what people send one by one, and every
+refusal names its place in the file (`automations[3].schedule.cronExpr`).
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Actor
+from api.declaring import automations, dependencies, primitives
+from api.declaring.work import Applying
+from api.deps import AfterCommit
+from api.errors import InvalidFields
+from api.state import State
+from models.contracts.declarations import Declaration, Plan, PlanItem
+from models.contracts.problems import FieldProblem
+from models.errors import Conflict, Invalid
+from models.kinds import KINDS
+from models.store.declared import lock_applying
+
+
+async def apply(
+    session: AsyncSession, state: State, declaration: Declaration, actor: Actor, after: AfterCommit
+) -> Plan:
+    """Make the database say what a file declares; a dry run does the same and takes it back.
+
+    1. Refuse what the file says twice.
+    2. Save agents, then what uses them, then automations, then dependencies.
+    3. With `prune`, archive what the same file made before and no longer names.
+
+    Raises:
+        Invalid: a field does not hold; nothing is changed.
+        Conflict: a name is taken, a dependency closes a circle, or what would be archived is in use.
+    """
+    _refuse_repetition(declaration)
+    await lock_applying(session)
+    work = Applying(session, state, actor, after, declaration.source)
+    async with session.begin_nested() as savepoint:
+        items = await _carry_out(work, declaration)
+        if declaration.dry_run:
+            await savepoint.rollback()
+            after.syncs.clear()
+    return Plan(source=declaration.source, dry_run=declaration.dry_run, items=tuple(items))
+
+
+async def _carry_out(work: Applying, declaration: Declaration) -> list[PlanItem]:
+    items: list[PlanItem] = []
+    agents_first = sorted(enumerate(declaration.primitives), key=lambda pair: not KINDS[pair[1].kind].calls_agent)
+    for index, primitive in agents_first:
+        with _at(f"primitives[{index}]"):
+            items.append(await primitives.save(work, primitive))
+    for index, automation in enumerate(declaration.automations):
+        with _at(f"automations[{index}]"):
+            items.append(await automations.save(work, automation))
+    for index, dependency in enumerate(declaration.dependencies):
+        with _at(f"dependencies[{index}]"):
+            items.append(await dependencies.save(work, dependency))
+    if declaration.prune:
+        items += await dependencies.prune(work, declaration.dependencies)
+        items += await automations.prune(work, {draft.slug for draft in declaration.automations})
+        items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
+    return items
+
+
+def _refuse_repetition(declaration: Declaration) -> None:
+    _unique("primitives", "slug", ((draft.kind, draft.slug) for draft in declaration.primitives))
+    _unique("automations", "slug", (draft.slug for draft in declaration.automations))
+    edges = ((draft.automation, draft.depends_on) for draft in declaration.dependencies)
+    _unique("dependencies", "dependsOn", edges)
+    for name in ("primitives", "automations"):
+        for index, draft in enumerate(getattr(declaration, name)):
+            if draft.managed_by is not None:
+                raise Invalid("the file itself is what manages it; leave this out", field=f"{name}[{index}].managedBy")
+
+
+def _unique(name: str, field: str, keys: Iterable[Hashable]) -> None:
+    seen: dict[Hashable, int] = {}
+    for index, key in enumerate(keys):
+        if key in seen:
+            raise Invalid(f"{name}[{seen[key]}] is the same", field=f"{name}[{index}].{field}", hint="Leave one out.")
+        seen[key] = index
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Put a place in the file in front of the fields of what is refused inside."""
+    try:
+        yield
+    except InvalidFields as error:
+        fields = [FieldProblem(field=f"{place}.{one.field}", detail=one.detail) for one in error.problems]
+        raise InvalidFields(fields) from None
+    except (Invalid, Conflict) as error:
+        error.field = f"{place}.{error.field}" if error.field else place
+        raise

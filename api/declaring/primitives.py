@@ -1,0 +1,53 @@
+"""Brings one declared primitive into the database."""
+
+from collections.abc import Set
+from typing import Any
+
+from api.declaring.comparing import differences, same_secrets_masked
+from api.declaring.work import Applying
+from api.saving import primitives as saving
+from models.contracts.declarations import PlanAction, PlanItem
+from models.contracts.primitives import PrimitiveDraft, PrimitivePatch
+from models.contracts.secrets import redacted
+from models.contracts.specs import SPECS
+from models.kinds import Kind
+from models.store import declared
+
+
+async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
+    """Create or update a primitive; `isActive` is left alone where the file does not say it."""
+    key = f"{draft.kind.value}/{draft.slug}"
+    row = await declared.live_primitive(work.session, draft.kind, draft.slug)
+    if row is None:
+        draft = draft.model_copy(update={"managed_by": work.source})
+        await saving.create(work.session, work.state, draft, work.actor)
+        return PlanItem(action=PlanAction.CREATE, type="primitive", key=key)
+    stored = SPECS[row.kind].model_validate(row.spec)
+    spec = same_secrets_masked(
+        saving.read_spec(draft.kind, draft.spec), stored, work.state.keyring, saving.SPEC_CONTEXT
+    )
+    wanted: dict[str, Any] = {"name": draft.name, "description": draft.description, "managedBy": work.source}
+    there: dict[str, Any] = {"name": row.name, "description": row.description, "managedBy": row.managed_by}
+    if "is_active" in draft.model_fields_set:
+        wanted["isActive"], there["isActive"] = draft.is_active, row.is_active
+    changes = differences(
+        {**there, "spec": redacted(stored).wire()},
+        {**wanted, "spec": spec.wire()},
+        {**wanted, "spec": redacted(spec).wire()},
+    )
+    if not changes:
+        return PlanItem(action=PlanAction.UNCHANGED, type="primitive", key=key)
+    changed_spec = {"spec": spec.wire()} if any(change.field.startswith("spec") for change in changes) else {}
+    patch = PrimitivePatch.model_validate({**wanted, **changed_spec})
+    await saving.change(work.session, work.state, row, patch, work.actor)
+    return PlanItem(action=PlanAction.UPDATE, type="primitive", key=key, changes=changes)
+
+
+async def prune(work: Applying, named: Set[tuple[Kind, str]]) -> list[PlanItem]:
+    """Archive the primitives that the file made and no longer names."""
+    items = []
+    for row in await declared.managed_primitives(work.session, work.source):
+        if (row.kind, row.slug) not in named:
+            await saving.archive(work.session, row, work.actor, f"left {work.source}")
+            items.append(PlanItem(action=PlanAction.ARCHIVE, type="primitive", key=f"{row.kind.value}/{row.slug}"))
+    return items

@@ -1,0 +1,18 @@
+"""`/api/declarations`: many things at once, from one file, whole or not at all."""
+
+from fastapi import APIRouter
+
+from api.declaring.planning import apply as apply_declaration
+from api.deps import Admin, AfterCommitDep, Session, StateDep
+from api.errors import responses
+from models.contracts.declarations import Declaration, Plan
+
+router = APIRouter(prefix="/api/declarations", tags=["declarations"])
+
+
+@router.post("", responses=responses(409))
+async def apply(
+    declaration: Declaration, session: Session, state: StateDep, actor: Admin, after: AfterCommitDep
+) -> Plan:
+    """Create, update and, with `prune`, archive what a file declares; `dryRun` only tells what it would do."""
+    return await apply_declaration(session, state, declaration, actor, after)

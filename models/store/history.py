@@ -1,0 +1,120 @@
+"""Brings in runs that have ended elsewhere or never were, with the stats that they would have had.
+
+The rule kept here: stats are recounted from the runs inside the same transaction, so they cannot disagree. Nothing
+is notified, no health policy is asked, and no clock is touched.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.store import audit
+from models.store.recount import Row, recount
+from models.store.tables.automations import Automation
+from models.store.tables.base import Base
+from models.store.tables.deliveries import Delivery
+from models.store.tables.governance import AuditEntry
+from models.store.tables.primitives import Primitive
+from models.store.tables.runs import Run, RunStep
+from models.store.tables.stats import AutomationHour, AutomationStats
+
+LOADED = "history.loaded"
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an automation's row says of its past; `columns` are others that its history has changed."""
+
+    automation_id: uuid.UUID
+    created_at: datetime
+    columns: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class History:
+    """Rows by column name; a run stands behind its parent."""
+
+    automations: list[Past] = field(default_factory=list)
+    deliveries: list[Row] = field(default_factory=list)
+    runs: list[Row] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
+    audits: list[Row] = field(default_factory=list)
+
+
+async def is_loaded(session: AsyncSession, source: str) -> bool:
+    """Tell whether live automations of a source have a past that was brought in: runs that Temporal never saw."""
+    query = (
+        select(Run.id)
+        .join(Automation, Automation.id == Run.automation_id)
+        .where(Automation.managed_by == source, Automation.archived_at.is_(None))
+        .where(Run.started_at.is_not(None), Run.temporal_workflow_id.is_(None))
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def write_history(session: AsyncSession, history: History, *, source: str, now: datetime) -> None:
+    """Write a history and what pages show of it.
+
+    1. Lock the automations and the stats: nothing may be folded in between.
+    2. Write deliveries, runs and steps.
+    3. Say on the automations since when they exist, and that everything up to now is accounted for.
+    4. Recount the stats, and note in the audit log where the runs came from.
+    """
+    ids = [past.automation_id for past in history.automations]
+    await session.execute(
+        select(Automation.id).where(Automation.id.in_(ids)).order_by(Automation.id).with_for_update(key_share=True)
+    )
+    await session.execute(text("LOCK TABLE automation_stats, automation_hours IN SHARE ROW EXCLUSIVE MODE"))
+    await _insert(session, Delivery, history.deliveries)
+    await _insert(session, Run, history.runs)
+    await _insert(session, RunStep, history.steps)
+    await _insert(session, AuditEntry, history.audits)
+    for past in history.automations:
+        await _age(session, past, now)
+    await _write_stats(session, ids)
+    await audit.record(
+        session,
+        actor=source,
+        action=LOADED,
+        subject_type="history",
+        subject_id=None,
+        after={"runs": len(history.runs), "automations": len(ids)},
+    )
+
+
+async def _insert(session: AsyncSession, table: type[Base], rows: Sequence[Row]) -> None:
+    for start in range(0, len(rows), CHUNK):
+        await session.execute(insert(table), rows[start : start + CHUNK])
+
+
+async def _age(session: AsyncSession, past: Past, now: datetime) -> None:
+    values = {"created_at": past.created_at, "accounted_until": now, **past.columns}
+    await session.execute(update(Automation).where(Automation.id == past.automation_id).values(values))
+    primitive = select(Automation.primitive_id).where(Automation.id == past.automation_id).scalar_subquery()
+    await session.execute(
+        update(Primitive)
+        .where(Primitive.id == primitive, Primitive.created_at > past.created_at)
+        .values(created_at=past.created_at)
+    )
+
+
+async def _write_stats(session: AsyncSession, ids: Sequence[uuid.UUID]) -> None:
+    counted = await recount(session, ids)
+    for row in counted.stats:
+        finished = row["completed"] + row["failed"]
+        await _upsert(session, AutomationStats, {**row, "finished_since_reset": finished}, ("automation_id",))
+    for row in counted.hours:
+        await _upsert(session, AutomationHour, row, ("automation_id", "hour"))
+
+
+async def _upsert(session: AsyncSession, table: type[Base], row: Row, key: tuple[str, ...]) -> None:
+    statement = upsert(table).values(row)
+    values = {name: statement.excluded[name] for name in row if name not in key}
+    await session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -1,0 +1,106 @@
+"""Counts stats anew from the runs themselves: what `automation_stats` and `automation_hours` must equal.
+
+No page asks this. It proves the folding of `models/store/stats.py`, and gives runs that were brought in from
+outside their stats. `finished_since_reset` cannot be recounted: no run remembers a resume.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.rules.health import OUTCOMES_KEPT
+
+Row = dict[str, Any]
+
+_ROOTS = """
+WITH roots AS (
+    SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences,
+           date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') AS hour,
+           status NOT IN ('queued', 'running', 'waiting') AS closed,
+           CASE WHEN status NOT IN ('queued', 'running', 'waiting') THEN agent_runs ELSE 0 END AS agent_runs,
+           CASE WHEN status NOT IN ('queued', 'running', 'waiting') AND started_at IS NOT NULL AND unknown_costs = 0
+                THEN cost_usd END AS cost,
+           CASE WHEN started_at IS NULL THEN NULL WHEN status = 'completed' THEN 'C' WHEN status = 'failed' THEN 'F'
+                END AS letter
+    FROM runs
+    WHERE parent_run_id IS NULL AND automation_id IS NOT NULL
+      AND (CAST(:ids AS uuid[]) IS NULL OR automation_id = ANY (CAST(:ids AS uuid[])))
+      AND (started_at IS NOT NULL OR status NOT IN ('queued', 'running', 'waiting'))
+)"""
+
+_COUNTERS = """
+    count(started_at) AS started,
+    coalesce(sum(occurrences) FILTER (WHERE status = 'completed'), 0) AS completed,
+    coalesce(sum(occurrences) FILTER (WHERE status = 'failed'), 0) AS failed,
+    coalesce(sum(occurrences) FILTER (WHERE status = 'cancelled'), 0) AS cancelled,
+    coalesce(sum(occurrences) FILTER (WHERE status = 'skipped'), 0) AS skipped,
+    coalesce(sum(occurrences) FILTER (WHERE status = 'missed'), 0) AS missed,
+    coalesce(sum(duration_ms) FILTER (WHERE closed), 0)::bigint AS duration_ms_sum,
+    count(duration_ms) FILTER (WHERE closed) AS duration_count,
+    coalesce(sum(cost), 0) AS cost_usd_sum,
+    count(cost) AS cost_count,
+    sum(agent_runs) AS agent_runs_sum"""
+
+_HOURS = f"{_ROOTS} SELECT automation_id, hour, {_COUNTERS} FROM roots GROUP BY automation_id, hour ORDER BY 1, 2"
+
+_STATS = f"""{_ROOTS},
+totals AS (
+    SELECT automation_id, {_COUNTERS}, count(started_at) FILTER (WHERE NOT closed) AS running_now
+    FROM roots GROUP BY automation_id
+),
+outcomes AS (
+    SELECT automation_id, letter, finished_at, id,
+           row_number() OVER newest AS place,
+           count(*) FILTER (WHERE letter = 'C') OVER newest AS completed_since
+    FROM roots WHERE letter IS NOT NULL
+    WINDOW newest AS (PARTITION BY automation_id ORDER BY finished_at DESC, id DESC)
+),
+tails AS (
+    SELECT automation_id,
+           string_agg(letter, '' ORDER BY place DESC) FILTER (WHERE place <= :kept) AS recent_outcomes,
+           count(*) FILTER (WHERE completed_since = 0) AS consecutive_failures
+    FROM outcomes GROUP BY automation_id
+),
+costs AS (
+    SELECT automation_id, cost,
+           row_number() OVER (PARTITION BY automation_id ORDER BY finished_at DESC, id DESC) AS place
+    FROM roots WHERE cost IS NOT NULL
+),
+known AS (
+    SELECT automation_id, jsonb_agg(cost::text ORDER BY place DESC) AS recent_costs
+    FROM costs WHERE place <= :kept GROUP BY automation_id
+),
+last AS (
+    SELECT DISTINCT ON (automation_id) automation_id, id, status, started_at,
+           CASE WHEN closed THEN duration_ms END AS duration_ms
+    FROM roots WHERE started_at IS NOT NULL ORDER BY automation_id, started_at DESC, id DESC
+)
+SELECT totals.*,
+       coalesce(tails.recent_outcomes, '') AS recent_outcomes,
+       coalesce(known.recent_costs, '[]'::jsonb) AS recent_costs,
+       coalesce(tails.consecutive_failures, 0) AS consecutive_failures,
+       last.id AS last_run_id, last.status AS last_run_status,
+       last.started_at AS last_run_started_at, last.duration_ms AS last_run_duration_ms
+FROM totals
+LEFT JOIN tails USING (automation_id) LEFT JOIN known USING (automation_id) LEFT JOIN last USING (automation_id)
+ORDER BY automation_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Rows by column name, as the two tables should hold them; an automation without a run has none."""
+
+    stats: Sequence[Row]
+    hours: Sequence[Row]
+
+
+async def recount(session: AsyncSession, automation_ids: Sequence[uuid.UUID] | None = None) -> Recount:
+    """Count the root runs of these automations, or of all."""
+    ids = None if automation_ids is None else list(automation_ids)
+    stats = await session.execute(text(_STATS), {"ids": ids, "kept": OUTCOMES_KEPT})
+    hours = await session.execute(text(_HOURS), {"ids": ids})
+    return Recount([dict(row) for row in stats.mappings()], [dict(row) for row in hours.mappings()])

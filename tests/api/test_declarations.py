@@ -1,0 +1,159 @@
+"""A declaration is applied whole or not at all, and applied again it changes nothing."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.api.bodies import Body, agent, automation, made, nightly, primitive
+
+WEBHOOK = {"path": "on-push", "verification": "github", "secret": "hush hush"}
+
+
+def declaration(**changes: Any) -> Body:
+    # The workflow stands before the agent that it uses: order does not matter.
+    return {
+        "source": "platform.yaml",
+        "primitives": [primitive("workflow", "digest"), agent()],
+        "automations": [
+            nightly(healthPolicy={"enabled": True}, budgetUsdMonth="25.00"),
+            automation("on-push", "webhook", {"kind": "workflow", "slug": "digest"}, webhook=WEBHOOK),
+        ],
+        "dependencies": [{"automation": "on-push", "dependsOn": "nightly", "note": "needs its data"}],
+        **changes,
+    }
+
+
+async def applied(client: httpx2.AsyncClient, body: Body) -> list[tuple[str, str]]:
+    answer = await client.post("/api/declarations", json=body)
+    assert answer.status_code == 200, answer.text
+    return [(item["action"], item["key"]) for item in answer.json()["items"]]
+
+
+async def test_a_declaration_creates_and_again_changes_nothing(client: httpx2.AsyncClient) -> None:
+    assert await applied(client, declaration()) == [
+        ("create", "agent/scout"),
+        ("create", "workflow/digest"),
+        ("create", "nightly"),
+        ("create", "on-push"),
+        ("create", "on-push -> nightly"),
+    ]
+    audited = (await client.get("/api/audit?limit=200")).json()["items"]
+    assert {action for action, _ in await applied(client, declaration())} == {"unchanged"}
+    assert (await client.get("/api/automations/on-push")).json()["revision"] == 1
+    assert (await client.get("/api/audit?limit=200")).json()["items"] == audited
+    assert (await client.get("/api/automations/nightly")).json()["managedBy"] == "platform.yaml"
+
+
+async def test_only_what_differs_is_updated_and_the_plan_names_the_fields(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    body = declaration()
+    body["automations"][0]["schedule"]["cronExpr"] = "5 22 * * *"
+    body["primitives"][1]["spec"]["capacity"] = 9
+    body["dependencies"][0]["note"] = "other"
+    answer = (await client.post("/api/declarations", json=body)).json()
+    changed = {item["key"]: item["changes"] for item in answer["items"] if item["action"] == "update"}
+    assert changed == {
+        "nightly": [{"field": "schedule.cronExpr", "before": "0 22 * * *", "after": "5 22 * * *"}],
+        "agent/scout": [{"field": "spec.capacity", "before": 4, "after": 9}],
+        "on-push -> nightly": [{"field": "note", "before": "needs its data", "after": "other"}],
+    }
+    assert (await client.get("/api/automations/nightly")).json()["revision"] == 2
+    assert (await client.get("/api/automations/on-push")).json()["revision"] == 1
+
+
+async def test_a_new_secret_is_a_change_that_shows_nothing(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    body = declaration()
+    body["automations"][1]["webhook"] = {**WEBHOOK, "secret": "another one"}
+    answer = await client.post("/api/declarations", json=body)
+    assert [change["field"] for item in answer.json()["items"] for change in item["changes"]] == ["webhook.secret"]
+    assert "another one" not in answer.text
+    assert "hush" not in answer.text
+    assert {action for action, _ in await applied(client, body)} == {"unchanged"}
+
+
+async def test_prune_archives_only_what_the_same_file_made(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent("by-hand"))
+    await applied(client, {"source": "other.yaml", "primitives": [agent("theirs")]})
+    await applied(client, declaration())
+    smaller = declaration(automations=[nightly()], primitives=[agent()], dependencies=[])
+    assert "archive" not in {action for action, _ in await applied(client, smaller)}
+    pruned = await applied(client, {**smaller, "prune": True})
+    assert [item for item in pruned if item[0] != "unchanged"] == [
+        ("remove", "on-push -> nightly"),
+        ("archive", "on-push"),
+        ("archive", "workflow/digest"),
+    ]
+    left = {item["slug"] for item in (await client.get("/api/primitives")).json()["items"]}
+    assert left == {"scout", "by-hand", "theirs"}
+    assert [item["slug"] for item in (await client.get("/api/automations")).json()["items"]] == ["nightly"]
+
+
+async def test_a_dry_run_tells_the_plan_and_changes_nothing(client: httpx2.AsyncClient) -> None:
+    plan = await applied(client, declaration(dryRun=True, prune=True))
+    assert len(plan) == 5
+    assert (await client.get("/api/primitives")).json()["items"] == []
+    assert (await client.get("/api/automations")).json()["items"] == []
+    assert (await client.get("/api/audit")).json()["items"] == []
+
+
+async def test_what_an_operator_paused_stays_paused(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})
+    assert ("unchanged", "nightly") in await applied(client, declaration())
+    assert (await client.get("/api/automations/nightly")).json()["isActive"] is False
+    says_so = declaration(automations=[nightly(isActive=True, healthPolicy={"enabled": True}, budgetUsdMonth="25")])
+    assert ("update", "nightly") in await applied(client, says_so)
+    assert (await client.get("/api/automations/nightly")).json()["isActive"] is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        (
+            {"automations": [nightly(), nightly("b", schedule={"cronExpr": "61 * * * *"})]},
+            "automations[1].schedule.cronExpr",
+        ),
+        ({"automations": [nightly(colour="red")]}, "automations[0].colour"),
+        (
+            {"automations": [automation("m", "manual", {"kind": "agent", "slug": "nobody"})]},
+            "automations[0].primitive.slug",
+        ),
+        ({"automations": [nightly(), nightly()]}, "automations[1].slug"),
+        ({"automations": [nightly(managedBy="me")]}, "automations[0].managedBy"),
+        (
+            {"primitives": [agent(), agent("b", runner={"type": "simulated", "durationMs": -1})]},
+            "primitives[1].spec.runner.durationMs",
+        ),
+        ({"dependencies": [{"automation": "nightly", "dependsOn": "nobody"}]}, "dependencies[0].dependsOn"),
+        ({"dependencies": [{"automation": "nightly", "dependsOn": "nightly"}]}, "dependencies[0].dependsOn"),
+        ({"colour": "red"}, "colour"),
+        ({"source": ""}, "source"),
+    ],
+)
+async def test_a_bad_declaration_names_the_place_and_changes_nothing(
+    client: httpx2.AsyncClient, changes: Body, field: str
+) -> None:
+    answer = await client.post("/api/declarations", json=declaration(**changes))
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.json()["field"] == field
+    assert (await client.get("/api/primitives")).json()["items"] == []
+    assert (await client.get("/api/automations")).json()["items"] == []
+
+
+async def test_an_automation_keeps_its_source(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    manual = automation("nightly", "manual")
+    answer = await client.post("/api/declarations", json=declaration(automations=[manual], dependencies=[]))
+    assert (answer.status_code, answer.json()["field"]) == (422, "automations[0].source")
+
+
+async def test_what_somebody_else_uses_is_not_pruned_from_under_them(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    await made(client, "/api/automations", automation("mine", "manual", {"kind": "workflow", "slug": "digest"}))
+    answer = await client.post(
+        "/api/declarations", json={"source": "platform.yaml", "primitives": [agent()], "prune": True}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
+    assert len((await client.get("/api/automations")).json()["items"]) == 3

@@ -1,0 +1,114 @@
+"""`podium apply`: whole or not at all, and what is wrong has a line."""
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import PodiumError
+from tests.commands.conftest import Podium
+
+FILE = """\
+primitives:
+  - kind: agent
+    slug: scout
+    name: Scout
+    spec: {runner: {type: simulated, durationMs: 1}}
+automations:
+  - slug: nightly
+    name: Nightly
+    primitive: {kind: agent, slug: scout}
+    source: schedule
+    schedule:
+      cronExpr: "0 22 * * *"
+      timezone: Europe/Berlin
+  - slug: on-push
+    name: On push
+    primitive: {kind: agent, slug: scout}
+    source: webhook
+    webhook: {path: on-push, verification: github, secret: hush}
+dependencies:
+  - {automation: on-push, dependsOn: nightly}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "platform.yaml"
+    file.write_text(FILE)
+    return file
+
+
+def refusal(podium: Podium, *words: str) -> str:
+    error = podium(*words, fails=True).exception
+    assert isinstance(error, PodiumError), repr(error)
+    return error.detail
+
+
+def test_a_file_is_applied_updated_left_alone_and_pruned(podium: Podium, file: Path) -> None:
+    assert "4 created" in podium("apply", str(file)).output
+    assert "4 unchanged" in podium("apply", str(file)).output
+    file.write_text(FILE.replace("0 22", "30 22").replace("secret: hush", "secret: other"))
+    changed = podium("apply", str(file)).output
+    assert "update automation nightly" in changed
+    assert 'schedule.cronExpr: "0 22 * * *" -> "30 22 * * *"' in changed
+    assert "webhook.secret" in changed
+    assert "other" not in changed
+    head = FILE.partition("automations:")[0]
+    file.write_text(head)
+    assert "archived" not in podium("apply", str(file)).output
+    assert "2 archived" in podium("apply", str(file), "--prune").output
+    assert "Nightly" not in podium("list").output
+    assert "Nightly" in podium("list", "--archived").output
+
+
+def test_a_dry_run_prints_the_plan_and_does_nothing(podium: Podium, file: Path) -> None:
+    told = podium("apply", str(file), "--dry-run").output
+    assert "+ create automation nightly" in told
+    assert "A dry run: 4 created" in told
+    assert "0 automations" in podium("list").output
+
+
+def test_the_owner_is_the_file_or_the_name_that_is_given(podium: Podium, file: Path) -> None:
+    podium("apply", str(file), "--name", "team-a")
+    assert '"managedBy": "team-a"' in podium("list", "--json").output
+    assert "managedBy" in podium("apply", str(file)).output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"0 22 * * *"', '"61 22 * * *"', ":12: automations[0].schedule.cronExpr: "),
+        ("Europe/Berlin", "Europe/Berlinn", ":13: automations[0].schedule.timezone: "),
+        ("durationMs: 1", "durationMs: -1", ":5: primitives[0].spec.runner.durationMs: "),
+        ("    name: Nightly\n", "", ":7: automations[0].name: "),
+        ("    name: Nightly\n", "    name: Nightly\n    colour: red\n", ":9: automations[0].colour: "),
+        ("dependsOn: nightly", "dependsOn: nobody", ":20: dependencies[0].dependsOn: "),
+        (
+            "slug: scout}\n    source: webhook",
+            "slug: nobody}\n    source: webhook",
+            ":16: automations[1].primitive.slug",
+        ),
+        ("dependencies:", "deps:", ":19: deps is not known"),
+        ("    slug: scout\n", "    slug: scout\n    slug: scout\n", ":4: 'slug' comes twice"),
+        ("  - slug: nightly", "  - slug: [nightly", ":8: "),
+    ],
+)
+def test_a_bad_file_changes_nothing_and_names_line_and_field(
+    podium: Podium, file: Path, old: str, new: str, told: str
+) -> None:
+    assert old in FILE
+    file.write_text(FILE.replace(old, new))
+    assert f"{file}{told}" in refusal(podium, "apply", str(file))
+    assert "0 automations" in podium("list").output
+    assert podium("apply", str(file.with_name("platform.yaml")), "--dry-run", fails=True).exit_code == 1
+
+
+def test_every_field_at_fault_has_its_line(podium: Podium, file: Path) -> None:
+    file.write_text(FILE.replace("    name: Nightly\n", "").replace("    name: On push\n", ""))
+    told = refusal(podium, "apply", str(file))
+    assert f"{file}:7: automations[0].name" in told
+    assert f"{file}:13: automations[1].name" in told
+
+
+def test_a_file_that_is_not_there_is_said_plainly(podium: Podium, tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(podium, "apply", str(tmp_path / "nowhere.yaml"))

@@ -1,0 +1,125 @@
+"""Every command against a running Podium: API on loopback, real Temporal, a worker process of its own."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.http import Refused
+from models.errors import Unauthenticated, Unavailable
+from runtime.embedded.spawning import free_port
+from runtime.settings import Settings
+from tests.commands.conftest import Podium
+from tests.support.servers import running
+
+FILE = """
+primitives:
+  - {kind: agent, slug: scout, name: Scout, spec: {runner: {type: simulated, durationMs: 5, costUsd: "0.01"}}}
+  - {kind: agent, slug: clumsy, name: Clumsy, spec: {runner: {type: simulated, durationMs: 5, successRate: 0, error: "it fell"}}}
+  - {kind: workflow, slug: digest, name: Digest, spec: {steps: [{key: read, agent: scout}, {key: sign, approval: {}, needs: [read]}]}}
+automations:
+  - {slug: by-hand, name: By hand, primitive: {kind: agent, slug: scout}, source: manual}
+"""  # noqa: E501
+
+
+@pytest.fixture
+def working(podium: Podium, server: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Podium]:
+    """Return the command on a Podium with a worker and some things to run."""
+    monkeypatch.setenv("PODIUM_TEMPORAL_PORT", str(server.temporal_port))
+    file = tmp_path / "some.yaml"
+    file.write_text(FILE)
+    podium("apply", str(file))
+    with running((sys.executable, "-m", "cli", "worker"), lambda: True, log=tmp_path / "worker.log"):
+        yield podium
+
+
+def run_id(told: str) -> str:
+    found = re.search(r"run ([0-9a-f-]{36})", told)
+    assert found, told
+    return found.group(1)
+
+
+def test_firing_executing_following_signalling_and_cancelling(working: Podium) -> None:
+    fired = working("fire", "by-hand", "--payload", '{"a": 1}', "--wait").output
+    assert "agent Scout: completed" in fired
+    failed = working("execute", "agent", "clumsy", "--wait", fails=True)
+    assert failed.exit_code == 1
+    assert "it fell" in failed.output
+
+    waiting = run_id(working("execute", "workflow", "digest", "--payload", '{"a": 1}').output)
+    deadline = time.monotonic() + 30
+    while "sign waiting" not in working("run", waiting, "--no-follow").output and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert "Sent approve" in working("signal", waiting, "approve", "--argument", '{"comment": "fine"}').output
+    followed = working("run", waiting).output
+    assert "read completed" in followed
+    assert "workflow Digest: completed" in followed
+
+    again = run_id(working("rerun", waiting).output)
+    assert "Asked to cancel" in working("cancel", again, "--reason", "enough").output
+    assert "cancelled" in working("run", again).output
+    listed = working("runs", "--roots", "--status", "completed").output
+    assert "Digest" in listed
+    assert "Clumsy" not in listed
+    as_json = json.loads(working("runs", "--kind", "workflow", "--json").output)
+    assert {one["kind"] for one in as_json["items"]} == {"workflow"}
+
+
+def test_pausing_forcing_and_resuming(podium: Podium, tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text(FILE)
+    podium("apply", str(file))
+    assert "By hand is paused" in podium("pause", "by-hand", "--reason", "too loud").output
+    refused = podium("fire", "by-hand", fails=True).exception
+    assert isinstance(refused, Refused)
+    assert refused.problem.code == "automation_paused"
+    assert "queued" in podium("fire", "by-hand", "--force").output
+    assert "By hand is active" in podium("resume", "by-hand").output
+
+
+def test_keys_are_made_shown_once_and_revoked(podium: Podium) -> None:
+    made = json.loads(podium("keys", "create", "ci", "--scope", "operate", "--json").output)
+    assert "ci" in podium("keys", "list").output
+    assert "Revoked" in podium("keys", "revoke", made["id"]).output
+    assert "revoked" in podium("keys", "list").output
+
+
+def test_a_payload_may_lie_in_a_file_and_must_be_json(podium: Podium, tmp_path: Path) -> None:
+    error = podium("fire", "x", "--payload", "{", fails=True).exception
+    assert "no JSON" in str(error)
+    (tmp_path / "p.json").write_text("[1]")
+    error = podium("fire", "x", "--payload", f"@{tmp_path}/p.json", fails=True).exception
+    assert isinstance(error, Refused)
+    assert error.problem.code == "not_found"
+
+
+def test_an_absent_podium_is_named_with_how_to_start_it(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_URL", f"http://127.0.0.1:{free_port()}")
+    error = podium("list", fails=True).exception
+    assert isinstance(error, Unavailable)
+    assert "No Podium answers" in error.detail
+    assert "podium dev" in (error.hint or "")
+
+
+def test_the_kept_key_serves_this_machine_and_no_other(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PODIUM_API_KEY")
+    monkeypatch.setenv("PODIUM_ADMIN_KEY", "podium_the-key-of-the-tests")
+    assert "0 automations" in podium("list").output
+    monkeypatch.delenv("PODIUM_ADMIN_KEY")
+    assert isinstance(podium("list", fails=True).exception, Unauthenticated)
+    monkeypatch.setenv("PODIUM_URL", "http://podium.example.com")
+    assert "podium.example.com" in str(podium("list", fails=True).exception)
+
+
+def test_an_error_is_told_with_field_and_hint_and_ends_with_1(server: Settings, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(FILE.replace("durationMs: 5,", "durationMs: -5,", 1))
+    command = (sys.executable, "-m", "cli", "apply", str(tmp_path / "bad.yaml"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "bad.yaml:3: primitives[0].spec.runner.durationMs:" in done.stderr
+    assert "Traceback" not in done.stderr
