@@ -1,11 +1,12 @@
 """What one process of the API holds: made once by the lifespan, read by the dependencies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api.starter import Starter
+from models.store.board import Board
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -23,3 +24,4 @@ class State:
     keyring: Keyring
     namespace: str
     """Temporal's, as links to its page name it."""
+    board: Board = field(default_factory=Board)
