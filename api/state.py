@@ -1,10 +1,11 @@
 """What one process of the API holds: made once by the lifespan, read by the dependencies."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from api.feed import Feed
 from api.starter import Starter
 from models.store.board import Board
 from runtime.database import Sessions
@@ -24,4 +25,5 @@ class State:
     keyring: Keyring
     namespace: str
     """Temporal's, as links to its page name it."""
-    board: Board = field(default_factory=Board)
+    board: Board
+    feed: Feed

@@ -1,9 +1,12 @@
 """`/api/live`: what the Schedule page shows."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response, status
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
@@ -45,3 +48,17 @@ async def automations(
     if unchanged(page.etag, if_none_match):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(page.body, media_type="application/json", headers=headers)
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(
+    state: StateDep, _: Reader, last_event_id: Annotated[str | None, Header()] = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
+
+    The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
+    has to be read anew. Read the list after the first event, and nothing falls between the two.
+    """
+    async with aclosing(state.feed.watch(last_event_id)) as events:
+        async for event in events:
+            yield event
