@@ -3,7 +3,7 @@
 The rule kept here: a command imports what it needs when it runs, so that `podium --help` answers at once.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,17 +32,22 @@ def dev() -> None:
 
 
 @app.command()
-def api() -> None:
+def api(
+    with_worker: Annotated[
+        bool, typer.Option("--worker", help="Carry out runs in this process too: they start without a round trip.")
+    ] = False,
+) -> None:
     """Serve the API and the page."""
     import uvicorn
 
+    from api.app import create_app
     from runtime.telemetry import configure_telemetry
+    from worker import working
 
     settings = _settings()
     configure_telemetry(settings, process="api")
     uvicorn.run(
-        "api.app:create_app",
-        factory=True,
+        create_app(settings, beside=working if with_worker else None),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

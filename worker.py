@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -15,6 +16,7 @@ from activities.agents import AgentActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
+from activities.runners.registry import load_models
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
 from activities.sweep import SweepActivities
@@ -98,20 +100,29 @@ async def start_sweep(client: Client, settings: Settings) -> None:
     )
 
 
-async def run(settings: Settings) -> None:
-    """Work until SIGINT or SIGTERM, then finish what can be finished in the grace."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect_patiently(settings, runtime=sdk_runtime(settings))
+@asynccontextmanager
+async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
+    """Work on a connected client until the block ends, then finish what can be finished in the grace."""
     await ensure_search_attributes(client)
     async with AsyncExitStack() as resources:
         worker = await build_worker(client, settings, resources)
         await start_sweep(client, settings)
+        loading = asyncio.create_task(load_models())
         async with worker:
             log.info("worker ready", task_queue=names.TASK_QUEUE)
-            await stop.wait()
+            yield
+        await loading
         log.info("worker stopped")
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect_patiently(settings, runtime=sdk_runtime(settings))
+    async with working(client, settings):
+        await stop.wait()
 
 
 def main() -> None:

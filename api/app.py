@@ -1,14 +1,15 @@
 """Builds the FastAPI application: state, error handler, middleware and routes, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 import structlog
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
+from temporalio.client import Client
 
 from api import errors, openapi
 from api.middleware import BodyLimit, RequestContext
@@ -22,20 +23,27 @@ from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.signin import admin_key
 from runtime.telemetry import tracing_is_on
-from runtime.temporal import connect
+from runtime.temporal import connect, connect_patiently
 
 log = structlog.get_logger(__name__)
 
 SEED_AGAIN_SECONDS = 1.0
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Make the application; it opens connections when it starts, and starts without PostgreSQL and Temporal."""
+Beside = Callable[[Client, Settings], AbstractAsyncContextManager[None]]
+"""What runs in the API's process on the same Temporal client: a worker, so that runs start eagerly."""
+
+
+def create_app(settings: Settings | None = None, *, beside: Beside | None = None) -> FastAPI:
+    """Make the application; it opens connections when it starts, and starts without PostgreSQL and Temporal.
+
+    With something `beside` it, it waits for Temporal before it starts.
+    """
     settings = settings or read_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings) as state:
+        async with _running(settings, beside) as state:
             app.state.podium = state
             yield
 
@@ -63,9 +71,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[State]:
+async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[State]:
     engine = create_engine(settings)
-    temporal = await connect(settings, lazy=True)
+    temporal = await (connect_patiently(settings) if beside else connect(settings, lazy=True))
     state = State(
         settings=settings,
         engine=engine,
@@ -77,7 +85,8 @@ async def _running(settings: Settings) -> AsyncIterator[State]:
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     try:
-        yield state
+        async with beside(temporal, settings) if beside else nullcontext():
+            yield state
     finally:
         if seeding is not None:
             seeding.cancel()

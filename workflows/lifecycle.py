@@ -136,17 +136,25 @@ class RunLifecycle:
 
     @asynccontextmanager
     async def waiting(self, doing: str) -> AsyncIterator[None]:
-        """Show the run as waiting while the block lasts."""
+        """Show the run as waiting while the block lasts.
+
+        Nothing is awaited when the block is left by a cancellation, or because the worker drops the run from its cache.
+        """
         self._waits += 1
         if self._waits == 1:
             await self._mark(RunStatus.WAITING)
         self.tell(doing)
         try:
             yield
-        finally:
-            self._waits -= 1
-            if self._waits == 0 and not self._being_cancelled():
-                await self._mark(RunStatus.RUNNING)
+        except Exception:
+            await self._waited()
+            raise
+        await self._waited()
+
+    async def _waited(self) -> None:
+        self._waits -= 1
+        if self._waits == 0:
+            await self._mark(RunStatus.RUNNING)
 
     def tell(self, doing: str) -> None:
         """Say what the run is doing, to the query and to Temporal's page."""

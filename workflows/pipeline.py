@@ -89,7 +89,7 @@ class PipelineRun(RunLifecycle):
             tasks[step.key] = asyncio.create_task(self._when_ready(step, tasks))
         try:
             await asyncio.gather(*tasks.values())
-        except BaseException:
+        except (Exception, asyncio.CancelledError):
             # The first failure stops the rest; each is awaited, so that nothing is left behind.
             for task in tasks.values():
                 task.cancel()

@@ -56,11 +56,10 @@ def _by_elapsed_time(cron: Cron, zone_clock: ZoneClock, start: int, end: int) ->
     parts: list[Instants] = []
     cursor = start
     for span_start, span_end in odd_spans(cron, zone_clock, start, end):
-        listed = simulated(cron, zone_clock.name, span_start, span_end)
-        if listed is not None:
-            parts.append(elapsed_instants(cron, zone_clock, cursor, span_start))
-            parts.append(listed[np.searchsorted(listed, start) : np.searchsorted(listed, end)])
-            cursor = max(span_end, start)
+        listed, known_until = simulated(cron, zone_clock.name, span_start, span_end)
+        parts.append(elapsed_instants(cron, zone_clock, cursor, span_start))
+        parts.append(listed[np.searchsorted(listed, start) : np.searchsorted(listed, end)])
+        cursor = max(known_until, start)
     parts.append(elapsed_instants(cron, zone_clock, cursor, end))
     return np.concatenate(parts)
 

@@ -9,11 +9,12 @@ from math import floor
 from zoneinfo import ZoneInfo
 
 from models.rules.cron import Cron
-from models.rules.instants import Instants, fire_instants
-from models.rules.zone_clock import DAY, clock
+from models.rules.instants import MARGIN, Instants, fire_instants
+from models.rules.zone_clock import DAY, LATEST, clock
 
 # CronSim gives up after 50 years; of crons that fire at all none waits longer than 40.
 FARTHEST_DAYS = 50 * 366
+LAST_INSTANT = datetime.fromtimestamp(LATEST - MARGIN - 1, UTC)
 
 
 def occurrences(
@@ -34,7 +35,8 @@ def occurrences(
 
 def next_occurrence(cron: Cron, tz: ZoneInfo, after: datetime) -> datetime | None:
     """Return the first instant after `after` at which the cron fires, or None if none comes in 50 years."""
-    found = occurrences(cron, tz, after, after + timedelta(days=FARTHEST_DAYS), limit=1)
+    end = min(after + timedelta(days=FARTHEST_DAYS), LAST_INSTANT)
+    found = occurrences(cron, tz, after, end, limit=1)
     return found[0] if found else None
 
 

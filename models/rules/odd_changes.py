@@ -2,14 +2,14 @@
 
 "Follows elapsed time" means: it fires at each instant whose wall time matches. CronSim, whose instants are
 ours, walks hour by hour and from midnight to midnight. Where a change is not of whole hours on the hour (Lord
-Howe, Chatham), or a gap swallows a midnight (Cairo, Santiago), its walk steps over times or lands on the end
-of the gap. So for three days after such a change we take its list. It is asked with a run-up, which makes its
-answer independent of where a window begins.
+Howe, Chatham), or a midnight is swallowed or repeated (Cairo, Santiago), its walk steps over times or lands
+on the end of the gap. So for three days after such a change we take its list. It is asked with a run-up,
+which makes its answer independent of where a window begins; and with limited patience, for it can walk in a
+circle for ever where clocks go back (`27 */3 * * *` in Chatham). From there on the plain rule holds again.
 """
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,14 @@ from cronsim import CronSim
 
 from models.rules.cron import Cron
 from models.rules.days import matching_days
-from models.rules.zone_clock import DAY, Change, ZoneClock, clock
+from models.rules.zone_clock import DAY, Change, ZoneClock
 from models.rules.zones import zone
 
 HOUR = 3600
 BEFORE, AFTER = DAY, 3 * DAY
 RUN_UP = 2 * DAY
+# Between two fires CronSim takes some hundred steps; one that takes more is lost.
+PATIENCE = 5000
 
 Instants = npt.NDArray[np.int64]
 
@@ -30,7 +32,7 @@ Instants = npt.NDArray[np.int64]
 def may_be_odd(zone_clock: ZoneClock, start: int, end: int) -> bool:
     """Return whether any cron at all could have odd spans there: the cheap question before `odd_spans`."""
     return any(
-        _is_off_the_hour(change) or _swallows_midnight(change)
+        _is_odd_for_all(change) or _swallows_midnight(change)
         for change in zone_clock.between(start - 2 * AFTER, end + 2 * AFTER)
     )
 
@@ -51,34 +53,58 @@ def odd_spans(cron: Cron, zone_clock: ZoneClock, start: int, end: int) -> list[t
     return [span for span in spans if span[0] < end and span[1] > start]
 
 
+class _Lost(Exception):
+    """CronSim turned back."""
+
+
+class _Walk(CronSim):
+    """CronSim, except that it gives up where it would go in a circle."""
+
+    steps_left = PATIENCE
+
+    def tick(self, seconds: int = 1) -> None:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise _Lost
+        super().tick(seconds)
+
+    def __next__(self) -> datetime:
+        self.steps_left = PATIENCE
+        return super().__next__()
+
+
 @lru_cache(maxsize=16_384)
-def simulated(cron: Cron, zone_name: str, start: int, end: int) -> Instants | None:
-    """Return CronSim's instants in [start, end), or None where it would walk in a circle for ever."""
-    changes = clock(zone_name).between(start - RUN_UP, end + DAY)
-    if any(leads_in_a_circle(change) for change in changes):
-        return None
+def simulated(cron: Cron, zone_name: str, start: int, end: int) -> tuple[Instants, int]:
+    """Return CronSim's instants in [start, end), and up to where it knew its way: `end`, as a rule."""
+    found: list[int] = []
     if not matching_days(cron.days, start // DAY - 1, end // DAY + 2).any():
-        return np.empty(0, dtype=np.int64)
+        return np.array(found, dtype=np.int64), end
     begin = datetime.fromtimestamp(start - RUN_UP, UTC).astimezone(zone(zone_name))
-    walk = (int(moment.timestamp()) for moment in CronSim(" ".join(cron.fields), begin))
-    found = [instant for instant in takewhile(lambda instant: instant < end, walk) if instant >= start]
-    return np.array(found, dtype=np.int64)
+    last = start - RUN_UP
+    try:
+        for moment in _Walk(" ".join(cron.fields), begin):
+            instant = int(moment.timestamp())
+            if instant <= last:
+                raise _Lost
+            if instant >= end:
+                break
+            found.append(instant)
+            last = instant
+    except _Lost:
+        end = max(last + 1, start)
+    instants = np.array(found, dtype=np.int64)
+    return instants[instants >= start], end
 
 
 def _is_odd(cron: Cron, change: Change) -> bool:
-    return _is_off_the_hour(change) or (_swallows_midnight(change) and not cron.days.is_every_day)
+    return _is_odd_for_all(change) or (_swallows_midnight(change) and not cron.days.is_every_day)
+
+
+def _is_odd_for_all(change: Change) -> bool:
+    wall_before, wall_after = change.at + change.before, change.at + change.after
+    back_to_yesterday = wall_after // DAY < (wall_before - 1) // DAY
+    return bool(wall_before % HOUR or wall_after % HOUR or back_to_yesterday)
 
 
 def _swallows_midnight(change: Change) -> bool:
     return -(-(change.at + change.before) // DAY) * DAY < change.at + change.after
-
-
-def _is_off_the_hour(change: Change) -> bool:
-    return bool((change.at + change.before) % HOUR or (change.at + change.after) % HOUR)
-
-
-def leads_in_a_circle(change: Change) -> bool:
-    """Tell whether the clocks return to before a midnight that CronSim jumps to (St. John's until 2011)."""
-    low, high = change.at + change.after, change.at + change.before
-    to_yesterday = low // DAY < (high - 1) // DAY
-    return low < high and (to_yesterday or (low % DAY < HOUR and _is_off_the_hour(change)))

@@ -7,12 +7,12 @@ the first time of the next matching day. What is left (rare days, odd changes, s
 import numpy as np
 
 from models.rules.cron import Cron
-from models.rules.instants import Instants, fire_instants
+from models.rules.instants import MARGIN, Instants, fire_instants
 from models.rules.odd_changes import may_be_odd, odd_spans
 from models.rules.projection_counts import DayMatrix, day_matrix, gap_fires
 from models.rules.projection_plan import Group, Plan
 from models.rules.slowdown import Slowdown, keep_every
-from models.rules.zone_clock import DAY, Piece, ZoneClock
+from models.rules.zone_clock import DAY, LATEST, Piece, ZoneClock
 
 NEVER = -1
 NEAR = 400 * DAY
@@ -33,13 +33,14 @@ def next_instants(plan: Plan, after: int) -> Instants:
 
 def next_instant(cron: Cron, zone_clock: ZoneClock, start: int, slowdown: Slowdown | None = None) -> int:
     """Return one cron's first fire from the instant `start` on, or NEVER if none comes in fifty years."""
-    span = 2 * DAY
-    while span < FARTHEST:
-        if slowdown is None:
-            fires = fire_instants(cron, zone_clock, start, start + span)
-        else:
-            first = min(start, int(slowdown.anchor.timestamp()))
-            fires = keep_every(fire_instants(cron, zone_clock, first, start + span), slowdown)
+    first = start if slowdown is None else min(start, int(slowdown.anchor.timestamp()))
+    farthest = min(start + FARTHEST, LATEST - MARGIN)
+    span, end = 2 * DAY, start
+    while end < farthest:
+        end = min(start + span, farthest)
+        fires = fire_instants(cron, zone_clock, first, end)
+        if slowdown is not None:
+            fires = keep_every(fires, slowdown)
             fires = fires[fires >= start]
         if fires.size:
             return int(fires[0])

@@ -1,6 +1,7 @@
 """The real stack, as `make dev` starts it, with parts of it killed: nothing is lost, doubled or left running."""
 
 import asyncio
+import gzip
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import LocalServer, Reply, Request, serve
@@ -19,8 +21,20 @@ FINISHED = {"completed", "failed", "cancelled", "skipped", "missed"}
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealStack]:
-    stack = RealStack(tmp_path_factory.mktemp("stack") / "home")
+async def collector() -> AsyncIterator[LocalServer]:
+    """A collector of traces that keeps what it is sent, as OTLP's protobuf."""
+
+    async def accept(_: Request) -> Reply:
+        return Reply(body=b"", headers={"content-type": "application/x-protobuf"})
+
+    async with serve(accept) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: LocalServer) -> Iterator[RealStack]:
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    stack = RealStack(tmp_path_factory.mktemp("stack") / "home", **traced)
     yield stack
     if stack.process.poll() is None:
         stack.stop()
@@ -69,6 +83,32 @@ async def finished(api: httpx2.AsyncClient, run_id: str) -> dict[str, Any]:
         return run
 
     return await assert_eventually(check, timeout=90, interval=0.2)
+
+
+async def test_one_trace_goes_from_the_request_to_the_agents_call(
+    api: httpx2.AsyncClient, collector: LocalServer
+) -> None:
+    await simulated_agent(api, "traced")
+    await finished(api, (await api.post("/api/agents/traced/execute", json={})).json()["runs"][0]["runId"])
+
+    async def told() -> None:
+        found = traces(collector).values()
+        whole = {"StartWorkflow:agent-run", "RunWorkflow:agent-run", "RunActivity:call-agent"}
+        assert any(whole < names and any("execute" in name for name in names) for names in found), list(found)
+
+    await assert_eventually(told, timeout=15, interval=0.2)
+
+
+def traces(collector: LocalServer) -> dict[bytes, set[str]]:
+    """Give the names of the spans that have arrived, by trace."""
+    found: dict[bytes, set[str]] = {}
+    for request in collector.requests:
+        body = gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            for scope in resource.scope_spans:
+                for span in scope.spans:
+                    found.setdefault(span.trace_id, set()).add(span.name)
+    return found
 
 
 async def test_a_killed_worker_loses_nothing_and_calls_no_agent_twice(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.errors import BadCron
 from models.rules.cron import parse
-from models.rules.occurrences import next_occurrence, occurrences
+from models.rules.occurrences import LAST_INSTANT, next_occurrence, occurrences
 from models.rules.projection import next_runs, starts_in_window, starts_per_hour, starts_per_slot
 from models.rules.projection_plan import Row, make_plan
 from models.rules.slowdown import Slowdown, slowed
@@ -58,8 +58,9 @@ def test_counts_and_next_runs_equal_what_is_listed(data: st.DataObject) -> None:
             assert moment is None
         elif row.slowdown is None:
             assert moment == next_occurrence(parse(row.cron), zone(row.timezone), start)
+        elif moment is None:
+            assert due(row, start + TICK, min(start + timedelta(days=50 * 366), LAST_INSTANT)) == []
         else:
-            assert moment is not None
             assert due(row, start + TICK, moment + TICK) == [moment]
 
 
@@ -78,6 +79,12 @@ def test_an_hour_holds_its_first_minute_and_not_the_next_hours() -> None:
     plan = make_plan([Row("0 * * * *", "UTC"), Row("0 * * * *", "UTC", active=False)])
     assert starts_per_hour(plan, start, 2).tolist() == [[1, 1], [0, 0]]
     assert next_runs(plan, start) == [start + timedelta(hours=1), None]
+
+
+def test_the_rarest_cron_is_found_forty_years_ahead() -> None:
+    after, sunday_the_29th = datetime(2088, 3, 1, tzinfo=UTC), datetime(2128, 2, 29, tzinfo=UTC)
+    assert next_runs(make_plan([Row("0 0 29 2 */7", "UTC")]), after) == [sunday_the_29th]
+    assert next_occurrence(parse("0 0 29 2 */7"), zone("UTC"), after) == sunday_the_29th
 
 
 def test_an_empty_plan_answers_with_nothing() -> None:

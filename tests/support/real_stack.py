@@ -19,7 +19,7 @@ ADMIN_KEY = "pk_admin_of_the_end_to_end_tests"
 class RealStack:
     """A running `podium dev` in a data directory and on ports of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
         self.log = home.with_suffix(".log")
         self.ports = {name: free_port() for name in ("PODIUM_PORT", "PODIUM_TEMPORAL_PORT", "PODIUM_TEMPORAL_UI_PORT")}
@@ -36,6 +36,7 @@ class RealStack:
                     "PODIUM_ADMIN_KEY": ADMIN_KEY,
                     "PODIUM_SWEEP_SECONDS": "2",
                     "PODIUM_ALLOWED_PRIVATE_ADDRESSES": "127.0.0.1",
+                    **environment,
                 },
                 stdout=output,
                 stderr=output,
