@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from models.errors import PodiumError, Unauthenticated, Unavailable
 
@@ -86,6 +86,11 @@ def send(
             f"{client.base_url} answered {answer.status_code}, but not as Podium does", hint="Check PODIUM_URL."
         ) from None
     raise Refused(problem)
+
+
+def part(name: str) -> str:
+    """Write a name that a person gave as one part of a path."""
+    return quote(name, safe="")
 
 
 def api_url(settings: "Settings") -> str:
