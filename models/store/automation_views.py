@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from models import names
 from models.contracts.automations import Source
@@ -110,7 +109,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=cron_text(row.cron_expr) if row.cron_expr else None,
+                cron_text=describe(row.cron_expr) if row.cron_expr else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -194,12 +193,6 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
         next_run_at=due,
         recent=recent,
     )
-
-
-@lru_cache(maxsize=4096)
-def cron_text(expression: str) -> str:
-    """Say in words when a cron fires."""
-    return describe(expression)
 
 
 def _has_clock(row: Automation) -> bool:

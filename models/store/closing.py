@@ -130,7 +130,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
             parent.cost_usd = (parent.cost_usd or Decimal(0)) + cost
         parent.unknown_costs += unknown
         parent.agent_runs += calls
-        parent.tokens = add_tokens(parent.tokens, tokens)
+        parent.tokens = _tokens_of_both(parent.tokens, tokens)
         await session.flush()
         if parent.status in OPEN_STATUSES:
             return
@@ -139,10 +139,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
         parent_id = parent.parent_run_id
 
 
-def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
-    """Add token counts class by class; None is: none counted."""
+def _tokens_of_both(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
     if not one or not other:
         return one or other
-    first, second = Tokens.model_validate(one).model_dump(), Tokens.model_validate(other).model_dump()
-    total = Tokens(**{name: first[name] + second[name] for name in first})
-    return total.wire()
+    return Tokens.model_validate(one).plus(Tokens.model_validate(other)).wire()
