@@ -140,6 +140,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
 
 
 def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
+    """Add token counts on the wire, class by class; None is: none counted."""
     if not one or not other:
         return one or other
     return Tokens.model_validate(one).plus(Tokens.model_validate(other)).wire()
