@@ -11,6 +11,7 @@ from api.routes import (
     primitives,
     runs,
     session,
+    stats,
     system,
     triggers,
 )
@@ -22,6 +23,7 @@ ROUTERS = (
     callbacks.router,
     governance.router,
     live.router,
+    stats.router,
     automations.router,
     primitives.router,
     declarations.router,
