@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api.starter import Starter
+from models.store.roster import RosterCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -23,3 +24,5 @@ class State:
     keyring: Keyring
     namespace: str
     """Temporal's, as links to its page name it."""
+    rosters: RosterCache
+    """What projections were made ready for, until an automation changes."""
