@@ -3,6 +3,7 @@
 from api.routes import (
     automations,
     callbacks,
+    costs,
     declarations,
     density,
     governance,
@@ -24,6 +25,7 @@ ROUTERS = (
     governance.router,
     live.router,
     density.router,
+    costs.router,
     automations.router,
     primitives.router,
     declarations.router,

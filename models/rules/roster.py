@@ -17,7 +17,7 @@ import numpy.typing as npt
 from models.contracts.automations import Overlap, Source
 from models.kinds import Kind
 from models.rules.overlap import Fires
-from models.rules.projection import starts_in_window
+from models.rules.projection_counts import slot_counts
 from models.rules.projection_list import Timetable, make_timetable
 from models.rules.projection_plan import Counts, Plan, Row, make_plan
 from models.rules.schedule_due import IDLE, holds_from_ms, played
@@ -133,9 +133,10 @@ def held_back(roster: Roster, known: Experience, start: int, end: int) -> dict[i
     return found
 
 
-def fires_in_window(roster: Roster, known: Experience, start: datetime, end: datetime) -> Counts:
-    """Return how often each schedule fires in [start, end); 0 for triggers and what is paused."""
-    counts = starts_in_window(roster.plan, start, end)
-    for place, held in held_back(roster, known, ceil(start.timestamp()), ceil(end.timestamp())).items():
-        counts[place] = held.due.size
+def fires_until(roster: Roster, known: Experience, start: datetime, ends: Sequence[datetime]) -> Counts:
+    """Return rows x ends: how often each schedule fires from `start` up to each end, which ascend; triggers never."""
+    edges = np.array([ceil(moment.timestamp()) for moment in (start, *ends)], dtype=np.int64)
+    counts = slot_counts(roster.plan, edges).cumsum(axis=1, dtype=np.int32)
+    for place, held in held_back(roster, known, int(edges[0]), int(edges[-1])).items():
+        counts[place] = np.searchsorted(held.due, edges[1:])
     return counts
