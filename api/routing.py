@@ -2,6 +2,7 @@
 
 from api.routes import (
     automations,
+    calendar,
     callbacks,
     costs,
     declarations,
@@ -25,6 +26,7 @@ ROUTERS = (
     governance.router,
     live.router,
     density.router,
+    calendar.router,
     costs.router,
     automations.router,
     primitives.router,

@@ -42,7 +42,7 @@ class Listed:
     kind: Kind
     source: Source
     primitive_id: UUID
-    primitive_name: str
+    primitive_slug: str
     row: Row | None
     overlap: Overlap
     active: bool
@@ -120,6 +120,23 @@ class Experience:
     busy_until_ms: npt.NDArray[np.int64]
     mean_usd: Sequence[Decimal | None]
     samples: Sequence[int]
+
+
+def narrowed(roster: Roster, known: Experience, chosen: Mask) -> tuple[Roster, Experience]:
+    """Give a roster of the chosen automations alone, and what their runs told."""
+    if chosen.all():
+        return roster, known
+    places = np.flatnonzero(chosen).tolist()
+    return (
+        Roster(tuple(roster.automations[place] for place in places)),
+        Experience(
+            known.run_ms[chosen],
+            known.weights[chosen],
+            known.busy_until_ms[chosen],
+            [known.mean_usd[place] for place in places],
+            [known.samples[place] for place in places],
+        ),
+    )
 
 
 def held_back(roster: Roster, known: Experience, start: int, end: int) -> dict[int, Fires]:

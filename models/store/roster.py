@@ -68,7 +68,7 @@ async def _read(session: AsyncSession) -> tuple[Listed, ...]:
             Automation.slowdown,
             Automation.slowdown_anchor,
             and_(Automation.is_active, Primitive.is_active, Primitive.archived_at.is_(None)).label("active"),
-            Primitive.name.label("primitive_name"),
+            Primitive.slug.label("primitive_slug"),
             func.coalesce(members.c.members, literal_column("0")).label("members"),
         )
         .join(Primitive, Primitive.id == Automation.primitive_id)
@@ -89,7 +89,7 @@ def _listed(row: SqlRow[Any]) -> Listed:
         kind=row.kind,
         source=row.source,
         primitive_id=row.primitive_id,
-        primitive_name=row.primitive_name,
+        primitive_slug=row.primitive_slug,
         row=schedule,
         overlap=row.overlap,
         active=row.active and not unreadable,

@@ -39,7 +39,7 @@ def roster_of(standings: Sequence[Standing]) -> Roster:
                 kind=one.kind,
                 source=Source.SCHEDULE if one.row else Source.WEBHOOK,
                 primitive_id=uuid.UUID(int=number),
-                primitive_name=one.name,
+                primitive_slug=one.name,
                 row=one.row,
                 overlap=one.overlap,
                 active=one.active,
