@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
-from api.filters import FiltersDep, ZoneDep
+from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.store.calendar import CalendarAsk, calendar
 
@@ -21,7 +21,7 @@ async def read(
     session: Session,
     state: StateDep,
     _: Reader,
-    filters: FiltersDep,
+    wanted: WantedDep,
     tz: ZoneDep,
     start: Annotated[
         datetime | None, Query(alias="from", description="A day or an instant; without an offset it is the zone's.")
@@ -40,7 +40,7 @@ async def read(
         automations=tuple(automation or ()),
         compress=compress,
     )
-    return await calendar(session, state.rosters, filters, ask, now)
+    return await calendar(session, state.rosters, wanted, ask, now)
 
 
 def _zoned(moment: datetime | None, tz: ZoneInfo) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
-from api.filters import FiltersDep
+from api.projecting import WantedDep
 from models.contracts.costs import Costs
 from models.store.costs import costs
 
@@ -18,8 +18,8 @@ async def read(
     session: Session,
     state: StateDep,
     _: Reader,
-    filters: FiltersDep,
+    wanted: WantedDep,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
 ) -> Costs:
     """Project the coming month's cost of every automation, the dearest first, and of all together."""
-    return await costs(session, state.rosters, filters, limit=limit, now=datetime.now(UTC))
+    return await costs(session, state.rosters, wanted, limit=limit, now=datetime.now(UTC))

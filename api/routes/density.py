@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
-from api.filters import FiltersDep, ZoneDep
+from api.projecting import WantedDep, ZoneDep
 from models.contracts.density import Density
 from models.store.density import density
 
@@ -20,9 +20,9 @@ async def read(
     session: Session,
     state: StateDep,
     _: Reader,
-    filters: FiltersDep,
+    wanted: WantedDep,
     tz: ZoneDep,
     hours: Annotated[int, Query(ge=1, le=WEEK_HOURS)] = 24,
 ) -> Density:
     """Project what starts in each of the coming hours; the first is the one under way, whole."""
-    return await density(session, state.rosters, filters, hours=hours, tz=tz, now=datetime.now(UTC))
+    return await density(session, state.rosters, wanted, hours=hours, tz=tz, now=datetime.now(UTC))

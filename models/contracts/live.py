@@ -228,3 +228,16 @@ class LivePage(Contract):
     automations: tuple[AutomationView, ...]
     summary: LiveSummary
     next_cursor: str | None
+
+
+class RunNotice(Contract):
+    """Where a run stands, as `/api/live/stream` tells it."""
+
+    run_id: uuid.UUID
+    kind: Kind
+    status: RunStatus
+    reason: str | None
+    automation_id: uuid.UUID | None
+    parent_run_id: uuid.UUID | None
+    started_at: Instant | None
+    finished_at: Instant | None

@@ -3,7 +3,7 @@
 The rule kept here: up to now it shows what ran, after now what will fire; nothing is shown twice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,6 @@ from models.rules.zone_clock import clock_change_days
 from models.store.calendar_hours import hour_loads
 from models.store.calendar_past import PastDays, by_automation, past_days, past_runs
 from models.store.experience import experience
-from models.store.live import LiveFilters
 from models.store.narrowing import chosen_of, severities
 from models.store.roster import RosterCache, current_roster
 
@@ -64,7 +63,7 @@ class _Coming:
 
 
 async def calendar(
-    session: AsyncSession, cache: RosterCache, filters: LiveFilters, ask: CalendarAsk, now: datetime
+    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, ask: CalendarAsk, now: datetime
 ) -> Calendar:
     """Read a window of the calendar.
 
@@ -78,7 +77,7 @@ async def calendar(
     """
     _check(ask)
     whole = await current_roster(session, cache)
-    chosen = await chosen_of(session, whole, filters, now, ask.automations)
+    chosen = chosen_of(whole, wanted, ask.automations)
     roster, known = narrowed(whole, await experience(session, whole), chosen)
     ids = [one.id for one in roster.automations]
     edges = day_edges(ask.start, ask.end, ask.tz)

@@ -7,6 +7,7 @@ what it would need has been pruned, that is said, and the reader starts anew.
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy import text
@@ -87,7 +88,7 @@ def is_snapshot(given: str) -> bool:
         return False
     low, high, among = given.split(":")
     running = [int(one) for one in among.split(",")] if among else []
-    ordered = all(one < other for one, other in zip(running, running[1:], strict=False))
+    ordered = all(one < other for one, other in pairwise(running))
     inside = all(int(low) <= one < int(high) for one in running)
     return 0 < int(low) <= int(high) and ordered and inside
 

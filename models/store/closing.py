@@ -123,7 +123,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
             parent.cost_usd = (parent.cost_usd or Decimal(0)) + cost
         parent.unknown_costs += unknown
         parent.agent_runs += calls
-        parent.tokens = _tokens_of_both(parent.tokens, tokens)
+        parent.tokens = add_tokens(parent.tokens, tokens)
         await session.flush()
         if parent.status in OPEN_STATUSES:
             return
@@ -132,7 +132,8 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
         parent_id = parent.parent_run_id
 
 
-def _tokens_of_both(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
+def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
+    """Add stored token counts class by class; None is: none counted."""
     if not one or not other:
         return one or other
     return Tokens.model_validate(one).plus(Tokens.model_validate(other)).wire()

@@ -1,6 +1,6 @@
 """What automations cost: read from stats and hours alone, projected by the rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,16 +15,17 @@ from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
 from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
 from models.rules.roster import Mask, Roster
 from models.store.experience import experience, trailing_starts
-from models.store.live import LiveFilters
 from models.store.narrowing import chosen_of
 from models.store.roster import RosterCache, current_roster
 from models.store.tables.stats import AutomationHour, AutomationStats
 
 
-async def costs(session: AsyncSession, cache: RosterCache, filters: LiveFilters, *, limit: int, now: datetime) -> Costs:
+async def costs(
+    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
+) -> Costs:
     """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
     roster = await current_roster(session, cache)
-    chosen = await chosen_of(session, roster, filters, now)
+    chosen = chosen_of(roster, wanted)
     spent = await spent_since(session, this_month(now)[0])
     lines = await lines_of(session, roster, chosen, spent, now)
     named = lines[:limit]

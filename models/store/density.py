@@ -1,7 +1,8 @@
 """The density: what starts in each of the coming hours, how much of it at once, and where it peaks."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +15,6 @@ from models.rules.projection_plan import Counts
 from models.rules.roster import Roster
 from models.store.arrivals import expected_arrivals
 from models.store.experience import experience
-from models.store.live import LiveFilters
 from models.store.narrowing import chosen_of
 from models.store.roster import RosterCache, current_roster
 
@@ -22,11 +22,11 @@ MOST_NAMED = 100
 
 
 async def density(
-    session: AsyncSession, cache: RosterCache, filters: LiveFilters, *, hours: int, tz: ZoneInfo, now: datetime
+    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, hours: int, tz: ZoneInfo, now: datetime
 ) -> Density:
     """Read the density of the coming hours; the hour that is under way is the first, whole."""
     roster = await current_roster(session, cache)
-    chosen = await chosen_of(session, roster, filters, now)
+    chosen = chosen_of(roster, wanted)
     edges = hour_edges(now, tz, hours)
     slots = fill_slots(roster, await experience(session, roster), chosen, edges)
     starts = [datetime.fromtimestamp(edge, UTC).astimezone(tz) for edge in edges[:-1].tolist()]

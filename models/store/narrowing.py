@@ -1,7 +1,6 @@
 """Which automations of a roster the list's filters let through."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Sequence, Set
 from uuid import UUID
 
 import numpy as np
@@ -13,29 +12,25 @@ from models.errors import NotFound
 from models.rules.health import COMPLETED, FAILED
 from models.rules.roster import Mask, Roster
 from models.rules.severity import severity
-from models.store.live import LiveFilters, matching
 from models.store.tables.automations import Automation
-from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
 
 
-async def chosen_of(
-    session: AsyncSession, roster: Roster, filters: LiveFilters, now: datetime, names: Sequence[str] = ()
-) -> Mask:
-    """Tell, in the roster's order, which automations are asked for; `names` are ids or slugs.
+def chosen_of(roster: Roster, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
+    """Tell, in the roster's order, which automations are asked for.
+
+    Args:
+        roster: The automations.
+        wanted: What the list's filters let through; None for all.
+        names: Ids or slugs; empty for all.
 
     Raises:
         NotFound: no automation that is not archived has that id or slug.
     """
     chosen = _named(roster, names) if names else np.ones(len(roster.automations), dtype=np.bool_)
-    conditions = matching(filters)
-    if not conditions:
-        return chosen
-    query = select(Automation.id).join(Primitive, Primitive.id == Automation.primitive_id).where(*conditions)
-    found = np.zeros(len(roster.automations), dtype=np.bool_)
-    places = roster.places
-    found[[places[key] for key in await session.scalars(query) if key in places]] = True
-    return chosen & found
+    if wanted is not None:
+        chosen &= np.array([one.id in wanted for one in roster.automations], dtype=np.bool_)
+    return chosen
 
 
 def _named(roster: Roster, names: Sequence[str]) -> Mask:

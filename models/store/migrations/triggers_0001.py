@@ -18,7 +18,8 @@ CREATE = (
     CREATE FUNCTION note_automation() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         PERFORM note_changes('automation', coalesce(NEW.id, OLD.id));
-        IF TG_OP = 'UPDATE' AND (NEW.slug, NEW.name, NEW.archived_at) IS DISTINCT FROM (OLD.slug, OLD.name, OLD.archived_at)
+        IF TG_OP = 'UPDATE'
+            AND (NEW.slug, NEW.name, NEW.archived_at) IS DISTINCT FROM (OLD.slug, OLD.name, OLD.archived_at)
         THEN
             PERFORM note_changes('automation', VARIADIC ARRAY(
                 SELECT unnest(ARRAY[automation_id, depends_on_id]) FROM dependencies
@@ -85,8 +86,10 @@ CREATE = (
     FOR EACH ROW EXECUTE FUNCTION note_dependency()
     """,
     """
-    CREATE TRIGGER note_changed AFTER UPDATE OF slug, name, simulated ON primitives
-    FOR EACH ROW WHEN ((OLD.slug, OLD.name, OLD.simulated) IS DISTINCT FROM (NEW.slug, NEW.name, NEW.simulated))
+    CREATE TRIGGER note_changed AFTER UPDATE OF slug, name, simulated, is_active, archived_at ON primitives
+    FOR EACH ROW WHEN (
+        (OLD.slug, OLD.name, OLD.simulated, OLD.is_active, OLD.archived_at)
+        IS DISTINCT FROM (NEW.slug, NEW.name, NEW.simulated, NEW.is_active, NEW.archived_at))
     EXECUTE FUNCTION note_primitive()
     """,
     """
