@@ -1,6 +1,7 @@
 """Folds runs into `automation_stats` and `automation_hours`, inside the transaction that opens or closes them."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -122,9 +123,9 @@ async def note_waiting(session: AsyncSession, run: Run) -> None:
     )
 
 
-def known_costs(stats: AutomationStats) -> list[Decimal]:
-    """Give the known costs of the newest runs, oldest first."""
-    return [Decimal(cost) for _, cost in stats.recent_costs]
+def known_costs(recent_costs: Sequence[tuple[int, str]]) -> list[Decimal]:
+    """Give the costs in `automation_stats.recent_costs`, oldest first."""
+    return [Decimal(cost) for _, cost in recent_costs]
 
 
 def hour_of(at: datetime) -> datetime:
