@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev test check demo lock
+.PHONY: help setup dev test check demo bench lock
 
 SHELL := /bin/sh
 UV := .tools/bin/uv
@@ -60,6 +60,9 @@ check: $(SYNCED) ## Check style, types and the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(SYNCED) ## Measure, every figure beside its peers
+	@exec $(BIN)/python -m bench.run
 
 lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import apply, automations, keys, runs
+from commands import ahead, apply, automations, keys, runs
 from commands.demo import command as demo
 from commands.output import print_error
 
@@ -38,25 +38,14 @@ def api(
     ] = False,
 ) -> None:
     """Serve the API and the page."""
-    import uvicorn
-
     from api.app import create_app
+    from api.server import serve
     from runtime.telemetry import configure_telemetry
     from worker import working
 
     settings = _settings()
     configure_telemetry(settings, process="api")
-    uvicorn.run(
-        create_app(settings, beside=working if with_worker else None),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        # An open event stream would hold the process for ever.
-        timeout_graceful_shutdown=2,
-    )
+    serve(create_app(settings, beside=working if with_worker else None), host=settings.host, port=settings.port)
 
 
 @app.command()
@@ -88,7 +77,7 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, automations, runs, demo):
+for part in (apply, automations, ahead, runs, demo):
     app.add_typer(part.app)
 app.add_typer(keys.app, name="keys")
 

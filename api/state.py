@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from api.feed import Feed
 from api.starter import Starter
+from models.store.board import Board
+from models.store.roster import RosterCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -23,3 +26,7 @@ class State:
     keyring: Keyring
     namespace: str
     """Temporal's, as links to its page name it."""
+    board: Board
+    feed: Feed
+    rosters: RosterCache
+    """What projections were made ready for, until an automation changes."""
