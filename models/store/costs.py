@@ -17,6 +17,7 @@ from models.rules.roster import Experience, Mask, Roster
 from models.store.experience import experience, spent_since, trailing_starts
 from models.store.narrowing import chosen_of
 from models.store.roster import RosterCache, current_roster
+from models.store.stats import known_costs
 from models.store.tables.stats import AutomationStats
 
 
@@ -72,7 +73,7 @@ def _spent_in_all(roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal]) -
 async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
     query = select(AutomationStats.automation_id, AutomationStats.recent_costs)
     query = query.where(AutomationStats.automation_id.in_(ids))
-    return {key: p90_cost(recent) for key, recent in await session.execute(query)}
+    return {key: p90_cost(known_costs(recent)) for key, recent in await session.execute(query)}
 
 
 def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:

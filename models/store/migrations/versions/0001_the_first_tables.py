@@ -235,6 +235,7 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('duration_ms', sa.BigInteger(), nullable=True),
+    sa.Column('close_number', sa.Integer(), nullable=True),
     sa.Column('cost_usd', sa.Numeric(precision=18, scale=8), nullable=True),
     sa.Column('unknown_costs', sa.Integer(), server_default='0', nullable=False),
     sa.Column('agent_runs', sa.Integer(), server_default='0', nullable=False),
