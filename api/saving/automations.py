@@ -121,7 +121,7 @@ async def archive(session: AsyncSession, row: Automation, actor: Actor, reason: 
     if row.archived_at is not None:
         return row
     now = datetime.now(UTC)
-    row.archived_at, row.next_due_at = now, None
+    row.archived_at = now
     _touch(row, now)
     await _record(session, actor, "automation.archived", row, after={"isArchived": True}, reason=reason)
     _ask_for_sync(row, after)

@@ -137,8 +137,6 @@ def upgrade() -> None:
     sa.Column('synced_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('sync_error', sa.Text(), nullable=True),
     sa.Column('accounted_until', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('next_due_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('est_monthly_cost_usd', sa.Numeric(precision=18, scale=8), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['primitive_id'], ['primitives.id'], name=op.f('fk_automations_primitive_id')),
