@@ -19,6 +19,7 @@ from api.routing import ROUTERS
 from api.starter import Starter
 from api.state import State
 from models.errors import DatabaseUnavailable
+from models.rules.storable import stored_json
 from models.store.board import Board, bring_up_to_date
 from models.store.keys import ensure_admin_key
 from models.store.roster import RosterCache
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
 
 @asynccontextmanager
 async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[State]:
-    engine = create_engine(settings)
+    engine = create_engine(settings, read_json=stored_json)
     temporal = await (connect_patiently(settings) if beside else connect(settings, lazy=True))
     sessions, board = session_factory(engine), Board()
     state = State(

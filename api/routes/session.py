@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response, status
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, SettingsDep
 from api.errors import responses
 from api.sessions import close_session, open_session
@@ -13,7 +14,7 @@ from models.errors import Unauthenticated
 from models.store import keys
 from runtime.signin import read_sign_in_token
 
-router = APIRouter(tags=["session"])
+router = APIRouter(tags=["session"], route_class=JsonRoute)
 
 
 class SessionRequest(Contract):

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.bodies import JsonRoute
 from api.deps import Admin, Session, StateDep
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store import automations
@@ -9,7 +10,7 @@ from models.store.entries import all_ids
 from models.store.verifying import doubtful, settle
 from runtime.database import transaction
 
-router = APIRouter(prefix="/api/stats", tags=["stats"])
+router = APIRouter(prefix="/api/stats", tags=["stats"], route_class=JsonRoute)
 
 COUNTED_AT_ONCE = 200
 

@@ -199,6 +199,8 @@ class AutomationDetail(AutomationView):
     slack: SlackConfig | None
     payload: JsonValue
     budget_usd_month: Money | None
+    warnings: tuple[str, ...] = ()
+    """What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read."""
 
 
 class TypeCounts(Contract):

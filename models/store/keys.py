@@ -26,13 +26,19 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def shown_part(secret: str) -> str:
+    """Give what is kept in clear to tell keys apart: six characters, never more than a quarter."""
+    return secret[: min(6, len(secret) // 4)]
+
+
 async def make_key(session: AsyncSession, draft: KeyDraft, by: str) -> NewKey:
     """Make a key; what this returns is the only place where it stands."""
-    key = PREFIX + secrets.token_urlsafe(32)
+    secret = secrets.token_urlsafe(32)
+    key = PREFIX + secret
     row = ApiKey(
         id=fresh_id(),
         name=draft.name,
-        prefix=key[: len(PREFIX) + 6],
+        prefix=PREFIX + shown_part(secret),
         digest=digest(key),
         scope=draft.scope,
         created_at=datetime.now(UTC),
@@ -51,7 +57,7 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
         .values(
             id=fresh_id(),
             name="administrator",
-            prefix=key[: min(len(PREFIX) + 6, len(key) // 2)],
+            prefix=shown_part(key),
             digest=found,
             scope=Scope.ADMIN,
             created_by=SEEDED_BY,
