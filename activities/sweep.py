@@ -17,12 +17,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
 from models.contracts.clock import SweepReport
-from models.contracts.runs import RunError, RunStatus
+from models.contracts.runs import RunError
 from models.errors import TemporalUnavailable
 from models.rules import cron, zones
 from models.rules.occurrences import occurrences
 from models.rules.outages import MissedSpan, missed_spans
 from models.rules.slowdown import slowed
+from models.states import RunStatus
 from models.store import accounting, changes, clock, sweeping
 from models.store.closing import finish
 from models.store.locks import lock_run

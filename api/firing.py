@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import metrics
 from api.deps import AfterCommit
-from models.contracts.runs import Fired, RunStatus
+from models.contracts.runs import Fired
 from models.errors import BadExpression, Invalid, PodiumError
 from models.rules.expressions import holds
 from models.rules.storable import TOO_DEEP, shown
+from models.states import RunStatus
 from models.store import deliveries
 from models.store.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation

@@ -10,8 +10,9 @@ from api.bodies import read_json
 from api.intake import FORM, read_form
 from api.saving.automations import SECRETS_CONTEXT
 from api.verification import slack_vouches
-from models.contracts.runs import Fired, RunStatus
+from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid
+from models.states import RunStatus
 from models.store.tables.automations import Automation
 from runtime.keyring import Keyring
 from runtime.secrets import reveal

@@ -10,12 +10,13 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.runs import RunError, RunStatus, StepStatus
+    from models.contracts.runs import RunError
     from models.contracts.signals import ApprovalDecision
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
     from models.errors import BadExpression
     from models.kinds import KINDS, Kind
     from models.rules.expressions import evaluate
+    from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle

@@ -9,8 +9,8 @@ from api.deps import Reader, Session, SettingsDep
 from api.errors import responses
 from api.sessions import close_session, open_session
 from models.contracts.base import Contract
-from models.contracts.keys import Scope
 from models.errors import Unauthenticated
+from models.states import Scope
 from models.store import keys
 from runtime.signin import read_sign_in_token
 

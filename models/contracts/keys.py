@@ -3,7 +3,7 @@
 import uuid
 
 from models.contracts.base import Contract, Instant, Name
-from models.states import Scope as Scope
+from models.states import Scope
 
 
 class KeyDraft(Contract):

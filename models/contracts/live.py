@@ -18,8 +18,9 @@ from models.contracts.automations import (
 )
 from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives import EntityView, PrimitiveRef
-from models.contracts.runs import AutomationRef, RunStatus
+from models.contracts.runs import AutomationRef
 from models.kinds import Kind
+from models.states import RunStatus
 
 
 class SourceType(StrEnum):

@@ -7,10 +7,7 @@ from pydantic import JsonValue
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives import EntityView
 from models.kinds import Kind
-from models.states import OPEN_STATUSES as OPEN_STATUSES
-from models.states import RunStatus as RunStatus
-from models.states import SkipReason as SkipReason
-from models.states import StepStatus as StepStatus
+from models.states import RunStatus, StepStatus
 
 
 class Tokens(Stored):

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.keys import KeyDraft, KeyView, NewKey, Scope
+from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.errors import NotFound, Unauthenticated
+from models.states import Scope
 from models.store.ids import fresh_id
 from models.store.paging import Ask, page_of
 from models.store.tables.governance import ApiKey, UsedToken

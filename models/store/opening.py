@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import ChildOf, OpenedRun, OpenRun
-from models.contracts.runs import RunStatus, SkipReason
 from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.errors import Invalid, NotFound
 from models.kinds import Kind
+from models.states import RunStatus, SkipReason
 from models.store.closing import finish
 from models.store.ids import fresh_id
 from models.store.locks import lock_automation, lock_run

@@ -7,9 +7,9 @@ from sqlalchemy import DateTime, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.pulses import CapacityChanges, MemberRecord, MemberRecords
-from models.contracts.runs import OPEN_STATUSES, RunStatus
 from models.errors import NotFound
 from models.kinds import Kind
+from models.states import OPEN_STATUSES, RunStatus
 from models.store import audit
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive, PrimitiveMember

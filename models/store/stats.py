@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, updat
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunStatus
 from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
+from models.states import RunStatus
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 

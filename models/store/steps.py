@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import RunMark, StepChanges
-from models.contracts.runs import OPEN_STATUSES, StepStatus
+from models.states import OPEN_STATUSES, StepStatus
 from models.store.locks import lock_run
 from models.store.stats import note_waiting
 from models.store.tables.runs import RunStep

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import update
 
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from models.store.closing import finish
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunStatus
 from models.kinds import Kind
+from models.states import RunStatus
 from models.store import changes, dependencies
 from models.store.closing import finish
 from models.store.locks import lock_run

@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunError, RunStatus
+from models.contracts.runs import RunError
+from models.states import RunStatus
 from models.store.closing import finish
 from models.store.recount import recount
 from models.store.stats import fold_opened

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
 from models.contracts.lifecycle import ChildOf, OpenRun, RunMark, RunOutcome, RunRequest
-from models.contracts.runs import RunError, RunStatus
+from models.contracts.runs import RunError
 from models.kinds import Kind
 from models.names import run_temporal_workflow_id
+from models.states import RunStatus
 from models.store.accounting import record_missed
 from models.store.closing import close_run
 from models.store.ids import fresh_id

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from models.contracts.runs import RunStatus, StepStatus
 from models.kinds import KINDS, Kind
+from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
 from tests.support.world import World
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select, update
 
 from models.contracts.automations import HealthAction
-from models.contracts.runs import RunStatus
 from models.kinds import Kind
+from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.contracts.runs import RunStatus, StepStatus
 from models.kinds import Kind
+from models.states import RunStatus, StepStatus
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from models.store.tables.base import Base, Json, enum_column
 
 
