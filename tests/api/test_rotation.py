@@ -71,3 +71,20 @@ async def test_a_slack_app_s_secret_is_rotated_alike(client: httpx2.AsyncClient,
     for secret in ("first", "second"):
         answer = await anonymous.post("/api/triggers/slack", content=BODY, headers=signing.slack(BODY, secret))
         assert (answer.status_code, len(answer.json()["runs"])) == (202, 1)
+
+
+async def test_a_file_that_brings_a_new_secret_leaves_the_old_one_good(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
+    async def apply(**webhook: Any) -> dict[str, str]:
+        config = {"path": "hook", "verification": "github", **webhook}
+        body = {"source": "f.yaml", "automations": [automation("hook", "webhook", webhook=config)]}
+        answer = await client.post("/api/declarations", json=body)
+        assert answer.status_code == 200, answer.text
+        return {item["key"]: item["action"] for item in answer.json()["items"]}
+
+    assert (await apply(secret="second"))["hook"] == "update"
+    assert await good(anonymous) == {"first", "second"}
+    assert (await apply(secret="second"))["hook"] == "unchanged"
+    assert (await apply(secret="second", previousSecret=None))["hook"] == "update"
+    assert await good(anonymous) == {"second"}
