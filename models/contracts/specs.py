@@ -101,7 +101,7 @@ class PythonRunner(Contract):
     """A function of an allow-listed module, `module:function`, called with the run's input."""
 
     type: Literal["python"] = "python"
-    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", examples=["podium_agents.text:word_count"])
+    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", examples=["runtime.builtin_agents:word_count"])
     cost_usd: Money | None = None
 
 
