@@ -32,7 +32,7 @@ Instants = npt.NDArray[np.int64]
 def may_be_odd(zone_clock: ZoneClock, start: int, end: int) -> bool:
     """Return whether any cron at all could have odd spans there: the cheap question before `odd_spans`."""
     return any(
-        _is_odd_for_all(change) or _swallows_midnight(change)
+        _is_odd_for_all(change) or swallows_midnight(change)
         for change in zone_clock.between(start - 2 * AFTER, end + 2 * AFTER)
     )
 
@@ -97,7 +97,7 @@ def simulated(cron: Cron, zone_name: str, start: int, end: int) -> tuple[Instant
 
 
 def _is_odd(cron: Cron, change: Change) -> bool:
-    return _is_odd_for_all(change) or (_swallows_midnight(change) and not cron.days.is_every_day)
+    return _is_odd_for_all(change) or (swallows_midnight(change) and not cron.days.is_every_day)
 
 
 def _is_odd_for_all(change: Change) -> bool:
@@ -106,5 +106,6 @@ def _is_odd_for_all(change: Change) -> bool:
     return bool(wall_before % HOUR or wall_after % HOUR or back_to_yesterday)
 
 
-def _swallows_midnight(change: Change) -> bool:
+def swallows_midnight(change: Change) -> bool:
+    """Return whether the change leaps over the beginning of a day."""
     return -(-(change.at + change.before) // DAY) * DAY < change.at + change.after

@@ -11,6 +11,7 @@ Beyond the horizon nothing is promised (a listed schedule ends there): the sweep
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -22,14 +23,15 @@ from models.rules.calendar_days import DayBlock, day_blocks
 from models.rules.calendar_lists import Listed, list_calendars
 from models.rules.calendar_spans import YEARS, Span, spans
 from models.rules.cron import Cron
+from models.rules.days import EVERY_WEEKDAY
 from models.rules.instants import Instants, elapsed_instants, fire_instants, wall_matches
-from models.rules.odd_changes import odd_spans
+from models.rules.odd_changes import odd_spans, swallows_midnight
 from models.rules.slowdown import Slowdown, keep_every
 from models.rules.zone_clock import ZoneClock, clock
 from models.rules.zones import TZDATA_VERSION, zone_bytes
 
 # Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
-COMPILER_VERSION = 1
+COMPILER_VERSION = 2
 PAST = timedelta(days=35)
 HORIZON = timedelta(days=5 * 366)
 SHORTEST_HORIZON = timedelta(days=60)
@@ -125,7 +127,7 @@ def _calendars(
     start, stop = int(begin.timestamp()), int(end.timestamp()) + 1
     if slowdown is None and _is_steady(cron, zone_clock, start, stop):
         blocks = day_blocks(cron.days)
-        if _keeps_clear(cron, zone_clock, start, stop):
+        if _keeps_clear(cron, zone_clock, start, stop) and not _misjudged(blocks, zone_clock, start, stop):
             return Form.ZONE, tuple(_block_calendar(cron.hours, cron.minutes, b, comment) for b in blocks)
         if _follows_minutes_only(cron, zone_clock, start, stop):
             return Form.UTC, (_every_hour(cron, zone_clock.offset_at(start), comment),)
@@ -159,6 +161,16 @@ def _keeps_clear(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bo
         ).size
         for change in zone_clock.between(start - SAFE_DISTANCE, stop + SAFE_DISTANCE)
     )
+
+
+def _misjudged(blocks: Sequence[DayBlock], zone_clock: ZoneClock, start: int, stop: int) -> bool:
+    """Return whether Temporal takes some day for the day before it.
+
+    It reads the weekday off the midnight of the day. Where the clocks leap over that midnight (Santiago, Havana, the
+    Azores), it finds the evening before, at whatever hour of the day it then fires.
+    """
+    by_weekday = any(block.weekdays != EVERY_WEEKDAY for block in blocks)
+    return by_weekday and any(swallows_midnight(change) for change in zone_clock.between(start, stop))
 
 
 def _follows_minutes_only(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:

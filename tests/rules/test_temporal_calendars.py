@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -68,12 +68,28 @@ def windows_with_changes(zone_name: str, compiled: CompiledSchedule) -> Sequence
     return [(max(start, low), min(end, high)) for start, end in spans]
 
 
+Windows = Callable[[str, CompiledSchedule], list[tuple[datetime, datetime]]]
+
+
+def five_years_of_changes(zone_name: str, compiled: CompiledSchedule) -> list[tuple[datetime, datetime]]:
+    """Give the days around every change of clocks that the schedule covers."""
+    low, high = compiled.covers_from, compiled.horizon_end
+    changes = clock(zone_name).between(int(low.timestamp()), int(high.timestamp()))
+    around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
+    return [(max(at - timedelta(days=2), low), min(at + timedelta(days=2), high)) for at in around]
+
+
 async def assert_fires_exactly(
-    client: Client, cron: Cron, zone_name: str, slowdown: Slowdown | None = None, now: datetime = NOW
+    client: Client,
+    cron: Cron,
+    zone_name: str,
+    slowdown: Slowdown | None = None,
+    now: datetime = NOW,
+    windows: Windows | None = None,
 ) -> None:
     compiled = compile_schedule(cron, zone(zone_name), now, slowdown=slowdown)
     handle = await create(client, compiled)
-    for start, end in windows_with_changes(zone_name, compiled):
+    for start, end in (windows or windows_with_changes)(zone_name, compiled):
         if cron.fires_per_day > 100:
             end = min(end, start + timedelta(days=3))
         assert await matching_times(client, handle, start, end) == due(cron, zone_name, start, end, slowdown)
@@ -91,6 +107,12 @@ def due(cron: Cron, zone_name: str, start: datetime, end: datetime, slowdown: Sl
 async def test_temporal_fires_the_hard_crons_exactly(temporal: Client, zone_name: str) -> None:
     for text in HARD_CRONS:
         await assert_fires_exactly(temporal, parse(text), zone_name)
+
+
+@pytest.mark.parametrize("zone_name", ["America/Santiago", "America/Havana", "Atlantic/Azores", "Asia/Beirut"])
+async def test_temporal_knows_the_weekday_where_a_gap_swallows_midnight(temporal: Client, zone_name: str) -> None:
+    for text in ("0 12 * * 0", "0 12 * * 6", "45 12 * * 0#1", "0 15 1-7 9 0", "0 12 */2 * 6", "30 9-17 * * SUN"):
+        await assert_fires_exactly(temporal, parse(text), zone_name, windows=five_years_of_changes)
 
 
 async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
