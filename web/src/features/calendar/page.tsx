@@ -1,0 +1,1 @@
+export function CalendarPage(_: { name?: string }) { return null; }

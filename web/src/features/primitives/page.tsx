@@ -1,0 +1,1 @@
+export function PrimitivesPage(_: { name?: string }) { return null; }

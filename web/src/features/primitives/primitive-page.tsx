@@ -1,0 +1,1 @@
+export function PrimitivePage(_: { name?: string }) { return null; }

@@ -1,0 +1,1 @@
+export function RunsPage(_: { name?: string }) { return null; }

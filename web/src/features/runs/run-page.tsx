@@ -1,0 +1,1 @@
+export function RunPage(_: { name?: string }) { return null; }

@@ -1,0 +1,2 @@
+export function NewAutomationPage(_: { name?: string }) { return null; }
+export function EditAutomationPage() { return null; }
