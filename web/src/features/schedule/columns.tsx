@@ -23,15 +23,15 @@ const column = createColumnHelper<typeof features, Automation>();
 
 /** From which width a column is there; GRID holds the same steps. */
 const FROM_LG = "hidden lg:flex";
-const FROM_XL = "hidden min-[1180px]:flex";
-const FROM_2XL = "hidden min-[1360px]:flex";
+const FROM_XL = "hidden wide:flex";
+const FROM_2XL = "hidden full:flex";
 
 export const GRID = cn(
   "grid items-center gap-x-3 px-3",
-  "grid-cols-[1rem_minmax(0,1fr)_2rem_8.5rem_6rem]",
-  "lg:grid-cols-[1rem_6rem_minmax(0,1fr)_2rem_3.5rem_8.5rem_6rem_5rem_5rem]",
-  "min-[1180px]:grid-cols-[1rem_6rem_6rem_minmax(0,1.2fr)_2rem_minmax(0,1fr)_3.5rem_8.5rem_6rem_5rem_5rem]",
-  "min-[1360px]:grid-cols-[1rem_5.5rem_6rem_minmax(0,1.5fr)_minmax(0,0.9fr)_2rem_minmax(0,1.2fr)_3.5rem_8.5rem_6rem_5rem_5.5rem]",
+  "grid-cols-[1rem_minmax(0,1fr)_2rem_9.5rem_6rem]",
+  "lg:grid-cols-[1rem_6rem_minmax(0,1fr)_2rem_3.5rem_9.5rem_6rem_5rem_5rem]",
+  "wide:grid-cols-[1rem_6rem_6rem_minmax(0,1.2fr)_2rem_minmax(0,1fr)_3.5rem_9.5rem_6rem_5rem_5rem]",
+  "full:grid-cols-[1rem_5.5rem_6rem_minmax(0,1.5fr)_minmax(0,0.9fr)_2rem_minmax(0,1.2fr)_3.5rem_9.5rem_6rem_5rem_5.5rem]",
 );
 
 export const columns = [
@@ -107,7 +107,7 @@ export function NameCell({ automation }: { automation: Automation }) {
         <span className="truncate font-medium">{automation.name}</span>
         {shown && <StateBadge state={automation.state} />}
         {automation.simulated && (
-          <span className="hidden min-[1500px]:inline">
+          <span className="hidden huge:inline">
             <SimulatedBadge />
           </span>
         )}
