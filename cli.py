@@ -38,25 +38,14 @@ def api(
     ] = False,
 ) -> None:
     """Serve the API and the page."""
-    import uvicorn
-
     from api.app import create_app
+    from api.server import serve
     from runtime.telemetry import configure_telemetry
     from worker import working
 
     settings = _settings()
     configure_telemetry(settings, process="api")
-    uvicorn.run(
-        create_app(settings, beside=working if with_worker else None),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        # An open event stream would hold the process for ever.
-        timeout_graceful_shutdown=2,
-    )
+    serve(create_app(settings, beside=working if with_worker else None), host=settings.host, port=settings.port)
 
 
 @app.command()

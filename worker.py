@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -89,13 +88,15 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
 
 
 async def start_sweep(client: Client, settings: Settings) -> None:
-    """Start the sweep for ever, unless it is under way."""
+    """Start the sweep for ever; one that is under way goes on at our pace."""
+    pace = SweepInput(interval_seconds=settings.sweep_seconds)
     await client.start_workflow(
         Sweep.run,
-        SweepInput(interval_seconds=settings.sweep_seconds),
+        pace,
         id=names.SWEEP_WORKFLOW_ID,
         task_queue=names.TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        start_signal="configure",
+        start_signal_args=[pace],
         static_summary="Start what is queued, close what is lost, account for due times, compare clocks",
     )
 

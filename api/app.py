@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 
 from api import errors, openapi, page
+from api.feed import Feed
 from api.middleware import BodyLimit, RequestContext
 from api.routing import ROUTERS
 from api.starter import Starter
 from api.state import State
 from models.errors import DatabaseUnavailable
+from models.store.board import Board
 from models.store.keys import ensure_admin_key
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring
@@ -75,10 +77,13 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
 async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[State]:
     engine = create_engine(settings)
     temporal = await (connect_patiently(settings) if beside else connect(settings, lazy=True))
+    sessions, board = session_factory(engine), Board()
     state = State(
         settings=settings,
         engine=engine,
-        sessions=session_factory(engine),
+        sessions=sessions,
+        board=board,
+        feed=Feed(engine, sessions, board),
         temporal=temporal,
         starter=Starter(temporal),
         keyring=secrets_keyring(settings),
@@ -92,6 +97,7 @@ async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[S
         if seeding is not None:
             seeding.cancel()
             await asyncio.gather(seeding, return_exceptions=True)
+        await state.feed.close()
         await state.starter.close()
         await engine.dispose()
 

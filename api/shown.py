@@ -15,7 +15,7 @@ async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[Au
     """Read what belongs to these automations, in their order."""
     await session.flush()
     now = datetime.now(UTC)
-    around = await surroundings(session, [row.id for row in rows], now)
+    around = await surroundings(session, rows, now)
     return tuple(detail(row, around, now) for row in rows)
 
 

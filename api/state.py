@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from api.feed import Feed
 from api.starter import Starter
+from models.store.board import Board
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -23,3 +25,5 @@ class State:
     keyring: Keyring
     namespace: str
     """Temporal's, as links to its page name it."""
+    board: Board
+    feed: Feed

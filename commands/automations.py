@@ -6,7 +6,7 @@ import typer
 
 from commands import output
 from commands.following import follow_fired
-from commands.http import api, send
+from commands.http import api, part, send
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
 
@@ -48,7 +48,9 @@ def fire(
     """Fire an automation now."""
     body = {"payload": read_json(payload, "--payload"), "force": force}
     with api() as client:
-        follow_fired(client, send(client, "POST", f"/api/automations/{automation}/fire", body=body), wait, as_json)
+        follow_fired(
+            client, send(client, "POST", f"/api/automations/{part(automation)}/fire", body=body), wait, as_json
+        )
 
 
 @app.command()
@@ -65,7 +67,7 @@ def resume(automation: Automation, reason: Reason = "", as_json: AsJson = False)
 
 def _switch(automation: str, verb: str, reason: str, as_json: bool) -> None:
     with api() as client:
-        answer = send(client, "POST", f"/api/automations/{automation}/{verb}", body={"reason": reason})
+        answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body={"reason": reason})
     if as_json:
         output.print_json(answer)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from commands import output
-from commands.http import send
+from commands.http import part, send
 from models.contracts.runs import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def follow(client: "httpx2.Client", run_id: str, *, quiet: bool = False) -> dict
     """Print a run's steps as they move, until it ends; return the run as it is then."""
     seen: dict[str, str] = {}
     while True:
-        run: dict[str, Any] = send(client, "GET", f"/api/runs/{run_id}")
+        run: dict[str, Any] = send(client, "GET", f"/api/runs/{part(run_id)}")
         if not quiet:
             print_moves(run, seen)
         if run["status"] not in OPEN_STATUSES:
@@ -55,6 +55,8 @@ def follow(client: "httpx2.Client", run_id: str, *, quiet: bool = False) -> dict
 
 def print_moves(run: dict[str, Any], seen: dict[str, str]) -> None:
     """Print the steps whose status is another than it was, and remember it."""
+    from rich.markup import escape
+
     out = output.console()
     for depth, path, step in _walk(run["steps"], "", 0):
         status = step["status"]
@@ -63,19 +65,23 @@ def print_moves(run: dict[str, Any], seen: dict[str, str]) -> None:
         seen[path] = status
         at = step["finishedAt"] or step["startedAt"]
         clock = datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S") if at else "        "
-        error = f"  {step['error']['message']}" if step["error"] else ""
-        out.print(f"{clock}  {'  ' * depth}{step['key']} ", output.styled(status, output.STATUS_STYLES), error, sep="")
+        error = f"  {escape(step['error']['message'])}" if step["error"] else ""
+        out.print(
+            f"{clock}  {'  ' * depth}{escape(step['key'])} ", output.styled(status, output.STATUS_STYLES), error, sep=""
+        )
 
 
 def print_end(run: dict[str, Any]) -> None:
     """Print what became of a run."""
     import json
 
+    from rich.markup import escape
+
     out = output.console()
     status = output.styled(run["status"], output.STATUS_STYLES)
-    reason = f" ({run['reason']})" if run["reason"] else ""
+    reason = f" ({escape(run['reason'])})" if run["reason"] else ""
     took, cost = output.duration(run["durationMs"]), output.money(run["costUsd"])
-    out.print(f"{run['kind']} {run['primitive']['name']}: {status}{reason} in {took}, cost {cost}")
+    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {took}, cost {cost}")
     if run["error"]:
         out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
     if run["output"] is not None:

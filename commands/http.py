@@ -6,47 +6,54 @@ The rule kept here: the administrator's key that lies on this machine is sent to
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
-import httpx2
-from pydantic import ValidationError
-
-from models.contracts.problems import Problem
 from models.errors import PodiumError, Unauthenticated, Unavailable
-from runtime.settings import Settings, browsable, read_settings
-from runtime.signin import kept_admin_key
+
+if TYPE_CHECKING:
+    # Every command stands on this file: what is slow to import waits until one is run.
+    import httpx2
+
+    from models.contracts.problems import Problem
+    from runtime.settings import Settings
 
 # Firing waits for Temporal at most some seconds; a large declaration takes a few more.
-TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
+ANSWER_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
 
 
 class Refused(PodiumError):
     """What the API refused, as it said it."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: "Problem") -> None:
         """Keep the whole problem beside what every error has."""
         super().__init__(problem.detail, field=problem.field, hint=problem.hint)
         self.problem = problem
 
 
 @contextmanager
-def api() -> Iterator[httpx2.Client]:
+def api() -> Iterator["httpx2.Client"]:
     """Open the way to the API.
 
     Raises:
         Unauthenticated: no key is known.
     """
+    import httpx2
+
+    from runtime.settings import read_settings
+
     settings = read_settings()
     url = api_url(settings)
     headers = {"Authorization": f"Bearer {_key(settings, url)}", "Accept": "application/json"}
+    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     # A proxy of the environment's has no business between two processes of one machine.
-    with httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=not _is_local(url)) as client:
+    with httpx2.Client(base_url=url, headers=headers, timeout=timeout, trust_env=not _is_local(url)) as client:
         yield client
 
 
 def send(
-    client: httpx2.Client, method: str, path: str, *, body: Any = None, params: dict[str, Any] | None = None
+    client: "httpx2.Client", method: str, path: str, *, body: Any = None, params: dict[str, Any] | None = None
 ) -> Any:
     """Send one request and return the answer's JSON, None where it has no body.
 
@@ -54,6 +61,11 @@ def send(
         Refused: the API refused.
         Unavailable: nothing answers there, or something that is no Podium.
     """
+    import httpx2
+    from pydantic import ValidationError
+
+    from models.contracts.problems import Problem
+
     given = {name: value for name, value in (params or {}).items() if value not in (None, False, [], ())}
     try:
         answer = client.request(method, path, json=body, params=given)
@@ -76,12 +88,21 @@ def send(
     raise Refused(problem)
 
 
-def api_url(settings: Settings) -> str:
+def part(name: str) -> str:
+    """Write a name that a person gave as one part of a path."""
+    return quote(name, safe="")
+
+
+def api_url(settings: "Settings") -> str:
     """Return where the API is."""
+    from runtime.settings import browsable
+
     return settings.url or f"http://{browsable(settings.host)}:{settings.port}"
 
 
-def _key(settings: Settings, url: str) -> str:
+def _key(settings: "Settings", url: str) -> str:
+    from runtime.signin import kept_admin_key
+
     if settings.api_key is not None:
         return settings.api_key.get_secret_value()
     may_be_sent = settings.admin_key is not None or _is_local(url)

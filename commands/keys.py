@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from commands import output
-from commands.http import api, send
+from commands.http import api, part, send
 from commands.output import AsJson
 from models.contracts.keys import Scope
 
@@ -52,5 +52,5 @@ def create(
 def revoke(key_id: Annotated[str, typer.Argument(help="The key's id.", metavar="KEY")]) -> None:
     """Revoke a key; its sessions end with it."""
     with api() as client:
-        send(client, "DELETE", f"/api/keys/{key_id}")
+        send(client, "DELETE", f"/api/keys/{part(key_id)}")
     typer.echo("Revoked.")

@@ -6,7 +6,7 @@ import typer
 
 from commands import output
 from commands.following import follow, follow_fired, print_end, print_moves
-from commands.http import api, send
+from commands.http import api, part, send
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
 from models.contracts.runs import RunStatus
@@ -28,7 +28,7 @@ def execute(
     """Run an agent, workflow, network, campaign or pulse directly."""
     body = {"payload": read_json(payload, "--payload")}
     with api() as client:
-        fired = send(client, "POST", f"/api/{KINDS[kind].plural}/{slug}/execute", body=body)
+        fired = send(client, "POST", f"/api/{KINDS[kind].plural}/{part(slug)}/execute", body=body)
         follow_fired(client, fired, wait, as_json)
 
 
@@ -70,7 +70,7 @@ def run(
         if not no_follow:
             found = follow(client, run_id, quiet=as_json)
         else:
-            found = send(client, "GET", f"/api/runs/{run_id}")
+            found = send(client, "GET", f"/api/runs/{part(run_id)}")
             if not as_json:
                 print_moves(found, {})
                 print_end(found)
@@ -104,12 +104,12 @@ def rerun(
 ) -> None:
     """Run the same once more with the same input."""
     with api() as client:
-        follow_fired(client, send(client, "POST", f"/api/runs/{run_id}/rerun"), wait, as_json)
+        follow_fired(client, send(client, "POST", f"/api/runs/{part(run_id)}/rerun"), wait, as_json)
 
 
 def _act(run_id: str, verb: str, body: dict[str, Any], done: str, as_json: bool) -> None:
     with api() as client:
-        answer = send(client, "POST", f"/api/runs/{run_id}/{verb}", body=body)
+        answer = send(client, "POST", f"/api/runs/{part(run_id)}/{verb}", body=body)
     if as_json:
         output.print_json(answer)
     else:

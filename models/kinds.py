@@ -31,6 +31,7 @@ class KindFacts:
         colour: The page's colour family when it colours by primitive.
         signals: What a run of it listens to.
         calls_agent: True where a run is itself one call of an agent, and not made of other runs.
+        runs_members: True where a run makes runs of the primitive's members; a pulse only looks at them.
     """
 
     label: str
@@ -41,6 +42,7 @@ class KindFacts:
     colour: str
     signals: frozenset[str] = frozenset({"pause", "resume"})
     calls_agent: bool = False
+    runs_members: bool = True
 
 
 def _signals(*names: str) -> frozenset[str]:
@@ -57,7 +59,14 @@ KINDS: Mapping[Kind, KindFacts] = {
         "Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple", _signals("add_task", "skip_task")
     ),
     Kind.PULSE: KindFacts(
-        "Pulse", "pulses", "pulse-evaluation", "PulseEvaluation", "activity", "cyan", _signals("evaluate_now")
+        "Pulse",
+        "pulses",
+        "pulse-evaluation",
+        "PulseEvaluation",
+        "activity",
+        "cyan",
+        _signals("evaluate_now"),
+        runs_members=False,
     ),
 }
 

@@ -62,6 +62,13 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
 
 
+def listener_url(engine: AsyncEngine) -> str:
+    """Return the engine's database as psycopg itself reads it, for the one connection that only listens."""
+    known = {name: str(value) for name, value in _CONNECT_ARGS.items() if name != "options"}
+    url = engine.url.set(drivername="postgresql").update_query_dict({**known, "application_name": "podium-stream"})
+    return url.render_as_string(hide_password=False)
+
+
 def session_factory(engine: AsyncEngine) -> Sessions:
     """Return the maker of sessions; rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)

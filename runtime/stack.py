@@ -194,12 +194,12 @@ def _announce(settings: Settings, postgres: EmbeddedPostgres | None) -> None:
     for name, value in lines.items():
         if value:
             say("podium", f"  {name:<14} {value}")
-    if _is_empty(settings):
+    if nothing_declared(settings):
         say("podium", "Nothing is declared yet: `podium demo` (or `make demo`) fills it with a platform to look at")
 
 
-def _is_empty(settings: Settings) -> bool:
-    """Tell whether nothing was ever declared; a database that cannot say so is not called empty."""
+def nothing_declared(settings: Settings) -> bool:
+    """Tell whether no primitive was ever made; a database that cannot say so is not called empty."""
     url = make_url(settings.database_url or "").set(drivername="postgresql").render_as_string(hide_password=False)
     with contextlib.suppress(psycopg.Error), psycopg.connect(url, connect_timeout=2) as connection:
         found = connection.execute("SELECT NOT EXISTS (SELECT FROM primitives)").fetchone()

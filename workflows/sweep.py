@@ -1,7 +1,7 @@
 """The sweep's clock: one Temporal workflow for ever, so that exactly one pass is under way, whatever the workers do."""
 
+import contextlib
 from collections.abc import Awaitable
-from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -19,6 +19,16 @@ PASSES_PER_RUN = 200
 class Sweep:
     """Passes again and again."""
 
+    @workflow.init
+    def __init__(self, given: SweepInput) -> None:
+        """Start with the pace that it is given."""
+        self._given = given
+
+    @workflow.signal
+    def configure(self, given: SweepInput) -> None:
+        """Go on at another pace: a worker that starts says what its settings are."""
+        self._given = given
+
     @workflow.run
     async def run(self, given: SweepInput) -> None:
         """Pass, wait, and go on as new after some passes."""
@@ -26,10 +36,14 @@ class Sweep:
             await _attempt(workflow.execute_activity_method(SweepActivities.sweep_runs, **SWEEP))
             await _attempt(workflow.execute_activity_method(SweepActivities.request_syncs, **SWEEP))
             await _attempt(workflow.execute_activity_method(SweepActivities.account_due_times, **SWEEP))
-            if number % given.passes_per_comparison == 0:
+            if number % self._given.passes_per_comparison == 0:
                 await _attempt(workflow.execute_activity_method(SweepActivities.compare_clocks, **SWEEP))
-            await workflow.sleep(timedelta(seconds=given.interval_seconds))
-        workflow.continue_as_new(given)
+            await self._pause(self._given)
+        workflow.continue_as_new(self._given)
+
+    async def _pause(self, pace: SweepInput) -> None:
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._given != pace, timeout=pace.interval_seconds)
 
 
 async def _attempt(piece: Awaitable[SweepReport]) -> None:

@@ -1,26 +1,64 @@
 """`/api/live`: what the Schedule page shows."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Response, status
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.deps import Reader, Session
-from models.contracts.live import LivePage
-from models.store.live import LiveFilters, live_page
+from api.conditional import unchanged
+from api.deps import Reader, Session, StateDep
+from api.live_filters import LiveFiltersDep
+from models.contracts.live import LivePage, Order, SortBy
+from models.rules.sorting import SORTINGS
+from models.store.live import Listing, live_page
 from models.store.paging import Ask
 
 router = APIRouter(prefix="/api/live", tags=["live"])
 
 
-@router.get("/automations")
+@router.get(
+    "/automations",
+    response_model=LivePage,
+    responses={status.HTTP_304_NOT_MODIFIED: {"description": "What `If-None-Match` names is still so."}},
+)
 async def automations(
     session: Session,
+    state: StateDep,
     _: Reader,
-    search: Annotated[str | None, Query(max_length=200)] = None,
-    archived: bool = False,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-) -> LivePage:
+    filters: LiveFiltersDep,
+    sort: SortBy = SortBy.SEVERITY,
+    order: Annotated[
+        Order | None,
+        Query(
+            description="By itself: the worst, the most runs, the newest run, the dearest first (desc); "
+            "names, success rates and next runs from the least on (asc). What has no value is last either way."
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
     """List automations of every kind and source, the worst first, with the summary of all that match."""
-    return await live_page(session, Ask(limit, cursor), LiveFilters(search, archived), datetime.now(UTC))
+    listing = Listing(filters, sort, order or SORTINGS[sort].first)
+    page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC))
+    headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
+    if unchanged(page.etag, if_none_match):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(page.body, media_type="application/json", headers=headers)
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(
+    state: StateDep, _: Reader, last_event_id: Annotated[str | None, Header()] = None
+) -> AsyncIterator[ServerSentEvent]:
+    """Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
+
+    The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
+    has to be read anew. Read the list after the first event, and nothing falls between the two.
+    """
+    async with aclosing(state.feed.watch(last_event_id)) as events:
+        async for event in events:
+            yield event

@@ -53,6 +53,32 @@ class State(StrEnum):
     ARCHIVED = "archived"
 
 
+class Window(StrEnum):
+    """Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were."""
+
+    RECENT = "recent"
+    ALL = "all"
+
+
+class SortBy(StrEnum):
+    """What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it."""
+
+    SEVERITY = "severity"
+    NAME = "name"
+    RUNS = "runs"
+    SUCCESS = "success"
+    LAST_RUN = "lastRun"
+    NEXT_RUN = "nextRun"
+    COST = "cost"
+
+
+class Order(StrEnum):
+    """Which way; what has no value (no run, no next run, unknown cost) comes last either way."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
 class AutomationConfig(Contract):
     """When or by what it fires, flat; null where its source has no such thing."""
 
@@ -202,3 +228,16 @@ class LivePage(Contract):
     automations: tuple[AutomationView, ...]
     summary: LiveSummary
     next_cursor: str | None
+
+
+class RunNotice(Contract):
+    """Where a run stands, as `/api/live/stream` tells it."""
+
+    run_id: uuid.UUID
+    kind: Kind
+    status: RunStatus
+    reason: str | None
+    automation_id: uuid.UUID | None
+    parent_run_id: uuid.UUID | None
+    started_at: Instant | None
+    finished_at: Instant | None

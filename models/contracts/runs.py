@@ -24,9 +24,6 @@ class RunStatus(StrEnum):
 
 
 OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING})
-STARTED_STATUSES = frozenset(
-    {RunStatus.RUNNING, RunStatus.WAITING, RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
-)
 
 
 class StepStatus(StrEnum):

@@ -6,6 +6,7 @@ misreads lists that hold `L` or `n#k`; so it is given one field, and of such a l
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
@@ -23,6 +24,7 @@ class Cadence:
     per_day: int
 
 
+@lru_cache(maxsize=4096)
 def describe(text: str) -> str:
     """Return words for a cron text, such as "At 22:00, Monday through Friday"; raise BadCron."""
     cron = parse(text)

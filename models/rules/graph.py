@@ -1,30 +1,6 @@
-"""The order of a pipeline's steps: what may start now, and whether there is an order at all."""
+"""Whether a graph of steps has an order at all."""
 
 from collections.abc import Collection, Mapping
-
-from models.contracts.specs import PipelineSpec, StepSpec
-
-
-def ready_steps(spec: PipelineSpec, done: Collection[str], started: Collection[str] = ()) -> tuple[StepSpec, ...]:
-    """Give the steps that wait for nothing any more, in the order of the spec; `started` and `done` are keys."""
-    return tuple(
-        step
-        for step in spec.steps
-        if step.key not in done and step.key not in started and all(need in done for need in step.needs)
-    )
-
-
-def ancestors(spec: PipelineSpec, key: str) -> frozenset[str]:
-    """Give the keys of all steps that a step needs, directly or through others."""
-    needs = {step.key: step.needs for step in spec.steps}
-    found: set[str] = set()
-    left = list(needs[key])
-    while left:
-        need = left.pop()
-        if need not in found:
-            found.add(need)
-            left.extend(needs[need])
-    return frozenset(found)
 
 
 def find_cycle(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:

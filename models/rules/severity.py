@@ -10,6 +10,7 @@ WORST_FIRST = (Severity.FAILING, Severity.UNSTABLE, Severity.DEGRADING, Severity
 NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})
 OVERDUE_GRACE = timedelta(minutes=2)
 SYNC_GRACE = timedelta(seconds=30)
+RECHECK = timedelta(seconds=10)
 
 
 def success_rate(completed: int, failed: int) -> float | None:
@@ -31,8 +32,8 @@ class Situation:
     """What the state is read from.
 
     Attributes:
-        next_due_at: The next due time as the row's cron has it, or the one that is past and has not run;
-            None where there is none or where no clock fires it.
+        next_due_at: The next due time, or the one that is past, has not run and is not accounted for; None where
+            there is none or where no clock fires it.
         changed_at: When the row last changed: a sync needs a moment.
     """
 
@@ -64,6 +65,18 @@ def state(of: Situation, now: datetime) -> State:
         (of.finished == 0, State.NEW),
     )
     return next((found for holds, found in claims if holds), State.OK)
+
+
+def steady_until(of: Situation, now: datetime) -> datetime:
+    """Give the instant up to which the state and the next run stay as they are, if nothing but time happens."""
+    flips = [(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)]
+    if of.is_schedule and of.is_active and not of.is_archived and of.next_due_at is not None:
+        both = (of.next_due_at, of.next_due_at + OVERDUE_GRACE)
+        # What is overdue may be accounted for at any moment.
+        flips.append(next((at for at in both if at > now), now + RECHECK))
+    if of.is_schedule and not of.synced and now <= of.changed_at + SYNC_GRACE:
+        flips.append(of.changed_at + SYNC_GRACE)
+    return max(min(flips), now + timedelta(milliseconds=1))
 
 
 def _drifted(of: Situation, now: datetime) -> bool:

@@ -1,8 +1,7 @@
 """An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 
 from models import names
 from models.contracts.automations import Source
@@ -18,12 +17,14 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
+from models.rules.cost import cost_of, p90_cost
 from models.rules.cron import parse
 from models.rules.cron_words import describe
-from models.rules.occurrences import next_occurrence
+from models.rules.forecast import Forecast
+from models.rules.projection_next import NEVER, next_instant
 from models.rules.severity import Situation, severity, state, success_rate
-from models.rules.zones import zone
-from models.store.surroundings import Surroundings
+from models.rules.zone_clock import clock
+from models.store.surroundings import Surroundings, schedule_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
@@ -31,9 +32,8 @@ from models.store.tables.stats import AutomationStats
 
 def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
-    counts = around.stats.get(row.id) or _no_stats()
+    counts = stats_of(row, around)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
-    due = next_run_at(row, now)
     return AutomationView(
         id=row.id,
         slug=row.slug,
@@ -53,11 +53,11 @@ def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView
         simulated=row.primitive.simulated,
         temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,
         config=config(row),
-        stats=_stats(counts, recent, due),
+        stats=_stats(counts, recent, around.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(situation(row, counts, due, around.spent_usd.get(row.id, Decimal(0)), now), now),
-        est_monthly_cost=CostEstimate(mean=row.est_monthly_cost_usd, p90=None, sample=counts.cost_count),
+        state=state(situation(row, around, now), now),
+        est_monthly_cost=month_cost(row, counts, around.forecasts[row.id]),
         health_policy=health_policy(row),
         depends_on=around.needs.get(row.id, ()),
         triggers=around.triggers.get(row.id, ()),
@@ -80,13 +80,17 @@ def entity(primitive: Primitive) -> EntityView:
     return EntityView(id=primitive.id, slug=primitive.slug, name=primitive.name)
 
 
-def next_run_at(row: Automation, now: datetime) -> datetime | None:
-    """Give the next due time; None where no clock fires it, or it is paused or archived."""
-    if not (_has_clock(row) and row.is_active and row.cron_expr):
-        return None
-    if row.next_due_at is not None and row.next_due_at > now:
-        return row.next_due_at
-    return next_occurrence(parse(row.cron_expr), zone(row.timezone), now)
+def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
+    """Give the automation's stats, all zero before its first run."""
+    return around.stats.get(row.id) or _no_stats()
+
+
+def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
+    """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
+    active = row.is_active and row.archived_at is None and row.primitive.is_active
+    dear = cost_of(forecast.month_fires, p90_cost(stats.recent_costs), active=active)
+    mean = forecast.month_usd if active else cost_of(0, None, active=False)
+    return CostEstimate(mean=mean, p90=dear, sample=stats.cost_count)
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
@@ -110,7 +114,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=cron_text(row.cron_expr) if row.cron_expr else None,
+                cron_text=describe(row.cron_expr) if row.cron_expr else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -156,12 +160,10 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(
-    row: Automation, stats: AutomationStats, due: datetime | None, spent: Decimal, now: datetime
-) -> Situation:
-    """Gather what the state is read from; `spent` is this month's cost as far as it is known."""
-    late = row.next_due_at is not None and row.next_due_at < now
-    ran_since = stats.last_run_started_at is not None and stats.last_run_started_at >= (row.next_due_at or now)
+def situation(row: Automation, around: Surroundings, now: datetime) -> Situation:
+    """Gather what the state is read from."""
+    stats = stats_of(row, around)
+    spent = around.spent_usd.get(row.id, Decimal(0))
     return Situation(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
@@ -173,9 +175,23 @@ def situation(
         sync_error=row.sync_error is not None,
         running_now=stats.running_now,
         finished=stats.completed + stats.failed,
-        next_due_at=row.next_due_at if late and not ran_since and not stats.running_now else due,
+        next_due_at=_late_due(row, stats, now) or around.forecasts[row.id].next_due_at,
         changed_at=row.updated_at,
     )
+
+
+def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
+    """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
+    schedule = schedule_of(row)
+    if schedule is None or not row.is_active or row.archived_at is not None or stats.running_now:
+        return None
+    settled = row.accounted_until or row.created_at
+    if stats.last_run_started_at is not None:
+        settled = max(settled, stats.last_run_started_at)
+    if settled >= now:
+        return None
+    due = next_instant(parse(schedule.cron), clock(schedule.timezone), int(settled.timestamp()) + 1, schedule.slowdown)
+    return datetime.fromtimestamp(due, UTC) if NEVER < due <= now.timestamp() else None
 
 
 def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) -> AutomationStatsView:
@@ -196,12 +212,6 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
     )
 
 
-@lru_cache(maxsize=4096)
-def cron_text(expression: str) -> str:
-    """Say in words when a cron fires."""
-    return describe(expression)
-
-
 def _has_clock(row: Automation) -> bool:
     return row.source is Source.SCHEDULE and row.archived_at is None
 
@@ -209,4 +219,4 @@ def _has_clock(row: Automation) -> bool:
 def _no_stats() -> AutomationStats:
     zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count")
-    return AutomationStats(recent_outcomes="", **dict.fromkeys((*zero, *sums), 0))
+    return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

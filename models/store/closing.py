@@ -1,13 +1,14 @@
-"""Closes a run exactly once: outcome, roll-up, stats, health policy, audit and notice in one transaction."""
+"""Closes a run exactly once: outcome, roll-up, stats, health policy and audit in one transaction.
 
-import json
+Who listens is told by the triggers of `changes`, when and only when that transaction commits.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import JsonValue
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Source
@@ -19,7 +20,6 @@ from models.store.locks import lock_automation, lock_run
 from models.store.stats import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
 
-CHANNEL = "podium"
 ERROR_LENGTH = 8000
 
 
@@ -39,7 +39,6 @@ async def close_run(session: AsyncSession, outcome: RunOutcome) -> ClosedRun:
     2. Write its outcome, and its cost into its parents.
     3. Fold it into the automation's stats and its hour.
     4. Evaluate the health policy and write what it decided.
-    5. Notify listeners.
 
     Raises:
         NotFound: there is no such run.
@@ -70,7 +69,6 @@ async def finish(
     await _close_steps(session, run)
     await _roll_up(session, run)
     sync = await _account(session, run, run.automation_id, at) if run.automation_id else None
-    await notify(session, {"run": str(run.id), "automation": str(run.automation_id or ""), "status": status.value})
     return sync
 
 
@@ -79,11 +77,6 @@ async def _account(session: AsyncSession, run: Run, automation_id: UUID, at: dat
     stats = await fold_closed(session, run, automation_id)
     changed = await apply_policy(session, automation, stats, at)
     return automation.id if changed and automation.source is Source.SCHEDULE else None
-
-
-async def notify(session: AsyncSession, message: JsonValue) -> None:
-    """Tell everybody who listens, when and only when the transaction commits."""
-    await session.execute(select(func.pg_notify(CHANNEL, json.dumps(message))))
 
 
 def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None, error: RunError | None) -> None:
@@ -140,9 +133,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
 
 
 def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
-    """Add token counts class by class; None is: none counted."""
+    """Add stored token counts class by class; None is: none counted."""
     if not one or not other:
         return one or other
-    first, second = Tokens.model_validate(one).model_dump(), Tokens.model_validate(other).model_dump()
-    total = Tokens(**{name: first[name] + second[name] for name in first})
-    return total.wire()
+    return Tokens.model_validate(one).plus(Tokens.model_validate(other)).wire()

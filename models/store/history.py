@@ -107,14 +107,14 @@ async def _age(session: AsyncSession, past: Past, now: datetime) -> None:
 
 async def _write_stats(session: AsyncSession, ids: Sequence[uuid.UUID]) -> None:
     counted = await recount(session, ids)
-    for row in counted.stats:
-        finished = row["completed"] + row["failed"]
-        await _upsert(session, AutomationStats, {**row, "finished_since_reset": finished}, ("automation_id",))
-    for row in counted.hours:
-        await _upsert(session, AutomationHour, row, ("automation_id", "hour"))
+    stats = [{**row, "finished_since_reset": row["completed"] + row["failed"]} for row in counted.stats]
+    await _upsert(session, AutomationStats, stats, ("automation_id",))
+    await _upsert(session, AutomationHour, counted.hours, ("automation_id", "hour"))
 
 
-async def _upsert(session: AsyncSession, table: type[Base], row: Row, key: tuple[str, ...]) -> None:
-    statement = upsert(table).values(row)
-    values = {name: statement.excluded[name] for name in row if name not in key}
-    await session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+async def _upsert(session: AsyncSession, table: type[Base], rows: Sequence[Row], key: tuple[str, ...]) -> None:
+    statement = upsert(table)
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        values = {name: statement.excluded[name] for name in chunk[0] if name not in key}
+        await session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values), chunk)

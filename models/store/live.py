@@ -1,153 +1,106 @@
-"""The live list: which automations, in which order, and what they all come to.
+"""A page of the live list with the summary of all that match: bytes that are ready on the board, put together.
 
-The rule kept here: it is read from `automations` and `automation_stats` alone. One narrow query judges everything
-that the filters let through; full rows are read for the page only.
+The rule kept here: a page and its summary come from one state of the board, and a cursor reads on only in the list that
+it was given for.
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from hashlib import blake2b
+from itertools import islice
+from json import dumps
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, contains_eager
 
-from models.contracts.automations import Source
-from models.contracts.live import AutomationView, CostEstimate, LivePage, LiveSummary, Severity, TypeCounts
-from models.kinds import Kind
-from models.rules.severity import NEEDS_ATTENTION, WORST_FIRST, severity, success_rate
-from models.store.automation_views import view
+from models.contracts.live import Order, SortBy
+from models.errors import Invalid
+from models.rules.listing import Entry, LiveFilters
+from models.rules.sorting import SORTINGS, After
+from models.store.board import Board, bring_up_to_date
 from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
-from models.store.surroundings import surroundings
-from models.store.tables.automations import Automation
-from models.store.tables.primitives import Primitive, PrimitiveMember
-from models.store.tables.stats import AutomationStats
-
-SortKey = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class LiveFilters:
-    """Which automations are asked for."""
+class Listing:
+    """Which list is asked for: who is in it and in which order."""
 
-    search: str | None = None
-    archived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What counting and sorting need of one automation."""
-
-    id: uuid.UUID
-    kind: Kind
-    source: Source
-    is_active: bool
-    is_archived: bool
-    started: int
-    completed: int
-    failed: int
-    severity: Severity
-    est_monthly_cost_usd: Decimal | None
+    filters: LiveFilters
+    sort: SortBy
+    order: Order
 
     @property
-    def place(self) -> SortKey:
-        """Give the place in the default order: the worst first, then the busiest."""
-        return (WORST_FIRST.index(self.severity), -self.started, str(self.id))
+    def mark(self) -> str:
+        """Give a word that tells this list from others: a cursor carries it."""
+        filters = self.filters
+        sets = (filters.primitives, filters.types, filters.severities, filters.states, filters.agents)
+        asked = [
+            *(sorted(str(one) for one in some) for some in sets),
+            sorted(filters.archived),
+            filters.search,
+            filters.window,
+            self.sort,
+            self.order,
+        ]
+        return blake2b(dumps(asked).encode(), digest_size=6).hexdigest()
 
 
-async def live_page(session: AsyncSession, ask: Ask, filters: LiveFilters, now: datetime) -> LivePage:
-    """Read a page of automations, the worst first, and the summary of all that the filters let through."""
-    judged = [_judge(row) for row in await session.execute(_narrow(filters))]
-    listed = sorted((one for one in judged if one.is_archived == filters.archived), key=lambda one: one.place)
-    left = _after(listed, ask.cursor)
-    shown = left[: ask.limit]
-    more = len(left) > ask.limit
-    return LivePage(
-        automations=await _views(session, [one.id for one in shown], now),
-        summary=_summary(listed, archived=sum(one.is_archived for one in judged)),
-        next_cursor=encode_cursor(*shown[-1].place) if more else None,
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An encoded `LivePage`, and a tag that any process gives to the same bytes and to no others."""
+
+    body: bytes
+    etag: str
+
+
+async def live_page(session: AsyncSession, board: Board, ask: Ask, listing: Listing, now: datetime) -> Page:
+    """Read a page of the list and the summary of all of it, as they are now."""
+    await bring_up_to_date(session, board, now)
+    return page_of(board, ask, listing)
+
+
+async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
+    """Give the ids of all automations that the list with these filters shows now."""
+    await bring_up_to_date(session, board, now)
+    return {one.id for one in board.entries.values() if filters.shows(one)}
+
+
+def page_of(board: Board, ask: Ask, listing: Listing) -> Page:
+    """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
+    window = listing.filters.window
+    rows = board.read(listing.filters, listing.sort, listing.order, _after(ask.cursor, listing))
+    found = list(islice(rows, ask.limit + 1))
+    shown = found[: ask.limit]
+    cursor = _cursor(board, shown[-1], listing) if len(found) > ask.limit else None
+    tail = b'],"summary":%b,"nextCursor":%b}' % (
+        board.tally(listing.filters).summary().model_dump_json(by_alias=True).encode(),
+        dumps(cursor).encode(),
     )
+    body = b"".join((b'{"automations":[', b",".join([one.encoded[window] for one in shown]), tail))
+    return Page(body, _etag([one.digest[window] for one in shown], tail))
 
 
-def matching(filters: LiveFilters) -> list[ColumnElement[bool]]:
-    """Give the conditions of the filters, on automations joined with their primitive."""
-    if not filters.search:
-        return []
-    agent = aliased(Primitive)
-    members = (
-        exists()
-        .where(PrimitiveMember.primitive_id == Automation.primitive_id)
-        .where(agent.id == PrimitiveMember.agent_id)
-        .where(or_(*(text.icontains(filters.search, autoescape=True) for text in (agent.name, agent.slug))))
-    )
-    own = (Automation.name, Automation.slug, Automation.description, Primitive.name, Primitive.slug)
-    return [or_(*(text.icontains(filters.search, autoescape=True) for text in own), members)]
+def _etag(digests: Sequence[bytes], tail: bytes) -> str:
+    return f'"{blake2b(b"".join((*digests, tail)), digest_size=16).hexdigest()}"'
 
 
-def _narrow(filters: LiveFilters) -> Select[Any]:
-    outcomes = func.right(func.coalesce(AutomationStats.recent_outcomes, ""), Automation.health_window)
-    return (
-        select(
-            Automation.id,
-            Automation.kind,
-            Automation.source,
-            Automation.is_active,
-            Automation.archived_at.is_not(None).label("is_archived"),
-            Automation.est_monthly_cost_usd,
-            func.coalesce(AutomationStats.started, 0).label("started"),
-            func.length(func.replace(outcomes, "F", "")).label("completed"),
-            func.length(func.replace(outcomes, "C", "")).label("failed"),
-        )
-        .join(Primitive, Primitive.id == Automation.primitive_id)
-        .outerjoin(AutomationStats, AutomationStats.automation_id == Automation.id)
-        .where(*matching(filters))
-    )
+def _cursor(board: Board, last: Entry, listing: Listing) -> str:
+    key, number = board.ordered(listing.sort, listing.filters.window).place(last)
+    return encode_cursor(listing.mark, dumps(key), number)
 
 
-def _judge(row: Row[Any]) -> Judged:
-    return Judged(**row._mapping, severity=severity(row.completed, row.failed))
-
-
-def _after(listed: Sequence[Judged], cursor: str | None) -> Sequence[Judged]:
+def _after(cursor: str | None, listing: Listing) -> After | None:
     if cursor is None:
-        return listed
-    band, busy, key = decode_cursor(cursor, 3)
+        return None
+    mark, key, number = decode_cursor(cursor, 3)
+    if mark != listing.mark:
+        raise Invalid(
+            "this cursor belongs to a list with other filters or another order",
+            field="cursor",
+            hint="Use it with the parameters of the page before.",
+        )
     try:
-        place = (int(band), int(busy), key)
+        return SORTINGS[listing.sort].read(key), int(number)
     except ValueError:
         raise bad_cursor() from None
-    return [one for one in listed if one.place > place]
-
-
-async def _views(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> tuple[AutomationView, ...]:
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(Automation.id.in_(ids))
-        .options(contains_eager(Automation.primitive))
-    )
-    rows = {row.id: row for row in await session.scalars(query)}
-    around = await surroundings(session, ids, now)
-    return tuple(view(rows[key], around, now) for key in ids)
-
-
-def _summary(listed: Sequence[Judged], *, archived: int) -> LiveSummary:
-    kinds = Counter(one.kind for one in listed)
-    severities = Counter(one.severity for one in listed)
-    scheduled = sum(one.source is Source.SCHEDULE for one in listed)
-    costs = [one.est_monthly_cost_usd for one in listed if one.est_monthly_cost_usd is not None]
-    return LiveSummary(
-        total=len(listed),
-        active=sum(one.is_active and not one.is_archived for one in listed),
-        archived=archived,
-        by_primitive={kind: kinds[kind] for kind in Kind},
-        by_type=TypeCounts(scheduled=scheduled, triggered=len(listed) - scheduled),
-        by_severity={band: severities[band] for band in Severity},
-        overall_success_rate=success_rate(sum(one.completed for one in listed), sum(one.failed for one in listed)),
-        needs_attention=sum(one.severity in NEEDS_ATTENTION for one in listed),
-        est_monthly_cost=CostEstimate(mean=sum(costs, Decimal(0)) if costs else None, p90=None, sample=len(costs)),
-    )

@@ -20,7 +20,7 @@ from tests.support.servers import running
 FILE = """
 primitives:
   - {kind: agent, slug: scout, name: Scout, spec: {runner: {type: simulated, durationMs: 5, costUsd: "0.01"}}}
-  - {kind: agent, slug: clumsy, name: Clumsy, spec: {runner: {type: simulated, durationMs: 5, successRate: 0, error: "it fell"}}}
+  - {kind: agent, slug: clumsy, name: Clumsy, spec: {runner: {type: simulated, durationMs: 5, successRate: 0, error: "it fell [/over]"}}}
   - {kind: workflow, slug: digest, name: Digest, spec: {steps: [{key: read, agent: scout}, {key: sign, approval: {}, needs: [read]}]}}
 automations:
   - {slug: by-hand, name: By hand, primitive: {kind: agent, slug: scout}, source: manual}
@@ -49,7 +49,7 @@ def test_firing_executing_following_signalling_and_cancelling(working: Podium) -
     assert "agent Scout: completed" in fired
     failed = working("execute", "agent", "clumsy", "--wait", fails=True)
     assert failed.exit_code == 1
-    assert "it fell" in failed.output
+    assert "it fell [/over]" in failed.output
 
     waiting = run_id(working("execute", "workflow", "digest", "--payload", '{"a": 1}').output)
     deadline = time.monotonic() + 30

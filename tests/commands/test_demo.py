@@ -23,6 +23,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import create_engine as create_async_engine
 from runtime.settings import Settings
+from runtime.stack import nothing_declared
 from tests.commands.conftest import KEY, Podium
 
 NOT_COUNTED = {"finished_since_reset"}
@@ -180,3 +181,10 @@ def test_devils_advocate_fires_48_times_a_day() -> None:
     start = datetime(2026, 3, 2, tzinfo=UTC)
     cron = parse(one["schedule"]["cronExpr"])
     assert len(occurrences(cron, zone(ZONE), start, start + timedelta(days=1))) == 48
+
+
+def test_an_empty_database_is_known_until_something_is_declared(podium: Podium, server: Settings) -> None:
+    assert nothing_declared(server)
+    podium("demo")
+    assert not nothing_declared(server)
+    assert not nothing_declared(server.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/y"}))

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from models.contracts.specs import SPECS, PipelineSpec, Spec
+from models.contracts.specs import SPECS, Spec
 from models.errors import Invalid
 from models.kinds import Kind
-from models.rules.graph import ancestors, find_cycle, ready_steps
+from models.rules.graph import find_cycle
 from models.rules.structure import check_spec
 
 
@@ -155,31 +155,6 @@ def test_a_spec_that_cannot_run_is_refused_with_its_field(bad: Spec, field: str,
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_its_rule(kind: Kind) -> None:
     assert any(type(good) is SPECS[kind] for good in GOOD)
-
-
-DIAMOND = PipelineSpec.model_validate(
-    {
-        "steps": [
-            {**A, "key": "end", "needs": ["left", "right"]},
-            {**A, "key": "left", "needs": ["start"]},
-            {**A, "key": "right", "needs": ["start"]},
-            {**A, "key": "start"},
-        ]
-    }
-)
-
-
-def test_what_waits_for_nothing_is_ready() -> None:
-    assert [step.key for step in ready_steps(DIAMOND, set())] == ["start"]
-    assert [step.key for step in ready_steps(DIAMOND, {"start"})] == ["left", "right"]
-    assert [step.key for step in ready_steps(DIAMOND, {"start"}, started={"left"})] == ["right"]
-    assert [step.key for step in ready_steps(DIAMOND, {"start", "left", "right"})] == ["end"]
-    assert ready_steps(DIAMOND, {"start", "left", "right", "end"}) == ()
-
-
-def test_ancestors_are_found_through_others() -> None:
-    assert ancestors(DIAMOND, "end") == {"left", "right", "start"}
-    assert ancestors(DIAMOND, "start") == frozenset()
 
 
 def test_a_long_chain_is_no_circle() -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import DatabaseUnavailable
-from runtime.database import Sessions, create_engine, session_factory, transaction
-from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.database import Sessions, create_engine, database_url, session_factory, transaction
+from runtime.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
 from runtime.embedded.spawning import free_port
 from runtime.settings import Settings
 from tests.support.servers import accepts, running, running_postgres
@@ -82,3 +82,11 @@ async def test_a_killed_server_loses_no_commit_and_is_found_again_without_a_new_
         async with transaction(sessions) as session:
             assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
     await engine.dispose()
+
+
+async def test_a_data_directory_knows_its_own_server(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert kept_postgres(tmp_path / "postgres") is None
+    made = prepare_postgres(tmp_path / "postgres", durable=False)
+    assert database_url(settings) == made.url("podium")
+    assert database_url(settings.model_copy(update={"database_url": "postgresql+psycopg://x/y"})).endswith("x/y")

@@ -1,0 +1,130 @@
+"""The board: every automation as the live list shows it, kept in the process and brought up to date by each request.
+
+The rule kept here: a request asks PostgreSQL what has become visible since the board last asked, reads just that anew,
+and only then reads the board. So a page costs the same however many runs there are, and nobody, on whichever process,
+ever reads from before what they have written.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.live import Order, SortBy, Window
+from models.rules.listing import Entry, LiveFilters, Tally
+from models.rules.sorting import After, Ordered
+from models.store import changes
+from models.store.entries import all_ids, entries
+
+READ_AT_ONCE = 500
+TALLIES_KEPT = 32
+
+
+@dataclass(slots=True)
+class Board:
+    """What a process knows of all automations.
+
+    Attributes:
+        seen: The snapshot of PostgreSQL's up to which it knows everything; None before the first reading.
+    """
+
+    seen: str | None = None
+    entries: dict[int, Entry] = field(default_factory=dict)
+    orders: dict[tuple[SortBy, Window], Ordered] = field(default_factory=dict)
+    tallies: dict[LiveFilters, Tally] = field(default_factory=dict)
+    expiring: list[tuple[datetime, int]] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def read(self, filters: LiveFilters, sort: SortBy, order: Order, after: After | None = None) -> Iterator[Entry]:
+        """Go through the automations that are asked for, from the beginning or from behind a place."""
+        known = self.entries
+        everything = (known[number] for number in self.ordered(sort, filters.window).read(order, after))
+        return filter(filters.shows, everything)
+
+    def ordered(self, sort: SortBy, window: Window) -> Ordered:
+        """Give an order of all automations, made at its first use and kept up from then on."""
+        found = self.orders.get((sort, window))
+        if found is None:
+            found = self.orders[sort, window] = Ordered(sort, window, self.entries.values())
+        return found
+
+    def tally(self, filters: LiveFilters) -> Tally:
+        """Give the tally of some filters, made at its first use and kept up while it is among the last used."""
+        found = self.tallies.pop(filters, None) or Tally(filters, self.entries.values())
+        self.tallies[filters] = found
+        if len(self.tallies) > TALLIES_KEPT:
+            del self.tallies[next(iter(self.tallies))]
+        return found
+
+    def put(self, number: int, entry: Entry | None) -> None:
+        """Set what is known of an automation; None where it is gone."""
+        before = self.entries.pop(number, None)
+        for ordered in self.orders.values():
+            if before is not None:
+                ordered.remove(before)
+            if entry is not None:
+                ordered.add(entry)
+        for tally in self.tallies.values():
+            if before is not None:
+                tally.count(before, -1)
+            if entry is not None:
+                tally.count(entry, 1)
+        if entry is not None:
+            self.entries[number] = entry
+            heappush(self.expiring, (entry.valid_until, number))
+            if len(self.expiring) > 4 * len(self.entries) + 1000:
+                # What is read again often leaves its earlier moments behind.
+                self.expiring = sorted((one.valid_until, number) for number, one in self.entries.items())
+
+    def take_expired(self, now: datetime) -> set[uuid.UUID]:
+        """Give what time has changed."""
+        found = set()
+        while self.expiring and self.expiring[0][0] <= now:
+            until, number = heappop(self.expiring)
+            entry = self.entries.get(number)
+            if entry is not None and entry.valid_until == until:
+                found.add(entry.id)
+        return found
+
+
+async def bring_up_to_date(session: AsyncSession, board: Board, now: datetime) -> None:
+    """Make the board equal to what is visible now.
+
+    1. Ask what has become visible since; where that cannot be told, begin anew.
+    2. Read it again, and with it what time has changed.
+    3. Remember the snapshot, once everything that it has seen is on the board.
+    """
+    async with board.lock:
+        seen, stale = await _stale(session, board)
+        expired = board.take_expired(now)
+        try:
+            await _read_again(session, board, stale | expired, now)
+        except BaseException:
+            for entry in (board.entries[one.int] for one in expired if one.int in board.entries):
+                heappush(board.expiring, (entry.valid_until, entry.id.int))
+            raise
+        board.seen = seen
+
+
+async def _stale(session: AsyncSession, board: Board) -> tuple[str, set[uuid.UUID]]:
+    if board.seen is not None:
+        found = await changes.since(session, board.seen)
+        if found.whole:
+            return found.snapshot, set(found.automations)
+    seen = await changes.snapshot(session)
+    known = {entry.id for entry in board.entries.values()}
+    return seen, known | set(await all_ids(session))
+
+
+async def _read_again(session: AsyncSession, board: Board, ids: Iterable[uuid.UUID], now: datetime) -> None:
+    wanted = sorted(ids, key=lambda one: one.int)
+    for start in range(0, len(wanted), READ_AT_ONCE):
+        some = wanted[start : start + READ_AT_ONCE]
+        found = {entry.id: entry for entry in await entries(session, some, now)}
+        for automation_id in some:
+            board.put(automation_id.int, found.get(automation_id))
+        await asyncio.sleep(0)

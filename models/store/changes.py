@@ -1,0 +1,100 @@
+"""What has changed since a snapshot of PostgreSQL's: the one source of the live list and the event stream.
+
+The rule kept here: a snapshot is enough to miss nothing and to repeat nothing, in any process, across reconnects; where
+what it would need has been pruned, that is said, and the reader starts anew.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+CHANNEL = "podium"
+KEPT = timedelta(minutes=30)
+PRUNED_AT_ONCE = 20_000
+
+_SNAPSHOT = re.compile(r"^[0-9]{1,18}:[0-9]{1,18}:([0-9]{1,18}(,[0-9]{1,18})*)?$")
+
+_SINCE = text(
+    """
+    WITH given AS (SELECT CAST(:since AS pg_snapshot) AS seen),
+    unseen AS (
+        SELECT subject, id FROM changes
+        WHERE xid >= (SELECT pg_snapshot_xmin(seen)::text::bigint FROM given)
+          AND NOT pg_visible_in_snapshot(xid::text::xid8, (SELECT seen FROM given))
+    )
+    SELECT pg_current_snapshot()::text,
+           coalesce((SELECT min(xid) FROM changes) < (SELECT pg_snapshot_xmin(seen)::text::bigint FROM given), false)
+               AND (SELECT pg_snapshot_xmax(seen) FROM given) <= pg_snapshot_xmax(pg_current_snapshot()),
+           ARRAY(SELECT DISTINCT id FROM unseen WHERE subject = 'automation'),
+           ARRAY(SELECT DISTINCT id FROM unseen WHERE subject = 'run' ORDER BY id)
+    """
+)
+
+_PRUNE = text(
+    """
+    DELETE FROM changes WHERE (xid, subject, id) IN (
+        SELECT xid, subject, id FROM (SELECT * FROM changes ORDER BY xid LIMIT :most) AS oldest
+        WHERE at < clock_timestamp() - CAST(:keep AS interval) AND xid < (SELECT max(xid) FROM changes)
+    )
+    """
+)
+
+# After a restore into another server its transactions begin low: what looks newer than all of them was never seen.
+_FORGET_ANOTHER_SERVER = text(
+    "DELETE FROM changes WHERE xid >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint"
+)
+_MARK = text(
+    """
+    INSERT INTO changes (subject, id)
+    SELECT 'marker', '00000000-0000-0000-0000-000000000000' WHERE NOT EXISTS (SELECT FROM changes)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a snapshot had not seen, and the snapshot that has seen it.
+
+    Attributes:
+        whole: False where the table no longer reaches back that far: everything may have changed.
+    """
+
+    snapshot: str
+    whole: bool
+    automations: frozenset[UUID]
+    runs: tuple[UUID, ...]
+
+
+async def snapshot(session: AsyncSession) -> str:
+    """Give what is visible now, as text."""
+    found: str = (await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one()
+    return found
+
+
+async def since(session: AsyncSession, seen: str) -> Changes:
+    """Give what has become visible since a snapshot."""
+    now, whole, automations, runs = (await session.execute(_SINCE, {"since": seen})).one()
+    return Changes(now, whole, frozenset(automations), tuple(runs))
+
+
+def is_snapshot(given: str) -> bool:
+    """Tell whether a text that somebody sent back can be a snapshot."""
+    if len(given) > 4000 or not _SNAPSHOT.match(given):
+        return False
+    low, high, among = given.split(":")
+    running = [int(one) for one in among.split(",")] if among else []
+    ordered = all(one < other for one, other in pairwise(running))
+    inside = all(int(low) <= one < int(high) for one in running)
+    return 0 < int(low) <= int(high) and ordered and inside
+
+
+async def prune(session: AsyncSession, keep: timedelta = KEPT) -> None:
+    """Forget what is older, the newest row aside: it marks how far back the table reaches."""
+    await session.execute(_FORGET_ANOTHER_SERVER)
+    await session.execute(_PRUNE, {"most": PRUNED_AT_ONCE, "keep": keep})
+    await session.execute(_MARK)

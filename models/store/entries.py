@@ -1,0 +1,104 @@
+"""Makes the entries of the live list: each automation judged, encoded once, and good until time changes it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager
+
+from models.contracts.live import AutomationView, Window
+from models.contracts.primitives import EntityView
+from models.rules.listing import Entry, Judgement
+from models.rules.search import haystack
+from models.rules.severity import severity, steady_until
+from models.store.automation_views import situation, stats_of, view
+from models.store.surroundings import Surroundings, surroundings
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive, PrimitiveMember
+
+FRESH_FOR = timedelta(hours=1)
+"""Costs look 30 days back and a month ahead: they are made anew this often even if nothing happens."""
+DIGEST_BYTES = 16
+
+Agents = Mapping[uuid.UUID, Sequence[EntityView]]
+
+
+async def all_ids(session: AsyncSession) -> list[uuid.UUID]:
+    """Give every automation there is."""
+    return list(await session.scalars(select(Automation.id)))
+
+
+async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> list[Entry]:
+    """Read and judge these automations; those that are gone are left out."""
+    query = (
+        select(Automation)
+        .join(Automation.primitive)
+        .where(Automation.id.in_(ids))
+        .options(contains_eager(Automation.primitive))
+    )
+    rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
+    around = await surroundings(session, rows, now)
+    agents = await _agents(session, {row.primitive_id for row in rows})
+    return [_entry(row, around, agents.get(row.primitive_id, ()), now) for row in rows]
+
+
+def _entry(row: Automation, around: Surroundings, members: Sequence[EntityView], now: datetime) -> Entry:
+    shown = view(row, around, now)
+    recent = Judgement(shown.stats.recent.completed, shown.stats.recent.failed, shown.severity)
+    stats = stats_of(row, around)
+    ever = Judgement(stats.completed, stats.failed, severity(stats.completed, stats.failed))
+    encoded = _encoded(shown, {Window.RECENT: recent, Window.ALL: ever})
+    agents = (*((shown.agent,) if shown.agent else ()), *members)
+    named = (shown.entity, *members)
+    return Entry(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        source=row.source,
+        is_active=row.is_active,
+        is_archived=row.archived_at is not None,
+        state=shown.state,
+        agents=frozenset(word for one in agents for word in (one.slug, str(one.id))),
+        searched=haystack(
+            row.name, row.slug, row.description, *(word for one in named for word in (one.name, one.slug))
+        ),
+        started=shown.stats.total_runs,
+        judged={Window.RECENT: recent, Window.ALL: ever},
+        last_run_at=shown.stats.last_run_at,
+        next_run_at=shown.stats.next_run_at,
+        month_usd=shown.est_monthly_cost.mean,
+        valid_until=min(steady_until(situation(row, around, now), now), now + FRESH_FOR + _apart(row.id)),
+        encoded=encoded,
+        digest={window: blake2b(text, digest_size=DIGEST_BYTES).digest() for window, text in encoded.items()},
+    )
+
+
+def _encoded(shown: AutomationView, judged: Mapping[Window, Judgement]) -> dict[Window, bytes]:
+    own = shown.model_dump_json(by_alias=True).encode()
+    found = {}
+    for window, judgement in judged.items():
+        same = judgement.severity is shown.severity
+        other = shown if same else shown.model_copy(update={"severity": judgement.severity})
+        found[window] = own if same else other.model_dump_json(by_alias=True).encode()
+    return found
+
+
+def _apart(automation_id: uuid.UUID) -> timedelta:
+    """Give each its own moment, lest all of them are made anew at once."""
+    return timedelta(seconds=automation_id.int % 900)
+
+
+async def _agents(session: AsyncSession, primitive_ids: set[uuid.UUID]) -> Agents:
+    query = (
+        select(PrimitiveMember.primitive_id, Primitive.id, Primitive.slug, Primitive.name)
+        .join(Primitive, Primitive.id == PrimitiveMember.agent_id)
+        .where(PrimitiveMember.primitive_id.in_(primitive_ids))
+        .order_by(PrimitiveMember.primitive_id, PrimitiveMember.position)
+    )
+    found: dict[uuid.UUID, list[EntityView]] = {}
+    for primitive_id, key, slug, name in await session.execute(query):
+        found.setdefault(primitive_id, []).append(EntityView(id=key, slug=slug, name=name))
+    return found

@@ -1,0 +1,113 @@
+"""A real server process with people who watch its stream."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import httpx2
+
+from runtime.embedded.spawning import bind_problem, free_port
+from runtime.settings import Settings
+from tests.api.conftest import ADMIN_KEY
+from tests.support.servers import running
+
+STREAM = "/api/live/stream"
+HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
+SERVE = """
+import sys
+from pydantic import SecretStr
+from api.app import create_app
+from api.server import serve
+from runtime.settings import Settings
+home, database, temporal, port, key = sys.argv[1:]
+settings = Settings(home=home, database_url=database, temporal_port=int(temporal), admin_key=SecretStr(key))
+serve(create_app(settings), host="127.0.0.1", port=int(port))
+"""
+
+
+@dataclass
+class Event:
+    """One event of a stream."""
+
+    name: str
+    data: Any
+    id: str | None
+
+
+@dataclass
+class Watch:
+    """An open stream and what has come of it so far."""
+
+    events: list[Event] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    last_id: str | None = None
+    comments: int = 0
+
+    async def until(self, *names: str, within: float = 10) -> list[Event]:
+        """Wait until events of these names have come, in this order; give all so far."""
+        async with asyncio.timeout(within):
+            while not _contains([event.name for event in self.events], names):
+                await self.news.wait()
+                self.news.clear()
+        return self.events
+
+    async def read(self, lines: AsyncIterator[str]) -> None:
+        """Read a stream as a browser does."""
+        fields: dict[str, str] = {}
+        async for line in lines:
+            if line.startswith(":"):
+                self.comments += 1
+            elif line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif fields:
+                self.last_id = fields.get("id", self.last_id)
+                self.events.append(Event(fields.get("event", ""), json.loads(fields["data"]), fields.get("id")))
+                fields = {}
+                self.news.set()
+
+
+def _contains(found: list[str], names: tuple[str, ...]) -> bool:
+    left = iter(found)
+    return all(name in left for name in names)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server process and where it is."""
+
+    process: "Popen[bytes]"
+    url: str
+    log: Path
+
+
+@contextmanager
+def serving(settings: Settings, directory: Path) -> Iterator[Served]:
+    """Serve the API in a process of its own."""
+    port, log = free_port(), directory / "api.log"
+    given = (directory / "home", settings.database_url, settings.temporal_port, port, ADMIN_KEY)
+    command = [sys.executable, "-c", SERVE, *(str(one) for one in given)]
+    with running(command, lambda: bind_problem(port) is not None, log=log) as process:
+        yield Served(process, f"http://127.0.0.1:{port}", log)
+
+
+@asynccontextmanager
+async def watching(client: httpx2.AsyncClient, last_id: str | None = None) -> AsyncIterator[Watch]:
+    """Open a stream until the block ends."""
+    watch = Watch(last_id=last_id)
+    headers = {"Last-Event-ID": last_id} if last_id else {}
+    async with client.stream("GET", STREAM, headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        reading = asyncio.create_task(watch.read(answer.aiter_lines()))
+        try:
+            yield watch
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)

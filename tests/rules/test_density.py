@@ -1,0 +1,115 @@
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from models.kinds import Kind
+from models.rules.density import (
+    Crowd,
+    concurrency_band,
+    crowd_of,
+    peak_by_minute,
+    peak_concurrency,
+    peak_slot,
+    peak_text,
+)
+from models.rules.forecast import Standing, held_back
+from models.rules.projection_list import list_starts, make_timetable
+from models.rules.projection_plan import Row, make_plan
+from tests.rules.strategies import HARD_CRONS, HARD_ZONES, windows
+from tests.rules.test_projection import due, rows
+
+EXAMPLES = settings.default.max_examples if settings.default else 1
+HOUR_MS = 3_600_000
+
+
+def listed(drawn: list[Row], start: datetime, end: datetime) -> list[list[int]]:
+    """List each row's starts in milliseconds."""
+    found: list[list[int]] = [[] for _ in drawn]
+    timetable = make_timetable(make_plan(drawn))
+    for part in list_starts(timetable, int(start.timestamp()), int(end.timestamp()), {}):
+        for row, at in zip(part.rows.tolist(), part.at_ms.tolist(), strict=True):
+            found[row].append(at)
+    return [sorted(starts) for starts in found]
+
+
+@given(st.data())
+@settings(max_examples=100 * EXAMPLES)
+def test_what_is_listed_at_once_is_what_each_row_fires(data: st.DataObject) -> None:
+    start, end = data.draw(windows(data.draw(st.sampled_from(HARD_ZONES)), first_year=1980))
+    start, end = start.replace(microsecond=0), end.replace(microsecond=0)
+    assume(start < end)
+    drawn = data.draw(st.lists(rows(start), min_size=1, max_size=12))
+    singly = [[int(moment.timestamp()) * 1000 for moment in due(row, start, end)] for row in drawn]
+    assert listed(drawn, start, end) == singly
+
+
+def test_hard_crons_in_hard_zones_are_listed_over_a_change_of_clocks() -> None:
+    drawn = [Row(text, name) for text in HARD_CRONS for name in HARD_ZONES]
+    for start in (datetime(2026, 10, 24, tzinfo=UTC), datetime(2027, 3, 27, 12, tzinfo=UTC)):
+        end = start + timedelta(days=3)
+        singly = [[int(moment.timestamp()) * 1000 for moment in due(row, start, end)] for row in drawn]
+        assert listed(drawn, start, end) == singly
+
+
+@given(
+    runs=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 90)), max_size=60),
+    edges=st.lists(st.integers(0, 300), min_size=2, max_size=8, unique=True).map(sorted),
+)
+@settings(max_examples=200 * EXAMPLES)
+def test_the_sweep_finds_the_most_runs_at_any_instant(runs: list[tuple[int, int]], edges: list[int]) -> None:
+    crowd = Crowd(
+        np.array([start for start, _ in runs], dtype=np.int64),
+        np.array([start + max(length, 1) for start, length in runs], dtype=np.int64),
+    )
+    counted = [
+        max(sum(start <= at < start + max(length, 1) for start, length in runs) for at in range(low, high))
+        for low, high in itertools.pairwise(edges)
+    ]
+    assert peak_concurrency(crowd, np.array(edges, dtype=np.int64)) == counted
+
+
+def test_by_the_minute_is_the_same_where_runs_take_whole_minutes() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    drawn = [Row("*/7 * * * *", "UTC"), Row("0,30 * * * *", "Asia/Kolkata"), Row("15 3 * * *", "Europe/Paris")]
+    timetable = make_timetable(make_plan(drawn))
+    low, high = int(start.timestamp()), int((start + timedelta(days=1)).timestamp())
+    run_ms = np.array([10 * 60_000, 45 * 60_000, 3 * HOUR_MS], dtype=np.int64)
+    edges = np.arange(low, high + 1, 3600, dtype=np.int64) * 1000
+    early = low - 3 * 3600
+    exact = peak_concurrency(crowd_of(list_starts(timetable, early, high, {}), run_ms), edges)
+    assert peak_by_minute(list_starts(timetable, early, high, {}), run_ms, edges) == exact
+
+
+def test_what_starts_together_counts_together_even_of_unknown_length() -> None:
+    start = datetime(2026, 1, 1, 22, tzinfo=UTC)
+    timetable = make_timetable(make_plan([Row("0 22 * * *", "UTC")] * 3))
+    low = int(start.timestamp())
+    crowd = crowd_of(list_starts(timetable, low, low + 7200, {}), np.zeros(3, dtype=np.int64))
+    assert peak_concurrency(crowd, np.array([low, low + 3600, low + 7200]) * 1000) == [3, 0]
+
+
+def test_a_held_back_row_is_listed_as_it_will_start() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    row = Row("*/10 * * * *", "UTC")
+    held = held_back([Standing(row, mean_run_ms=15 * 60_000)], start, start + timedelta(hours=1))
+    timetable = make_timetable(make_plan([row]))
+    low = int(start.timestamp())
+    (part,) = [part for part in list_starts(timetable, low, low + 3600, held) if part.rows.size]
+    assert part.at_ms.tolist() == [(low + seconds) * 1000 for seconds in (0, 1200, 2400)]
+
+
+def test_the_peak_is_said_as_the_page_says_it() -> None:
+    kinds = {Kind.AGENT: 8, Kind.CAMPAIGN: 2, Kind.PULSE: 1, Kind.WORKFLOW: 1, Kind.NETWORK: 0}
+    text = peak_text(datetime(2026, 1, 1, 22, tzinfo=UTC), kinds)
+    assert text == "12 at 22:00: 8 agent, 2 campaign, 1 pulse, 1 workflow"
+    assert peak_slot([0, 3, 1, 3]) == 1
+    assert peak_slot([0, 0]) is None
+
+
+def test_bands_are_the_pages_colours() -> None:
+    assert [concurrency_band(count) for count in (0, 1, 3, 4, 7, 8, 90)] == [
+        "none", "low", "low", "medium", "medium", "high", "high",
+    ]  # fmt: skip

@@ -1,0 +1,134 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.contracts.automations import Overlap
+from models.rules.cascade import cascade_weight
+from models.rules.cost import coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
+from models.rules.cron import parse
+from models.rules.forecast import Standing, held_back, projected
+from models.rules.occurrences import next_occurrence, occurrences
+from models.rules.overlap import shortest_interval, what_fires
+from models.rules.projection_plan import Row
+from models.rules.slowdown import Slowdown
+from models.rules.zones import zone
+
+NOW = datetime(2026, 10, 15, 9, 30, tzinfo=UTC)
+MONTH = datetime(2026, 11, 15, 9, 30, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+EXAMPLES = settings.default.max_examples if settings.default else 1
+
+
+def test_a_schedule_costs_its_due_times_of_the_coming_month_and_knows_its_next() -> None:
+    row = Row("30 2 * * 1-5", "Europe/Berlin")
+    (forecast,) = projected([Standing(row, mean_cost_usd=Decimal("0.10"))], NOW)
+    due = occurrences(parse(row.cron), zone(row.timezone), NOW - TICK, MONTH - TICK)
+    assert forecast.month_fires == len(due)
+    assert forecast.month_usd == len(due) * Decimal("0.10")
+    assert forecast.next_due_at == next_occurrence(parse(row.cron), zone(row.timezone), NOW)
+
+
+def test_paused_is_free_unknown_is_unknown_and_slowed_is_slower() -> None:
+    row = Row("0 * * * *", "UTC")
+    slow = Row("0 * * * *", "UTC", slowdown=Slowdown(4, NOW))
+    standings = [
+        Standing(row, active=False, mean_cost_usd=Decimal(1)),
+        Standing(row, active=False),
+        Standing(row),
+        Standing(slow, mean_cost_usd=Decimal(1)),
+        Standing(None, mean_cost_usd=Decimal("0.5"), trailing_starts=7),
+        Standing(None, trailing_starts=7),
+        Standing(None, active=False, mean_cost_usd=Decimal(1), trailing_starts=7),
+    ]
+    assert [one.month_usd for one in projected(standings, NOW)] == [0, 0, None, 186, Decimal("3.5"), None, 0]
+    assert [one.next_due_at for one in projected(standings, NOW)][4:] == [None, None, None]
+
+
+def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
+    assert mean_cost(Decimal("1.00"), 0) is None
+    assert mean_cost(Decimal("0.30"), 3) == Decimal("0.10")
+    assert p90_cost([]) is None
+    assert p90_cost(["3"]) == 3
+    assert p90_cost([str(cost) for cost in range(10, 0, -1)]) == 9
+    assert p90_cost([str(cost) for cost in range(1, 12)]) == 10
+    assert cost_of(3, None, active=True) is None
+    assert trailing_fires(30, timedelta(days=10)) == 10
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        ("2026-01-31T10:00:00+00:00", "2026-02-28T10:00:00+00:00"),
+        ("2028-01-30T10:00:00+00:00", "2028-02-29T10:00:00+00:00"),
+        ("2026-12-24T10:00:00+00:00", "2027-01-24T10:00:00+00:00"),
+    ],
+)
+def test_the_coming_month_ends_on_the_same_day_or_the_months_last(now: str, end: str) -> None:
+    assert coming_month(datetime.fromisoformat(now))[1] == datetime.fromisoformat(end)
+
+
+def test_this_month_is_the_calendars() -> None:
+    assert this_month(datetime(2026, 12, 24, 10, tzinfo=UTC)) == (
+        datetime(2026, 12, 1, tzinfo=UTC),
+        datetime(2027, 1, 1, tzinfo=UTC),
+    )
+
+
+def test_a_fire_weighs_what_it_caused_else_what_it_is_made_of_and_at_least_itself() -> None:
+    assert cascade_weight(12, 3, members=9) == 4.0
+    assert cascade_weight(0, 0, members=5) == 5.0
+    assert cascade_weight(0, 0, members=0) == 1.0
+    assert cascade_weight(1, 2, members=5) == 1.0
+
+
+def minute_by_minute(due: list[int], overlap: Overlap, run_ms: int, busy_until_ms: int) -> list[tuple[int, int]]:
+    """Play a policy as its words say: a run under way, and a buffer."""
+    kept: list[tuple[int, int]] = []
+    for moment in due:
+        free = max([busy_until_ms, *(start + run_ms for _, start in kept)])
+        waiting = any(start > moment * 1000 for _, start in kept)
+        if free <= moment * 1000:
+            kept.append((moment, moment * 1000))
+        elif overlap is Overlap.BUFFER_ALL or (overlap is Overlap.BUFFER_ONE and not waiting):
+            kept.append((moment, free))
+    return kept
+
+
+@given(
+    due=st.lists(st.integers(0, 200), min_size=1, max_size=40, unique=True).map(sorted),
+    overlap=st.sampled_from([Overlap.SKIP, Overlap.BUFFER_ONE, Overlap.BUFFER_ALL]),
+    run_ms=st.integers(1, 30_000),
+    busy=st.integers(0, 50_000),
+)
+@settings(max_examples=200 * EXAMPLES)
+def test_overlap_plays_as_its_words_say(due: list[int], overlap: Overlap, run_ms: int, busy: int) -> None:
+    fires = what_fires(np.array(due, dtype=np.int64), overlap, run_ms, busy)
+    played = list(zip(fires.due.tolist(), fires.starts_ms.tolist(), strict=True))
+    assert played == minute_by_minute(due, overlap, run_ms, busy)
+
+
+def test_only_what_outlasts_its_interval_is_held_back() -> None:
+    row = Row("*/10 * * * *", "UTC")
+    quarter = 15 * 60 * 1000
+    standings = [
+        Standing(row, mean_run_ms=9 * 60 * 1000),
+        Standing(row, mean_run_ms=quarter),
+        Standing(row, mean_run_ms=quarter, overlap=Overlap.ALLOW_ALL),
+        Standing(row, mean_run_ms=quarter, active=False),
+        Standing(Row("*/10 * * * *", "UTC", slowdown=Slowdown(2, NOW)), mean_run_ms=quarter),
+        Standing(None, mean_run_ms=quarter),
+    ]
+    held = held_back(standings, NOW, NOW + timedelta(hours=1))
+    assert list(held) == [1]
+    assert held[1].due.tolist() == [int(NOW.timestamp()) + minutes * 60 for minutes in (0, 20, 40)]
+    assert [one.month_fires for one in projected(standings[:3], NOW)] == [4464, 2232, 4464]
+
+
+def test_the_shortest_interval_looks_past_midnight() -> None:
+    assert shortest_interval(parse("0 1,23 * * *")) == 2 * 3600
+    assert shortest_interval(parse("0 0 * * *")) == 86_400
+    assert shortest_interval(parse("* * * * *")) == 60

@@ -1,0 +1,117 @@
+"""Every order is total, reads on from any place, and puts what has no value last."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.contracts.automations import Source
+from models.contracts.live import Order, SortBy, State, Window
+from models.kinds import Kind
+from models.rules.listing import Entry, Judgement, LiveFilters, Tally
+from models.rules.search import folded, haystack
+from models.rules.severity import severity
+from models.rules.sorting import SORTINGS, Ordered
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def judgement(completed: int, failed: int) -> Judgement:
+    return Judgement(completed, failed, severity(completed, failed))
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    few = st.integers(0, 3)
+    name = draw(st.sampled_from(["Ähre", "ahre", "Zoo", "zoo 2", ""]))
+    at = st.one_of(st.none(), few.map(lambda days: NOW + timedelta(days=days)))
+    return Entry(
+        id=uuid.UUID(int=draw(st.integers(0, 2**128 - 1))),
+        name=name,
+        kind=draw(st.sampled_from(list(Kind))),
+        source=draw(st.sampled_from(list(Source))),
+        is_active=draw(st.booleans()),
+        is_archived=draw(st.booleans()),
+        state=draw(st.sampled_from(list(State))),
+        agents=frozenset(draw(st.sets(st.sampled_from("ab")))),
+        searched=haystack(name),
+        started=draw(few),
+        judged={Window.RECENT: judgement(draw(few), draw(few)), Window.ALL: judgement(draw(few), draw(few))},
+        last_run_at=draw(at),
+        next_run_at=draw(at),
+        month_usd=draw(st.one_of(st.none(), few.map(Decimal))),
+        valid_until=NOW,
+        encoded={},
+        digest={},
+    )
+
+
+lists = st.lists(entries(), max_size=12, unique_by=lambda one: one.id)
+
+
+@given(lists, st.sampled_from(SortBy), st.sampled_from(Window), st.sampled_from(Order), st.data())
+def test_an_order_kept_up_equals_one_made_anew_and_reads_on_from_every_place(
+    rows: list[Entry], sort: SortBy, window: Window, order: Order, data: st.DataObject
+) -> None:
+    gone = data.draw(st.lists(st.sampled_from(rows), unique_by=lambda one: one.id) if rows else st.just([]))
+    kept_up = Ordered(sort, window, rows[:3])
+    for row in rows[3:]:
+        kept_up.add(row)
+    for row in gone:
+        kept_up.remove(row)
+    left = [row for row in rows if row not in gone]
+    found = list(kept_up.read(order))
+    assert found == list(Ordered(sort, window, left).read(order))
+    assert sorted(found) == sorted(row.id.int for row in left)
+    by_number = {row.id.int: row for row in rows}
+    keys = [SORTINGS[sort].key(by_number[number], window) for number in found]
+    values = [key for key in keys if key is not None]
+    assert values == sorted(values, reverse=order is Order.DESC)
+    assert None not in keys[: len(values)]
+    for row in rows:
+        behind = list(kept_up.read(order, kept_up.place(row)))
+        before = list(Ordered(sort, window, [*left, row] if row in gone else left).read(order))
+        assert behind == before[before.index(row.id.int) + 1 :]
+
+
+@given(lists, st.booleans(), st.sampled_from(Window), st.data())
+def test_a_tally_kept_up_equals_a_count_of_the_list(
+    rows: list[Entry], both: bool, window: Window, data: st.DataObject
+) -> None:
+    filters = LiveFilters(
+        primitives=frozenset(data.draw(st.sets(st.sampled_from(Kind), max_size=2))),
+        archived=frozenset({False, True} if both else {False}),
+        window=window,
+    )
+    gone = data.draw(st.lists(st.sampled_from(rows), unique_by=lambda one: one.id) if rows else st.just([]))
+    tally = Tally(filters, rows)
+    for row in gone:
+        tally.count(row, -1)
+    left = [row for row in rows if row not in gone]
+    summary, shown = tally.summary(), [row for row in left if filters.shows(row)]
+    assert summary == Tally(filters, left).summary()
+    assert summary.total == len(shown)
+    assert summary.active == sum(row.is_active and not row.is_archived for row in shown)
+    assert summary.archived == sum(row.is_archived for row in left if filters.lets_through(row))
+    assert sum(summary.by_primitive.values()) == sum(summary.by_severity.values()) == len(shown)
+    assert summary.est_monthly_cost.sample == sum(row.month_usd is not None for row in shown)
+
+
+@pytest.mark.parametrize("text", ["1", "[]", '["x"]', "[true]", "[1.5]", "{", "[1, 2]", '{"a": 1}'])
+def test_a_key_that_is_none_of_an_order_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        SORTINGS[SortBy.RUNS].read(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Größe", "GROSSE"), ("café", "CAFE"), ("Łódź", "lodz"), ("Ünï  cödé", "uni code"), ("ﬁ", "FI")]
+)
+def test_neither_case_nor_accents_count(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+def test_nothing_is_found_across_two_texts() -> None:
+    assert folded("b c") not in haystack("a b", "c d")
