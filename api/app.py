@@ -20,6 +20,7 @@ from api.state import State
 from models.errors import DatabaseUnavailable
 from models.store.board import Board
 from models.store.keys import ensure_admin_key
+from models.store.roster import RosterCache
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -88,6 +89,7 @@ async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[S
         starter=Starter(temporal),
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
+        rosters=RosterCache(),
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     try:

@@ -2,8 +2,11 @@
 
 from api.routes import (
     automations,
+    calendar,
     callbacks,
+    costs,
     declarations,
+    density,
     governance,
     keys,
     live,
@@ -22,6 +25,9 @@ ROUTERS = (
     callbacks.router,
     governance.router,
     live.router,
+    density.router,
+    calendar.router,
+    costs.router,
     automations.router,
     primitives.router,
     declarations.router,

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from api.feed import Feed
 from api.starter import Starter
 from models.store.board import Board
+from models.store.roster import RosterCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -27,3 +28,5 @@ class State:
     """Temporal's, as links to its page name it."""
     board: Board
     feed: Feed
+    rosters: RosterCache
+    """What projections were made ready for, until an automation changes."""

@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import ceil, floor
-
-import numpy as np
+from math import ceil
 
 from models.contracts.automations import Overlap
 from models.rules.cost import coming_month, cost_of
-from models.rules.cron import parse
-from models.rules.instants import Instants, fire_instants
-from models.rules.overlap import Fires, holds_back, shortest_interval, what_fires
+from models.rules.overlap import Fires
 from models.rules.projection import next_runs, starts_in_window
 from models.rules.projection_plan import Plan, Row, make_plan
-from models.rules.slowdown import keep_every
-from models.rules.zone_clock import clock
+from models.rules.schedule_due import IDLE, holds_from_ms, played
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +46,6 @@ class Forecast:
     month_usd: Decimal | None
 
 
-IDLE = Row("0 0 * * *", "UTC", active=False)
-
-
 def plan_of(standings: Sequence[Standing]) -> Plan:
     """Prepare a plan with a place for each automation; triggers and paused ones never fire in it."""
     return make_plan([one.row if one.row and one.active else IDLE for one in standings])
@@ -74,35 +66,17 @@ def projected(standings: Sequence[Standing], now: datetime, plan: Plan | None = 
 
 def held_back(standings: Sequence[Standing], start: datetime, end: datetime) -> Mapping[int, Fires]:
     """Return, by place, what fires in [start, end) of automations whose runs outlast their intervals."""
+    low, high = ceil(start.timestamp()), ceil(end.timestamp())
     return {
-        place: _played(one, one.row, ceil(start.timestamp()), ceil(end.timestamp()))
+        place: played(one.row, one.overlap, one.mean_run_ms, _busy_until_ms(one), low, high)
         for place, one in enumerate(standings)
-        if one.active and one.row and one.mean_run_ms and is_held_back(one.row, one.overlap, one.mean_run_ms)
+        if one.active and one.row and one.mean_run_ms and one.mean_run_ms > holds_from_ms(one.row, one.overlap)
     }
 
 
-def is_held_back(row: Row, overlap: Overlap, run_ms: int) -> bool:
-    """Whether runs of that length take the place of later due times."""
-    if not holds_back(overlap) or run_ms <= 60_000:
-        return False
-    every = row.slowdown.every if row.slowdown else 1
-    return run_ms > shortest_interval(parse(row.cron)) * every * 1000
+def _busy_until_ms(one: Standing) -> int:
+    return int(one.busy_since.timestamp() * 1000) + (one.mean_run_ms or 0) if one.busy_since else 0
 
 
 def _fires(one: Standing, count: int) -> int:
     return count if one.row else one.trailing_starts * one.active
-
-
-def _played(one: Standing, row: Row, start: int, end: int) -> Fires:
-    run_ms = one.mean_run_ms or 0
-    busy_until_ms = int(one.busy_since.timestamp() * 1000) + run_ms if one.busy_since else 0
-    return what_fires(due_instants(row, start, end), one.overlap, run_ms, busy_until_ms)
-
-
-def due_instants(row: Row, start: int, end: int) -> Instants:
-    """Return the due times of a schedule in [start, end), as its slowdown leaves them."""
-    if row.slowdown is None:
-        return fire_instants(parse(row.cron), clock(row.timezone), start, end)
-    first = min(start, floor(row.slowdown.anchor.timestamp()))
-    kept = keep_every(fire_instants(parse(row.cron), clock(row.timezone), first, end), row.slowdown)
-    return kept[np.searchsorted(kept, start) :]

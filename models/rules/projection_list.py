@@ -63,7 +63,7 @@ def list_starts(timetable: Timetable, start: int, end: int, instead: Mapping[int
         timetable: The rows.
         start: The first second of the window.
         end: The second after the window.
-        instead: Rows whose starts are known already, see `forecast.held_back`.
+        instead: Rows whose starts are known already, see `roster.held_back`.
     """
     plan = timetable.plan
     days = day_matrix(plan, start, end)

@@ -15,9 +15,10 @@ from models.rules.density import (
     peak_slot,
     peak_text,
 )
-from models.rules.forecast import Standing, held_back
 from models.rules.projection_list import list_starts, make_timetable
 from models.rules.projection_plan import Row, make_plan
+from models.rules.roster import held_back
+from tests.rules.rosters import Standing, known_of, roster_of
 from tests.rules.strategies import HARD_CRONS, HARD_ZONES, windows
 from tests.rules.test_projection import due, rows
 
@@ -94,9 +95,9 @@ def test_what_starts_together_counts_together_even_of_unknown_length() -> None:
 def test_a_held_back_row_is_listed_as_it_will_start() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     row = Row("*/10 * * * *", "UTC")
-    held = held_back([Standing(row, mean_run_ms=15 * 60_000)], start, start + timedelta(hours=1))
+    standings, low = [Standing(row, run_ms=15 * 60_000)], int(start.timestamp())
+    held = held_back(roster_of(standings), known_of(standings), low, low + 3600)
     timetable = make_timetable(make_plan([row]))
-    low = int(start.timestamp())
     (part,) = [part for part in list_starts(timetable, low, low + 3600, held) if part.rows.size]
     assert part.at_ms.tolist() == [(low + seconds) * 1000 for seconds in (0, 1200, 2400)]
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, text
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.contracts.runs import RunStatus
@@ -54,6 +54,7 @@ class AutomationHour(Counters, Base):
     """The same per automation and hour (UTC) in which the run started, or was to start."""
 
     __tablename__ = "automation_hours"
+    __table_args__ = (Index("ix_automation_hours_hour", "hour"),)
 
     automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)

@@ -177,6 +177,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['automation_id'], ['automations.id'], name=op.f('fk_automation_hours_automation_id')),
     sa.PrimaryKeyConstraint('automation_id', 'hour', name=op.f('pk_automation_hours'))
     )
+    op.create_index('ix_automation_hours_hour', 'automation_hours', ['hour'], unique=False)
     op.create_table('automation_stats',
     sa.Column('automation_id', sa.Uuid(), nullable=False),
     sa.Column('running_now', sa.Integer(), server_default='0', nullable=False),
@@ -299,6 +300,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_dependencies_depends_on_id'), table_name='dependencies')
     op.drop_table('dependencies')
     op.drop_table('automation_stats')
+    op.drop_index('ix_automation_hours_hour', table_name='automation_hours')
     op.drop_table('automation_hours')
     op.drop_index(op.f('ix_primitive_members_agent_id'), table_name='primitive_members')
     op.drop_table('primitive_members')

@@ -1,0 +1,47 @@
+"""`/api/live/calendar`: what has run and what will, day by day."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+
+from api.deps import Reader, Session, StateDep
+from api.projecting import WantedDep, ZoneDep
+from models.contracts.calendar import Calendar
+from models.store.calendar import CalendarAsk, calendar
+
+router = APIRouter(prefix="/api/live", tags=["live"])
+
+WEEK = timedelta(days=7)
+
+
+@router.get("/calendar", name="calendar")
+async def read(
+    session: Session,
+    state: StateDep,
+    _: Reader,
+    wanted: WantedDep,
+    tz: ZoneDep,
+    start: Annotated[
+        datetime | None, Query(alias="from", description="A day or an instant; without an offset it is the zone's.")
+    ] = None,
+    end: Annotated[datetime | None, Query(alias="to", description="The first instant after the window.")] = None,
+    automation: Annotated[list[str] | None, Query(description="Ids or slugs; one alone is expanded.")] = None,
+    compress: Annotated[bool | None, Query(description="Whether 12 or more fires a day become one entry.")] = None,
+) -> Calendar:
+    """Read up to 62 days: runs of the past beside fires to come; by default a week from today on."""
+    now = datetime.now(UTC)
+    begin = _zoned(start, tz) or datetime.combine(now.astimezone(tz).date(), time(), tz)
+    ask = CalendarAsk(
+        start=begin,
+        end=_zoned(end, tz) or begin + WEEK,
+        tz=tz,
+        automations=tuple(automation or ()),
+        compress=compress,
+    )
+    return await calendar(session, state.rosters, wanted, ask, now)
+
+
+def _zoned(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
+    return moment.replace(tzinfo=tz) if moment and moment.tzinfo is None else moment

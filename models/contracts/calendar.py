@@ -1,0 +1,60 @@
+"""The calendar on the wire: what has run beside what will."""
+
+import datetime
+import uuid
+
+from models.contracts.base import Contract, Instant
+from models.contracts.live import Severity
+from models.contracts.runs import RunStatus
+from models.kinds import Kind
+
+
+class CalendarEntry(Contract):
+    """One fire, or all fires of an automation on one day."""
+
+    automation_id: uuid.UUID
+    at: Instant
+    """In the asked zone; of a whole day, its first fire."""
+    name: str
+    primitive_type: Kind
+    agent: str | None
+    """The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by."""
+    severity: Severity
+    count: int
+    cadence: str | None
+    """How often, of an entry that stands for a whole day: "Every 30 min, 48 a day"."""
+    run_id: uuid.UUID | None
+    status: RunStatus | None
+    """Of what has run; null for what is to come, and for a whole day."""
+    failed: int | None
+    """How many of a whole day's runs have failed so far."""
+
+
+class HourLoad(Contract):
+    """How many runs are under way at once within an hour."""
+
+    start: Instant
+    concurrency: int | None
+    """Null for a past hour of a window with too many runs to look at each."""
+    band: str | None
+    """none, low (1 to 3), medium (4 to 7) or high (8 and more)."""
+
+
+class ClockChangeDay(Contract):
+    """A day on which the zone's clocks change."""
+
+    day: datetime.date
+    at: Instant
+    shift_minutes: int
+    """By how much they go forward; below zero, back."""
+
+
+class Calendar(Contract):
+    """A window of days."""
+
+    window_start: Instant
+    window_end: Instant
+    timezone: str
+    entries: tuple[CalendarEntry, ...]
+    hours: tuple[HourLoad, ...]
+    clock_changes: tuple[ClockChangeDay, ...]

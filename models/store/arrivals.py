@@ -1,0 +1,44 @@
+"""What triggers are expected to bring: the mean of the same hours of past weeks. A guess, kept apart from due times."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.store.stats import hour_of
+from models.store.tables.stats import AutomationHour
+
+WEEKS = 4
+HOUR = timedelta(hours=1)
+
+
+async def expected_arrivals(
+    session: AsyncSession, triggers: Sequence[UUID], slots: Sequence[datetime], tz: ZoneInfo
+) -> list[float]:
+    """Give, for each hour that begins in `slots`, the mean of what these triggers started then in the past four weeks.
+
+    "The same hour" is what clocks in the zone show. Where its hours begin within an hour of UTC, in which counts are
+    kept, each of the two that it touches counts by its share.
+    """
+    if not triggers:
+        return [0.0] * len(slots)
+    shares = [[part for week in range(1, WEEKS + 1) for part in _parts(slot, week, tz)] for slot in slots]
+    hours = {hour for parts in shares for hour, _ in parts}
+    query = (
+        select(AutomationHour.hour, func.sum(AutomationHour.started))
+        .where(AutomationHour.hour.in_(hours), AutomationHour.automation_id.in_(triggers))
+        .group_by(AutomationHour.hour)
+    )
+    counts = {hour: int(count) for hour, count in await session.execute(query)}
+    return [round(sum(counts.get(hour, 0) * share for hour, share in parts) / WEEKS, 2) for parts in shares]
+
+
+def _parts(slot: datetime, week: int, tz: ZoneInfo) -> list[tuple[datetime, float]]:
+    # Arithmetic on a zoned datetime goes by the wall clock.
+    begin = (slot.astimezone(tz) - timedelta(weeks=week)).astimezone(UTC)
+    first = hour_of(begin)
+    into = (begin - first) / HOUR
+    return [(first, 1 - into), *([(first + HOUR, into)] if into else [])]

@@ -1,0 +1,224 @@
+"""The calendar: past runs from the database beside coming fires from the projection, in one list.
+
+The rule kept here: up to now it shows what ran, after now what will fire; nothing is shown twice.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
+from models.contracts.live import Severity
+from models.errors import Invalid
+from models.kinds import KINDS
+from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
+from models.rules.instants import Instants
+from models.rules.overlap import Fires
+from models.rules.projection_counts import slot_counts
+from models.rules.projection_list import list_starts
+from models.rules.projection_next import next_instants
+from models.rules.projection_plan import Counts
+from models.rules.roster import Experience, Listed, Mask, Roster, held_back, narrowed
+from models.rules.zone_clock import clock_change_days
+from models.store.calendar_hours import hour_loads
+from models.store.calendar_past import PastDays, by_automation, past_days, past_runs
+from models.store.experience import experience
+from models.store.narrowing import chosen_of, severities
+from models.store.roster import RosterCache, current_roster
+
+LONGEST = timedelta(days=62)
+MOST_ENTRIES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAsk:
+    """Which part of the calendar is asked for.
+
+    Attributes:
+        automations: Ids or slugs; empty for all.
+        compress: Whether many fires a day become one entry; None: unless one automation is asked for.
+    """
+
+    start: datetime
+    end: datetime
+    tz: ZoneInfo
+    automations: tuple[str, ...] = ()
+    compress: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """What fires from now on: how often on each day, what is held back, and where the days begin."""
+
+    edges: Instants
+    counts: Counts
+    held: Mapping[int, Fires]
+
+
+async def calendar(
+    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, ask: CalendarAsk, now: datetime
+) -> Calendar:
+    """Read a window of the calendar.
+
+    1. Count, from the hours and from the projection, what each automation does on each day.
+    2. Refuse what would be more entries than a page can show.
+    3. Give a day with many fires one entry, everything else an entry each.
+
+    Raises:
+        Invalid: the window is too long, runs backwards, or holds too much.
+        NotFound: no automation has that id or slug.
+    """
+    _check(ask)
+    whole = await current_roster(session, cache)
+    chosen = chosen_of(whole, wanted, ask.automations)
+    roster, known = narrowed(whole, await experience(session, whole), chosen)
+    ids = [one.id for one in roster.automations]
+    edges = day_edges(ask.start, ask.end, ask.tz)
+    done = await past_days(session, ids, _past_edges(edges, now))
+    coming = _coming(roster, known, edges, now)
+    dense = _dense(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
+    single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
+    past_count = by_automation(done)
+    expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
+    expected += int((coming.counts[dense] > 0).sum())
+    if expected > MOST_ENTRIES:
+        raise _too_much()
+    runs = await past_runs(session, single, ask.start, min(now, ask.end), MOST_ENTRIES + 1)
+    if len(runs) > MOST_ENTRIES:
+        raise _too_much()
+    judged = await severities(session, ids)
+    write = _Writer(roster, judged, ask.tz)
+    entries = [
+        *write.past(runs),
+        *write.coming(coming, ~dense),
+        *write.days(edges, done, coming, dense, ask.start),
+    ]
+    return Calendar(
+        window_start=ask.start.astimezone(ask.tz),
+        window_end=ask.end.astimezone(ask.tz),
+        timezone=ask.tz.key,
+        entries=tuple(sorted(entries, key=lambda entry: (entry.at, entry.name))),
+        hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now, past_count.total()),
+        clock_changes=tuple(
+            ClockChangeDay(day=change.day, at=change.at.astimezone(ask.tz), shift_minutes=change.shift_minutes)
+            for change in clock_change_days(ask.tz, ask.start, ask.end)
+        ),
+    )
+
+
+def _check(ask: CalendarAsk) -> None:
+    if ask.end <= ask.start:
+        raise Invalid("the window ends before it begins", field="to", hint="`to` must be later than `from`.")
+    if ask.end - ask.start > LONGEST:
+        raise Invalid(f"a calendar holds at most {LONGEST.days} days", field="to", hint="Ask for a part at a time.")
+
+
+def _too_much() -> Invalid:
+    return Invalid(
+        f"this window holds more than {MOST_ENTRIES} entries",
+        field="to",
+        hint="Ask for fewer days, narrow it by a filter, or let days with many fires be one entry (compress=true).",
+    )
+
+
+def _past_edges(edges: Instants, now: datetime) -> list[datetime]:
+    moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
+    past = [moment for moment in moments if moment < now]
+    return [*past, min(now, moments[-1])] if past else []
+
+
+def _coming(roster: Roster, known: Experience, edges: Instants, now: datetime) -> _Coming:
+    """Count what is still to come of each day; of a day that is over nothing."""
+    later = np.maximum(edges, int(now.timestamp()) + 1)
+    held = held_back(roster, known, int(min(later[0], now.timestamp())), int(later[-1]))
+    counts = slot_counts(roster.plan, later)
+    due = {place: Fires(fires.due, fires.due * 1000) for place, fires in held.items()}
+    for place, fires in due.items():
+        counts[place] = np.diff(np.searchsorted(fires.due, later))
+    return _Coming(later, counts, due)
+
+
+def _dense(roster: Roster, done: PastDays, coming: _Coming, *, compress: bool) -> Mask:
+    """Tell whose days are one entry each: those with twelve fires a day by their cron, or on any day of the window."""
+    dense = np.zeros(len(roster.automations), dtype=np.bool_)
+    if not compress:
+        return dense
+    totals = coming.counts.copy()
+    for (key, day), past in done.items():
+        totals[roster.places[key], day] += past.count
+    nominal = np.array([fires_a_day(one.row) for one in roster.automations], dtype=np.int64)
+    dense[:] = (nominal >= COLLAPSED_FROM) | (totals >= COLLAPSED_FROM).any(axis=1)
+    return dense
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes entries in a zone."""
+
+    roster: Roster
+    judged: Mapping[UUID, Severity]
+    tz: ZoneInfo
+
+    def past(self, runs: Sequence[SqlRow[Any]]) -> Iterator[CalendarEntry]:
+        """Write what ran."""
+        for run in runs:
+            one = self.roster.automations[self.roster.places[run.automation_id]]
+            yield self._entry(one, run.at, count=run.occurrences, run_id=run.id, status=run.status)
+
+    def coming(self, coming: _Coming, shown: Mask) -> Iterator[CalendarEntry]:
+        """Write each fire that is to come."""
+        if not coming.counts[shown].any():
+            return
+        start, end = int(coming.edges[0]), int(coming.edges[-1])
+        for part in list_starts(self.roster.timetable, start, end, coming.held):
+            there = shown[part.rows]
+            for place, at_ms in zip(part.rows[there].tolist(), part.at_ms[there].tolist(), strict=True):
+                yield self._entry(self.roster.automations[place], datetime.fromtimestamp(at_ms // 1000, UTC))
+
+    def days(
+        self,
+        edges: Instants,
+        done: PastDays,
+        coming: _Coming,
+        dense: Mask,
+        start: datetime,
+    ) -> Iterator[CalendarEntry]:
+        """Write one entry for each day of those that fire often."""
+        if not dense.any():
+            return
+        for day, edge in enumerate(edges[:-1].tolist()):
+            firsts = next_instants(self.roster.plan, edge - 1)
+            for place in np.flatnonzero(dense).tolist():
+                one = self.roster.automations[place]
+                past, count = done.get((one.id, day)), int(coming.counts[place, day])
+                if not past and not count:
+                    continue
+                first = int(firsts[place])
+                at = datetime.fromtimestamp(first, UTC) if edge <= first < edges[day + 1] else past and past.first_hour
+                total = count + (past.count if past else 0)
+                yield self._entry(
+                    one,
+                    at or start,
+                    count=total,
+                    cadence=cadence_text(one.row, total),
+                    failed=past.failed if past else 0,
+                )
+
+    def _entry(self, one: Listed, at: datetime, **facts: Any) -> CalendarEntry:
+        values = {"count": 1, "cadence": None, "run_id": None, "status": None, "failed": None, **facts}
+        return CalendarEntry(
+            automation_id=one.id,
+            at=at.astimezone(self.tz),
+            name=one.name,
+            primitive_type=one.kind,
+            agent=one.primitive_slug if KINDS[one.kind].calls_agent else None,
+            severity=self.judged.get(one.id, Severity.HEALTHY),
+            **values,
+        )

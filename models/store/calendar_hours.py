@@ -1,0 +1,67 @@
+"""The hour rows of a calendar: how many runs are under way at once, as they were and as they will be."""
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.calendar import HourLoad
+from models.rules.density import Crowd, concurrency_band, peak_concurrency
+from models.rules.density_slots import fill_slots, hour_edges
+from models.rules.instants import Instants
+from models.rules.roster import Experience, Roster
+from models.store.calendar_past import past_runs
+
+MOST_RUNS = 20_000
+LONGEST_RUN = timedelta(days=1)
+
+
+async def hour_loads(
+    session: AsyncSession,
+    roster: Roster,
+    known: Experience,
+    start: datetime,
+    end: datetime,
+    tz: ZoneInfo,
+    now: datetime,
+    past_count: int,
+) -> tuple[HourLoad, ...]:
+    """Give each hour's concurrency; past hours only where the window holds few enough runs to look at each.
+
+    The hour under way takes the larger of what has been and what is to come.
+    """
+    first = int(hour_edges(start, tz, 0)[0])
+    edges = hour_edges(start, tz, ceil((end.timestamp() - first) / 3600))
+    current = int(hour_edges(now, tz, 1)[0])
+    loads: list[int | None] = [0] * (len(edges) - 1)
+    over = int(np.searchsorted(edges[:-1], now.timestamp()))
+    if over:
+        before = await _past(session, roster, edges[: over + 1], now) if past_count <= MOST_RUNS else [None] * over
+        loads[:over] = before
+    ahead = int(np.searchsorted(edges[:-1], current))
+    if ahead < len(edges) - 1:
+        everyone = np.ones(len(roster.automations), dtype=np.bool_)
+        for place, load in enumerate(fill_slots(roster, known, everyone, edges[ahead:]).concurrency, start=ahead):
+            loads[place] = max(load, loads[place] or 0)
+    return tuple(
+        HourLoad(
+            start=datetime.fromtimestamp(edge, UTC).astimezone(tz),
+            concurrency=load,
+            band=None if load is None else concurrency_band(load),
+        )
+        for edge, load in zip(edges[:-1].tolist(), loads, strict=True)
+    )
+
+
+async def _past(session: AsyncSession, roster: Roster, edges: Instants, now: datetime) -> list[int | None]:
+    ids = [one.id for one in roster.automations]
+    first = datetime.fromtimestamp(int(edges[0]), UTC) - LONGEST_RUN
+    runs = await past_runs(session, ids, first, now, MOST_RUNS + 1)
+    if len(runs) > MOST_RUNS:
+        return [None] * (len(edges) - 1)
+    ran = [(run.started_at, run.finished_at or now) for run in runs if run.started_at]
+    starts = np.array([int(started.timestamp() * 1000) for started, _ in ran], dtype=np.int64)
+    ends = np.array([int(finished.timestamp() * 1000) for _, finished in ran], dtype=np.int64)
+    return [*peak_concurrency(Crowd(starts, np.maximum(ends, starts + 1)), edges * 1000)]

@@ -1,0 +1,99 @@
+"""What automations cost: read from stats and hours alone, projected by the rules."""
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.costs import AutomationCost, Costs
+from models.contracts.live import CostEstimate
+from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
+from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
+from models.rules.roster import Mask, Roster
+from models.store.experience import experience, trailing_starts
+from models.store.narrowing import chosen_of
+from models.store.roster import RosterCache, current_roster
+from models.store.tables.stats import AutomationHour, AutomationStats
+
+
+async def costs(
+    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
+) -> Costs:
+    """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
+    roster = await current_roster(session, cache)
+    chosen = chosen_of(roster, wanted)
+    spent = await spent_since(session, this_month(now)[0])
+    lines = await lines_of(session, roster, chosen, spent, now)
+    named = lines[:limit]
+    p90 = await _p90(session, [line.automation.id for line in named])
+    so_far = _spent_in_all(roster, chosen, spent)
+    start, end = coming_month(now)
+    to_come = sum((line.month_end_usd - line.spent_usd for line in lines if line.month_end_usd is not None), NOTHING)
+    return Costs(
+        window_start=start,
+        window_end=end,
+        automations=tuple(_view(line, p90.get(line.automation.id)) for line in named),
+        automations_left_out=len(lines) - len(named),
+        by_primitive=by_kind_usd(lines),
+        total=total_usd(lines),
+        unknown=unknown_count(lines),
+        spent_this_month=so_far,
+        month_end=so_far + to_come,
+    )
+
+
+async def lines_of(
+    session: AsyncSession, roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal], now: datetime
+) -> list[CostLine]:
+    """Read what is known of each automation, and give the chosen ones' lines."""
+    known = await experience(session, roster)
+    trailing = await trailing_starts(session, roster.triggers, now)
+    return cost_lines(roster, known, trailing, spent, chosen, now)
+
+
+async def spent_since(session: AsyncSession, since: datetime) -> dict[UUID, Decimal]:
+    """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
+    query = (
+        select(AutomationHour.automation_id, func.sum(AutomationHour.cost_usd_sum))
+        .where(AutomationHour.hour >= since)
+        .group_by(AutomationHour.automation_id)
+    )
+    return {key: spent or NOTHING for key, spent in await session.execute(query)}
+
+
+def _spent_in_all(roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal]) -> Decimal:
+    if chosen.all():
+        # What archived automations cost this month has been spent all the same.
+        return sum(spent.values(), NOTHING)
+    ids = [roster.automations[place].id for place in np.flatnonzero(chosen).tolist()]
+    return sum((spent.get(key, NOTHING) for key in ids), NOTHING)
+
+
+async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
+    query = select(AutomationStats.automation_id, AutomationStats.recent_costs)
+    query = query.where(AutomationStats.automation_id.in_(ids))
+    return {key: p90_cost(recent) for key, recent in await session.execute(query)}
+
+
+def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
+    one = line.automation
+    month_p90 = None if p90 is None else p90 * line.occurrences
+    return AutomationCost(
+        id=one.id,
+        slug=one.slug,
+        name=one.name,
+        primitive_type=one.kind,
+        type=one.source,
+        is_active=one.active,
+        mean=line.mean_usd,
+        p90=p90,
+        sample=line.sample,
+        occurrences=line.occurrences,
+        est_monthly_cost=CostEstimate(mean=line.month_usd, p90=month_p90, sample=line.sample),
+        spent_this_month=line.spent_usd,
+        month_end=line.month_end_usd,
+    )

@@ -1,0 +1,56 @@
+"""Which automations of a roster the list's filters let through."""
+
+from collections.abc import Sequence, Set
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.live import Severity
+from models.errors import NotFound
+from models.rules.health import COMPLETED, FAILED
+from models.rules.roster import Mask, Roster
+from models.rules.severity import severity
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationStats
+
+
+def chosen_of(roster: Roster, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
+    """Tell, in the roster's order, which automations are asked for.
+
+    Args:
+        roster: The automations.
+        wanted: What the list's filters let through; None for all.
+        names: Ids or slugs; empty for all.
+
+    Raises:
+        NotFound: no automation that is not archived has that id or slug.
+    """
+    chosen = _named(roster, names) if names else np.ones(len(roster.automations), dtype=np.bool_)
+    if wanted is not None:
+        chosen &= np.array([one.id in wanted for one in roster.automations], dtype=np.bool_)
+    return chosen
+
+
+def _named(roster: Roster, names: Sequence[str]) -> Mask:
+    known = {one.slug: place for place, one in enumerate(roster.automations)}
+    known |= {str(one.id): place for place, one in enumerate(roster.automations)}
+    chosen = np.zeros(len(roster.automations), dtype=np.bool_)
+    for name in names:
+        if name not in known:
+            raise NotFound(f"no automation is called {name!r}", field="automation")
+        chosen[known[name]] = True
+    return chosen
+
+
+async def severities(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Severity]:
+    """Judge automations by their newest `healthWindow` finished runs; those without stats are left out."""
+    newest = func.right(AutomationStats.recent_outcomes, Automation.health_window)
+    query = (
+        select(AutomationStats.automation_id, newest)
+        .join(Automation, Automation.id == AutomationStats.automation_id)
+        .where(AutomationStats.automation_id.in_(ids))
+    )
+    rows = await session.execute(query)
+    return {key: severity(outcomes.count(COMPLETED), outcomes.count(FAILED)) for key, outcomes in rows}

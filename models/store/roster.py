@@ -1,0 +1,111 @@
+"""Reads every live automation for the projection, and keeps it until one of them changes.
+
+The rule kept here: crons are parsed and laid out once per change of the rows; a request asks only whether any changed.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import Select, and_, func, literal_column, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.automations import Source
+from models.errors import Invalid
+from models.kinds import KINDS
+from models.rules.cron import parse
+from models.rules.projection_plan import Row
+from models.rules.roster import Listed, Roster
+from models.rules.slowdown import Slowdown
+from models.rules.zone_clock import clock
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive, PrimitiveMember
+
+Token = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class RosterCache:
+    """The roster as it was last read, and what told that it was current; one for each process and database."""
+
+    token: Token | None = None
+    roster: Roster = field(default_factory=lambda: Roster(()))
+
+
+async def current_roster(session: AsyncSession, cache: RosterCache) -> Roster:
+    """Give the roster, read anew if an automation or a primitive has changed since."""
+    token = await _token(session)
+    if token != cache.token:
+        cache.roster, cache.token = Roster(await _read(session)), token
+    return cache.roster
+
+
+async def _token(session: AsyncSession) -> Token:
+    automations = select(func.count(), func.sum(Automation.revision), func.max(Automation.updated_at)).subquery()
+    running = and_(Primitive.is_active, Primitive.archived_at.is_(None))
+    primitives = select(func.count().filter(running), func.max(Primitive.updated_at)).subquery()
+    query = select(automations, primitives).select_from(automations.join(primitives, true()))
+    return tuple((await session.execute(query)).one())
+
+
+async def _read(session: AsyncSession) -> tuple[Listed, ...]:
+    members = (
+        select(PrimitiveMember.primitive_id, func.count().label("members"))
+        .group_by(PrimitiveMember.primitive_id)
+        .subquery()
+    )
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            Automation.id,
+            Automation.slug,
+            Automation.name,
+            Automation.kind,
+            Automation.source,
+            Automation.primitive_id,
+            Automation.cron_expr,
+            Automation.timezone,
+            Automation.overlap,
+            Automation.slowdown,
+            Automation.slowdown_anchor,
+            and_(Automation.is_active, Primitive.is_active, Primitive.archived_at.is_(None)).label("active"),
+            Primitive.slug.label("primitive_slug"),
+            func.coalesce(members.c.members, literal_column("0")).label("members"),
+        )
+        .join(Primitive, Primitive.id == Automation.primitive_id)
+        .outerjoin(members, members.c.primitive_id == Automation.primitive_id)
+        .where(Automation.archived_at.is_(None))
+        .order_by(Automation.name, Automation.id)
+    )
+    return tuple(_listed(row) for row in await session.execute(query))
+
+
+def _listed(row: SqlRow[Any]) -> Listed:
+    schedule = _schedule(row)
+    unreadable = row.source is Source.SCHEDULE and schedule is None
+    return Listed(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        source=row.source,
+        primitive_id=row.primitive_id,
+        primitive_slug=row.primitive_slug,
+        row=schedule,
+        overlap=row.overlap,
+        active=row.active and not unreadable,
+        members=row.members if KINDS[row.kind].runs_members else 0,
+    )
+
+
+def _schedule(row: SqlRow[Any]) -> Row | None:
+    """Give the schedule; None where there is none, or where a newer zone database no longer knows its zone."""
+    if row.source is not Source.SCHEDULE or row.cron_expr is None:
+        return None
+    try:
+        parse(row.cron_expr)
+        clock(row.timezone)
+    except Invalid:
+        # Its sync says so on the row; it must not take everybody else's projection away.
+        return None
+    slowdown = Slowdown(row.slowdown, row.slowdown_anchor) if row.slowdown and row.slowdown_anchor else None
+    return Row(row.cron_expr, row.timezone, slowdown=slowdown)

@@ -1,0 +1,197 @@
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx2
+import pytest
+
+from models.contracts.automations import Overlap, Source
+from models.contracts.runs import RunStatus
+from models.rules.cron import parse
+from models.rules.occurrences import occurrences
+from models.rules.zones import zone
+from models.store.closing import finish
+from models.store.locks import lock_run
+from models.store.stats import fold_opened
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+from models.store.tables.stats import AutomationStats
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, make_automation, queue_run
+
+DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+TOMORROW = TODAY + DAY
+
+
+async def schedule(sessions: Sessions, cron: str, timezone: str = "UTC", **columns: Any) -> Automation:
+    async with transaction(sessions) as session:
+        agent = await make_agent(session, columns.pop("agent", None))
+        name = columns.pop("name", "It")
+        row = await make_automation(
+            session, agent, Source.SCHEDULE, cron_expr=cron, timezone=timezone, overlap=Overlap.ALLOW_ALL, **columns
+        )
+        row.name = name
+        return row
+
+
+async def ran(sessions: Sessions, automation: Automation, at: datetime, status: RunStatus, minutes: int = 10) -> str:
+    """Let a run of a due time, or of a trigger, open and close."""
+    async with transaction(sessions) as session:
+        primitive = await session.get_one(Primitive, automation.primitive_id)
+        due_at = at if automation.source is Source.SCHEDULE else None
+        run = await queue_run(session, primitive, automation, queued_at=at, due_at=due_at)
+        run.status, run.started_at = RunStatus.RUNNING, at
+        await session.flush()
+        await fold_opened(session, run)
+        await finish(session, await lock_run(session, run.id), status, at=at + timedelta(minutes=minutes))
+        return str(run.id)
+
+
+async def read(client: httpx2.AsyncClient, start: datetime, end: datetime, **params: Any) -> Any:
+    window = {"from": start.isoformat(), "to": end.isoformat()}
+    answer = await client.get("/api/live/calendar", params={**window, **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def instants(found: Any) -> list[datetime]:
+    return [datetime.fromisoformat(entry["at"]) for entry in found["entries"]]
+
+
+async def test_what_fires_often_is_one_entry_a_day_until_it_is_asked_for(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    often = await schedule(sessions, "*/30 * * * *", name="Devil's Advocate", agent="devil")
+    nightly = await schedule(sessions, "0 22 * * *", name="Nightly")
+    found = await read(client, TOMORROW, TOMORROW + 7 * DAY)
+    collapsed = [entry for entry in found["entries"] if entry["automationId"] == str(often.id)]
+    assert [entry["count"] for entry in collapsed] == [48] * 7
+    assert {entry["cadence"] for entry in collapsed} == {"Every 30 min, 48 a day"}
+    assert [datetime.fromisoformat(entry["at"]) for entry in collapsed] == [TOMORROW + DAY * day for day in range(7)]
+    first = collapsed[0]
+    assert (first["name"], first["primitiveType"], first["agent"]) == ("Devil's Advocate", "agent", "devil")
+    assert (first["severity"], first["runId"], first["status"]) == ("healthy", None, None)
+    single = [entry for entry in found["entries"] if entry["automationId"] == str(nightly.id)]
+    assert [(entry["count"], entry["cadence"]) for entry in single] == [(1, None)] * 7
+    alone = await read(client, TOMORROW, TOMORROW + DAY, automation=often.slug)
+    assert instants(alone) == [TOMORROW + timedelta(minutes=30 * number) for number in range(48)]
+    again = await read(client, TOMORROW, TOMORROW + DAY, automation=str(often.id), compress=True)
+    assert [entry["count"] for entry in again["entries"]] == [48]
+    everything = await read(client, TOMORROW, TOMORROW + DAY, compress=False)
+    assert len(everything["entries"]) == 49
+
+
+async def test_days_are_the_asked_zones_and_changes_of_clocks_are_marked(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    await schedule(sessions, "*/30 * * * *", "UTC")
+    year = datetime.now(UTC).year + 1
+    last_sunday = max(day for day in range(25, 32) if datetime(year, 3, day, tzinfo=UTC).weekday() == 6)
+    start = datetime(year, 3, last_sunday - 1, tzinfo=berlin)
+    answer = await client.get(
+        "/api/live/calendar",
+        params={"from": f"{start:%Y-%m-%d}", "to": f"{start + 3 * DAY:%Y-%m-%d}", "tz": "Europe/Berlin"},
+    )
+    found = answer.json()
+    assert [entry["count"] for entry in found["entries"]] == [48, 46, 48]
+    assert [datetime.fromisoformat(entry["at"]).utcoffset() for entry in found["entries"]] == [
+        timedelta(hours=1), timedelta(hours=1), timedelta(hours=2),
+    ]  # fmt: skip
+    assert [(one["day"], one["shiftMinutes"]) for one in found["clockChanges"]] == [(f"{start + DAY:%Y-%m-%d}", 60)]
+    assert len(found["hours"]) == 71
+
+
+async def test_past_runs_stand_beside_coming_fires(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    daily = await schedule(sessions, "15 3 * * *")
+    async with transaction(sessions) as session:
+        hook = await make_automation(session, await make_agent(session), Source.WEBHOOK, webhook_path="in")
+    failed = await ran(sessions, daily, TODAY - DAY + timedelta(hours=3, minutes=15), RunStatus.FAILED)
+    done = await ran(sessions, daily, TODAY - 2 * DAY + timedelta(hours=3, minutes=15), RunStatus.COMPLETED)
+    pushed = await ran(sessions, hook, TODAY - DAY + timedelta(hours=3, minutes=20), RunStatus.COMPLETED)
+    found = await read(client, TODAY - 2 * DAY, TODAY + 3 * DAY)
+    past = [entry for entry in found["entries"] if entry["runId"]]
+    assert [(entry["runId"], entry["status"]) for entry in past] == [
+        (done, "completed"), (failed, "failed"), (pushed, "completed"),
+    ]  # fmt: skip
+    coming = [datetime.fromisoformat(entry["at"]) for entry in found["entries"] if not entry["runId"]]
+    now = datetime.now(UTC)
+    assert coming == occurrences(parse("15 3 * * *"), zone("UTC"), now, TODAY + 3 * DAY - TICK)
+    hours = {datetime.fromisoformat(hour["start"]): hour for hour in found["hours"]}
+    assert len(hours) == 5 * 24
+    busy = hours[TODAY - DAY + timedelta(hours=3)]
+    assert (busy["concurrency"], busy["band"]) == (2, "low")
+    assert hours[TODAY - DAY + timedelta(hours=5)]["band"] == "none"
+    assert hours[TOMORROW + timedelta(hours=3)]["concurrency"] == 1
+    assert past[0]["severity"] == "failing", "one of two has failed"
+
+
+async def test_a_day_that_has_begun_counts_what_ran_and_what_will(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    now = datetime.now(UTC)
+    often = await schedule(sessions, "*/30 * * * *")
+    due = occurrences(parse("*/30 * * * *"), zone("UTC"), TODAY - DAY - TICK, now)
+    for moment in due:
+        await ran(sessions, often, moment, RunStatus.FAILED if moment < TODAY else RunStatus.COMPLETED)
+    found = await read(client, TODAY - DAY, TOMORROW)
+    assert [(entry["count"], entry["failed"]) for entry in found["entries"]] == [(48, 48), (48, 0)]
+    assert instants(found) == [TODAY - DAY, TODAY]
+    single = await read(client, TODAY - DAY, TOMORROW, automation=often.slug)
+    assert instants(single) == [TODAY - DAY + timedelta(minutes=30 * number) for number in range(96)]
+    assert sum(entry["runId"] is not None for entry in single["entries"]) == len(due)
+
+
+async def test_a_trigger_that_came_often_is_one_entry_too(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        hook = await make_automation(session, await make_agent(session), Source.WEBHOOK, webhook_path="in")
+    for minute in range(12):
+        await ran(sessions, hook, TODAY - DAY + timedelta(hours=9, minutes=minute), RunStatus.COMPLETED)
+    (entry,) = (await read(client, TODAY - DAY, TODAY))["entries"]
+    assert (entry["count"], entry["cadence"]) == (12, "12 runs")
+    assert datetime.fromisoformat(entry["at"]) == TODAY - DAY + timedelta(hours=9)
+
+
+async def test_only_what_will_fire_is_shown(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    await schedule(sessions, "0 * * * *", is_active=False)
+    slow = await schedule(sessions, "0 * * * *", slowdown=2, slowdown_anchor=TODAY - 10 * DAY)
+    held = await schedule(sessions, "0 */4 * * *")
+    async with transaction(sessions) as session:
+        (await session.get_one(Automation, held.id)).overlap = Overlap.SKIP
+        session.add(
+            AutomationStats(
+                automation_id=held.id, started=1, completed=1, duration_count=1, duration_ms_sum=5 * 3_600_000
+            )
+        )
+    found = await read(client, TOMORROW, TOMORROW + DAY)
+    slowed = [entry for entry in found["entries"] if entry["automationId"] == str(slow.id)]
+    assert [(entry["count"], entry["cadence"]) for entry in slowed] == [(12, "Every hour, each 2nd of them, 12 a day")]
+    assert len(found["entries"]) - len(slowed) == 3
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"from": "2026-01-01", "to": "2026-03-05"}, "to"),
+        ({"from": "2026-01-02", "to": "2026-01-01"}, "to"),
+        ({"from": "yesterday"}, "from"),
+        ({"tz": "Mars/Olympus"}, "tz"),
+    ],
+)
+async def test_windows_have_bounds(client: httpx2.AsyncClient, params: dict[str, str], field: str) -> None:
+    answer = await client.get("/api/live/calendar", params=params)
+    assert answer.status_code == 422
+    assert answer.json()["field"] == field
+
+
+async def test_too_many_entries_are_refused_before_they_are_made(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    minutely = await schedule(sessions, "* * * * *")
+    window = {"from": TODAY.isoformat(), "to": (TODAY + 30 * DAY).isoformat(), "automation": minutely.slug}
+    answer = await client.get("/api/live/calendar", params=window)
+    assert answer.status_code == 422
+    assert "entries" in answer.json()["detail"]
+    assert (await client.get("/api/live/calendar", params={**window, "automation": "nobody"})).status_code == 404

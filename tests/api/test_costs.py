@@ -1,0 +1,118 @@
+import calendar
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+
+from models.contracts.automations import Source
+from models.kinds import Kind
+from models.rules.cost import coming_month, this_month
+from models.rules.cron import parse
+from models.rules.occurrences import occurrences
+from models.rules.zones import zone
+from models.store.stats import hour_of
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationHour, AutomationStats
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, make_automation, make_primitive
+
+TICK = timedelta(microseconds=1)
+
+
+async def automation(sessions: Sessions, source: Source = Source.SCHEDULE, **columns: Any) -> Automation:
+    async with transaction(sessions) as session:
+        return await make_automation(session, await make_agent(session), source, **columns)
+
+
+async def learn(sessions: Sessions, automation: Automation, *costs: str, started: int | None = None) -> None:
+    """Fold runs of these costs into the stats, and into this month's first hour."""
+    count = len(costs) if started is None else started
+    sums = {"cost_usd_sum": sum(map(Decimal, costs)), "cost_count": len(costs), "started": count, "completed": count}
+    month = this_month(datetime.now(UTC))[0]
+    async with transaction(sessions) as session:
+        session.add(AutomationStats(automation_id=automation.id, recent_costs=list(costs), **sums))
+        session.add(AutomationHour(automation_id=automation.id, hour=month, **sums))
+
+
+async def read(client: httpx2.AsyncClient, **params: Any) -> Any:
+    answer = await client.get("/api/live/costs", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def fires(cron: str, timezone: str, window: tuple[datetime, datetime]) -> int:
+    return len(occurrences(parse(cron), zone(timezone), window[0] - TICK, window[1] - TICK))
+
+
+async def test_a_month_is_its_due_times_and_unknown_is_said_not_summed(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    hourly = await automation(sessions, cron_expr="30 * * * *", timezone="Europe/Berlin")
+    await learn(sessions, hourly, "0.10", "0.20", "0.60")
+    await automation(sessions, cron_expr="0 0 * * *")
+    paused = await automation(sessions, cron_expr="0 0 * * *", is_active=False)
+    await learn(sessions, paused, "5")
+    gone = await automation(sessions, cron_expr="0 0 * * *", archived_at=datetime.now(UTC))
+    await learn(sessions, gone, "7")
+    before = datetime.now(UTC)
+    found = await read(client)
+    expected = fires("30 * * * *", "Europe/Berlin", coming_month(before))
+    first, last_known, last = found["automations"]
+    assert first["id"] == str(hourly.id)
+    assert first["occurrences"] == expected
+    assert first["sample"] == 3
+    assert (first["mean"], first["p90"]) == ("0.3", "0.6")
+    assert Decimal(first["estMonthlyCost"]["mean"]) == expected * Decimal("0.3")
+    assert Decimal(first["estMonthlyCost"]["p90"]) == expected * Decimal("0.6")
+    assert last_known["id"] == str(paused.id)
+    assert last_known["estMonthlyCost"]["mean"] == "0"
+    assert last["estMonthlyCost"] == {"mean": None, "p90": None, "sample": 0}
+    assert last["monthEnd"] is None
+    assert found["unknown"] == 1
+    assert Decimal(found["total"]) == expected * Decimal("0.3") == Decimal(found["byPrimitive"]["agent"])
+    assert found["byPrimitive"]["pulse"] == "0"
+    assert Decimal(found["spentThisMonth"]) == Decimal("12.9"), "what archived ones cost was spent all the same"
+    rest = fires("30 * * * *", "Europe/Berlin", (before, this_month(before)[1]))
+    assert Decimal(found["monthEnd"]) == Decimal("12.9") + rest * Decimal("0.3")
+    assert Decimal(first["monthEnd"]) == Decimal("0.9") + rest * Decimal("0.3")
+
+
+async def test_a_trigger_goes_on_as_in_the_last_30_days(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    hook = await automation(sessions, Source.WEBHOOK, webhook_path="in")
+    now = datetime.now(UTC)
+    async with transaction(sessions) as session:
+        session.add(
+            AutomationStats(automation_id=hook.id, cost_usd_sum=Decimal(6), cost_count=12, started=12, completed=12)
+        )
+        for days, started in ((1, 4), (29, 5), (31, 3)):
+            hour = hour_of(now - timedelta(days=days))
+            session.add(AutomationHour(automation_id=hook.id, hour=hour, started=started))
+    found = await read(client)
+    (line,) = found["automations"]
+    assert line["occurrences"] == 9
+    assert line["estMonthlyCost"]["mean"] == "4.5"
+    left = calendar.monthrange(now.year, now.month)[1] - now.day + 1
+    assert Decimal(0) < Decimal(line["monthEnd"]) <= Decimal("4.5") * left / 30
+
+
+async def test_slowed_is_counted_slowed_and_filters_narrow_every_sum(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    now = datetime.now(UTC)
+    slow = await automation(sessions, cron_expr="0 * * * *", slowdown=4, slowdown_anchor=now)
+    await learn(sessions, slow, "1")
+    async with transaction(sessions) as session:
+        await make_agent(session, "scout")
+        pulse = await make_primitive(session, Kind.PULSE, {"goal": "grow", "members": [{"agent": "scout"}]})
+        other = await make_automation(session, pulse, Source.SCHEDULE, cron_expr="0 0 1 * *")
+    await learn(sessions, other, "2")
+    found = await read(client)
+    assert found["byPrimitive"]["pulse"] == "2"
+    whole = fires("0 * * * *", "UTC", coming_month(now))
+    assert Decimal(found["byPrimitive"]["agent"]) == whole // 4
+    narrowed = await read(client, search=slow.slug)
+    assert narrowed["total"] == found["byPrimitive"]["agent"]
+    assert narrowed["spentThisMonth"] == "1"
+    one = await read(client, limit=1)
+    assert (len(one["automations"]), one["automationsLeftOut"], one["total"]) == (1, 1, found["total"])
