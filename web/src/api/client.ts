@@ -32,8 +32,8 @@ export const UNREACHABLE = "unreachable";
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";
   if (type.includes("json")) {
-    const body: unknown = await response.json().catch(() => null);
-    if (body && typeof body === "object" && "code" in body) return new ApiError(body as Problem);
+    const found: unknown = await response.json().catch(() => null);
+    if (found && typeof found === "object" && "code" in found) return new ApiError(found as Problem);
   }
   return new ApiError({
     code: "internal",

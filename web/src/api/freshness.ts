@@ -38,41 +38,73 @@ export function useFreshness(): Freshness {
   );
 }
 
+/** What the server says on its stream; after each of these something on the page is out of date. */
+const EVENTS = ["ready", "resync", "automation", "run"];
+
 /** Keeps what is shown fresh for as long as the page is open: by the server's stream, else by asking. */
 export function useLiveUpdates(): void {
   const queries = useQueryClient();
   useEffect(() => {
-    let gathering: ReturnType<typeof setTimeout> | undefined;
-    const refresh = () => {
-      gathering ??= setTimeout(() => {
-        gathering = undefined;
-        for (const queryKey of CHANGING) void queries.invalidateQueries({ queryKey });
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    let refreshing = false;
+    let again = false;
+
+    async function refresh() {
+      if (refreshing || waiting !== undefined) {
+        again = refreshing;
+        return;
+      }
+      waiting = setTimeout(async () => {
+        waiting = undefined;
+        refreshing = true;
+        await Promise.all(CHANGING.map((queryKey) => queries.invalidateQueries({ queryKey })));
+        refreshing = false;
+        if (again) {
+          again = false;
+          void refresh();
+        }
       }, GATHER_MS);
-    };
-    const hear = () => {
-      say("live", true);
-      refresh();
-    };
+    }
 
-    const stream = new EventSource(STREAM);
-    stream.addEventListener("open", hear);
-    for (const name of ["message", "changed"]) stream.addEventListener(name, hear);
-    stream.addEventListener("alive", () => say("live", true));
+    function connect(): EventSource {
+      const made = new EventSource(STREAM);
+      for (const name of EVENTS) {
+        made.addEventListener(name, () => {
+          say("live", true);
+          void refresh();
+        });
+      }
+      return made;
+    }
+    let stream = connect();
 
+    // While the stream is away the page asks, and learns whether anybody answers at all.
     const poll = setInterval(() => {
-      if (stream.readyState === EventSource.OPEN || document.visibilityState === "hidden") return;
-      void queries.refetchQueries({ queryKey: liveKeys.all, type: "active" }).then(() => {
-        const failed = queries.getQueryCache().findAll({ queryKey: liveKeys.all, type: "active" });
-        const lost = failed.length > 0 && failed.every((one) => one.state.status === "error" || one.state.fetchFailureCount > 0);
-        say(lost ? "offline" : "polling", !lost);
-        if (!lost) refresh();
-      });
+      if (stream.readyState === EventSource.OPEN) {
+        say("live", true);
+      } else if (document.visibilityState === "visible") {
+        void ask().then((answered) => {
+          say(answered ? "polling" : "offline", answered);
+          if (!answered) return;
+          void refresh();
+          // A browser comes back by itself from a broken line, but not from a refusal.
+          if (stream.readyState === EventSource.CLOSED) stream = connect();
+        });
+      }
     }, POLL_MS);
 
     return () => {
       stream.close();
       clearInterval(poll);
-      clearTimeout(gathering);
+      clearTimeout(waiting);
     };
   }, [queries]);
+}
+
+async function ask(): Promise<boolean> {
+  try {
+    return (await fetch("/healthz")).ok;
+  } catch {
+    return false;
+  }
 }

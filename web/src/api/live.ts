@@ -2,25 +2,13 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 
 import { api, body } from "./client";
 import type { paths } from "./schema";
-import type { AutomationState, Kind, Severity, Source } from "./types";
 
 type LiveQuery = NonNullable<paths["/api/live/automations"]["get"]["parameters"]["query"]>;
+export type LiveFilters = Omit<LiveQuery, "limit" | "cursor">;
+export type Sort = NonNullable<LiveQuery["sort"]>;
 
-export const SORTS = ["severity", "name", "runs", "success", "lastRun", "nextRun", "cost"] as const;
-export type Sort = (typeof SORTS)[number];
-
-export interface LiveFilters {
-  search?: string;
-  primitive?: Kind[];
-  type?: Source[];
-  severity?: Severity[];
-  state?: AutomationState[];
-  agent?: string;
-  archived?: boolean;
-  window?: "recent" | "all";
-  sort?: Sort;
-  order?: "asc" | "desc";
-}
+/** What the list can be sorted by; the type check holds it to the API's own words. */
+export const SORTS = ["severity", "name", "runs", "success", "lastRun", "nextRun", "cost"] as const satisfies Sort[];
 
 export const liveKeys = {
   all: ["live"] as const,
@@ -28,7 +16,7 @@ export const liveKeys = {
   summary: (filters: LiveFilters) => [...liveKeys.all, "summary", filters] as const,
 };
 
-const PAGE = 200;
+const PAGE = 500;
 
 export const liveListQuery = (filters: LiveFilters) =>
   infiniteQueryOptions({
@@ -37,7 +25,7 @@ export const liveListQuery = (filters: LiveFilters) =>
     queryFn: ({ pageParam, signal }) =>
       body(
         api.GET("/api/live/automations", {
-          params: { query: { ...filters, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } as LiveQuery },
+          params: { query: { ...filters, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
           signal,
         }),
       ),
@@ -50,6 +38,6 @@ export const liveSummaryQuery = (filters: LiveFilters) =>
   queryOptions({
     queryKey: liveKeys.summary(filters),
     queryFn: async ({ signal }) =>
-      (await body(api.GET("/api/live/automations", { params: { query: { ...filters, limit: 1 } as LiveQuery }, signal }))).summary,
+      (await body(api.GET("/api/live/automations", { params: { query: { ...filters, limit: 1 } }, signal }))).summary,
     placeholderData: keepPreviousData,
   });

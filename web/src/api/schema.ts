@@ -296,6 +296,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream
+         * @description Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
+         *
+         *     The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
+         *     has to be read anew. Read the list after the first event, and nothing falls between the two.
+         */
+        get: operations["live-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Density
+         * @description Project what starts in each of the coming hours; the first is the one under way, whole.
+         */
+        get: operations["live-density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar
+         * @description Read up to 62 days: runs of the past beside fires to come; by default a week from today on.
+         */
+        get: operations["live-calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description Project the coming month's cost of every automation, the dearest first, and of all together.
+         */
+        get: operations["live-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations": {
         parameters: {
             query?: never;
@@ -795,6 +878,53 @@ export interface components {
             filter?: string | null;
         };
         /**
+         * AutomationCost
+         * @description One automation's cost, its children's included once.
+         */
+        AutomationCost: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            primitiveType: components["schemas"]["Kind"];
+            type: components["schemas"]["Source"];
+            /** Isactive */
+            isActive: boolean;
+            /**
+             * Mean
+             * @description Of one run.
+             */
+            mean: string | null;
+            /**
+             * P90
+             * @description What nine runs in ten do not exceed, of the last 200.
+             */
+            p90: string | null;
+            /**
+             * Sample
+             * @description How many runs' cost is known.
+             */
+            sample: number;
+            /**
+             * Occurrences
+             * @description Fires in the coming month; of a trigger, those of the last 30 days.
+             */
+            occurrences: number;
+            estMonthlyCost: components["schemas"]["CostEstimate"];
+            /** Spentthismonth */
+            spentThisMonth: string;
+            /**
+             * Monthend
+             * @description What this calendar month (UTC) will have cost when it is over.
+             */
+            monthEnd: string | null;
+        };
+        /**
          * AutomationDetail
          * @description An automation with what was declared: sent back, these fields change nothing.
          */
@@ -1076,6 +1206,72 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * Calendar
+         * @description A window of days.
+         */
+        Calendar: {
+            /**
+             * Windowstart
+             * Format: date-time
+             */
+            windowStart: string;
+            /**
+             * Windowend
+             * Format: date-time
+             */
+            windowEnd: string;
+            /** Timezone */
+            timezone: string;
+            /** Entries */
+            entries: components["schemas"]["CalendarEntry"][];
+            /** Hours */
+            hours: components["schemas"]["HourLoad"][];
+            /** Clockchanges */
+            clockChanges: components["schemas"]["ClockChangeDay"][];
+        };
+        /**
+         * CalendarEntry
+         * @description One fire, or all fires of an automation on one day.
+         */
+        CalendarEntry: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /**
+             * At
+             * Format: date-time
+             * @description In the asked zone; of a whole day, its first fire.
+             */
+            at: string;
+            /** Name */
+            name: string;
+            primitiveType: components["schemas"]["Kind"];
+            /**
+             * Agent
+             * @description The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by.
+             */
+            agent: string | null;
+            severity: components["schemas"]["Severity"];
+            /** Count */
+            count: number;
+            /**
+             * Cadence
+             * @description How often, of an entry that stands for a whole day: "Every 30 min, 48 a day".
+             */
+            cadence: string | null;
+            /** Runid */
+            runId: string | null;
+            /** @description Of what has run; null for what is to come, and for a whole day. */
+            status: components["schemas"]["RunStatus"] | null;
+            /**
+             * Failed
+             * @description How many of a whole day's runs have failed so far.
+             */
+            failed: number | null;
+        };
+        /**
          * CallbackAccepted
          * @description The answer is stored.
          */
@@ -1085,6 +1281,27 @@ export interface components {
              * @default true
              */
             accepted?: boolean;
+        };
+        /**
+         * ClockChangeDay
+         * @description A day on which the zone's clocks change.
+         */
+        ClockChangeDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Shiftminutes
+             * @description By how much they go forward; below zero, back.
+             */
+            shiftMinutes: number;
         };
         /**
          * CostEstimate
@@ -1097,6 +1314,45 @@ export interface components {
             p90: string | null;
             /** Sample */
             sample: number;
+        };
+        /**
+         * Costs
+         * @description What everything asked for costs; unknown costs are not in the sums, `unknown` says how many there are.
+         */
+        Costs: {
+            /**
+             * Windowstart
+             * Format: date-time
+             */
+            windowStart: string;
+            /**
+             * Windowend
+             * Format: date-time
+             * @description The coming month: up to the same day and time of the next.
+             */
+            windowEnd: string;
+            /**
+             * Automations
+             * @description The dearest first.
+             */
+            automations: components["schemas"]["AutomationCost"][];
+            /** Automationsleftout */
+            automationsLeftOut: number;
+            /** Byprimitive */
+            byPrimitive: {
+                [key: string]: string;
+            };
+            /** Total */
+            total: string;
+            /**
+             * Unknown
+             * @description Active automations of which no cost is known.
+             */
+            unknown: number;
+            /** Spentthismonth */
+            spentThisMonth: string;
+            /** Monthend */
+            monthEnd: string;
         };
         /**
          * Declaration
@@ -1165,6 +1421,79 @@ export interface components {
             receivedAt: string;
             /** Runs */
             runs: components["schemas"]["FiredRun"][];
+        };
+        /**
+         * Density
+         * @description Starts by hour; the first hour is the one that is under way, whole.
+         */
+        Density: {
+            /** Timezone */
+            timezone: string;
+            /** Slots */
+            slots: components["schemas"]["DensitySlot"][];
+            peak: components["schemas"]["DensityPeak"] | null;
+        };
+        /**
+         * DensityPeak
+         * @description The hour with the most starts.
+         */
+        DensityPeak: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Starts */
+            starts: number;
+            /** Byprimitive */
+            byPrimitive: {
+                [key: string]: number;
+            };
+            /** Text */
+            text: string;
+        };
+        /**
+         * DensitySlot
+         * @description One hour, from its start up to the next one's.
+         */
+        DensitySlot: {
+            /**
+             * Start
+             * Format: date-time
+             * @description In the asked zone.
+             */
+            start: string;
+            /** Starts */
+            starts: number;
+            /**
+             * Weightedstarts
+             * @description Each start counted as the agent runs that one fire of its automation causes on average.
+             */
+            weightedStarts: number;
+            /**
+             * Peakconcurrency
+             * @description The most runs under way at one instant of the hour, as far as mean durations tell.
+             */
+            peakConcurrency: number;
+            /** Byprimitive */
+            byPrimitive: {
+                [key: string]: number;
+            };
+            /**
+             * Automations
+             * @description The busiest first.
+             */
+            automations: components["schemas"]["SlotAutomation"][];
+            /**
+             * Automationsleftout
+             * @description How many more start in this hour than `automations` names.
+             */
+            automationsLeftOut: number;
+            /**
+             * Expectedarrivals
+             * @description What triggers brought in the same hour of the past four weeks, on average; not part of `starts`.
+             */
+            expectedArrivals: number;
         };
         /**
          * DependencyDraft
@@ -1408,6 +1737,27 @@ export interface components {
             slowdown?: number | null;
         };
         /**
+         * HourLoad
+         * @description How many runs are under way at once within an hour.
+         */
+        HourLoad: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Concurrency
+             * @description Null for a past hour of a window with too many runs to look at each.
+             */
+            concurrency: number | null;
+            /**
+             * Band
+             * @description none, low (1 to 3), medium (4 to 7) or high (8 and more).
+             */
+            band: string | null;
+        };
+        /**
          * ImpactView
          * @description What disabling or deleting an automation would break.
          */
@@ -1569,6 +1919,12 @@ export interface components {
             /** Key */
             key: string;
         };
+        /**
+         * Order
+         * @description Which way; what has no value (no run, no next run, unknown cost) comes last either way.
+         * @enum {string}
+         */
+        Order: "asc" | "desc";
         /**
          * Outcome
          * @description What became of a delivery.
@@ -2097,6 +2453,27 @@ export interface components {
             filter?: string | null;
         };
         /**
+         * SlotAutomation
+         * @description An automation that starts within a slot, and how often.
+         */
+        SlotAutomation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * SortBy
+         * @description What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it.
+         * @enum {string}
+         */
+        SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
+        /**
          * Source
          * @description What makes an automation fire; the seed's filter pills.
          * @enum {string}
@@ -2221,6 +2598,12 @@ export interface components {
              */
             filter?: string | null;
         };
+        /**
+         * Window
+         * @description Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were.
+         * @enum {string}
+         */
+        Window: "recent" | "all";
     };
     responses: never;
     parameters: never;
@@ -3169,10 +3552,162 @@ export interface operations {
     "live-automations": {
         parameters: {
             query?: {
-                search?: string | null;
-                archived?: boolean;
+                sort?: components["schemas"]["SortBy"];
+                /** @description By itself: the worst, the most runs, the newest run, the dearest first (desc); names, success rates and next runs from the least on (asc). What has no value is last either way. */
+                order?: components["schemas"]["Order"] | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                search?: string | null;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that it runs or uses. */
+                agent?: string[];
+                /** @description false: live ones; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                window?: components["schemas"]["Window"];
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivePage"];
+                };
+            };
+            /** @description What `If-None-Match` names is still so. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-stream": {
+        parameters: {
+            query?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-density": {
+        parameters: {
+            query?: {
+                hours?: number;
+                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                search?: string | null;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that it runs or uses. */
+                agent?: string[];
+                /** @description false: live ones; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                window?: components["schemas"]["Window"];
+                /** @description The zone whose hours and days count. */
+                tz?: string;
             };
             header?: never;
             path?: never;
@@ -3186,7 +3721,156 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LivePage"];
+                    "application/json": components["schemas"]["Density"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-calendar": {
+        parameters: {
+            query?: {
+                /** @description A day or an instant; without an offset it is the zone's. */
+                from?: string | null;
+                /** @description The first instant after the window. */
+                to?: string | null;
+                /** @description Ids or slugs; one alone is expanded. */
+                automation?: string[] | null;
+                /** @description Whether 12 or more fires a day become one entry. */
+                compress?: boolean | null;
+                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                search?: string | null;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that it runs or uses. */
+                agent?: string[];
+                /** @description false: live ones; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                window?: components["schemas"]["Window"];
+                /** @description The zone whose hours and days count. */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-costs": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                search?: string | null;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that it runs or uses. */
+                agent?: string[];
+                /** @description false: live ones; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                window?: components["schemas"]["Window"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
                 };
             };
             /** @description No valid key, session or signature */

@@ -6,14 +6,14 @@ export function parseSearch(text: string): Record<string, string> {
 }
 
 export function stringifySearch(search: Record<string, unknown>): string {
-  const words = new URLSearchParams();
+  const written = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) {
     if (value === undefined || value === null || value === "" || value === false) continue;
     if (Array.isArray(value)) {
-      if (value.length > 0) words.set(name, value.join(","));
-    } else words.set(name, String(value));
+      if (value.length > 0) written.set(name, value.join(","));
+    } else written.set(name, String(value));
   }
-  const text = words.toString().replaceAll("%2C", ",");
+  const text = written.toString().replaceAll("%2C", ",");
   return text ? `?${text}` : "";
 }
 

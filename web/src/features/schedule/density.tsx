@@ -93,7 +93,7 @@ function Chosen({ slot, zone, onClear }: { slot: Slot; zone: string; onClear: ()
   return (
     <Button look="quiet" size="sm" className="bg-accent-soft text-accent" onClick={onClear}>
       {dayAndTime(slot.start, zone)}: {plural(slot.automations.length, "automation")} below
-      {(slot.automationsLeftOut ?? 0) > 0 && `, ${count(slot.automationsLeftOut ?? 0)} more not named`}
+      {slot.automationsLeftOut > 0 && `, ${count(slot.automationsLeftOut)} more not named`}
       <X className="size-3.5" />
     </Button>
   );
@@ -211,7 +211,7 @@ function Cell({ slot, most, measure, search, change, className, labelled, style 
 function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
   const kinds = KIND_LIST.filter((kind) => (slot.byPrimitive[kind] ?? 0) > 0);
   const named = slot.automations.slice(0, NAMED);
-  const left = slot.automations.length - named.length + (slot.automationsLeftOut ?? 0);
+  const left = slot.automations.length - named.length + slot.automationsLeftOut;
   return (
     <div className="flex min-w-48 flex-col gap-1 py-0.5">
       <p className="font-medium">{dayAndTime(slot.start, zone)}</p>

@@ -31,7 +31,17 @@ export function useScheduleSearch() {
 /** What the API is asked for; equal filters give the same object, so that queries do not start anew. */
 export function useLiveFilters(search: ScheduleSearch): LiveFilters {
   const { search: text, primitive, type, severity, state, archived, window, sort, order } = search;
-  const key = JSON.stringify({ search: text, primitive, type, severity, state, archived, window, sort, order });
+  const key = JSON.stringify({
+    search: text,
+    primitive,
+    type,
+    severity,
+    state,
+    archived: archived && [true],
+    window,
+    sort,
+    order,
+  });
   return useMemo(() => JSON.parse(key) as LiveFilters, [key]);
 }
 

@@ -4,8 +4,7 @@ import type { RowSelectionState } from "@tanstack/react-table";
 import { CalendarClock, SearchX } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 
-import { liveListQuery, liveSummaryQuery } from "@/api/live";
-import type { Automation } from "@/api/types";
+import { type LiveFilters, liveListQuery, liveSummaryQuery } from "@/api/live";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -72,7 +71,7 @@ export function SchedulePage() {
         </Panel>
       ) : (
         <AutomationTable
-          automations={shown as Automation[]}
+          automations={shown}
           total={Math.max(total, shown.length)}
           selection={selection}
           onSelect={setSelection}
@@ -84,12 +83,12 @@ export function SchedulePage() {
         {list.data && plural(total, "automation")}
         {isFetchingNextPage && ", loading more"}
       </p>
-      {chosen.length > 0 && <SelectionBar chosen={chosen as Automation[]} onClear={() => setSelection({})} />}
+      {chosen.length > 0 && <SelectionBar chosen={chosen} onClear={() => setSelection({})} />}
     </>
   );
 }
 
-function pick(search: string | undefined, archived: boolean | undefined, window: "all" | undefined) {
+function pick(search: LiveFilters["search"], archived: LiveFilters["archived"], window: LiveFilters["window"]): LiveFilters {
   return { ...(search ? { search } : {}), ...(archived ? { archived } : {}), ...(window ? { window } : {}) };
 }
 
