@@ -35,9 +35,13 @@ function Line({ text, alarm = false }: { text: string | null | undefined; alarm?
 
 export function words(automation: Automation): [string, string | null] {
   const { config } = automation;
-  if (config.cronExpr) return [config.cronText ?? config.cronExpr, `${config.cronExpr} · ${config.timezone}`];
+  if (config.cronExpr) return [config.cronText ?? config.cronExpr, `${config.cronExpr} · ${city(config.timezone)}`];
   if (config.eventName) return [config.eventName, config.filter ? `if ${config.filter}` : null];
   if (config.slackCommand) return [config.slackCommand, config.slackChannel ?? null];
   if (config.slackEvents?.length) return [config.slackEvents.join(", "), config.slackChannel ?? null];
   return ["By hand", null];
+}
+
+function city(zone: string | null | undefined): string {
+  return zone?.split("/").at(-1)?.replaceAll("_", " ") ?? "UTC";
 }

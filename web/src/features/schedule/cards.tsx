@@ -30,7 +30,9 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
         onClick={() => change({ severity: attending ? undefined : ATTENTION })}
         className={cn(
           "rounded-lg border px-3.5 py-2.5 text-left",
-          attention > 0 ? "border-failing/40 bg-failing/7" : "border-line bg-panel",
+          attention > 0
+            ? "border-failing/40 bg-[color-mix(in_oklab,var(--failing)_7%,var(--panel))]"
+            : "border-line bg-panel",
           attending && "ring-2 ring-failing/50",
         )}
       >

@@ -23,9 +23,11 @@ export function SchedulePage() {
   const filters = useLiveFilters(search);
   const window = search.window;
   const overall = useQuery(liveSummaryQuery(useMemo(() => (window ? { window } : {}), [window])));
-  const faceted = useQuery(
-    liveSummaryQuery(useMemo(() => pick(filters.search, filters.archived, window), [filters.search, filters.archived, window])),
+  const counted = useMemo(
+    () => pick(filters.search, filters.archived, window),
+    [filters.search, filters.archived, window],
   );
+  const faceted = useQuery(liveSummaryQuery(counted));
   const list = useInfiniteQuery(liveListQuery(filters));
   const open = useOpenAutomation();
   const searchBox = useRef<HTMLInputElement>(null);
@@ -55,7 +57,7 @@ export function SchedulePage() {
       <div className="flex flex-col gap-2 pt-3">
         <Cards summary={overall.data} />
         <Density filters={filters} onHour={setInHour} />
-        <Toolbar summary={faceted.data} searchBox={searchBox} />
+        <Toolbar summary={faceted.data} counted={counted} searchBox={searchBox} />
       </div>
       {list.isPending ? (
         <Panel>

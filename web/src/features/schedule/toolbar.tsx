@@ -1,13 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Archive, History, Plus, Search, X } from "lucide-react";
 import { type RefObject, useEffect, useState } from "react";
 
+import { type LiveFilters, liveSummaryQuery } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
 import type { LiveSummary, Source } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Menu, MenuChoice } from "@/components/ui/menu";
-import { type Pill, Pills } from "@/components/ui/pills";
+import { Pills } from "@/components/ui/pills";
 import { cn } from "@/lib/cn";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { SEVERITIES, WORST_FIRST } from "@/lib/severity";
@@ -22,16 +23,24 @@ const STATE_LIST = Object.keys(STATES) as (keyof typeof STATES)[];
 
 interface ToolbarProps {
   summary: LiveSummary | undefined;
+  /** What counts are of: the search, without what the pills choose. */
+  counted: LiveFilters;
   searchBox: RefObject<HTMLInputElement | null>;
 }
 
-export function Toolbar({ summary, searchBox }: ToolbarProps) {
+export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
   const [search, change] = useScheduleSearch();
+  const bySource = useSourceCounts(counted);
   const session = useQuery(sessionQuery());
   return (
     <div className="flex flex-col gap-1.5 py-2">
       <div className="flex items-center gap-2">
         <SearchBox box={searchBox} />
+        {isFiltered(search) && (
+          <Button look="quiet" onClick={() => change(NO_FILTERS)}>
+            <X className="size-3.5" /> Clear
+          </Button>
+        )}
         <StateMenu search={search} change={change} />
         <Button
           look={search.window === "all" ? "primary" : "plain"}
@@ -69,7 +78,7 @@ export function Toolbar({ summary, searchBox }: ToolbarProps) {
           label="Type"
           chosen={search.type ?? []}
           onChange={(type) => change({ type })}
-          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, ...ofSource(summary, source) }))}
+          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: bySource[source] }))}
         />
         <Rule />
         <Pills
@@ -87,18 +96,15 @@ export function Toolbar({ summary, searchBox }: ToolbarProps) {
             ),
           }))}
         />
-        {isFiltered(search) && (
-          <Button look="quiet" size="sm" onClick={() => change(NO_FILTERS)}>
-            <X className="size-3.5" /> Clear
-          </Button>
-        )}
       </div>
     </div>
   );
 }
 
-function ofSource(summary: LiveSummary | undefined, source: Source): Pick<Pill<Source>, "count"> {
-  return summary && source === "schedule" ? { count: summary.byType.scheduled } : {};
+/** The summary tells schedules from triggers only, so each source is asked for by itself. */
+function useSourceCounts(counted: LiveFilters): Partial<Record<Source, number>> {
+  const found = useQueries({ queries: SOURCE_LIST.map((source) => liveSummaryQuery({ ...counted, type: [source] })) });
+  return Object.fromEntries(SOURCE_LIST.map((source, index) => [source, found[index]?.data?.total]));
 }
 
 function Rule() {
