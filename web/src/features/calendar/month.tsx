@@ -75,7 +75,11 @@ function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, on
         <span className="truncate text-2xs text-ink-3">{fires > 0 && plural(fires, "fire")}</span>
         <span className="flex-1" />
         {failed > 0 && <span className="text-2xs whitespace-nowrap text-failing">{failed} failed</span>}
-        {clocks && <span className="text-2xs text-degrading">{clocks}</span>}
+        {clocks && (
+          <span className="text-2xs whitespace-nowrap text-degrading" title={clocks}>
+            {clocks.replace("Clocks go ", "").replace("forward", "+").replace("back", "−")}
+          </span>
+        )}
       </button>
       <div className="hidden flex-col gap-0.5 sm:flex">
         {shown.map((entry) => (
