@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev test check demo page types lock
+.PHONY: help setup dev test check demo bench page types lock
 
 SHELL := /bin/sh
 UV := .tools/bin/uv
@@ -71,6 +71,9 @@ page: $(PAGE) ## Build the web page (setup, dev and test do it by themselves)
 
 types: $(SYNCED) $(NODE_MODULES) ## Write the page's types anew from the API's OpenAPI document
 	@$(BIN)/python -m api.openapi | web/npm --silent run types
+
+bench: $(SYNCED) ## Measure, every figure beside its peers
+	@exec $(BIN)/python -m bench.run
 
 lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

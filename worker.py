@@ -43,10 +43,12 @@ HEARTBEAT_EVERY = timedelta(seconds=1)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
-    """Give the sandbox that catches what a workflow must not do; pure libraries pass."""
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules("pydantic_core", "annotated_types")
-    )
+    """Give the sandbox that catches what a workflow must not do; libraries without state pass.
+
+    beartype comes with a model library and hooks imports: in the sandbox it would be imported anew for each run.
+    """
+    passed = SandboxRestrictions.default.with_passthrough_modules("annotated_types", "beartype", "pydantic_core")
+    return SandboxedWorkflowRunner(restrictions=passed)
 
 
 async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:

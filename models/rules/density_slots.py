@@ -54,11 +54,17 @@ def fill_slots(roster: Roster, known: Experience, chosen: Mask, edges: Instants)
     longest_ms = int(known.run_ms[chosen & roster.active].max(initial=0))
     early = start - min(-(-longest_ms // 1000), FARTHEST_BACK)
     held = held_back(roster, known, min(early, start), end)
+    starts = start_counts(roster, held, edges)
+    starts[~chosen] = 0
+    return Slots(starts, known.weights @ starts, _concurrency(roster, known, chosen, edges, early, held, starts))
+
+
+def start_counts(roster: Roster, held: Mapping[int, Fires], edges: Instants) -> Counts:
+    """Return rows x slots: how often each schedule starts, what is held back as it will."""
     starts = slot_counts(roster.plan, edges)
     for place, fires in held.items():
         starts[place] = np.diff(np.searchsorted(fires.starts_ms, edges * 1000))
-    starts[~chosen] = 0
-    return Slots(starts, known.weights @ starts, _concurrency(roster, known, chosen, edges, early, held, starts))
+    return starts
 
 
 def _concurrency(

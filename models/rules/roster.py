@@ -139,6 +139,20 @@ def narrowed(roster: Roster, known: Experience, chosen: Mask) -> tuple[Roster, E
     )
 
 
+def joined(roster: Roster, known: Experience, one: Listed, told: Experience) -> tuple[Roster, Experience]:
+    """Give a roster with one automation more, and what its runs told."""
+    return (
+        Roster((*roster.automations, one)),
+        Experience(
+            np.append(known.run_ms, told.run_ms),
+            np.append(known.weights, told.weights),
+            np.append(known.busy_until_ms, told.busy_until_ms),
+            [*known.mean_usd, *told.mean_usd],
+            [*known.samples, *told.samples],
+        ),
+    )
+
+
 def held_back(roster: Roster, known: Experience, start: int, end: int) -> dict[int, Fires]:
     """Return, by place, what fires in [start, end) of automations whose runs outlast their intervals."""
     found = {}

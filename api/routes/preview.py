@@ -1,0 +1,26 @@
+"""`/api/automations/preview`: a draft looked at before it is saved."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from api.deps import Reader, Session, StateDep
+from api.errors import responses, under
+from models.contracts.preview import Preview, PreviewRequest
+from models.errors import BadCron, UnknownTimezone
+from models.store.preview import preview
+
+router = APIRouter(prefix="/api/automations", tags=["automations"])
+
+
+@router.post("/preview", name="preview", responses=responses(404))
+async def look_ahead(session: Session, state: StateDep, _: Reader, asked: PreviewRequest) -> Preview:
+    """Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved."""
+    try:
+        return await preview(session, state.rosters, asked, datetime.now(UTC))
+    except BadCron as error:
+        # The rule says which of the five fields; on the wire they are one.
+        error.field = "schedule.cronExpr"
+        raise
+    except UnknownTimezone as error:
+        raise under("schedule", error) from None

@@ -1,0 +1,105 @@
+"""What is to come of ten thousand automations, beside libraries that list every occurrence of the same crons.
+
+Run by `make bench`. The peers take minutes, so they expand a sample, and their time is scaled to all occurrences.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from random import Random
+
+import numpy as np
+from croniter import croniter
+from cronsim import CronSim
+
+from bench.crons import schedules
+from bench.figures import Figure, measured, show
+from models.rules.cron import parse
+from models.rules.cron_readings import other_readings
+from models.rules.density import crowd_of, peak_concurrency
+from models.rules.density_slots import hour_edges
+from models.rules.projection import next_runs, starts_in_window, starts_per_hour
+from models.rules.projection_list import list_starts, make_timetable
+from models.rules.projection_plan import Row, make_plan
+from models.rules.zones import zone
+
+AUTOMATIONS = 10_000
+SAMPLE = 60
+START = datetime(2026, 10, 15, 9, tzinfo=UTC)
+END = datetime(2026, 11, 15, 9, tzinfo=UTC)
+HOURS = int((END - START) / timedelta(hours=1))
+TICK = timedelta(microseconds=1)
+
+
+def main() -> None:
+    """Measure and print."""
+    rows = schedules(AUTOMATIONS)
+    ours, total = _ours(rows)
+    show(f"Projection of {AUTOMATIONS:,} different crons over 30 zones ({total:,} occurrences in a month)", ours)
+    month = next(figure.milliseconds for figure in ours if figure.name == "month: occurrences of each")
+    peers = [_peer(name, expand, rows, total, month) for name, expand in PEERS.items()]
+    show(f"The same month listed, from a sample of {SAMPLE} scaled to all", peers)
+
+
+def _ours(rows: Sequence[Row]) -> tuple[list[Figure], int]:
+    parse.cache_clear()
+    begun = time.perf_counter()
+    plan = make_plan(rows)
+    cold = (time.perf_counter() - begun) * 1000
+    timetable = make_timetable(plan)
+    edges = hour_edges(START, zone("UTC"), 24)
+    run_ms = np.random.default_rng(1).integers(1_000, 600_000, size=len(rows))
+
+    def crowd() -> list[int]:
+        parts = list_starts(timetable, int(edges[0]) - 600, int(edges[-1]), {})
+        return peak_concurrency(crowd_of(parts, run_ms), edges * 1000)
+
+    counts = starts_in_window(plan, START, END)
+    hourly = starts_per_hour(plan, START, HOURS).sum(axis=1)
+    if not np.array_equal(hourly, counts):
+        sys.exit("the hours of a month do not add up to the month")
+    figures = [
+        Figure("reading and laying out the crons, cold", cold, note="once per change of an automation"),
+        measured("the same, warm", lambda: make_plan(rows), rounds=3),
+        measured("next run of each", lambda: next_runs(plan, START)),
+        measured("24 hours: starts by hour", lambda: starts_per_hour(plan, START, 24), aim_ms=15),
+        measured("24 hours: the most at once by hour, exactly", crowd),
+        measured("7 days: starts by hour", lambda: starts_per_hour(plan, START, 168)),
+        measured("month: occurrences of each", lambda: starts_in_window(plan, START, END), aim_ms=15),
+        measured("month: starts by hour", lambda: starts_per_hour(plan, START, HOURS), aim_ms=200),
+    ]
+    return figures, int(counts.sum())
+
+
+def _peer(
+    name: str, expand: Callable[[Row], Iterator[datetime]], rows: Sequence[Row], total: int, ours: float
+) -> Figure:
+    """Let a library list a sample; where it reads the crons as we do, its count must be ours."""
+    shuffled = Random(2).sample(rows, len(rows))
+    sample = list(islice((row for row in shuffled if not other_readings(row.cron)), SAMPLE))
+    begun = time.perf_counter()
+    listed = [sum(1 for _ in takewhile(lambda moment: moment < END, expand(row))) for row in sample]
+    taken = (time.perf_counter() - begun) * 1000
+    counted = starts_in_window(make_plan(sample), START, END).tolist()
+    alike = sum(one == other for one, other in zip(listed, counted, strict=True))
+    scaled = taken / sum(listed) * total
+    return Figure(name, scaled, note=f"{scaled / ours:,.0f} times ours; {alike} of {SAMPLE} counts are the same")
+
+
+def _croniter(row: Row) -> Iterator[datetime]:
+    begin = (START - TICK).astimezone(zone(row.timezone))
+    fires: Iterator[datetime] = croniter(row.cron, begin).all_next(datetime)
+    return fires
+
+
+def _cronsim(row: Row) -> Iterator[datetime]:
+    return CronSim(row.cron, (START - timedelta(seconds=1)).astimezone(zone(row.timezone)))
+
+
+PEERS: dict[str, Callable[[Row], Iterator[datetime]]] = {"croniter": _croniter, "cronsim": _cronsim}
+
+
+if __name__ == "__main__":
+    main()

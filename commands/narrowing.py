@@ -1,0 +1,48 @@
+"""The options that narrow what a command shows of automations; the API's filters under the API's names."""
+
+from typing import Annotated, Any
+
+import typer
+
+from models.contracts.automations import Source
+from models.contracts.live import Severity, State
+from models.kinds import Kind
+
+Search = Annotated[str | None, typer.Option(help="Only what has this in a name or description.")]
+Primitives = Annotated[list[Kind] | None, typer.Option("--primitive", help="Only this kind; may be repeated.")]
+Types = Annotated[list[Source] | None, typer.Option("--type", help="Only what this fires; may be repeated.")]
+Severities = Annotated[list[Severity] | None, typer.Option("--severity", help="Only this severity; may be repeated.")]
+States = Annotated[list[State] | None, typer.Option("--state", help="Only this state; may be repeated.")]
+Agents = Annotated[list[str] | None, typer.Option("--agent", help="Only what runs or uses this agent.")]
+Zone = Annotated[str | None, typer.Option("--tz", help="The zone whose hours and days count; else this machine's.")]
+
+
+def narrowed(
+    search: str | None,
+    primitives: list[Kind] | None,
+    types: list[Source] | None,
+    severities: list[Severity] | None,
+    states: list[State] | None,
+    agents: list[str] | None,
+) -> dict[str, Any]:
+    """Give the query parameters of the filters."""
+    return {
+        "search": search,
+        "primitive": [kind.value for kind in primitives or []],
+        "type": [source.value for source in types or []],
+        "severity": [severity.value for severity in severities or []],
+        "state": [state.value for state in states or []],
+        "agent": agents or [],
+    }
+
+
+def zone_or_here(name: str | None) -> str:
+    """Give the asked zone, else this machine's, else UTC."""
+    import os
+    from pathlib import Path
+
+    from models.rules.zones import zone_names
+
+    link = os.path.realpath("/etc/localtime")
+    here = link.partition("zoneinfo/")[2] if Path(link).exists() else ""
+    return name or next((found for found in (os.environ.get("TZ", ""), here) if found in zone_names()), "UTC")

@@ -1,0 +1,75 @@
+"""Where a draft would have an agent called more often at once than its capacity allows."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.preview import CapacityConflict
+from models.kinds import KINDS, Kind
+from models.rules.density_slots import fill_slots, hour_edges
+from models.rules.instants import Instants
+from models.rules.roster import Experience, Listed, Roster, joined, narrowed
+from models.rules.zones import zone
+from models.store.tables.primitives import Primitive, PrimitiveMember
+
+HOURS = 168
+MOST_AGENTS = 50
+
+
+async def capacity_conflicts(
+    session: AsyncSession,
+    roster: Roster,
+    known: Experience,
+    draft: Listed | None,
+    draft_known: Experience,
+    itself: int | None,
+    now: datetime,
+) -> tuple[CapacityConflict, ...]:
+    """Look through the coming week, agent by agent, for hours that the draft brings over an agent's capacity."""
+    if draft is None or draft.row is None or not draft.active:
+        return ()
+    tz = zone(draft.row.timezone)
+    edges = hour_edges(now, tz, HOURS)
+    found = []
+    for agent, users in (await _agents(session, draft)).items():
+        chosen = np.array([one.primitive_id in users for one in roster.automations], dtype=np.bool_)
+        before = _concurrency(*narrowed(roster, known, chosen), edges)
+        if itself is not None:
+            chosen[itself] = False
+        after = _concurrency(*joined(*narrowed(roster, known, chosen), draft, draft_known), edges)
+        capacity = agent.capacity or 1
+        over = [(load, -place) for place, load in enumerate(after) if load > max(capacity, before[place])]
+        if over:
+            load, place = max(over)
+            at = datetime.fromtimestamp(int(edges[-place]), UTC).astimezone(tz)
+            found.append(CapacityConflict(agent=agent.slug, capacity=capacity, concurrency=load, at=at))
+    return tuple(found)
+
+
+def _concurrency(roster: Roster, known: Experience, edges: Instants) -> list[int]:
+    return fill_slots(roster, known, np.ones(len(roster.automations), dtype=np.bool_), edges).concurrency
+
+
+async def _agents(session: AsyncSession, draft: Listed) -> Mapping[Primitive, set[UUID]]:
+    """Give the agents that the draft's runs call, each with the primitives that call it."""
+    facts = KINDS[draft.kind]
+    member = PrimitiveMember
+    called = select(member.agent_id).where(member.primitive_id == draft.primitive_id)
+    own = Primitive.id == draft.primitive_id if facts.calls_agent else Primitive.id.in_(called)
+    if not (facts.calls_agent or facts.runs_members):
+        return {}
+    agents = (await session.scalars(select(Primitive).where(own).order_by(Primitive.slug).limit(MOST_AGENTS))).all()
+    running = [kind for kind in Kind if KINDS[kind].runs_members]
+    query = (
+        select(member.agent_id, member.primitive_id)
+        .join(Primitive, Primitive.id == member.primitive_id)
+        .where(member.agent_id.in_([agent.id for agent in agents]), Primitive.kind.in_(running))
+    )
+    users: dict[UUID, set[UUID]] = {agent.id: {agent.id} for agent in agents}
+    for agent_id, primitive_id in await session.execute(query):
+        users[agent_id].add(primitive_id)
+    return {agent: users[agent.id] for agent in agents}
