@@ -1,7 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, body } from "./client";
-import type { AutomationDraft, AutomationPatch } from "./types";
+import type { AutomationDraft, AutomationPatch, PreviewRequest } from "./types";
 
 export const automationKeys = {
   all: ["automations"] as const,
@@ -30,6 +30,15 @@ export const impactQuery = (name: string, action: "disable" | "delete") =>
       body(
         api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal }),
       ),
+  });
+
+/** What a draft would do, as far as it is filled in; asked again as it changes. */
+export const previewQuery = (draft: PreviewRequest) =>
+  queryOptions({
+    queryKey: [...automationKeys.all, "preview", draft] as const,
+    queryFn: ({ signal }) => body(api.POST("/api/automations/preview", { body: draft, signal })),
+    placeholderData: keepPreviousData,
+    retry: false,
   });
 
 export const createAutomation = (draft: AutomationDraft) => body(api.POST("/api/automations", { body: draft }));

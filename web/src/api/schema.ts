@@ -379,6 +379,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved.
+         */
+        post: operations["automations-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations": {
         parameters: {
             query?: never;
@@ -1283,6 +1303,24 @@ export interface components {
             accepted?: boolean;
         };
         /**
+         * CapacityConflict
+         * @description An agent that would be called more often at once than its capacity allows.
+         */
+        CapacityConflict: {
+            /** Agent */
+            agent: string;
+            /** Capacity */
+            capacity: number;
+            /** Concurrency */
+            concurrency: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When the hour begins in which that happens first.
+             */
+            at: string;
+        };
+        /**
          * ClockChangeDay
          * @description A day on which the zone's clocks change.
          */
@@ -1302,6 +1340,31 @@ export interface components {
              * @description By how much they go forward; below zero, back.
              */
             shiftMinutes: number;
+        };
+        /**
+         * ClockChangeEffect
+         * @description What a schedule does on a day on which the clocks of its zone change.
+         */
+        ClockChangeEffect: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Shiftminutes */
+            shiftMinutes: number;
+            /**
+             * Fires
+             * @description On that day, at most 100.
+             */
+            fires: components["schemas"]["NextFire"][];
+            /** Text */
+            text: string;
         };
         /**
          * CostEstimate
@@ -1920,6 +1983,22 @@ export interface components {
             key: string;
         };
         /**
+         * NextFire
+         * @description One coming fire, in UTC and as the zone's clocks show it.
+         */
+        NextFire: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Local
+             * Format: date-time
+             */
+            local: string;
+        };
+        /**
          * Order
          * @description Which way; what has no value (no run, no next run, unknown cost) comes last either way.
          * @enum {string}
@@ -1987,6 +2066,16 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * PeakChange
+         * @description The density's peak without and with the draft.
+         */
+        PeakChange: {
+            /** Hours */
+            hours: number;
+            before: components["schemas"]["DensityPeak"] | null;
+            after: components["schemas"]["DensityPeak"] | null;
+        };
+        /**
          * Plan
          * @description What was done, or, of a dry run, would be.
          */
@@ -2032,6 +2121,105 @@ export interface components {
              * @default []
              */
             changes?: components["schemas"]["PlanChange"][];
+        };
+        /**
+         * Preview
+         * @description What a draft would do. Nothing is saved.
+         */
+        Preview: {
+            /** Crontext */
+            cronText: string | null;
+            /** Nextfires */
+            nextFires: components["schemas"]["NextFire"][];
+            /** Clockchanges */
+            clockChanges: components["schemas"]["ClockChangeEffect"][];
+            cost: components["schemas"]["PreviewCost"];
+            /**
+             * Peaks
+             * @description Over 24 hours and over 7 days.
+             */
+            peaks: components["schemas"]["PeakChange"][];
+            /**
+             * Duplicates
+             * @description Automations of the same primitive, cron and zone, or at the same webhook path.
+             */
+            duplicates: components["schemas"]["AutomationRef"][];
+            /** Conflicts */
+            conflicts: components["schemas"]["CapacityConflict"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * PreviewCost
+         * @description What the draft adds to the coming month; null where nothing is known of its primitive's cost.
+         */
+        PreviewCost: {
+            /** Occurrences */
+            occurrences: number;
+            /** Perrun */
+            perRun: string | null;
+            estimate: components["schemas"]["CostEstimate"];
+            /** Totalbefore */
+            totalBefore: string;
+            /** Totalafter */
+            totalAfter: string | null;
+        };
+        /**
+         * PreviewPrimitive
+         * @description What would run, as far as it has been chosen.
+         */
+        PreviewPrimitive: {
+            kind?: components["schemas"]["Kind"] | null;
+            /** Slug */
+            slug?: string | null;
+        };
+        /**
+         * PreviewRequest
+         * @description An `AutomationDraft`, or as much of one as somebody has filled in.
+         */
+        PreviewRequest: {
+            /**
+             * Automation
+             * @description The id or slug of the automation that is being changed: it is not counted beside itself.
+             */
+            automation?: string | null;
+            /** Slug */
+            slug?: string | null;
+            primitive?: components["schemas"]["PreviewPrimitive"] | null;
+            schedule?: components["schemas"]["PreviewSchedule"] | null;
+            webhook?: components["schemas"]["PreviewWebhook"] | null;
+            /**
+             * Isactive
+             * @default true
+             */
+            isActive?: boolean;
+        };
+        /**
+         * PreviewSchedule
+         * @description The part of a schedule that a preview needs; what else a draft has is let pass.
+         */
+        PreviewSchedule: {
+            /**
+             * Cronexpr
+             * @description Empty while nothing has been written yet.
+             * @default
+             */
+            cronExpr?: string;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone?: string;
+            /** @default skip */
+            overlap?: components["schemas"]["Overlap"];
+        };
+        /**
+         * PreviewWebhook
+         * @description The part of a webhook that a preview needs.
+         */
+        PreviewWebhook: {
+            /** Path */
+            path?: string | null;
         };
         /**
          * PrimitiveDraft
@@ -3884,6 +4072,84 @@ export interface operations {
             };
             /** @description The key's scope does not reach */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The payload is over the limit */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,3 +30,5 @@ export type SignalRequest = Schemas["SignalRequest"];
 export type HealthPolicy = Schemas["HealthPolicyConfig"];
 export type Overlap = Schemas["Overlap"];
 export type Verification = Schemas["Verification"];
+export type Preview = Schemas["Preview"];
+export type PreviewRequest = Schemas["PreviewRequest"];

@@ -19,7 +19,12 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
         <Radix.Overlay className="appear fixed inset-0 z-40 bg-black/20" />
         <Radix.Content
           aria-describedby={undefined}
-          className="slide-in fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
+          onOpenAutoFocus={(event) => {
+            // The sheet itself, so that reading begins at its top and no button looks chosen.
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
+          className="slide-in outline-none fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
         >
           <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-4">
             <Radix.Title className="min-w-0 flex-1 truncate text-base font-semibold">{title}</Radix.Title>

@@ -41,17 +41,17 @@ export function CalendarPage() {
   const chosen = split(search.automations);
   const expanded = split(search.expand);
 
-  const window_ = { from: days[0] ?? day, to: addDays(days.at(-1) ?? day, 1), tz: zone };
+  const range = { from: days[0] ?? day, to: addDays(days.at(-1) ?? day, 1), tz: zone };
   const calendar = useQuery(
     calendarQuery({
-      ...window_,
+      ...range,
       compress: true,
       ...(search.primitive?.length ? { primitive: search.primitive } : {}),
       ...(chosen.length ? { automation: chosen } : {}),
     }),
   );
   const single = useQueries({
-    queries: expanded.map((id) => calendarQuery({ ...window_, automation: [id], compress: false })),
+    queries: expanded.map((id) => calendarQuery({ ...range, automation: [id], compress: false })),
   });
   const merged = merge(calendar.data, expanded, single.flatMap((one) => (one.data ? [one.data] : [])));
 

@@ -1,4 +1,4 @@
-import dagre from "@dagrejs/dagre";
+import { graphlib, layout as place } from "@dagrejs/dagre";
 import { Background, type Edge as FlowEdge, MarkerType, type Node as FlowNode, Position, ReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import { useMemo } from "react";
@@ -16,7 +16,7 @@ export function Dag({ graph }: { graph: Graph }) {
   const { nodes, edges } = useMemo(() => layOut(graph), [graph]);
   const height = Math.min(420, Math.max(150, ...nodes.map((node) => node.position.y + NODE.height + 60)));
   return (
-    <div className="overflow-hidden rounded-md border border-line" style={{ height }}>
+    <div className="overflow-hidden rounded-lg border border-line bg-panel [&_.react-flow__handle]:opacity-0" style={{ height }}>
       <ReactFlow
         key={JSON.stringify(graph)}
         nodes={nodes}
@@ -33,28 +33,28 @@ export function Dag({ graph }: { graph: Graph }) {
         proOptions={{ hideAttribution: true }}
         aria-label="Graph"
       >
-        <Background gap={18} />
+        <Background gap={18} bgColor="var(--panel)" />
       </ReactFlow>
     </div>
   );
 }
 
 function layOut(graph: Graph): { nodes: FlowNode[]; edges: FlowEdge[] } {
-  const layout = new dagre.graphlib.Graph();
+  const layout = new graphlib.Graph();
   layout.setGraph(GAPS);
   layout.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) layout.setNode(node.id, { ...NODE });
   for (const edge of graph.edges) layout.setEdge(edge.from, edge.to);
-  dagre.layout(layout);
+  place(layout);
   return {
     nodes: graph.nodes.map((node) => {
-      const place = layout.node(node.id);
+      const at = layout.node(node.id);
       return {
         id: node.id,
-        position: { x: place.x - NODE.width / 2, y: place.y - NODE.height / 2 },
+        position: { x: at.x - NODE.width / 2, y: at.y - NODE.height / 2 },
         sourcePosition: Position.Right,
         targetPosition: Position.Left,
-        style: { ...NODE, padding: "5px 10px", textAlign: "left", borderRadius: 6, fontSize: 12 },
+        style: { ...NODE, padding: "5px 10px", textAlign: "left", borderRadius: 6, fontSize: 12, borderColor: "var(--line-strong)", background: "var(--panel)", color: "var(--ink)" },
         data: {
           label: (
             <>

@@ -51,7 +51,7 @@ function Shown({ primitive }: { primitive: Primitive }) {
       )}
       <div className="grid gap-3 lg:grid-cols-2">
         <Panel title="Specification">
-          <Json value={primitive.spec} label="Specification" />
+          <Json value={withoutNulls(primitive.spec)} label="Specification" />
         </Panel>
         <Panel title="Newest runs">
           <Latest primitive={primitive} />
@@ -184,6 +184,11 @@ function Latest({ primitive }: { primitive: Primitive }) {
       ))}
     </ul>
   );
+}
+
+/** What nobody has set says nothing. */
+function withoutNulls(spec: unknown): unknown {
+  return JSON.parse(JSON.stringify(spec, (_, value: unknown) => (value === null ? undefined : value)));
 }
 
 function Panel({ title, children }: { title: string; children: ReactNode }) {
