@@ -16,7 +16,7 @@ export function Dag({ graph }: { graph: Graph }) {
   const { nodes, edges } = useMemo(() => layOut(graph), [graph]);
   const height = Math.min(420, Math.max(150, ...nodes.map((node) => node.position.y + NODE.height + 60)));
   return (
-    <div className="overflow-hidden rounded-lg border border-line bg-panel [&_.react-flow__handle]:opacity-0" style={{ height }}>
+    <div className="overflow-hidden rounded-lg border border-line bg-panel" style={{ height }}>
       <ReactFlow
         key={JSON.stringify(graph)}
         nodes={nodes}

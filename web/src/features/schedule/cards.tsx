@@ -48,16 +48,16 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
       </button>
       <div className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
         <h2 className="text-xs text-ink-2">Primitives</h2>
-        <div className="mt-1.5 flex justify-between gap-2">
+        <div className="mt-1.5 flex flex-wrap justify-between gap-x-2 gap-y-1">
           {KIND_LIST.map((kind) => {
             const { icon: Icon, label, tint } = KINDS[kind];
             return (
               <div key={kind} className="flex flex-col">
                 <span className="flex items-center gap-1 font-semibold">
-                  <Icon className={cn("size-3.5", tint)} strokeWidth={1.8} />
+                  <Icon className={cn("size-3.5 max-sm:size-3", tint)} strokeWidth={1.8} />
                   {summary ? count(summary.byPrimitive[kind] ?? 0) : "–"}
                 </span>
-                <span className="text-2xs text-ink-3">{label}</span>
+                <span className="text-2xs text-ink-3 max-sm:sr-only">{label}</span>
               </div>
             );
           })}

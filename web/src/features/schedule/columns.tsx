@@ -104,7 +104,7 @@ export function NameCell({ automation }: { automation: Automation }) {
   return (
     <div className="flex min-w-0 flex-col">
       <span className="flex min-w-0 items-center gap-1.5">
-        <span className="truncate font-medium">{automation.name}</span>
+        <span className={cn("truncate font-medium", !automation.isActive && "text-ink-3")}>{automation.name}</span>
         {shown && <StateBadge state={automation.state} />}
         {automation.simulated && (
           <span className="hidden huge:inline">

@@ -46,7 +46,6 @@ export const AutomationRow = memo(function AutomationRow(props: RowProps) {
         narrow ? "flex flex-col justify-center gap-1.5 px-3" : GRID,
         SEVERITIES[automation.severity].row,
         selected ? "bg-accent-soft" : active ? "bg-sunken" : "hover:bg-sunken/60",
-        !automation.isActive && "[&_[data-fades]]:opacity-70",
       )}
     >
       {narrow ? <Card {...props} /> : <Cells {...props} />}
@@ -84,7 +83,6 @@ function Cells(props: RowProps) {
           <span
             key={cell.id}
             role="cell"
-            data-fades
             className={cn("min-w-0", look?.className, look?.right && "justify-end text-right")}
           >
             {cell.column.id === "name" ? (

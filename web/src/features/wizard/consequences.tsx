@@ -38,6 +38,7 @@ export function Consequences({ form, automation }: { form: Form; automation: str
 }
 
 function Shown({ preview, scheduled }: { preview: Preview; scheduled: boolean }) {
+  const zone = useZone();
   const { cost } = preview;
   const day = preview.peaks[0];
   return (
@@ -45,7 +46,7 @@ function Shown({ preview, scheduled }: { preview: Preview; scheduled: boolean })
       {scheduled && <Fires preview={preview} />}
       {preview.clockChanges.slice(0, 2).map((change) => (
         <p key={change.day} className="text-xs text-ink-2">
-          {change.text}
+          <span className="font-medium">{dayAndTime(change.at, zone)}, clocks change.</span> {change.text}
         </p>
       ))}
       {scheduled && (
