@@ -25,6 +25,7 @@ async def test_phase_2_the_worst_is_on_top_in_red_with_its_failures_counted(page
 
 async def test_phase_3_search_finds_pulses_by_name_and_by_kind(page: Page) -> None:
     await page.goto("/")
+    await expect(rows(page).first).to_be_visible()
     await page.keyboard.press("/")
     await page.keyboard.type("pulse")
     for name in ("PULSE Community Post", "PULSE Discussion Starter", "Community Growth", "Content Quality"):
@@ -53,7 +54,8 @@ async def test_phase_4_the_density_bar_peaks_at_ten_in_the_evening(page: Page) -
     await peak.hover()
     await expect(page.get_by_role("tooltip")).to_contain_text("Nightly Distillation")
     await peak.click()
-    await expect(rows(page)).to_have_count(10)
+    # Ten starts of nine automations: one of them starts twice in the hour.
+    await expect(rows(page)).to_have_count(9)
     await expect(page).to_have_url(re.compile("hour="))
 
 
@@ -89,8 +91,10 @@ async def test_phase_6_every_automation_and_all_of_them_show_what_a_month_costs(
 
 
 async def test_phase_7_what_a_health_policy_switched_off_says_so(page: Page) -> None:
-    await page.goto("/?open=hype-detector")
-    await expect(rows(page).filter(has_text="Hype Detector")).to_contain_text("Auto-disabled")
+    await page.goto("/")
+    row = rows(page).filter(has_text="Hype Detector")
+    await expect(row).to_contain_text("Auto-disabled")
+    await row.get_by_role("button", name=re.compile("Hype Detector")).click()
     drawer = page.get_by_role("dialog", name="Hype Detector")
     await expect(drawer).to_contain_text("Switches it off when fewer than 60% of its newest 50 finished runs succeed")
     await expect(drawer).to_contain_text("It did so")

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, ApiError, body } from "./client";
 import type { Scope, Session } from "./types";
@@ -27,4 +27,10 @@ const SCOPES: Record<Scope, number> = { read: 0, operate: 1, admin: 2 };
 
 export function covers(session: Session | null | undefined, needed: Scope): boolean {
   return session ? SCOPES[session.scope] >= SCOPES[needed] : false;
+}
+
+/** Begins anew for somebody else: nothing that the one before has seen is kept. */
+export function forgetAllBut(queries: QueryClient, session: Session | null): void {
+  queries.setQueryData(sessionKeys.all, session);
+  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });
 }

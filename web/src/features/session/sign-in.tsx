@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
-import { sessionKeys, signIn } from "@/api/session";
+import { forgetAllBut, signIn } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 
@@ -16,8 +16,7 @@ export function SignIn() {
     setBusy(true);
     try {
       const session = await signIn(key);
-      queries.clear();
-      queries.setQueryData(sessionKeys.all, session);
+      forgetAllBut(queries, session);
     } catch (refusal) {
       setError(refusal instanceof Error ? refusal.message : String(refusal));
     } finally {

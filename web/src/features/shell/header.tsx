@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CalendarDays, Clock, ExternalLink, LogOut, type LucideIcon, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
 
-import { sessionKeys, sessionQuery, signOut } from "@/api/session";
+import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuRule } from "@/components/ui/menu";
 import { choose, useTheme } from "@/lib/preferences";
@@ -85,8 +85,7 @@ function PersonMenu() {
 
   async function leave() {
     await signOut();
-    queries.clear();
-    queries.setQueryData(sessionKeys.all, null);
+    forgetAllBut(queries, null);
   }
 
   return (
