@@ -17,11 +17,16 @@ ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 async def launch(playwright: Playwright) -> Browser | None:
     """Start a browser; None where there is none and none can be had."""
-    own = Path(playwright.chromium.executable_path)
-    found = str(own) if own.exists() else system_chromium() or installed_chromium()
+    found = own_chromium(playwright) or system_chromium() or installed_chromium()
     if found is None:
         return None
     return await playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS])
+
+
+def own_chromium(playwright: Playwright) -> str | None:
+    """Give the path of the Chromium that `playwright install` has fetched."""
+    path = Path(playwright.chromium.executable_path)
+    return str(path) if path.exists() else None
 
 
 def system_chromium() -> str | None:
