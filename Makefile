@@ -43,7 +43,8 @@ endif
 # The page is built anew only when something under web/ has changed.
 PAGE := api/pages/built/index.html
 NODE_MODULES := web/node_modules/.package-lock.json
-PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) $(addprefix web/,index.html package.json tsconfig.json vite.config.ts)
+PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
+	$(wildcard $(addprefix web/,index.html package.json tsconfig.json vite.config.ts))
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \

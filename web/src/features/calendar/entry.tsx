@@ -31,7 +31,7 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
       ) : (
         <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
       )}
-      {!bare && <span className="text-ink-3">{entry.at.slice(11, 16)}</span>}
+      {!bare && <span className="text-ink-2">{entry.at.slice(11, 16)}</span>}
       <span className={cn("truncate", entry.status === "failed" && "font-medium text-failing")}>{entry.name}</span>
     </button>
   );
