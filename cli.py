@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import ahead, apply, automations, keys, runs
+from commands import ahead, apply, automations, keys, runs, stats
 from commands.demo import command as demo
 from commands.output import print_error
 
@@ -80,6 +80,7 @@ def sign_in() -> None:
 for part in (apply, automations, ahead, runs, demo):
     app.add_typer(part.app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(stats.app, name="stats")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -106,6 +107,7 @@ async def start_sweep(client: Client, settings: Settings) -> None:
 @asynccontextmanager
 async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
     """Work on a connected client until the block ends, then finish what can be finished in the grace."""
+    sys.path.extend(str(directory.resolve()) for directory in settings.python_agent_path)
     await ensure_search_attributes(client)
     async with AsyncExitStack() as resources:
         worker = await build_worker(client, settings, resources)

@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 from temporalio import activity
 
 from activities.runners.http import read_limited
+from activities.runners.output import checked_output
 from models.contracts.lifecycle import HttpStepCall
 from models.contracts.specs import HttpStep, PipelineSpec
 from models.errors import AgentRefused, NotFound, RunnerFailed
@@ -74,5 +75,5 @@ def _answer(status: int, body: bytes) -> JsonValue:
     try:
         answer: JsonValue = from_json(body)
     except ValueError:
-        return text
-    return answer
+        answer = text
+    return checked_output(answer)

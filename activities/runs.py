@@ -7,8 +7,8 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
-from models.contracts.runs import RunStatus
 from models.errors import TemporalUnavailable
+from models.states import RunStatus
 from models.store import closing, opening, steps
 from runtime.database import Sessions, transaction
 from runtime.starting import request_sync

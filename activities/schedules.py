@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.api.workflow.v1 import NewWorkflowExecutionInfo
 from temporalio.client import (
     Client,
     Schedule,
+    ScheduleAction,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleDescription,
@@ -20,6 +22,7 @@ from temporalio.client import (
     ScheduleState,
     ScheduleUpdate,
 )
+from temporalio.converter import decode_typed_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.schedule_spec import to_schedule_spec
@@ -92,7 +95,7 @@ class ScheduleActivities:
         with temporal_errors():
             action = await _make_equal(self.client, handle, desired)
             left = await _described(handle)
-        if not _equal(left, desired):
+        if not await _equal(self.client, left, desired):
             raise Unavailable("Temporal does not hold the schedule that it was given", hint="It is tried again.")
         if automation is None:
             return action
@@ -157,7 +160,7 @@ def _schedule(automation: Automation, compiled: CompiledSchedule, note: str) -> 
 
 async def _make_equal(client: Client, handle: ScheduleHandle, desired: Desired | None) -> str:
     found = await _described(handle)
-    if _equal(found, desired):
+    if await _equal(client, found, desired):
         return "unchanged"
     if desired is None:
         await handle.delete()
@@ -181,19 +184,27 @@ async def _described(handle: ScheduleHandle) -> ScheduleDescription | None:
         raise
 
 
-def _equal(found: ScheduleDescription | None, desired: Desired | None) -> bool:
+async def _equal(client: Client, found: ScheduleDescription | None, desired: Desired | None) -> bool:
     if found is None or desired is None:
         return found is None and desired is None
     there, wanted = found.raw_description.schedule, desired.schedule
-    action = wanted.action
-    if not isinstance(action, ScheduleActionStartWorkflow):
-        raise TypeError("our schedules start workflows")
-    started = there.action.start_workflow
     return (
         there.spec == wanted.spec._to_proto()
         and there.policies == wanted.policy._to_proto()
         and there.state.notes == desired.note
         and there.state.paused == wanted.state.paused
-        and (started.workflow_type.name, started.workflow_id, started.task_queue.name)
-        == (action.workflow, action.id, action.task_queue)
+        and await _starts_the_same(client, there.action.start_workflow, wanted.action)
+    )
+
+
+async def _starts_the_same(client: Client, there: NewWorkflowExecutionInfo, wanted: ScheduleAction) -> bool:
+    if not isinstance(wanted, ScheduleActionStartWorkflow):
+        raise TypeError("our schedules start workflows")
+    named = (there.workflow_type.name, there.workflow_id, there.task_queue.name)
+    if named != (wanted.workflow, wanted.id, wanted.task_queue):
+        return False
+    given = await client.data_converter.decode(there.input.payloads, [RunRequest])
+    return (
+        given == wanted.args
+        and decode_typed_search_attributes(there.search_attributes) == wanted.typed_search_attributes
     )

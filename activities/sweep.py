@@ -17,13 +17,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
 from models.contracts.clock import SweepReport
-from models.contracts.runs import RunError, RunStatus
+from models.contracts.runs import RunError
 from models.errors import TemporalUnavailable
 from models.rules import cron, zones
 from models.rules.occurrences import occurrences
 from models.rules.outages import MissedSpan, missed_spans
 from models.rules.slowdown import slowed
-from models.store import accounting, clock, sweeping
+from models.states import RunStatus
+from models.store import accounting, changes, clock, sweeping
 from models.store.closing import finish
 from models.store.locks import lock_run
 from runtime.database import Sessions, transaction
@@ -56,8 +57,13 @@ class SweepActivities:
 
     @activity.defn(name="sweep-runs")
     async def sweep_runs(self) -> SweepReport:
-        """Start queued runs that Temporal has not heard of, and close open ones that it has lost."""
+        """Start queued runs that Temporal has not heard of, and close open ones that it has lost.
+
+        Beside it, forget changes that nobody asks for any more.
+        """
         now = datetime.now(UTC)
+        async with transaction(self.sessions) as session:
+            await changes.prune(session)
         started = await self._start_queued(now)
         return SweepReport(started=started, closed=await self._close_lost(now))
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import FastAPI
@@ -18,7 +19,8 @@ from api.routing import ROUTERS
 from api.starter import Starter
 from api.state import State
 from models.errors import DatabaseUnavailable
-from models.store.board import Board
+from models.rules.storable import stored_json
+from models.store.board import Board, bring_up_to_date
 from models.store.keys import ensure_admin_key
 from models.store.roster import RosterCache
 from runtime.database import create_engine, session_factory, transaction
@@ -76,7 +78,7 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
 
 @asynccontextmanager
 async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[State]:
-    engine = create_engine(settings)
+    engine = create_engine(settings, read_json=stored_json)
     temporal = await (connect_patiently(settings) if beside else connect(settings, lazy=True))
     sessions, board = session_factory(engine), Board()
     state = State(
@@ -92,10 +94,13 @@ async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[S
         rosters=RosterCache(),
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
+    warming = asyncio.create_task(_warm(state))
     try:
         async with beside(temporal, settings) if beside else nullcontext():
             yield state
     finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
         if seeding is not None:
             seeding.cancel()
             await asyncio.gather(seeding, return_exceptions=True)
@@ -113,6 +118,15 @@ async def _seed(state: State) -> bool:
         log.warning("the administrator's key waits for the database", reason=str(error).partition("\n")[0])
         return False
     return True
+
+
+async def _warm(state: State) -> None:
+    """Read the board before anybody asks for it; whoever asks meanwhile waits for the same reading."""
+    try:
+        async with transaction(state.sessions) as session:
+            await bring_up_to_date(session, state.board, datetime.now(UTC))
+    except (DatabaseUnavailable, DBAPIError) as error:
+        log.info("the list is read when it is asked for", reason=str(error).partition("\n")[0])
 
 
 async def _seed_patiently(state: State) -> None:

@@ -12,8 +12,8 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.sessions import session_key_id
-from models.contracts.keys import Scope
 from models.errors import Forbidden, Unauthenticated
+from models.states import Scope
 from models.store import keys
 from models.store.tables.governance import ApiKey
 from runtime.settings import Settings

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Actor, authenticate, check_scope
 from api.starter import PATIENCE_SECONDS
 from api.state import State
-from models.contracts.keys import Scope
+from models.states import Scope
 from models.store.paging import Ask
 from runtime.database import transaction
 from runtime.settings import Settings

@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import metrics
 from api.deps import AfterCommit
-from models.contracts.runs import Fired, RunStatus
-from models.errors import BadExpression, PodiumError
+from models.contracts.runs import Fired
+from models.errors import BadExpression, Invalid, PodiumError
 from models.rules.expressions import holds
+from models.rules.storable import TOO_DEEP, shown
+from models.states import RunStatus
 from models.store import deliveries
 from models.store.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
@@ -36,7 +38,11 @@ async def fire(
         arrival: What arrived.
         targets: What it runs.
         candidates: How many automations listened before their filters were asked.
+
+    Raises:
+        Invalid: an input that was stored before bodies were judged cannot travel.
     """
+    _refuse_too_deep(targets)
     now = datetime.now(UTC)
     outcome = _outcome(targets, candidates)
     delivery_id = await deliveries.store(session, arrival, outcome, now)
@@ -69,6 +75,11 @@ def target(automation: Automation, payload: JsonValue, *, forced: bool = False) 
     """Say what an automation runs; its own payload stands in where the fire brings none."""
     chosen = automation.payload if payload is None else payload
     return Target(automation.primitive, chosen, automation, forced=forced and not automation.is_active)
+
+
+def _refuse_too_deep(targets: Iterable[Target]) -> None:
+    if any(shown(one.input) == TOO_DEEP for one in targets):
+        raise Invalid("the input is nested too deeply to be run", field="payload", hint="Send a flatter one.")
 
 
 def _holds(row: Automation, expression: str, variables: Mapping[str, JsonValue]) -> bool:

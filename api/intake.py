@@ -3,12 +3,12 @@
 The rule kept here: only named headers are stored or shown to filters; a signature or a key never is.
 """
 
-import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
 
+from api.bodies import check_storable, read_json
 from models.errors import Invalid
 
 KEPT_HEADERS = frozenset(
@@ -47,27 +47,18 @@ def read_payload(body: bytes, content_type: str) -> JsonValue:
         return None
     if content_type.partition(";")[0].strip().lower() == FORM:
         form = read_form(body)
-        return parse_json(form["payload"]) if "payload" in form else dict(form)
-    return parse_json(body)
+        return read_json(form["payload"].encode()) if "payload" in form else dict(form)
+    return read_json(body)
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """Read a form; raise `Invalid` for bytes that are none."""
+    """Read a form; raise `Invalid` for bytes that are none, and for text that cannot be stored."""
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=1000))
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=1000))
     except ValueError as error:
         raise Invalid(f"the body is no form: {error}", field="body") from None
-
-
-def parse_json(text: bytes | str) -> JsonValue:
-    """Read JSON; raise `Invalid` that says where it breaks off."""
-    try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise Invalid("the body is nested too deeply", field="body") from None
-    except ValueError as error:
-        raise Invalid(f"the body is not JSON: {error}", field="body", hint="Send a JSON document.") from None
-    return value
+    check_storable(dict(form))
+    return form
 
 
 def idempotency_key(headers: Mapping[str, str], given: object = None) -> str | None:
@@ -78,7 +69,3 @@ def idempotency_key(headers: Mapping[str, str], given: object = None) -> str | N
     if key is not None and len(key) > KEY_LENGTH:
         raise Invalid(f"an idempotency key has at most {KEY_LENGTH} characters", field="idempotencyKey")
     return key or None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")

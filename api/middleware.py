@@ -58,7 +58,7 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Answers 413 to a body over the limit, whether or not its length was declared."""
+    """Refuses a body over the limit, whether or not its length was declared."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         """Wrap an app."""

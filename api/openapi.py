@@ -50,7 +50,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _list_errors(operation: dict[str, Any], needs_key: bool) -> None:
     """List what every such operation may answer, and give errors their media type."""
-    common = [422, 503, *([401, 403] if needs_key else []), *([413] if "requestBody" in operation else [])]
+    common = [422, 503, *([401, 403] if needs_key else [])]
     for status, response in responses(*common).items():
         operation["responses"].setdefault(str(status), {"description": response["description"], "content": PROBLEM})
     for status, response in operation["responses"].items():

@@ -15,6 +15,7 @@ from api.routes import (
     primitives,
     runs,
     session,
+    stats,
     system,
     triggers,
 )
@@ -26,6 +27,7 @@ ROUTERS = (
     callbacks.router,
     governance.router,
     live.router,
+    stats.router,
     density.router,
     calendar.router,
     costs.router,

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from api.state import State
 from models.contracts.primitives import EntityView
 from models.contracts.runs import AutomationRef, RunError, RunView, Tokens
+from models.rules.storable import shown
 from models.store.tables.runs import Run
 
 
@@ -30,8 +31,8 @@ def view(row: Run, state: State) -> RunView:
         tokens=Tokens.model_validate(row.tokens) if row.tokens else None,
         model=row.model,
         simulated=row.simulated,
-        input=row.input,
-        output=row.output,
+        input=shown(row.input),
+        output=shown(row.output),
         error=_error(row),
         temporal_workflow_id=row.temporal_workflow_id,
         temporal_run_id=row.temporal_run_id,

@@ -6,11 +6,11 @@ from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.main import STARTUP_FAILURE
 
 from api.state import State
 
 GRACE_SECONDS = 5
+STARTUP_FAILURE = 3
 
 
 class Server(uvicorn.Server):

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.contracts.automations import Source
 from models.contracts.live import AutomationDetail
+from models.rules.cron_readings import other_readings
 from models.store.automation_rows import detail
 from models.store.surroundings import surroundings
 from models.store.tables.automations import Automation
@@ -19,6 +21,16 @@ async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[Au
     return tuple(detail(row, around, now) for row in rows)
 
 
+async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:
+    """Read an automation that was just saved, with the warnings about it."""
+    return (await one(session, row)).model_copy(update={"warnings": _warnings(row)})
+
+
 async def one(session: AsyncSession, row: Automation) -> AutomationDetail:
     """Read what belongs to one automation."""
     return (await details(session, [row]))[0]
+
+
+def _warnings(row: Automation) -> tuple[str, ...]:
+    # The second reading costs milliseconds a cron, which a list must not pay.
+    return other_readings(row.cron_expr) if row.source is Source.SCHEDULE and row.cron_expr else ()

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import structlog
 from pydantic import JsonValue
 
-from api.intake import FORM, parse_json, read_form
+from api.bodies import read_json
+from api.intake import FORM, read_form
 from api.saving.automations import SECRETS_CONTEXT
 from api.verification import slack_vouches
-from models.contracts.runs import Fired, RunStatus
+from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid
+from models.states import RunStatus
 from models.store.tables.automations import Automation
 from runtime.keyring import Keyring
 from runtime.secrets import reveal
@@ -35,19 +37,31 @@ class SlackMessage:
     payload: dict[str, JsonValue]
 
 
-def read_message(body: bytes, content_type: str) -> SlackMessage | str:
-    """Read a verified body; a text is the challenge of Slack's URL verification.
+@dataclass(frozen=True, slots=True)
+class SlackNotice:
+    """Something that Slack only wants acknowledged, with the answer that it expects."""
+
+    answer: dict[str, JsonValue]
+
+
+def read_message(body: bytes, content_type: str) -> SlackMessage | SlackNotice:
+    """Read a verified body.
 
     Raises:
-        Invalid: it is neither an event nor a command.
+        Invalid: it is no event, command or notice.
     """
     if content_type.partition(";")[0].strip().lower() == FORM:
-        return _command(read_form(body))
-    data = parse_json(body)
+        form = read_form(body)
+        # Slack looks now and then whether the certificate of a command's address still holds.
+        return SlackNotice({}) if form.get("ssl_check") == "1" else _command(form)
+    data = read_json(body)
     if not isinstance(data, dict):
         raise Invalid("the body is no Slack event", field="body")
     if data.get("type") == "url_verification":
-        return str(data.get("challenge", ""))
+        return SlackNotice({"challenge": str(data.get("challenge", ""))})
+    if data.get("type") == "app_rate_limited":
+        log.warning("Slack holds events back: the app is over its rate limit", team=str(data.get("team_id", "")))
+        return SlackNotice({})
     event = data.get("event")
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise Invalid("the body is no Slack event", field="body")

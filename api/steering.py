@@ -20,7 +20,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import invalid_fields
 from models.contracts.base import Stored
-from models.contracts.runs import OPEN_STATUSES, RunStatus
 from models.contracts.signals import (
     ApprovalDecision,
     CancelAccepted,
@@ -33,6 +32,7 @@ from models.contracts.signals import (
 from models.errors import AlreadyFinished, Conflict, Invalid
 from models.kinds import KINDS
 from models.names import run_temporal_workflow_id
+from models.states import OPEN_STATUSES, RunStatus
 from models.store.closing import finish
 from models.store.locks import lock_run
 from models.store.tables.runs import Run

@@ -1,5 +1,6 @@
 """`podium list, fire, pause, resume`: what a person does with automations."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -9,25 +10,50 @@ from commands.following import follow_fired
 from commands.http import api, part, send
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
+from models.contracts.automations import Source
+from models.contracts.live import Order, Severity, SortBy, State, Window
+from models.kinds import Kind
 
 app = typer.Typer()
 
 Automation = Annotated[str, typer.Argument(help="The automation's slug or id.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
 PAGE = 500
+LIST = "/api/live/automations"
 
 
 @app.command("list")
 def list_automations(
-    search: Annotated[str | None, typer.Option(help="Only what has this in a name or description.")] = None,
+    search: Annotated[str | None, typer.Option(help="Part of a name, a description or an agent's name.")] = None,
+    primitive: Annotated[list[Kind] | None, typer.Option(help="Only these kinds; may be repeated.")] = None,
+    type_: Annotated[list[Source] | None, typer.Option("--type", help="Only what these make fire.")] = None,
+    severity: Annotated[list[Severity] | None, typer.Option(help="Only these bands.")] = None,
+    state: Annotated[list[State] | None, typer.Option(help="Only these states.")] = None,
+    agent: Annotated[list[str] | None, typer.Option(help="Only what runs or uses these agents.")] = None,
+    sort: Annotated[SortBy, typer.Option(help="What to order by.")] = SortBy.SEVERITY,
+    order: Annotated[Order | None, typer.Option(help="Which way.")] = None,
+    window: Annotated[Window, typer.Option(help="Judge by recent runs or by all.")] = Window.RECENT,
     archived: Annotated[bool, typer.Option("--archived", help="Archived ones instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List automations of every kind, the worst first."""
+    asked = {
+        "search": search,
+        "primitive": primitive,
+        "type": type_,
+        "severity": severity,
+        "state": state,
+        "agent": agent,
+        "sort": sort.value,
+        "order": order,
+        "window": window.value,
+        "archived": "true" if archived else None,
+        "limit": PAGE,
+    }
     with api() as client:
-        found = send(client, "GET", "/api/live/automations", params=_asked(search, archived, None))
+        found = send(client, "GET", LIST, params=asked)
         while cursor := found["nextCursor"]:
-            more = send(client, "GET", "/api/live/automations", params=_asked(search, archived, cursor))
+            more = send(client, "GET", LIST, params={**asked, "cursor": cursor})
             found["automations"] += more["automations"]
             found["nextCursor"] = more["nextCursor"]
     if as_json:
@@ -74,10 +100,6 @@ def _switch(automation: str, verb: str, reason: str, as_json: bool) -> None:
         typer.echo(f"{answer['name']} is {'active' if answer['isActive'] else 'paused'}.")
 
 
-def _asked(search: str | None, archived: bool, cursor: str | None) -> dict[str, Any]:
-    return {"search": search, "archived": "true" if archived else None, "limit": PAGE, "cursor": cursor}
-
-
 def _table(automations: list[dict[str, Any]]) -> Any:
     from rich import box
     from rich.markup import escape
@@ -86,7 +108,7 @@ def _table(automations: list[dict[str, Any]]) -> Any:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("Severity", "State", "Kind", "Source", "Name"):
         table.add_column(name)
-    for name in ("Runs", "Success", "Last run", "Next run"):
+    for name in ("Runs", "Success", "Last run", "Next run", "Cost/mo"):
         table.add_column(name, justify="right")
     for one in automations:
         stats = one["stats"]
@@ -101,8 +123,13 @@ def _table(automations: list[dict[str, Any]]) -> Any:
             _success(stats),
             _last_run(one["lastRun"]),
             output.ago(stats["nextRunAt"]),
+            _cost(one["estMonthlyCost"]["mean"]),
         )
     return table
+
+
+def _cost(amount: str | None) -> str:
+    return "-" if amount is None else f"${Decimal(amount):,.2f}"
 
 
 def _success(stats: dict[str, Any]) -> str:
@@ -123,7 +150,9 @@ def _summary(summary: dict[str, Any]) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in summary["byPrimitive"].items())
     rate = summary["overallSuccessRate"]
     overall = "" if rate is None else f", {rate:.1f} % of runs complete"
+    cost = summary["estMonthlyCost"]
+    month = f", {_cost(cost['mean'])} a month ({cost['sample']} known)" if cost["mean"] else ""
     return (
         f"{summary['total']} automations ({kinds}), {summary['active']} active, "
-        f"{summary['needsAttention']} need attention{overall}"
+        f"{summary['needsAttention']} need attention{overall}{month}"
     )

@@ -9,7 +9,7 @@ import typer
 
 from commands import output
 from commands.http import part, send
-from models.contracts.runs import OPEN_STATUSES
+from models.states import OPEN_STATUSES
 
 if TYPE_CHECKING:
     import httpx2

@@ -7,7 +7,7 @@ import typer
 from commands import output
 from commands.http import api, part, send
 from commands.output import AsJson
-from models.contracts.keys import Scope
+from models.states import Scope
 
 app = typer.Typer(help="List, make and revoke API keys.", no_args_is_help=True)
 

@@ -12,6 +12,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from models.errors import Invalid
+from models.rules.storable import MAX_NESTING
 
 _PARTS = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _BOOLEANS = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
@@ -60,6 +61,9 @@ def read_yaml(text: str) -> MarkedYaml:
             raise _at(1, "the file says nothing")
         _check(node, set())
         return MarkedYaml(loader.construct_document(node), node)
+    except RecursionError:
+        # PyYAML follows the levels by recursion; it stands where it gave up.
+        raise _at(loader.line + 1, "nested too deeply") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _at(mark.line + 1 if mark else 1, error.problem or str(error)) from None
@@ -73,6 +77,8 @@ def _check(node: Node, above: set[int]) -> None:
     if id(node) in above:
         raise _at(node.start_mark.line + 1, "the anchor contains itself")
     inside = above | {id(node)}
+    if len(above) >= MAX_NESTING and not isinstance(node, ScalarNode):
+        raise _at(node.start_mark.line + 1, "nested too deeply")
     if isinstance(node, MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

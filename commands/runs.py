@@ -9,8 +9,8 @@ from commands.following import follow, follow_fired, print_end, print_moves
 from commands.http import api, part, send
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
-from models.contracts.runs import RunStatus
 from models.kinds import KINDS, Kind
+from models.states import RunStatus
 
 app = typer.Typer()
 

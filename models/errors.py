@@ -1,7 +1,7 @@
 """Every error that Podium raises on purpose, as one tree.
 
     PodiumError                          code, status and retryable are data on the class
-    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge (413)
+    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
@@ -60,7 +60,7 @@ class BadExpression(Invalid):
 class PayloadTooLarge(Invalid):
     """A body over the limit."""
 
-    code, status, title = "payload_too_large", 413, "The payload is too large"
+    code, title = "payload_too_large", "The payload is too large"
 
 
 class NotFound(PodiumError):

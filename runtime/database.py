@@ -4,9 +4,10 @@ The rule kept here: whatever tells that PostgreSQL is away leaves as `DatabaseUn
 server is found again by the next call, without a restart of ours.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from pydantic import JsonValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -48,8 +49,8 @@ def database_url(settings: Settings) -> str:
     )
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """Return the process's engine; it connects at first use."""
+def create_engine(settings: Settings, *, read_json: Callable[[str | bytes], JsonValue] | None = None) -> AsyncEngine:
+    """Return the process's engine; it connects at first use, and reads stored JSON by `read_json` where given."""
     configure_tables()
     return create_async_engine(
         database_url(settings),
@@ -58,6 +59,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
+        json_deserializer=read_json,
         connect_args=_CONNECT_ARGS,
     )
 

@@ -14,6 +14,50 @@ from runtime.settings import Settings
 _REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
 # Our own settings must not leave through somebody's agent or webhook.
 _OWN = ("PODIUM_", "TEMPORAL_", "PG")
+# A provider's own key goes to the provider's own address only, and there the provider's library puts it by itself.
+PROVIDER_KEYS = frozenset(
+    {
+        "ALIBABA_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_SECRET_ACCESS_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_VOICELIVE_API_KEY",
+        "CEREBRAS_API_KEY",
+        "COPILOT_GITHUB_TOKEN",
+        "CO_API_KEY",
+        "CRUSOE_API_KEY",
+        "DASHSCOPE_API_KEY",
+        "DEEPSEEK_API_KEY",
+        "ELEVENLABS_API_KEY",
+        "FIREWORKS_API_KEY",
+        "GEMINI_API_KEY",
+        "GITHUB_API_KEY",
+        "GITHUB_COPILOT_API_KEY",
+        "GITHUB_COPILOT_API_TOKEN",
+        "GOOGLE_API_KEY",
+        "GROQ_API_KEY",
+        "META_API_KEY",
+        "MISTRAL_API_KEY",
+        "MOONSHOTAI_API_KEY",
+        "NEBIUS_API_KEY",
+        "OLLAMA_API_KEY",
+        "OPENAI_API_KEY",
+        "OPENROUTER_API_KEY",
+        "OVHCLOUD_API_KEY",
+        "PAIG_API_KEY",
+        "PYDANTIC_AI_GATEWAY_API_KEY",
+        "SAMBANOVA_API_KEY",
+        "SYSTEM_ONE_API_KEY",
+        "TOGETHER_API_KEY",
+        "TYPESAFE_API_KEY",
+        "VERCEL_AI_GATEWAY_API_KEY",
+        "VLLM_API_KEY",
+        "VOYAGE_API_KEY",
+        "XAI_API_KEY",
+        "ZAI_API_KEY",
+    }
+)
 _VERSION = "v1"
 
 
@@ -49,11 +93,6 @@ def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
         raise Invalid(f"A stored secret cannot be read: {error}", hint="Set the secret again.") from error
 
 
-def needs_rotation(keyring: Keyring, stored: str) -> bool:
-    """Tell whether a stored secret was written under an older key."""
-    return not stored.startswith("env:") and not stored.startswith(f"{_VERSION}.{keyring.key_id}.")
-
-
 def _reference(value: str) -> str:
     match = _REFERENCE.match(value)
     if match is None:
@@ -61,6 +100,9 @@ def _reference(value: str) -> str:
     name = match.group(1)
     if name.upper().startswith(_OWN):
         raise Invalid(f"{name} belongs to Podium itself and cannot be referred to", hint="Use another variable.")
+    if name.upper() in PROVIDER_KEYS:
+        hint = "Leave apiKey out to use it at its provider; elsewhere, name a variable of another name."
+        raise Invalid(f"{name} belongs to its provider and cannot be sent anywhere else", hint=hint)
     return name
 
 

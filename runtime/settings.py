@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     max_payload_bytes: int = Field(default=1024 * 1024, ge=1024)
     allowed_private_addresses: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
     python_agent_modules: Annotated[tuple[ModuleName, ...], *CommaList] = ()
+    python_agent_path: Annotated[tuple[Path, ...], *CommaList] = ()
+    """Directories in which a worker finds those modules, beside what is installed."""
     sweep_seconds: float = Field(default=30.0, gt=0)
 
     log_format: Literal["console", "json"] = "console"

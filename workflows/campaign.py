@@ -9,10 +9,11 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.runs import RunError, RunStatus, StepStatus
+    from models.contracts.runs import RunError
     from models.contracts.signals import NewTask, TaskRef
     from models.contracts.specs import CampaignSpec, MissionSpec
     from models.kinds import KINDS, Kind
+    from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.lifecycle import RunLifecycle
     from workflows.stepping import child_step

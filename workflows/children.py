@@ -12,8 +12,8 @@ with workflow.unsafe.imports_passed_through():
 
     from models import names
     from models.contracts.lifecycle import ChildOf, OpenedRun, RunRequest, RunResult
-    from models.contracts.runs import RunStatus
     from models.kinds import Kind
+    from models.states import RunStatus
     from workflows.agent import AgentRun
     from workflows.failures import run_error
 

@@ -1,5 +1,6 @@
 """Reads what went wrong out of Temporal's wrapping: `str(ActivityError)` alone never says it."""
 
+from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
@@ -10,7 +11,9 @@ from temporalio.exceptions import (
     TimeoutType,
 )
 
-from models.contracts.runs import RunError
+with workflow.unsafe.imports_passed_through():
+    from models.contracts.runs import RunError
+    from models.errors import PodiumError
 
 LONGEST = 8000
 
@@ -29,6 +32,8 @@ def run_error(failure: BaseException) -> RunError:
             found = RunError(type="cancelled", message="it was cancelled")
         case TerminatedError():
             found = RunError(type="terminated", message="its Temporal workflow was terminated")
+        case PodiumError():
+            found = RunError(type=cause.code, message=cause.detail)
         case _:
             found = RunError(type=type(cause).__name__, message=str(cause))
     return found.model_copy(update={"message": found.message[:LONGEST]})

@@ -27,9 +27,9 @@ with workflow.unsafe.imports_passed_through():
         StepChange,
         StepChanges,
     )
-    from models.contracts.runs import RunStatus
     from models.contracts.signals import CancelAccepted, CancelRequest, RunProgress, SignalNote, StepProgress
     from models.kinds import Kind
+    from models.states import RunStatus
     from workflows.failures import run_error
     from workflows.options import DATABASE
 

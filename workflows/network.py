@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.runs import RunStatus, StepStatus
     from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
     from models.kinds import KINDS, Kind
     from models.rules.expressions import holds
+    from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.lifecycle import RunLifecycle
     from workflows.stepping import child_step

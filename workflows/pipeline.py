@@ -10,11 +10,13 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.runs import RunError, RunStatus, StepStatus
+    from models.contracts.runs import RunError
     from models.contracts.signals import ApprovalDecision
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
+    from models.errors import BadExpression
     from models.kinds import KINDS, Kind
-    from models.rules.expressions import evaluate, holds
+    from models.rules.expressions import evaluate
+    from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
@@ -109,8 +111,15 @@ class PipelineRun(RunLifecycle):
         self._results[step.key] = result
 
     async def _run_step(self, step: StepSpec) -> StepResult:
+        """Run a step; an expression that its data cannot answer fails it, as any other failure does."""
+        try:
+            return await self._act(step)
+        except BadExpression as failure:
+            return await self._finish(step, StepResult(StepStatus.FAILED, error=run_error(failure)))
+
+    async def _act(self, step: StepSpec) -> StepResult:
         variables = self._variables()
-        if step.when and not holds(step.when, variables):
+        if step.when and not _condition(step.when, variables):
             await self.steps(self._change(step, StepStatus.SKIPPED, detail=f"`{step.when}` does not hold"))
             return StepResult(StepStatus.SKIPPED)
         self.tell(f"step {step.key}")
@@ -142,16 +151,20 @@ class PipelineRun(RunLifecycle):
     async def _map(self, step: StepSpec, variables: dict[str, JsonValue]) -> StepResult:
         items = evaluate(step.map or "[]", variables)
         if not isinstance(items, list):
-            raise ApplicationError(
-                f"`map` of step {step.key!r} yields no list", type="bad_expression", non_retryable=True
-            )
+            raise BadExpression(f"`{step.map}` yields no list")
         await self.steps(self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items"))
         places = asyncio.Semaphore(max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1))))
 
         async def one(index: int, item: JsonValue) -> StepResult:
             async with places:
-                given = evaluate(step.input, {**variables, "item": item}) if step.input else item
-                return await self._agent(step, f"{step.key}.{index}", given, kind="item")
+                path = f"{step.key}.{index}"
+                try:
+                    given = evaluate(step.input, {**variables, "item": item}) if step.input else item
+                except BadExpression as failure:
+                    failed = self._change(step, StepStatus.FAILED, error=run_error(failure))
+                    await self.steps(failed.model_copy(update={"path": path, "kind": "item"}))
+                    return StepResult(StepStatus.FAILED, error=failed.error)
+                return await self._agent(step, path, given, kind="item")
 
         results = await asyncio.gather(*(one(index, item) for index, item in enumerate(items)))
         failed = [result for result in results if result.status is StepStatus.FAILED]
@@ -239,3 +252,11 @@ class PipelineRun(RunLifecycle):
         if not step.needs:
             return self.opened.input
         return {"input": self.opened.input, "steps": {need: self._results[need].output for need in step.needs}}
+
+
+def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:
+    """Tell whether a step's condition holds; one that cannot be answered is a failure, not a no."""
+    answer = evaluate(expression, variables)
+    if not isinstance(answer, bool):
+        raise BadExpression(f"`{expression}` yields neither true nor false")
+    return answer

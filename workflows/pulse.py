@@ -9,11 +9,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.pulses import PulseActivities
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.pulses import CapacityChanges, MemberRecords
-    from models.contracts.runs import StepStatus
     from models.contracts.signals import SignalNote
     from models.contracts.specs import PulseSpec
     from models.kinds import KINDS, Kind
     from models.rules.pulse import capacity_changes, rank, report
+    from models.states import StepStatus
     from workflows.lifecycle import RunLifecycle
     from workflows.options import DATABASE
 

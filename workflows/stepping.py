@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import RunResult, StepChange
-    from models.contracts.runs import RunStatus, StepStatus
+    from models.states import RunStatus, StepStatus
     from workflows.children import ChildCall, run_child
     from workflows.lifecycle import RunLifecycle
 

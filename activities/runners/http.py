@@ -12,7 +12,6 @@ from http import HTTPStatus
 import httpx2
 from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json, to_json
-from standardwebhooks.webhooks import Webhook
 
 from activities.runners.base import RunnerContext
 from models.contracts.lifecycle import AgentAnswer, AgentCall
@@ -20,6 +19,7 @@ from models.contracts.runs import Tokens
 from models.contracts.specs import HttpRunner
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
 from runtime.outbound import MAX_ANSWER_BYTES
+from runtime.signing import signing_key
 
 _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
 _WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
@@ -67,9 +67,11 @@ def _headers(runner: HttpRunner, call: AgentCall, context: RunnerContext, body: 
     }
     if runner.signing_secret is not None:
         try:
-            signer = Webhook(context.reveal(runner.signing_secret))
+            signer = signing_key(context.reveal(runner.signing_secret))
         except (ValueError, RuntimeError) as error:
-            raise Invalid("the signing secret is no Standard Webhooks secret", hint="Write whsec_<base64>.") from error
+            raise Invalid(
+                "the signing secret is empty or no base64", hint="Write whsec_<base64>, or any text."
+            ) from error
         ours["webhook-signature"] = signer.sign(str(call.run_id), sent_at, body.decode())
     return own | ours
 

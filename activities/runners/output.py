@@ -9,21 +9,23 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
 from models.rules.schemas import violation
-from models.rules.storable import storable
+from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.outbound import MAX_ANSWER_BYTES
 
 
-def checked_output(output: Any, schema: JsonObject | None) -> JsonValue:
+def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
     """Give the output as JSON.
 
     Raises:
-        AgentAnswerInvalid: it is no JSON, is longer than `MAX_ANSWER_BYTES`, or breaks the agent's schema.
+        AgentAnswerInvalid: it is no JSON, is longer than `MAX_ANSWER_BYTES`, nests too deeply, or breaks the schema.
     """
     try:
         value: JsonValue = storable(to_jsonable_python(output, inf_nan_mode="constants"))
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise AgentAnswerInvalid(f"the answer is no JSON: {error}") from error
+    if nesting(value) > MAX_NESTING:
+        raise AgentAnswerInvalid(f"the answer nests more than {MAX_NESTING} levels deep")
     if size > MAX_ANSWER_BYTES:
         raise AgentAnswerInvalid(f"the answer is {size} bytes long, more than {MAX_ANSWER_BYTES}")
     if schema is not None and (broken := violation(schema, value)) is not None:

@@ -13,6 +13,7 @@ from pydantic_ai.providers import Provider, infer_provider_class
 
 from models.contracts.specs import ModelRunner
 from models.errors import AgentRefused
+from models.rules.runners import MODEL_PROVIDERS
 
 _NO_KEY = "no-key"
 _CHAT = "openai-chat"
@@ -39,10 +40,12 @@ def price_provider(runner: ModelRunner) -> str:
 
 
 def _class(provider: str) -> type[Provider[Any]]:
+    if provider not in MODEL_PROVIDERS:
+        raise AgentRefused(f"there is no model provider {provider!r}", hint="Write provider:model.")
     try:
         return infer_provider_class(provider)
-    except ValueError:
-        raise AgentRefused(f"there is no model provider {provider!r}", hint="Write provider:model.") from None
+    except ImportError as error:
+        raise AgentRefused(f"the library of {provider} is not installed here: {error}") from None
 
 
 def _provider(name: str, runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) -> Provider[Any]:

@@ -15,8 +15,7 @@ from activities.runners.base import RunnerContext
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import PythonRunner
 from models.errors import AgentRefused, PodiumError, RunnerFailed
-
-BUILTIN_MODULE = "runtime.builtin_agents"
+from models.rules.runners import is_allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +63,6 @@ async def _load(path: str, allowed: tuple[str, ...]) -> Callable[..., Any]:
     if not callable(function):
         raise AgentRefused(f"there is no function {name} in {module_name}")
     return function  # type: ignore[no-any-return]
-
-
-def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:
-    """Tell whether a module, or a package that it lies in, is allowed; our own examples always are."""
-    return any(module == entry or module.startswith(f"{entry}.") for entry in (*allowed, BUILTIN_MODULE))
 
 
 def _takes_two(function: Callable[..., Any]) -> bool:

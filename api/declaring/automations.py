@@ -15,11 +15,12 @@ from models.store.automation_rows import declared as stored_draft
 
 
 async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
-    """Create or update an automation; `isActive` is left alone where the file does not say it.
+    """Create or update an automation; `isActive` and `previousSecret` are left alone where the file does not say them.
 
-    So a file that is applied again does not resume what an operator or a health policy has paused.
+    So a file that is applied again does not resume what an operator or a health policy has paused, and one that
+    brings a new secret does not turn away those who still use the old one.
     """
-    says_active = "is_active" in draft.model_fields_set
+    left_out = _unsaid(draft)
     draft = _normal(draft).model_copy(update={"managed_by": work.source})
     row = await declared.live_automation(work.session, draft.slug)
     if row is None:
@@ -33,8 +34,8 @@ async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
         )
     stored = stored_draft(row)
     masked = same_secrets_masked(draft, stored, work.state.keyring, saving.SECRETS_CONTEXT)
-    wire = _patchable(masked, says_active)
-    changes = differences(_patchable(redacted(stored), says_active), wire, _patchable(redacted(masked), says_active))
+    wire = _patchable(masked, left_out)
+    changes = differences(_patchable(redacted(stored), left_out), wire, _patchable(redacted(masked), left_out))
     if not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="automation", key=draft.slug)
     await saving.change(work.session, work.state, row, AutomationPatch.model_validate(wire), work.actor, work.after)
@@ -59,6 +60,17 @@ def _normal(draft: AutomationDraft) -> AutomationDraft:
     return draft.model_copy(update={"schedule": schedule})
 
 
-def _patchable(draft: AutomationDraft, says_active: bool) -> dict[str, Any]:
-    left_out = {"slug", "source", *(() if says_active else ("isActive",))}
-    return {key: value for key, value in draft.wire().items() if key not in left_out}
+def _unsaid(draft: AutomationDraft) -> frozenset[str]:
+    """Name what the file does not say and what therefore stays as it is."""
+    config = draft.webhook or draft.slack
+    previous = config is not None and "previous_secret" not in config.model_fields_set
+    active = "is_active" not in draft.model_fields_set
+    return frozenset([*(["previousSecret"] if previous else []), *(["isActive"] if active else [])])
+
+
+def _patchable(draft: AutomationDraft, left_out: Set[str]) -> dict[str, Any]:
+    wire = {key: value for key, value in draft.wire().items() if key not in {"slug", "source", *left_out}}
+    for name in ("webhook", "slack"):
+        if wire.get(name):
+            wire[name] = {key: value for key, value in wire[name].items() if key not in left_out}
+    return wire

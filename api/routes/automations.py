@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response, status
 
 from api import shown
+from api.bodies import JsonRoute
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
 from api.saving import automations as saving
@@ -14,7 +15,7 @@ from models.contracts.live import AutomationDetail
 from models.store import automations
 from models.store.tables.automations import Automation
 
-router = APIRouter(prefix="/api/automations", tags=["automations"])
+router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 
 IfMatch = Annotated[str | None, Header(description="The revision that was read, as its ETag has it.")]
 
@@ -24,7 +25,9 @@ async def create(
     draft: AutomationDraft, session: Session, state: StateDep, actor: Admin, after: AfterCommitDep, response: Response
 ) -> AutomationDetail:
     """Make an automation."""
-    return await _tagged(session, await saving.create(session, state, draft, actor, after), response)
+    row = await saving.create(session, state, draft, actor, after)
+    _tag(row, response)
+    return await shown.saved(session, row)
 
 
 @router.get("")
@@ -61,7 +64,9 @@ async def change(
     """Change an automation; objects are merged into what is there."""
     row = await automations.by_name(session, name, lock=True)
     saving.check_revision(row, if_match)
-    return await _tagged(session, await saving.change(session, state, row, patch, actor, after), response)
+    row = await saving.change(session, state, row, patch, actor, after)
+    _tag(row, response)
+    return await shown.saved(session, row)
 
 
 @router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 412))
@@ -117,5 +122,9 @@ async def archive(
 
 
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:
-    response.headers["ETag"] = f'"{row.revision}"'
+    _tag(row, response)
     return await shown.one(session, row)
+
+
+def _tag(row: Automation, response: Response) -> None:
+    response.headers["ETag"] = f'"{row.revision}"'

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.store.calendar import CalendarAsk, calendar
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
 WEEK = timedelta(days=7)
 

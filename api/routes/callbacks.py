@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, status
 
 from api import intake
+from api.bodies import JsonRoute
 from api.deps import Session, SettingsDep
 from api.errors import responses
 from models.contracts.base import Contract
@@ -10,7 +11,7 @@ from models.errors import AlreadyFinished
 from models.store.answers import store_callback
 from runtime.callbacks import run_of_token
 
-router = APIRouter(prefix="/api/callbacks", tags=["callbacks"])
+router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=JsonRoute)
 
 
 class CallbackAccepted(Contract):
@@ -19,7 +20,7 @@ class CallbackAccepted(Contract):
     accepted: bool = True
 
 
-@router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409, 413))
+@router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409))
 async def call_back(token: str, request: Request, session: Session, settings: SettingsDep) -> CallbackAccepted:
     """Take an agent's answer; the first one stays, and the same again is no error."""
     run_id = run_of_token(settings, token)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.projecting import WantedDep
 from models.contracts.costs import Costs
 from models.store.costs import costs
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
 
 @router.get("/costs", name="costs")

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
+from api.bodies import JsonRoute
 from api.declaring.planning import apply as apply_declaration
 from api.deps import Admin, AfterCommitDep, Session, StateDep
 from api.errors import responses
 from models.contracts.declarations import Declaration, Plan
 
-router = APIRouter(prefix="/api/declarations", tags=["declarations"])
+router = APIRouter(prefix="/api/declarations", tags=["declarations"], route_class=JsonRoute)
 
 
 @router.post("", responses=responses(409))

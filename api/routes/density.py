@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.density import Density
 from models.store.density import density
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
 WEEK_HOURS = 168
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, status
 
+from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Reader, Session
 from api.errors import responses
 from models.contracts.base import Page
@@ -14,7 +15,7 @@ from models.store import audit, automations, dependencies
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
-router = APIRouter(prefix="/api", tags=["governance"])
+router = APIRouter(prefix="/api", tags=["governance"], route_class=JsonRoute)
 
 
 @router.get("/dependencies")

@@ -4,13 +4,14 @@ import uuid
 
 from fastapi import APIRouter, status
 
+from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Session
 from api.errors import responses
 from models.contracts.base import Page
 from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.store import audit, keys
 
-router = APIRouter(prefix="/api/keys", tags=["keys"])
+router = APIRouter(prefix="/api/keys", tags=["keys"], route_class=JsonRoute)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

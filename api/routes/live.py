@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from api.bodies import JsonRoute
 from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
 from api.live_filters import LiveFiltersDep
@@ -16,7 +17,7 @@ from models.rules.sorting import SORTINGS
 from models.store.live import Listing, live_page
 from models.store.paging import Ask
 
-router = APIRouter(prefix="/api/live", tags=["live"])
+router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, status
 
 from api import firing, intake
+from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
 from api.errors import responses
 from api.replaying import listeners
@@ -18,10 +19,10 @@ from models.kinds import KIND_BY_PLURAL
 from models.store import automations, deliveries, primitives
 from models.store.deliveries import Arrival, Outcome, Target
 
-router = APIRouter(prefix="/api", tags=["firing"])
+router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)
 
 
-@router.post("/automations/{name}/fire", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409, 413))
+@router.post("/automations/{name}/fire", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
 async def fire(
     name: str,
     request: Request,
@@ -48,7 +49,7 @@ async def fire(
     return await firing.fire(session, after, arrival, [target], candidates=1)
 
 
-@router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409, 413))
+@router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
 async def execute(
     plural: str,
     name: str,

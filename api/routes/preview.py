@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.errors import responses, under
 from models.contracts.preview import Preview, PreviewRequest
 from models.errors import BadCron, UnknownTimezone
 from models.store.preview import preview
 
-router = APIRouter(prefix="/api/automations", tags=["automations"])
+router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 
 
 @router.post("/preview", name="preview", responses=responses(404))

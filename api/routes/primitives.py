@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
+from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Reader, Session, StateDep
 from api.errors import responses
 from api.saving import primitives as saving
@@ -12,7 +13,7 @@ from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, Primitiv
 from models.kinds import Kind
 from models.store import primitives
 
-router = APIRouter(prefix="/api/primitives", tags=["primitives"])
+router = APIRouter(prefix="/api/primitives", tags=["primitives"], route_class=JsonRoute)
 
 KindQuery = Annotated[Kind | None, Query(description="Needed where several kinds have the slug.")]
 

@@ -4,18 +4,19 @@ from fastapi import APIRouter, Response, status
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from api.bodies import JsonRoute
 from api.deps import Reader, Session, SettingsDep, StateDep
 from api.errors import responses
 from api.run_views import temporal_page
 from api.sessions import close_session, open_session
 from api.state import State
 from models.contracts.base import Contract
-from models.contracts.keys import Scope
 from models.errors import Unauthenticated
+from models.states import Scope
 from models.store import keys
 from runtime.signin import read_sign_in_token
 
-router = APIRouter(tags=["session"])
+router = APIRouter(tags=["session"], route_class=JsonRoute)
 
 
 class SessionRequest(Contract):

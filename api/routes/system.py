@@ -15,6 +15,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
 from api import metrics
+from api.bodies import JsonRoute
 from api.deps import StateDep
 from api.state import State
 from models.contracts.base import Contract
@@ -24,7 +25,7 @@ from models.store.queue import queue_depth
 from runtime.database import transaction
 from runtime.temporal import temporal_errors
 
-router = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"], route_class=JsonRoute)
 
 CHECK_SECONDS = 2.0
 CONTENT_SECURITY = (

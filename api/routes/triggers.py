@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import JSONResponse
 
 from api import firing, intake, slack
+from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, Operator, Session, StateDep
 from api.errors import problem, responses
 from api.metrics import REJECTED
@@ -20,7 +21,7 @@ from models.store.deliveries import Arrival
 from models.store.tables.automations import Automation
 from runtime.secrets import reveal
 
-router = APIRouter(prefix="/api", tags=["triggers"])
+router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
 SLACK_ENDPOINT = "slack"
 SLACK_PATIENCE_SECONDS = 1.0
@@ -28,7 +29,7 @@ SLACK_PATIENCE_SECONDS = 1.0
 
 
 @router.post(
-    "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404, 413)
+    "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404)
 )
 async def webhook(path: str, request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Fire the automation that listens at a path, as its verification allows."""
@@ -48,7 +49,7 @@ async def webhook(path: str, request: Request, session: Session, state: StateDep
     return await firing.fire(session, after, arrival, targets, candidates=1)
 
 
-@router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403, 413))
+@router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
 async def event(given: EventRequest, request: Request, session: Session, after: AfterCommitDep, _: Operator) -> Fired:
     """Fire every automation, of whatever kind, that waits for an event and whose filter matches."""
     arrival = Arrival(
@@ -65,9 +66,7 @@ async def event(given: EventRequest, request: Request, session: Session, after: 
     return await firing.fire(session, after, arrival, targets, candidates=len(rows))
 
 
-@router.post(
-    "/triggers/slack", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 413)
-)
+@router.post("/triggers/slack", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401))
 async def slack_message(request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Take Slack's events and slash commands; a command is answered with a text."""
     after.patience_seconds = SLACK_PATIENCE_SECONDS
@@ -79,8 +78,8 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
     except BadSignature as error:
         return await _rejected(session, SLACK_ENDPOINT, Source.SLACK, error)
     message = slack.read_message(body, request.headers.get("content-type", ""))
-    if isinstance(message, str):
-        return JSONResponse({"challenge": message})
+    if isinstance(message, slack.SlackNotice):
+        return JSONResponse(message.answer)
     arrival = Arrival(
         Source.SLACK,
         f"{SLACK_ENDPOINT}:{message.name}",

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Actor
 from api.deps import AfterCommit
 from api.errors import invalid_fields, under
+from api.saving.rotation import rotated
 from api.state import State
 from api.verification import check_secret
 from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig, Source
@@ -77,7 +78,8 @@ async def change(
         Conflict: the automation is archived.
     """
     _refuse_archived(row)
-    before, stored, now = _audited(row), declared(row), datetime.now(UTC)
+    before, now = _audited(row), datetime.now(UTC)
+    stored = rotated(declared(row), patch, state.keyring, context=SECRETS_CONTEXT)
     secrets = row.secrets
     draft = _merged(redacted(stored), patch)
     _check(draft)
@@ -121,7 +123,7 @@ async def archive(session: AsyncSession, row: Automation, actor: Actor, reason: 
     if row.archived_at is not None:
         return row
     now = datetime.now(UTC)
-    row.archived_at, row.next_due_at = now, None
+    row.archived_at = now
     _touch(row, now)
     await _record(session, actor, "automation.archived", row, after={"isArchived": True}, reason=reason)
     _ask_for_sync(row, after)
@@ -147,12 +149,10 @@ def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
     for name in patch.model_fields_set:
         alias = AutomationPatch.model_fields[name].alias or name
         value = getattr(patch, name)
-        if name in MERGED:
-            if value is not None:
-                data[alias] = {**(data.get(alias) or {}), **value}
-        elif value is not None or name in {"payload", "budget_usd_month", "managed_by"}:
-            data[alias] = value.wire() if isinstance(value, Contract) else value
-    data["isActive"] = True
+        if name in MERGED and value is not None:
+            value = {**(data.get(alias) or {}), **value}
+        # A null takes a field away; where the draft cannot be without, it says so below.
+        data[alias] = value.wire() if isinstance(value, Contract) else value
     try:
         return AutomationDraft.model_validate(data)
     except ValidationError as error:

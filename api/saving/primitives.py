@@ -17,6 +17,7 @@ from models.contracts.specs import SPECS, AgentSpec, Member, SimulatedRunner, Sp
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
 from models.rules.places import agent_places, url_places
+from models.rules.runners import check_runner
 from models.rules.structure import check_spec
 from models.store import audit, primitives
 from models.store.conflicts import names_taken
@@ -78,7 +79,7 @@ async def change(
     before = await shown_with_members(session, row)
     given = patch.model_fields_set
     for name in ("name", "description", "is_active", "managed_by"):
-        if name in given and (name == "managed_by" or getattr(patch, name) is not None):
+        if name in given:
             setattr(row, name, getattr(patch, name))
     if patch.spec is not None:
         stored = SPECS[row.kind].model_validate(row.spec)
@@ -162,6 +163,8 @@ def read_spec(kind: Kind, data: Mapping[str, Any]) -> Spec:
 
 async def _check(session: AsyncSession, state: State, spec: Spec) -> Mapping[str, Primitive]:
     check_spec(spec)
+    if isinstance(spec, AgentSpec):
+        check_runner(spec.runner, state.settings.python_agent_modules, field="spec.runner")
     for place, url in url_places(spec):
         check_url_at_save(url, state.settings, field=place)
     named = list(agent_places(spec))

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from models.contracts.runs import RunStatus, Tokens
+from models.contracts.runs import Tokens
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.rules.zones import zone
+from models.states import RunStatus
 
 LATEST = 50
 """Severity judges by so many runs: an exact count of failures must hold there too."""

@@ -10,9 +10,10 @@ from typing import Any
 
 from commands.demo.calls import Call
 from commands.demo.chance import duration_ms, spending
-from models.contracts.runs import RunError, RunStatus, StepStatus
+from models.contracts.runs import RunError
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.names import new_id
+from models.states import RunStatus, StepStatus
 from models.store.closing import add_tokens
 from models.store.history import History
 from models.store.recount import Row

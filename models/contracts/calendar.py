@@ -5,8 +5,8 @@ import uuid
 
 from models.contracts.base import Contract, Instant
 from models.contracts.live import Severity
-from models.contracts.runs import RunStatus
 from models.kinds import Kind
+from models.states import RunStatus
 
 
 class CalendarEntry(Contract):

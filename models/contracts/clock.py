@@ -17,7 +17,7 @@ class SweepInput(Stored):
     """How often the sweep passes, and how many passes until the clock's two sides are compared whole."""
 
     interval_seconds: float
-    passes_per_comparison: int = 10
+    passes_per_comparison: int = 2
 
 
 class SweepReport(Stored):

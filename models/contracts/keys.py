@@ -1,22 +1,9 @@
 """API keys on the wire."""
 
 import uuid
-from enum import StrEnum
 
 from models.contracts.base import Contract, Instant, Name
-
-
-class Scope(StrEnum):
-    """What a key may do; each contains the ones before it."""
-
-    READ = "read"
-    OPERATE = "operate"
-    ADMIN = "admin"
-
-    def covers(self, needed: "Scope") -> bool:
-        """Tell whether a key of this scope may do what needs the other."""
-        order = list(Scope)
-        return order.index(self) >= order.index(needed)
+from models.states import Scope
 
 
 class KeyDraft(Contract):

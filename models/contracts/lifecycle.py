@@ -6,8 +6,9 @@ from decimal import Decimal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import Instant, Stored
-from models.contracts.runs import RunError, RunStatus, StepStatus, Tokens
+from models.contracts.runs import RunError, Tokens
 from models.kinds import Kind
+from models.states import RunStatus, StepStatus
 
 
 class ChildOf(Stored):

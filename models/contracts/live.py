@@ -18,8 +18,9 @@ from models.contracts.automations import (
 )
 from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives import EntityView, PrimitiveRef
-from models.contracts.runs import AutomationRef, RunStatus
+from models.contracts.runs import AutomationRef
 from models.kinds import Kind
+from models.states import RunStatus
 
 
 class SourceType(StrEnum):
@@ -199,6 +200,8 @@ class AutomationDetail(AutomationView):
     slack: SlackConfig | None
     payload: JsonValue
     budget_usd_month: Money | None
+    warnings: tuple[str, ...] = ()
+    """What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read."""
 
 
 class TypeCounts(Contract):

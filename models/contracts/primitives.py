@@ -1,11 +1,12 @@
 """Primitives on the wire: what people send to make one, and what they read back."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
+from pydantic.alias_generators import to_camel
 
-from models.contracts.base import Contract, Instant, JsonObject, Name, Slug
+from models.contracts.base import Contract, Instant, JsonObject, Name, Slug, refusal
 from models.contracts.specs import Member
 from models.kinds import Kind
 
@@ -33,6 +34,13 @@ class PrimitivePatch(Contract):
     spec: JsonObject | None = None
     is_active: bool | None = None
     managed_by: ManagedBy | None = None
+
+    @model_validator(mode="after")
+    def _nothing_but_the_owner_is_taken_away(self) -> Self:
+        for name in self.model_fields_set - {"managed_by"}:
+            if getattr(self, name) is None:
+                raise refusal(to_camel(name), "null stands for nothing here; leave the field out to keep it")
+        return self
 
 
 class PrimitiveView(Contract):

@@ -1,50 +1,13 @@
 """Runs: their states, and how one reads on the wire."""
 
 import uuid
-from enum import StrEnum
 
 from pydantic import JsonValue
 
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives import EntityView
 from models.kinds import Kind
-
-
-class RunStatus(StrEnum):
-    """Where a run is in its life."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    WAITING = "waiting"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SKIPPED = "skipped"
-    MISSED = "missed"
-
-
-OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING})
-
-
-class StepStatus(StrEnum):
-    """Where a step is."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    WAITING = "waiting"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SKIPPED = "skipped"
-
-
-class SkipReason(StrEnum):
-    """Why a run was not carried out."""
-
-    PAUSED = "paused"
-    ARCHIVED = "archived"
-    OVER_BUDGET = "over_budget"
-    PRIMITIVE_INACTIVE = "primitive_inactive"
+from models.states import RunStatus, StepStatus
 
 
 class Tokens(Stored):

@@ -1,8 +1,9 @@
 """Finds the secrets inside a contract, whatever its shape, so that they are sealed, kept and redacted in one way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -11,6 +12,7 @@ from models.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str, ...]
+ADDRESSES = frozenset({"url", "base_url"})
 
 
 def map_secrets(model: Model, change: Callable[[Place, str], str], place: Place = ()) -> Model:
@@ -59,11 +61,12 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
     """Give the new model ready to be stored: fresh secrets sealed, redacted ones taken over from the stored model.
 
     Raises:
-        Invalid: a redacted secret stands where nothing is stored.
+        Invalid: a redacted secret stands where nothing is stored, or would now go to another address.
     """
     before: dict[Place, str] = {}
     if stored is not None:
         map_secrets(stored, lambda place, value: before.setdefault(place, value))
+    moved = {place for place, origin in _origins(new) if dict(_origins(stored)).get(place, origin) != origin}
 
     def change(place: Place, value: str) -> str:
         if value != REDACTED:
@@ -72,6 +75,27 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
             raise Invalid(
                 "there is no stored secret to keep here", field=".".join(place), hint="Send the secret itself."
             )
+        if any(place[: len(owner)] == owner for owner in moved):
+            hint = "Send the secret again: it was given for another address."
+            raise Invalid("a stored secret does not follow a changed address", field=".".join(place), hint=hint)
         return before[place]
 
     return map_secrets(new, change)
+
+
+def _origins(model: BaseModel | None, place: Place = ()) -> Iterator[tuple[Place, str | None]]:
+    """Yield every part that has an address (`url`, `base_url`), with the scheme, host and port that it names."""
+    if model is None:
+        return
+    for name, value in model:
+        if name in ADDRESSES:
+            yield place, _origin(value)
+        parts = value if isinstance(value, tuple) else (value,)
+        for index, part in enumerate(parts):
+            if isinstance(part, BaseModel):
+                here = (*place, name, str(index)) if isinstance(value, tuple) else (*place, name)
+                yield from _origins(part, here)
+
+
+def _origin(url: str | None) -> str | None:
+    return url and "//".join(urlsplit(url)[:2]).lower()

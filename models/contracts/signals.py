@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import Contract, Stored
-from models.contracts.runs import RunStatus, StepStatus
+from models.states import RunStatus, StepStatus
 
 
 class SignalNote(Stored):

@@ -6,7 +6,7 @@ Structural rules (unknown needs, cycles, expressions) live in `models/rules/stru
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug
 from models.kinds import Kind
@@ -32,6 +32,21 @@ StepKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+def _sendable(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if name.lower() in OUR_HEADERS:
+            raise ValueError(f"{name} is set by Podium")
+        if not value.isascii() or not value.isprintable():
+            raise ValueError(f"the value of {name} must be printable ASCII in one line")
+    return headers
+
+
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
+OUR_HEADERS = frozenset({"connection", "content-length", "host", "transfer-encoding"})
+Headers = Annotated[dict[HeaderName, Secret], AfterValidator(_sendable)]
+"""Headers of a call to somebody else's address; their values are secrets."""
+
+
 class RetrySpec(Contract):
     """How often a failed call is tried again, and how long between tries."""
 
@@ -52,7 +67,7 @@ class McpServer(Contract):
     """A server of tools that speaks MCP over HTTP."""
 
     url: str
-    headers: dict[str, Secret] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
 
 
 class ModelRunner(Contract):
@@ -76,7 +91,7 @@ class HttpRunner(Contract):
 
     type: Literal["http"] = "http"
     url: str
-    headers: dict[str, Secret] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     signing_secret: Secret | None = None
     cost_usd: Money | None = None
     """What one call costs, where the answer does not say; None is unknown."""
@@ -86,7 +101,7 @@ class PythonRunner(Contract):
     """A function of an allow-listed module, `module:function`, called with the run's input."""
 
     type: Literal["python"] = "python"
-    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", examples=["podium_agents.text:word_count"])
+    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", examples=["runtime.builtin_agents:word_count"])
     cost_usd: Money | None = None
 
 
@@ -97,7 +112,7 @@ class SimulatedRunner(Contract):
     success_rate: float = Field(1.0, ge=0, le=1)
     duration_ms: int = Field(50, ge=0, le=3_600_000)
     cost_usd: Money | None = None
-    tokens: int = Field(0, ge=0)
+    tokens: int = Field(0, ge=0, le=1_000_000_000)
     seed: int = 0
     error: str = "the simulated agent failed"
     output: JsonValue = None
@@ -123,7 +138,7 @@ class HttpStep(Contract):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: str
-    headers: dict[str, Secret] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     timeout_seconds: float = Field(30.0, gt=0, le=600)
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
+from cron_descriptor.ExpressionParser import ExpressionParser  # type: ignore[import-untyped]
 
 from models.rules.cron import Cron, parse
 
@@ -24,7 +25,7 @@ class Cadence:
     per_day: int
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def describe(text: str) -> str:
     """Return words for a cron text, such as "At 22:00, Monday through Friday"; raise BadCron."""
     cron = parse(text)
@@ -101,7 +102,23 @@ def _tail(sentence: str) -> str:
     return sentence.partition(", ")[2].removeprefix("only ")
 
 
+@lru_cache(maxsize=65_536)
 def _say(text: str) -> str:
+    return _describer().say(text)
+
+
+class _Describer(ExpressionDescriptor):  # type: ignore[misc]
+    """The library's, made once: each new one of its own reads its translations from disk, which takes longest."""
+
+    def say(self, text: str) -> str:
+        """Describe another expression."""
+        self._expression = text
+        self._expression_parts = ExpressionParser(text, self._options).parse()
+        return str(self.get_description())
+
+
+@lru_cache(maxsize=1)
+def _describer() -> _Describer:
     options = Options()
     options.use_24hour_time_format = True
-    return str(ExpressionDescriptor(text, options).get_description())
+    return _Describer("* * * * *", options)

@@ -10,6 +10,8 @@ _STROKES = str.maketrans(
 
 def folded(words: str) -> str:
     """Give words without case and accents, runs of blanks as one."""
+    if words.isascii():
+        return " ".join(words.lower().split())
     apart = unicodedata.normalize("NFKD", words.casefold())
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return " ".join(bare.translate(_STROKES).split())

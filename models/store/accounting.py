@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Overlap, Source
-from models.contracts.runs import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, RunStatus
 from models.store.closing import finish
 from models.store.ids import fresh_id
 from models.store.locks import lock_run

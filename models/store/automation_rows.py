@@ -18,6 +18,7 @@ from models.contracts.automations import (
 from models.contracts.live import AutomationDetail
 from models.contracts.primitives import PrimitiveRef
 from models.contracts.secrets import redacted
+from models.rules.storable import shown
 from models.store.automation_views import view
 from models.store.surroundings import Surroundings
 from models.store.tables.automations import Automation
@@ -77,16 +78,16 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
 
 def detail(row: Automation, around: Surroundings, now: datetime) -> AutomationDetail:
     """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
-    draft, shown = redacted(declared(row)), view(row, around, now)
+    draft, seen = redacted(declared(row)), view(row, around, now)
     return AutomationDetail.model_construct(
-        **{name: getattr(shown, name) for name in type(shown).model_fields},
+        **{name: getattr(seen, name) for name in type(seen).model_fields},
         source=draft.source,
         primitive=draft.primitive,
         schedule=draft.schedule,
         webhook=draft.webhook,
         event=draft.event,
         slack=draft.slack,
-        payload=draft.payload,
+        payload=shown(draft.payload),
         budget_usd_month=draft.budget_usd_month,
     )
 

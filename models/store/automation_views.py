@@ -24,6 +24,7 @@ from models.rules.forecast import Forecast
 from models.rules.projection_next import NEVER, next_instant
 from models.rules.severity import Situation, severity, state, success_rate
 from models.rules.zone_clock import clock
+from models.store.stats import known_costs
 from models.store.surroundings import Surroundings, schedule_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -88,7 +89,7 @@ def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
     """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
     active = row.is_active and row.archived_at is None and row.primitive.is_active
-    dear = cost_of(forecast.month_fires, p90_cost(stats.recent_costs), active=active)
+    dear = cost_of(forecast.month_fires, p90_cost(known_costs(stats.recent_costs)), active=active)
     mean = forecast.month_usd if active else cost_of(0, None, active=False)
     return CostEstimate(mean=mean, p90=dear, sample=stats.cost_count)
 

@@ -20,7 +20,7 @@ from models.rules.sorting import After, Ordered
 from models.store import changes
 from models.store.entries import all_ids, entries
 
-READ_AT_ONCE = 500
+READ_AT_ONCE = 200
 TALLIES_KEPT = 32
 
 

@@ -78,7 +78,7 @@ async def calendar(
     _check(ask)
     whole = await current_roster(session, cache)
     chosen = chosen_of(whole, wanted, ask.automations)
-    roster, known = narrowed(whole, await experience(session, whole), chosen)
+    roster, known = narrowed(whole, await experience(session, cache, whole), chosen)
     ids = [one.id for one in roster.automations]
     edges = day_edges(ask.start, ask.end, ask.tz)
     done = await past_days(session, ids, _past_edges(edges, now))

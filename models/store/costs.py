@@ -6,18 +6,19 @@ from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.costs import AutomationCost, Costs
 from models.contracts.live import CostEstimate
 from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
 from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
-from models.rules.roster import Mask, Roster
-from models.store.experience import experience, trailing_starts
+from models.rules.roster import Experience, Mask, Roster
+from models.store.experience import experience, spent_since, trailing_starts
 from models.store.narrowing import chosen_of
 from models.store.roster import RosterCache, current_roster
-from models.store.tables.stats import AutomationHour, AutomationStats
+from models.store.stats import known_costs
+from models.store.tables.stats import AutomationStats
 
 
 async def costs(
@@ -26,8 +27,9 @@ async def costs(
     """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
     roster = await current_roster(session, cache)
     chosen = chosen_of(roster, wanted)
-    spent = await spent_since(session, this_month(now)[0])
-    lines = await lines_of(session, roster, chosen, spent, now)
+    known = await experience(session, cache, roster)
+    spent = await spent_since(session, cache, this_month(now)[0])
+    lines = await lines_of(session, cache, roster, known, chosen, spent, now)
     named = lines[:limit]
     p90 = await _p90(session, [line.automation.id for line in named])
     so_far = _spent_in_all(roster, chosen, spent)
@@ -47,22 +49,17 @@ async def costs(
 
 
 async def lines_of(
-    session: AsyncSession, roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal], now: datetime
+    session: AsyncSession,
+    cache: RosterCache,
+    roster: Roster,
+    known: Experience,
+    chosen: Mask,
+    spent: Mapping[UUID, Decimal],
+    now: datetime,
 ) -> list[CostLine]:
-    """Read what is known of each automation, and give the chosen ones' lines."""
-    known = await experience(session, roster)
-    trailing = await trailing_starts(session, roster.triggers, now)
+    """Read how often triggers have run, and give the chosen ones' lines."""
+    trailing = await trailing_starts(session, cache, roster, now)
     return cost_lines(roster, known, trailing, spent, chosen, now)
-
-
-async def spent_since(session: AsyncSession, since: datetime) -> dict[UUID, Decimal]:
-    """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
-    query = (
-        select(AutomationHour.automation_id, func.sum(AutomationHour.cost_usd_sum))
-        .where(AutomationHour.hour >= since)
-        .group_by(AutomationHour.automation_id)
-    )
-    return {key: spent or NOTHING for key, spent in await session.execute(query)}
 
 
 def _spent_in_all(roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal]) -> Decimal:
@@ -76,7 +73,7 @@ def _spent_in_all(roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal]) -
 async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
     query = select(AutomationStats.automation_id, AutomationStats.recent_costs)
     query = query.where(AutomationStats.automation_id.in_(ids))
-    return {key: p90_cost(recent) for key, recent in await session.execute(query)}
+    return {key: p90_cost(known_costs(recent)) for key, recent in await session.execute(query)}
 
 
 def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:

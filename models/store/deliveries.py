@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.automations import Source
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView
-from models.contracts.runs import Fired, FiredRun, RunStatus, SkipReason
+from models.contracts.runs import Fired, FiredRun
 from models.errors import NotFound
 from models.names import run_temporal_workflow_id
+from models.rules.storable import shown
+from models.states import RunStatus, SkipReason
 from models.store.closing import finish
 from models.store.ids import fresh_id
 from models.store.locks import lock_run
@@ -194,7 +196,7 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
         source=row.source,
         endpoint=row.endpoint,
         headers=row.headers,
-        payload=row.payload,
+        payload=shown(row.payload),
         idempotency_key=row.idempotency_key,
         outcome=row.outcome,
         replay_of=row.replay_of,

@@ -28,7 +28,7 @@ async def density(
     roster = await current_roster(session, cache)
     chosen = chosen_of(roster, wanted)
     edges = hour_edges(now, tz, hours)
-    slots = fill_slots(roster, await experience(session, roster), chosen, edges)
+    slots = fill_slots(roster, await experience(session, cache, roster), chosen, edges)
     starts = [datetime.fromtimestamp(edge, UTC).astimezone(tz) for edge in edges[:-1].tolist()]
     triggers = [roster.automations[place].id for place in np.flatnonzero(chosen & roster.active & roster.triggered)]
     arrivals = await expected_arrivals(session, triggers, starts, tz)

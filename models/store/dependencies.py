@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -111,7 +112,9 @@ async def around(
     return needs, triggers
 
 
+@lru_cache(maxsize=1)
 def _edges() -> Select[Dependency, Automation, Automation]:
+    """Give the query of all edges, made once: aliases of a wide table are costly to make."""
     one, other = aliased(Automation), aliased(Automation)
     return (
         select(Dependency, one, other)

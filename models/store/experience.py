@@ -1,31 +1,79 @@
-"""Reads what runs told so far of each automation: how long, how dear, how many agent runs; from the stats alone."""
+"""Reads what runs told so far of each automation: how long, how dear, how many agent runs; from stats and hours."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.cascade import cascade_weight
 from models.rules.cost import TRAILING, mean_cost
 from models.rules.roster import Experience, Roster
+from models.store.learned import MOST_AGAIN
+from models.store.roster import RosterCache
+from models.store.stats import hour_of
 from models.store.tables.stats import AutomationHour, AutomationStats
 
 HOUR = timedelta(hours=1)
 
 
-async def experience(session: AsyncSession, roster: Roster) -> Experience:
-    """Read the means of every automation of a roster."""
-    size = len(roster.automations)
-    run_ms, busy_until_ms = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    weights = np.array([cascade_weight(0, 0, one.members) for one in roster.automations], dtype=np.float64)
-    mean_usd: list[Decimal | None] = [None] * size
-    samples = [0] * size
+async def experience(session: AsyncSession, cache: RosterCache, roster: Roster) -> Experience:
+    """Give the means of every automation of a roster; only what has changed since is read."""
+    learned = cache.learned
+    async with learned.lock:
+        before, learned.known = learned.known, None  # Until it is read, nothing is known to be fresh.
+        news = await learned.news(session)
+        if news is None or before is None or learned.roster is not roster or len(news) > MOST_AGAIN:
+            known = _told(roster, (await session.execute(_means(None))).all(), _nothing_known(roster))
+        elif news:
+            known = _told(roster, (await session.execute(_means(news))).all(), before)
+        else:
+            known = before
+        learned.known, learned.roster = known, roster
+        return known
+
+
+async def trailing_starts(session: AsyncSession, cache: RosterCache, roster: Roster, now: datetime) -> dict[UUID, int]:
+    """Give how often each trigger has run within the last 30 days, to the hour."""
+    triggers = set(roster.triggers)
+
+    async def read(ids: Collection[UUID] | None) -> dict[UUID, int]:
+        wanted = triggers if ids is None else triggers & set(ids)
+        if not wanted:
+            return {}
+        query = select(AutomationHour.automation_id, func.sum(AutomationHour.started))
+        rows = await session.execute(_summed(query, since, wanted))
+        return {key: int(count) for key, count in rows}
+
+    since = hour_of(now - TRAILING)
+    async with cache.learned.lock:
+        return await cache.learned.trailing.read(since, read)
+
+
+async def spent_since(session: AsyncSession, cache: RosterCache, since: datetime) -> dict[UUID, Decimal]:
+    """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
+
+    async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
+        query = select(AutomationHour.automation_id, func.sum(AutomationHour.cost_usd_sum))
+        rows = await session.execute(_summed(query, since, ids))
+        return {key: spent or Decimal(0) for key, spent in rows}
+
+    async with cache.learned.lock:
+        return await cache.learned.spent_usd.read(since, read)
+
+
+def _summed(query: Select[*tuple[Any, ...]], since: datetime, ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
+    query = query.where(AutomationHour.hour >= since).group_by(AutomationHour.automation_id)
+    return query if ids is None else query.where(AutomationHour.automation_id.in_(ids))
+
+
+def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
     stats = AutomationStats
-    query = select(
+    query: Select[*tuple[Any, ...]] = select(
         stats.automation_id,
         func.round(stats.duration_ms_sum / func.nullif(stats.duration_count, 0)),
         stats.agent_runs_sum,
@@ -34,28 +82,33 @@ async def experience(session: AsyncSession, roster: Roster) -> Experience:
         stats.cost_count,
         stats.running_now,
         stats.last_run_started_at,
-    ).where(stats.started > 0)
+    )
+    return query.where(stats.started > 0) if ids is None else query.where(stats.automation_id.in_(ids))
+
+
+def _nothing_known(roster: Roster) -> Experience:
+    size = len(roster.automations)
+    weights = [cascade_weight(0, 0, one.members) for one in roster.automations]
+    return Experience(
+        run_ms=np.zeros(size, dtype=np.int64),
+        weights=np.array(weights, dtype=np.float64),
+        busy_until_ms=np.zeros(size, dtype=np.int64),
+        mean_usd=[None] * size,
+        samples=[0] * size,
+    )
+
+
+def _told(roster: Roster, rows: Collection[Row[*tuple[Any, ...]]], before: Experience) -> Experience:
+    """Give a new experience: as before, but for these automations; who holds the old one keeps it."""
+    run_ms, weights, busy_until_ms = before.run_ms.copy(), before.weights.copy(), before.busy_until_ms.copy()
+    mean_usd, samples = [*before.mean_usd], [*before.samples]
     places = roster.places
-    for key, mean_ms, agent_runs, closed, cost, known, running, last in await session.execute(query):
+    for key, mean_ms, agent_runs, closed, cost, known, running, last in rows:
         place = places.get(key)
         if place is None:
             continue
         run_ms[place] = mean_ms or 0
-        if closed:
-            weights[place] = cascade_weight(agent_runs, closed, 0)
+        weights[place] = cascade_weight(agent_runs, closed, roster.automations[place].members)
         mean_usd[place], samples[place] = mean_cost(cost, known), known
-        if running and last is not None:
-            busy_until_ms[place] = int(last.timestamp() * 1000) + int(run_ms[place])
+        busy_until_ms[place] = int(last.timestamp() * 1000) + int(run_ms[place]) if running and last else 0
     return Experience(run_ms, weights, busy_until_ms, mean_usd, samples)
-
-
-async def trailing_starts(session: AsyncSession, triggers: Sequence[UUID], now: datetime) -> dict[UUID, int]:
-    """Give how often each trigger has run within the last 30 days."""
-    if not triggers:
-        return {}
-    query = (
-        select(AutomationHour.automation_id, func.sum(AutomationHour.started))
-        .where(AutomationHour.automation_id.in_(triggers), AutomationHour.hour > now - TRAILING - HOUR)
-        .group_by(AutomationHour.automation_id)
-    )
-    return {key: int(count) for key, count in await session.execute(query)}

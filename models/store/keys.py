@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.keys import KeyDraft, KeyView, NewKey, Scope
+from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.errors import NotFound, Unauthenticated
+from models.states import Scope
 from models.store.ids import fresh_id
 from models.store.paging import Ask, page_of
 from models.store.tables.governance import ApiKey, UsedToken
@@ -26,13 +27,19 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def shown_part(secret: str) -> str:
+    """Give what is kept in clear to tell keys apart: six characters, never more than a quarter."""
+    return secret[: min(6, len(secret) // 4)]
+
+
 async def make_key(session: AsyncSession, draft: KeyDraft, by: str) -> NewKey:
     """Make a key; what this returns is the only place where it stands."""
-    key = PREFIX + secrets.token_urlsafe(32)
+    secret = secrets.token_urlsafe(32)
+    key = PREFIX + secret
     row = ApiKey(
         id=fresh_id(),
         name=draft.name,
-        prefix=key[: len(PREFIX) + 6],
+        prefix=PREFIX + shown_part(secret),
         digest=digest(key),
         scope=draft.scope,
         created_at=datetime.now(UTC),
@@ -51,7 +58,7 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
         .values(
             id=fresh_id(),
             name="administrator",
-            prefix=key[: min(len(PREFIX) + 6, len(key) // 2)],
+            prefix=shown_part(key),
             digest=found,
             scope=Scope.ADMIN,
             created_by=SEEDED_BY,

@@ -10,19 +10,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import ChildOf, OpenedRun, OpenRun
-from models.contracts.runs import RunStatus, SkipReason
 from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.errors import Invalid, NotFound
 from models.kinds import Kind
+from models.states import RunStatus, SkipReason
 from models.store.closing import finish
 from models.store.ids import fresh_id
-from models.store.locks import lock_run
+from models.store.locks import lock_automation, lock_run
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
-from models.store.tables.stats import AutomationHour
+from models.store.tables.stats import AutomationHour, AutomationStats
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
@@ -84,9 +84,21 @@ async def refusal(
     if not automation.is_active and not run.forced:
         return SkipReason.PAUSED
     budget = automation.budget_usd_month
-    if budget is not None and await spent_this_month(session, automation.id, at) >= budget:
+    if budget is not None and await _committed(session, automation.id, at) >= budget:
         return SkipReason.OVER_BUDGET
     return None
+
+
+async def _committed(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
+    """Give what this month has cost and what the runs under way will have cost, at the mean of those before.
+
+    The automation's lock makes runs that open side by side see each other.
+    """
+    await lock_automation(session, automation_id)
+    stats = await session.get(AutomationStats, automation_id, populate_existing=True)
+    mean = stats.cost_usd_sum / stats.cost_count if stats and stats.cost_count else Decimal(0)
+    under_way = stats.running_now if stats else 0
+    return await spent_this_month(session, automation_id, at) + mean * under_way
 
 
 async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:

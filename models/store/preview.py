@@ -28,7 +28,7 @@ from models.contracts.runs import AutomationRef
 from models.errors import NotFound
 from models.kinds import KINDS
 from models.rules.clock_effects import clock_effects
-from models.rules.cost import coming_month, cost_of, this_month
+from models.rules.cost import coming_month, cost_of
 from models.rules.cost_sheet import total_usd
 from models.rules.cron import Cron, parse
 from models.rules.cron_readings import other_readings
@@ -40,7 +40,7 @@ from models.rules.roster import Experience, Listed, Roster, fires_until, held_ba
 from models.rules.zones import zone
 from models.store import primitives
 from models.store.conflicts_ahead import capacity_conflicts
-from models.store.costs import lines_of, spent_since
+from models.store.costs import lines_of
 from models.store.density import peak_of
 from models.store.experience import experience
 from models.store.ids import fresh_id
@@ -82,13 +82,13 @@ async def preview(session: AsyncSession, cache: RosterCache, asked: PreviewReque
         NotFound: it changes an automation that is not there.
     """
     roster = await current_roster(session, cache)
-    known = await experience(session, roster)
+    known = await experience(session, cache, roster)
     draft = await _draft(session, roster, known, asked)
     return Preview(
         cron_text=describe(draft.cron.text) if draft.cron else None,
         next_fires=_fires(draft, now),
         clock_changes=_clock_changes(draft, now),
-        cost=await _cost(session, roster, draft, now),
+        cost=await _cost(session, cache, roster, known, draft, now),
         peaks=tuple(_peaks(roster, known, draft, hours, now) for hours in PEAK_HOURS),
         duplicates=await _duplicates(session, roster, draft),
         conflicts=await capacity_conflicts(session, roster, known, draft.listed, draft.known, draft.itself, now),
@@ -183,9 +183,11 @@ def _clock_changes(draft: Draft, now: datetime) -> tuple[ClockChangeEffect, ...]
     )
 
 
-async def _cost(session: AsyncSession, roster: Roster, draft: Draft, now: datetime) -> PreviewCost:
+async def _cost(
+    session: AsyncSession, cache: RosterCache, roster: Roster, known: Experience, draft: Draft, now: datetime
+) -> PreviewCost:
     everyone = np.ones(len(roster.automations), dtype=np.bool_)
-    lines = await lines_of(session, roster, everyone, await spent_since(session, this_month(now)[0]), now)
+    lines = await lines_of(session, cache, roster, known, everyone, {}, now)
     before = total_usd(lines)
     occurring = _month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]

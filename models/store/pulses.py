@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import DateTime, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.pulses import CapacityChanges, MemberRecord, MemberRecords
-from models.contracts.runs import OPEN_STATUSES, RunStatus
 from models.errors import NotFound
 from models.kinds import Kind
+from models.states import OPEN_STATUSES, RunStatus
 from models.store import audit
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -17,7 +17,7 @@ from models.store.tables.runs import Run
 
 
 async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> MemberRecords:
-    """Count the members' runs that finished since the last completed evaluation of the same pulse.
+    """Count the members' runs that finished since the last evaluation of the same pulse looked, each thus counted once.
 
     Raises:
         NotFound: there is no such evaluation.
@@ -26,9 +26,10 @@ async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> 
     if run is None:
         raise NotFound(f"there is no run {run_id}", field="runId")
     since = await session.scalar(
-        select(func.max(Run.started_at)).where(
-            Run.primitive_id == run.primitive_id, Run.status == RunStatus.COMPLETED, Run.id != run.id
-        )
+        select(cast(Run.output["until"].astext, DateTime(timezone=True)))
+        .where(Run.primitive_id == run.primitive_id, Run.status == RunStatus.COMPLETED, Run.id != run.id)
+        .order_by(Run.finished_at.desc())
+        .limit(1)
     )
     members = (
         await session.execute(

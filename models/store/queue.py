@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, RunStatus
 from models.store.tables.runs import Run
 
 

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 _ROOTS = """
 WITH roots AS (
-    SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences,
+    SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences, close_number,
            date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') AS hour,
            status NOT IN ('queued', 'running', 'waiting') AS closed,
            CASE WHEN status NOT IN ('queued', 'running', 'waiting') THEN agent_runs ELSE 0 END AS agent_runs,
@@ -52,12 +52,17 @@ totals AS (
     SELECT automation_id, {_COUNTERS}, count(started_at) FILTER (WHERE NOT closed) AS running_now
     FROM roots GROUP BY automation_id
 ),
+closed AS (
+    SELECT automation_id, letter, cost, row_number() OVER oldest AS number, row_number() OVER newest AS place
+    FROM roots WHERE closed AND started_at IS NOT NULL
+    WINDOW oldest AS (PARTITION BY automation_id ORDER BY close_number NULLS FIRST, finished_at, id),
+           newest AS (PARTITION BY automation_id ORDER BY close_number DESC NULLS LAST, finished_at DESC, id DESC)
+),
 outcomes AS (
-    SELECT automation_id, letter, finished_at, id,
-           row_number() OVER newest AS place,
+    SELECT automation_id, letter, row_number() OVER newest AS place,
            count(*) FILTER (WHERE letter = 'C') OVER newest AS completed_since
-    FROM roots WHERE letter IS NOT NULL
-    WINDOW newest AS (PARTITION BY automation_id ORDER BY finished_at DESC, id DESC)
+    FROM closed WHERE letter IS NOT NULL
+    WINDOW newest AS (PARTITION BY automation_id ORDER BY number DESC)
 ),
 tails AS (
     SELECT automation_id,
@@ -65,14 +70,9 @@ tails AS (
            count(*) FILTER (WHERE completed_since = 0) AS consecutive_failures
     FROM outcomes GROUP BY automation_id
 ),
-costs AS (
-    SELECT automation_id, cost,
-           row_number() OVER (PARTITION BY automation_id ORDER BY finished_at DESC, id DESC) AS place
-    FROM roots WHERE cost IS NOT NULL
-),
 known AS (
-    SELECT automation_id, jsonb_agg(cost::text ORDER BY place DESC) AS recent_costs
-    FROM costs WHERE place <= :kept GROUP BY automation_id
+    SELECT automation_id, jsonb_agg(jsonb_build_array(number, cost::text) ORDER BY number) AS recent_costs
+    FROM closed WHERE place <= :kept AND cost IS NOT NULL GROUP BY automation_id
 ),
 last AS (
     SELECT DISTINCT ON (automation_id) automation_id, id, status, started_at,

@@ -3,6 +3,7 @@
 The rule kept here: crons are parsed and laid out once per change of the rows; a request asks only whether any changed.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.rules.projection_plan import Row
 from models.rules.roster import Listed, Roster
 from models.rules.slowdown import Slowdown
 from models.rules.zone_clock import clock
+from models.store.learned import Learned
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
@@ -30,14 +32,20 @@ class RosterCache:
 
     token: Token | None = None
     roster: Roster = field(default_factory=lambda: Roster(()))
+    learned: Learned = field(default_factory=Learned)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 async def current_roster(session: AsyncSession, cache: RosterCache) -> Roster:
     """Give the roster, read anew if an automation or a primitive has changed since."""
-    token = await _token(session)
-    if token != cache.token:
-        cache.roster, cache.token = Roster(await _read(session)), token
-    return cache.roster
+    async with cache.lock:
+        token = await _token(session)
+        if token != cache.token:
+            fresh = Roster(await _read(session))
+            # Thousands of crons take a while; meanwhile others are answered.
+            await asyncio.to_thread(lambda: fresh.timetable)
+            cache.roster, cache.token = fresh, token
+        return cache.roster
 
 
 async def _token(session: AsyncSession) -> Token:

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
-from models.contracts.runs import RunStatus, StepView
+from models.contracts.runs import StepView
 from models.errors import NotFound
 from models.kinds import Kind
+from models.rules.storable import shown
+from models.states import RunStatus
 from models.store.paging import Ask, page_of
 from models.store.tables.runs import Run, RunStep
 
@@ -106,7 +108,7 @@ def _step(row: RunStep, children: tuple[StepView, ...]) -> StepView:
         status=row.status,
         run_id=row.child_run_id,
         detail=row.detail,
-        output=row.output,
+        output=shown(row.output),
         error=row.error,
         started_at=row.started_at,
         finished_at=row.finished_at,

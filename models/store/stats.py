@@ -1,16 +1,18 @@
 """Folds runs into `automation_stats` and `automation_hours`, inside the transaction that opens or closes them."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunStatus
 from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
+from models.states import RunStatus
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
@@ -46,7 +48,8 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
         return
     change = Change(run.started_at, {"started": 1})
     stats = AutomationStats
-    newest = func.coalesce(stats.last_run_started_at <= run.started_at, True)
+    later = tuple_(stats.last_run_started_at, stats.last_run_id) <= tuple_(literal(run.started_at), literal(run.id))
+    newest = func.coalesce(later, True)
     await _add(
         session,
         run.automation_id,
@@ -67,8 +70,7 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     cost = run.cost_usd if run.started_at and not run.unknown_costs else None
     change = Change(at, {run.status.value: run.occurrences}, run.duration_ms, cost, run.agent_runs)
     await _add(session, automation_id, change, {})
-    query = select(AutomationStats).where(AutomationStats.automation_id == automation_id).with_for_update()
-    stats = (await session.scalars(query, execution_options={"populate_existing": True})).one()
+    stats = await _locked(session, automation_id)
     if run.started_at:
         _remember(stats, run, cost)
     return stats
@@ -91,13 +93,39 @@ async def fold_late_cost(session: AsyncSession, root: Run, before: Decimal | Non
         "cost_count": (after is not None) - (before is not None),
         "agent_runs_sum": agent_runs,
     }
+    stats = await _locked(session, root.automation_id)
+    if root.close_number is not None:
+        others = [pair for pair in stats.recent_costs if pair[0] != root.close_number]
+        _keep_costs(stats, [*others, *([] if after is None else [[root.close_number, str(after)]])])
+    await session.flush()
     for table in (AutomationStats, AutomationHour):
         where = [table.automation_id == root.automation_id]
         if table is AutomationHour:
             where.append(AutomationHour.hour == hour_of(root.started_at))
         await session.execute(
-            update(table).where(*where).values({name: getattr(table, name) + by for name, by in difference.items()})
+            update(table)
+            .where(*where)
+            .values({name: getattr(table, name) + by for name, by in difference.items()})
+            .execution_options(synchronize_session=False)
         )
+    await session.refresh(stats)
+
+
+async def note_waiting(session: AsyncSession, run: Run) -> None:
+    """Show that an automation's newest run waits, or goes on."""
+    if run.automation_id is None:
+        return
+    await session.execute(
+        update(AutomationStats)
+        .where(AutomationStats.automation_id == run.automation_id, AutomationStats.last_run_id == run.id)
+        .values(last_run_status=run.status)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def known_costs(recent_costs: Sequence[tuple[int, str]]) -> list[Decimal]:
+    """Give the costs in `automation_stats.recent_costs`, oldest first."""
+    return [Decimal(cost) for _, cost in recent_costs]
 
 
 def hour_of(at: datetime) -> datetime:
@@ -107,16 +135,28 @@ def hour_of(at: datetime) -> datetime:
 
 def _remember(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
     stats.running_now -= 1
+    run.close_number = stats.duration_count
     if stats.last_run_id == run.id:
         stats.last_run_status = run.status
         stats.last_run_duration_ms = run.duration_ms
-    if cost is not None:
-        stats.recent_costs = [*stats.recent_costs, str(cost)][-OUTCOMES_KEPT:]
+    _keep_costs(stats, [*stats.recent_costs, *([] if cost is None else [[run.close_number, str(cost)]])])
     letter = OUTCOME_LETTERS.get(run.status)
     if letter:
         stats.recent_outcomes = (stats.recent_outcomes + letter)[-OUTCOMES_KEPT:]
         stats.finished_since_reset += 1
         stats.consecutive_failures = stats.consecutive_failures + 1 if letter == FAILED else 0
+
+
+def _keep_costs(stats: AutomationStats, pairs: list[list[Any]]) -> None:
+    oldest = stats.duration_count - OUTCOMES_KEPT
+    kept = sorted((pair for pair in pairs if pair[0] > oldest), key=lambda pair: int(pair[0]))
+    if kept != stats.recent_costs:
+        stats.recent_costs = kept
+
+
+async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> AutomationStats:
+    query = select(AutomationStats).where(AutomationStats.automation_id == automation_id).with_for_update()
+    return (await session.scalars(query, execution_options={"populate_existing": True})).one()
 
 
 async def _add(

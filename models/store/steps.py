@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import RunMark, StepChanges
-from models.contracts.runs import OPEN_STATUSES, StepStatus
+from models.states import OPEN_STATUSES, StepStatus
 from models.store.locks import lock_run
+from models.store.stats import note_waiting
 from models.store.tables.runs import RunStep
 
 BEGUN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
@@ -40,3 +41,4 @@ async def mark_run(session: AsyncSession, mark: RunMark) -> None:
     run = await lock_run(session, mark.run_id)
     if run.status in OPEN_STATUSES:
         run.status = mark.status
+        await note_waiting(session, run)

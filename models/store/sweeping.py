@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import OPEN_STATUSES, RunStatus
 from models.kinds import Kind
+from models.states import OPEN_STATUSES, RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run

@@ -11,9 +11,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.agents import AgentActivities
 from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.runs import RunStatus
 from models.contracts.specs import AgentSpec
 from models.kinds import Kind
+from models.states import RunStatus
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from models.store.keys import shown_part
 from runtime.settings import Settings
 from runtime.signin import sign_in_token
 from tests.api.bodies import agent, made
@@ -68,3 +69,13 @@ async def test_a_wrong_key_opens_no_session_and_leaving_closes_it(anonymous: htt
     own_page = {"Sec-Fetch-Site": "same-origin"}
     assert (await anonymous.delete("/api/session", headers=own_page)).status_code == 204
     assert (await anonymous.get("/api/session")).status_code == 401
+
+
+async def test_a_chosen_key_is_hardly_shown(client: httpx2.AsyncClient, api_settings: Settings) -> None:
+    seeded = (await client.get("/api/keys")).json()["items"][0]["prefix"]
+    assert ADMIN_KEY.startswith(seeded)
+    assert len(seeded) == 6
+    key = await made(client, "/api/keys", {"name": "reader", "scope": "read"})
+    assert key["key"].startswith(key["prefix"])
+    assert len(key["prefix"]) == len("podium_") + 6
+    assert shown_part("0123456789ab") == "012"

@@ -125,3 +125,30 @@ async def test_dependencies_have_no_circle_and_show_their_impact(client: httpx2.
     b = (await client.get("/api/automations/b")).json()
     assert ([one["slug"] for one in b["dependsOn"]], [one["slug"] for one in b["triggers"]]) == (["a"], ["c"])
     assert (await client.delete(f"/api/dependencies/{listed[0]['id']}")).status_code == 204
+
+
+@pytest.mark.parametrize("field", ["name", "description", "primitive", "schedule", "healthPolicy", "isActive"])
+async def test_null_takes_nothing_away_that_must_be_there(client: httpx2.AsyncClient, field: str) -> None:
+    await made(client, "/api/automations", nightly())
+    answer = await client.patch("/api/automations/nightly", json={field: None})
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    cleared = await client.patch("/api/automations/nightly", json={"budgetUsdMonth": None, "webhook": None})
+    assert (cleared.status_code, cleared.json()["isActive"]) == (200, True)
+    blank = await client.patch("/api/automations/nightly", json={"name": "   "})
+    assert (blank.status_code, blank.json()["field"]) == (422, "name")
+
+
+async def test_a_paused_automation_stays_paused_through_other_changes(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/automations", nightly(isActive=False))
+    assert (await client.patch("/api/automations/nightly", json={"name": "x"})).json()["isActive"] is False
+
+
+async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.AsyncClient) -> None:
+    plain = await made(client, "/api/automations", nightly())
+    assert plain["warnings"] == []
+    odd = {"schedule": {"cronExpr": "0 0 */2 * 1"}}
+    changed = await client.patch("/api/automations/nightly", json=odd)
+    assert changed.status_code == 200, changed.text
+    assert "croniter" in changed.json()["warnings"][0]
+    assert (await made(client, "/api/automations", nightly("other", **odd)))["warnings"]
+    assert (await made(client, "/api/automations", automation("hand", "manual")))["warnings"] == []

@@ -31,7 +31,13 @@ async def learn(sessions: Sessions, automation: Automation, *costs: str, started
     sums = {"cost_usd_sum": sum(map(Decimal, costs)), "cost_count": len(costs), "started": count, "completed": count}
     month = this_month(datetime.now(UTC))[0]
     async with transaction(sessions) as session:
-        session.add(AutomationStats(automation_id=automation.id, recent_costs=list(costs), **sums))
+        session.add(
+            AutomationStats(
+                automation_id=automation.id,
+                recent_costs=[[number, cost] for number, cost in enumerate(costs, 1)],
+                **sums,
+            )
+        )
         session.add(AutomationHour(automation_id=automation.id, hour=month, **sums))
 
 

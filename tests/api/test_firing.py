@@ -103,6 +103,27 @@ async def test_slack_proves_its_url(anonymous: httpx2.AsyncClient) -> None:
     assert (await anonymous.post("/api/triggers/slack", content=body, headers=late)).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"ssl_check=1&token=t", "application/x-www-form-urlencoded"),
+        (
+            b'{"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1, "api_app_id": "A1"}',
+            "application/json",
+        ),
+    ],
+)
+async def test_slack_s_notices_are_acknowledged_and_fire_nothing(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, body: bytes, content_type: str
+) -> None:
+    headers = {**signing.slack(body, APP_SECRET), "Content-Type": content_type}
+    answer = await anonymous.post("/api/triggers/slack", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert (await client.get("/api/deliveries")).json()["items"] == []
+    forged = {**signing.slack(body, "x"), "Content-Type": content_type}
+    assert (await anonymous.post("/api/triggers/slack", content=body, headers=forged)).status_code == 401
+
+
 async def test_a_slack_event_fires_once_in_its_channel_and_with_its_app(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text, update
 
 from models.contracts.live import LivePage
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction

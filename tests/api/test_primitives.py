@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.api.bodies import SPECS, agent, everything, made, nightly, primitive
+from tests.api.bodies import SPECS, Body, agent, everything, made, nightly, primitive
 
 
 async def test_an_agent_is_made_read_listed_changed_and_archived(client: httpx2.AsyncClient) -> None:
@@ -31,7 +31,7 @@ async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(c
         body = (await client.get(f"/api/primitives/it?kind={kind}")).json()
         assert {member["agent"] for member in body["members"]} == {"scout"}
         assert body["simulated"] is True
-    python = {"runner": {"type": "python", "function": "podium_agents.text:word_count"}}
+    python = {"runner": {"type": "python", "function": "runtime.builtin_agents:word_count"}}
     assert (await client.patch("/api/primitives/scout", json={"spec": python})).status_code == 200
     assert (await client.get("/api/primitives/it?kind=network")).json()["simulated"] is False
 
@@ -146,3 +146,34 @@ async def test_text_that_cannot_be_stored_is_refused(client: httpx2.AsyncClient)
     surrogate = b'{"kind":"agent","slug":"x","name":"\\ud800","spec":{"runner":{"type":"simulated"}}}'
     answer = await client.post("/api/primitives", content=surrogate, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize(
+    ("runner", "field"),
+    [
+        ({"type": "python", "function": "os:getcwd"}, "spec.runner.function"),
+        ({"type": "python", "function": "runtime.builtin_agents_x:echo"}, "spec.runner.function"),
+        ({"type": "model", "model": "nobody:gpt"}, "spec.runner.model"),
+    ],
+)
+async def test_a_runner_that_could_never_answer_is_refused_at_save(
+    client: httpx2.AsyncClient, runner: Body, field: str
+) -> None:
+    answer = await client.post("/api/primitives", json=agent(runner=runner))
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    await made(client, "/api/primitives", agent())
+    patched = await client.patch("/api/primitives/scout", json={"spec": {"runner": runner}})
+    assert (patched.status_code, patched.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("field", ["name", "description", "spec", "isActive"])
+async def test_null_takes_nothing_away_that_must_be_there(client: httpx2.AsyncClient, field: str) -> None:
+    await made(client, "/api/primitives", agent())
+    answer = await client.patch("/api/primitives/scout", json={field: None})
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+
+
+async def test_a_name_is_more_than_blanks(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/api/primitives", json=agent() | {"name": "  "})
+    assert (answer.status_code, answer.json()["field"]) == (422, "name")
+    assert (await made(client, "/api/primitives", agent() | {"name": " Scout "}))["name"] == "Scout"

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import text, update
 
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from models.store import changes
 from models.store.closing import finish
 from models.store.locks import lock_run

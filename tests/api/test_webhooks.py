@@ -67,6 +67,19 @@ async def test_github_s_own_payloads_fire(
         ({"verification": "slack"}, lambda body: signing.slack(body, SECRET, age_seconds=400)),
         ({"verification": "header"}, lambda _: {**signing.JSON, "X-Podium-Secret": "wrong"}),
         ({"verification": "header"}, lambda _: signing.JSON),
+        ({"verification": "slack"}, lambda _: {**signing.JSON, "X-Slack-Request-Timestamp": "1" * 5000}),
+        *(
+            (
+                {"verification": "standard"},
+                lambda _, at=at: {
+                    **signing.JSON,
+                    "webhook-timestamp": at,
+                    "webhook-signature": "v1,x",
+                    "webhook-id": "1",
+                },
+            )
+            for at in ("1" * 5000, "9" * 20, "inf", "nan", "1e400", "-1")
+        ),
     ],
 )
 async def test_what_does_not_verify_leaves_nothing_but_a_count(
@@ -166,7 +179,7 @@ async def test_a_paused_webhook_records_a_skipped_run_that_can_be_replayed(
     assert newest["payload"] == {"a": 1}
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 20_000, b'{"a": "\\u0000"}', b"1e400"])
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 20_000, b'"\\u0000"', b"1e400"])
 async def test_what_is_no_json_is_refused(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession, body: bytes
 ) -> None:
@@ -197,7 +210,8 @@ async def test_a_payload_over_the_limit_is_refused_however_it_is_sent(
 
     for content in (large, chunks()):
         answer = await anonymous.post("/api/webhooks/hook", content=content, headers=signing.JSON)
-        assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+        assert (answer.status_code, answer.json()["code"]) == (422, "payload_too_large")
+        assert answer.json()["field"] == "body"
     assert await count(session, Delivery) == 0
 
 

@@ -91,6 +91,8 @@ def test_the_owner_is_the_file_or_the_name_that_is_given(podium: Podium, file: P
         ("dependencies:", "deps:", ":19: deps is not known"),
         ("    slug: scout\n", "    slug: scout\n    slug: scout\n", ":4: 'slug' comes twice"),
         ("  - slug: nightly", "  - slug: [nightly", ":8: "),
+        ("durationMs: 1", f"output: {'[' * 3000}{']' * 3000}", ":5: nested too deeply"),
+        ("durationMs: 1", f"output: {'[' * 100}{']' * 100}", ":5: nested too deeply"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_names_line_and_field(

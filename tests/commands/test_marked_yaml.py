@@ -67,6 +67,8 @@ def test_anchors_and_merges_work() -> None:
         ("a: *nobody\n", "1", "alias"),
         ("a: &x\n  - *x\n", "1", "itself"),
         ("a: 1\nb: \x00\n", "2", "no place"),
+        ("a: 1\nb: " + "[" * 64 + "]" * 64, "2", "nested too deeply"),
+        ("a: 1\nb: " + "[" * 3000 + "]" * 3000, "2", "nested too deeply"),
     ],
 )
 def test_what_cannot_be_read_names_its_line(text: str, line: str, part: str) -> None:

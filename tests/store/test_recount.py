@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunError, RunStatus
+from models.contracts.runs import RunError
+from models.states import RunStatus
 from models.store.closing import finish
 from models.store.recount import recount
 from models.store.stats import fold_opened
@@ -57,8 +58,8 @@ async def test_a_recount_equals_what_was_folded_in_run_by_run(session: AsyncSess
     assert len(counted.stats) == 2
     for row in counted.stats:
         stats = await session.get_one(AutomationStats, row["automation_id"])
-        costs = [Decimal(cost) for cost in row.pop("recent_costs")]
-        assert costs == [Decimal(cost) for cost in stats.recent_costs]
+        costs = [(number, Decimal(cost)) for number, cost in row.pop("recent_costs")]
+        assert costs == [(number, Decimal(cost)) for number, cost in stats.recent_costs]
         assert row == {name: getattr(stats, name) for name in row}
     hours = {(row["automation_id"], row["hour"]): row for row in counted.hours}
     kept = {(row.automation_id, row.hour): row for row in await session.scalars(select(AutomationHour))}

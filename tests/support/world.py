@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowHandle
 
 from models import names
 from models.contracts.automations import Source
-from models.contracts.runs import OPEN_STATUSES
 from models.kinds import Kind
+from models.states import OPEN_STATUSES
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep

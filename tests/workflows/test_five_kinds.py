@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from models.contracts.runs import RunStatus, StepStatus
 from models.kinds import KINDS, Kind
+from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
 from tests.support.world import World
 
@@ -80,6 +80,26 @@ async def test_a_pipeline_goes_on_after_a_failure_that_it_expects(world: World) 
     assert run.status is RunStatus.COMPLETED
     assert run.output == {"two": "fine"}
     assert len(await world.children(run.id)) == 3
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"map": "input.text"},
+        {"map": "input.items", "input": "item.name.first"},
+        {"when": "input.nope == true"},
+        {"when": "input.text"},
+        {"input": "input.nope.deeper"},
+    ],
+)
+async def test_an_expression_that_its_data_cannot_answer_fails_its_step(world: World, step: dict[str, str]) -> None:
+    agent = await world.agent()
+    pipeline = await world.primitive(Kind.WORKFLOW, {"steps": [{"key": "one", "agent": agent.slug, **step}]})
+    run = await world.run(pipeline, input={"text": "go", "items": ["a"]})
+    assert (run.status, run.error_type) in {(RunStatus.FAILED, "bad_expression"), (RunStatus.FAILED, "items_failed")}
+    failed = (await world.steps(run.id))["one"]
+    assert failed.status is StepStatus.FAILED
+    assert failed.error
 
 
 async def test_a_network_in_sequence_asks_every_member_once(world: World) -> None:
@@ -178,6 +198,7 @@ async def test_a_pulse_ranks_its_members_and_moves_their_capacity(world: World) 
     again = await world.run(pulse)
     assert isinstance(again.output, dict)
     assert again.output["finishedRuns"] == 0, "the second evaluation looks only at what came since the first"
+    assert again.output["since"] == run.output["until"]
 
 
 @pytest.mark.parametrize("kind", Kind)

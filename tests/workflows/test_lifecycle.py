@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select, update
 
 from models.contracts.automations import HealthAction
-from models.contracts.runs import RunStatus
 from models.kinds import Kind
+from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive
@@ -39,6 +39,14 @@ async def test_a_run_over_the_monthly_budget_is_skipped(world: World) -> None:
     assert (await world.run(agent, automation)).status is RunStatus.COMPLETED
     second = await world.run(agent, automation)
     assert (second.status, second.reason) == (RunStatus.SKIPPED, "over_budget")
+
+
+async def test_runs_under_way_count_against_the_budget_at_the_mean_cost(world: World) -> None:
+    slow = await world.agent(durationMs=1500)
+    automation = await world.automation(slow, budget_usd_month=Decimal("0.03"))
+    await world.run(slow, automation)
+    runs = await asyncio.gather(*(world.run(slow, automation) for _ in range(5)))
+    assert sorted(run.status.value for run in runs) == ["completed"] * 2 + ["skipped"] * 3
 
 
 async def test_a_run_of_an_inactive_primitive_is_skipped(world: World) -> None:

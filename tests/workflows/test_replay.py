@@ -10,9 +10,9 @@ from temporalio.worker import Replayer
 
 from models import names
 from models.contracts.automations import Source
-from models.contracts.runs import RunStatus
 from models.contracts.signals import CancelAccepted
 from models.kinds import Kind
+from models.states import RunStatus
 from runtime.settings import Settings
 from runtime.starting import request_sync
 from runtime.temporal import data_converter

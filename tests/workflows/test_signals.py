@@ -6,9 +6,9 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from models.contracts.runs import RunStatus, StepStatus
 from models.contracts.signals import CancelAccepted, RunProgress
 from models.kinds import Kind
+from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
 from tests.support.eventually import assert_eventually
 from tests.support.world import World

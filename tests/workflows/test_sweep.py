@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import WorkflowExecutionStatus
 
 from models import names
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from worker import start_sweep

@@ -88,8 +88,6 @@ class Automation(Base):
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
     """Up to when every due time has been accounted for."""
-    next_due_at: Mapped[datetime | None]
-    est_monthly_cost_usd: Mapped[Decimal | None]
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.contracts.keys import Scope
+from models.states import Scope
 from models.store.tables.base import Base, Id, Json, enum_column
 
 

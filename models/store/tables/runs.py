@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.contracts.runs import RunStatus, StepStatus
 from models.kinds import Kind
+from models.states import RunStatus, StepStatus
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
@@ -52,6 +52,8 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    close_number: Mapped[int | None]
+    """The how many-th run of its automation that had started it was to close: the order of recent outcomes."""
 
     cost_usd: Mapped[Decimal | None]
     """Of the run and everything below it, as far as it is known."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.contracts.runs import RunStatus
+from models.states import RunStatus
 from models.store.tables.base import Base, Json, enum_column
 
 
@@ -40,7 +40,7 @@ class AutomationStats(Counters, Base):
     recent_outcomes: Mapped[str] = mapped_column(server_default="")
     """The last 200 finished outcomes, oldest first: C completed, F failed."""
     recent_costs: Mapped[list[Any]] = mapped_column(Json, server_default=text("'[]'::jsonb"))
-    """The last 200 known costs as decimal strings, oldest first."""
+    """Of the last 200 runs to close those with a known cost, oldest first: close number, cost as decimal string."""
     finished_since_reset: Mapped[int] = mapped_column(server_default="0")
     """Finished runs since the last resume or edit: a health policy sees no further back."""
     consecutive_failures: Mapped[int] = mapped_column(server_default="0")

@@ -34,7 +34,7 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
         <Fact label="Cost" note="a run">
           {stats.avgCostPerRun === null ? "—" : money(stats.avgCostPerRun)}
         </Fact>
-        <Fact label="A month" note={automation.estMonthlyCost.p90 ? `${money(automation.estMonthlyCost.p90)} at worst` : "estimated"}>
+        <Fact label="A month" note={automation.estMonthlyCost.p90 ? `p90 ${money(automation.estMonthlyCost.p90)}` : "estimated"}>
           {automation.estMonthlyCost.mean === null ? "—" : money(automation.estMonthlyCost.mean)}
         </Fact>
       </dl>

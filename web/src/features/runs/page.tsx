@@ -147,7 +147,7 @@ function RunRow({ run }: { run: Run }) {
         <StatusLabel status={run.status} />
       </span>
       <span role="cell" className={FROM_MD}>
-        <KindLabel kind={run.kind} />
+        <KindLabel kind={run.kind} className="align-middle" />
       </span>
       <span role="cell" className="flex min-w-0 items-center gap-2">
         <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
@@ -182,5 +182,8 @@ function outcome(run: Run): string {
   if (run.error) return run.error.message;
   if (run.reason) return run.reason.replaceAll("_", " ");
   if (run.output === null || run.output === undefined) return "";
-  return (typeof run.output === "string" ? run.output : JSON.stringify(run.output)).slice(0, LENGTH);
+  const { output } = run;
+  if (typeof output === "string") return output.slice(0, LENGTH);
+  const told = typeof output === "object" && "text" in output && typeof output.text === "string" ? output.text : null;
+  return (told ?? JSON.stringify(output)).slice(0, LENGTH);
 }

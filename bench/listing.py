@@ -1,0 +1,169 @@
+"""The live list over ten thousand automations, beside aggregating runs (the seed's way) and beside one bare SELECT.
+
+Run by `make bench`; `BENCH_RUNS` says how many runs, a million without it. Ours is measured at the server: the whole
+request through the application, authentication and encoding included, and no network. The peers get no HTTP at all.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+from pydantic_core import to_json
+
+from api.app import create_app
+from bench.figures import Figure, measured, show
+from bench.seeding import add_runs, database, fill
+from runtime.settings import Settings
+from tests.support.servers import libpq_url
+
+AUTOMATIONS = 10_000
+KEY = "podium_the-key-of-the-benchmark"
+PAGE = 100
+
+NEEDED = """
+    SELECT a.id, a.slug, a.name, a.description, a.kind, a.source, a.cron_expr, a.timezone, a.overlap,
+           a.catchup_seconds, a.jitter_seconds, a.webhook_path, a.event_name, a.filter, a.is_active, a.archived_at,
+           a.paused_reason, a.paused_by, a.paused_at, a.managed_by, a.health_enabled, a.health_threshold,
+           a.health_window, a.health_min_runs, a.health_action, a.health_triggered_at, a.slowdown, a.revision,
+           a.synced_revision, a.sync_error, a.created_at, a.updated_at, p.id AS primitive_id, p.slug AS primitive_slug,
+           p.name AS primitive_name, p.simulated, s.started, s.completed, s.failed, s.cancelled, s.skipped, s.missed,
+           s.running_now, s.duration_ms_sum, s.duration_count, s.cost_usd_sum, s.cost_count, s.recent_outcomes,
+           s.consecutive_failures, s.last_run_id, s.last_run_status, s.last_run_started_at, s.last_run_duration_ms
+    FROM automations a JOIN primitives p ON p.id = a.primitive_id
+    LEFT JOIN automation_stats s ON s.automation_id = a.id
+"""
+
+SEED_QUERIES = (
+    "SELECT automation_id, count(*) FROM runs WHERE automation_id = ANY(%s) GROUP BY 1",
+    "SELECT automation_id, count(*) FROM runs WHERE automation_id = ANY(%s) AND status = 'completed' GROUP BY 1",
+    "SELECT automation_id, count(*) FROM runs WHERE automation_id = ANY(%s) AND status = 'failed' GROUP BY 1",
+    "SELECT automation_id, avg(duration_ms) FROM runs WHERE automation_id = ANY(%s) GROUP BY 1",
+    "SELECT automation_id, sum(cost_usd), avg(cost_usd) FROM runs WHERE automation_id = ANY(%s) GROUP BY 1",
+    "SELECT automation_id, max(started_at) FROM runs WHERE automation_id = ANY(%s) GROUP BY 1",
+)
+
+
+def main() -> None:
+    """Measure and print, first with a tenth of the runs, then with all of them."""
+    runs = int(os.environ.get("BENCH_RUNS", "1000000"))
+    with database() as url:
+        fill(url, AUTOMATIONS)
+        for added, total in ((runs // 10, runs // 10), (runs - runs // 10, runs)):
+            sys.stdout.write(f"\nadding {added:,} runs ...\n")
+            add_runs(url, added, AUTOMATIONS)
+            ours = asyncio.run(_ours(url))
+            peers = _peers(url)
+            show(f"The live list: {AUTOMATIONS:,} automations, {total:,} runs", [*ours, *peers])
+            _ratios(ours, peers)
+
+
+async def _ours(url: str) -> list[Figure]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    app = create_app(Settings(database_url=url, admin_key=SecretStr(KEY)))
+    async with app.router.lifespan_context(app):
+        begun = time.perf_counter()
+        await _get(app, f"limit={PAGE}")
+        cold = (time.perf_counter() - begun) * 1000
+        return [
+            await _timed("first page of 100 and summary", lambda: _get(app, f"limit={PAGE}"), 5),
+            await _timed("the same by name, filtered", lambda: _get(app, "sort=name&primitive=campaign"), None),
+            await _timed("the same, searched", lambda: _get(app, "search=automation+99"), None),
+            await _timed("the same after 10 automations changed", _changing(app, url), None),
+            await _timed(f"all {AUTOMATIONS:,} in one answer", lambda: _get(app, f"limit={AUTOMATIONS}"), None),
+            Figure("the first request of a new process", cold),
+        ]
+
+
+def _changing(app: FastAPI, url: str) -> Callable[[], Awaitable[int]]:
+    connection = psycopg.connect(libpq_url(url), autocommit=True)
+
+    async def work() -> int:
+        connection.execute(
+            "UPDATE automation_stats SET failed = failed + 1 WHERE automation_id IN "
+            "(SELECT id FROM places WHERE place BETWEEN 100 AND 109)"
+        )
+        return await _get(app, f"limit={PAGE}")
+
+    return work
+
+
+async def _get(app: FastAPI, query: str) -> int:
+    """Send one request through the whole application; give the size of the answer."""
+    size = 0
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/api/live/automations",
+        "raw_path": b"/api/live/automations",
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"bench"), (b"authorization", f"Bearer {KEY}".encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal size
+        if message["type"] == "http.response.start" and message["status"] != 200:
+            raise RuntimeError(f"answered {message['status']}")
+        size += len(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return size
+
+
+async def _timed(name: str, work: Callable[[], Awaitable[int]], aim_ms: float | None, rounds: int = 15) -> Figure:
+    size = await work()
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        await work()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return Figure(name, median(taken), aim_ms, f"best {min(taken):.1f}, {size / 1000:,.0f} kB")
+
+
+def _peers(url: str) -> list[Figure]:
+    with psycopg.connect(libpq_url(url), autocommit=True, row_factory=dict_row) as connection:
+        ids = [row["id"] for row in connection.execute("SELECT id FROM automations")]
+        one = f"{NEEDED} ORDER BY a.id LIMIT {PAGE}"
+        return [
+            measured("(c) one bare SELECT of a page, encoded", lambda: to_json(connection.execute(one).fetchall())),
+            measured("(c) one bare SELECT of all, encoded", lambda: to_json(connection.execute(NEEDED).fetchall())),
+            measured("(a) the seed's way: six GROUP BY over runs", lambda: _seeds_way(connection, ids), rounds=1),
+        ]
+
+
+def _seeds_way(connection: psycopg.Connection[Any], ids: Sequence[Any]) -> None:
+    for query in SEED_QUERIES:
+        connection.execute(query, (list(ids),)).fetchall()
+    connection.execute(NEEDED).fetchall()
+
+
+def _ratios(ours: Sequence[Figure], peers: Sequence[Figure]) -> None:
+    first, whole = ours[0].milliseconds, ours[4].milliseconds
+    page, everything, seed = (one.milliseconds for one in peers)
+    sys.stdout.write(
+        f"  first page: {seed / first:,.0f} times as fast as the seed's way, "
+        f"{first / page:.2f} of the bare SELECT's time\n"
+        f"  all: {whole / everything:.2f} of the bare SELECT's time (aim 2.00)\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Which runners can work at all: what the API refuses at save is what the worker would refuse at the call."""
+
+from models.contracts.specs import ModelRunner, PythonRunner, Runner
+from models.errors import Invalid
+
+BUILTIN_MODULE = "runtime.builtin_agents"
+
+# pydantic-ai's own names for who serves chat models; a test holds them against the library, which takes too long
+# to import for the API to ask it.
+# fmt: off
+MODEL_PROVIDERS = frozenset({
+    "alibaba", "anthropic", "azure", "azure-responses", "bedrock", "bedrock-mantle", "cerebras", "cohere", "crusoe",
+    "deepseek", "fireworks", "github", "github-copilot", "google", "google-cloud", "google-decisions", "groq",
+    "heroku", "huggingface", "litellm", "meta", "mistral", "moonshotai", "nebius", "ollama", "openai",
+    "openai-chat", "openai-chatgpt", "openai-codex", "openai-decisions", "openai-responses", "openrouter",
+    "ovhcloud", "sambanova", "snowflake", "system-one", "together", "typesafe", "vercel", "vllm", "xai", "zai",
+})
+# fmt: on
+
+
+def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:
+    """Tell whether a module, or a package that it lies in, is allowed; our own examples always are."""
+    return any(module == entry or module.startswith(f"{entry}.") for entry in (*allowed, BUILTIN_MODULE))
+
+
+def check_runner(runner: Runner, allowed_modules: tuple[str, ...], *, field: str) -> None:
+    """Raise `Invalid` for a runner that could never answer."""
+    match runner:
+        case PythonRunner(function=function) if not is_allowed(module := function.partition(":")[0], allowed_modules):
+            raise Invalid(
+                f"the module {module} is not allowed",
+                field=f"{field}.function",
+                hint="Name it in PODIUM_PYTHON_AGENT_MODULES.",
+            )
+        case ModelRunner(model=model) if (provider := model.partition(":")[0]) not in MODEL_PROVIDERS:
+            raise Invalid(
+                f"there is no model provider {provider!r}",
+                field=f"{field}.model",
+                hint="Write provider:model, for example openai:gpt-5-mini.",
+            )

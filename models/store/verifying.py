@@ -1,0 +1,124 @@
+"""Verifies stats on a live system: recounts the runs, says what differs, and puts it right if asked to.
+
+The rule kept here: nobody is held up. The recount reads one snapshot; only an automation that differs in it is locked,
+and counted once more under its lock before a difference is believed or repaired.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.stats import StatsDifference
+from models.store import audit
+from models.store.automations import make_stats
+from models.store.locks import lock_automation
+from models.store.recount import Row, recount
+from models.store.tables.stats import AutomationHour, AutomationStats, Counters
+
+UNCOUNTABLE = frozenset({"finished_since_reset"})
+"""No run remembers a resume or an edit."""
+COUNTERS = tuple(name for name in vars(Counters) if not name.startswith("_"))
+STATS = tuple(
+    column.key for column in AutomationStats.__table__.columns if column.key not in UNCOUNTABLE | {"automation_id"}
+)
+ZERO: Row = {
+    **dict.fromkeys(STATS, 0),
+    "recent_outcomes": "",
+    "recent_costs": [],
+    **{name: None for name in STATS if name.startswith("last_run_")},
+}
+
+
+async def doubtful(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Give those whose stats differ from their runs; some may only have been under way while they were read."""
+    return [key for key, found in (await _compare(session, ids)).items() if found]
+
+
+async def settle(session: AsyncSession, key: uuid.UUID, *, repair: bool, actor: str) -> list[StatsDifference]:
+    """Compare one automation again, locked until the transaction ends, and repair it if asked to.
+
+    1. Lock it and its stats: with both held, nothing of it is folded.
+    2. Compare it again: what was only under way agrees by now.
+    3. Repair it if asked to, and write that into the audit log.
+    """
+    automation = await lock_automation(session, key)
+    await make_stats(session, key)
+    await session.execute(select(AutomationStats.automation_id).filter_by(automation_id=key).with_for_update())
+    found = (await _compare(session, [key]))[key]
+    if found and repair:
+        await _repair(session, key)
+        await audit.record(
+            session,
+            actor=actor,
+            action="stats.repaired",
+            subject_type="automation",
+            subject_id=key,
+            after={"differences": len(found)},
+        )
+    return [one.model_copy(update={"slug": automation.slug}) for one in found]
+
+
+async def _compare(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[StatsDifference]]:
+    stats, hours = await _stored(session, ids)
+    counted = await recount(session, ids)
+    found: dict[uuid.UUID, list[StatsDifference]] = {key: [] for key in ids}
+    by_id = {row["automation_id"]: row for row in counted.stats}
+    for key in ids:
+        found[key] += _differences(key, None, stats.get(key, ZERO), by_id.get(key, ZERO), STATS)
+    by_hour = {(row["automation_id"], row["hour"]): row for row in counted.hours}
+    for place in sorted(hours.keys() | by_hour.keys()):
+        key, hour = place
+        found[key] += _differences(key, hour, hours.get(place, ZERO), by_hour.get(place, ZERO), COUNTERS)
+    return found
+
+
+async def _stored(
+    session: AsyncSession, ids: Sequence[uuid.UUID]
+) -> tuple[dict[uuid.UUID, Row], dict[tuple[uuid.UUID, Any], Row]]:
+    stats, hours = AutomationStats.__table__, AutomationHour.__table__
+    first = await session.execute(select(stats).where(stats.c.automation_id.in_(ids)))
+    second = await session.execute(select(hours).where(hours.c.automation_id.in_(ids)))
+    return (
+        {row["automation_id"]: dict(row) for row in first.mappings()},
+        {(row["automation_id"], row["hour"]): dict(row) for row in second.mappings()},
+    )
+
+
+def _differences(
+    key: uuid.UUID, hour: Any, stored: Mapping[str, Any], counted: Mapping[str, Any], names: Iterable[str]
+) -> list[StatsDifference]:
+    return [
+        StatsDifference(automation_id=key, slug="", hour=hour, column=name, stored=shown[0], counted=shown[1])
+        for name in names
+        if (shown := (_text(name, stored[name]), _text(name, counted[name])))[0] != shown[1]
+    ]
+
+
+def _text(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if name == "recent_costs":
+        return ", ".join(f"{number}: {Decimal(cost).normalize():f}" for number, cost in value)
+    return f"{Decimal(value).normalize():f}" if name == "cost_usd_sum" else str(value)
+
+
+async def _repair(session: AsyncSession, key: uuid.UUID) -> None:
+    counted = await recount(session, [key])
+    values = next((row for row in counted.stats if row["automation_id"] == key), ZERO)
+    values = {name: values[name] for name in STATS}
+    statement = insert(AutomationStats).values(automation_id=key, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["automation_id"], set_=values))
+    finished = AutomationStats.completed + AutomationStats.failed
+    await session.execute(
+        update(AutomationStats)
+        .where(AutomationStats.automation_id == key, AutomationStats.finished_since_reset > finished)
+        .values(finished_since_reset=finished)
+    )
+    await session.execute(delete(AutomationHour).where(AutomationHour.automation_id == key))
+    for row in counted.hours:
+        await session.execute(insert(AutomationHour).values(row))

@@ -1,0 +1,89 @@
+"""Plain HTTP requests as steps: what is sent, what is read, and what is refused for good."""
+
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import JsonValue
+from temporalio.testing import ActivityEnvironment
+
+from activities.http_steps import HttpStepActivities
+from models.contracts.lifecycle import HttpStepCall
+from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotFound, PodiumError, RunnerFailed
+from models.kinds import Kind
+from runtime.database import Sessions, transaction
+from runtime.outbound import outgoing_client
+from runtime.secrets import conceal, secrets_keyring
+from runtime.settings import Settings
+from tests.factories import make_primitive
+from tests.support.http_server import LocalServer, Reply, Request, serve
+
+ANSWERS: dict[str, Reply] = {
+    "/ok": Reply(body={"fine": True}),
+    "/text": Reply(body=b"plain words"),
+    "/busy": Reply(status=503, body={"later": True}),
+    "/no": Reply(status=403, body={"no": True}),
+    "/deep": Reply(body=b"[" * 100 + b"]" * 100),
+}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalServer]:
+    async def answer(request: Request) -> Reply:
+        return ANSWERS[request.path]
+
+    async with serve(answer) as running:
+        yield running
+
+
+async def call(sessions: Sessions, settings: Settings, url: str, key: str = "send", **step: object) -> JsonValue:
+    """Save a pipeline with one HTTP step, its secret sealed, and call that step."""
+    keyring = secrets_keyring(settings)
+    headers = {"X-Key": conceal(keyring, "hush", context="primitives.spec")}
+    steps = [{"key": "send", "http": {"url": url, "headers": headers, **step}}]
+    async with transaction(sessions) as session:
+        pipeline = await make_primitive(session, Kind.WORKFLOW, {"steps": steps})
+    async with outgoing_client(settings) as http:
+        activities = HttpStepActivities(sessions, http, keyring)
+        given = HttpStepCall(run_id=uuid.uuid4(), primitive_id=pipeline.id, key=key, body={"a": 1})
+        return await ActivityEnvironment().run(activities.call_http_step, given)
+
+
+def open_settings(tmp_path: object) -> Settings:
+    return Settings(home=tmp_path, secret_key="k" * 32, allowed_private_addresses="127.0.0.1")
+
+
+@pytest.mark.parametrize(("path", "answer"), [("/ok", {"fine": True}), ("/text", "plain words")])
+async def test_the_answer_is_its_json_or_its_text(
+    sessions: Sessions, server: LocalServer, tmp_path: object, path: str, answer: JsonValue
+) -> None:
+    assert await call(sessions, open_settings(tmp_path), server.url + path) == answer
+    (request,) = server.requests
+    assert (request.method, request.body, request.headers["x-key"]) == ("POST", b'{"a":1}', "hush")
+    assert request.headers["idempotency-key"].endswith("/send")
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal"), [("/busy", RunnerFailed), ("/no", AgentRefused), ("/deep", AgentAnswerInvalid)]
+)
+async def test_a_bad_answer_is_a_failure_that_says_whether_to_try_again(
+    sessions: Sessions, server: LocalServer, tmp_path: object, path: str, refusal: type[PodiumError]
+) -> None:
+    with pytest.raises(refusal):
+        await call(sessions, open_settings(tmp_path), server.url + path)
+
+
+async def test_a_private_address_is_refused_unless_it_is_allowed(
+    sessions: Sessions, server: LocalServer, tmp_path: object
+) -> None:
+    closed = Settings(home=tmp_path, secret_key="k" * 32)
+    with pytest.raises(AddressRefused):
+        await call(sessions, closed, server.url + "/ok")
+    assert not server.requests
+
+
+async def test_a_step_that_left_the_spec_is_not_found(
+    sessions: Sessions, server: LocalServer, tmp_path: object
+) -> None:
+    with pytest.raises(NotFound):
+        await call(sessions, open_settings(tmp_path), server.url + "/ok", key="gone")

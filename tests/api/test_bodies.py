@@ -1,0 +1,114 @@
+"""Bodies that would break somebody behind the API are refused at its door, each naming what is wrong with it."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.bodies import JsonRoute, read_json
+from api.routing import ROUTERS
+from models.errors import Invalid
+from models.rules.storable import MAX_NESTING, TOO_DEEP
+from models.store.tables.deliveries import Delivery
+from models.store.tables.runs import Run
+from tests.api.bodies import agent, automation, made
+
+JSON = {"Content-Type": "application/json"}
+
+
+def deep(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+BROKEN = [
+    (b'{"a":', "body"),
+    (b"   ", "body"),
+    (b'"\xff"', "body"),
+    (b'{"a": NaN}', "body"),
+    (b'{"a": -Infinity}', "body"),
+    (b'{"a": 1e999}', "body"),
+    (b'{"a": ' + b"9" * 5000 + b"}", "body"),
+    (b'{"payload": {"a": ["x", "\\u0000"]}}', "payload.a[1]"),
+    (b'{"payload": {"a": "\\ud800"}}', "payload.a"),
+    (b'{"payload": {"\\u0000": 1}}', "payload.\\x00"),
+    (deep(MAX_NESTING + 1).encode(), "body"),
+    (deep(100_000).encode(), "body"),
+]
+
+
+@pytest.mark.parametrize(("raw", "field"), BROKEN)
+def test_what_is_wrong_with_a_body_is_named(raw: bytes, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_json(raw)
+    assert refused.value.field == field
+
+
+def test_what_json_can_say_is_read() -> None:
+    assert read_json(b'\xef\xbb\xbf{"a": "\\ud834\\udd1e", "b": 1.5}') == {"a": "𝄞", "b": 1.5}
+    assert read_json(deep(MAX_NESTING).encode()) == json.loads(deep(MAX_NESTING))
+
+
+@pytest.mark.parametrize(("raw", "field"), BROKEN)
+async def test_every_way_in_refuses_alike(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, raw: bytes, field: str
+) -> None:
+    await made(client, "/api/primitives", agent())
+    hook = {"path": "hook", "verification": "none"}
+    await made(client, "/api/automations", automation("hook", "webhook", webhook=hook))
+    whole = (client, "/api/agents/scout/execute"), (client, "/api/triggers/event"), (client, "/api/primitives")
+    webhook = [(anonymous, "/api/webhooks/hook")] if raw.strip() else []
+    for caller, path in (*whole, *webhook):
+        answer = await caller.post(path, content=raw, headers=JSON)
+        assert (answer.status_code, answer.json().get("field")) == (422, field), (path, answer.text)
+    assert (await client.get("/api/deliveries")).json()["items"] == []
+
+
+def test_every_route_reads_its_body_here(app: FastAPI) -> None:
+    routes: list[Any] = [route for router in ROUTERS for route in router.routes]
+    assert routes
+    assert all(isinstance(route, JsonRoute) for route in routes if isinstance(route, APIRoute))
+
+
+@pytest.mark.parametrize("levels", [500, 3000])
+async def test_a_row_that_is_too_deep_already_spoils_no_page(
+    client: httpx2.AsyncClient, session: AsyncSession, levels: int
+) -> None:
+    await made(client, "/api/primitives", agent())
+    fired = (await client.post("/api/agents/scout/execute", json={"payload": 1})).json()
+    run_id = fired["runs"][0]["runId"]
+    value = json.loads("[" * 100 + "]" * 100)
+    await session.execute(update(Run).where(Run.id == run_id).values(input=_stored(levels), output=value))
+    await session.execute(update(Delivery).values(payload=_stored(levels)))
+    await session.commit()
+    run = (await client.get("/api/runs")).json()["items"][0]
+    assert (run["input"], run["output"]) == (TOO_DEEP, TOO_DEEP)
+    assert (await client.get("/api/deliveries")).json()["items"][0]["payload"] == TOO_DEEP
+    assert (await client.get(f"/api/runs/{run_id}")).status_code == 200
+    again = await client.post(f"/api/runs/{run_id}/rerun")
+    assert (again.status_code, again.json()["field"]) == (422, "payload")
+
+
+def _stored(levels: int) -> Any:
+    from sqlalchemy import cast, literal
+    from sqlalchemy.dialects.postgresql import JSONB
+    from sqlalchemy.types import Text
+
+    return cast(cast(literal(deep(levels)), Text), JSONB)
+
+
+@pytest.mark.parametrize("path", ["/api/automations", "/api/primitives"])
+async def test_a_query_that_cannot_be_looked_for_is_named(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(path, params={"search": "a\x00"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "search")
+
+
+@pytest.mark.parametrize("path", ["/api/automations/a%00", "/api/primitives/%00", "/api/runs?automation=a%00"])
+async def test_an_address_that_cannot_be_is_not_found(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == (422 if "?" in path else 404), answer.text
+    assert answer.json().get("field") == ("automation" if "?" in path else None)

@@ -1,0 +1,55 @@
+"""`podium list` narrows and orders as the API does; `podium stats verify` says what differs."""
+
+import json
+from pathlib import Path
+
+import psycopg
+
+from runtime.settings import Settings
+from tests.commands.conftest import Podium
+from tests.support.servers import libpq_url
+
+DECLARED = """
+primitives:
+  - {kind: agent, slug: scout, name: Scout, spec: {runner: {type: simulated}}}
+  - {kind: pulse, slug: growth, name: Growth, spec: {goal: x, members: [{agent: scout, weight: 1}]}}
+automations:
+  - {slug: a, name: Ärger, primitive: {kind: agent, slug: scout}, source: manual}
+  - slug: b
+    name: Beta
+    primitive: {kind: pulse, slug: growth}
+    source: schedule
+    schedule: {cronExpr: 0 22 * * *, timezone: UTC}
+"""
+
+
+def slugs(podium: Podium, *words: str) -> list[str]:
+    found = json.loads(podium("list", "--json", *words).stdout)
+    return [one["slug"] for one in found["automations"]]
+
+
+def test_the_list_is_narrowed_and_ordered(podium: Podium, tmp_path: Path) -> None:
+    declared = tmp_path / "podium.yaml"
+    declared.write_text(DECLARED)
+    podium("apply", str(declared))
+    assert slugs(podium, "--sort", "name") == ["a", "b"]
+    assert slugs(podium, "--sort", "name", "--order", "desc") == ["b", "a"]
+    assert slugs(podium, "--search", "arger") == ["a"]
+    assert slugs(podium, "--primitive", "pulse", "--primitive", "network") == ["b"]
+    assert slugs(podium, "--type", "schedule", "--agent", "scout") == ["b"]
+    assert slugs(podium, "--severity", "failing") == []
+    assert "Beta" in podium("list", "--sort", "nextRun").stdout
+
+
+def test_stats_that_were_tampered_with_are_told_and_repaired(podium: Podium, server: Settings, tmp_path: Path) -> None:
+    declared = tmp_path / "podium.yaml"
+    declared.write_text(DECLARED)
+    podium("apply", str(declared))
+    assert "0 figures differ" in podium("stats", "verify").stdout
+    with psycopg.connect(libpq_url(server.database_url or "")) as connection:
+        connection.execute("UPDATE automation_stats SET failed = 3")
+    told = podium("stats", "verify", fails=True)
+    assert told.exit_code == 1
+    assert "2 figures differ" in told.stdout
+    assert "all repaired" in podium("stats", "verify", "--repair").stdout
+    assert "0 figures differ" in podium("stats", "verify").stdout

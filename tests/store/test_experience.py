@@ -1,0 +1,87 @@
+"""What is remembered of stats and hours is what is there, whoever changed it, after whatever failure."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from models.contracts.automations import Source
+from models.rules.cost import this_month
+from models.store.experience import experience, spent_since, trailing_starts
+from models.store.roster import RosterCache, current_roster
+from models.store.stats import hour_of
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationHour, AutomationStats
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, make_automation
+
+NOW = datetime.now(UTC)
+MONTH = this_month(NOW)[0]
+
+
+async def hook(sessions: Sessions) -> Automation:
+    async with transaction(sessions) as session:
+        return await make_automation(session, await make_agent(session), Source.WEBHOOK)
+
+
+async def fold(sessions: Sessions, automation: Automation, runs: int) -> None:
+    """Set the stats, and the hour that has begun, to so many runs of a dollar and a second."""
+    sums = {"started": runs, "completed": runs, "cost_usd_sum": Decimal(runs), "cost_count": runs}
+    lasted = {"duration_ms_sum": 1000 * runs, "duration_count": runs, "agent_runs_sum": 2 * runs}
+    async with transaction(sessions) as session:
+        await session.merge(AutomationStats(automation_id=automation.id, **sums, **lasted))
+        await session.merge(AutomationHour(automation_id=automation.id, hour=hour_of(NOW), **sums))
+
+
+async def told(sessions: Sessions, cache: RosterCache) -> list[tuple[int, float, int, Decimal, int]]:
+    """Give, by automation: run time, cascade, sample, spent, trailing starts."""
+    async with transaction(sessions) as session:
+        roster = await current_roster(session, cache)
+        known = await experience(session, cache, roster)
+        spent = await spent_since(session, cache, MONTH)
+        trailing = await trailing_starts(session, cache, roster, NOW)
+    return [
+        (
+            int(known.run_ms[place]),
+            float(known.weights[place]),
+            known.samples[place],
+            spent.get(one.id, Decimal(0)),
+            trailing.get(one.id, 0),
+        )
+        for place, one in enumerate(roster.automations)
+    ]
+
+
+NOTHING = (0, 1.0, 0, Decimal(0), 0)
+
+
+async def test_only_what_changed_is_read_again_and_all_of_it(sessions: Sessions) -> None:
+    cache, one = RosterCache(), await hook(sessions)
+    assert await told(sessions, cache) == [NOTHING]
+    await fold(sessions, one, 3)
+    assert await told(sessions, cache) == [(1000, 2.0, 3, Decimal(3), 3)]
+    assert await told(sessions, cache) == [(1000, 2.0, 3, Decimal(3), 3)]
+    two = await hook(sessions)
+    await fold(sessions, two, 1)
+    await fold(sessions, one, 4)
+    assert sorted(await told(sessions, cache)) == [(1000, 2.0, 1, Decimal(1), 1), (1000, 2.0, 4, Decimal(4), 4)]
+    assert sorted(await told(sessions, RosterCache())) == sorted(await told(sessions, cache))
+
+
+async def impatient(sessions: Sessions, cache: RosterCache) -> None:
+    async with sessions() as session:
+        await session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        await experience(session, cache, cache.roster)
+
+
+async def test_a_failure_between_leaves_nothing_stale(sessions: Sessions) -> None:
+    cache, one = RosterCache(), await hook(sessions)
+    await told(sessions, cache)
+    await fold(sessions, one, 3)
+    async with sessions() as session:
+        await session.execute(text("LOCK TABLE automation_stats"))
+        with pytest.raises(DBAPIError):
+            await impatient(sessions, cache)
+    assert await told(sessions, cache) == [(1000, 2.0, 3, Decimal(3), 3)]
