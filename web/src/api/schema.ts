@@ -319,6 +319,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stats/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description Recount the runs, say which stats differ, and with `repair` put them right; nobody is held up meanwhile.
+         */
+        post: operations["stats-verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/density": {
         parameters: {
             query?: never;
@@ -1019,6 +1039,12 @@ export interface components {
             payload: components["schemas"]["JsonValue"];
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
+            /**
+             * Warnings
+             * @description What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read.
+             * @default []
+             */
+            warnings?: string[];
         };
         /**
          * AutomationDraft
@@ -2680,6 +2706,55 @@ export interface components {
          */
         State: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
         /**
+         * StatsDifference
+         * @description A column that is not what a recount of the runs gives.
+         */
+        StatsDifference: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /** Slug */
+            slug: string;
+            /**
+             * Hour
+             * @description Of which hour; null is the whole life.
+             */
+            hour: string | null;
+            /** Column */
+            column: string;
+            /** Stored */
+            stored: string | null;
+            /** Counted */
+            counted: string | null;
+        };
+        /**
+         * StatsReport
+         * @description How many automations were recounted and what differed.
+         */
+        StatsReport: {
+            /** Checked */
+            checked: number;
+            /** Differences */
+            differences: components["schemas"]["StatsDifference"][];
+            /** Repaired */
+            repaired: boolean;
+        };
+        /**
+         * StatsVerification
+         * @description What to do about differences, and of which automation; null is all.
+         */
+        StatsVerification: {
+            /**
+             * Repair
+             * @default false
+             */
+            repair?: boolean;
+            /** Automation */
+            automation?: string | null;
+        };
+        /**
          * StepStatus
          * @description Where a step is.
          * @enum {string}
@@ -3051,15 +3126,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -3172,15 +3238,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -3241,15 +3298,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -3290,15 +3338,6 @@ export interface operations {
             };
             /** @description No valid key, session or signature */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3357,15 +3396,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3495,15 +3525,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3878,6 +3899,66 @@ export interface operations {
             };
         };
     };
+    "stats-verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatsVerification"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsReport"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "live-density": {
         parameters: {
             query?: {
@@ -4148,15 +4229,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -4281,15 +4353,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4533,15 +4596,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -4615,15 +4669,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4711,15 +4756,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -4784,15 +4820,6 @@ export interface operations {
             };
             /** @description Nothing has that id, slug or path */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4925,15 +4952,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5180,15 +5198,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -5251,15 +5260,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5379,15 +5379,6 @@ export interface operations {
             };
             /** @description The key's scope does not reach */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5697,15 +5688,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -5862,15 +5844,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The payload is over the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A field is at fault */
             422: {
                 headers: {
@@ -5944,15 +5917,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6034,15 +5998,6 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The payload is over the limit */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
