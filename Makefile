@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev test check demo bench lock
+.PHONY: help setup dev test check demo bench page types lock
 
 SHELL := /bin/sh
 UV := .tools/bin/uv
@@ -40,33 +40,46 @@ ifneq ($(shell cat $(SYNCED) 2>/dev/null),$(CURDIR))
 .PHONY: $(SYNCED)
 endif
 
+# The page is built anew only when something under web/ has changed.
+PAGE := api/pages/built/index.html
+NODE_MODULES := web/node_modules/.package-lock.json
+PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
+	$(wildcard $(addprefix web/,index.html package.json tsconfig.json vite.config.ts))
+
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-setup: $(SYNCED) ## Install everything (the other commands do it by themselves)
+setup: $(SYNCED) $(PAGE) ## Install everything (the other commands do it by themselves)
 
-dev: $(SYNCED) ## Start the whole stack: PostgreSQL, Temporal, worker, API; Ctrl-C stops it
+dev: $(SYNCED) $(PAGE) ## Start the whole stack: PostgreSQL, Temporal, worker, API; Ctrl-C stops it
 	@exec $(BIN)/podium dev
 
 demo: $(SYNCED) ## Fill the running stack with a platform to look at
 	@exec $(BIN)/podium demo
 
-test: $(SYNCED) ## Run every test (PYTEST_ARGS="..." narrows it)
+test: $(SYNCED) $(PAGE) ## Run every test (PYTEST_ARGS="..." narrows it)
 	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(SYNCED) ## Check style, types and the direction of imports
+check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@web/npm --silent run check
+
+page: $(PAGE) ## Build the web page (setup, dev and test do it by themselves)
+
+types: $(SYNCED) $(NODE_MODULES) ## Write the page's types anew from the API's OpenAPI document
+	@$(BIN)/python -m api.openapi > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
+		mv web/.schema.ts web/src/api/schema.ts; status=$$?; rm -f web/.openapi.json web/.schema.ts; exit $$status
 
 bench: $(SYNCED) ## Measure, every figure beside its peers
 	@exec $(BIN)/python -m bench.run
 
 lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --all-extras --group build --group test \
+		--no-emit-index-url --no-emit-find-links --all-extras --group build --group page --group test \
 		$(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.8 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group tools $(if $(UPGRADE),--upgrade) -o tools.lock
@@ -86,3 +99,13 @@ $(SYNCED): requirements.lock pyproject.toml | $(UV)
 		$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
 		$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
 	@printf '%s\n' "$(CURDIR)" > $@
+
+$(NODE_MODULES): web/package-lock.json web/.npmrc | $(SYNCED)
+	@echo "Installing what the page is built with into web/node_modules"
+	@$(if $(CERTIFICATES),NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(firstword $(CERTIFICATES))}") web/npm ci --loglevel=error
+	@touch $@
+
+$(PAGE): $(PAGE_SOURCES) $(NODE_MODULES)
+	@echo "Building the page"
+	@web/npm --silent run build
+	@touch $@

@@ -12,7 +12,7 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 
-from api import errors, openapi
+from api import errors, openapi, page
 from api.feed import Feed
 from api.middleware import BodyLimit, RequestContext
 from api.routing import ROUTERS
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.responses(422))
+    page.install(app)
     openapi.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
     app.add_middleware(RequestContext)

@@ -44,9 +44,13 @@ def temporal_url(row: Run, state: State) -> str | None:
     """Give where Temporal's own page shows a run; None for one that Temporal never heard of."""
     if row.temporal_workflow_id is None:
         return None
-    base = f"{state.settings.temporal_ui_base_url}/namespaces/{quote(state.namespace, safe='')}/workflows"
-    place = f"{base}/{quote(row.temporal_workflow_id, safe='')}"
+    place = f"{temporal_page(state)}/workflows/{quote(row.temporal_workflow_id, safe='')}"
     return f"{place}/{row.temporal_run_id}/history" if row.temporal_run_id else place
+
+
+def temporal_page(state: State) -> str:
+    """Give where Temporal's own page shows our namespace."""
+    return f"{state.settings.temporal_ui_base_url}/namespaces/{quote(state.namespace, safe='')}"
 
 
 def _automation(row: Run) -> AutomationRef | None:

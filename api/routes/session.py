@@ -5,9 +5,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from api.bodies import JsonRoute
-from api.deps import Reader, Session, SettingsDep
+from api.deps import Reader, Session, SettingsDep, StateDep
 from api.errors import responses
+from api.run_views import temporal_page
 from api.sessions import close_session, open_session
+from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unauthenticated
 from models.states import Scope
@@ -28,6 +30,8 @@ class SessionView(Contract):
 
     name: str
     scope: Scope
+    temporal_url: str
+    """Where Temporal's own page shows our namespace."""
 
 
 @router.get("/sign-in", status_code=status.HTTP_303_SEE_OTHER, responses=responses(401))
@@ -42,23 +46,27 @@ async def sign_in(token: str, session: Session, settings: SettingsDep) -> Redire
 
 @router.post("/api/session", responses=responses(401))
 async def open_with_key(
-    request: SessionRequest, session: Session, settings: SettingsDep, response: Response
+    request: SessionRequest, session: Session, settings: SettingsDep, state: StateDep, response: Response
 ) -> SessionView:
     """Sign in with an API key; the session can do what the key can."""
     key = await keys.by_digest(session, keys.digest(request.key.strip()))
     if key is None:
         raise Unauthenticated("this API key is not known or has been revoked", field="key")
     open_session(response, settings, key.id)
-    return SessionView(name=key.name, scope=key.scope)
+    return _view(key.name, key.scope, state)
 
 
 @router.get("/api/session")
-async def read(actor: Reader) -> SessionView:
+async def read(actor: Reader, state: StateDep) -> SessionView:
     """Say who asks."""
-    return SessionView(name=actor.name, scope=actor.scope)
+    return _view(actor.name, actor.scope, state)
 
 
 @router.delete("/api/session", status_code=status.HTTP_204_NO_CONTENT)
 async def close(_: Reader, response: Response) -> None:
     """Sign out."""
     close_session(response)
+
+
+def _view(name: str, scope: Scope, state: State) -> SessionView:
+    return SessionView(name=name, scope=scope, temporal_url=temporal_page(state))

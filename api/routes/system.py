@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can work, what it counts, and the pages that need no other server."""
+"""Whether this process lives, whether it can work, what it counts, and the list of its endpoints."""
 
 import asyncio
 from datetime import timedelta
@@ -77,13 +77,6 @@ async def read_metrics(state: StateDep) -> Response:
         # What the process itself counted is still worth collecting.
         metrics.OPEN_RUNS.clear()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/", response_class=HTMLResponse, include_in_schema=False)
-async def home(state: StateDep) -> HTMLResponse:
-    """Give the small page that stands in until the real one is built."""
-    page = _page("home.html").replace("{{temporal}}", state.settings.temporal_ui_base_url)
-    return HTMLResponse(page, headers={"Content-Security-Policy": CONTENT_SECURITY})
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

@@ -51,8 +51,9 @@ def test_help_is_the_default_and_names_every_command() -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Return a directory with what the bootstrap reads."""
-    for name in ("Makefile", "pyproject.toml", *LOCKS):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "web").mkdir()
+    for name in ("Makefile", "pyproject.toml", *LOCKS, "web/package-lock.json", "web/.npmrc"):
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -64,7 +65,13 @@ def test_without_a_python_that_is_new_enough_it_says_so(clone: Path) -> None:
 
 
 def test_what_is_installed_is_installed_again_only_when_a_lock_changes_or_the_clone_moves(clone: Path) -> None:
-    for file, content in {".tools/bin/uv": "", ".venv/.synced": f"{clone}\n"}.items():
+    made = {
+        ".tools/bin/uv": "",
+        ".venv/.synced": f"{clone}\n",
+        "web/node_modules/.package-lock.json": "",
+        "api/pages/built/index.html": "",
+    }
+    for file, content in made.items():
         (clone / file).parent.mkdir(parents=True)
         (clone / file).write_text(content)
     assert make("--question", "setup", cwd=clone).returncode == 0

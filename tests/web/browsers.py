@@ -1,0 +1,50 @@
+"""Finds a Chromium: Playwright's own, the system's, or, in continuous integration as root, Debian's installed now."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from playwright.async_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+INSTALL_SECONDS = 300
+# A container has no user namespaces for the sandbox; the only page that is opened is our own.
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
+
+
+async def launch(playwright: Playwright) -> Browser | None:
+    """Start a browser; None where there is none and none can be had."""
+    found = own_chromium(playwright) or system_chromium() or installed_chromium()
+    if found is None:
+        return None
+    return await playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS])
+
+
+def own_chromium(playwright: Playwright) -> str | None:
+    """Give the path of the Chromium that `playwright install` has fetched."""
+    path = Path(playwright.chromium.executable_path)
+    return str(path) if path.exists() else None
+
+
+def system_chromium() -> str | None:
+    """Give the path of a Chromium that is installed."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@cache
+def installed_chromium() -> str | None:
+    """Install Debian's Chromium where that is nobody's machine but continuous integration's."""
+    if os.environ.get("CI") != "true" or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (("apt-get", "update"), INSTALL):
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return None
+        if done.returncode != 0:
+            return None
+    return system_chromium()

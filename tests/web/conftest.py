@@ -1,0 +1,94 @@
+"""A browser on the page of a real stack with demo data.
+
+The rule kept here: one stack for all of these tests, and a browser context of its own for each.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
+from tests.web.browsers import launch
+
+ZONE = "America/New_York"
+SCREEN = {"width": 1440, "height": 900}
+NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
+_missing: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that a part did not run."""
+    if _missing:
+        terminalreporter.section("the web page", sep="!", red=True)
+        terminalreporter.write_line(NO_BROWSER, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    """Return the directory of the page, built if something under web/ has changed."""
+    done = subprocess.run(("make", "page"), cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "api" / "pages" / "built"
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Return a running Chromium."""
+    async with async_playwright() as playwright:
+        found = await launch(playwright)
+        if found is None:
+            _missing.append(NO_BROWSER)
+            pytest.skip(NO_BROWSER)
+        yield found
+        await found.close()
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealStack]:
+    """Return a running Podium with the demo's platform in it."""
+    home = tmp_path_factory.mktemp("web") / "home"
+    stack = RealStack(home)
+    try:
+        settings = {"PODIUM_HOME": str(home), "PODIUM_PORT": str(stack.ports["PODIUM_PORT"])}
+        environment = {**os.environ, **settings, "PODIUM_ADMIN_KEY": ADMIN_KEY, "PYTHONPATH": str(ROOT)}
+        subprocess.run((sys.executable, "-P", "-m", "cli", "demo"), cwd=ROOT, env=environment, check=True, timeout=120)
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+async def context(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
+    """Return a signed-in browser context."""
+    context = await browser.new_context(
+        viewport=SCREEN,  # type: ignore[arg-type]
+        timezone_id=ZONE,
+        base_url=stack.url,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    await sign_in(context, stack)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """Return a page that may not complain: errors in its console fail the test."""
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    assert [error for error in errors if "Failed to load resource" not in error] == []
+
+
+async def sign_in(context: BrowserContext, stack: RealStack) -> None:
+    """Give a context the session of the administrator."""
+    answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY})
+    assert answer.ok, await answer.text()

@@ -1,0 +1,87 @@
+"""The page as it is built: its units hold, its types are the API's, it is small, and it is served as it should be."""
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from api.app import create_app
+from runtime.settings import Settings
+from tests.support.real_stack import ROOT
+
+MOST_BYTES = 250_000
+
+
+@pytest.fixture
+async def anonymous(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    """Return a client of an API whose database is away: its page comes all the same."""
+    transport = httpx2.ASGITransport(app=create_app(Settings(home=tmp_path)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test") as client:
+        yield client
+
+
+def npm(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    command = (str(ROOT / "web" / "npm"), "--silent", *words)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=150, check=False)
+
+
+def test_the_units_of_the_page_hold(built_page: Path) -> None:
+    done = npm("test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_types_are_those_of_the_api(built_page: Path) -> None:
+    document = subprocess.run(
+        (sys.executable, "-m", "api.openapi"), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    done = npm("run", "types", stdin=document)
+    assert done.returncode == 0, done.stderr
+    kept = (ROOT / "web" / "src" / "api" / "schema.ts").read_text()
+    assert done.stdout == kept, "the API has changed: run `make types` and commit web/src/api/schema.ts"
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    assert all("resolved" not in package for package in lock["packages"].values())
+    assert "://" not in (ROOT / "web" / ".npmrc").read_text()
+
+
+def test_what_is_loaded_first_is_small(built_page: Path) -> None:
+    index = (built_page / "index.html").read_text()
+    scripts = re.findall(r'(?:src|href)="(/[^"]+\.js)"', index)
+    assert sum(len(gzip.compress((built_page / name[1:]).read_bytes())) for name in scripts) < MOST_BYTES
+
+
+async def test_the_page_is_served_at_every_place_in_it(built_page: Path, anonymous: httpx2.AsyncClient) -> None:
+    for path in ("/", "/calendar", "/runs/01a2", "/primitives/agent/scout"):
+        answer = await anonymous.get(path)
+        assert answer.status_code == 200
+        assert '<div id="root">' in answer.text
+        security = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in security
+        assert "script-src 'self';" in security
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_hashed_files_are_kept_for_ever_and_others_are_not_there(
+    built_page: Path, anonymous: httpx2.AsyncClient
+) -> None:
+    name = next((built_page / "assets").glob("index-*.js")).name
+    script = await anonymous.get(f"/assets/{name}", headers={"Accept-Encoding": "gzip"})
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert script.headers["content-encoding"] == "gzip"
+    assert script.headers["content-type"].startswith("text/javascript")
+    for path in ("/assets/gone.js", "/assets/..%2Findex.html", "/gone.js", "/api/nothing"):
+        missing = await anonymous.get(path)
+        assert (missing.status_code, missing.json()["code"]) == (404, "not_found"), path
+
+
+def test_no_file_of_the_page_loads_from_elsewhere(built_page: Path) -> None:
+    for file in [*built_page.rglob("*.html"), *built_page.rglob("*.css")]:
+        assert not re.findall(r"""(?:src=|href=|url\(|@import )["']?(?:https?:)?//""", file.read_text()), file.name

@@ -1,0 +1,88 @@
+"""Every page in light and dark, at a desk and on a phone: axe finds nothing, and a picture is written to look at."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.real_stack import ADMIN_KEY, RealStack
+from tests.web.conftest import SCREEN, ZONE, sign_in
+
+PICTURES = Path(__file__).parent / "screenshots"
+PHONE = {"width": 390, "height": 844}
+PAGES = {
+    "schedule": "/",
+    "schedule-week": "/?load=week&primitive=campaign,pulse",
+    "nothing-found": "/?search=no+such+thing",
+    "drawer": "/?open=social-scout",
+    "calendar-week": "/calendar",
+    "calendar-month": "/calendar?view=month",
+    "calendar-day": "/calendar?view=day&colour=health",
+    "runs": "/runs",
+    "run": "/runs/{run}",
+    "primitives": "/primitives",
+    "pipeline": "/primitives/workflow/incident-review",
+    "new-primitive": "/primitives/new?kind=campaign",
+    "wizard": "/automations/new?kind=agent&primitive=trend-spotter",
+    "wizard-webhook": "/automations/mention-responder/edit",
+}
+
+
+@pytest.fixture(scope="session")
+def campaign_run(stack: RealStack) -> str:
+    """Return the id of a run with missions, tasks and children."""
+    answer = httpx2.get(
+        f"{stack.url}/api/runs",
+        params={"kind": "campaign", "status": "completed", "limit": 1},
+        headers={"Authorization": f"Bearer {ADMIN_KEY}"},
+    )
+    return str(answer.json()["items"][0]["id"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["desk", "phone"])
+@pytest.mark.timeout(170)
+async def test_every_page_is_accessible_asks_nobody_else_and_has_its_picture(
+    browser: Browser, stack: RealStack, campaign_run: str, scheme: Literal["light", "dark"], size: dict[str, int]
+) -> None:
+    context = await browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        color_scheme=scheme,
+        timezone_id=ZONE,
+        base_url=stack.url,
+        reduced_motion="reduce",
+    )
+    await sign_in(context, stack)
+    page = await context.new_page()
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    PICTURES.mkdir(exist_ok=True)
+    found: list[str] = []
+    for name, path in PAGES.items():
+        await page.goto(path.format(run=campaign_run))
+        await settled(page)
+        await page.screenshot(path=PICTURES / f"{name}-{scheme}-{size['width']}.png")
+        if size is SCREEN:
+            violations = (await Axe().run(page)).response["violations"]
+            found += [f"{name}: {told(violation)}" for violation in violations]
+        wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wide, f"{name} is wider than its window"
+    await context.close()
+    assert not found, "\n".join(found)
+    assert not [url for url in asked if not url.startswith((stack.url, "data:", "blob:"))]
+
+
+def told(violation: dict[str, Any]) -> str:
+    """Say what axe has found, with the first place where it is so."""
+    first = violation["nodes"][0]
+    return f"{violation['id']}, {len(violation['nodes'])} times: {first['html']} {first['failureSummary']}"
+
+
+async def settled(page: Page) -> None:
+    """Wait until what the page shows is there."""
+    await expect(page.get_by_role("heading").first).to_be_attached()
+    await expect(page.get_by_label("Loading")).to_have_count(0)
+    await page.wait_for_timeout(250)

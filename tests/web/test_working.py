@@ -1,0 +1,157 @@
+"""What an operator does on the page: signing in, pausing, firing, making, and carrying on when the server is away."""
+
+import re
+
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.support.real_stack import ADMIN_KEY, RealStack
+from tests.web.conftest import SCREEN
+from tests.web.test_seed import rows
+
+
+async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(browser: Browser, stack: RealStack) -> None:
+    context = await browser.new_context(viewport=SCREEN, base_url=stack.url)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto("/runs")
+    await page.get_by_label("API key").fill("pk_wrong")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("this API key is not known or has been revoked")).to_be_visible()
+    await page.get_by_label("API key").fill(ADMIN_KEY)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.get_by_role("button", name="You").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_label("API key")).to_be_visible()
+    await context.close()
+
+
+async def test_the_switch_pauses_and_undo_resumes(page: Page) -> None:
+    await page.goto("/?search=trend")
+    switch = page.get_by_role("switch", name="Trend Spotter is active")
+    await switch.click()
+    await expect(page.get_by_text("Trend Spotter is paused.")).to_be_visible()
+    await expect(switch).not_to_be_checked()
+    await expect(rows(page).first).to_contain_text("Paused")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(switch).to_be_checked()
+
+
+async def test_pausing_what_others_need_says_so_first(page: Page) -> None:
+    await page.goto("/?search=synthesis engine")
+    await expect(rows(page).filter(has_text="Draw the picture")).to_contain_text("Triggers: ")
+    await page.get_by_role("switch", name="Synthesis Engine is active").click()
+    dialog = page.get_by_role("dialog", name="Pause Synthesis Engine?")
+    await expect(dialog.get_by_role("listitem").first).to_be_visible()
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("switch", name="Synthesis Engine is active")).to_be_checked()
+
+
+async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together(page: Page) -> None:
+    await page.goto("/?search=moderation")
+    await expect(rows(page).first).to_contain_text("Moderation Sentinel")
+    await page.keyboard.press("j")
+    await page.keyboard.press("x")
+    bar = page.get_by_role("toolbar", name="What is selected")
+    await expect(bar).to_contain_text("1 selected")
+    await bar.get_by_role("button", name="Pause 1").click()
+    await expect(page.get_by_text("1 automation paused.")).to_be_visible()
+    await bar.get_by_role("button", name="Resume 1").click()
+    await expect(page.get_by_text("1 automation resumed.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(bar).to_have_count(0)
+    await page.get_by_role("button", name=re.compile("Moderation Sentinel")).first.click()
+    await expect(page.get_by_role("dialog", name="Moderation Sentinel")).to_be_visible()
+
+
+async def test_the_palette_finds_everything(page: Page) -> None:
+    await page.goto("/runs")
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("nightly")
+    await expect(page.get_by_role("option", name=re.compile("Nightly Distillation"))).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog", name="Nightly Distillation")).to_be_visible()
+
+
+async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> None:
+    await page.goto("/?open=deep-dive")
+    drawer = page.get_by_role("dialog", name="Deep Dive")
+    await drawer.get_by_role("button", name="Fire now").click()
+    await drawer.get_by_label("Payload (JSON)").fill("{broken")
+    await drawer.get_by_role("button", name="Fire", exact=True).click()
+    await expect(drawer.get_by_text(re.compile("JSON at position"))).to_be_visible()
+    await drawer.get_by_label("Payload (JSON)").fill('{"topic": "owls"}')
+    await drawer.get_by_role("button", name="Fire", exact=True).click()
+    await drawer.get_by_role("link", name=re.compile("The run it made")).click()
+    await expect(page).to_have_url(re.compile("/runs/"))
+    await expect(page.get_by_label("Input")).to_contain_text("owls")
+    await expect(page.get_by_role("link", name="In Temporal")).to_be_visible()
+
+
+async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) -> None:
+    await page.goto("/automations/new?kind=agent&primitive=trend-spotter")
+    ahead = page.get_by_role("region", name="What it will do")
+    await expect(ahead).to_contain_text("At 09:00")
+    await page.get_by_label("Cron").fill("61 9 * * *")
+    await expect(ahead).to_contain_text("61")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("Name").fill("Made In A Browser")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_label("Cron")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("Cron").fill("30 9 * * 1-5")
+    await page.get_by_role("switch", name="Watch its success rate").click()
+    await page.get_by_label("Below (%)").fill("70")
+    await page.get_by_role("button", name="Create").click()
+    drawer = page.get_by_role("dialog", name="Made In A Browser")
+    await expect(drawer).to_contain_text("Switches it off when fewer than 70%")
+    await drawer.get_by_role("link", name="Edit").click()
+    await page.get_by_label("Description").fill("Changed")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog", name="Made In A Browser")).to_contain_text("Changed")
+    await page.get_by_role("button", name="Archive").click()
+    await page.get_by_role("dialog", name="Archive Made In A Browser?").get_by_role("button", name="Archive").click()
+    await expect(page.get_by_text("Made In A Browser is archived; its runs stay.")).to_be_visible()
+
+
+async def test_a_pipeline_is_drawn_and_an_agent_is_made(page: Page) -> None:
+    await page.goto("/primitives/workflow/incident-review")
+    await expect(page.locator(".react-flow__node")).to_have_count(3)
+    await page.goto("/primitives/new")
+    await page.get_by_label("Name").fill("Browser Agent")
+    await page.get_by_label("Specification (JSON)").fill('{"runner": {"type": "simulated", "successRate": 2}}')
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text(re.compile(r"spec\.runner\.successRate"))).to_be_visible()
+    await page.get_by_label("Specification (JSON)").fill('{"runner": {"type": "simulated", "successRate": 1}}')
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Browser Agent")).to_be_visible()
+
+
+async def test_what_changes_elsewhere_shows_by_itself(page: Page, stack: RealStack) -> None:
+    await page.goto("/?search=sentiment")
+    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    async with stack.client() as client:
+        await client.post("/api/automations/sentiment-barometer/pause")
+        await expect(rows(page).first).to_contain_text("Paused", timeout=4000)
+        await client.post("/api/automations/sentiment-barometer/resume")
+        await expect(rows(page).first).not_to_contain_text("Paused", timeout=4000)
+
+
+async def test_a_failing_server_is_told_and_what_was_shown_stays(page: Page) -> None:
+    await page.goto("/")
+    await expect(rows(page).first).to_contain_text("Social Scout")
+
+    async def refuse(route: Route) -> None:
+        await route.abort("connectionrefused")
+
+    await page.route("**/api/**", refuse)
+    await page.route("**/healthz", refuse)
+    await page.get_by_role("switch", name="Social Scout is active").click()
+    await expect(page.get_by_text("Podium does not answer.")).to_be_visible()
+    await expect(rows(page).first).to_contain_text("Social Scout")
+    await page.get_by_role("link", name="Runs").click()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await page.unroute("**/api/**")
+    await page.unroute("**/healthz")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("table", name="Runs")).to_be_visible()

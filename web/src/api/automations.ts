@@ -1,0 +1,69 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api, body } from "./client";
+import type { AutomationDraft, AutomationPatch, PreviewRequest } from "./types";
+
+export const automationKeys = {
+  all: ["automations"] as const,
+  one: (name: string) => [...automationKeys.all, name] as const,
+  audit: (name: string) => [...automationKeys.all, name, "audit"] as const,
+  impact: (name: string, action: string) => [...automationKeys.all, name, "impact", action] as const,
+};
+
+export const automationQuery = (name: string) =>
+  queryOptions({
+    queryKey: automationKeys.one(name),
+    queryFn: ({ signal }) => body(api.GET("/api/automations/{name}", { params: { path: { name } }, signal })),
+  });
+
+export const auditQuery = (name: string) =>
+  queryOptions({
+    queryKey: automationKeys.audit(name),
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/audit", { params: { query: { automation: name, limit: 20 } }, signal })),
+  });
+
+export const impactQuery = (name: string, action: "disable" | "delete") =>
+  queryOptions({
+    queryKey: automationKeys.impact(name, action),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal }),
+      ),
+  });
+
+/** What a draft would do, as far as it is filled in; asked again as it changes. */
+export const previewQuery = (draft: PreviewRequest) =>
+  queryOptions({
+    queryKey: [...automationKeys.all, "preview", draft] as const,
+    queryFn: ({ signal }) => body(api.POST("/api/automations/preview", { body: draft, signal })),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+export const createAutomation = (draft: AutomationDraft) => body(api.POST("/api/automations", { body: draft }));
+
+export const changeAutomation = (name: string, patch: AutomationPatch, revision: number) =>
+  body(
+    api.PATCH("/api/automations/{name}", {
+      params: { path: { name }, header: { "if-match": `"${revision}"` } },
+      body: patch,
+    }),
+  );
+
+export const pauseAutomation = (name: string, reason = "") =>
+  body(api.POST("/api/automations/{name}/pause", { params: { path: { name } }, body: { reason } }));
+
+export const resumeAutomation = (name: string) =>
+  body(api.POST("/api/automations/{name}/resume", { params: { path: { name } } }));
+
+export const archiveAutomation = (name: string) =>
+  body(api.POST("/api/automations/{name}/archive", { params: { path: { name } } }));
+
+export const fireAutomation = (name: string, payload?: unknown, force = false) =>
+  body(
+    api.POST("/api/automations/{name}/fire", {
+      params: { path: { name } },
+      body: { ...(payload === undefined ? {} : { payload: payload as never }), force },
+    }),
+  );

@@ -1,0 +1,57 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api, body } from "./client";
+import type { Kind, Primitive, PrimitiveDraft } from "./types";
+
+export const primitiveKeys = {
+  all: ["primitives"] as const,
+  list: (filters: object) => [...primitiveKeys.all, "list", filters] as const,
+  one: (kind: Kind, slug: string) => [...primitiveKeys.all, kind, slug] as const,
+};
+
+const PAGE = 200;
+
+/** Every primitive that the filters let through: platforms have hundreds of them, not thousands. */
+export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>
+  queryOptions({
+    queryKey: primitiveKeys.list(filters),
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const items: Primitive[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: { items: readonly Primitive[]; nextCursor: string | null } = await body(
+          api.GET("/api/primitives", {
+            params: { query: { ...filters, limit: PAGE, ...(cursor ? { cursor } : {}) } },
+            signal,
+          }),
+        );
+        items.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor);
+      return items;
+    },
+  });
+
+export const primitiveQuery = (kind: Kind, slug: string) =>
+  queryOptions({
+    queryKey: primitiveKeys.one(kind, slug),
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } }, signal })),
+  });
+
+export const createPrimitive = (draft: PrimitiveDraft) => body(api.POST("/api/primitives", { body: draft }));
+
+export const changePrimitive = (kind: Kind, slug: string, patch: Partial<Omit<PrimitiveDraft, "kind" | "slug">>) =>
+  body(api.PATCH("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } }, body: patch }));
+
+export const archivePrimitive = (kind: Kind, slug: string) =>
+  api.DELETE("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } } });
+
+export const executePrimitive = (path: string, slug: string, payload: unknown) =>
+  body(
+    api.POST("/api/{plural}/{name}/execute", {
+      params: { path: { plural: path, name: slug } },
+      body: payload === undefined ? {} : { payload: payload as never },
+    }),
+  );

@@ -1,0 +1,60 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api, body } from "./client";
+import type { paths } from "./schema";
+import type { RunStatus, SignalRequest } from "./types";
+
+type RunsQuery = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
+export type RunFilters = Omit<RunsQuery, "limit" | "cursor">;
+
+export const runKeys = {
+  all: ["runs"] as const,
+  list: (filters: RunFilters) => [...runKeys.all, "list", filters] as const,
+  latest: (automation: string, limit: number) => [...runKeys.all, "latest", automation, limit] as const,
+  one: (id: string) => [...runKeys.all, id] as const,
+};
+
+const PAGE = 100;
+const OPEN: ReadonlySet<RunStatus> = new Set<RunStatus>(["queued", "running", "waiting"]);
+const WATCHED_MS = 2000;
+
+export const isOpen = (status: RunStatus) => OPEN.has(status);
+
+export const runsQuery = (filters: RunFilters) =>
+  infiniteQueryOptions({
+    queryKey: runKeys.list(filters),
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET("/api/runs", {
+          params: { query: { ...filters, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const latestRunsQuery = (automation: string, limit: number) =>
+  queryOptions({
+    queryKey: runKeys.latest(automation, limit),
+    queryFn: async ({ signal }) =>
+      (await body(api.GET("/api/runs", { params: { query: { automation, limit, rootsOnly: true } }, signal }))).items,
+  });
+
+/** A run that is under way is asked for again every two seconds. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: runKeys.one(id),
+    queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+    refetchInterval: (query) => (query.state.data && isOpen(query.state.data.status) ? WATCHED_MS : false),
+  });
+
+export const cancelRun = (id: string, reason = "") =>
+  body(api.POST("/api/runs/{run_id}/cancel", { params: { path: { run_id: id } }, body: { reason } }));
+
+export const rerunRun = (id: string) =>
+  body(api.POST("/api/runs/{run_id}/rerun", { params: { path: { run_id: id } } }));
+
+export const signalRun = (id: string, request: SignalRequest) =>
+  body(api.POST("/api/runs/{run_id}/signal", { params: { path: { run_id: id } }, body: request }));

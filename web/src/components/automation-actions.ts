@@ -1,0 +1,71 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import {
+  archiveAutomation,
+  automationKeys,
+  fireAutomation,
+  pauseAutomation,
+  resumeAutomation,
+} from "@/api/automations";
+import { liveKeys } from "@/api/live";
+import { loadKeys } from "@/api/load";
+import { runKeys } from "@/api/runs";
+
+import { sayDone, sayFailed } from "./ui/toast";
+
+interface Named {
+  slug: string;
+  name: string;
+}
+
+/** What people do to automations; each says what it did, and the reversible ones can be taken back. */
+export function useAutomationActions() {
+  const queries = useQueryClient();
+
+  const refresh = useCallback(async () => {
+    const touched = [liveKeys.all, automationKeys.all, runKeys.all, loadKeys.all];
+    await Promise.all(touched.map((queryKey) => queries.invalidateQueries({ queryKey })));
+  }, [queries]);
+
+  const attempt = useCallback(
+    async (work: () => Promise<unknown>, done: string, undo?: () => void): Promise<boolean> => {
+      try {
+        await work();
+        sayDone(done, undo);
+        return true;
+      } catch (error) {
+        sayFailed(error);
+        return false;
+      } finally {
+        await refresh();
+      }
+    },
+    [refresh],
+  );
+
+  const setActive = useCallback(
+    async (one: Named, active: boolean): Promise<boolean> => {
+      const change = (to: boolean) => (to ? resumeAutomation(one.slug) : pauseAutomation(one.slug));
+      return attempt(
+        () => change(active),
+        `${one.name} is ${active ? "resumed" : "paused"}.`,
+        () => void attempt(() => change(!active), `${one.name} is ${active ? "paused" : "resumed"} again.`),
+      );
+    },
+    [attempt],
+  );
+
+  const fire = useCallback(
+    (one: Named, payload?: unknown, force = false) =>
+      attempt(() => fireAutomation(one.slug, payload, force), `${one.name} is fired.`),
+    [attempt],
+  );
+
+  const archive = useCallback(
+    (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived; its runs stay.`),
+    [attempt],
+  );
+
+  return { setActive, fire, archive, refresh };
+}

@@ -1,0 +1,22 @@
+/** Shows a JSON value, readable and no wider than its place. */
+export function Json({ value, label }: { value: unknown; label: string }) {
+  return (
+    <pre
+      tabIndex={0}
+      aria-label={label}
+      className="max-h-72 overflow-auto rounded-md border border-line bg-sunken p-2.5 font-mono text-xs leading-[1.1rem] whitespace-pre-wrap break-words"
+    >
+      {JSON.stringify(value, null, 2)}
+    </pre>
+  );
+}
+
+/** Reads what somebody typed as JSON; nothing typed is no value. */
+export function parseJson(text: string): { value?: unknown; error?: string } {
+  if (text.trim() === "") return {};
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : "This is not JSON." };
+  }
+}

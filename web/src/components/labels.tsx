@@ -1,0 +1,87 @@
+import type { AutomationState, Kind, RunStatus, Severity, Source, StepStatus } from "@/api/types";
+import { cn } from "@/lib/cn";
+import { KINDS } from "@/lib/kinds";
+import { useNow } from "@/lib/now";
+import { useZone } from "@/lib/preferences";
+import { SEVERITIES } from "@/lib/severity";
+import { SOURCES } from "@/lib/sources";
+import { STATES, TONES } from "@/lib/states";
+import { STATUSES } from "@/lib/statuses";
+import { exact, relative } from "@/lib/time";
+
+import { Badge } from "./ui/badge";
+
+export function KindLabel({ kind, className }: { kind: Kind; className?: string }) {
+  const { icon: Icon, label, tint } = KINDS[kind];
+  return (
+    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2", className)}>
+      <Icon className={cn("size-3.5 shrink-0", tint)} strokeWidth={1.8} />
+      {label}
+    </span>
+  );
+}
+
+export function SourceLabel({ source }: { source: Source }) {
+  const { icon: Icon, label } = SOURCES[source];
+  return (
+    <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2">
+      <Icon className="size-3.5 shrink-0 text-ink-3" strokeWidth={1.8} />
+      {label}
+    </span>
+  );
+}
+
+export function SeverityBadge({ severity, isNew = false }: { severity: Severity; isNew?: boolean }) {
+  if (isNew) return <Badge className="bg-sunken text-ink-3">New</Badge>;
+  const look = SEVERITIES[severity];
+  return <Badge className={look.badge}>{look.label}</Badge>;
+}
+
+export function StateBadge({ state }: { state: AutomationState }) {
+  const look = STATES[state];
+  return (
+    <Badge className={TONES[look.tone]} title={look.meaning}>
+      {look.label}
+    </Badge>
+  );
+}
+
+export function StatusDot({ status, className }: { status: RunStatus | StepStatus; className?: string }) {
+  return (
+    <span
+      role="img"
+      aria-label={STATUSES[status].label}
+      title={STATUSES[status].label}
+      className={cn("inline-block size-2 shrink-0 rounded-full", STATUSES[status].dot, className)}
+    />
+  );
+}
+
+export function StatusLabel({ status }: { status: RunStatus | StepStatus }) {
+  return (
+    <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+      <StatusDot status={status} />
+      <span className={STATUSES[status].text}>{STATUSES[status].label}</span>
+    </span>
+  );
+}
+
+/** How long ago or ahead; the exact time in the reader's zone is one hover away. */
+export function When({ at, className }: { at: string | null | undefined; className?: string }) {
+  const now = useNow();
+  const zone = useZone();
+  if (!at) return <span className={cn("text-ink-3", className)}>—</span>;
+  return (
+    <time dateTime={at} title={exact(at, zone)} className={cn("whitespace-nowrap", className)}>
+      {relative(at, now)}
+    </time>
+  );
+}
+
+export function SimulatedBadge() {
+  return (
+    <Badge className="border border-dashed border-line-strong text-ink-3" title="A simulated runner answers for it">
+      Simulated
+    </Badge>
+  );
+}

@@ -1,0 +1,53 @@
+import { CircleAlert, CloudOff, type LucideIcon, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { ApiError, UNREACHABLE } from "@/api/client";
+
+import { Button } from "./ui/button";
+
+interface NoticeProps {
+  icon: LucideIcon;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}
+
+/** Says in the place of what is not there why, and what to do. */
+export function Notice({ icon: Icon, title, children, action }: NoticeProps) {
+  return (
+    <div className="flex flex-col items-center gap-2 px-6 py-16 text-center">
+      <Icon className="size-6 text-ink-3" strokeWidth={1.5} />
+      <h2 className="text-base font-medium">{title}</h2>
+      {children && <p className="max-w-md text-ink-2">{children}</p>}
+      {action && <div className="mt-2 flex gap-2">{action}</div>}
+    </div>
+  );
+}
+
+export function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const known = error instanceof ApiError ? error : null;
+  const away = known?.code === UNREACHABLE || (known?.status ?? 0) >= 500;
+  return (
+    <Notice
+      icon={away ? CloudOff : CircleAlert}
+      title={error instanceof Error ? error.message : "Something went wrong."}
+      action={
+        <Button onClick={onRetry}>
+          <RotateCw className="size-3.5" /> Try again
+        </Button>
+      }
+    >
+      {known?.hint}
+    </Notice>
+  );
+}
+
+export function Skeleton({ rows = 8 }: { rows?: number }) {
+  return (
+    <div aria-busy="true" aria-label="Loading" role="status" className="flex flex-col gap-3 p-4">
+      {Array.from({ length: rows }, (_, index) => (
+        <div key={index} className="breathe h-4 rounded bg-sunken" style={{ width: `${92 - ((index * 17) % 40)}%` }} />
+      ))}
+    </div>
+  );
+}

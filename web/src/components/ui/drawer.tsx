@@ -1,0 +1,46 @@
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+
+import { Button } from "./button";
+
+interface DrawerProps {
+  onClose: () => void;
+  title: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** A sheet at the right; what is behind it stays in view. */
+export function Drawer({ onClose, title, actions, children }: DrawerProps) {
+  return (
+    <Radix.Root open onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="appear fixed inset-0 z-40 bg-black/20" />
+        <Radix.Content
+          aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // The sheet itself, so that reading begins at its top and no button looks chosen.
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
+          className="slide-in outline-none fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
+        >
+          <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-4">
+            <Radix.Title className="min-w-0 flex-1 truncate text-base font-semibold">{title}</Radix.Title>
+            {actions}
+            <Radix.Close asChild>
+              <Button look="quiet" size="icon" aria-label="Close">
+                <X className="size-4" />
+              </Button>
+            </Radix.Close>
+          </header>
+          {/* Focusable, so that a keyboard can scroll it. */}
+          <section aria-label={title} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
+            {children}
+          </section>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,94 @@
+import { CircleAlert, CircleCheck, X } from "lucide-react";
+import { useSyncExternalStore } from "react";
+
+import { ApiError } from "@/api/client";
+
+import { Button } from "./button";
+
+interface Toast {
+  id: number;
+  kind: "done" | "failed";
+  text: string;
+  hint?: string | undefined;
+  undo?: (() => void) | undefined;
+}
+
+const SHOWN_MS = 7000;
+let toasts: readonly Toast[] = [];
+let last = 0;
+const listeners = new Set<() => void>();
+
+function set(next: readonly Toast[]): void {
+  toasts = next;
+  for (const listener of listeners) listener();
+}
+
+function show(toast: Omit<Toast, "id">): void {
+  last += 1;
+  const id = last;
+  set([...toasts.slice(-3), { ...toast, id }]);
+  setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+function dismiss(id: number): void {
+  set(toasts.filter((one) => one.id !== id));
+}
+
+export function sayDone(text: string, undo?: () => void): void {
+  show({ kind: "done", text, undo });
+}
+
+export function sayFailed(error: unknown): void {
+  const known = error instanceof ApiError ? error : null;
+  show({ kind: "failed", text: error instanceof Error ? error.message : String(error), hint: known?.hint ?? undefined });
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => toasts,
+  );
+  return (
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed inset-x-0 bottom-4 z-[60] flex flex-col items-center gap-2 px-3"
+    >
+      {shown.map((toast) => (
+        <div
+          key={toast.id}
+          className="appear pointer-events-auto flex max-w-lg items-start gap-2.5 rounded-md border border-line bg-raised py-2 pr-2 pl-3 shadow-pop"
+        >
+          {toast.kind === "done" ? (
+            <CircleCheck className="mt-0.5 size-4 shrink-0 text-healthy" />
+          ) : (
+            <CircleAlert className="mt-0.5 size-4 shrink-0 text-failing" />
+          )}
+          <p className="min-w-0 flex-1">
+            {toast.text}
+            {toast.hint && <span className="block text-ink-3">{toast.hint}</span>}
+          </p>
+          {toast.undo && (
+            <Button
+              look="quiet"
+              size="sm"
+              className="-my-1 text-accent"
+              onClick={() => {
+                toast.undo?.();
+                dismiss(toast.id);
+              }}
+            >
+              Undo
+            </Button>
+          )}
+          <Button look="quiet" size="mini" className="-my-0.5" aria-label="Dismiss" onClick={() => dismiss(toast.id)}>
+            <X className="size-3.5" />
+          </Button>
+        </div>
+      ))}
+    </div>
+  );
+}

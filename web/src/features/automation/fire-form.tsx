@@ -1,0 +1,77 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Zap } from "lucide-react";
+import { type FormEvent, useState } from "react";
+
+import { fireAutomation } from "@/api/automations";
+import type { AutomationDetail } from "@/api/types";
+import { useAutomationActions } from "@/components/automation-actions";
+import { parseJson } from "@/components/json";
+import { Button } from "@/components/ui/button";
+import { Field, TextArea } from "@/components/ui/field";
+
+/** Fires by hand; a paused automation only when somebody says so. */
+export function FireForm({ automation }: { automation: AutomationDetail }) {
+  const { refresh } = useAutomationActions();
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState("");
+  const [error, setError] = useState<string>();
+  const fire = useMutation({
+    mutationFn: (payload: unknown) => fireAutomation(automation.slug, payload, !automation.isActive),
+    onSuccess: () => setOpen(false),
+    onSettled: () => refresh(),
+  });
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const read = parseJson(text);
+    setError(read.error);
+    if (!read.error) fire.mutate(read.value);
+  }
+
+  const run = fire.data?.runs[0];
+  return (
+    <div>
+      {!open && (
+        <div className="flex items-center gap-3">
+          <Button look="primary" onClick={() => setOpen(true)}>
+            <Zap className="size-3.5" /> Fire now
+          </Button>
+          {run && (
+            <Link to="/runs/$id" params={{ id: run.runId }} className="text-accent hover:underline">
+              The run it made is {run.status}
+            </Link>
+          )}
+        </div>
+      )}
+      {open && (
+        <form onSubmit={submit} className="flex flex-col gap-2 rounded-md border border-line p-3">
+          <Field
+            label="Payload (JSON)"
+            error={error ?? fire.error?.message}
+            hint={automation.payload === null ? "Empty: the run gets no input." : "Empty: the run gets the default payload."}
+          >
+            {(ids) => (
+              <TextArea
+                {...ids}
+                autoFocus
+                rows={4}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+                placeholder={automation.payload === null ? '{"topic": "…"}' : JSON.stringify(automation.payload, null, 1)}
+                className="font-mono text-xs"
+              />
+            )}
+          </Field>
+          {!automation.isActive && <p className="text-ink-2">It is paused: this one run is forced, and it stays paused.</p>}
+          <div className="flex gap-2">
+            <Button type="submit" look="primary" disabled={fire.isPending}>
+              Fire
+            </Button>
+            <Button onClick={() => setOpen(false)}>Cancel</Button>
+          </div>
+        </form>
+      )}
+    </div>
+  );
+}

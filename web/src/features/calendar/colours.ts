@@ -1,0 +1,20 @@
+import type { CalendarEntry } from "@/api/load";
+import { KINDS } from "@/lib/kinds";
+import { SEVERITIES } from "@/lib/severity";
+
+export type ColourBy = "primitive" | "agent" | "health";
+
+const GOLDEN_ANGLE = 137.508;
+
+/** The same hue for the same name, in whatever order names come. */
+function hueOf(name: string): number {
+  let sum = 7;
+  for (const sign of name) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 100_003;
+  return Math.round((sum * GOLDEN_ANGLE) % 360);
+}
+
+export const COLOURS: Record<ColourBy, { label: string; of: (entry: CalendarEntry) => string }> = {
+  primitive: { label: "Primitive", of: (entry) => KINDS[entry.primitiveType].colour },
+  agent: { label: "Agent", of: (entry) => `oklch(0.62 0.14 ${hueOf(entry.agent ?? entry.name)})` },
+  health: { label: "Health", of: (entry) => SEVERITIES[entry.severity].colour },
+};

@@ -1,0 +1,82 @@
+import type { Calendar, CalendarEntry, HourLoad } from "@/api/load";
+import { addDays, dayOfWeek } from "@/lib/time";
+
+export type View = "month" | "week" | "day";
+
+export interface Span {
+  key: string;
+  entries: CalendarEntry[];
+  /** Index of the first and the last day that it covers. */
+  from: number;
+  to: number;
+}
+
+const DAYS_SHOWN: Record<View, number> = { month: 42, week: 7, day: 1 };
+
+/** The days that a view around a day shows; weeks begin on Monday. */
+export function daysOf(view: View, day: string): string[] {
+  const anchor = view === "month" ? `${day.slice(0, 7)}-01` : day;
+  const first = view === "day" ? day : addDays(anchor, -dayOfWeek(anchor));
+  return Array.from({ length: DAYS_SHOWN[view] }, (_, index) => addDays(first, index));
+}
+
+export function step(view: View, day: string, by: 1 | -1): string {
+  if (view === "day") return addDays(day, by);
+  if (view === "week") return addDays(day, 7 * by);
+  const [year, month] = day.split("-").map(Number) as [number, number];
+  return new Date(Date.UTC(year, month - 1 + by, 1)).toISOString().slice(0, 10);
+}
+
+export const dayOf = (at: string) => at.slice(0, 10);
+export const hourOf = (at: string) => Number(at.slice(11, 13));
+
+/** Entries that stand for whole days, as bars: neighbouring days of one automation are one bar. */
+export function spans(entries: readonly CalendarEntry[], days: readonly string[]): Span[] {
+  const found: Span[] = [];
+  const last = new Map<string, Span>();
+  for (const entry of entries) {
+    if (entry.cadence === null) continue;
+    const index = days.indexOf(dayOf(entry.at));
+    if (index < 0) continue;
+    const open = last.get(entry.automationId);
+    if (open && open.to === index - 1 && open.entries[0]?.cadence === entry.cadence) {
+      open.to = index;
+      open.entries.push(entry);
+    } else {
+      const made = { key: `${entry.automationId}-${index}`, entries: [entry], from: index, to: index };
+      found.push(made);
+      last.set(entry.automationId, made);
+    }
+  }
+  return found.toSorted((one, other) => one.from - other.from || other.to - one.to);
+}
+
+/** Single fires by day and hour. */
+export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {
+  const cells = new Map<string, CalendarEntry[]>();
+  for (const entry of entries) {
+    if (entry.cadence !== null) continue;
+    const key = entry.at.slice(0, 13);
+    cells.set(key, [...(cells.get(key) ?? []), entry]);
+  }
+  return cells;
+}
+
+/** How busy each hour is; an hour that a fold repeats shows the busier one. */
+export function loads(hours: readonly HourLoad[]): Map<string, HourLoad> {
+  const found = new Map<string, HourLoad>();
+  for (const hour of hours) {
+    const key = hour.start.slice(0, 13);
+    const known = found.get(key);
+    if (!known || (hour.concurrency ?? 0) > (known.concurrency ?? 0)) found.set(key, hour);
+  }
+  return found;
+}
+
+export function clockChange(calendar: Calendar, day: string): string | null {
+  const change = calendar.clockChanges.find((one) => one.day === day);
+  if (!change) return null;
+  const minutes = Math.abs(change.shiftMinutes);
+  const size = minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+  return `Clocks go ${change.shiftMinutes > 0 ? "forward" : "back"} ${size}`;
+}

@@ -1,0 +1,38 @@
+import { useNavigate } from "@tanstack/react-router";
+
+import type { CalendarEntry } from "@/api/load";
+import { useOpenAutomation } from "@/components/open-automation";
+import { cn } from "@/lib/cn";
+import { KINDS } from "@/lib/kinds";
+import { STATUSES } from "@/lib/statuses";
+
+import { type ColourBy, COLOURS } from "./colours";
+
+/** One fire: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
+export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {
+  const open = useOpenAutomation();
+  const navigate = useNavigate();
+  const { icon: Icon, label } = KINDS[entry.primitiveType];
+  const colour = COLOURS[colourBy].of(entry);
+  const status = entry.status ? STATUSES[entry.status] : null;
+  const runId = entry.runId;
+  const told = [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"].join(", ");
+  return (
+    <button
+      type="button"
+      title={told}
+      aria-label={told}
+      onClick={() => (runId ? void navigate({ to: "/runs/$id", params: { id: runId } }) : open(entry.automationId))}
+      style={{ borderColor: colour, background: `color-mix(in oklab, ${colour} ${status ? 5 : 12}%, var(--panel))` }}
+      className="flex h-[18px] w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+    >
+      {status ? (
+        <span className={cn("size-1.5 shrink-0 rounded-full", status.dot)} />
+      ) : (
+        <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
+      )}
+      {!bare && <span className="text-ink-2">{entry.at.slice(11, 16)}</span>}
+      <span className={cn("truncate", entry.status === "failed" && "font-medium text-failing")}>{entry.name}</span>
+    </button>
+  );
+}

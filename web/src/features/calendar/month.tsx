@@ -1,0 +1,102 @@
+import type { Calendar } from "@/api/load";
+import { cn } from "@/lib/cn";
+import { plural } from "@/lib/format";
+import { shortDay } from "@/lib/time";
+
+import type { ColourBy } from "./colours";
+import { clockChange, dayOf } from "./days";
+import { Entry } from "./entry";
+
+interface MonthProps {
+  calendar: Calendar;
+  days: string[];
+  month: string;
+  today: string;
+  colourBy: ColourBy;
+  onDay: (day: string) => void;
+}
+
+const IN_A_CELL = 4;
+
+/** Six weeks: of each day how much fires, and what of it deserves a look first. */
+export function Month({ calendar, days, month, today, colourBy, onDay }: MonthProps) {
+  const byDay = new Map<string, Calendar["entries"]>();
+  for (const entry of calendar.entries) byDay.set(dayOf(entry.at), [...(byDay.get(dayOf(entry.at)) ?? []), entry]);
+  return (
+    <div className="grid grid-cols-7 overflow-hidden rounded-lg border border-line bg-panel">
+      {days.slice(0, 7).map((day) => (
+        <span key={day} className="border-b border-l border-line py-1.5 text-center text-xs text-ink-2 first:border-l-0">
+          {shortDay(day).split(" ")[0]}
+        </span>
+      ))}
+      {days.map((day, index) => (
+        <Day
+          key={day}
+          day={day}
+          entries={byDay.get(day) ?? []}
+          clocks={clockChange(calendar, day)}
+          colourBy={colourBy}
+          outside={!day.startsWith(month)}
+          isToday={day === today}
+          firstInWeek={index % 7 === 0}
+          onDay={onDay}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface DayProps {
+  day: string;
+  entries: Calendar["entries"];
+  clocks: string | null;
+  colourBy: ColourBy;
+  outside: boolean;
+  isToday: boolean;
+  firstInWeek: boolean;
+  onDay: (day: string) => void;
+}
+
+function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
+  const fires = entries.reduce((sum, entry) => sum + entry.count, 0);
+  const failed = entries.reduce((sum, entry) => sum + (entry.failed ?? (entry.status === "failed" ? 1 : 0)), 0);
+  const shown = pick(entries);
+  return (
+    <div className={cn("min-h-28 min-w-0 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
+      <button
+        type="button"
+        onClick={() => onDay(day)}
+        className="mb-1 flex w-full items-baseline gap-1.5 rounded px-1 text-left hover:bg-sunken"
+        aria-label={`${day}: ${plural(fires, "fire")}`}
+      >
+        <span className={cn("text-xs", isToday ? "font-semibold text-accent" : outside ? "text-ink-3" : "text-ink")}>
+          {Number(day.slice(8))}
+        </span>
+        <span className="truncate text-2xs text-ink-3">{fires > 0 && plural(fires, "fire")}</span>
+        <span className="flex-1" />
+        {failed > 0 && <span className="text-2xs whitespace-nowrap text-failing">{failed} failed</span>}
+        {clocks && (
+          <span className="text-2xs whitespace-nowrap text-degrading" title={clocks}>
+            {clocks.replace("Clocks go ", "").replace("forward", "+").replace("back", "−")}
+          </span>
+        )}
+      </button>
+      <div className="hidden flex-col gap-0.5 sm:flex">
+        {shown.map((entry) => (
+          <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} bare />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Failures first, then campaigns and pulses, which happen seldom, then the rest; each automation once. */
+function pick(entries: Calendar["entries"]): Calendar["entries"] {
+  const weight = (entry: Calendar["entries"][number]) =>
+    (entry.status === "failed" ? 0 : 4) + (entry.primitiveType === "agent" ? 2 : 0) + (entry.cadence ? 1 : 0);
+  const once = new Map<string, Calendar["entries"][number]>();
+  for (const entry of entries.toSorted((one, other) => weight(one) - weight(other))) {
+    if (!once.has(entry.automationId)) once.set(entry.automationId, entry);
+  }
+  return [...once.values()].slice(0, IN_A_CELL);
+}

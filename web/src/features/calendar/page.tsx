@@ -1,0 +1,182 @@
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { CalendarX, ChevronLeft, ChevronRight } from "lucide-react";
+import { useMemo } from "react";
+
+import { type Calendar, calendarQuery } from "@/api/load";
+import { liveListQuery } from "@/api/live";
+import { Failure, Notice, Skeleton } from "@/components/page-states";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuChoice, MenuLabel } from "@/components/ui/menu";
+import { Pills } from "@/components/ui/pills";
+import { Segmented } from "@/components/ui/segmented";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useNow } from "@/lib/now";
+import { useZone } from "@/lib/preferences";
+import { addDays, dayIn, longDay, monthName } from "@/lib/time";
+
+import { type ColourBy, COLOURS } from "./colours";
+import { daysOf, step, type View } from "./days";
+import { Month } from "./month";
+import { Week } from "./week";
+
+const NARROW_PX = 768;
+
+function useCalendarSearch() {
+  const search = useSearch({ from: "/calendar" });
+  const navigate = useNavigate({ from: "/calendar" });
+  const change = (part: Partial<typeof search>) =>
+    void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false });
+  return [search, change] as const;
+}
+
+export function CalendarPage() {
+  const [search, change] = useCalendarSearch();
+  const zone = useZone();
+  const today = dayIn(zone, useNow());
+  const view: View = search.view ?? (window.innerWidth < NARROW_PX ? "day" : "week");
+  const day = search.day ?? today;
+  const days = daysOf(view, day);
+  const colourBy: ColourBy = search.colour ?? "primitive";
+  const chosen = split(search.automations);
+  const expanded = split(search.expand);
+
+  const range = { from: days[0] ?? day, to: addDays(days.at(-1) ?? day, 1), tz: zone };
+  const calendar = useQuery(
+    calendarQuery({
+      ...range,
+      compress: true,
+      ...(search.primitive?.length ? { primitive: search.primitive } : {}),
+      ...(chosen.length ? { automation: chosen } : {}),
+    }),
+  );
+  const single = useQueries({
+    queries: expanded.map((id) => calendarQuery({ ...range, automation: [id], compress: false })),
+  });
+  const merged = merge(calendar.data, expanded, single.flatMap((one) => (one.data ? [one.data] : [])));
+
+  function go(next: string) {
+    change({ day: next === today ? undefined : next });
+  }
+
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
+        <div className="flex items-center gap-1">
+          <Button size="icon" aria-label={`Earlier ${view}`} onClick={() => go(step(view, day, -1))}>
+            <ChevronLeft className="size-4" />
+          </Button>
+          <Button onClick={() => go(today)}>Today</Button>
+          <Button size="icon" aria-label={`Later ${view}`} onClick={() => go(step(view, day, 1))}>
+            <ChevronRight className="size-4" />
+          </Button>
+        </div>
+        <h1 className="min-w-40 text-base font-semibold">{view === "day" ? longDay(day) : monthName(view === "week" ? (days[3] ?? day) : day)}</h1>
+        <span className="flex-1" />
+        <Pills
+          label="Primitive"
+          chosen={search.primitive ?? []}
+          onChange={(primitive) => change({ primitive })}
+          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label }))}
+        />
+        <AutomationFilter chosen={chosen} onChange={(next) => change({ automations: next.join(",") || undefined })} />
+        <Segmented
+          label="Colour by"
+          value={colourBy}
+          onChange={(next) => change({ colour: next === "primitive" ? undefined : next })}
+          options={(Object.keys(COLOURS) as ColourBy[]).map((value) => ({ value, label: COLOURS[value].label }))}
+        />
+        <Segmented
+          label="View"
+          value={view}
+          onChange={(next) => change({ view: next === "week" ? undefined : next })}
+          options={[
+            { value: "month", label: "Month" },
+            { value: "week", label: "Week" },
+            { value: "day", label: "Day" },
+          ]}
+        />
+      </div>
+      {expanded.length > 0 && (
+        <Button look="quiet" size="sm" className="mb-2 bg-accent-soft text-accent" onClick={() => change({ expand: undefined })}>
+          Collapse frequent ones again
+        </Button>
+      )}
+      {calendar.isPending ? (
+        <Skeleton rows={14} />
+      ) : !merged ? (
+        <Failure error={calendar.error} onRetry={() => void calendar.refetch()} />
+      ) : merged.entries.length === 0 ? (
+        <div className="rounded-lg border border-line bg-panel">
+          <Notice icon={CalendarX} title="Nothing fires and nothing has run in these days">
+            Only schedules show ahead; triggers show when they have run.
+          </Notice>
+        </div>
+      ) : view === "month" ? (
+        <Month
+          calendar={merged}
+          days={days}
+          month={day.slice(0, 7)}
+          today={today}
+          colourBy={colourBy}
+          onDay={(next) => change({ view: "day", day: next })}
+        />
+      ) : (
+        <Week
+          calendar={merged}
+          days={days}
+          today={today}
+          colourBy={colourBy}
+          onExpand={(id) => change({ expand: [...expanded, id].join(",") })}
+          onDay={(next) => change({ view: "day", day: next })}
+        />
+      )}
+    </>
+  );
+}
+
+const split = (text: string | undefined) => text?.split(",").filter(Boolean) ?? [];
+
+/** Puts each fire of what is expanded in the place of its one entry a day. */
+function merge(calendar: Calendar | undefined, expanded: string[], singles: Calendar[]): Calendar | undefined {
+  if (!calendar || singles.length === 0) return calendar;
+  const kept = calendar.entries.filter((entry) => !expanded.includes(entry.automationId));
+  const entries = [...kept, ...singles.flatMap((one) => one.entries)];
+  return { ...calendar, entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)) };
+}
+
+/** Single automations within their primitives; none ticked means all. */
+function AutomationFilter({ chosen, onChange }: { chosen: string[]; onChange: (chosen: string[]) => void }) {
+  const list = useInfiniteQuery(liveListQuery({ sort: "name" }));
+  const automations = useMemo(() => list.data?.pages.flatMap((page) => page.automations) ?? [], [list.data]);
+  return (
+    <Menu
+      trigger={
+        <Button look={chosen.length > 0 ? "primary" : "plain"} size="sm">
+          Automations {chosen.length > 0 && chosen.length}
+        </Button>
+      }
+    >
+      {KIND_LIST.map((kind) => {
+        const ofKind = automations.filter((one) => one.primitiveType === kind);
+        if (ofKind.length === 0) return null;
+        return (
+          <div key={kind} role="group" aria-label={KINDS[kind].plural}>
+            <MenuLabel>{KINDS[kind].plural}</MenuLabel>
+            {ofKind.map((one) => (
+              <MenuChoice
+                key={one.id}
+                chosen={chosen.includes(one.slug)}
+                onSelect={() =>
+                  onChange(chosen.includes(one.slug) ? chosen.filter((slug) => slug !== one.slug) : [...chosen, one.slug])
+                }
+              >
+                {one.name}
+              </MenuChoice>
+            ))}
+          </div>
+        );
+      })}
+    </Menu>
+  );
+}

@@ -1,0 +1,151 @@
+import { useState } from "react";
+
+import type { Calendar } from "@/api/load";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/lib/cn";
+import { KINDS } from "@/lib/kinds";
+import { plural } from "@/lib/format";
+import { shortDay } from "@/lib/time";
+
+import { type ColourBy, COLOURS } from "./colours";
+import { byHour, clockChange, loads, type Span, spans } from "./days";
+import { Entry } from "./entry";
+
+interface WeekProps {
+  calendar: Calendar;
+  days: string[];
+  today: string;
+  colourBy: ColourBy;
+  onExpand: (automationId: string) => void;
+  onDay: (day: string) => void;
+}
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
+/** More fires than this in one hour are folded behind a button. */
+const IN_A_CELL = 6;
+const FULL_AT = 12;
+const BANDS: Record<string, string> = { low: "bg-healthy", medium: "bg-degrading", high: "bg-failing" };
+
+/** Hours down, days across: a quiet hour is a thin line, a busy one lists its fires one below the other. */
+export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekProps) {
+  const cells = byHour(calendar.entries);
+  const busy = loads(calendar.hours);
+  const columns = { gridTemplateColumns: `3rem repeat(${days.length}, minmax(0, 1fr))` };
+  return (
+    <div className="rounded-lg border border-line bg-panel">
+      <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
+        <div className="grid" style={columns}>
+          <span />
+          {days.map((day) => (
+            <button
+              key={day}
+              type="button"
+              onClick={() => onDay(day)}
+              className={cn("h-8 border-l border-line text-xs hover:bg-sunken", day === today ? "font-semibold text-accent" : "text-ink-2")}
+            >
+              {shortDay(day)}
+              {clockChange(calendar, day) && (
+                <span className="ml-1.5 rounded bg-degrading/15 px-1 text-2xs text-degrading" title={clockChange(calendar, day) ?? ""}>
+                  {clockChange(calendar, day)}
+                </span>
+              )}
+            </button>
+          ))}
+        </div>
+      </div>
+      <div className="relative grid auto-rows-min gap-y-[3px] border-b border-line py-1.5" style={columns}>
+        <span className="pr-2 text-right text-2xs leading-[18px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
+          all day
+        </span>
+        {spans(calendar.entries, days).map((span) => (
+          <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
+        ))}
+      </div>
+      {HOURS.map((hour) => (
+        <div key={hour} className="grid min-h-6 border-b border-line/60 last:border-b-0" style={columns}>
+          <span className="pt-1 pr-2 text-right text-2xs text-ink-3">{hour}:00</span>
+          {days.map((day) => (
+            <Cell
+              key={day}
+              entries={cells.get(`${day}T${hour}`) ?? []}
+              load={busy.get(`${day}T${hour}`)}
+              colourBy={colourBy}
+              isToday={day === today}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface CellProps {
+  entries: Calendar["entries"];
+  load: Calendar["hours"][number] | undefined;
+  colourBy: ColourBy;
+  isToday: boolean;
+}
+
+function Cell({ entries, load, colourBy, isToday }: CellProps) {
+  const [all, setAll] = useState(false);
+  const shown = all ? entries : entries.slice(0, IN_A_CELL);
+  const concurrency = load?.concurrency ?? 0;
+  const band = load?.band ? BANDS[load.band] : undefined;
+  return (
+    <div className={cn("min-w-0 border-l border-line px-0.5 pt-[5px] pb-0.5", isToday && "bg-accent-soft/25", "relative")}>
+      {band && (
+        <div
+          role="img"
+          aria-label={`${concurrency} at once`}
+          title={`${concurrency} at once`}
+          className={cn("absolute top-0 left-0 h-[3px] rounded-r-full", band)}
+          style={{ width: `${Math.min(100, (concurrency / FULL_AT) * 100)}%` }}
+        />
+      )}
+      <div className="flex flex-col gap-0.5">
+        {shown.map((entry) => (
+          <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} />
+        ))}
+      </div>
+      {entries.length > shown.length && (
+        <Button look="quiet" size="sm" className="mt-0.5 !h-4 w-full !px-1 text-2xs" onClick={() => setAll(true)}>
+          {entries.length - shown.length} more
+        </Button>
+      )}
+    </div>
+  );
+}
+
+interface SpanBarProps {
+  span: Span;
+  colourBy: ColourBy;
+  onExpand: (automationId: string) => void;
+}
+
+function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
+  const first = span.entries[0];
+  if (!first) return null;
+  const { icon: Icon } = KINDS[first.primitiveType];
+  const colour = COLOURS[colourBy].of(first);
+  const failed = span.entries.reduce((sum, entry) => sum + (entry.failed ?? 0), 0);
+  const told = `${first.name}: ${first.cadence}${failed > 0 ? `, ${failed} failed` : ""}. Show each fire`;
+  return (
+    <button
+      type="button"
+      title={told}
+      aria-label={told}
+      onClick={() => onExpand(first.automationId)}
+      style={{
+        gridColumn: `${span.from + 2} / ${span.to + 3}`,
+        borderColor: colour,
+        background: `color-mix(in oklab, ${colour} 12%, var(--panel))`,
+      }}
+      className="mx-0.5 flex h-[18px] min-w-0 items-center gap-1.5 rounded-[3px] border-l-[3px] px-1.5 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+    >
+      <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
+      <span className="truncate font-medium">{first.name}</span>
+      <span className="truncate text-ink-2">{first.cadence}</span>
+      {failed > 0 && <span className="shrink-0 text-failing">{plural(failed, "failed", "failed")}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,105 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus, Search, Shapes } from "lucide-react";
+
+import { primitivesQuery } from "@/api/primitives";
+import { covers, sessionQuery } from "@/api/session";
+import type { Primitive } from "@/api/types";
+import { KindLabel, SimulatedBadge } from "@/components/labels";
+import { Failure, Notice, Skeleton } from "@/components/page-states";
+import { Badge } from "@/components/ui/badge";
+import { buttonClass } from "@/components/ui/button";
+import { Pills } from "@/components/ui/pills";
+import { cn } from "@/lib/cn";
+import { plural } from "@/lib/format";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useDebounced } from "@/lib/use-debounced";
+
+import { summaryOf } from "./summary";
+
+const RESTS_MS = 150;
+const GRID = cn(
+  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_7rem]",
+);
+
+export function PrimitivesPage() {
+  const search = useSearch({ from: "/primitives" });
+  const navigate = useNavigate({ from: "/primitives" });
+  const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
+  const { data: session } = useQuery(sessionQuery());
+  const text = useDebounced(search.search, RESTS_MS);
+  const primitives = useQuery(primitivesQuery(text ? { search: text } : {}));
+  const all = primitives.data ?? [];
+  const shown = search.kind ? all.filter((one) => one.kind === search.kind) : all;
+  const counts = new Map(KIND_LIST.map((kind) => [kind, all.filter((one) => one.kind === kind).length]));
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-3 py-3">
+        <h1 className="mr-1 text-base font-semibold">Primitives</h1>
+        <Pills
+          label="Kind"
+          chosen={search.kind ? [search.kind] : []}
+          onChange={(next) => change({ kind: next.at(-1) })}
+          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].plural, count: counts.get(kind) }))}
+        />
+        <label className="relative min-w-44 flex-1">
+          <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" />
+          <input
+            type="search"
+            value={search.search ?? ""}
+            onChange={(event) => change({ search: event.target.value || undefined })}
+            aria-label="Search primitives"
+            placeholder="Search primitives"
+            className="h-8 w-full rounded-md border border-line bg-panel pr-2 pl-8 placeholder:text-ink-3"
+          />
+        </label>
+        {covers(session, "admin") && (
+          <Link to="/primitives/new" search={search.kind ? { kind: search.kind } : {}} className={buttonClass("primary")}>
+            <Plus className="size-4" /> New
+          </Link>
+        )}
+      </div>
+      <div className="rounded-lg border border-line bg-panel">
+        {primitives.isPending ? (
+          <Skeleton rows={12} />
+        ) : primitives.isError && all.length === 0 ? (
+          <Failure error={primitives.error} onRetry={() => void primitives.refetch()} />
+        ) : shown.length === 0 ? (
+          <Notice icon={Shapes} title="There is no such primitive">
+            Agents, workflows, networks, campaigns and pulses are what automations run.
+          </Notice>
+        ) : (
+          <ul>
+            {shown.map((one) => (
+              <PrimitiveRow key={one.id} primitive={one} />
+            ))}
+          </ul>
+        )}
+      </div>
+      <p className="px-1 pt-2 text-xs text-ink-3">{primitives.data && plural(shown.length, "primitive")}</p>
+    </>
+  );
+}
+
+function PrimitiveRow({ primitive }: { primitive: Primitive }) {
+  return (
+    <li className={cn(GRID, "relative h-11 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
+      <KindLabel kind={primitive.kind} />
+      <span className="flex min-w-0 flex-col">
+        <Link
+          to="/primitives/$kind/$slug"
+          params={{ kind: primitive.kind, slug: primitive.slug }}
+          className="truncate font-medium after:absolute after:inset-0"
+        >
+          {primitive.name}
+        </Link>
+        <span className="truncate text-xs text-ink-3">{primitive.description || primitive.slug}</span>
+      </span>
+      <span className="hidden truncate text-ink-2 md:block">{summaryOf(primitive)}</span>
+      <span className="hidden justify-end gap-1.5 md:flex">
+        {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Inactive</Badge>}
+        {primitive.simulated && <SimulatedBadge />}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,189 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Play, X } from "lucide-react";
+
+import { runsQuery } from "@/api/runs";
+import type { Run } from "@/api/types";
+import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
+import { Failure, Notice, Skeleton } from "@/components/page-states";
+import { Button } from "@/components/ui/button";
+import { Pills } from "@/components/ui/pills";
+import { cn } from "@/lib/cn";
+import { money } from "@/lib/format";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { RUN_STATUSES, STATUSES } from "@/lib/statuses";
+import { duration } from "@/lib/time";
+
+const GRID = cn(
+  "grid items-center gap-x-3 px-3",
+  "grid-cols-[6.5rem_minmax(0,1fr)_5rem]",
+  "md:grid-cols-[6.5rem_6rem_minmax(0,1fr)_5rem_5rem_5rem]",
+  "wide:grid-cols-[6.5rem_6rem_minmax(0,1fr)_minmax(0,1.6fr)_6rem_5rem_5rem]",
+);
+const FROM_MD = "hidden md:block";
+const FROM_WIDE = "hidden wide:block";
+
+/** Observe: every run of every kind, newest first. */
+export function RunsPage() {
+  const search = useSearch({ from: "/runs" });
+  const navigate = useNavigate({ from: "/runs" });
+  const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
+  const { kind, status, automation, primitive, children } = search;
+  const runs = useInfiniteQuery(
+    runsQuery({
+      ...(kind?.length ? { kind } : {}),
+      ...(status?.length ? { status } : {}),
+      ...(automation ? { automation } : {}),
+      ...(primitive ? { primitive } : {}),
+      ...(children ? {} : { rootsOnly: true }),
+    }),
+  );
+  const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      <div className="flex items-center gap-3 overflow-x-auto py-3 lg:flex-wrap">
+        <h1 className="mr-1 text-base font-semibold">Runs</h1>
+        <Pills
+          label="Primitive"
+          chosen={kind ?? []}
+          onChange={(next) => change({ kind: next })}
+          pills={KIND_LIST.map((value) => ({ value, label: KINDS[value].label }))}
+        />
+        <span className="h-4 w-px shrink-0 bg-line" />
+        <Pills
+          label="Status"
+          chosen={status ?? []}
+          onChange={(next) => change({ status: next })}
+          pills={RUN_STATUSES.map((value) => ({
+            value,
+            label: (
+              <>
+                <span className={cn("size-1.5 rounded-full", STATUSES[value].dot)} />
+                {STATUSES[value].label}
+              </>
+            ),
+          }))}
+        />
+        <Button
+          look={children ? "primary" : "plain"}
+          size="sm"
+          aria-pressed={Boolean(children)}
+          onClick={() => change({ children: children ? undefined : true })}
+        >
+          Child runs too
+        </Button>
+        {(automation || primitive) && (
+          <Button
+            look="quiet"
+            size="sm"
+            className="bg-accent-soft text-accent"
+            onClick={() => change({ automation: undefined, primitive: undefined })}
+          >
+            of {automation ?? primitive} <X className="size-3.5" />
+          </Button>
+        )}
+      </div>
+      <div className="rounded-lg border border-line bg-panel">
+        {runs.isPending ? (
+          <Skeleton rows={12} />
+        ) : runs.isError && items.length === 0 ? (
+          <Failure error={runs.error} onRetry={() => void runs.refetch()} />
+        ) : items.length === 0 ? (
+          <Notice icon={Play} title="No run is like that">
+            Fire an automation, or choose other filters.
+          </Notice>
+        ) : (
+          <RunTable runs={items} />
+        )}
+      </div>
+      {runs.hasNextPage && (
+        <div className="flex justify-center pt-3">
+          <Button onClick={() => void runs.fetchNextPage()} disabled={runs.isFetchingNextPage}>
+            {runs.isFetchingNextPage ? "Loading…" : "Show more"}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+export function RunTable({ runs }: { runs: readonly Run[] }) {
+  return (
+    <div role="table" aria-label="Runs">
+      <div role="rowgroup">
+        <div role="row" className={cn(GRID, "h-8 border-b border-line text-xs text-ink-2")}>
+          <span role="columnheader">Status</span>
+          <span role="columnheader" className={FROM_MD}>
+            Primitive
+          </span>
+          <span role="columnheader">Run</span>
+          <span role="columnheader" className={FROM_WIDE}>
+            What came of it
+          </span>
+          <span role="columnheader" className="text-right">
+            Began
+          </span>
+          <span role="columnheader" className={cn(FROM_MD, "text-right")}>
+            Took
+          </span>
+          <span role="columnheader" className={cn(FROM_MD, "text-right")}>
+            Cost
+          </span>
+        </div>
+      </div>
+      <div role="rowgroup">
+        {runs.map((run) => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function RunRow({ run }: { run: Run }) {
+  return (
+    <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
+      <span role="cell">
+        <StatusLabel status={run.status} />
+      </span>
+      <span role="cell" className={FROM_MD}>
+        <KindLabel kind={run.kind} className="align-middle" />
+      </span>
+      <span role="cell" className="flex min-w-0 items-center gap-2">
+        <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
+          {run.automation?.name ?? run.primitive.name}
+        </Link>
+        {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
+        {run.simulated && (
+          <span className="hidden huge:inline">
+            <SimulatedBadge />
+          </span>
+        )}
+      </span>
+      <span role="cell" className={cn(FROM_WIDE, "truncate text-xs", run.error ? "text-failing" : "text-ink-3")}>
+        {outcome(run)}
+      </span>
+      <span role="cell" className="text-right text-ink-2">
+        <When at={run.startedAt ?? run.queuedAt} />
+      </span>
+      <span role="cell" className={cn(FROM_MD, "text-right text-ink-2")}>
+        {duration(run.durationMs)}
+      </span>
+      <span role="cell" className={cn(FROM_MD, "text-right")}>
+        {run.costUsd === null ? <span className="text-ink-3">—</span> : money(run.costUsd)}
+      </span>
+    </div>
+  );
+}
+
+const LENGTH = 160;
+
+function outcome(run: Run): string {
+  if (run.error) return run.error.message;
+  if (run.reason) return run.reason.replaceAll("_", " ");
+  if (run.output === null || run.output === undefined) return "";
+  const { output } = run;
+  if (typeof output === "string") return output.slice(0, LENGTH);
+  const told = typeof output === "object" && "text" in output && typeof output.text === "string" ? output.text : null;
+  return (told ?? JSON.stringify(output)).slice(0, LENGTH);
+}

@@ -1,0 +1,113 @@
+import type { ReactNode } from "react";
+
+import type { LiveSummary, Severity } from "@/api/types";
+import { cn } from "@/lib/cn";
+import { count, money, percent } from "@/lib/format";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { SEVERITIES } from "@/lib/severity";
+
+import { useScheduleSearch } from "./filters";
+
+const ATTENTION: Severity[] = ["failing", "unstable"];
+
+/** The seed's six cards, over everything that is not archived. */
+export function Cards({ summary }: { summary: LiveSummary | undefined }) {
+  const [search, change] = useScheduleSearch();
+  const attending = search.severity?.join() === ATTENTION.join();
+  const attention = summary?.needsAttention ?? 0;
+  const unknown = summary ? summary.total - summary.estMonthlyCost.sample : 0;
+  return (
+    <section aria-label="Summary" className="grid grid-cols-2 gap-2 sm:grid-cols-3 xl:grid-cols-[1fr_1fr_1fr_1.7fr_1.2fr_1fr]">
+      <Card label="Total" note={summary && `${count(summary.archived)} archived`}>
+        {summary && count(summary.total)}
+      </Card>
+      <Card label="Active" note={summary && `${count(summary.total - summary.active)} paused`}>
+        {summary && count(summary.active)}
+      </Card>
+      <button
+        type="button"
+        aria-pressed={attending}
+        onClick={() => change({ severity: attending ? undefined : ATTENTION })}
+        className={cn(
+          "rounded-lg border px-3.5 py-2.5 text-left",
+          attention > 0
+            ? "border-failing/40 bg-[color-mix(in_oklab,var(--failing)_7%,var(--panel))]"
+            : "border-line bg-panel",
+          attending && "ring-2 ring-failing/50",
+        )}
+      >
+        <Inside
+          label="Needs attention"
+          note={
+            summary && `${count(summary.bySeverity.failing ?? 0)} failing, ${count(summary.bySeverity.unstable ?? 0)} unstable`
+          }
+          className={attention > 0 ? "text-failing" : ""}
+        >
+          {summary && count(attention)}
+        </Inside>
+      </button>
+      <div className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
+        <h2 className="text-xs text-ink-2">Primitives</h2>
+        <div className="mt-1.5 flex flex-wrap justify-between gap-x-2 gap-y-1">
+          {KIND_LIST.map((kind) => {
+            const { icon: Icon, label, tint } = KINDS[kind];
+            return (
+              <div key={kind} className="flex flex-col">
+                <span className="flex items-center gap-1 font-semibold">
+                  <Icon className={cn("size-3.5 max-sm:size-3", tint)} strokeWidth={1.8} />
+                  {summary ? count(summary.byPrimitive[kind] ?? 0) : "–"}
+                </span>
+                <span className="text-2xs text-ink-3 max-sm:sr-only">{label}</span>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <Card
+        label="Est. monthly cost"
+        note={summary && (unknown > 0 ? `${count(unknown)} unknown, not counted` : "everything known")}
+      >
+        {summary && (summary.estMonthlyCost.mean === null ? "—" : money(summary.estMonthlyCost.mean))}
+      </Card>
+      <Card
+        label="Success rate"
+        note={search.window === "all" ? "of all finished runs" : "of recent finished runs"}
+        className={rateColour(summary?.overallSuccessRate)}
+      >
+        {summary && percent(summary.overallSuccessRate)}
+      </Card>
+    </section>
+  );
+}
+
+/** The bands of design section 6, for the one number that is no automation's: a colour, not a judgement. */
+function rateColour(rate: number | null | undefined): string {
+  if (rate === null || rate === undefined) return "";
+  const band: Severity = rate >= 95 ? "healthy" : rate >= 80 ? "degrading" : rate >= 60 ? "unstable" : "failing";
+  return SEVERITIES[band].text;
+}
+
+interface CardProps {
+  label: string;
+  note?: string | undefined;
+  children: ReactNode;
+  className?: string;
+}
+
+function Card(props: CardProps) {
+  return (
+    <div className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
+      <Inside {...props} />
+    </div>
+  );
+}
+
+function Inside({ label, note, children, className }: CardProps) {
+  return (
+    <>
+      <h2 className="text-xs text-ink-2">{label}</h2>
+      <p className={cn("mt-0.5 text-xl leading-7 font-semibold tracking-tight", className)}>{children ?? "–"}</p>
+      <p className="h-4 truncate text-2xs text-ink-3">{note}</p>
+    </>
+  );
+}

@@ -1,0 +1,238 @@
+import { useQuery } from "@tanstack/react-query";
+import { Flame, X } from "lucide-react";
+import { useEffect, useMemo } from "react";
+
+import { densityQuery, type Slot } from "@/api/load";
+import type { LiveFilters } from "@/api/live";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { Tooltip } from "@/components/ui/tooltip";
+import { cn } from "@/lib/cn";
+import { count, plural } from "@/lib/format";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useZone } from "@/lib/preferences";
+import { dayAndTime, shortDay } from "@/lib/time";
+
+import { type ScheduleSearch, useScheduleSearch } from "./filters";
+import { byDay, level, MEASURES, type Measure, short } from "./heat";
+
+const HOURS = { day: 24, week: 168 } as const;
+const NAMED = 8;
+
+interface DensityProps {
+  filters: LiveFilters;
+  /** The automations that start in the hour that is chosen. */
+  onHour: (ids: ReadonlySet<string> | undefined) => void;
+}
+
+/** How much starts when, over the next day or week; a click on an hour lists what starts in it. */
+export function Density({ filters, onHour }: DensityProps) {
+  const zone = useZone();
+  const [search, change] = useScheduleSearch();
+  const span = search.load ?? "day";
+  const measure: Measure = search.measure ?? "weighted";
+  const query = useMemo(() => {
+    const { sort: _, order: __, archived: ___, ...kept } = filters;
+    return { ...kept, hours: HOURS[span], tz: zone };
+  }, [filters, span, zone]);
+  const density = useQuery(densityQuery(query));
+  const slots = density.data?.slots;
+  const chosen = slots?.find((slot) => slot.start === search.hour);
+
+  useEffect(() => {
+    onHour(chosen && new Set(chosen.automations.map((one) => one.id)));
+  }, [chosen, onHour]);
+
+  if (density.isError && !slots) {
+    return <p className="rounded-lg border border-line bg-panel px-3.5 py-2 text-ink-2">Load: {density.error.message}</p>;
+  }
+  const most = Math.max(0, ...(slots ?? []).map(MEASURES[measure].of));
+  return (
+    <section aria-label="Load" className="rounded-lg border border-line bg-panel px-3.5 pt-2 pb-2.5">
+      <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+        <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
+        {density.data?.peak && <Peak text={density.data.peak.text} />}
+        {chosen && <Chosen slot={chosen} zone={zone} onClear={() => change({ hour: undefined })} />}
+        <span className="flex-1" />
+        <Segmented
+          label="Measure"
+          value={measure}
+          onChange={(next) => change({ measure: next === "weighted" ? undefined : next })}
+          options={(Object.keys(MEASURES) as Measure[]).map((value) => ({ value, label: MEASURES[value].label }))}
+        />
+        <Segmented
+          label="Span"
+          value={span}
+          onChange={(next) => change({ load: next === "week" ? next : undefined, hour: undefined })}
+          options={[
+            { value: "day", label: "24 h" },
+            { value: "week", label: "7 d" },
+          ]}
+        />
+      </header>
+      {!slots ? (
+        <div className="breathe h-12 rounded bg-sunken" />
+      ) : span === "day" ? (
+        <Bar slots={slots} most={most} measure={measure} search={search} change={change} />
+      ) : (
+        <Week slots={slots} most={most} measure={measure} search={search} change={change} />
+      )}
+    </section>
+  );
+}
+
+function Peak({ text }: { text: string }) {
+  return (
+    <span className="inline-flex items-center gap-1 text-ink-2">
+      <Flame className="size-3.5 text-unstable" /> {text}
+    </span>
+  );
+}
+
+function Chosen({ slot, zone, onClear }: { slot: Slot; zone: string; onClear: () => void }) {
+  return (
+    <Button look="quiet" size="sm" className="bg-accent-soft text-accent" onClick={onClear}>
+      {dayAndTime(slot.start, zone)}: {plural(slot.automations.length, "automation")} below
+      {slot.automationsLeftOut > 0 && `, ${count(slot.automationsLeftOut)} more not named`}
+      <X className="size-3.5" />
+    </Button>
+  );
+}
+
+interface HeatProps {
+  slots: Slot[];
+  most: number;
+  measure: Measure;
+  search: ScheduleSearch;
+  change: (part: Partial<ScheduleSearch>) => void;
+}
+
+function Bar(props: HeatProps) {
+  const arrivals = Math.max(0, ...props.slots.map((slot) => slot.expectedArrivals));
+  return (
+    <div className="flex gap-[3px]">
+      {props.slots.map((slot, index) => (
+        <div key={slot.start} className="flex min-w-0 flex-1 flex-col">
+          <Cell {...props} slot={slot} className="h-9 w-full" labelled />
+          {arrivals > 0 && <Arrivals slot={slot} most={arrivals} />}
+          <span
+            className={cn(
+              "mt-0.5 text-center text-2xs text-ink-3",
+              index % 3 !== 0 && "max-sm:invisible",
+              index === 0 && "font-medium text-ink",
+            )}
+          >
+            {index === 0 ? "now" : slot.start.slice(11, 13)}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What triggers are expected to bring: apart from what is certain, and drawn so. */
+function Arrivals({ slot, most }: { slot: Slot; most: number }) {
+  return (
+    <div className="mt-[3px] flex h-2 items-end" title={`About ${short(slot.expectedArrivals)} arrivals by triggers`}>
+      <div
+        className="w-full rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]"
+        style={{ height: `${(slot.expectedArrivals / most) * 100}%` }}
+      />
+    </div>
+  );
+}
+
+function Week(props: HeatProps) {
+  return (
+    <div className="flex flex-col gap-[3px]">
+      {byDay(props.slots).map(([day, slots]) => (
+        <div key={day} className="grid grid-cols-[3.2rem_repeat(24,minmax(0,1fr))] gap-[3px]">
+          <span className="text-2xs leading-4 text-ink-3">{shortDay(day)}</span>
+          {slots.map((slot, index) => (
+            <Cell
+              key={slot.start}
+              {...props}
+              slot={slot}
+              className="h-4"
+              style={index === 0 ? { gridColumnStart: Number(slot.start.slice(11, 13)) + 2 } : undefined}
+            />
+          ))}
+        </div>
+      ))}
+      <div className="grid grid-cols-[3.2rem_repeat(24,minmax(0,1fr))] gap-[3px] text-center text-2xs text-ink-3">
+        <span />
+        {Array.from({ length: 24 }, (_, hour) => (
+          <span key={hour} className={cn(hour % 3 !== 0 && "invisible")}>
+            {String(hour).padStart(2, "0")}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface CellProps extends HeatProps {
+  slot: Slot;
+  className: string;
+  labelled?: boolean;
+  style?: React.CSSProperties | undefined;
+}
+
+const ON_DARK_SHADE = 4;
+
+function Cell({ slot, most, measure, search, change, className, labelled, style }: CellProps) {
+  const zone = useZone();
+  const { of, unit } = MEASURES[measure];
+  const value = of(slot);
+  const shade = level(value, most);
+  const pressed = search.hour === slot.start;
+  return (
+    <Tooltip side="bottom" text={<Breakdown slot={slot} zone={zone} />}>
+      <button
+        type="button"
+        aria-pressed={pressed}
+        aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${unit}`}
+        onClick={() => change({ hour: pressed ? undefined : slot.start })}
+        style={{ background: `var(--heat-${shade})`, ...style }}
+        className={cn(
+          "rounded-[3px] text-2xs hover:ring-1 hover:ring-accent",
+          shade >= ON_DARK_SHADE ? "text-white dark:text-black" : shade === 3 ? "text-black dark:text-white" : "text-ink-2",
+          shade === 0 && "text-ink-3",
+          pressed && "ring-2 ring-accent",
+          className,
+        )}
+      >
+        {labelled && value > 0 && <span className="max-sm:hidden">{short(value)}</span>}
+      </button>
+    </Tooltip>
+  );
+}
+
+function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
+  const kinds = KIND_LIST.filter((kind) => (slot.byPrimitive[kind] ?? 0) > 0);
+  const named = slot.automations.slice(0, NAMED);
+  const left = slot.automations.length - named.length + slot.automationsLeftOut;
+  return (
+    <div className="flex min-w-48 flex-col gap-1 py-0.5">
+      <p className="font-medium">{dayAndTime(slot.start, zone)}</p>
+      <p className="text-ink-2">
+        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} agent runs, up to {slot.peakConcurrency} at once
+      </p>
+      {kinds.length > 0 && (
+        <p className="text-ink-2">{kinds.map((kind) => `${slot.byPrimitive[kind]} ${KINDS[kind].label.toLowerCase()}`).join(", ")}</p>
+      )}
+      <ul>
+        {named.map((one) => (
+          <li key={one.id} className="flex gap-2">
+            <span className="flex-1 truncate">{one.name}</span>
+            {one.count > 1 && <span className="text-ink-3">{one.count}×</span>}
+          </li>
+        ))}
+        {left > 0 && <li className="text-ink-3">and {count(left)} more</li>}
+      </ul>
+      {slot.expectedArrivals > 0 && (
+        <p className="text-ink-3">and about {short(slot.expectedArrivals)} arrivals by triggers, as in past weeks</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Slot } from "@/api/load";
+
+export type Measure = "weighted" | "starts" | "concurrency";
+
+export const MEASURES: Record<Measure, { label: string; unit: string; of: (slot: Slot) => number }> = {
+  weighted: { label: "Agent runs", unit: "agent runs", of: (slot) => slot.weightedStarts },
+  starts: { label: "Starts", unit: "starts", of: (slot) => slot.starts },
+  concurrency: { label: "Concurrency", unit: "at once", of: (slot) => slot.peakConcurrency },
+};
+
+const LEVELS = 5;
+
+/** The shade of a value among others: 0 is nothing, 5 the most there is. */
+export function level(value: number, most: number): number {
+  return value <= 0 || most <= 0 ? 0 : Math.max(1, Math.ceil((value / most) * LEVELS));
+}
+
+/** A number on a cell: whole where it is whole, and never wider than three signs. */
+export function short(value: number): string {
+  if (value >= 1000) return `${(value / 1000).toFixed(value >= 10_000 ? 0 : 1)}k`;
+  return Number.isInteger(value) || value >= 10 ? String(Math.round(value)) : value.toFixed(1);
+}
+
+/** Slots by calendar day of their own zone; on a day on which clocks change there are 23 or 25. */
+export function byDay(slots: readonly Slot[]): [string, Slot[]][] {
+  const days = new Map<string, Slot[]>();
+  for (const slot of slots) {
+    const day = slot.start.slice(0, 10);
+    days.set(day, [...(days.get(day) ?? []), slot]);
+  }
+  return [...days];
+}

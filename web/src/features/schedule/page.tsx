@@ -1,0 +1,123 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { RowSelectionState } from "@tanstack/react-table";
+import { CalendarClock, SearchX } from "lucide-react";
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { type LiveFilters, liveListQuery, liveSummaryQuery } from "@/api/live";
+import { useOpenAutomation } from "@/components/open-automation";
+import { Failure, Notice, Skeleton } from "@/components/page-states";
+import { Button, buttonClass } from "@/components/ui/button";
+import { plural } from "@/lib/format";
+import { useShortcuts } from "@/lib/shortcuts";
+
+import { Cards } from "./cards";
+import { Density } from "./density";
+import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
+import { SelectionBar } from "./selection-bar";
+import { AutomationTable } from "./table";
+import { Toolbar } from "./toolbar";
+
+export function SchedulePage() {
+  const [search, change] = useScheduleSearch();
+  const filters = useLiveFilters(search);
+  const window = search.window;
+  const overall = useQuery(liveSummaryQuery(useMemo(() => (window ? { window } : {}), [window])));
+  const counted = useMemo(
+    () => pick(filters.search, filters.archived, window),
+    [filters.search, filters.archived, window],
+  );
+  const faceted = useQuery(liveSummaryQuery(counted));
+  const list = useInfiniteQuery(liveListQuery(filters));
+  const open = useOpenAutomation();
+  const searchBox = useRef<HTMLInputElement>(null);
+  const [selection, setSelection] = useState<RowSelectionState>({});
+  const [inHour, setInHour] = useState<ReadonlySet<string>>();
+
+  useShortcuts({
+    "/": () => searchBox.current?.focus(),
+    Escape: () => setSelection({}),
+  });
+
+  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.automations) ?? [], [list.data]);
+  const shown = useMemo(
+    () => (search.hour && inHour ? loaded.filter((one) => inHour.has(one.id)) : loaded),
+    [loaded, search.hour, inHour],
+  );
+  const chosen = useMemo(() => loaded.filter((one) => selection[one.id]), [loaded, selection]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const total = search.hour && inHour ? inHour.size : (list.data?.pages[0]?.summary.total ?? 0);
+  return (
+    <>
+      <h1 className="sr-only">Schedule</h1>
+      <div className="flex flex-col gap-2 pt-3">
+        <Cards summary={overall.data} />
+        <Density filters={filters} onHour={setInHour} />
+        <Toolbar summary={faceted.data} counted={counted} searchBox={searchBox} />
+      </div>
+      {list.isPending ? (
+        <Panel>
+          <Skeleton rows={12} />
+        </Panel>
+      ) : list.isError && loaded.length === 0 ? (
+        <Panel>
+          <Failure error={list.error} onRetry={() => void list.refetch()} />
+        </Panel>
+      ) : shown.length === 0 && !hasNextPage ? (
+        <Panel>
+          <Nothing filtered={isFiltered(search)} onClear={() => change(NO_FILTERS)} />
+        </Panel>
+      ) : (
+        <AutomationTable
+          automations={shown}
+          total={Math.max(total, shown.length)}
+          selection={selection}
+          onSelect={setSelection}
+          onOpen={open}
+          onEnd={onEnd}
+        />
+      )}
+      <p role="status" className="px-1 pt-2 text-xs text-ink-3">
+        {list.data && plural(total, "automation")}
+        {isFetchingNextPage && ", loading more"}
+      </p>
+      {chosen.length > 0 && <SelectionBar chosen={chosen} onClear={() => setSelection({})} />}
+    </>
+  );
+}
+
+function pick(search: LiveFilters["search"], archived: LiveFilters["archived"], window: LiveFilters["window"]): LiveFilters {
+  return { ...(search ? { search } : {}), ...(archived ? { archived } : {}), ...(window ? { window } : {}) };
+}
+
+function Panel({ children }: { children: React.ReactNode }) {
+  return <div className="rounded-lg border border-line bg-panel">{children}</div>;
+}
+
+function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  if (filtered) {
+    return (
+      <Notice icon={SearchX} title="No automation is like that" action={<Button onClick={onClear}>Clear the filters</Button>}>
+        Nothing matches the search and the filters above.
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      icon={CalendarClock}
+      title="There is no automation yet"
+      action={
+        <Link to="/automations/new" className={buttonClass("primary")}>
+          New automation
+        </Link>
+      }
+    >
+      Make one here, declare them in a file with <code className="font-mono text-xs">podium apply</code>, or run{" "}
+      <code className="font-mono text-xs">podium demo</code> for a platform to look at.
+    </Notice>
+  );
+}

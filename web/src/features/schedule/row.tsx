@@ -1,0 +1,126 @@
+import { FlexRender, type Row } from "@tanstack/react-table";
+import { memo } from "react";
+
+import type { Automation } from "@/api/types";
+import { KindLabel, StateBadge, When } from "@/components/labels";
+import { StatusSwitch } from "@/components/status-switch";
+import { Checkbox } from "@/components/ui/checkbox";
+import { cn } from "@/lib/cn";
+import { SEVERITIES } from "@/lib/severity";
+import { STATES } from "@/lib/states";
+
+import { type features, GRID, LastRunCell, NameCell, SuccessCell } from "./columns";
+import { useScheduleSearch } from "./filters";
+
+interface RowProps {
+  row: Row<typeof features, Automation>;
+  index: number;
+  top: number;
+  height: number;
+  narrow: boolean;
+  selected: boolean;
+  active: boolean;
+  onActivate: (index: number) => void;
+  onOpen: (slug: string) => void;
+}
+
+const INTERACTIVE = "button, a, input";
+
+export const AutomationRow = memo(function AutomationRow(props: RowProps) {
+  const { row, index, top, height, narrow, selected, active, onActivate, onOpen } = props;
+  const automation = row.original;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-severity={automation.severity}
+      style={{ transform: `translateY(${top}px)`, height }}
+      onClick={(event) => {
+        if ((event.target as Element).closest(INTERACTIVE)) return;
+        onActivate(index);
+        onOpen(automation.slug);
+      }}
+      className={cn(
+        "absolute inset-x-0 top-0 cursor-pointer border-b border-line last:border-b-0",
+        narrow ? "flex flex-col justify-center gap-1.5 px-3" : GRID,
+        SEVERITIES[automation.severity].row,
+        selected ? "bg-accent-soft" : active ? "bg-sunken" : "hover:bg-sunken/60",
+      )}
+    >
+      {narrow ? <Card {...props} /> : <Cells {...props} />}
+    </div>
+  );
+});
+
+function Name({ row, index, onActivate, onOpen }: RowProps) {
+  const automation = row.original;
+  return (
+    <button
+      type="button"
+      id={`row-${row.id}`}
+      onFocus={() => onActivate(index)}
+      onClick={() => onOpen(automation.slug)}
+      className="block w-full min-w-0 text-left"
+    >
+      <NameCell automation={automation} />
+    </button>
+  );
+}
+
+function Cells(props: RowProps) {
+  const { row, selected } = props;
+  const [search] = useScheduleSearch();
+  const automation = row.original;
+  return (
+    <>
+      <span role="cell" className="flex">
+        <Checkbox label={`Select ${automation.name}`} checked={selected} onChange={(on) => row.toggleSelected(on)} />
+      </span>
+      {row.getAllCells().map((cell) => {
+        const look = cell.column.columnDef.meta;
+        return (
+          <span
+            key={cell.id}
+            role="cell"
+            className={cn("min-w-0", look?.className, look?.right && "justify-end text-right")}
+          >
+            {cell.column.id === "name" ? (
+              <Name {...props} />
+            ) : cell.column.id === "status" ? (
+              <StatusSwitch automation={automation} />
+            ) : cell.column.id === "success" ? (
+              <SuccessCell automation={automation} lifetime={search.window === "all"} />
+            ) : (
+              <FlexRender cell={cell} />
+            )}
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+/** The same at phone width. */
+function Card(props: RowProps) {
+  const [search] = useScheduleSearch();
+  const automation = props.row.original;
+  return (
+    <span role="cell" className="flex min-w-0 flex-col gap-1.5">
+      <span className="flex items-center gap-2">
+        <span className="min-w-0 flex-1">
+          <Name {...props} />
+        </span>
+        <StatusSwitch automation={automation} />
+      </span>
+      <span className="flex items-center gap-3 text-xs">
+        <KindLabel kind={automation.primitiveType} className="text-xs" />
+        <LastRunCell automation={automation} />
+        {automation.isActive && automation.stats.nextRunAt && <When at={automation.stats.nextRunAt} className="text-ink-3" />}
+        {!STATES[automation.state].badge && automation.state === "running" && <StateBadge state="running" />}
+        <span className="flex-1" />
+        <SuccessCell automation={automation} lifetime={search.window === "all"} />
+      </span>
+    </span>
+  );
+}

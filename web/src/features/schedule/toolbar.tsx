@@ -1,0 +1,167 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Archive, History, Plus, Search, X } from "lucide-react";
+import { type RefObject, useEffect, useState } from "react";
+
+import { type LiveFilters, liveSummaryQuery } from "@/api/live";
+import { covers, sessionQuery } from "@/api/session";
+import type { LiveSummary, Source } from "@/api/types";
+import { Button, buttonClass } from "@/components/ui/button";
+import { Menu, MenuChoice } from "@/components/ui/menu";
+import { Pills } from "@/components/ui/pills";
+import { cn } from "@/lib/cn";
+import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { SEVERITIES, WORST_FIRST } from "@/lib/severity";
+import { SOURCE_LIST, SOURCES } from "@/lib/sources";
+import { STATES } from "@/lib/states";
+import { useDebounced } from "@/lib/use-debounced";
+
+import { isFiltered, NO_FILTERS, type ScheduleSearch, useScheduleSearch } from "./filters";
+
+const RESTS_MS = 150;
+const STATE_LIST = Object.keys(STATES) as (keyof typeof STATES)[];
+
+interface ToolbarProps {
+  summary: LiveSummary | undefined;
+  /** What counts are of: the search, without what the pills choose. */
+  counted: LiveFilters;
+  searchBox: RefObject<HTMLInputElement | null>;
+}
+
+export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
+  const [search, change] = useScheduleSearch();
+  const bySource = useSourceCounts(counted);
+  const session = useQuery(sessionQuery());
+  return (
+    <div className="flex flex-col gap-1.5 py-2">
+      <div className="flex items-center gap-2">
+        <SearchBox box={searchBox} />
+        {isFiltered(search) && (
+          <Button look="quiet" onClick={() => change(NO_FILTERS)}>
+            <X className="size-3.5" /> Clear
+          </Button>
+        )}
+        <StateMenu search={search} change={change} />
+        <Button
+          look={search.window === "all" ? "primary" : "plain"}
+          aria-pressed={search.window === "all"}
+          title="Judge by every finished run instead of the newest ones"
+          onClick={() => change({ window: search.window === "all" ? undefined : "all" })}
+        >
+          <History className="size-3.5" />
+          <span className="hidden md:inline">Lifetime</span>
+        </Button>
+        <Button
+          look={search.archived ? "primary" : "plain"}
+          aria-pressed={Boolean(search.archived)}
+          onClick={() => change({ archived: search.archived ? undefined : true })}
+        >
+          <Archive className="size-3.5" />
+          <span className="hidden md:inline">Archived</span>
+        </Button>
+        {covers(session.data, "admin") && (
+          <Link to="/automations/new" className={buttonClass("primary")} aria-label="New automation">
+            <Plus className="size-4" />
+            <span className="hidden sm:inline">New</span>
+          </Link>
+        )}
+      </div>
+      <div className="-mx-1 flex items-center gap-x-3 gap-y-1 overflow-x-auto px-1 py-0.5 lg:flex-wrap">
+        <Pills
+          label="Primitive"
+          chosen={search.primitive ?? []}
+          onChange={(primitive) => change({ primitive })}
+          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label, count: summary?.byPrimitive[kind] }))}
+        />
+        <Rule />
+        <Pills
+          label="Type"
+          chosen={search.type ?? []}
+          onChange={(type) => change({ type })}
+          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: bySource[source] }))}
+        />
+        <Rule />
+        <Pills
+          label="Severity"
+          chosen={search.severity ?? []}
+          onChange={(severity) => change({ severity })}
+          pills={WORST_FIRST.map((band) => ({
+            value: band,
+            count: summary?.bySeverity[band],
+            label: (
+              <>
+                <span className="size-1.5 rounded-full" style={{ background: SEVERITIES[band].colour }} />
+                {SEVERITIES[band].label}
+              </>
+            ),
+          }))}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The summary tells schedules from triggers only, so each source is asked for by itself. */
+function useSourceCounts(counted: LiveFilters): Partial<Record<Source, number>> {
+  const found = useQueries({ queries: SOURCE_LIST.map((source) => liveSummaryQuery({ ...counted, type: [source] })) });
+  return Object.fromEntries(SOURCE_LIST.map((source, index) => [source, found[index]?.data?.total]));
+}
+
+function Rule() {
+  return <span className="h-4 w-px shrink-0 bg-line" />;
+}
+
+function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
+  const [search, change] = useScheduleSearch();
+  const [text, setText] = useState(search.search ?? "");
+  const rested = useDebounced(text, RESTS_MS);
+  useEffect(() => {
+    change({ search: rested.trim() || undefined });
+  }, [rested, change]);
+  // Cleared elsewhere, or gone back to.
+  useEffect(() => {
+    setText((now) => (now.trim() === (search.search ?? "") ? now : (search.search ?? "")));
+  }, [search.search]);
+
+  return (
+    <label className="relative min-w-0 flex-1">
+      <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" />
+      <input
+        ref={box}
+        type="search"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        aria-label="Search automations"
+        placeholder="Search by name, description, agent or entity   /"
+        className="h-8 w-full rounded-md border border-line bg-panel pr-2 pl-8 placeholder:text-ink-3"
+      />
+    </label>
+  );
+}
+
+function StateMenu({ search, change }: { search: ScheduleSearch; change: (part: Partial<ScheduleSearch>) => void }) {
+  const chosen = search.state ?? [];
+  return (
+    <Menu
+      trigger={
+        <Button look={chosen.length > 0 ? "primary" : "plain"}>
+          State
+          {chosen.length > 0 && <span>{chosen.length}</span>}
+        </Button>
+      }
+    >
+      {STATE_LIST.filter((state) => state !== "archived").map((state) => (
+        <MenuChoice
+          key={state}
+          chosen={chosen.includes(state)}
+          onSelect={() =>
+            change({ state: chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state] })
+          }
+        >
+          <span className={cn("flex-1")}>{STATES[state].label}</span>
+        </MenuChoice>
+      ))}
+    </Menu>
+  );
+}

@@ -1,0 +1,52 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+
+import { useLiveUpdates } from "@/api/freshness";
+import { sessionQuery } from "@/api/session";
+import { Failure } from "@/components/page-states";
+import { Toasts } from "@/components/ui/toast";
+import { SignIn } from "@/features/session/sign-in";
+
+import { Palette } from "./palette";
+import { Header } from "./header";
+
+const AutomationDrawer = lazy(async () => ({
+  default: (await import("@/features/automation/drawer")).AutomationDrawer,
+}));
+
+/** The frame of every page: whoever is not signed in gets the sign-in view in its place. */
+export function App() {
+  const session = useQuery(sessionQuery());
+  if (session.isPending) return null;
+  if (session.isError) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  if (!session.data) return <SignIn />;
+  return <Signed />;
+}
+
+function Signed() {
+  useLiveUpdates();
+  const { open } = useSearch({ strict: false });
+  const [searching, setSearching] = useState(false);
+  return (
+    <>
+      <a
+        href="#main"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-accent-ink focus:translate-y-0"
+      >
+        Skip to content
+      </a>
+      <Header onSearch={() => setSearching(true)} />
+      <main id="main" className="mx-auto w-full max-w-[1760px] px-3 pb-16 sm:px-5">
+        <Outlet />
+      </main>
+      {open && (
+        <Suspense>
+          <AutomationDrawer key={open} name={open} />
+        </Suspense>
+      )}
+      <Palette open={searching} onOpenChange={setSearching} />
+      <Toasts />
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CalendarDays, Clock, ExternalLink, LogOut, type LucideIcon, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
+
+import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuRule } from "@/components/ui/menu";
+import { choose, useTheme } from "@/lib/preferences";
+
+import { FreshnessMark } from "./freshness-mark";
+import { ZonePicker } from "./zone-picker";
+
+export const PAGES: { to: "/" | "/calendar" | "/runs" | "/primitives"; label: string; icon: LucideIcon; key: string }[] = [
+  { to: "/", label: "Schedule", icon: Clock, key: "s" },
+  { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
+  { to: "/runs", label: "Runs", icon: Play, key: "r" },
+  { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
+];
+
+const THEMES = [
+  { value: "system", label: "As the system", icon: Monitor },
+  { value: "light", label: "Light", icon: Sun },
+  { value: "dark", label: "Dark", icon: Moon },
+] as const;
+
+export function Header({ onSearch }: { onSearch: () => void }) {
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 sm:px-5">
+      <Link to="/" className="mr-2 flex items-center gap-2 font-semibold tracking-tight">
+        <img src="/podium.svg" alt="" className="size-5" />
+        <span className="hidden lg:inline">Podium</span>
+      </Link>
+      <nav aria-label="Pages" className="flex items-center gap-0.5">
+        {PAGES.map(({ to, label, icon: Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            aria-label={label}
+            activeOptions={{ exact: to === "/", includeSearch: false }}
+            className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink sm:px-2.5"
+            activeProps={{ className: "bg-sunken !text-ink", "aria-current": "page" }}
+          >
+            <Icon className="size-4 sm:hidden" />
+            <span className="hidden sm:inline">{label}</span>
+          </Link>
+        ))}
+      </nav>
+      <div className="flex-1" />
+      <FreshnessMark />
+      <Button look="quiet" size="sm" onClick={onSearch} aria-label="Search and commands">
+        <Search className="size-4" />
+        <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 lg:inline">Ctrl K</kbd>
+      </Button>
+      <ZonePicker />
+      <ThemeMenu />
+      <PersonMenu />
+    </header>
+  );
+}
+
+function ThemeMenu() {
+  const theme = useTheme();
+  const Icon = THEMES.find((one) => one.value === theme)?.icon ?? Monitor;
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" size="icon" aria-label="Theme">
+          <Icon className="size-4" />
+        </Button>
+      }
+    >
+      {THEMES.map((one) => (
+        <MenuChoice key={one.value} chosen={one.value === theme} onSelect={() => choose("theme", one.value)}>
+          {one.label}
+        </MenuChoice>
+      ))}
+    </Menu>
+  );
+}
+
+function PersonMenu() {
+  const queries = useQueryClient();
+  const { data: session } = useQuery(sessionQuery());
+  if (!session) return null;
+
+  async function leave() {
+    await signOut();
+    forgetAllBut(queries, null);
+  }
+
+  return (
+    <Menu
+      trigger={
+        <Button look="quiet" size="icon" aria-label="You">
+          <User className="size-4" />
+        </Button>
+      }
+    >
+      <MenuLabel>
+        {session.name}, scope {session.scope}
+      </MenuLabel>
+      <MenuItem onSelect={() => window.open(session.temporalUrl, "_blank", "noreferrer")}>
+        <ExternalLink className="size-3.5" /> Temporal’s own page
+      </MenuItem>
+      <MenuItem onSelect={() => window.location.assign("/docs")}>
+        <ExternalLink className="size-3.5" /> The API
+      </MenuItem>
+      <MenuRule />
+      <MenuItem onSelect={() => void leave()}>
+        <LogOut className="size-3.5" /> Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

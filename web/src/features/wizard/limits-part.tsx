@@ -1,0 +1,28 @@
+import { Field, Input, TextArea } from "@/components/ui/field";
+
+import type { PartProps } from "./page";
+import { Part } from "./part";
+
+export function LimitsPart({ form, change, errors }: PartProps) {
+  return (
+    <Part title="Input and budget">
+      <Field label="Default payload (JSON)" error={errors.payload} hint="The run's input where the fire brings none">
+        {(ids) => (
+          <TextArea
+            {...ids}
+            rows={3}
+            value={form.payload}
+            spellCheck={false}
+            onChange={(event) => change({ payload: event.target.value })}
+            className="font-mono text-xs"
+          />
+        )}
+      </Field>
+      <Field label="Budget (USD a month)" error={errors.budgetUsdMonth} hint="Empty: none. Once it is spent, fires are skipped.">
+        {(ids) => (
+          <Input {...ids} inputMode="decimal" value={form.budget} onChange={(event) => change({ budget: event.target.value })} />
+        )}
+      </Field>
+    </Part>
+  );
+}

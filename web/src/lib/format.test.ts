@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+
+import { money, percent, plural } from "./format";
+
+it("writes money, and never takes unknown for nothing", () => {
+  expect([null, "0", "0.0042", "12.5", "1234.567"].map(money)).toEqual(["unknown", "$0.00", "$0.0042", "$12.50", "$1,234.57"]);
+});
+
+it("lets no rate look perfect that is not", () => {
+  expect([null, 46.2, 99.97, 100].map(percent)).toEqual(["—", "46%", "99.9%", "100%"]);
+});
+
+it("counts things", () => {
+  expect([plural(1, "run"), plural(1200, "run"), plural(2, "entry", "entries")]).toEqual(["1 run", "1,200 runs", "2 entries"]);
+});

@@ -1,0 +1,25 @@
+const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const SMALL_DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+const COUNT = new Intl.NumberFormat("en-US");
+
+/** Writes an amount that the API sends as a decimal string; null is unknown, never zero. */
+export function money(amount: string | null | undefined): string {
+  if (amount === null || amount === undefined) return "unknown";
+  const value = Number(amount);
+  return value !== 0 && Math.abs(value) < 0.1 ? SMALL_DOLLARS.format(value) : DOLLARS.format(value);
+}
+
+export function count(value: number): string {
+  return COUNT.format(value);
+}
+
+/** Writes a rate such that 99.97 never reads as 100: it is cut, not rounded. */
+export function percent(rate: number | null | undefined): string {
+  if (rate === null || rate === undefined) return "—";
+  const cut = rate >= 99 && rate < 100 ? Math.floor(rate * 10) / 10 : Math.round(rate);
+  return `${cut}%`;
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}

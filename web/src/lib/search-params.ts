@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** The address says `?primitive=agent,pulse&sort=cost`: plain words, readable and editable by hand. */
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const written = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined || value === null || value === "" || value === false) continue;
+    if (Array.isArray(value)) {
+      if (value.length > 0) written.set(name, value.join(","));
+    } else written.set(name, String(value));
+  }
+  const text = written.toString().replaceAll("%2C", ",");
+  return text ? `?${text}` : "";
+}
+
+/** A list of known words; unknown ones in an old address are let fall. */
+export function words<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z
+    .preprocess((given) => {
+      const list = typeof given === "string" ? given.split(",") : given;
+      return Array.isArray(list) ? list.filter((one) => values.includes(one)) : undefined;
+    }, z.array(z.enum(values)))
+    .optional()
+    .catch(undefined);
+}
+
+export function word<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values).optional().catch(undefined);
+}
+
+export const text = z.string().min(1).optional().catch(undefined);
+export const flag = z
+  .preprocess((given) => given === "true" || given === true || undefined, z.literal(true).optional())
+  .optional();

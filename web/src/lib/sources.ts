@@ -1,0 +1,14 @@
+import { Clock, Hand, Hash, type LucideIcon, Radio, Webhook } from "lucide-react";
+
+import type { Source } from "@/api/types";
+
+/** What makes an automation fire, and how it is shown. */
+export const SOURCES: Record<Source, { label: string; icon: LucideIcon; hint: string }> = {
+  schedule: { label: "Schedule", icon: Clock, hint: "By the clock, with five cron fields and a time zone" },
+  webhook: { label: "Webhook", icon: Webhook, hint: "A signed POST from GitHub, another service or your own" },
+  event: { label: "Event", icon: Radio, hint: "An event that your platform sends to Podium" },
+  slack: { label: "Slack", icon: Hash, hint: "A slash command or an event of a Slack app" },
+  manual: { label: "Manual", icon: Hand, hint: "Only when a person or a program asks" },
+};
+
+export const SOURCE_LIST = Object.keys(SOURCES) as Source[];

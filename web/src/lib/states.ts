@@ -1,0 +1,35 @@
+import type { AutomationState } from "@/api/types";
+
+interface StateLook {
+  label: string;
+  /** What it means and what to do about it; shown on hover and in the drawer. */
+  meaning: string;
+  tone: "loud" | "warn" | "calm" | "busy";
+  /** Whether the list says it at all: what is as it should be needs no badge. */
+  badge: boolean;
+}
+
+export const STATES: Record<AutomationState, StateLook> = {
+  new: { label: "New", meaning: "It has not finished a run yet.", tone: "calm", badge: true },
+  ok: { label: "OK", meaning: "It does what it should.", tone: "calm", badge: false },
+  running: { label: "Running", meaning: "A run is under way.", tone: "busy", badge: false },
+  paused: { label: "Paused", meaning: "It fires nothing until somebody resumes it.", tone: "calm", badge: true },
+  auto_disabled: {
+    label: "Auto-disabled",
+    meaning: "Its health policy switched it off. Resuming it begins a new health window.",
+    tone: "loud",
+    badge: true,
+  },
+  slowed: { label: "Slowed", meaning: "Its health policy lets only some of its due times fire.", tone: "warn", badge: true },
+  overdue: { label: "Overdue", meaning: "Its next run is past, or it has none.", tone: "loud", badge: true },
+  drifted: { label: "Drifted", meaning: "Temporal's schedule is not yet what is saved here.", tone: "warn", badge: true },
+  over_budget: { label: "Over budget", meaning: "This month's budget is spent; its fires are skipped.", tone: "loud", badge: true },
+  archived: { label: "Archived", meaning: "It is gone from the clock; its runs stay.", tone: "calm", badge: true },
+};
+
+export const TONES: Record<StateLook["tone"], string> = {
+  loud: "bg-failing/12 text-failing",
+  warn: "bg-degrading/12 text-degrading",
+  calm: "bg-sunken text-ink-2",
+  busy: "bg-running/12 text-running",
+};

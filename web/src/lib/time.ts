@@ -1,0 +1,132 @@
+/** Instants are ISO texts with an offset; everything is shown in the zone that the reader chose. */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = zone + JSON.stringify(options);
+  const known = formatters.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+  formatters.set(key, made);
+  return made;
+}
+
+/** Says how long ago or ahead in one unit: "now", "4 m ago", "in 3 h". */
+export function relative(at: string, now: number): string {
+  const seconds = Math.round((Date.parse(at) - now) / 1000);
+  const size = Math.abs(seconds);
+  if (size < 10) return "now";
+  const text =
+    size < MINUTE
+      ? `${size} s`
+      : size < HOUR
+        ? `${Math.round(size / MINUTE)} m`
+        : size < DAY
+          ? `${Math.round(size / HOUR)} h`
+          : `${Math.round(size / DAY)} d`;
+  return seconds < 0 ? `${text} ago` : `in ${text}`;
+}
+
+export function exact(at: string, zone: string): string {
+  return formatter(zone, {
+    weekday: "short",
+    day: "2-digit",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  }).format(new Date(at));
+}
+
+export function dayAndTime(at: string, zone: string): string {
+  return formatter(zone, { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" }).format(
+    new Date(at),
+  );
+}
+
+export function timeOfDay(at: string, zone: string): string {
+  return formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+export function hourLabel(at: string, zone: string): string {
+  return formatter(zone, { hour: "2-digit" }).format(new Date(at));
+}
+
+export function weekday(at: string, zone: string): string {
+  return formatter(zone, { weekday: "short", day: "numeric" }).format(new Date(at));
+}
+
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return "—";
+  if (ms < 1000) return `${ms} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < MINUTE) return `${Math.round(seconds)} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} m ${Math.round(seconds % MINUTE)} s`;
+  return `${Math.floor(seconds / HOUR)} h ${Math.round((seconds % HOUR) / MINUTE)} m`;
+}
+
+/** The calendar day of an instant in a zone, as YYYY-MM-DD. */
+export function dayIn(zone: string, at: number): string {
+  const parts = formatter(zone, { year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(at);
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
+  return `${part("year")}-${part("month")}-${part("day")}`;
+}
+
+/** Moves a day by whole days; days are dates without a zone, so clocks do not matter. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
+}
+
+/** Monday is 0. */
+export function dayOfWeek(day: string): number {
+  return (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+}
+
+export function longDay(day: string): string {
+  return formatter("UTC", { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(
+    new Date(`${day}T00:00:00Z`),
+  );
+}
+
+export function shortDay(day: string): string {
+  return formatter("UTC", { weekday: "short", day: "numeric" }).format(new Date(`${day}T00:00:00Z`));
+}
+
+export function monthName(day: string): string {
+  return formatter("UTC", { month: "long", year: "numeric" }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** How far a zone is ahead of UTC at an instant, in minutes. */
+export function offsetMinutes(zone: string, at: number): number {
+  const parts = formatter(zone, {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  const wall = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
+  return Math.round((wall - Math.floor(at / 1000) * 1000) / 60_000);
+}
+
+/** The instant at which a day begins in a zone (the first one, where midnight is skipped or repeated). */
+export function startOfDay(day: string, zone: string): number {
+  const guess = Date.parse(`${day}T00:00:00Z`);
+  const first = guess - offsetMinutes(zone, guess) * 60_000;
+  return guess - offsetMinutes(zone, first) * 60_000;
+}
+
+/** Minutes since midnight on the wall clock of an ISO text that carries its own offset. */
+export function wallMinutes(at: string): number {
+  return Number(at.slice(11, 13)) * 60 + Number(at.slice(14, 16));
+}

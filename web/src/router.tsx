@@ -1,0 +1,149 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { z } from "zod";
+
+import { SORTS } from "@/api/live";
+import { Failure, Notice } from "@/components/page-states";
+import { App } from "@/features/shell/app";
+import { SchedulePage } from "@/features/schedule/page";
+import { KIND_LIST } from "@/lib/kinds";
+import { flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
+import { WORST_FIRST } from "@/lib/severity";
+import { SOURCE_LIST } from "@/lib/sources";
+import { STATES } from "@/lib/states";
+import { RUN_STATUSES } from "@/lib/statuses";
+import { SearchX } from "lucide-react";
+
+type Words = readonly [string, ...string[]];
+const kinds = KIND_LIST as [(typeof KIND_LIST)[number], ...typeof KIND_LIST];
+const sources = SOURCE_LIST as [(typeof SOURCE_LIST)[number], ...typeof SOURCE_LIST];
+const severities = WORST_FIRST as [(typeof WORST_FIRST)[number], ...typeof WORST_FIRST];
+const statuses = RUN_STATUSES as [(typeof RUN_STATUSES)[number], ...typeof RUN_STATUSES];
+const states = Object.keys(STATES) as [keyof typeof STATES, ...(keyof typeof STATES)[]] satisfies Words;
+
+const root = createRootRoute({
+  component: App,
+  validateSearch: z.object({ open: text }),
+  notFoundComponent: () => (
+    <Notice icon={SearchX} title="There is nothing at this address">
+      The menu above leads to what there is.
+    </Notice>
+  ),
+  errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+});
+
+export const scheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: SchedulePage,
+  validateSearch: z.object({
+    search: text,
+    primitive: words(kinds),
+    type: words(sources),
+    severity: words(severities),
+    state: words(states),
+    archived: flag,
+    window: word(["all"]),
+    sort: word(SORTS),
+    order: word(["asc", "desc"]),
+    hour: text,
+    load: word(["week"]),
+    measure: word(["starts", "concurrency"]),
+  }),
+});
+
+const calendarRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/calendar",
+  component: lazyRouteComponent(() => import("@/features/calendar/page"), "CalendarPage"),
+  validateSearch: z.object({
+    view: word(["month", "day"]),
+    day: text,
+    primitive: words(kinds),
+    automations: text,
+    colour: word(["agent", "health"]),
+    expand: text,
+  }),
+});
+
+const newRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/automations/new",
+  component: lazyRouteComponent(() => import("@/features/wizard/page"), "NewAutomationPage"),
+  validateSearch: z.object({ kind: word(kinds), primitive: text }),
+});
+
+const editRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/automations/$slug/edit",
+  component: lazyRouteComponent(() => import("@/features/wizard/page"), "EditAutomationPage"),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  component: lazyRouteComponent(() => import("@/features/runs/page"), "RunsPage"),
+  validateSearch: z.object({
+    kind: words(kinds),
+    status: words(statuses),
+    automation: text,
+    primitive: text,
+    children: flag,
+  }),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id",
+  component: lazyRouteComponent(() => import("@/features/runs/run-page"), "RunPage"),
+});
+
+const primitivesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/primitives",
+  component: lazyRouteComponent(() => import("@/features/primitives/page"), "PrimitivesPage"),
+  validateSearch: z.object({ kind: word(kinds), search: text }),
+});
+
+const newPrimitiveRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/primitives/new",
+  component: lazyRouteComponent(() => import("@/features/primitives/edit-page"), "NewPrimitivePage"),
+  validateSearch: z.object({ kind: word(kinds) }),
+});
+
+const primitiveRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/primitives/$kind/$slug",
+  component: lazyRouteComponent(() => import("@/features/primitives/primitive-page"), "PrimitivePage"),
+});
+
+const editPrimitiveRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/primitives/$kind/$slug/edit",
+  component: lazyRouteComponent(() => import("@/features/primitives/edit-page"), "EditPrimitivePage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    scheduleRoute,
+    calendarRoute,
+    newRoute,
+    editRoute,
+    runsRoute,
+    runRoute,
+    primitivesRoute,
+    newPrimitiveRoute,
+    primitiveRoute,
+    editPrimitiveRoute,
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
