@@ -18,7 +18,7 @@ interface PillsProps<Value extends string> {
 /** Filters of which any number may hold; none chosen means all. */
 export function Pills<Value extends string>({ label, pills, chosen, onChange }: PillsProps<Value>) {
   return (
-    <div role="group" aria-label={label} className="flex max-w-full items-center gap-0.5 max-lg:overflow-x-auto">
+    <div role="group" aria-label={label} className="flex max-w-full shrink-0 items-center gap-0.5 max-lg:overflow-x-auto">
       <PillButton pressed={chosen.length === 0} onClick={() => onChange([])}>
         All
       </PillButton>

@@ -62,19 +62,30 @@ function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, on
   const failed = entries.reduce((sum, entry) => sum + (entry.failed ?? (entry.status === "failed" ? 1 : 0)), 0);
   const shown = pick(entries);
   return (
-    <div className={cn("min-h-28 min-w-0 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
+    <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
       <button
         type="button"
         onClick={() => onDay(day)}
-        className="mb-1 flex w-full items-baseline gap-1.5 rounded px-1 text-left hover:bg-sunken"
+        className="mb-1 flex w-full items-baseline gap-x-1.5 rounded px-1 text-left hover:bg-sunken max-sm:flex-col"
         aria-label={`${day}: ${plural(fires, "fire")}`}
       >
         <span className={cn("text-xs", isToday ? "font-semibold text-accent" : outside ? "text-ink-3" : "text-ink")}>
           {Number(day.slice(8))}
         </span>
-        <span className="truncate text-2xs text-ink-3">{fires > 0 && plural(fires, "fire")}</span>
-        <span className="flex-1" />
-        {failed > 0 && <span className="text-2xs whitespace-nowrap text-failing">{failed} failed</span>}
+        <span className="truncate text-2xs text-ink-3">
+          {fires > 0 && fires}
+          <span className="max-sm:sr-only">{fires > 0 && (fires === 1 ? " fire" : " fires")}</span>
+        </span>
+        <span className="flex-1 max-sm:hidden" />
+        {failed > 0 && (
+          <span className="text-2xs whitespace-nowrap text-failing">
+            {failed}
+            <span className="max-sm:sr-only"> failed</span>
+            <span aria-hidden className="sm:hidden">
+              F
+            </span>
+          </span>
+        )}
         {clocks && (
           <span className="text-2xs whitespace-nowrap text-degrading" title={clocks}>
             {clocks.replace("Clocks go ", "").replace("forward", "+").replace("back", "−")}

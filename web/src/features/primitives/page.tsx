@@ -29,7 +29,7 @@ export function PrimitivesPage() {
   const { data: session } = useQuery(sessionQuery());
   const text = useDebounced(search.search, RESTS_MS);
   const primitives = useQuery(primitivesQuery(text ? { search: text } : {}));
-  const all = primitives.data ?? [];
+  const all = (primitives.data ?? []).toSorted(byKindAndName);
   const shown = search.kind ? all.filter((one) => one.kind === search.kind) : all;
   const counts = new Map(KIND_LIST.map((kind) => [kind, all.filter((one) => one.kind === kind).length]));
   return (
@@ -79,6 +79,10 @@ export function PrimitivesPage() {
       <p className="px-1 pt-2 text-xs text-ink-3">{primitives.data && plural(shown.length, "primitive")}</p>
     </>
   );
+}
+
+function byKindAndName(one: Primitive, other: Primitive): number {
+  return KIND_LIST.indexOf(one.kind) - KIND_LIST.indexOf(other.kind) || one.name.localeCompare(other.name);
 }
 
 function PrimitiveRow({ primitive }: { primitive: Primitive }) {

@@ -41,7 +41,7 @@ export function RunsPage() {
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
-      <div className="flex items-center gap-3 overflow-x-auto py-3 lg:flex-wrap">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
         <h1 className="mr-1 text-base font-semibold">Runs</h1>
         <Pills
           label="Primitive"
@@ -49,7 +49,7 @@ export function RunsPage() {
           onChange={(next) => change({ kind: next })}
           pills={KIND_LIST.map((value) => ({ value, label: KINDS[value].label }))}
         />
-        <span className="h-4 w-px shrink-0 bg-line" />
+        <span className="h-4 w-px shrink-0 bg-line max-lg:hidden" />
         <Pills
           label="Status"
           chosen={status ?? []}
