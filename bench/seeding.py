@@ -37,10 +37,11 @@ _RUNS = """
 
 _STATS = """
     INSERT INTO automation_stats (automation_id, started, completed, failed, duration_ms_sum, duration_count,
-        cost_usd_sum, cost_count, agent_runs_sum, recent_outcomes, last_run_id, last_run_status, last_run_started_at,
-        last_run_duration_ms)
+        cost_usd_sum, cost_count, known_usd_sum, agent_runs_sum, recent_outcomes, last_run_id, last_run_status,
+        last_run_started_at, last_run_duration_ms)
     SELECT automation_id, count(*), count(*) FILTER (WHERE status = 'completed'),
-           count(*) FILTER (WHERE status = 'failed'), sum(duration_ms), count(*), sum(cost_usd), count(*), count(*),
+           count(*) FILTER (WHERE status = 'failed'), sum(duration_ms), count(*),
+           sum(cost_usd), count(*), sum(cost_usd), count(*),
            left(repeat('CCCCCFCCCCCCCC', 15), least(count(*), 200)::int), (array_agg(id ORDER BY started_at DESC))[1],
            'completed', max(started_at), 2000
     FROM runs GROUP BY automation_id

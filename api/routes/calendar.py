@@ -10,11 +10,14 @@ from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
+from models.errors import Invalid
 from models.store.calendar import CalendarAsk, calendar
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
 WEEK = timedelta(days=7)
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+"""Well within what crons and clocks are known for, whatever the zone adds and however long the window is."""
 
 
 @router.get("/calendar", name="calendar")
@@ -33,10 +36,11 @@ async def read(
 ) -> Calendar:
     """Read up to 62 days: runs of the past beside fires to come; by default a week from today on."""
     now = datetime.now(UTC)
-    begin = _zoned(start, tz) or datetime.combine(now.astimezone(tz).date(), time(), tz)
+    begin = _zoned("from", start, tz) or datetime.combine(now.astimezone(tz).date(), time(), tz)
     ask = CalendarAsk(
-        start=begin,
-        end=_zoned(end, tz) or begin + WEEK,
+        # In UTC from here on: two datetimes of one zone compare by what its clocks show, and those go back.
+        start=begin.astimezone(UTC),
+        end=(_zoned("to", end, tz) or begin + WEEK).astimezone(UTC),
         tz=tz,
         automations=tuple(automation or ()),
         compress=compress,
@@ -44,5 +48,10 @@ async def read(
     return await calendar(session, state.rosters, wanted, ask, now)
 
 
-def _zoned(moment: datetime | None, tz: ZoneInfo) -> datetime | None:
-    return moment.replace(tzinfo=tz) if moment and moment.tzinfo is None else moment
+def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:
+    if moment is None:
+        return None
+    # The year as it is written: to convert a moment at the ends of time would already overflow.
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Invalid(f"a calendar shows the years {FIRST_YEAR} to {LAST_YEAR}", field=name)
+    return moment.replace(tzinfo=tz) if moment.tzinfo is None else moment

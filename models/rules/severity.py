@@ -35,6 +35,7 @@ class Situation:
         next_due_at: The next due time, or the one that is past, has not run and is not accounted for; None where
             there is none or where no clock fires it.
         changed_at: When the row last changed: a sync needs a moment.
+        can_run: Whether its primitive runs at all.
     """
 
     is_schedule: bool
@@ -49,6 +50,7 @@ class Situation:
     finished: int
     next_due_at: datetime | None
     changed_at: datetime
+    can_run: bool = True
 
 
 def state(of: Situation, now: datetime) -> State:
@@ -56,7 +58,8 @@ def state(of: Situation, now: datetime) -> State:
     claims = (
         (of.is_archived, State.ARCHIVED),
         (not of.is_active and of.auto_disabled, State.AUTO_DISABLED),
-        (not of.is_active, State.PAUSED),
+        # A primitive that is switched off pauses all that would run it: every fire is skipped until it is on again.
+        (not of.is_active or not of.can_run, State.PAUSED),
         (of.over_budget, State.OVER_BUDGET),
         (_drifted(of, now), State.DRIFTED),
         (_overdue(of, now), State.OVERDUE),

@@ -25,7 +25,7 @@ from models.rules.projection_next import NEVER, next_instant
 from models.rules.severity import Situation, severity, state, success_rate
 from models.rules.zone_clock import clock
 from models.store.stats import known_costs
-from models.store.surroundings import Surroundings, schedule_of
+from models.store.surroundings import Surroundings, can_fire, schedule_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
@@ -88,7 +88,7 @@ def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
     """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
-    active = row.is_active and row.archived_at is None and row.primitive.is_active
+    active = can_fire(row)
     dear = cost_of(forecast.month_fires, p90_cost(known_costs(stats.recent_costs)), active=active)
     mean = forecast.month_usd if active else cost_of(0, None, active=False)
     return CostEstimate(mean=mean, p90=dear, sample=stats.cost_count)
@@ -178,13 +178,14 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> Situation
         finished=stats.completed + stats.failed,
         next_due_at=_late_due(row, stats, now) or around.forecasts[row.id].next_due_at,
         changed_at=row.updated_at,
+        can_run=row.primitive.can_run,
     )
 
 
 def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
     schedule = schedule_of(row)
-    if schedule is None or not row.is_active or row.archived_at is not None or stats.running_now:
+    if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at
     if stats.last_run_started_at is not None:
@@ -219,5 +220,5 @@ def _has_clock(row: Automation) -> bool:
 
 def _no_stats() -> AutomationStats:
     zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
-    sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count")
+    sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

@@ -42,6 +42,8 @@ class CalendarAsk:
     """Which part of the calendar is asked for.
 
     Attributes:
+        start: The first instant, in UTC.
+        end: The first instant behind, in UTC.
         automations: Ids or slugs; empty for all.
         compress: Whether many fires a day become one entry; None: unless one automation is asked for.
     """
@@ -104,7 +106,8 @@ async def calendar(
         window_start=ask.start.astimezone(ask.tz),
         window_end=ask.end.astimezone(ask.tz),
         timezone=ask.tz.key,
-        entries=tuple(sorted(entries, key=lambda entry: (entry.at, entry.name))),
+        # By the instant: in an hour that clocks repeat, local times go back.
+        entries=tuple(sorted(entries, key=lambda entry: (entry.at.timestamp(), entry.name))),
         hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now, past_count.total()),
         clock_changes=tuple(
             ClockChangeDay(day=change.day, at=change.at.astimezone(ask.tz), shift_minutes=change.shift_minutes)
@@ -116,7 +119,9 @@ async def calendar(
 def _check(ask: CalendarAsk) -> None:
     if ask.end <= ask.start:
         raise Invalid("the window ends before it begins", field="to", hint="`to` must be later than `from`.")
-    if ask.end - ask.start > LONGEST:
+    # Days as the zone's calendar counts them, one of which may have 25 hours.
+    first, last = (moment.astimezone(ask.tz).replace(tzinfo=None) for moment in (ask.start, ask.end))
+    if last - first > LONGEST:
         raise Invalid(f"a calendar holds at most {LONGEST.days} days", field="to", hint="Ask for a part at a time.")
 
 

@@ -129,7 +129,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
         if parent.status in OPEN_STATUSES:
             return
         if parent.parent_run_id is None:
-            await fold_late_cost(session, parent, before, calls)
+            await fold_late_cost(session, parent, before, cost, calls)
         parent_id = parent.parent_run_id
 
 

@@ -58,7 +58,7 @@ async def spent_since(session: AsyncSession, cache: RosterCache, since: datetime
     """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
-        query = select(AutomationHour.automation_id, func.sum(AutomationHour.cost_usd_sum))
+        query = select(AutomationHour.automation_id, func.sum(AutomationHour.known_usd_sum))
         rows = await session.execute(_summed(query, since, ids))
         return {key: spent or Decimal(0) for key, spent in rows}
 

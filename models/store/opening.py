@@ -75,7 +75,7 @@ async def refusal(
     session: AsyncSession, run: Run, automation: Automation | None, primitive: Primitive, at: datetime
 ) -> SkipReason | None:
     """Say why a run may not start, or None when it may; a forced run passes its automation's pause."""
-    if primitive.archived_at or not primitive.is_active:
+    if not primitive.can_run:
         return SkipReason.PRIMITIVE_INACTIVE
     if automation is None:
         return None
@@ -105,7 +105,7 @@ async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: 
     """Give what an automation's closed runs have cost since the month of `at` (UTC) began, as far as it is known."""
     month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     spent = await session.scalar(
-        select(func.sum(AutomationHour.cost_usd_sum)).where(
+        select(func.sum(AutomationHour.known_usd_sum)).where(
             AutomationHour.automation_id == automation_id, AutomationHour.hour >= month
         )
     )

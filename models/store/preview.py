@@ -116,7 +116,7 @@ async def _draft(session: AsyncSession, roster: Roster, known: Experience, asked
             primitive_slug=primitive.slug,
             row=Row(text, tz.key),
             overlap=schedule.overlap,
-            active=asked.is_active and primitive.is_active and primitive.archived_at is None,
+            active=asked.is_active and primitive.can_run,
             members=members if KINDS[primitive.kind].runs_members else 0,
         )
     return Draft(asked, cron, tz, primitive, listed, _learned(known, places), itself)
@@ -254,7 +254,7 @@ def _warnings(draft: Draft, now: datetime) -> tuple[str, ...]:
     named = draft.asked.primitive
     if named and named.kind and named.slug and draft.primitive is None:
         found.append(f"There is no {named.kind.value} {named.slug!r} yet.")
-    elif draft.primitive and not (draft.primitive.is_active and draft.primitive.archived_at is None):
+    elif draft.primitive and not draft.primitive.can_run:
         found.append(f"{draft.primitive.name} is not active: every fire would be skipped.")
     if draft.listed and (kept := _month_fires(draft, now)) < (due := _month_fires(_never_held(draft), now)):
         minutes = round(int(draft.known.run_ms[0]) / 60_000)

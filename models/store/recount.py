@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 _ROOTS = """
 WITH roots AS (
-    SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences, close_number,
+    SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences, close_number, cost_usd,
            date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') AS hour,
            status NOT IN ('queued', 'running', 'waiting') AS closed,
            CASE WHEN status NOT IN ('queued', 'running', 'waiting') THEN agent_runs ELSE 0 END AS agent_runs,
@@ -43,6 +43,7 @@ _COUNTERS = """
     count(duration_ms) FILTER (WHERE closed) AS duration_count,
     coalesce(sum(cost), 0) AS cost_usd_sum,
     count(cost) AS cost_count,
+    coalesce(sum(cost_usd) FILTER (WHERE closed AND started_at IS NOT NULL), 0) AS known_usd_sum,
     sum(agent_runs) AS agent_runs_sum"""
 
 _HOURS = f"{_ROOTS} SELECT automation_id, hour, {_COUNTERS} FROM roots GROUP BY automation_id, hour ORDER BY 1, 2"

@@ -50,8 +50,7 @@ async def current_roster(session: AsyncSession, cache: RosterCache) -> Roster:
 
 async def _token(session: AsyncSession) -> Token:
     automations = select(func.count(), func.sum(Automation.revision), func.max(Automation.updated_at)).subquery()
-    running = and_(Primitive.is_active, Primitive.archived_at.is_(None))
-    primitives = select(func.count().filter(running), func.max(Primitive.updated_at)).subquery()
+    primitives = select(func.count().filter(Primitive.can_run), func.max(Primitive.updated_at)).subquery()
     query = select(automations, primitives).select_from(automations.join(primitives, true()))
     return tuple((await session.execute(query)).one())
 
@@ -75,7 +74,7 @@ async def _read(session: AsyncSession) -> tuple[Listed, ...]:
             Automation.overlap,
             Automation.slowdown,
             Automation.slowdown_anchor,
-            and_(Automation.is_active, Primitive.is_active, Primitive.archived_at.is_(None)).label("active"),
+            and_(Automation.is_active, Primitive.can_run).label("active"),
             Primitive.slug.label("primitive_slug"),
             func.coalesce(members.c.members, literal_column("0")).label("members"),
         )

@@ -27,6 +27,7 @@ class Change:
     counts: dict[str, int]
     duration_ms: int | None = None
     cost_usd: Decimal | None = None
+    known_usd: Decimal = Decimal(0)
     agent_runs: int = 0
 
     def values(self) -> dict[str, int | Decimal]:
@@ -38,6 +39,7 @@ class Change:
             "duration_count": 0 if self.duration_ms is None else 1,
             "cost_usd_sum": self.cost_usd or Decimal(0),
             "cost_count": 1 if known else 0,
+            "known_usd_sum": self.known_usd,
             "agent_runs_sum": self.agent_runs,
         }
 
@@ -67,8 +69,10 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
 async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
     """Count a root run that has closed, whatever became of it; give the stats, locked until the commit."""
     at = run.started_at or run.due_at or run.queued_at
-    cost = run.cost_usd if run.started_at and not run.unknown_costs else None
-    change = Change(at, {run.status.value: run.occurrences}, run.duration_ms, cost, run.agent_runs)
+    spent = run.cost_usd if run.started_at else None
+    cost = None if run.unknown_costs else spent
+    counts = {run.status.value: run.occurrences}
+    change = Change(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
     await _add(session, automation_id, change, {})
     stats = await _locked(session, automation_id)
     if run.started_at:
@@ -76,13 +80,16 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     return stats
 
 
-async def fold_late_cost(session: AsyncSession, root: Run, before: Decimal | None, agent_runs: int) -> None:
+async def fold_late_cost(
+    session: AsyncSession, root: Run, before: Decimal | None, late: Decimal | None, agent_runs: int
+) -> None:
     """Correct the sums of a root run that had closed when a child of it brought more cost or calls.
 
     Args:
         session: The transaction that closes the child.
         root: The root, already holding its new totals.
         before: The root's known cost that was folded in, or None when it was unknown.
+        late: What came in addition; None where that is unknown.
         agent_runs: How many agent runs came in addition.
     """
     if root.automation_id is None or root.started_at is None:
@@ -91,6 +98,7 @@ async def fold_late_cost(session: AsyncSession, root: Run, before: Decimal | Non
     difference = {
         "cost_usd_sum": (after or Decimal(0)) - (before or Decimal(0)),
         "cost_count": (after is not None) - (before is not None),
+        "known_usd_sum": late or Decimal(0),
         "agent_runs_sum": agent_runs,
     }
     stats = await _locked(session, root.automation_id)

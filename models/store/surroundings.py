@@ -68,10 +68,15 @@ def schedule_of(row: Automation) -> Row | None:
     return Row(row.cron_expr, row.timezone, slowdown=slowdown)
 
 
+def can_fire(row: Automation) -> bool:
+    """Tell whether its fires run, as far as switches go: neither it nor its primitive is paused or archived."""
+    return row.is_active and row.archived_at is None and row.primitive.can_run
+
+
 def _standing(row: Automation, stats: AutomationStats | None, trailing_starts: int) -> Standing:
     schedule = schedule_of(row)
     unreadable = row.source is Source.SCHEDULE and schedule is None
-    active = row.is_active and row.archived_at is None and not unreadable
+    active = can_fire(row) and not unreadable
     if stats is None:
         return Standing(schedule, active, row.overlap, trailing_starts=trailing_starts)
     return Standing(
@@ -103,7 +108,7 @@ async def _spent(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime)
         return {}
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     query = (
-        select(AutomationHour.automation_id, func.sum(AutomationHour.cost_usd_sum))
+        select(AutomationHour.automation_id, func.sum(AutomationHour.known_usd_sum))
         .where(AutomationHour.automation_id.in_(ids), AutomationHour.hour >= month)
         .group_by(AutomationHour.automation_id)
     )

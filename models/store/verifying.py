@@ -26,6 +26,7 @@ COUNTERS = tuple(name for name in vars(Counters) if not name.startswith("_"))
 STATS = tuple(
     column.key for column in AutomationStats.__table__.columns if column.key not in UNCOUNTABLE | {"automation_id"}
 )
+MONEY = frozenset({"cost_usd_sum", "known_usd_sum"})
 ZERO: Row = {
     **dict.fromkeys(STATS, 0),
     "recent_outcomes": "",
@@ -104,7 +105,7 @@ def _text(name: str, value: Any) -> str | None:
         return None
     if name == "recent_costs":
         return ", ".join(f"{number}: {Decimal(cost).normalize():f}" for number, cost in value)
-    return f"{Decimal(value).normalize():f}" if name == "cost_usd_sum" else str(value)
+    return f"{Decimal(value).normalize():f}" if name in MONEY else str(value)
 
 
 async def _repair(session: AsyncSession, key: uuid.UUID) -> None:

@@ -177,6 +177,12 @@ async def test_only_what_will_fire_is_shown(client: httpx2.AsyncClient, sessions
         ({"from": "2026-01-01", "to": "2026-03-05"}, "to"),
         ({"from": "2026-01-02", "to": "2026-01-01"}, "to"),
         ({"from": "yesterday"}, "from"),
+        ({"from": "2200-01-01"}, "from"),
+        ({"from": "1850-01-01", "tz": "Asia/Kolkata"}, "from"),
+        ({"from": "0001-01-01", "tz": "Asia/Tokyo"}, "from"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"from": "9999-12-30"}, "from"),
+        ({"to": "9999-12-31T23:59:59", "tz": "America/New_York"}, "to"),
         ({"tz": "Mars/Olympus"}, "tz"),
     ],
 )
@@ -184,6 +190,23 @@ async def test_windows_have_bounds(client: httpx2.AsyncClient, params: dict[str,
     answer = await client.get("/api/live/calendar", params=params)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
+
+
+@pytest.mark.parametrize("start", ["1970-01-01", "2099-12-31"])
+async def test_a_window_at_the_bounds_is_shown(client: httpx2.AsyncClient, sessions: Sessions, start: str) -> None:
+    await schedule(sessions, "0 12 * * *")
+    answer = await client.get("/api/live/calendar", params={"from": start, "tz": "Pacific/Kiritimati"})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["entries"]) == (7 if start > "2000" else 0)
+
+
+async def test_entries_stay_in_order_when_clocks_go_back(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    await schedule(sessions, "*/30 * * * *", name="often")
+    year = datetime.now(UTC).year + 1
+    day = max(day for day in range(25, 32) if datetime(year, 10, day, tzinfo=UTC).weekday() == 6)
+    params = {"from": f"{year}-10-{day}T01:00", "to": f"{year}-10-{day}T04:00", "tz": "Europe/Berlin", "compress": False}
+    found = instants((await client.get("/api/live/calendar", params=params)).json())
+    assert found == [datetime(year, 10, day - 1, 23, tzinfo=UTC) + timedelta(minutes=30 * place) for place in range(8)]
 
 
 async def test_too_many_entries_are_refused_before_they_are_made(

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx2
+from sqlalchemy import select
 
 from models.contracts.automations import Source
 from models.kinds import Kind
@@ -11,11 +12,16 @@ from models.rules.cost import coming_month, this_month
 from models.rules.cron import parse
 from models.rules.occurrences import occurrences
 from models.rules.zones import zone
-from models.store.stats import hour_of
+from models.states import RunStatus, SkipReason
+from models.store.closing import finish
+from models.store.opening import refusal
+from models.store.stats import fold_opened, hour_of
 from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour, AutomationStats
+from models.store.verifying import doubtful
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation, make_primitive
+from tests.factories import make_agent, make_automation, make_primitive, queue_run
 
 TICK = timedelta(microseconds=1)
 
@@ -28,7 +34,9 @@ async def automation(sessions: Sessions, source: Source = Source.SCHEDULE, **col
 async def learn(sessions: Sessions, automation: Automation, *costs: str, started: int | None = None) -> None:
     """Fold runs of these costs into the stats, and into this month's first hour."""
     count = len(costs) if started is None else started
-    sums = {"cost_usd_sum": sum(map(Decimal, costs)), "cost_count": len(costs), "started": count, "completed": count}
+    paid = sum(map(Decimal, costs))
+    sums = {"cost_usd_sum": paid, "cost_count": len(costs), "known_usd_sum": paid}
+    sums |= {"started": count, "completed": count}
     month = this_month(datetime.now(UTC))[0]
     async with transaction(sessions) as session:
         session.add(
@@ -122,3 +130,46 @@ async def test_slowed_is_counted_slowed_and_filters_narrow_every_sum(
     assert narrowed["spentThisMonth"] == "1"
     one = await read(client, limit=1)
     assert (len(one["automations"]), one["automationsLeftOut"], one["total"]) == (1, 1, found["total"])
+
+
+async def test_what_is_known_of_a_run_is_spent_even_if_not_all_of_it_is_known(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    now = datetime.now(UTC)
+    async with transaction(sessions) as session:
+        spec = {"objective": "x", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": "scout"}]}]}
+        await make_agent(session, "scout")
+        campaign = await make_primitive(session, Kind.CAMPAIGN, spec)
+        budget = Decimal("0.02")
+        hook = await make_automation(session, campaign, Source.WEBHOOK, webhook_path="in", budget_usd_month=budget)
+        run = await queue_run(session, campaign, hook, queued_at=now)
+        run.status, run.started_at, run.cost_usd, run.unknown_costs = RunStatus.RUNNING, now, Decimal("0.02"), 1
+        await session.flush()
+        await fold_opened(session, run)
+        await finish(session, run, RunStatus.CANCELLED, at=now)
+    found = await read(client)
+    (line,) = found["automations"]
+    assert (line["mean"], line["sample"]) == (None, 0), "no mean is made of half a cost"
+    assert line["spentThisMonth"] == found["spentThisMonth"] == found["monthEnd"] == "0.02"
+    (shown,) = (await client.get("/api/live/automations")).json()["automations"]
+    assert shown["state"] == "over_budget"
+    async with transaction(sessions) as session:
+        assert await refusal(session, run, hook, campaign, now) is SkipReason.OVER_BUDGET
+        assert await doubtful(session, [hook.id]) == []
+        (hour,) = await session.scalars(select(AutomationHour))
+        assert (hour.cost_usd_sum, hour.known_usd_sum) == (Decimal(0), Decimal("0.02"))
+
+
+async def test_an_inactive_primitive_pauses_what_runs_it(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    daily = await automation(sessions, cron_expr="0 0 * * *")
+    await learn(sessions, daily, "1")
+    for active in (False, True):
+        async with transaction(sessions) as session:
+            (await session.get_one(Primitive, daily.primitive_id)).is_active = active
+        (shown,) = (await client.get("/api/live/automations")).json()["automations"]
+        (line,) = (await read(client))["automations"]
+        assert (shown["isActive"], line["isActive"]) == (True, active)
+        assert (shown["state"] == "paused") is not active
+        assert (shown["stats"]["nextRunAt"] is None) is not active
+        assert shown["estMonthlyCost"]["mean"] == line["estMonthlyCost"]["mean"]
+        assert (line["estMonthlyCost"]["mean"] == "0") is not active

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -28,7 +29,8 @@ async def hook(sessions: Sessions) -> Automation:
 
 async def fold(sessions: Sessions, automation: Automation, runs: int) -> None:
     """Set the stats, and the hour that has begun, to so many runs of a dollar and a second."""
-    sums = {"started": runs, "completed": runs, "cost_usd_sum": Decimal(runs), "cost_count": runs}
+    sums: dict[str, Any] = {"started": runs, "completed": runs, "cost_count": runs}
+    sums |= dict.fromkeys(("cost_usd_sum", "known_usd_sum"), Decimal(runs))
     lasted = {"duration_ms_sum": 1000 * runs, "duration_count": runs, "agent_runs_sum": 2 * runs}
     async with transaction(sessions) as session:
         await session.merge(AutomationStats(automation_id=automation.id, **sums, **lasted))

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.kinds import Kind
@@ -32,6 +33,16 @@ class Primitive(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     archived_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def can_run(self) -> bool:
+        """Whether runs of it start; without that every fire of its automations is skipped."""
+        return self.is_active and self.archived_at is None
+
+    @can_run.inplace.expression
+    @classmethod
+    def _can_run(cls) -> ColumnElement[bool]:
+        return and_(cls.is_active, cls.archived_at.is_(None))
 
 
 class PrimitiveMember(Base):

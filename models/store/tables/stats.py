@@ -26,6 +26,8 @@ class Counters:
     cost_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
     cost_count: Mapped[int] = mapped_column(server_default="0")
     """How many closed root runs had a known cost."""
+    known_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
+    """All that is known to be spent: also what is known of root runs that cost something unknown besides."""
     agent_runs_sum: Mapped[int] = mapped_column(server_default="0")
     """Agent runs that the closed root runs caused, themselves included."""
 

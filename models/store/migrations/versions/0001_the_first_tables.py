@@ -171,6 +171,7 @@ def upgrade() -> None:
     sa.Column('duration_count', sa.Integer(), server_default='0', nullable=False),
     sa.Column('cost_usd_sum', sa.Numeric(precision=18, scale=8), server_default='0', nullable=False),
     sa.Column('cost_count', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('known_usd_sum', sa.Numeric(precision=18, scale=8), server_default='0', nullable=False),
     sa.Column('agent_runs_sum', sa.Integer(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['automation_id'], ['automations.id'], name=op.f('fk_automation_hours_automation_id')),
     sa.PrimaryKeyConstraint('automation_id', 'hour', name=op.f('pk_automation_hours'))
@@ -197,6 +198,7 @@ def upgrade() -> None:
     sa.Column('duration_count', sa.Integer(), server_default='0', nullable=False),
     sa.Column('cost_usd_sum', sa.Numeric(precision=18, scale=8), server_default='0', nullable=False),
     sa.Column('cost_count', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('known_usd_sum', sa.Numeric(precision=18, scale=8), server_default='0', nullable=False),
     sa.Column('agent_runs_sum', sa.Integer(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['automation_id'], ['automations.id'], name=op.f('fk_automation_stats_automation_id')),
     sa.PrimaryKeyConstraint('automation_id', name=op.f('pk_automation_stats'))
