@@ -38,7 +38,9 @@ async def test_a_sign_in_link_works_once(anonymous: httpx2.AsyncClient, api_sett
     first = await anonymous.get(f"/sign-in?token={token}")
     assert first.status_code == 303
     assert "HttpOnly" in first.headers["set-cookie"]
-    assert (await anonymous.get("/api/session")).json() == {"name": "administrator", "scope": "admin"}
+    session = (await anonymous.get("/api/session")).json()
+    assert (session["name"], session["scope"]) == ("administrator", "admin")
+    assert session["temporalUrl"].endswith("/namespaces/default")
     anonymous.cookies.clear()
     assert (await anonymous.get(f"/sign-in?token={token}")).status_code == 401
     assert (await anonymous.get("/sign-in?token=junk")).status_code == 401
