@@ -10,9 +10,8 @@ from commands.following import follow_fired
 from commands.http import api, part, send
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
-from models.contracts.automations import Source
-from models.contracts.live import Order, Severity, SortBy, State, Window
 from models.kinds import Kind
+from models.states import Order, Severity, SortBy, Source, State, Window
 
 app = typer.Typer()
 

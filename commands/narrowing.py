@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from models.contracts.automations import Source
-from models.contracts.live import Severity, State
 from models.kinds import Kind
+from models.states import Severity, Source, State
 
 Search = Annotated[str | None, typer.Option(help="Only what has this in a name or description.")]
 Primitives = Annotated[list[Kind] | None, typer.Option("--primitive", help="Only this kind; may be repeated.")]

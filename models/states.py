@@ -1,4 +1,4 @@
-"""The states of runs and steps, and the scopes of keys: plain words, quick to import for whoever only names them."""
+"""The states of runs, steps and automations, sources and scopes: plain words, quick to import."""
 
 from enum import StrEnum
 
@@ -51,3 +51,63 @@ class Scope(StrEnum):
         """Tell whether a key of this scope may do what needs the other."""
         order = list(Scope)
         return order.index(self) >= order.index(needed)
+
+
+class Source(StrEnum):
+    """What makes an automation fire; the seed's filter pills."""
+
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    EVENT = "event"
+    SLACK = "slack"
+    MANUAL = "manual"
+
+
+class Severity(StrEnum):
+    """How badly an automation does, best first."""
+
+    HEALTHY = "healthy"
+    DEGRADING = "degrading"
+    UNSTABLE = "unstable"
+    FAILING = "failing"
+
+
+class State(StrEnum):
+    """What an automation is doing; the first that holds, in the order of `models/rules/severity.py`."""
+
+    NEW = "new"
+    OK = "ok"
+    RUNNING = "running"
+    PAUSED = "paused"
+    AUTO_DISABLED = "auto_disabled"
+    SLOWED = "slowed"
+    OVERDUE = "overdue"
+    DRIFTED = "drifted"
+    OVER_BUDGET = "over_budget"
+    ARCHIVED = "archived"
+
+
+class Window(StrEnum):
+    """Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were."""
+
+    RECENT = "recent"
+    ALL = "all"
+
+
+class SortBy(StrEnum):
+    """What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it."""
+
+    SEVERITY = "severity"
+    NAME = "name"
+    RUNS = "runs"
+    SUCCESS = "success"
+    LAST_RUN = "lastRun"
+    NEXT_RUN = "nextRun"
+    COST = "cost"
+
+
+class Order(StrEnum):
+    """Which way; what has no value (no run, no next run, unknown cost) comes last either way."""
+
+    ASC = "asc"
+    DESC = "desc"

@@ -8,16 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug, refusal
 from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.contracts.specs import Expression
-
-
-class Source(StrEnum):
-    """What makes an automation fire; the seed's filter pills."""
-
-    SCHEDULE = "schedule"
-    WEBHOOK = "webhook"
-    EVENT = "event"
-    SLACK = "slack"
-    MANUAL = "manual"
+from models.states import Source as Source
 
 
 class Overlap(StrEnum):

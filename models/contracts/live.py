@@ -20,7 +20,12 @@ from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives import EntityView, PrimitiveRef
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
+from models.states import Order as Order
 from models.states import RunStatus
+from models.states import Severity as Severity
+from models.states import SortBy as SortBy
+from models.states import State as State
+from models.states import Window as Window
 
 
 class SourceType(StrEnum):
@@ -28,56 +33,6 @@ class SourceType(StrEnum):
 
     SCHEDULE = "schedule"
     TRIGGER = "trigger"
-
-
-class Severity(StrEnum):
-    """How badly an automation does, best first."""
-
-    HEALTHY = "healthy"
-    DEGRADING = "degrading"
-    UNSTABLE = "unstable"
-    FAILING = "failing"
-
-
-class State(StrEnum):
-    """What an automation is doing; the first that holds, in the order of `models/rules/severity.py`."""
-
-    NEW = "new"
-    OK = "ok"
-    RUNNING = "running"
-    PAUSED = "paused"
-    AUTO_DISABLED = "auto_disabled"
-    SLOWED = "slowed"
-    OVERDUE = "overdue"
-    DRIFTED = "drifted"
-    OVER_BUDGET = "over_budget"
-    ARCHIVED = "archived"
-
-
-class Window(StrEnum):
-    """Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were."""
-
-    RECENT = "recent"
-    ALL = "all"
-
-
-class SortBy(StrEnum):
-    """What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it."""
-
-    SEVERITY = "severity"
-    NAME = "name"
-    RUNS = "runs"
-    SUCCESS = "success"
-    LAST_RUN = "lastRun"
-    NEXT_RUN = "nextRun"
-    COST = "cost"
-
-
-class Order(StrEnum):
-    """Which way; what has no value (no run, no next run, unknown cost) comes last either way."""
-
-    ASC = "asc"
-    DESC = "desc"
 
 
 class AutomationConfig(Contract):

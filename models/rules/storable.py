@@ -7,15 +7,18 @@ Temporal's converter first.
 import json
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
+if TYPE_CHECKING:
+    # For its readers alone: what asks the API from a terminal comes through here, and shall answer at once.
+    from pydantic import JsonValue
 
 MAX_NESTING = 64
 TOO_DEEP = f"(nested more than {MAX_NESTING} levels deep, so it is not shown)"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def storable(value: JsonValue) -> JsonValue:
+def storable(value: "JsonValue") -> "JsonValue":
     """Give the value with every NUL character replaced by U+FFFD."""
     match value:
         case str():
@@ -27,7 +30,7 @@ def storable(value: JsonValue) -> JsonValue:
     return value
 
 
-def nesting(value: JsonValue, limit: int = MAX_NESTING) -> int:
+def nesting(value: "JsonValue", limit: int = MAX_NESTING) -> int:
     """Count how many lists and objects lie inside one another, no further than one past the limit."""
     depth, level = 0, [value]
     # Level by level instead of by recursion: this must hold where recursion does not.
@@ -37,12 +40,12 @@ def nesting(value: JsonValue, limit: int = MAX_NESTING) -> int:
     return depth
 
 
-def shown(value: JsonValue) -> JsonValue:
+def shown(value: "JsonValue") -> "JsonValue":
     """Give the value, or a note in its place where it nests too deeply to be sent to anybody."""
     return TOO_DEEP if nesting(value) > MAX_NESTING else value
 
 
-def stored_json(text: str | bytes) -> JsonValue:
+def stored_json(text: str | bytes) -> "JsonValue":
     """Read JSON that is stored already, giving the same note for what not even the parser can follow."""
     try:
         value: JsonValue = json.loads(text)
@@ -51,7 +54,7 @@ def stored_json(text: str | bytes) -> JsonValue:
     return value
 
 
-def broken_text(value: JsonValue, place: str = "") -> tuple[str, str] | None:
+def broken_text(value: "JsonValue", place: str = "") -> tuple[str, str] | None:
     """Find the first text that cannot be stored: its dotted place (empty: the value itself) and what is wrong.
 
     The value must not nest too deeply; a key at fault is given with its characters escaped.
@@ -66,7 +69,7 @@ def broken_text(value: JsonValue, place: str = "") -> tuple[str, str] | None:
     return None
 
 
-def _broken_field(place: str, key: str, item: JsonValue) -> tuple[str, str] | None:
+def _broken_field(place: str, key: str, item: "JsonValue") -> tuple[str, str] | None:
     inside = f"{place}." if place else ""
     if reason := _fault(key):
         return inside + key.encode("unicode_escape").decode(), f"the field's name {reason}"
