@@ -1,8 +1,9 @@
-"""Finds a Chromium: Playwright's own, the system's, or, in continuous integration as root, Debian's installed now."""
+"""Finds a Chromium: Playwright's own, the system's, else Playwright's fetched now, else, in CI as root, Debian's."""
 
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 async def launch(playwright: Playwright) -> Browser | None:
     """Start a browser; None where there is none and none can be had."""
-    found = own_chromium(playwright) or system_chromium() or installed_chromium()
+    found = own_chromium(playwright) or system_chromium() or fetched_chromium(playwright) or installed_chromium()
     if found is None:
         return None
     return await playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS])
@@ -32,6 +33,16 @@ def own_chromium(playwright: Playwright) -> str | None:
 def system_chromium() -> str | None:
     """Give the path of a Chromium that is installed."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def fetched_chromium(playwright: Playwright) -> str | None:
+    """Fetch Playwright's own Chromium, once a machine; None where its address cannot be reached."""
+    command = (sys.executable, "-m", "playwright", "install", "chromium")
+    try:
+        subprocess.run(command, capture_output=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return own_chromium(playwright)
 
 
 @cache
