@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from runtime.database import Sessions, create_engine, database_url, session_fact
 from runtime.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
 from runtime.embedded.spawning import free_port
 from runtime.settings import Settings
+from tests.support.eventually import assert_eventually
 from tests.support.servers import accepts, running, running_postgres
 
 
@@ -68,20 +71,34 @@ async def test_no_database_url_says_how_to_have_one() -> None:
 
 async def test_a_killed_server_loses_no_commit_and_is_found_again_without_a_new_engine(tmp_path: Path) -> None:
     server: EmbeddedPostgres = prepare_postgres(tmp_path / "postgres")
-    engine = create_engine(Settings(database_url=server.url()))
-    sessions = session_factory(engine)
-    with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
-        async with transaction(sessions) as session:
-            await session.execute(text("CREATE TABLE kept AS SELECT 7 AS number"))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        with pytest.raises(DatabaseUnavailable):
-            await one(sessions)
-    with running_postgres(tmp_path / "postgres", durable=True) as again:
-        assert again.url() == server.url()
-        async with transaction(sessions) as session:
-            assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
-    await engine.dispose()
+    async with engine_of(server.url()) as sessions:
+        with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
+            async with transaction(sessions) as session:
+                await session.execute(text("CREATE TABLE kept AS SELECT 7 AS number"))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+            async def away() -> None:
+                # What was killed is PostgreSQL's guard; the server follows it in a moment.
+                assert not accepts(server)
+
+            await assert_eventually(away)
+            with pytest.raises(DatabaseUnavailable):
+                await one(sessions)
+        with running_postgres(tmp_path / "postgres", durable=True) as again:
+            assert again.url() == server.url()
+            async with transaction(sessions) as session:
+                assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
+
+
+@asynccontextmanager
+async def engine_of(url: str) -> AsyncIterator[Sessions]:
+    """Open an engine that is closed whatever becomes of the test."""
+    engine = create_engine(Settings(database_url=url))
+    try:
+        yield session_factory(engine)
+    finally:
+        await engine.dispose()
 
 
 async def test_a_data_directory_knows_its_own_server(tmp_path: Path) -> None:
