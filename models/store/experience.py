@@ -37,6 +37,22 @@ async def experience(session: AsyncSession, cache: RosterCache, roster: Roster) 
         return known
 
 
+async def experience_of(session: AsyncSession, known: Experience, roster: Roster, wider: Roster) -> Experience:
+    """Give what is known of a roster, and of those that `wider` has behind it."""
+    if wider is roster:
+        return known
+    more = Roster(wider.automations[len(roster.automations) :])
+    rows = await session.execute(_means([one.id for one in more.automations]))
+    told = _told(more, rows.all(), _nothing_known(more))
+    return Experience(
+        np.append(known.run_ms, told.run_ms),
+        np.append(known.weights, told.weights),
+        np.append(known.busy_until_ms, told.busy_until_ms),
+        [*known.mean_usd, *told.mean_usd],
+        [*known.samples, *told.samples],
+    )
+
+
 async def trailing_starts(session: AsyncSession, cache: RosterCache, roster: Roster, now: datetime) -> dict[UUID, int]:
     """Give how often each trigger has run within the last 30 days, to the hour."""
     triggers = set(roster.triggers)
