@@ -108,7 +108,9 @@ async def _draft(session: AsyncSession, roster: Roster, known: Experience, asked
     primitive = await _primitive(session, asked)
     itself = _itself(roster, asked.automation)
     places = [itself] if itself is not None and known.samples[itself] else _same_primitive(roster, primitive)
-    listed = await _listed(session, asked, primitive, Row(text, tz.key), schedule.overlap) if schedule and cron else None
+    listed = (
+        await _listed(session, asked, primitive, Row(text, tz.key), schedule.overlap) if schedule and cron else None
+    )
     told_by = tuple(roster.automations[place].id for place in places)
     return Draft(asked, cron, tz, primitive, listed, _learned(known, places), told_by, itself)
 

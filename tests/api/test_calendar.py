@@ -221,7 +221,12 @@ async def test_entries_stay_in_order_when_clocks_go_back(client: httpx2.AsyncCli
     await schedule(sessions, "*/30 * * * *", name="often")
     year = datetime.now(UTC).year + 1
     day = max(day for day in range(25, 32) if datetime(year, 10, day, tzinfo=UTC).weekday() == 6)
-    params = {"from": f"{year}-10-{day}T01:00", "to": f"{year}-10-{day}T04:00", "tz": "Europe/Berlin", "compress": False}
+    params: dict[str, str | bool] = {
+        "from": f"{year}-10-{day}T01:00",
+        "to": f"{year}-10-{day}T04:00",
+        "tz": "Europe/Berlin",
+        "compress": False,
+    }
     found = instants((await client.get("/api/live/calendar", params=params)).json())
     assert found == [datetime(year, 10, day - 1, 23, tzinfo=UTC) + timedelta(minutes=30 * place) for place in range(8)]
 
