@@ -47,6 +47,15 @@ _STATS = """
     FROM runs GROUP BY automation_id
 """
 
+_HOURS = """
+    INSERT INTO automation_hours (automation_id, hour, started, completed, failed, duration_ms_sum, duration_count,
+        cost_usd_sum, cost_count, known_usd_sum, agent_runs_sum)
+    SELECT automation_id, date_trunc('hour', started_at, 'UTC'), count(*),
+           count(*) FILTER (WHERE status = 'completed'), count(*) FILTER (WHERE status = 'failed'), sum(duration_ms),
+           count(*), sum(cost_usd), count(*), sum(cost_usd), count(*)
+    FROM runs GROUP BY 1, 2
+"""
+
 
 @contextmanager
 def database() -> Iterator[str]:
@@ -92,4 +101,6 @@ def add_runs(url: str, count: int, automations: int) -> None:
         with connection.transaction():
             connection.execute("DELETE FROM automation_stats")
             connection.execute(_STATS)
+            connection.execute("DELETE FROM automation_hours")
+            connection.execute(_HOURS)
         connection.execute("VACUUM ANALYZE")

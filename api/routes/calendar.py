@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
+from api.live_filters import LiveFiltersDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.errors import Invalid
@@ -26,6 +27,7 @@ async def read(
     state: StateDep,
     _: Reader,
     wanted: WantedDep,
+    filters: LiveFiltersDep,
     tz: ZoneDep,
     start: Annotated[
         datetime | None, Query(alias="from", description="A day or an instant; without an offset it is the zone's.")
@@ -44,6 +46,7 @@ async def read(
         tz=tz,
         automations=tuple(automation or ()),
         compress=compress,
+        window=filters.window,
     )
     return await calendar(session, state.rosters, wanted, ask, now)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from models.contracts.live import Severity, State
 
 BANDS = ((95.0, Severity.HEALTHY), (80.0, Severity.DEGRADING), (60.0, Severity.UNSTABLE))
-WORST_FIRST = (Severity.FAILING, Severity.UNSTABLE, Severity.DEGRADING, Severity.HEALTHY)
 NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})
 OVERDUE_GRACE = timedelta(minutes=2)
 SYNC_GRACE = timedelta(seconds=30)

@@ -15,7 +15,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
-from models.contracts.live import Severity
+from models.contracts.live import Severity, Window
 from models.errors import Invalid
 from models.kinds import KINDS
 from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
@@ -29,9 +29,9 @@ from models.rules.roster import Experience, Listed, Mask, Roster, held_back, nar
 from models.rules.zone_clock import clock_change_days
 from models.store.calendar_hours import hour_loads
 from models.store.calendar_past import PastDays, by_automation, past_days, past_runs
-from models.store.experience import experience
+from models.store.experience import experience, experience_of
 from models.store.narrowing import chosen_of, severities
-from models.store.roster import RosterCache, current_roster
+from models.store.roster import RosterCache, current_roster, with_archived
 
 LONGEST = timedelta(days=62)
 MOST_ENTRIES = 20_000
@@ -45,6 +45,7 @@ class CalendarAsk:
         start: The first instant, in UTC.
         end: The first instant behind, in UTC.
         automations: Ids or slugs; empty for all.
+        window: Which finished runs the severity is judged by.
         compress: Whether many fires a day become one entry; None: unless one automation is asked for.
     """
 
@@ -53,6 +54,7 @@ class CalendarAsk:
     tz: ZoneInfo
     automations: tuple[str, ...] = ()
     compress: bool | None = None
+    window: Window = Window.RECENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,11 @@ async def calendar(
         NotFound: no automation has that id or slug.
     """
     _check(ask)
-    whole = await current_roster(session, cache)
+    live = await current_roster(session, cache)
+    whole = await with_archived(session, live, wanted)
     chosen = chosen_of(whole, wanted, ask.automations)
-    roster, known = narrowed(whole, await experience(session, cache, whole), chosen)
+    known = await experience_of(session, await experience(session, cache, live), live, whole)
+    roster, known = narrowed(whole, known, chosen)
     ids = [one.id for one in roster.automations]
     edges = day_edges(ask.start, ask.end, ask.tz)
     done = await past_days(session, ids, _past_edges(edges, now))
@@ -95,7 +99,7 @@ async def calendar(
     runs = await past_runs(session, single, ask.start, min(now, ask.end), MOST_ENTRIES + 1)
     if len(runs) > MOST_ENTRIES:
         raise _too_much()
-    judged = await severities(session, ids)
+    judged = await severities(session, ids, ask.window)
     write = _Writer(roster, judged, ask.tz)
     entries = [
         *write.past(runs),

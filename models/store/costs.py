@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,9 +13,9 @@ from models.contracts.live import CostEstimate
 from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
 from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
 from models.rules.roster import Experience, Mask, Roster
-from models.store.experience import experience, spent_since, trailing_starts
+from models.store.experience import experience, experience_of, spent_since, trailing_starts
 from models.store.narrowing import chosen_of
-from models.store.roster import RosterCache, current_roster
+from models.store.roster import RosterCache, current_roster, with_archived
 from models.store.stats import known_costs
 from models.store.tables.stats import AutomationStats
 
@@ -25,14 +24,17 @@ async def costs(
     session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
 ) -> Costs:
     """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
-    roster = await current_roster(session, cache)
+    live = await current_roster(session, cache)
+    roster = await with_archived(session, live, wanted)
     chosen = chosen_of(roster, wanted)
-    known = await experience(session, cache, roster)
+    known = await experience_of(session, await experience(session, cache, live), live, roster)
     spent = await spent_since(session, cache, this_month(now)[0])
     lines = await lines_of(session, cache, roster, known, chosen, spent, now)
     named = lines[:limit]
     p90 = await _p90(session, [line.automation.id for line in named])
-    so_far = _spent_in_all(roster, chosen, spent)
+    # Asked for everything, what archived automations cost this month has been spent all the same.
+    paid = spent.values() if wanted is None else [spent[key] for key in wanted if key in spent]
+    so_far = sum(paid, NOTHING)
     start, end = coming_month(now)
     to_come = sum((line.month_end_usd - line.spent_usd for line in lines if line.month_end_usd is not None), NOTHING)
     return Costs(
@@ -60,14 +62,6 @@ async def lines_of(
     """Read how often triggers have run, and give the chosen ones' lines."""
     trailing = await trailing_starts(session, cache, roster, now)
     return cost_lines(roster, known, trailing, spent, chosen, now)
-
-
-def _spent_in_all(roster: Roster, chosen: Mask, spent: Mapping[UUID, Decimal]) -> Decimal:
-    if chosen.all():
-        # What archived automations cost this month has been spent all the same.
-        return sum(spent.values(), NOTHING)
-    ids = [roster.automations[place].id for place in np.flatnonzero(chosen).tolist()]
-    return sum((spent.get(key, NOTHING) for key in ids), NOTHING)
 
 
 async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:

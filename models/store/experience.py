@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.cascade import cascade_weight
 from models.rules.cost import TRAILING, mean_cost
 from models.rules.roster import Experience, Roster
+from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.learned import MOST_AGAIN
 from models.store.roster import RosterCache
 from models.store.stats import hour_of
-from models.store.tables.stats import AutomationHour, AutomationStats
+from models.store.tables.stats import AutomationStats
 
 HOUR = timedelta(hours=1)
 
@@ -37,17 +38,28 @@ async def experience(session: AsyncSession, cache: RosterCache, roster: Roster) 
         return known
 
 
+async def experience_of(session: AsyncSession, known: Experience, roster: Roster, wider: Roster) -> Experience:
+    """Give what is known of a roster, and of those that `wider` has behind it."""
+    if wider is roster:
+        return known
+    more = Roster(wider.automations[len(roster.automations) :])
+    rows = await session.execute(_means([one.id for one in more.automations]))
+    told = _told(more, rows.all(), _nothing_known(more))
+    return Experience(
+        np.append(known.run_ms, told.run_ms),
+        np.append(known.weights, told.weights),
+        np.append(known.busy_until_ms, told.busy_until_ms),
+        [*known.mean_usd, *told.mean_usd],
+        [*known.samples, *told.samples],
+    )
+
+
 async def trailing_starts(session: AsyncSession, cache: RosterCache, roster: Roster, now: datetime) -> dict[UUID, int]:
     """Give how often each trigger has run within the last 30 days, to the hour."""
     triggers = set(roster.triggers)
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, int]:
-        wanted = triggers if ids is None else triggers & set(ids)
-        if not wanted:
-            return {}
-        query = select(AutomationHour.automation_id, func.sum(AutomationHour.started))
-        rows = await session.execute(_summed(query, since, wanted))
-        return {key: int(count) for key, count in rows}
+        return await starts_since(session, since, triggers if ids is None else triggers & set(ids))
 
     since = hour_of(now - TRAILING)
     async with cache.learned.lock:
@@ -58,17 +70,10 @@ async def spent_since(session: AsyncSession, cache: RosterCache, since: datetime
     """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
-        query = select(AutomationHour.automation_id, func.sum(AutomationHour.known_usd_sum))
-        rows = await session.execute(_summed(query, since, ids))
-        return {key: spent or Decimal(0) for key, spent in rows}
+        return await spent_usd_since(session, since, ids)
 
     async with cache.learned.lock:
         return await cache.learned.spent_usd.read(since, read)
-
-
-def _summed(query: Select[*tuple[Any, ...]], since: datetime, ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
-    query = query.where(AutomationHour.hour >= since).group_by(AutomationHour.automation_id)
-    return query if ids is None else query.where(AutomationHour.automation_id.in_(ids))
 
 
 def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:

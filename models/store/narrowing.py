@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import Severity
+from models.contracts.live import Severity, Window
 from models.errors import NotFound
 from models.rules.health import COMPLETED, FAILED
 from models.rules.roster import Mask, Roster
@@ -25,7 +25,7 @@ def chosen_of(roster: Roster, wanted: Set[UUID] | None, names: Sequence[str] = (
         names: Ids or slugs; empty for all.
 
     Raises:
-        NotFound: no automation that is not archived has that id or slug.
+        NotFound: none of them has that id or slug.
     """
     chosen = _named(roster, names) if names else np.ones(len(roster.automations), dtype=np.bool_)
     if wanted is not None:
@@ -34,8 +34,11 @@ def chosen_of(roster: Roster, wanted: Set[UUID] | None, names: Sequence[str] = (
 
 
 def _named(roster: Roster, names: Sequence[str]) -> Mask:
-    known = {one.slug: place for place, one in enumerate(roster.automations)}
-    known |= {str(one.id): place for place, one in enumerate(roster.automations)}
+    known: dict[str, list[int]] = {}
+    for place, one in enumerate(roster.automations):
+        # An archived automation's slug may be in use again.
+        known.setdefault(one.slug, []).append(place)
+        known.setdefault(str(one.id), []).append(place)
     chosen = np.zeros(len(roster.automations), dtype=np.bool_)
     for name in names:
         if name not in known:
@@ -44,13 +47,15 @@ def _named(roster: Roster, names: Sequence[str]) -> Mask:
     return chosen
 
 
-async def severities(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Severity]:
-    """Judge automations by their newest `healthWindow` finished runs; those without stats are left out."""
+async def severities(session: AsyncSession, ids: Sequence[UUID], window: Window) -> dict[UUID, Severity]:
+    """Judge automations by their newest `healthWindow` finished runs, or all; those without stats are left out."""
     newest = func.right(AutomationStats.recent_outcomes, Automation.health_window)
     query = (
-        select(AutomationStats.automation_id, newest)
+        select(AutomationStats.automation_id, newest, AutomationStats.completed, AutomationStats.failed)
         .join(Automation, Automation.id == AutomationStats.automation_id)
         .where(AutomationStats.automation_id.in_(ids))
     )
     rows = await session.execute(query)
-    return {key: severity(outcomes.count(COMPLETED), outcomes.count(FAILED)) for key, outcomes in rows}
+    if window is Window.ALL:
+        return {key: severity(completed, failed) for key, _, completed, failed in rows}
+    return {key: severity(outcomes.count(COMPLETED), outcomes.count(FAILED)) for key, outcomes, _, _ in rows}

@@ -14,15 +14,17 @@ from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.errors import Invalid, NotFound
 from models.kinds import Kind
+from models.rules.cost import this_month
 from models.states import RunStatus, SkipReason
 from models.store.closing import finish
+from models.store.hour_sums import spent_usd_since
 from models.store.ids import fresh_id
 from models.store.locks import lock_automation, lock_run
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
-from models.store.tables.stats import AutomationHour, AutomationStats
+from models.store.tables.stats import AutomationStats
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
@@ -103,13 +105,8 @@ async def _committed(session: AsyncSession, automation_id: uuid.UUID, at: dateti
 
 async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
     """Give what an automation's closed runs have cost since the month of `at` (UTC) began, as far as it is known."""
-    month = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    spent = await session.scalar(
-        select(func.sum(AutomationHour.known_usd_sum)).where(
-            AutomationHour.automation_id == automation_id, AutomationHour.hour >= month
-        )
-    )
-    return spent or Decimal(0)
+    spent = await spent_usd_since(session, this_month(at)[0], [automation_id])
+    return spent.get(automation_id, Decimal(0))
 
 
 def public_spec(primitive: Primitive) -> dict[str, Any]:

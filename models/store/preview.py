@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
+from models.contracts.automations import Overlap, Source
 from models.contracts.live import CostEstimate
 from models.contracts.preview import (
     ClockChangeEffect,
@@ -26,9 +26,9 @@ from models.contracts.preview import (
 )
 from models.contracts.runs import AutomationRef
 from models.errors import NotFound
-from models.kinds import KINDS
+from models.kinds import KINDS, Kind
 from models.rules.clock_effects import clock_effects
-from models.rules.cost import coming_month, cost_of
+from models.rules.cost import coming_month, cost_of, p90_cost
 from models.rules.cost_sheet import total_usd
 from models.rules.cron import Cron, parse
 from models.rules.cron_readings import other_readings
@@ -37,7 +37,7 @@ from models.rules.density_slots import hour_edges, start_counts
 from models.rules.occurrences import FARTHEST_DAYS, occurrences
 from models.rules.projection_plan import Row
 from models.rules.roster import Experience, Listed, Roster, fires_until, held_back
-from models.rules.zones import zone
+from models.rules.zones import zone, zone_rules
 from models.store import primitives
 from models.store.conflicts_ahead import capacity_conflicts
 from models.store.costs import lines_of
@@ -45,8 +45,10 @@ from models.store.density import peak_of
 from models.store.experience import experience
 from models.store.ids import fresh_id
 from models.store.roster import RosterCache, current_roster
+from models.store.stats import known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
+from models.store.tables.stats import AutomationStats
 
 FIRES = 10
 FIRES_A_DAY = 100
@@ -60,8 +62,10 @@ class Draft:
 
     Attributes:
         cron: None where nothing has been written yet, or where no clock fires it.
-        listed: It as the roster would list it; None while it has no primitive or no cron.
+        listed: It as the roster would list it; None while it has no cron. Until something is chosen to run, it is
+            counted as an agent's.
         known: What runs of its own, or else of its primitive, told: a roster of one.
+        told_by: The automations whose runs told it.
         itself: The place of the automation that it changes.
     """
 
@@ -71,6 +75,7 @@ class Draft:
     primitive: Primitive | None
     listed: Listed | None
     known: Experience
+    told_by: tuple[UUID, ...]
     itself: int | None
 
 
@@ -103,23 +108,34 @@ async def _draft(session: AsyncSession, roster: Roster, known: Experience, asked
     primitive = await _primitive(session, asked)
     itself = _itself(roster, asked.automation)
     places = [itself] if itself is not None and known.samples[itself] else _same_primitive(roster, primitive)
-    listed = None
-    if primitive and schedule and cron:
+    listed = (
+        await _listed(session, asked, primitive, Row(text, tz.key), schedule.overlap) if schedule and cron else None
+    )
+    told_by = tuple(roster.automations[place].id for place in places)
+    return Draft(asked, cron, tz, primitive, listed, _learned(known, places), told_by, itself)
+
+
+async def _listed(
+    session: AsyncSession, asked: PreviewRequest, primitive: Primitive | None, row: Row, overlap: Overlap
+) -> Listed:
+    chosen = primitive.kind if primitive else asked.primitive and asked.primitive.kind
+    kind = chosen or Kind.AGENT
+    members = 0
+    if primitive and KINDS[kind].runs_members:
         members = len((await primitives.members_of(session, [primitive.id])).get(primitive.id, ()))
-        listed = Listed(
-            id=fresh_id(),
-            slug=asked.slug or "",
-            name=asked.slug or "",
-            kind=primitive.kind,
-            source=Source.SCHEDULE,
-            primitive_id=primitive.id,
-            primitive_slug=primitive.slug,
-            row=Row(text, tz.key),
-            overlap=schedule.overlap,
-            active=asked.is_active and primitive.can_run,
-            members=members if KINDS[primitive.kind].runs_members else 0,
-        )
-    return Draft(asked, cron, tz, primitive, listed, _learned(known, places), itself)
+    return Listed(
+        id=fresh_id(),
+        slug=asked.slug or "",
+        name=asked.slug or "",
+        kind=kind,
+        source=Source.SCHEDULE,
+        primitive_id=primitive.id if primitive else fresh_id(),
+        primitive_slug=primitive.slug if primitive else "",
+        row=row,
+        overlap=overlap,
+        active=asked.is_active and (primitive is None or primitive.can_run),
+        members=members,
+    )
 
 
 async def _primitive(session: AsyncSession, asked: PreviewRequest) -> Primitive | None:
@@ -191,16 +207,22 @@ async def _cost(
     before = total_usd(lines)
     occurring = _month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
+    dear = await _p90(session, draft.told_by)
     month = cost_of(occurring, per_run, active=draft.asked.is_active)
     own = roster.automations[draft.itself].id if draft.itself is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
     return PreviewCost(
         occurrences=occurring,
         per_run=per_run,
-        estimate=CostEstimate(mean=month, p90=None, sample=sample),
+        estimate=CostEstimate(mean=month, p90=cost_of(occurring, dear, active=draft.asked.is_active), sample=sample),
         total_before=before,
         total_after=None if month is None else others + month,
     )
+
+
+async def _p90(session: AsyncSession, told_by: Sequence[UUID]) -> Decimal | None:
+    query = select(AutomationStats.recent_costs).where(AutomationStats.automation_id.in_(told_by))
+    return p90_cost([cost for recent in await session.scalars(query) for cost in known_costs(recent)])
 
 
 def _month_fires(draft: Draft, now: datetime) -> int:
@@ -244,7 +266,7 @@ def _fires_the_same(one: Listed, draft: Draft) -> bool:
         one.row is not None
         and draft.listed is not None
         and one.primitive_id == draft.listed.primitive_id
-        and one.row.timezone == draft.tz.key
+        and zone_rules(one.row.timezone) == zone_rules(draft.tz.key)
         and parse(one.row.cron) == draft.cron
     )
 

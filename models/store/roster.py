@@ -4,8 +4,10 @@ The rule kept here: crons are parsed and laid out once per change of the rows; a
 """
 
 import asyncio
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import Select, and_, func, literal_column, select, true
@@ -55,7 +57,13 @@ async def _token(session: AsyncSession) -> Token:
     return tuple((await session.execute(query)).one())
 
 
-async def _read(session: AsyncSession) -> tuple[Listed, ...]:
+async def with_archived(session: AsyncSession, roster: Roster, wanted: Set[UUID] | None) -> Roster:
+    """Give the roster, and behind it those that are wanted and not in it: archived ones, which never fire."""
+    gone = [] if wanted is None else [key for key in wanted if key not in roster.places]
+    return Roster((*roster.automations, *await _read(session, gone))) if gone else roster
+
+
+async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -> tuple[Listed, ...]:
     members = (
         select(PrimitiveMember.primitive_id, func.count().label("members"))
         .group_by(PrimitiveMember.primitive_id)
@@ -74,13 +82,13 @@ async def _read(session: AsyncSession) -> tuple[Listed, ...]:
             Automation.overlap,
             Automation.slowdown,
             Automation.slowdown_anchor,
-            and_(Automation.is_active, Primitive.can_run).label("active"),
+            and_(Automation.is_active, Automation.archived_at.is_(None), Primitive.can_run).label("active"),
             Primitive.slug.label("primitive_slug"),
             func.coalesce(members.c.members, literal_column("0")).label("members"),
         )
         .join(Primitive, Primitive.id == Automation.primitive_id)
         .outerjoin(members, members.c.primitive_id == Automation.primitive_id)
-        .where(Automation.archived_at.is_(None))
+        .where(Automation.archived_at.is_(None) if archived is None else Automation.id.in_(archived))
         .order_by(Automation.name, Automation.id)
     )
     return tuple(_listed(row) for row in await session.execute(query))

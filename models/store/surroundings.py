@@ -3,24 +3,26 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Source
 from models.contracts.runs import AutomationRef
 from models.errors import Invalid
-from models.rules.cost import TRAILING, mean_cost
+from models.rules.cost import TRAILING, mean_cost, this_month
 from models.rules.cron import parse
 from models.rules.forecast import Forecast, Standing, projected
 from models.rules.projection_plan import Row
 from models.rules.slowdown import Slowdown
 from models.rules.zone_clock import clock
 from models.store import dependencies
+from models.store.hour_sums import spent_usd_since, starts_since
+from models.store.stats import hour_of
 from models.store.tables.automations import Automation
-from models.store.tables.stats import AutomationHour, AutomationStats
+from models.store.tables.stats import AutomationStats
 
 Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
@@ -43,13 +45,16 @@ async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: d
     found = await session.scalars(query, execution_options={"populate_existing": True})
     stats = {row.automation_id: row for row in found}
     needs, triggers = await dependencies.around(session, ids)
-    starts = await _trailing_starts(session, [row.id for row in rows if row.source is not Source.SCHEDULE], now)
+    triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
+    starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
     standings = [_standing(row, stats.get(row.id), starts.get(row.id, 0)) for row in rows]
     return Surroundings(
         stats=stats,
         needs=needs,
         triggers=triggers,
-        spent_usd=await _spent(session, [row.id for row in rows if row.budget_usd_month is not None], now),
+        spent_usd=await spent_usd_since(
+            session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]
+        ),
         forecasts=dict(zip(ids, projected(standings, now), strict=True)),
     )
 
@@ -88,28 +93,3 @@ def _standing(row: Automation, stats: AutomationStats | None, trailing_starts: i
         mean_run_ms=round(stats.duration_ms_sum / stats.duration_count) if stats.duration_count else None,
         busy_since=stats.last_run_started_at if stats.running_now else None,
     )
-
-
-async def _trailing_starts(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> Mapping[uuid.UUID, int]:
-    """Count how often each trigger has run within the last 30 days."""
-    if not ids:
-        return {}
-    query = (
-        select(AutomationHour.automation_id, func.sum(AutomationHour.started))
-        .where(AutomationHour.automation_id.in_(ids), AutomationHour.hour > now - TRAILING - timedelta(hours=1))
-        .group_by(AutomationHour.automation_id)
-    )
-    return {key: int(count) for key, count in await session.execute(query)}
-
-
-async def _spent(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> Mapping[uuid.UUID, Decimal]:
-    """Sum the month's hours of those that have a budget, as `opening.spent_this_month` does for one."""
-    if not ids:
-        return {}
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    query = (
-        select(AutomationHour.automation_id, func.sum(AutomationHour.known_usd_sum))
-        .where(AutomationHour.automation_id.in_(ids), AutomationHour.hour >= month)
-        .group_by(AutomationHour.automation_id)
-    )
-    return {key: spent or Decimal(0) for key, spent in await session.execute(query)}

@@ -128,6 +128,23 @@ async def test_past_runs_stand_beside_coming_fires(client: httpx2.AsyncClient, s
     assert past[0]["severity"] == "failing", "one of two has failed"
 
 
+async def test_archived_runs_show_when_asked_for_and_the_window_judges(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    gone = await schedule(sessions, "0 3 * * *")
+    await schedule(sessions, "0 4 * * *")
+    run = await ran(sessions, gone, TODAY - DAY + timedelta(hours=3), RunStatus.FAILED)
+    async with transaction(sessions) as session:
+        (await session.get_one(Automation, gone.id)).archived_at = datetime.now(UTC)
+        (await session.get_one(AutomationStats, gone.id)).completed = 99
+    assert not [entry for entry in (await read(client, TODAY - DAY, TOMORROW))["entries"] if entry["runId"]]
+    (entry,) = (await read(client, TODAY - DAY, TOMORROW + 3 * DAY, archived=True))["entries"]
+    assert (entry["runId"], entry["severity"]) == (run, "failing")
+    named = {"archived": True, "window": "all", "automation": gone.slug}
+    (entry,) = (await read(client, TODAY - DAY, TOMORROW + 3 * DAY, **named))["entries"]
+    assert (entry["runId"], entry["severity"]) == (run, "healthy")
+
+
 async def test_a_day_that_has_begun_counts_what_ran_and_what_will(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
@@ -204,7 +221,7 @@ async def test_entries_stay_in_order_when_clocks_go_back(client: httpx2.AsyncCli
     await schedule(sessions, "*/30 * * * *", name="often")
     year = datetime.now(UTC).year + 1
     day = max(day for day in range(25, 32) if datetime(year, 10, day, tzinfo=UTC).weekday() == 6)
-    params = {
+    params: dict[str, str | bool] = {
         "from": f"{year}-10-{day}T01:00",
         "to": f"{year}-10-{day}T04:00",
         "tz": "Europe/Berlin",

@@ -173,3 +173,18 @@ async def test_an_inactive_primitive_pauses_what_runs_it(client: httpx2.AsyncCli
         assert (shown["stats"]["nextRunAt"] is None) is not active
         assert shown["estMonthlyCost"]["mean"] == line["estMonthlyCost"]["mean"]
         assert (line["estMonthlyCost"]["mean"] == "0") is not active
+
+
+async def test_archived_ones_are_shown_when_they_are_asked_for(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    live = await automation(sessions, cron_expr="0 0 * * *")
+    gone = await automation(sessions, cron_expr="0 0 * * *", archived_at=datetime.now(UTC))
+    await learn(sessions, live, "2")
+    await learn(sessions, gone, "7")
+    found = await read(client, archived=True)
+    (line,) = found["automations"]
+    assert (line["id"], line["isActive"], line["occurrences"]) == (str(gone.id), False, 0)
+    assert (line["mean"], line["estMonthlyCost"]["mean"]) == ("7", "0")
+    assert line["spentThisMonth"] == line["monthEnd"] == found["spentThisMonth"] == found["monthEnd"] == "7"
+    both = await read(client, archived=["true", "false"])
+    assert (len(both["automations"]), both["spentThisMonth"]) == (2, "9")
+    assert (await read(client, search=live.slug))["spentThisMonth"] == "2"

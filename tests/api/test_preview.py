@@ -47,7 +47,7 @@ async def look(client: httpx2.AsyncClient, body: dict[str, Any]) -> Any:
 async def test_a_draft_tells_its_fires_its_clocks_and_its_cost_and_saves_nothing(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
-    await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1)
+    await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1, recent_costs=[[1, "0.5"]])
     now = datetime.now(UTC)
     found = await look(client, draft("30 2 * * *"))
     cron, tz = parse("30 2 * * *"), zone("America/New_York")
@@ -63,6 +63,7 @@ async def test_a_draft_tells_its_fires_its_clocks_and_its_cost_and_saves_nothing
     nightly = len(occurrences(parse("0 22 * * *"), tz, begin - TICK, end - TICK))
     cost = found["cost"]
     assert (cost["occurrences"], cost["perRun"], cost["estimate"]["sample"]) == (month, "0.5", 1)
+    assert Decimal(cost["estimate"]["p90"]) == Decimal(cost["estimate"]["mean"]) == month * Decimal("0.5")
     assert Decimal(cost["totalBefore"]) == nightly * Decimal("0.5")
     assert Decimal(cost["totalAfter"]) == (nightly + month) * Decimal("0.5")
     async with transaction(sessions) as session:
@@ -88,6 +89,9 @@ async def test_doubles_and_conflicts_are_named(client: httpx2.AsyncClient, sessi
     same = await look(client, draft("00 22 * * *"))
     assert [one["slug"] for one in same["duplicates"]] == [nightly.slug], "the same meaning in other words"
     assert same["conflicts"] == []
+    linked = await look(client, draft(timezone="US/Eastern"))
+    assert [one["slug"] for one in linked["duplicates"]] == [nightly.slug], "another name of the same zone"
+    assert (await look(client, draft(timezone="America/Toronto")))["duplicates"] == []
     async with transaction(sessions) as session:
         agent = await session.get_one(Primitive, nightly.primitive_id)
         schedule = {"cron_expr": "0 22 * * *", "timezone": "America/New_York"}
@@ -124,6 +128,10 @@ async def test_a_cron_alone_has_fires_and_warnings(client: httpx2.AsyncClient) -
     found = await look(client, {"schedule": {"cronExpr": "0 0 */2 * 1", "timezone": "UTC"}})
     assert len(found["nextFires"]) == 10
     assert found["cost"]["estimate"] == {"mean": None, "p90": None, "sample": 0}
+    daily = await look(client, {"schedule": {"cronExpr": "0 9 * * *"}})
+    begin, end = coming_month(datetime.now(UTC))
+    assert abs(daily["cost"]["occurrences"] - (end - begin).days) <= 1
+    assert [(peak["before"], peak["after"]["starts"]) for peak in daily["peaks"]] == [(None, 1)] * 2
     missing = await look(client, draft())
     assert missing["warnings"] == ["There is no agent 'scout' yet."]
 
