@@ -187,7 +187,7 @@ def _ratios(ours: Sequence[Figure], peers: Sequence[Figure]) -> None:
         f"  first page: {seed / first:,.0f} times as fast as the seed's way, "
         f"{first / page:.2f} of the bare SELECT's time\n"
         f"  all: {whole / everything:.2f} of the bare SELECT's time (aim 2.00)\n"
-        f"  density: {density / projected:.2f}, costs: {costs / projected:.2f} of the bare SELECT of what is projected\n"
+        f"  density: {density / projected:.2f}, costs: {costs / projected:.2f} of a bare SELECT of what is projected\n"
     )
 
 

@@ -6,9 +6,10 @@ Structural rules (unknown needs, cycles, expressions) live in `models/rules/stru
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug
+from models.contracts.headers import Headers
 from models.kinds import Kind
 
 
@@ -30,21 +31,6 @@ class BaseSpec(Contract):
 
 StepKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-
-
-def _sendable(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if name.lower() in OUR_HEADERS:
-            raise ValueError(f"{name} is set by Podium")
-        if not value.isascii() or not value.isprintable():
-            raise ValueError(f"the value of {name} must be printable ASCII in one line")
-    return headers
-
-
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
-OUR_HEADERS = frozenset({"connection", "content-length", "host", "transfer-encoding"})
-Headers = Annotated[dict[HeaderName, Secret], AfterValidator(_sendable)]
-"""Headers of a call to somebody else's address; their values are secrets."""
 
 
 class RetrySpec(Contract):
