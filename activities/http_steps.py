@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json, to_json
 from temporalio import activity
 
-from activities.runners.http import read_limited
+from activities.runners.http import is_worth_a_retry, read_limited
 from activities.runners.output import checked_output
 from models.contracts.lifecycle import HttpStepCall
 from models.contracts.specs import HttpStep, PipelineSpec
@@ -20,7 +20,6 @@ from runtime.keyring import Keyring
 from runtime.secrets import reveal
 
 SECRETS_CONTEXT = "primitives.spec"
-WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 SHOWN_CHARACTERS = 300
 
 
@@ -70,8 +69,7 @@ def _answer(status: int, body: bytes) -> JsonValue:
     text = body.decode(errors="replace")
     if status >= HTTPStatus.BAD_REQUEST:
         said = f"the address answered {status}: {text[:SHOWN_CHARACTERS]}"
-        worth_a_retry = status in WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        raise RunnerFailed(said) if worth_a_retry else AgentRefused(said)
+        raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
     try:
         answer: JsonValue = from_json(body)
     except ValueError:

@@ -27,7 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.schedule_spec import to_schedule_spec
 from models import names
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.contracts.clock import SyncResult
 from models.contracts.lifecycle import RunRequest
 from models.errors import PodiumError, Unavailable
@@ -35,6 +35,7 @@ from models.kinds import KINDS
 from models.rules import cron, zones
 from models.rules.slowdown import Slowdown
 from models.rules.temporal_calendars import CompiledSchedule, compile_schedule, is_due_for_renewal
+from models.states import Source
 from models.store import clock
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction

@@ -17,8 +17,8 @@ import structlog
 from fastapi.sse import ServerSentEvent
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from models.contracts.live import Window
 from models.errors import DatabaseUnavailable
+from models.states import Window
 from models.store import changes
 from models.store.board import Board, bring_up_to_date
 from models.store.run_notices import run_notices

@@ -7,10 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from models.contracts.automations import Source
-from models.contracts.live import Severity, State, Window
 from models.kinds import Kind
 from models.rules.listing import LiveFilters, searching
+from models.states import Severity, Source, State, Window
 
 
 def get_live_filters(

@@ -10,10 +10,10 @@ from fastapi import Depends, Query
 
 from api.deps import Session, StateDep
 from api.live_filters import LiveFiltersDep
-from models.contracts.live import Window
 from models.errors import UnknownTimezone
 from models.rules.listing import LiveFilters
 from models.rules.zones import zone
+from models.states import Window
 from models.store.live import matching
 
 EVERYTHING = LiveFilters()

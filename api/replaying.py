@@ -5,8 +5,8 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import firing, slack
-from models.contracts.automations import Source
 from models.errors import Conflict, NotFound
+from models.states import Source
 from models.store import automations, primitives, runs
 from models.store.deliveries import Target
 from models.store.tables.automations import Automation

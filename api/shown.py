@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
 from models.contracts.live import AutomationDetail
 from models.rules.cron_readings import other_readings
+from models.states import Source
 from models.store.automation_rows import detail
 from models.store.surroundings import surroundings
 from models.store.tables.automations import Automation

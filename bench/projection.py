@@ -17,7 +17,7 @@ from cronsim import CronSim
 
 from bench.crons import schedules
 from bench.figures import Figure, measured, show
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.kinds import Kind
 from models.rules.cron import parse
 from models.rules.cron_readings import other_readings
@@ -28,6 +28,7 @@ from models.rules.projection_list import list_starts, make_timetable
 from models.rules.projection_plan import Counts, Row, make_plan
 from models.rules.roster import Experience, Listed, Roster, fires_until
 from models.rules.zones import zone
+from models.states import Source
 
 AUTOMATIONS = 10_000
 SAMPLE = 60

@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
 from models.contracts.specs import SPECS, AgentSpec
 from models.kinds import Kind
-from models.states import RunStatus
+from models.states import RunStatus, Source
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember

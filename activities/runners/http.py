@@ -99,12 +99,17 @@ async def read_limited(response: httpx2.Response) -> bytes:
     return bytes(answer)
 
 
+def is_worth_a_retry(status: int) -> bool:
+    """Tell whether another try may mend what an address answered."""
+    return status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> None:
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
     shown = answer[:_SHOWN_BYTES].decode(errors="replace").strip()
     said = f"the endpoint answered {status}: {shown}" if shown else f"the endpoint answered {status}"
-    if status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if is_worth_a_retry(status):
         raise RunnerFailed(said, retry_after_seconds=retry_after_seconds(headers.get("retry-after")))
     raise AgentRefused(said)
 

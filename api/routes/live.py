@@ -12,8 +12,9 @@ from api.bodies import JsonRoute
 from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
 from api.live_filters import LiveFiltersDep
-from models.contracts.live import LivePage, Order, SortBy
+from models.contracts.live import LivePage
 from models.rules.sorting import SORTINGS
+from models.states import Order, SortBy
 from models.store.live import Listing, live_page
 from models.store.paging import Ask
 

@@ -10,12 +10,13 @@ from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
 from api.errors import responses
 from api.replaying import listeners
-from models.contracts.automations import ExecuteRequest, FireRequest, Source
+from models.contracts.automations import ExecuteRequest, FireRequest
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
+from models.states import Source
 from models.store import automations, deliveries, primitives
 from models.store.deliveries import Arrival, Outcome, Target
 

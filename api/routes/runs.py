@@ -10,13 +10,13 @@ from api import firing, intake, run_views, steering
 from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
-from models.contracts.automations import ReasonRequest, Source
+from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.runs import Fired, RunDetail, RunView
 from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
 from models.kinds import Kind
-from models.states import RunStatus
+from models.states import RunStatus, Source
 from models.store import audit, automations, primitives, runs
 from models.store.deliveries import Arrival, Target
 from models.store.runs import RunFilters

@@ -13,9 +13,10 @@ from api.metrics import REJECTED
 from api.saving.automations import SECRETS_CONTEXT
 from api.state import State
 from api.verification import verify
-from models.contracts.automations import EventRequest, Source, Verification
+from models.contracts.automations import EventRequest, Verification
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid, Unavailable
+from models.states import Source
 from models.store import automations, deliveries
 from models.store.deliveries import Arrival
 from models.store.tables.automations import Automation

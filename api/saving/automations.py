@@ -16,13 +16,14 @@ from api.errors import invalid_fields, under
 from api.saving.rotation import rotated
 from api.state import State
 from api.verification import check_secret
-from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig, Source
+from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Conflict, Invalid, NotFound, StaleRevision, UnknownTimezone
 from models.rules.cron import parse
 from models.rules.expressions import check
 from models.rules.zones import zone
+from models.states import Source
 from models.store import audit, automations, primitives
 from models.store.automation_rows import declared, write
 from models.store.conflicts import names_taken

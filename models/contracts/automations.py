@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug, refusal
 from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.contracts.specs import Expression
-from models.states import Source as Source
+from models.states import Source
 
 
 class Overlap(StrEnum):

@@ -4,9 +4,8 @@ import datetime
 import uuid
 
 from models.contracts.base import Contract, Instant
-from models.contracts.live import Severity
 from models.kinds import Kind
-from models.states import RunStatus
+from models.states import RunStatus, Severity
 
 
 class CalendarEntry(Contract):

@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Mapping
 
-from models.contracts.automations import Source
 from models.contracts.base import Contract, Exact, Instant
 from models.contracts.live import CostEstimate
 from models.kinds import Kind
+from models.states import Source
 
 
 class AutomationCost(Contract):

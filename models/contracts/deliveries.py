@@ -4,9 +4,9 @@ import uuid
 
 from pydantic import JsonValue
 
-from models.contracts.automations import Source
 from models.contracts.base import Contract, Instant
 from models.contracts.runs import FiredRun
+from models.states import Source
 
 
 class DeliveryView(Contract):

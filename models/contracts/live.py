@@ -12,7 +12,6 @@ from models.contracts.automations import (
     Overlap,
     ScheduleConfig,
     SlackConfig,
-    Source,
     Verification,
     WebhookConfig,
 )
@@ -20,12 +19,7 @@ from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives import EntityView, PrimitiveRef
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
-from models.states import Order as Order
-from models.states import RunStatus
-from models.states import Severity as Severity
-from models.states import SortBy as SortBy
-from models.states import State as State
-from models.states import Window as Window
+from models.states import RunStatus, Severity, Source, State
 
 
 class SourceType(StrEnum):

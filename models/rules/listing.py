@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from models.contracts.automations import Source
-from models.contracts.live import CostEstimate, LiveSummary, Severity, State, TypeCounts, Window
+from models.contracts.live import CostEstimate, LiveSummary, TypeCounts
 from models.kinds import Kind
 from models.rules.search import folded
 from models.rules.severity import NEEDS_ATTENTION, success_rate
+from models.states import Severity, Source, State, Window
 
 
 @dataclass(frozen=True, slots=True)

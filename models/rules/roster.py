@@ -14,13 +14,14 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.kinds import Kind
 from models.rules.overlap import Fires
 from models.rules.projection_counts import slot_counts
 from models.rules.projection_list import Timetable, make_timetable
 from models.rules.projection_plan import Counts, Plan, Row, make_plan
 from models.rules.schedule_due import IDLE, holds_from_ms, played
+from models.states import Source
 
 Mask = npt.NDArray[np.bool_]
 KINDS_IN_ORDER = tuple(Kind)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.contracts.live import Severity, State
+from models.states import Severity, State
 
 BANDS = ((95.0, Severity.HEALTHY), (80.0, Severity.DEGRADING), (60.0, Severity.UNSTABLE))
 NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})

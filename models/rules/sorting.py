@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from models.contracts.live import Order, Severity, SortBy, Window
 from models.rules.listing import Entry
 from models.rules.search import folded
+from models.states import Order, Severity, SortBy, Window
 
 Key: TypeAlias = tuple[int | float | str, ...]
 Place: TypeAlias = tuple[Key, int]

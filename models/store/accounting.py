@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Overlap, Source
-from models.states import OPEN_STATUSES, RunStatus
+from models.contracts.automations import Overlap
+from models.states import OPEN_STATUSES, RunStatus, Source
 from models.store.closing import finish
 from models.store.ids import fresh_id
 from models.store.locks import lock_run

@@ -11,7 +11,6 @@ from models.contracts.automations import (
     HealthPolicyConfig,
     ScheduleConfig,
     SlackConfig,
-    Source,
     Verification,
     WebhookConfig,
 )
@@ -19,6 +18,7 @@ from models.contracts.live import AutomationDetail
 from models.contracts.primitives import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.storable import shown
+from models.states import Source
 from models.store.automation_views import view
 from models.store.surroundings import Surroundings
 from models.store.tables.automations import Automation

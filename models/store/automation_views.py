@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from models import names
-from models.contracts.automations import Source
 from models.contracts.live import (
     AutomationConfig,
     AutomationStatsView,
@@ -22,10 +21,12 @@ from models.rules.cron import parse
 from models.rules.cron_words import describe
 from models.rules.forecast import Forecast
 from models.rules.projection_next import NEVER, next_instant
+from models.rules.schedules import schedule_of
 from models.rules.severity import Situation, severity, state, success_rate
 from models.rules.zone_clock import clock
+from models.states import Source
 from models.store.stats import known_costs
-from models.store.surroundings import Surroundings, can_fire, schedule_of
+from models.store.surroundings import Surroundings, can_fire
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
@@ -184,7 +185,7 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> Situation
 
 def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
-    schedule = schedule_of(row)
+    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at

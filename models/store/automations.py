@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
-from models.contracts.automations import Source
 from models.errors import NotFound
+from models.states import Source
 from models.store.ids import as_id
 from models.store.paging import Ask, page_of
 from models.store.tables.automations import Automation

@@ -15,7 +15,6 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
-from models.contracts.live import Severity, Window
 from models.errors import Invalid
 from models.kinds import KINDS
 from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
@@ -27,6 +26,7 @@ from models.rules.projection_next import next_instants
 from models.rules.projection_plan import Counts
 from models.rules.roster import Experience, Listed, Mask, Roster, held_back, narrowed
 from models.rules.zone_clock import clock_change_days
+from models.states import Severity, Window
 from models.store.calendar_hours import hour_loads
 from models.store.calendar_past import PastDays, by_automation, past_days, past_runs
 from models.store.experience import experience, experience_of

@@ -9,7 +9,7 @@ from sqlalchemy import and_, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from models.contracts.automations import Source
+from models.states import Source
 from models.store import audit
 from models.store.tables.automations import Automation
 

@@ -15,14 +15,13 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView
 from models.contracts.runs import Fired, FiredRun
 from models.errors import NotFound
 from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
-from models.states import RunStatus, SkipReason
+from models.states import RunStatus, SkipReason, Source
 from models.store.closing import finish
 from models.store.ids import fresh_id
 from models.store.locks import lock_run

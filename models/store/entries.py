@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
-from models.contracts.live import AutomationView, Window
+from models.contracts.live import AutomationView
 from models.contracts.primitives import EntityView
 from models.rules.listing import Entry, Judgement
 from models.rules.search import haystack
 from models.rules.severity import severity, steady_until
+from models.states import Window
 from models.store.automation_views import situation, stats_of, view
 from models.store.surroundings import Surroundings, surroundings
 from models.store.tables.automations import Automation

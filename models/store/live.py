@@ -14,10 +14,10 @@ from json import dumps
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import Order, SortBy
 from models.errors import Invalid
 from models.rules.listing import Entry, LiveFilters
 from models.rules.sorting import SORTINGS, After
+from models.states import Order, SortBy
 from models.store.board import Board, bring_up_to_date
 from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
 

@@ -7,11 +7,11 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import Severity, Window
 from models.errors import NotFound
 from models.rules.health import COMPLETED, FAILED
 from models.rules.roster import Mask, Roster
 from models.rules.severity import severity
+from models.states import Severity, Window
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.contracts.live import CostEstimate
 from models.contracts.preview import (
     ClockChangeEffect,
@@ -38,6 +38,7 @@ from models.rules.occurrences import FARTHEST_DAYS, occurrences
 from models.rules.projection_plan import Row
 from models.rules.roster import Experience, Listed, Roster, fires_until, held_back
 from models.rules.zones import zone, zone_rules
+from models.states import Source
 from models.store import primitives
 from models.store.conflicts_ahead import capacity_conflicts
 from models.store.costs import lines_of

@@ -13,14 +13,10 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy import Select, and_, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
-from models.errors import Invalid
 from models.kinds import KINDS
-from models.rules.cron import parse
-from models.rules.projection_plan import Row
 from models.rules.roster import Listed, Roster
-from models.rules.slowdown import Slowdown
-from models.rules.zone_clock import clock
+from models.rules.schedules import schedule_of
+from models.states import Source
 from models.store.learned import Learned
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -95,7 +91,7 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
 
 
 def _listed(row: SqlRow[Any]) -> Listed:
-    schedule = _schedule(row)
+    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     unreadable = row.source is Source.SCHEDULE and schedule is None
     return Listed(
         id=row.id,
@@ -110,17 +106,3 @@ def _listed(row: SqlRow[Any]) -> Listed:
         active=row.active and not unreadable,
         members=row.members if KINDS[row.kind].runs_members else 0,
     )
-
-
-def _schedule(row: SqlRow[Any]) -> Row | None:
-    """Give the schedule; None where there is none, or where a newer zone database no longer knows its zone."""
-    if row.source is not Source.SCHEDULE or row.cron_expr is None:
-        return None
-    try:
-        parse(row.cron_expr)
-        clock(row.timezone)
-    except Invalid:
-        # Its sync says so on the row; it must not take everybody else's projection away.
-        return None
-    slowdown = Slowdown(row.slowdown, row.slowdown_anchor) if row.slowdown and row.slowdown_anchor else None
-    return Row(row.cron_expr, row.timezone, slowdown=slowdown)

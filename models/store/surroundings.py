@@ -9,15 +9,11 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Source
 from models.contracts.runs import AutomationRef
-from models.errors import Invalid
 from models.rules.cost import TRAILING, mean_cost, this_month
-from models.rules.cron import parse
 from models.rules.forecast import Forecast, Standing, projected
-from models.rules.projection_plan import Row
-from models.rules.slowdown import Slowdown
-from models.rules.zone_clock import clock
+from models.rules.schedules import schedule_of
+from models.states import Source
 from models.store import dependencies
 from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.stats import hour_of
@@ -59,27 +55,13 @@ async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: d
     )
 
 
-def schedule_of(row: Automation) -> Row | None:
-    """Give the schedule; None for a trigger, and where a newer zone database no longer knows its zone."""
-    if row.source is not Source.SCHEDULE or row.cron_expr is None:
-        return None
-    try:
-        parse(row.cron_expr)
-        clock(row.timezone)
-    except Invalid:
-        # Its sync says so on the row; it must not take everybody else's list away.
-        return None
-    slowdown = Slowdown(row.slowdown, row.slowdown_anchor) if row.slowdown and row.slowdown_anchor else None
-    return Row(row.cron_expr, row.timezone, slowdown=slowdown)
-
-
 def can_fire(row: Automation) -> bool:
     """Tell whether its fires run, as far as switches go: neither it nor its primitive is paused or archived."""
     return row.is_active and row.archived_at is None and row.primitive.can_run
 
 
 def _standing(row: Automation, stats: AutomationStats | None, trailing_starts: int) -> Standing:
-    schedule = schedule_of(row)
+    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     unreadable = row.source is Source.SCHEDULE and schedule is None
     active = can_fire(row) and not unreadable
     if stats is None:

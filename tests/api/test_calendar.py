@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.rules.cron import parse
 from models.rules.occurrences import occurrences
 from models.rules.zones import zone
-from models.states import RunStatus
+from models.states import RunStatus, Source
 from models.store.closing import finish
 from models.store.locks import lock_run
 from models.store.stats import fold_opened

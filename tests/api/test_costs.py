@@ -6,13 +6,12 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
-from models.contracts.automations import Source
 from models.kinds import Kind
 from models.rules.cost import coming_month, this_month
 from models.rules.cron import parse
 from models.rules.occurrences import occurrences
 from models.rules.zones import zone
-from models.states import RunStatus, SkipReason
+from models.states import RunStatus, SkipReason, Source
 from models.store.closing import finish
 from models.store.opening import refusal
 from models.store.stats import fold_opened, hour_of

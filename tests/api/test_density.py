@@ -4,8 +4,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.kinds import Kind
+from models.states import Source
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction

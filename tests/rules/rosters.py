@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.kinds import Kind
 from models.rules.projection_plan import Row
 from models.rules.roster import Experience, Listed, Roster
+from models.states import Source
 
 
 @dataclass(frozen=True)

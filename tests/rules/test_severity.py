@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.contracts.live import Severity, State
 from models.rules.severity import Situation, severity, state, success_rate
+from models.states import Severity, State
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CALM = Situation(

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.automations import Source
-from models.contracts.live import Order, SortBy, State, Window
 from models.kinds import Kind
 from models.rules.listing import Entry, Judgement, LiveFilters, Tally
 from models.rules.search import folded, haystack
 from models.rules.severity import severity
 from models.rules.sorting import SORTINGS, Ordered
+from models.states import Order, SortBy, Source, State, Window
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from models.contracts.automations import Source
 from models.rules.cost import this_month
+from models.states import Source
 from models.store.experience import experience, spent_since, trailing_starts
 from models.store.roster import RosterCache, current_roster
 from models.store.stats import hour_of

@@ -10,9 +10,8 @@ from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle
 
 from models import names
-from models.contracts.automations import Source
 from models.kinds import Kind
-from models.states import OPEN_STATUSES
+from models.states import OPEN_STATUSES, Source
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep

@@ -13,9 +13,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.automations import Overlap, Source
+from models.contracts.automations import Overlap
 from models.kinds import Kind
-from models.states import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, RunStatus, Source
 from models.store.closing import finish
 from models.store.locks import lock_run
 from models.store.tables.automations import Automation

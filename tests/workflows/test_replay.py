@@ -10,10 +10,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from models import names
-from models.contracts.automations import Source
 from models.contracts.signals import CancelAccepted
 from models.kinds import Kind
-from models.states import RunStatus
+from models.states import RunStatus, Source
 from runtime.settings import Settings
 from runtime.starting import request_sync
 from runtime.temporal import data_converter

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.contracts.automations import Source
+from models.states import Source
 from models.store.tables.base import Base, Id, Json, enum_column
 
 
