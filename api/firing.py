@@ -12,13 +12,14 @@ import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import metrics
+from api import intake, metrics
 from api.deps import AfterCommit
+from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
-from models.errors import BadExpression, Invalid, PodiumError
+from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
 from models.rules.expressions import holds
 from models.rules.storable import TOO_DEEP, shown
-from models.states import RunStatus
+from models.states import RunStatus, Source
 from models.store import deliveries
 from models.store.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
@@ -56,6 +57,32 @@ async def fire(
     metrics.FIRES.labels(arrival.source.value, outcome.value).inc()
     structlog.contextvars.bind_contextvars(delivery_id=str(delivery_id), run_ids=[str(run.run_id) for run in runs])
     return Fired(delivery_id=delivery_id, runs=runs)
+
+
+async def by_hand(
+    session: AsyncSession,
+    after: AfterCommit,
+    row: Automation,
+    given: FireRequest,
+    body: bytes,
+    headers: Mapping[str, str],
+) -> Fired:
+    """Fire an automation because somebody asks for it, whatever its source.
+
+    Raises:
+        Conflict: it is archived.
+        AutomationPaused: it is paused, and nobody forces it.
+    """
+    endpoint = f"automation:{row.id}"
+    key = intake.idempotency_key(headers, given.idempotency_key)
+    if (first := await known(session, endpoint, key, Source.MANUAL.value)) is not None:
+        return first
+    if row.archived_at is not None:
+        raise Conflict(f"{row.slug} is archived")
+    if not row.is_active and not given.force:
+        raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
+    arrival = Arrival(Source.MANUAL, endpoint, given.payload, body, intake.kept_headers(headers), key)
+    return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
 async def known(session: AsyncSession, endpoint: str, key: str | None, arrival_source: str) -> Fired | None:

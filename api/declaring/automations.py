@@ -6,6 +6,7 @@ from typing import Any
 from api.declaring.comparing import differences, same_secrets_masked
 from api.declaring.work import Applying
 from api.saving import automations as saving
+from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch
 from models.contracts.declarations import PlanAction, PlanItem
 from models.contracts.secrets import redacted
@@ -47,7 +48,7 @@ async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:
     items = []
     for row in await declared.managed_automations(work.session, work.source):
         if row.slug not in named:
-            await saving.archive(work.session, row, work.actor, f"left {work.source}", work.after)
+            await switching.archive(work.session, [row], work.actor, f"left {work.source}", work.after)
             items.append(PlanItem(action=PlanAction.ARCHIVE, type="automation", key=row.slug))
     return items
 

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from api import shown
 from api.bodies import JsonRoute
+from api.bulk import carry_out
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
 from api.saving import automations as saving
+from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
 from models.contracts.base import Page
+from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
 from models.store import automations
 from models.store.tables.automations import Automation
@@ -74,7 +77,7 @@ async def delete(name: str, session: Session, actor: Admin, after: AfterCommitDe
     """Archive an automation: its clock goes, its runs stay."""
     row = await automations.by_name(session, name, lock=True)
     saving.check_revision(row, if_match)
-    await saving.archive(session, row, actor, "", after)
+    await switching.archive(session, [row], actor, "", after)
 
 
 @router.post("/{name}/pause", responses=responses(404, 409))
@@ -88,8 +91,8 @@ async def pause(
 ) -> AutomationDetail:
     """Pause an automation; what arrives meanwhile is recorded as skipped."""
     row = await automations.by_name(session, name, lock=True)
-    reason = why.reason if why else ""
-    return await _tagged(session, await saving.set_active(session, row, False, actor, reason, after), response)
+    await switching.set_active(session, [row], False, actor, why.reason if why else "", after)
+    return await _tagged(session, row, response)
 
 
 @router.post("/{name}/resume", responses=responses(404, 409))
@@ -103,8 +106,8 @@ async def resume(
 ) -> AutomationDetail:
     """Resume an automation; what it missed is not made up for, and its health window begins anew."""
     row = await automations.by_name(session, name, lock=True)
-    reason = why.reason if why else ""
-    return await _tagged(session, await saving.set_active(session, row, True, actor, reason, after), response)
+    await switching.set_active(session, [row], True, actor, why.reason if why else "", after)
+    return await _tagged(session, row, response)
 
 
 @router.post("/{name}/archive", responses=responses(404))
@@ -118,7 +121,34 @@ async def archive(
 ) -> AutomationDetail:
     """Archive an automation and say why."""
     row = await automations.by_name(session, name, lock=True)
-    return await _tagged(session, await saving.archive(session, row, actor, why.reason if why else "", after), response)
+    await switching.archive(session, [row], actor, why.reason if why else "", after)
+    return await _tagged(session, row, response)
+
+
+@router.post("/{name}/restore", responses=responses(404, 409))
+async def restore(
+    name: str,
+    session: Session,
+    actor: Admin,
+    after: AfterCommitDep,
+    response: Response,
+    why: ReasonRequest | None = None,
+) -> AutomationDetail:
+    """Bring an archived automation back as it was; what fell due meanwhile is not made up for."""
+    row = await automations.by_name(session, name, lock=True)
+    await switching.restore(session, [row], actor, why.reason if why else "", after)
+    return await _tagged(session, row, response)
+
+
+@router.post("/bulk", responses=responses(404, 409))
+async def bulk(
+    wanted: BulkRequest, session: Session, state: StateDep, actor: Operator, after: AfterCommitDep, request: Request
+) -> BulkResult:
+    """Pause, resume, fire, archive or restore many at once; `dryRun` only counts. All or none are done.
+
+    Archiving and restoring need the scope `admin`.
+    """
+    return await carry_out(session, state, wanted, actor, after, request.headers)
 
 
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:

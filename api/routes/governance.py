@@ -65,7 +65,7 @@ async def impact(
     """Show what disabling or deleting an automation would break, before it is done."""
     row = await automations.by_name(session, name)
     stats = await session.get(AutomationStats, row.id)
-    dependents = await dependencies.dependents_of(session, row.id)
+    dependents = await dependencies.dependents_of(session, [row.id])
     running = stats.running_now if stats else 0
     warnings = [f"{one.name} depends on it" for one in dependents if one.distance == 1]
     warnings += [f"{one.name} depends on it through others" for one in dependents if one.distance > 1]

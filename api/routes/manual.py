@@ -14,7 +14,7 @@ from models.contracts.automations import ExecuteRequest, FireRequest
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView
 from models.contracts.runs import Fired
-from models.errors import AutomationPaused, Conflict, NotFound
+from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
 from models.store import automations, deliveries, primitives
@@ -33,21 +33,8 @@ async def fire(
     given: FireRequest | None = None,
 ) -> Fired:
     """Fire an automation by hand, whatever its source; a paused one only with `force`."""
-    given = given or FireRequest()
     row = await automations.by_name(session, name)
-    endpoint = f"automation:{row.id}"
-    key = intake.idempotency_key(request.headers, given.idempotency_key)
-    if (first := await firing.known(session, endpoint, key, Source.MANUAL.value)) is not None:
-        return first
-    if row.archived_at is not None:
-        raise Conflict(f"{row.slug} is archived")
-    if not row.is_active and not given.force:
-        raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    arrival = Arrival(
-        Source.MANUAL, endpoint, given.payload, await request.body(), intake.kept_headers(request.headers), key
-    )
-    target = firing.target(row, given.payload, forced=given.force)
-    return await firing.fire(session, after, arrival, [target], candidates=1)
+    return await firing.by_hand(session, after, row, given or FireRequest(), await request.body(), request.headers)
 
 
 @router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))

@@ -14,12 +14,13 @@ from api.auth import Actor
 from api.deps import AfterCommit
 from api.errors import invalid_fields, under
 from api.saving.rotation import rotated
+from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
 from api.state import State
 from api.verification import check_secret
 from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
-from models.errors import BadCron, Conflict, Invalid, NotFound, StaleRevision, UnknownTimezone
+from models.errors import BadCron, Invalid, NotFound, StaleRevision, UnknownTimezone
 from models.rules.cron import parse
 from models.rules.expressions import check
 from models.rules.zones import zone
@@ -65,7 +66,7 @@ async def create(
     await session.refresh(row, attribute_names=[*_SERVER_SIDE])
     await automations.make_stats(session, row.id)
     await _record(session, actor, "automation.created", row, after=_audited(row))
-    _ask_for_sync(row, after)
+    ask_for_sync(row, after)
     return row
 
 
@@ -78,7 +79,7 @@ async def change(
         Invalid: what would come of it does not hold.
         Conflict: the automation is archived.
     """
-    _refuse_archived(row)
+    refuse_archived(row)
     before, now = _audited(row), datetime.now(UTC)
     stored = rotated(declared(row), patch, state.keyring, context=SECRETS_CONTEXT)
     secrets = row.secrets
@@ -88,46 +89,18 @@ async def change(
     write(row, _sealed(state, draft, stored), primitive)
     changed = before.keys() & {key for key, value in _audited(row).items() if before[key] != value}
     if patch.is_active is not None and patch.is_active != row.is_active:
-        await _set_active(session, row, patch.is_active, actor, "", now)
-    if changed & {"schedule", "primitive", "healthPolicy"}:
-        await automations.forget_health(session, row, now)
-    _touch(row, now)
+        switch(row, patch.is_active, actor, "", now)
+        changed |= {"isActive"}
+    if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
+        await automations.forget_health(session, [row], now)
+    touch(row, now)
     with names_taken():
         await session.flush()
     old, new = audit.differences(before, _audited(row))
     if row.secrets != secrets:
         new["secrets"] = "changed"
     await _record(session, actor, "automation.changed", row, before=old, after=new)
-    _ask_for_sync(row, after)
-    return row
-
-
-async def set_active(
-    session: AsyncSession, row: Automation, active: bool, actor: Actor, reason: str, after: AfterCommit
-) -> Automation:
-    """Pause or resume a locked automation; resuming clears what its health policy did and begins its window anew."""
-    _refuse_archived(row)
-    if active == row.is_active and (not active or row.health_triggered_at is None):
-        return row
-    now, before = datetime.now(UTC), _audited(row)
-    await _set_active(session, row, active, actor, reason, now)
-    _touch(row, now)
-    old, new = audit.differences(before, _audited(row))
-    action = "automation.resumed" if active else "automation.paused"
-    await _record(session, actor, action, row, before=old, after=new, reason=reason)
-    _ask_for_sync(row, after)
-    return row
-
-
-async def archive(session: AsyncSession, row: Automation, actor: Actor, reason: str, after: AfterCommit) -> Automation:
-    """Archive a locked automation: its clock goes, its runs stay."""
-    if row.archived_at is not None:
-        return row
-    now = datetime.now(UTC)
-    row.archived_at = now
-    _touch(row, now)
-    await _record(session, actor, "automation.archived", row, after={"isArchived": True}, reason=reason)
-    _ask_for_sync(row, after)
+    ask_for_sync(row, after)
     return row
 
 
@@ -197,33 +170,6 @@ async def _primitive(session: AsyncSession, draft: AutomationDraft) -> Primitive
 
 def _sealed(state: State, draft: AutomationDraft, stored: AutomationDraft | None) -> AutomationDraft:
     return kept(draft, stored, lambda secret: conceal(state.keyring, secret, context=SECRETS_CONTEXT))
-
-
-async def _set_active(
-    session: AsyncSession, row: Automation, active: bool, actor: Actor, reason: str, now: datetime
-) -> None:
-    row.is_active = active
-    if not active:
-        row.paused_at, row.paused_by, row.paused_reason = now, actor.name, reason or None
-        return
-    row.paused_at = row.paused_by = row.paused_reason = None
-    row.health_triggered_at = row.slowdown = row.slowdown_anchor = None
-    await automations.forget_health(session, row, now)
-
-
-def _touch(row: Automation, now: datetime) -> None:
-    row.revision += 1
-    row.updated_at = now
-
-
-def _refuse_archived(row: Automation) -> None:
-    if row.archived_at is not None:
-        raise Conflict(f"{row.slug} is archived", hint="Make a new one.")
-
-
-def _ask_for_sync(row: Automation, after: AfterCommit) -> None:
-    if row.source is Source.SCHEDULE:
-        after.syncs.append(row.id)
 
 
 def _audited(row: Automation) -> JsonObject:

@@ -160,6 +160,15 @@ class TypeCounts(Contract):
     triggered: int
 
 
+class Facets(Contract):
+    """How many each value of a filter would show, were it chosen: beside what all the other filters ask for."""
+
+    primitive: Mapping[Kind, int]
+    type: Mapping[Source, int]
+    severity: Mapping[Severity, int]
+    state: Mapping[State, int]
+
+
 class LiveSummary(Contract):
     """Counts over everything that the filters let through, not only the page."""
 
@@ -170,8 +179,11 @@ class LiveSummary(Contract):
     by_type: TypeCounts
     by_severity: Mapping[Severity, int]
     overall_success_rate: float | None
+    overall_severity: Severity
+    """The band of the overall rate; healthy before the first finished run."""
     needs_attention: int
     est_monthly_cost: CostEstimate
+    facets: Facets
 
 
 class LivePage(Contract):

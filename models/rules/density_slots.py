@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from math import floor
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +36,7 @@ class Slots:
     concurrency: list[int]
 
 
-def hour_edges(now: datetime, tz: ZoneInfo, hours: int) -> Instants:
+def hour_edges(now: datetime, tz: tzinfo, hours: int) -> Instants:
     """Return the instants at which hours begin in a zone, from the one under way on, and the end of the last.
 
     Hours are instants apart, not readings of a clock: 24 of them take a day, whatever the clocks do meanwhile.
@@ -51,12 +50,25 @@ def hour_edges(now: datetime, tz: ZoneInfo, hours: int) -> Instants:
 def fill_slots(roster: Roster, known: Experience, chosen: Mask, edges: Instants) -> Slots:
     """Project what starts between the edges (seconds since 1970)."""
     start, end = int(edges[0]), int(edges[-1])
-    longest_ms = int(known.run_ms[chosen & roster.active].max(initial=0))
-    early = start - min(-(-longest_ms // 1000), FARTHEST_BACK)
-    held = held_back(roster, known, min(early, start), end)
+    early = _early(roster, known, chosen, start)
+    held = held_back(roster, known, early, end)
     starts = start_counts(roster, held, edges)
     starts[~chosen] = 0
     return Slots(starts, known.weights @ starts, _concurrency(roster, known, chosen, edges, early, held, starts))
+
+
+def starts_between(roster: Roster, known: Experience, now: datetime, since: int, until: int) -> Mask:
+    """Tell which automations start within [since, until), seconds since 1970, as the slots that begin at `now` do."""
+    everything = np.ones(len(roster.automations), dtype=np.bool_)
+    start = min(int(hour_edges(now, UTC, 0)[0]), since)
+    held = held_back(roster, known, _early(roster, known, everything, start), until)
+    found: Mask = start_counts(roster, held, np.array([since, until], dtype=np.int64))[:, 0] > 0
+    return found
+
+
+def _early(roster: Roster, known: Experience, chosen: Mask, start: int) -> int:
+    longest_ms = int(known.run_ms[chosen & roster.active].max(initial=0))
+    return start - min(-(-longest_ms // 1000), FARTHEST_BACK)
 
 
 def start_counts(roster: Roster, held: Mapping[int, Fires], edges: Instants) -> Counts:

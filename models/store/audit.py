@@ -1,6 +1,8 @@
 """The audit log: who did what, written in the transaction that does it."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -11,6 +13,15 @@ from models.contracts.governance import AuditView
 from models.store.ids import fresh_id
 from models.store.paging import Ask, page_of
 from models.store.tables.governance import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done to one thing; `before` and `after` hold what differs."""
+
+    subject_id: uuid.UUID | None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 async def record(
@@ -24,20 +35,38 @@ async def record(
     after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add one audit row; `action` is `noun.verb`, and an automation's own id is kept apart for filtering."""
-    await session.execute(
-        insert(AuditEntry).values(
-            id=fresh_id(),
-            actor=actor,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            automation_id=subject_id if subject_type == "automation" else None,
-            before=before,
-            after=after,
-            reason=reason or None,
-        )
-    )
+    """Add one audit row; `action` is `noun.verb`."""
+    deed = Deed(subject_id, before, after)
+    await record_all(session, [deed], actor=actor, action=action, subject_type=subject_type, reason=reason)
+
+
+async def record_all(
+    session: AsyncSession,
+    deeds: Sequence[Deed],
+    *,
+    actor: str,
+    action: str,
+    subject_type: str,
+    reason: str | None = None,
+) -> None:
+    """Add a row for each deed; an automation's own id is kept apart for filtering."""
+    if not deeds:
+        return
+    rows = [
+        {
+            "id": fresh_id(),
+            "actor": actor,
+            "action": action,
+            "subject_type": subject_type,
+            "subject_id": deed.subject_id,
+            "automation_id": deed.subject_id if subject_type == "automation" else None,
+            "before": deed.before,
+            "after": deed.after,
+            "reason": reason or None,
+        }
+        for deed in deeds
+    ]
+    await session.execute(insert(AuditEntry), rows)
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Automations: finding, locking and listing rows with their primitive."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -36,6 +36,46 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
     if found is None:
         raise NotFound(f"no automation is called {name!r}")
     return found
+
+
+async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: bool = False) -> Sequence[Automation]:
+    """Read automations with their primitives, in the order of their ids; what does not exist is left out."""
+    query = (
+        select(Automation)
+        .where(Automation.id.in_(ids))
+        .options(joinedload(Automation.primitive, innerjoin=True))
+        .order_by(Automation.id)
+    )
+    return (await session.scalars(query.with_for_update(of=Automation) if lock else query)).all()
+
+
+async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID]:
+    """Find automations by ids and slugs, as `by_name` finds one; raise `NotFound` for the first that is none."""
+    keys = {key for name in names if (key := as_id(name))}
+    slugs = [name for name in names if as_id(name) is None]
+    query = (
+        select(Automation.id, Automation.slug)
+        .where(or_(Automation.id.in_(keys), Automation.slug.in_(slugs)))
+        .order_by(Automation.archived_at.asc().nulls_last())
+    )
+    found = (await session.execute(query)).all()
+    # The last of a slug stands: the live one, else the one that was archived last.
+    by_slug = {slug: key for key, slug in found}
+    unknown = [name for name in slugs if name not in by_slug] + sorted(map(str, keys - {key for key, _ in found}))
+    if unknown:
+        raise NotFound(f"no automation is called {unknown[0]!r}", field="automations")
+    return keys | {by_slug[slug] for slug in slugs}
+
+
+async def names_in_use(
+    session: AsyncSession, slugs: Collection[str], paths: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Tell which of these slugs and webhook paths live automations have."""
+    query = select(Automation.slug, Automation.webhook_path).where(
+        Automation.archived_at.is_(None), or_(Automation.slug.in_(slugs), Automation.webhook_path.in_(paths))
+    )
+    found = (await session.execute(query)).all()
+    return {slug for slug, _ in found}, {path for _, path in found if path}
 
 
 async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
@@ -95,12 +135,13 @@ async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
     await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
 
 
-async def forget_health(session: AsyncSession, automation: Automation, now: datetime) -> None:
-    """Begin the health window and the account of due times anew, as after a resume or an edit."""
-    automation.accounted_until = now
+async def forget_health(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> None:
+    """Begin the health windows and the account of due times anew, as after a resume or an edit."""
+    for row in rows:
+        row.accounted_until = now
     await session.execute(
         update(AutomationStats)
-        .where(AutomationStats.automation_id == automation.id)
+        .where(AutomationStats.automation_id.in_([row.id for row in rows]))
         .values(finished_since_reset=0)
         .execution_options(synchronize_session=False)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
+from math import ceil
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAutomation
 from models.rules.density import peak_slot, peak_text
-from models.rules.density_slots import Slots, fill_slots, hour_edges
+from models.rules.density_slots import Slots, fill_slots, hour_edges, starts_between
 from models.rules.projection_plan import Counts
 from models.rules.roster import Roster
 from models.store.arrivals import expected_arrivals
@@ -33,6 +34,16 @@ async def density(
     triggers = [roster.automations[place].id for place in np.flatnonzero(chosen & roster.active & roster.triggered)]
     arrivals = await expected_arrivals(session, triggers, starts, tz)
     return _view(roster, slots, starts, arrivals, tz)
+
+
+async def starting_between(
+    session: AsyncSession, cache: RosterCache, since: datetime, until: datetime, now: datetime
+) -> frozenset[UUID]:
+    """Give the automations whose clock starts a run within [since, until), as the density has it."""
+    roster = await current_roster(session, cache)
+    known = await experience(session, cache, roster)
+    there = starts_between(roster, known, now, ceil(since.timestamp()), ceil(until.timestamp()))
+    return frozenset(roster.automations[place].id for place in np.flatnonzero(there).tolist())
 
 
 def peak_of(roster: Roster, starts: Counts, at: Sequence[datetime]) -> DensityPeak | None:

@@ -1,7 +1,7 @@
 """Explicit dependencies between automations; the graph never gets a circle."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import Select, func, literal, select
@@ -37,7 +37,7 @@ async def add(session: AsyncSession, automation: Automation, needs: Automation, 
     await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
     if automation.id == needs.id:
         raise DependencyCycle(f"{automation.slug} cannot depend on itself", field="dependsOn")
-    if any(found.id == needs.id for found in await dependents_of(session, automation.id)):
+    if any(found.id == needs.id for found in await dependents_of(session, [automation.id])):
         raise DependencyCycle(f"{needs.slug} already depends on {automation.slug}", field="dependsOn")
     query = (
         insert(Dependency)
@@ -60,10 +60,10 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
     return row
 
 
-async def dependents_of(session: AsyncSession, automation_id: uuid.UUID) -> list[Dependent]:
-    """Find everything live that needs an automation, however indirectly, nearest first."""
+async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
+    """Find everything live that needs one of these automations, however indirectly, and is none of them."""
     start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
-        Dependency.depends_on_id == automation_id
+        Dependency.depends_on_id.in_(ids)
     )
     above = start.cte("above", recursive=True)
     above = above.union(
@@ -82,6 +82,7 @@ async def dependents_of(session: AsyncSession, automation_id: uuid.UUID) -> list
     return [
         Dependent(id=row.id, slug=row.slug, name=row.name, distance=distance, is_active=row.is_active)
         for row, distance in (await session.execute(query))
+        if row.id not in ids
     ]
 
 

@@ -35,8 +35,11 @@ class Listing:
         """Give a word that tells this list from others: a cursor carries it."""
         filters = self.filters
         sets = (filters.primitives, filters.types, filters.severities, filters.states, filters.agents)
+        starting = filters.starting
         asked = [
             *(sorted(str(one) for one in some) for some in sets),
+            # What starts in it may change from page to page; the span that was asked for does not.
+            [starting.since.timestamp(), starting.until.timestamp()] if starting else None,
             sorted(filters.archived),
             filters.search,
             filters.window,

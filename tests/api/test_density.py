@@ -141,3 +141,24 @@ async def test_what_cannot_be_answered_is_refused(client: httpx2.AsyncClient, pa
     answer = await client.get("/api/live/density", params=params)
     assert answer.status_code == 422
     assert answer.json()["field"] == next(iter(params))
+
+
+async def test_the_list_shows_what_starts_in_a_slot(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    for cron in ("5 22 * * *", "*/20 * * * *", "30 23 * * *"):
+        await schedule(sessions, cron)
+    long = await schedule(sessions, "0 * * * *", overlap=Overlap.SKIP)
+    await learn(sessions, long, duration_ms_sum=9_000_000, duration_count=1)
+    for slot in (await read(client, hours=48))["slots"]:
+        start = datetime.fromisoformat(slot["start"])
+        params = {"startsFrom": start.isoformat(), "startsTo": (start + HOUR).isoformat()}
+        page = (await client.get("/api/live/automations", params=params)).json()
+        assert {one["name"] for one in page["automations"]} == {one["name"] for one in slot["automations"]}
+        assert page["summary"]["total"] == len(slot["automations"])
+
+
+@pytest.mark.parametrize("hours", [0, -1, 24 * 32])
+async def test_a_span_that_is_none_is_refused(client: httpx2.AsyncClient, hours: int) -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    params = {"startsFrom": start.isoformat(), "startsTo": (start + hours * HOUR).isoformat()}
+    answer = await client.get("/api/live/automations", params=params)
+    assert (answer.status_code, answer.json()["field"]) == (422, "startsTo")

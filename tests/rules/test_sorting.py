@@ -1,6 +1,7 @@
 """Every order is total, reads on from any place, and puts what has no value last."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from models.rules.listing import Entry, Judgement, LiveFilters, Tally
 from models.rules.search import folded, haystack
 from models.rules.severity import severity
 from models.rules.sorting import SORTINGS, Ordered
-from models.states import Order, SortBy, Source, State, Window
+from models.states import Order, Severity, SortBy, Source, State, Window
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -82,6 +83,9 @@ def test_a_tally_kept_up_equals_a_count_of_the_list(
 ) -> None:
     filters = LiveFilters(
         primitives=frozenset(data.draw(st.sets(st.sampled_from(Kind), max_size=2))),
+        types=frozenset(data.draw(st.sets(st.sampled_from(Source), max_size=2))),
+        severities=frozenset(data.draw(st.sets(st.sampled_from(Severity), max_size=2))),
+        states=frozenset(data.draw(st.sets(st.sampled_from(State), max_size=2))),
         archived=frozenset({False, True} if both else {False}),
         window=window,
     )
@@ -97,6 +101,15 @@ def test_a_tally_kept_up_equals_a_count_of_the_list(
     assert summary.archived == sum(row.is_archived for row in left if filters.lets_through(row))
     assert sum(summary.by_primitive.values()) == sum(summary.by_severity.values()) == len(shown)
     assert summary.est_monthly_cost.sample == sum(row.month_usd is not None for row in shown)
+    # A facet counts what its value alone would show in place of what is chosen of it.
+    for kind, count in summary.facets.primitive.items():
+        assert count == sum(replace(filters, primitives=frozenset({kind})).shows(row) for row in left)
+    for source, count in summary.facets.type.items():
+        assert count == sum(replace(filters, types=frozenset({source})).shows(row) for row in left)
+    for band, count in summary.facets.severity.items():
+        assert count == sum(replace(filters, severities=frozenset({band})).shows(row) for row in left)
+    for state, count in summary.facets.state.items():
+        assert count == sum(replace(filters, states=frozenset({state})).shows(row) for row in left)
 
 
 @pytest.mark.parametrize("text", ["1", "[]", '["x"]', "[true]", "[1.5]", "{", "[1, 2]", '{"a": 1}'])

@@ -1,0 +1,157 @@
+"""Does one thing to many automations.
+
+The rule kept here: a dry run and the real one judge by the same lines, and what is done is done to all or to none.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import firing
+from api.auth import Actor, check_scope
+from api.deps import AfterCommit
+from api.live_filters import live_filters
+from api.saving import switching
+from api.state import State
+from models.contracts.automations import FireRequest
+from models.contracts.bulk import BulkAction, BulkRequest, BulkResult, LeftAlone
+from models.contracts.runs import AutomationRef, FiredRun
+from models.errors import Conflict, Invalid
+from models.states import Scope
+from models.store import automations, dependencies
+from models.store.live import matching
+from models.store.surroundings import can_fire
+from models.store.tables.automations import Automation
+
+MOST_FIRED = 500
+"""So many at most are fired by one request: by mistake, each costs money."""
+
+ADMINS = frozenset({BulkAction.ARCHIVE, BulkAction.RESTORE})
+BREAKING = frozenset({BulkAction.PAUSE, BulkAction.ARCHIVE})
+
+
+async def carry_out(
+    session: AsyncSession,
+    state: State,
+    wanted: BulkRequest,
+    actor: Actor,
+    after: AfterCommit,
+    headers: Mapping[str, str],
+) -> BulkResult:
+    """Judge what is asked for, and do it unless it is a dry run.
+
+    Raises:
+        NotFound: a name is no automation's.
+        Invalid: more would be fired than one request may.
+        Conflict: another number than the expected one would be changed.
+    """
+    if wanted.action in ADMINS:
+        check_scope(actor, Scope.ADMIN)
+    rows = await _asked_for(session, state, wanted)
+    left: Counter[LeftAlone] = Counter()
+    fitting = []
+    taken = await _taken(session, rows) if wanted.action is BulkAction.RESTORE else frozenset()
+    for row in rows:
+        reason = LeftAlone.TAKEN if row.id in taken else _why_not(wanted.action, row)
+        if reason is None:
+            fitting.append(row)
+        else:
+            left[reason] += 1
+    _check_number(wanted, len(fitting))
+    broken = [row.id for row in fitting] if wanted.action in BREAKING else []
+    dependents = await dependencies.dependents_of(session, set(broken)) if broken else []
+    runs = () if wanted.dry_run else await _done(session, wanted, fitting, actor, after, headers)
+    return BulkResult(
+        action=wanted.action,
+        dry_run=wanted.dry_run,
+        matched=len(rows),
+        changed=len(fitting),
+        automations=tuple(dependencies.ref(row) for row in sorted(fitting, key=lambda row: (row.name, row.id))),
+        left_alone=dict(left),
+        dependents=tuple(AutomationRef(id=one.id, slug=one.slug, name=one.name) for one in dependents),
+        runs=tuple(runs),
+    )
+
+
+async def _asked_for(session: AsyncSession, state: State, wanted: BulkRequest) -> Sequence[Automation]:
+    if wanted.filter is not None:
+        filters = await live_filters(session, state, wanted.filter)
+        ids = await matching(session, state.board, filters, datetime.now(UTC))
+    else:
+        ids = await automations.ids_of(session, wanted.automations or ())
+    # What is only fired or counted stays as it is.
+    lock = not wanted.dry_run and wanted.action is not BulkAction.FIRE
+    return await automations.by_ids(session, ids, lock=lock)
+
+
+def _why_not(action: BulkAction, row: Automation) -> LeftAlone | None:
+    archived = row.archived_at is not None
+    match action:
+        case BulkAction.ARCHIVE:
+            return LeftAlone.ALREADY if archived else None
+        case BulkAction.RESTORE if archived:
+            return LeftAlone.PRIMITIVE_GONE if row.primitive.archived_at else None
+        case BulkAction.RESTORE:
+            return LeftAlone.ALREADY
+        case _ if archived:
+            return LeftAlone.ARCHIVED
+        case BulkAction.FIRE:
+            return None if can_fire(row) else LeftAlone.PAUSED
+        case BulkAction.PAUSE | BulkAction.RESUME:
+            wanted = action is BulkAction.RESUME
+            return None if switching.would_change(row, wanted) else LeftAlone.ALREADY
+
+
+async def _taken(session: AsyncSession, rows: Sequence[Automation]) -> frozenset[object]:
+    """Find what cannot come back, because its slug or path is another's: a live one's, or one's that comes back too."""
+    gone = [row for row in rows if row.archived_at is not None]
+    paths = {row.webhook_path for row in gone if row.webhook_path}
+    slugs_used, paths_used = await automations.names_in_use(session, {row.slug for row in gone}, paths)
+    found = set()
+    for row in sorted(gone, key=lambda row: row.archived_at or row.created_at, reverse=True):
+        if row.slug in slugs_used or row.webhook_path in paths_used:
+            found.add(row.id)
+        slugs_used.add(row.slug)
+        if row.webhook_path:
+            paths_used.add(row.webhook_path)
+    return frozenset(found)
+
+
+def _check_number(wanted: BulkRequest, number: int) -> None:
+    if wanted.action is BulkAction.FIRE and number > MOST_FIRED:
+        raise Invalid(
+            f"{number} automations would be fired, and one request fires {MOST_FIRED} at most",
+            field="filter" if wanted.filter else "automations",
+            hint="Narrow it down.",
+        )
+    if wanted.expected is not None and wanted.expected != number:
+        raise Conflict(
+            f"it would be done to {number} automations by now, not to {wanted.expected}",
+            field="expected",
+            hint="Look again, and confirm the new number.",
+        )
+
+
+async def _done(
+    session: AsyncSession,
+    wanted: BulkRequest,
+    rows: Sequence[Automation],
+    actor: Actor,
+    after: AfterCommit,
+    headers: Mapping[str, str],
+) -> Sequence[FiredRun]:
+    match wanted.action:
+        case BulkAction.PAUSE | BulkAction.RESUME:
+            active = wanted.action is BulkAction.RESUME
+            await switching.set_active(session, rows, active, actor, wanted.reason, after)
+        case BulkAction.ARCHIVE:
+            await switching.archive(session, rows, actor, wanted.reason, after)
+        case BulkAction.RESTORE:
+            await switching.restore(session, rows, actor, wanted.reason, after)
+        case BulkAction.FIRE:
+            given = FireRequest(payload=wanted.payload, idempotency_key=wanted.idempotency_key)
+            fired = [await firing.by_hand(session, after, row, given, b"", headers) for row in rows]
+            return [run for one in fired for run in one.runs]
+    return ()

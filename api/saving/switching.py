@@ -1,0 +1,131 @@
+"""Pauses, resumes, archives and restores automations, one or many at once.
+
+The rule kept here: rows come locked, with as many statements for many of them as for one.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Actor
+from api.deps import AfterCommit
+from models.errors import Conflict
+from models.states import Source
+from models.store import audit, automations
+from models.store.audit import Deed
+from models.store.conflicts import names_taken
+from models.store.tables.automations import Automation
+
+
+async def set_active(
+    session: AsyncSession, rows: Iterable[Automation], active: bool, actor: Actor, reason: str, after: AfterCommit
+) -> list[Automation]:
+    """Pause or resume; give those that were not so already.
+
+    Resuming clears what a health policy did and begins its window anew.
+
+    Raises:
+        Conflict: one is archived.
+    """
+    changing = [row for row in rows if would_change(row, active)]
+    now = datetime.now(UTC)
+    deeds = [_deed(row, "isActive", row.is_active, active) for row in changing]
+    for row in changing:
+        switch(row, active, actor, reason, now)
+    if active:
+        await automations.forget_health(session, changing, now)
+    action = "automation.resumed" if active else "automation.paused"
+    await _save(session, changing, deeds, action, actor, reason, now, after)
+    return changing
+
+
+async def archive(
+    session: AsyncSession, rows: Iterable[Automation], actor: Actor, reason: str, after: AfterCommit
+) -> list[Automation]:
+    """Archive what is not archived: clocks go, runs stay; give what was archived."""
+    changing = [row for row in rows if row.archived_at is None]
+    now = datetime.now(UTC)
+    for row in changing:
+        row.archived_at = now
+    deeds = [Deed(row.id, None, {"isArchived": True}) for row in changing]
+    await _save(session, changing, deeds, "automation.archived", actor, reason, now, after)
+    return changing
+
+
+async def restore(
+    session: AsyncSession, rows: Iterable[Automation], actor: Actor, reason: str, after: AfterCommit
+) -> list[Automation]:
+    """Bring back what is archived, as it was; what fell due meanwhile is not made up for, nor counted as missed.
+
+    Raises:
+        SlugTaken: another automation has its slug or webhook path by now.
+        Conflict: what it runs is archived.
+    """
+    changing = [row for row in rows if row.archived_at is not None]
+    now = datetime.now(UTC)
+    for row in changing:
+        if row.primitive.archived_at is not None:
+            raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Make a new one.")
+        row.archived_at = None
+    with names_taken():
+        await session.flush()
+    await automations.forget_health(session, changing, now)
+    deeds = [_deed(row, "isArchived", True, False) for row in changing]
+    await _save(session, changing, deeds, "automation.restored", actor, reason, now, after)
+    return changing
+
+
+def would_change(row: Automation, active: bool) -> bool:
+    """Tell whether pausing or resuming does anything; raise `Conflict` for what is archived."""
+    refuse_archived(row)
+    return active != row.is_active or (active and row.health_triggered_at is not None)
+
+
+def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
+    """Set the switch of a row and who did it; where it is on, what its health policy did is undone."""
+    row.is_active = active
+    if not active:
+        row.paused_at, row.paused_by, row.paused_reason = now, actor.name, reason or None
+        return
+    row.paused_at = row.paused_by = row.paused_reason = None
+    row.health_triggered_at = row.slowdown = row.slowdown_anchor = None
+
+
+def touch(row: Automation, now: datetime) -> None:
+    """Say that a row is another one than before."""
+    row.revision += 1
+    row.updated_at = now
+
+
+def refuse_archived(row: Automation) -> None:
+    """Raise `Conflict` for what is archived."""
+    if row.archived_at is not None:
+        raise Conflict(f"{row.slug} is archived", hint="Restore it first, or make a new one.")
+
+
+def ask_for_sync(row: Automation, after: AfterCommit) -> None:
+    """Have a schedule's clock learn of what changed, once that is committed."""
+    if row.source is Source.SCHEDULE:
+        after.syncs.append(row.id)
+
+
+def _deed(row: Automation, field: str, before: bool, after: bool) -> Deed:
+    return Deed(row.id, {field: before}, {field: after}) if before != after else Deed(row.id, {}, {})
+
+
+async def _save(
+    session: AsyncSession,
+    rows: Sequence[Automation],
+    deeds: Sequence[Deed],
+    action: str,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    after: AfterCommit,
+) -> None:
+    for row in rows:
+        touch(row, now)
+        ask_for_sync(row, after)
+    await session.flush()
+    await audit.record_all(session, deeds, actor=actor.name, action=action, subject_type="automation", reason=reason)

@@ -1,0 +1,150 @@
+"""One thing done to many automations: counted first, judged alike, all or none, and taken back."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.api.bodies import Body, automation, everything, made, nightly
+
+Result = dict[str, Any]
+
+
+async def bulk(client: httpx2.AsyncClient, action: str, **asked: Any) -> Result:
+    answer = await client.post("/api/automations/bulk", json={"action": action, **asked})
+    assert answer.status_code == 200, answer.text
+    result: Result = answer.json()
+    return result
+
+
+async def states(client: httpx2.AsyncClient, **params: Any) -> dict[str, str]:
+    page = (await client.get("/api/live/automations", params=params)).json()
+    return {one["slug"]: one["state"] for one in page["automations"]}
+
+
+def slugs(result: Result) -> list[str]:
+    return [one["slug"] for one in result["automations"]]
+
+
+@pytest.fixture
+async def four(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
+    """Return a client of a Podium with three schedules, one of them paused, and a webhook."""
+    await everything(client)
+    for slug in ("one", "two"):
+        await made(client, "/api/automations", nightly(slug))
+    await made(client, "/api/automations", nightly("three", isActive=False))
+    webhook = {"path": "hook", "verification": "none"}
+    await made(client, "/api/automations", automation("hook", "webhook", webhook=webhook))
+    return client
+
+
+async def test_a_dry_run_counts_and_changes_nothing(four: httpx2.AsyncClient) -> None:
+    told = await bulk(four, "pause", filter={"type": ["schedule"]}, dryRun=True)
+    assert (told["matched"], told["changed"], told["leftAlone"]) == (3, 2, {"already": 1})
+    assert slugs(told) == ["one", "two"]
+    assert await states(four, state="paused") == {"three": "paused"}
+
+
+async def test_what_a_filter_shows_is_paused_and_what_was_changed_is_taken_back(four: httpx2.AsyncClient) -> None:
+    done = await bulk(four, "pause", filter={"type": ["schedule"]}, reason="load", expected=2)
+    assert slugs(done) == ["one", "two"]
+    assert set(await states(four, state="paused")) == {"one", "two", "three"}
+    row = (await four.get("/api/automations/one")).json()
+    assert (row["pausedReason"], row["revision"]) == ("load", 2)
+    back = await bulk(four, "resume", automations=[one["id"] for one in done["automations"]])
+    assert back["changed"] == 2
+    assert set(await states(four, state="paused")) == {"three"}
+    audit = (await four.get("/api/audit", params={"automation": "one"})).json()["items"]
+    assert [item["action"] for item in audit] == ["automation.resumed", "automation.paused", "automation.created"]
+    assert (audit[1]["before"], audit[1]["after"], audit[1]["reason"]) == (
+        {"isActive": True},
+        {"isActive": False},
+        "load",
+    )
+
+
+async def test_another_number_than_the_expected_one_changes_nothing(four: httpx2.AsyncClient) -> None:
+    asked = {"action": "pause", "filter": {"type": ["schedule"]}, "expected": 3}
+    answer = await four.post("/api/automations/bulk", json=asked)
+    assert (answer.status_code, answer.json()["field"]) == (409, "expected")
+    assert set(await states(four, state="paused")) == {"three"}
+
+
+async def test_each_is_fired_with_the_payload_once_for_a_key_and_what_is_paused_is_not(
+    four: httpx2.AsyncClient,
+) -> None:
+    asked: Body = {"automations": ["one", "three", "hook"], "payload": {"x": 1}, "idempotencyKey": "again"}
+    first = await bulk(four, "fire", **asked)
+    assert (slugs(first), first["leftAlone"]) == (["hook", "one"], {"paused": 1})
+    run = (await four.get(f"/api/runs/{first['runs'][0]['runId']}")).json()
+    assert run["input"] == {"x": 1}
+    assert (await bulk(four, "fire", **asked))["runs"] == first["runs"]
+    assert len((await four.get("/api/runs")).json()["items"]) == 2
+
+
+async def test_archived_ones_come_back_as_they_were_unless_their_name_is_taken(four: httpx2.AsyncClient) -> None:
+    gone = await bulk(four, "archive", filter={})
+    assert gone["changed"] == 4
+    assert await states(four) == {}
+    await made(four, "/api/automations", nightly("two"))
+    webhook = {"path": "hook", "verification": "none"}
+    await made(four, "/api/automations", automation("other", "webhook", webhook=webhook))
+    ids = [one["id"] for one in gone["automations"]]
+    told = await bulk(four, "restore", automations=ids, dryRun=True)
+    back = await bulk(four, "restore", automations=ids)
+    assert told["leftAlone"] == back["leftAlone"] == {"taken": 2}
+    assert slugs(back) == ["one", "three"]
+    assert await states(four) == {"one": "new", "two": "new", "three": "paused", "other": "new"}
+
+
+async def test_one_is_restored_and_one_whose_name_is_taken_is_refused(four: httpx2.AsyncClient) -> None:
+    key = (await four.get("/api/automations/one")).json()["id"]
+    await four.post("/api/automations/one/archive")
+    answer = await four.post("/api/automations/one/restore", json={"reason": "by mistake"})
+    assert (answer.status_code, answer.json()["isArchived"]) == (200, False)
+    await four.post("/api/automations/one/archive")
+    await made(four, "/api/automations", nightly("one"))
+    answer = await four.post(f"/api/automations/{key}/restore")
+    assert (answer.status_code, answer.json()["code"]) == (409, "slug_taken")
+
+
+async def test_what_runs_nothing_any_more_is_not_restored(four: httpx2.AsyncClient) -> None:
+    await made(four, "/api/automations", automation("desk", "manual", {"kind": "network", "slug": "it"}))
+    await four.delete("/api/automations/desk")
+    assert (await four.delete("/api/primitives/it?kind=network")).status_code == 204
+    told = await bulk(four, "restore", filter={"archived": [True]})
+    assert (told["matched"], told["changed"], told["leftAlone"]) == (1, 0, {"primitive_gone": 1})
+    assert (await four.post("/api/automations/desk/restore")).status_code == 409
+
+
+async def test_what_depends_on_them_from_outside_is_told(four: httpx2.AsyncClient) -> None:
+    for needy in ("two", "hook"):
+        answer = await four.post("/api/dependencies", json={"automation": needy, "dependsOn": "one"})
+        assert answer.status_code == 201, answer.text
+    told = await bulk(four, "pause", automations=["one", "two"], dryRun=True)
+    assert [one["slug"] for one in told["dependents"]] == ["hook"]
+
+
+async def test_archiving_needs_the_scope_admin(four: httpx2.AsyncClient) -> None:
+    key = await made(four, "/api/keys", {"name": "operator", "scope": "operate"})
+    headers = {"Authorization": f"Bearer {key['key']}"}
+    for action, status in (("pause", 200), ("archive", 403), ("restore", 403)):
+        answer = await four.post(
+            "/api/automations/bulk", json={"action": action, "filter": {}, "dryRun": True}, headers=headers
+        )
+        assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 422),
+        ({"automations": ["one"], "filter": {}}, 422),
+        ({"automations": ["nobody"]}, 404),
+        ({"filter": {"startsFrom": "2026-01-01T00:00:00Z"}}, 422),
+        ({"filter": {"severity": ["awful"]}}, 422),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused(four: httpx2.AsyncClient, asked: Body, status: int) -> None:
+    answer = await four.post("/api/automations/bulk", json={"action": "pause", **asked})
+    assert answer.status_code == status, answer.text
