@@ -16,10 +16,10 @@ from api.live_filters import live_filters
 from api.saving import switching
 from api.state import State
 from models.contracts.automations import FireRequest
-from models.contracts.bulk import BulkAction, BulkRequest, BulkResult, LeftAlone
+from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.runs import AutomationRef, FiredRun
 from models.errors import Conflict, Invalid
-from models.states import Scope
+from models.states import BulkAction, LeftAlone, Scope
 from models.store import automations, dependencies
 from models.store.live import matching
 from models.store.surroundings import can_fire

@@ -1,4 +1,4 @@
-"""`podium list, fire, pause, resume`: what a person does with automations."""
+"""`podium list, fire, pause, resume, archive, restore`: what a person does with automations."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,10 +8,20 @@ import typer
 from commands import output
 from commands.following import follow_fired
 from commands.http import api, part, send
+from commands.narrowing import (
+    Agents,
+    Primitives,
+    Search,
+    Severities,
+    StartsFrom,
+    StartsTo,
+    States,
+    Types,
+    narrowed,
+)
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
-from models.kinds import Kind
-from models.states import Order, Severity, SortBy, Source, State, Window
+from models.states import Order, SortBy, Window
 
 app = typer.Typer()
 
@@ -23,12 +33,14 @@ LIST = "/api/live/automations"
 
 @app.command("list")
 def list_automations(
-    search: Annotated[str | None, typer.Option(help="Part of a name, a description or an agent's name.")] = None,
-    primitive: Annotated[list[Kind] | None, typer.Option(help="Only these kinds; may be repeated.")] = None,
-    type_: Annotated[list[Source] | None, typer.Option("--type", help="Only what these make fire.")] = None,
-    severity: Annotated[list[Severity] | None, typer.Option(help="Only these bands.")] = None,
-    state: Annotated[list[State] | None, typer.Option(help="Only these states.")] = None,
-    agent: Annotated[list[str] | None, typer.Option(help="Only what runs or uses these agents.")] = None,
+    search: Search = None,
+    primitive: Primitives = None,
+    type_: Types = None,
+    severity: Severities = None,
+    state: States = None,
+    agent: Agents = None,
+    starts_from: StartsFrom = None,
+    starts_to: StartsTo = None,
     sort: Annotated[SortBy, typer.Option(help="What to order by.")] = SortBy.SEVERITY,
     order: Annotated[Order | None, typer.Option(help="Which way.")] = None,
     window: Annotated[Window, typer.Option(help="Judge by recent runs or by all.")] = Window.RECENT,
@@ -37,12 +49,9 @@ def list_automations(
 ) -> None:
     """List automations of every kind, the worst first."""
     asked = {
-        "search": search,
-        "primitive": primitive,
-        "type": type_,
-        "severity": severity,
-        "state": state,
-        "agent": agent,
+        **narrowed(search, primitive, type_, severity, state, agent),
+        "startsFrom": starts_from,
+        "startsTo": starts_to,
         "sort": sort.value,
         "order": order,
         "window": window.value,
@@ -90,13 +99,26 @@ def resume(automation: Automation, reason: Reason = "", as_json: AsJson = False)
     _switch(automation, "resume", reason, as_json)
 
 
+@app.command()
+def archive(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Archive an automation: its clock goes, its runs stay."""
+    _switch(automation, "archive", reason, as_json)
+
+
+@app.command()
+def restore(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Bring an archived automation back as it was."""
+    _switch(automation, "restore", reason, as_json)
+
+
 def _switch(automation: str, verb: str, reason: str, as_json: bool) -> None:
     with api() as client:
         answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body={"reason": reason})
     if as_json:
         output.print_json(answer)
     else:
-        typer.echo(f"{answer['name']} is {'active' if answer['isActive'] else 'paused'}.")
+        state = "archived" if answer["isArchived"] else "active" if answer["isActive"] else "paused"
+        typer.echo(f"{answer['name']} is {state}.")
 
 
 def _table(automations: list[dict[str, Any]]) -> Any:

@@ -13,6 +13,10 @@ Types = Annotated[list[Source] | None, typer.Option("--type", help="Only what th
 Severities = Annotated[list[Severity] | None, typer.Option("--severity", help="Only this severity; may be repeated.")]
 States = Annotated[list[State] | None, typer.Option("--state", help="Only this state; may be repeated.")]
 Agents = Annotated[list[str] | None, typer.Option("--agent", help="Only what runs or uses this agent.")]
+StartsFrom = Annotated[
+    str | None, typer.Option("--starts-from", help="Only what the clock starts from this instant on, with --starts-to.")
+]
+StartsTo = Annotated[str | None, typer.Option("--starts-to", help="The instant after the last, with its offset.")]
 Zone = Annotated[str | None, typer.Option("--tz", help="The zone whose hours and days count; else this machine's.")]
 
 

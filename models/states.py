@@ -111,3 +111,27 @@ class Order(StrEnum):
 
     ASC = "asc"
     DESC = "desc"
+
+
+class BulkAction(StrEnum):
+    """What is done to each."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    FIRE = "fire"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+
+
+class LeftAlone(StrEnum):
+    """Why an automation that was asked for is left as it is."""
+
+    ALREADY = "already"
+    """It is so already."""
+    PAUSED = "paused"
+    """What is paused is fired only one by one, with `force`."""
+    ARCHIVED = "archived"
+    TAKEN = "taken"
+    """Another automation has its slug or its webhook path by now."""
+    PRIMITIVE_GONE = "primitive_gone"
+    """What it would run is archived."""

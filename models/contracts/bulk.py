@@ -1,7 +1,6 @@
 """Doing one thing to many automations: which, what, and what became of it."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -9,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from models.contracts.base import Contract, Instant, refusal
 from models.contracts.runs import AutomationRef, FiredRun
 from models.kinds import Kind
-from models.states import Severity, Source, State, Window
+from models.states import BulkAction, LeftAlone, Severity, Source, State, Window
 
 MOST_NAMED = 10_000
 
@@ -28,30 +27,6 @@ class LiveQuery(Contract):
     starts_from: Instant | None = None
     """Only schedules that start a run from this instant on, up to `startsTo`."""
     starts_to: Instant | None = None
-
-
-class BulkAction(StrEnum):
-    """What is done to each."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    FIRE = "fire"
-    ARCHIVE = "archive"
-    RESTORE = "restore"
-
-
-class LeftAlone(StrEnum):
-    """Why an automation that was asked for is left as it is."""
-
-    ALREADY = "already"
-    """It is so already."""
-    PAUSED = "paused"
-    """What is paused is fired only one by one, with `force`."""
-    ARCHIVED = "archived"
-    TAKEN = "taken"
-    """Another automation has its slug or its webhook path by now."""
-    PRIMITIVE_GONE = "primitive_gone"
-    """What it would run is archived."""
 
 
 class BulkRequest(Contract):

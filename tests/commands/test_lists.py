@@ -41,6 +41,21 @@ def test_the_list_is_narrowed_and_ordered(podium: Podium, tmp_path: Path) -> Non
     assert "Beta" in podium("list", "--sort", "nextRun").stdout
 
 
+def test_many_are_paused_at_once_counted_first_and_resumed(podium: Podium, tmp_path: Path) -> None:
+    declared = tmp_path / "podium.yaml"
+    declared.write_text(DECLARED)
+    podium("apply", str(declared))
+    assert "1 of 1 would be paused" in podium("bulk", "pause", "--primitive", "agent", "--dry-run").stdout
+    assert slugs(podium, "--state", "paused") == []
+    assert "2 of 2 paused" in podium("bulk", "pause", "--all", "--yes").stdout
+    assert set(slugs(podium, "--state", "paused")) == {"a", "b"}
+    assert podium("bulk", "resume", fails=True).exit_code == 2
+    done = json.loads(podium("bulk", "resume", "a", "b", "--yes", "--json").stdout)
+    assert done["changed"] == 2
+    assert "is archived" in podium("archive", "a").stdout
+    assert "1 of 1 restored" in podium("bulk", "restore", "--all", "-y").stdout
+
+
 def test_stats_that_were_tampered_with_are_told_and_repaired(podium: Podium, server: Settings, tmp_path: Path) -> None:
     declared = tmp_path / "podium.yaml"
     declared.write_text(DECLARED)
