@@ -53,14 +53,47 @@ async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together
     await page.keyboard.press("x")
     bar = page.get_by_role("toolbar", name="What is selected")
     await expect(bar).to_contain_text("1 selected")
-    await bar.get_by_role("button", name="Pause 1").click()
+    await bar.get_by_role("button", name="Pause").click()
+    dialog = page.get_by_role("dialog", name="Pause 1 automation?")
+    await expect(dialog.get_by_role("list", name="Which")).to_contain_text("Moderation Sentinel")
+    await dialog.get_by_label("Why").fill("too loud")
+    await dialog.get_by_role("button", name="Pause 1").click()
     await expect(page.get_by_text("1 automation paused.")).to_be_visible()
-    await bar.get_by_role("button", name="Resume 1").click()
-    await expect(page.get_by_text("1 automation resumed.")).to_be_visible()
+    await bar.get_by_role("button", name="Pause").click()
+    dialog = page.get_by_role("dialog", name="Pause 0 automations?")
+    await expect(dialog).to_contain_text("1 left alone: already so.")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("1 automation resumed again.")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(bar).to_have_count(0)
     await page.get_by_role("button", name=re.compile("Moderation Sentinel")).first.click()
     await expect(page.get_by_role("dialog", name="Moderation Sentinel")).to_be_visible()
+
+
+async def test_all_that_the_filters_show_are_archived_counted_first_and_brought_back(page: Page) -> None:
+    await page.goto("/?primitive=network")
+    await expect(rows(page)).to_have_count(3)
+    await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
+    bar = page.get_by_role("toolbar", name="What is selected")
+    await bar.get_by_role("button", name="Select all 3").click()
+    await expect(bar).to_contain_text("3 selected")
+    await bar.get_by_role("button", name="Archive").click()
+    dialog = page.get_by_role("dialog", name="Archive 3 automations?")
+    await dialog.get_by_role("button", name="Archive 3").click()
+    await expect(page.get_by_text("No automation is like that")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("3 automations restored again.")).to_be_visible()
+    await expect(rows(page)).to_have_count(3)
+
+
+async def test_each_pill_says_what_it_would_show(page: Page) -> None:
+    await page.goto("/?primitive=campaign")
+    kinds, types = page.get_by_role("group", name="Primitive"), page.get_by_role("group", name="Type")
+    await expect(kinds.get_by_role("button", name="Agent")).to_have_text(re.compile(r"^Agent\s*\d\d$"))
+    found = await types.get_by_role("button", name="Schedule").text_content()
+    await types.get_by_role("button", name="Schedule").click()
+    await expect(rows(page)).to_have_count(int(re.sub(r"\D", "", found or "")))
 
 
 async def test_the_palette_finds_everything(page: Page) -> None:

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, body } from "./client";
-import type { AutomationDraft, AutomationPatch, PreviewRequest } from "./types";
+import type { AutomationDraft, AutomationPatch, BulkRequest, PreviewRequest } from "./types";
 
 export const automationKeys = {
   all: ["automations"] as const,
@@ -59,6 +59,19 @@ export const resumeAutomation = (name: string) =>
 
 export const archiveAutomation = (name: string) =>
   body(api.POST("/api/automations/{name}/archive", { params: { path: { name } } }));
+
+export const restoreAutomation = (name: string) =>
+  body(api.POST("/api/automations/{name}/restore", { params: { path: { name } } }));
+
+/** What a bulk request would come to; always counted anew. */
+export const bulkDryRunQuery = (request: BulkRequest) =>
+  queryOptions({
+    queryKey: [...automationKeys.all, "bulk", request] as const,
+    queryFn: ({ signal }) => body(api.POST("/api/automations/bulk", { body: { ...request, dryRun: true }, signal })),
+    retry: false,
+  });
+
+export const bulk = (request: BulkRequest) => body(api.POST("/api/automations/bulk", { body: request }));
 
 export const fireAutomation = (name: string, payload?: unknown, force = false) =>
   body(

@@ -531,6 +531,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Bring an archived automation back as it was; what fell due meanwhile is not made up for.
+         */
+        post: operations["automations-restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk
+         * @description Pause, resume, fire, archive or restore many at once; `dryRun` only counts. All or none are done.
+         *
+         *     Archiving and restoring need the scope `admin`.
+         */
+        post: operations["automations-bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/primitives": {
         parameters: {
             query?: never;
@@ -1252,6 +1294,83 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * BulkAction
+         * @description What is done to each.
+         * @enum {string}
+         */
+        BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
+        /**
+         * BulkRequest
+         * @description One action for the automations that are named, or for all that a filter shows.
+         */
+        BulkRequest: {
+            action: components["schemas"]["BulkAction"];
+            /**
+             * Automations
+             * @description Ids or slugs.
+             */
+            automations?: string[] | null;
+            filter?: components["schemas"]["LiveQuery"] | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** @description What each is fired with; null: its own default. */
+            payload?: components["schemas"]["JsonValue"];
+            /**
+             * Idempotencykey
+             * @description Fired again with the same key, an automation answers with the runs it made the first time.
+             */
+            idempotencyKey?: string | null;
+            /**
+             * Dryrun
+             * @description Only tell what it would come to.
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
+             * Expected
+             * @description How many a dry run has counted; where it would be another number by now, nothing is done (409).
+             */
+            expected?: number | null;
+        };
+        /**
+         * BulkResult
+         * @description What was done, or would be.
+         */
+        BulkResult: {
+            action: components["schemas"]["BulkAction"];
+            /** Dryrun */
+            dryRun: boolean;
+            /**
+             * Matched
+             * @description How many were asked for.
+             */
+            matched: number;
+            /**
+             * Changed
+             * @description To how many it was done.
+             */
+            changed: number;
+            /**
+             * Automations
+             * @description To which, in the order of their names.
+             */
+            automations: components["schemas"]["AutomationRef"][];
+            /** Leftalone */
+            leftAlone: {
+                [key: string]: number;
+            };
+            /**
+             * Dependents
+             * @description What depends on those and is not among them, where they are paused or archived.
+             */
+            dependents: components["schemas"]["AutomationRef"][];
+            /** Runs */
+            runs: components["schemas"]["FiredRun"][];
+        };
+        /**
          * Calendar
          * @description A window of days.
          */
@@ -1686,6 +1805,28 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * Facets
+         * @description How many each value of a filter would show, were it chosen: beside what all the other filters ask for.
+         */
+        Facets: {
+            /** Primitive */
+            primitive: {
+                [key: string]: number;
+            };
+            /** Type */
+            type: {
+                [key: string]: number;
+            };
+            /** Severity */
+            severity: {
+                [key: string]: number;
+            };
+            /** State */
+            state: {
+                [key: string]: number;
+            };
+        };
+        /**
          * FieldProblem
          * @description One field at fault and what is wrong with it.
          */
@@ -1925,6 +2066,12 @@ export interface components {
             durationMs: number | null;
         };
         /**
+         * LeftAlone
+         * @description Why an automation that was asked for is left as it is.
+         * @enum {string}
+         */
+        LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
+        /**
          * LivePage
          * @description A page of automations and the summary of all of them.
          */
@@ -1934,6 +2081,58 @@ export interface components {
             summary: components["schemas"]["LiveSummary"];
             /** Nextcursor */
             nextCursor: string | null;
+        };
+        /**
+         * LiveQuery
+         * @description The filters of the live list: what is named several times is one or the other, different filters both hold.
+         */
+        LiveQuery: {
+            /**
+             * Search
+             * @default
+             */
+            search?: string;
+            /**
+             * Primitive
+             * @default []
+             */
+            primitive?: components["schemas"]["Kind"][];
+            /**
+             * Type
+             * @default []
+             */
+            type?: components["schemas"]["Source"][];
+            /**
+             * Severity
+             * @default []
+             */
+            severity?: components["schemas"]["Severity"][];
+            /**
+             * State
+             * @default []
+             */
+            state?: components["schemas"]["State"][];
+            /**
+             * Agent
+             * @default []
+             */
+            agent?: string[];
+            /**
+             * Archived
+             * @default [
+             *       false
+             *     ]
+             */
+            archived?: boolean[];
+            /** @default recent */
+            window?: components["schemas"]["Window"];
+            /**
+             * Startsfrom
+             * @description Only schedules that start a run from this instant on, up to `startsTo`.
+             */
+            startsFrom?: string | null;
+            /** Startsto */
+            startsTo?: string | null;
         };
         /**
          * LiveSummary
@@ -1957,9 +2156,12 @@ export interface components {
             };
             /** Overallsuccessrate */
             overallSuccessRate: number | null;
+            /** @description The band of the overall rate; healthy before the first finished run. */
+            overallSeverity: components["schemas"]["Severity"];
             /** Needsattention */
             needsAttention: number;
             estMonthlyCost: components["schemas"]["CostEstimate"];
+            facets: components["schemas"]["Facets"];
         };
         /**
          * Member
@@ -3767,7 +3969,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string | null;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string | null;
+                search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
@@ -3778,6 +3980,10 @@ export interface operations {
                 archived?: boolean[];
                 /** @description Judge by each automation's newest finished runs, or by all there ever were. */
                 window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description The instant after the last. */
+                startsTo?: string | null;
             };
             header?: {
                 "if-none-match"?: string | null;
@@ -3964,7 +4170,7 @@ export interface operations {
             query?: {
                 hours?: number;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string | null;
+                search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
@@ -3975,6 +4181,10 @@ export interface operations {
                 archived?: boolean[];
                 /** @description Judge by each automation's newest finished runs, or by all there ever were. */
                 window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description The instant after the last. */
+                startsTo?: string | null;
                 /** @description The zone whose hours and days count. */
                 tz?: string;
             };
@@ -4043,7 +4253,7 @@ export interface operations {
                 /** @description Whether 12 or more fires a day become one entry. */
                 compress?: boolean | null;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string | null;
+                search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
@@ -4054,6 +4264,10 @@ export interface operations {
                 archived?: boolean[];
                 /** @description Judge by each automation's newest finished runs, or by all there ever were. */
                 window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description The instant after the last. */
+                startsTo?: string | null;
                 /** @description The zone whose hours and days count. */
                 tz?: string;
             };
@@ -4115,7 +4329,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string | null;
+                search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
@@ -4126,6 +4340,10 @@ export interface operations {
                 archived?: boolean[];
                 /** @description Judge by each automation's newest finished runs, or by all there ever were. */
                 window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description The instant after the last. */
+                startsTo?: string | null;
             };
             header?: never;
             path?: never;
@@ -4820,6 +5038,164 @@ export interface operations {
             };
             /** @description Nothing has that id, slug or path */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationDetail"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It contradicts what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It contradicts what is there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,8 @@ interface Toast {
 }
 
 const SHOWN_MS = 7000;
+/** What can be taken back stays long enough to be noticed, read and reached. */
+const UNDO_MS = 20_000;
 let toasts: readonly Toast[] = [];
 let last = 0;
 const listeners = new Set<() => void>();
@@ -27,7 +29,7 @@ function show(toast: Omit<Toast, "id">): void {
   last += 1;
   const id = last;
   set([...toasts.slice(-3), { ...toast, id }]);
-  setTimeout(() => dismiss(id), SHOWN_MS);
+  setTimeout(() => dismiss(id), toast.undo ? UNDO_MS : SHOWN_MS);
 }
 
 function dismiss(id: number): void {

@@ -72,19 +72,12 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
       <Card
         label="Success rate"
         note={search.window === "all" ? "of all finished runs" : "of recent finished runs"}
-        className={rateColour(summary?.overallSuccessRate)}
+        className={summary?.overallSuccessRate == null ? "" : SEVERITIES[summary.overallSeverity].text}
       >
         {summary && percent(summary.overallSuccessRate)}
       </Card>
     </section>
   );
-}
-
-/** The bands of design section 6, for the one number that is no automation's: a colour, not a judgement. */
-function rateColour(rate: number | null | undefined): string {
-  if (rate === null || rate === undefined) return "";
-  const band: Severity = rate >= 95 ? "healthy" : rate >= 80 ? "degrading" : rate >= 60 ? "unstable" : "failing";
-  return SEVERITIES[band].text;
 }
 
 interface CardProps {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Flame, X } from "lucide-react";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 
 import { densityQuery, type Slot } from "@/api/load";
 import type { LiveFilters } from "@/api/live";
@@ -21,27 +21,23 @@ const NAMED = 8;
 
 interface DensityProps {
   filters: LiveFilters;
-  /** The automations that start in the hour that is chosen. */
-  onHour: (ids: ReadonlySet<string> | undefined) => void;
+  /** How many automations the list shows. */
+  listed: number | undefined;
 }
 
 /** How much starts when, over the next day or week; a click on an hour lists what starts in it. */
-export function Density({ filters, onHour }: DensityProps) {
+export function Density({ filters, listed }: DensityProps) {
   const zone = useZone();
   const [search, change] = useScheduleSearch();
   const span = search.load ?? "day";
   const measure: Measure = search.measure ?? "weighted";
   const query = useMemo(() => {
-    const { sort: _, order: __, archived: ___, ...kept } = filters;
+    // What an hour shows is part of the bar, which stays whole.
+    const { sort: _, order: __, archived: ___, startsFrom: ____, startsTo: _____, ...kept } = filters;
     return { ...kept, hours: HOURS[span], tz: zone };
   }, [filters, span, zone]);
   const density = useQuery(densityQuery(query));
   const slots = density.data?.slots;
-  const chosen = slots?.find((slot) => slot.start === search.hour);
-
-  useEffect(() => {
-    onHour(chosen && new Set(chosen.automations.map((one) => one.id)));
-  }, [chosen, onHour]);
 
   if (density.isError && !slots) {
     return <p className="rounded-lg border border-line bg-panel px-3.5 py-2 text-ink-2">Load: {density.error.message}</p>;
@@ -52,7 +48,9 @@ export function Density({ filters, onHour }: DensityProps) {
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
         {density.data?.peak && <Peak text={density.data.peak.text} />}
-        {chosen && <Chosen slot={chosen} zone={zone} onClear={() => change({ hour: undefined })} />}
+        {search.hour && filters.startsFrom && (
+          <Chosen hour={filters.startsFrom} zone={zone} listed={listed} onClear={() => change({ hour: undefined })} />
+        )}
         <span className="flex-1" />
         <Segmented
           label="Measure"
@@ -89,11 +87,18 @@ function Peak({ text }: { text: string }) {
   );
 }
 
-function Chosen({ slot, zone, onClear }: { slot: Slot; zone: string; onClear: () => void }) {
+interface ChosenProps {
+  hour: string;
+  zone: string;
+  listed: number | undefined;
+  onClear: () => void;
+}
+
+function Chosen({ hour, zone, listed, onClear }: ChosenProps) {
   return (
-    <Button look="quiet" size="sm" className="bg-accent-soft text-accent" onClick={onClear}>
-      {dayAndTime(slot.start, zone)}: {plural(slot.automations.length, "automation")} below
-      {slot.automationsLeftOut > 0 && `, ${count(slot.automationsLeftOut)} more not named`}
+    <Button look="quiet" size="sm" className="bg-accent-soft text-accent" title="Show every hour again" onClick={onClear}>
+      Only {dayAndTime(hour, zone)}
+      {listed !== undefined && `: ${plural(listed, "automation")}`}
       <X className="size-3.5" />
     </Button>
   );

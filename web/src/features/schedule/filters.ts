@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
 import type { LiveFilters, Sort } from "@/api/live";
+import type { BulkRequest } from "@/api/types";
 
 /** Which way the API reads an order unless it is told otherwise; only the arrow in the header needs it. */
 export const NATURAL: Record<Sort, "asc" | "desc"> = {
@@ -30,7 +31,7 @@ export function useScheduleSearch() {
 
 /** What the API is asked for; equal filters give the same object, so that queries do not start anew. */
 export function useLiveFilters(search: ScheduleSearch): LiveFilters {
-  const { search: text, primitive, type, severity, state, archived, window, sort, order } = search;
+  const { search: text, primitive, type, severity, state, archived, window, hour, sort, order } = search;
   const key = JSON.stringify({
     search: text,
     primitive,
@@ -39,10 +40,26 @@ export function useLiveFilters(search: ScheduleSearch): LiveFilters {
     state,
     archived: archived && [true],
     window,
+    ...hourSpan(hour),
     sort,
     order,
   });
   return useMemo(() => JSON.parse(key) as LiveFilters, [key]);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The span of an hour of the load bar; an address that names none shows everything. */
+function hourSpan(hour: string | undefined): Pick<LiveFilters, "startsFrom" | "startsTo"> {
+  const start = hour ? Date.parse(hour) : Number.NaN;
+  if (Number.isNaN(start)) return {};
+  return { startsFrom: new Date(start).toISOString(), startsTo: new Date(start + HOUR_MS).toISOString() };
+}
+
+/** The same filters as a request for all that they show. */
+export function bulkFilter(filters: LiveFilters): NonNullable<BulkRequest["filter"]> {
+  const { sort: _, order: __, search, ...rest } = filters;
+  return { ...rest, search: search ?? "" };
 }
 
 export function nextSort(search: ScheduleSearch, sort: Sort): Pick<ScheduleSearch, "sort" | "order"> {

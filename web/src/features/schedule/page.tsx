@@ -4,7 +4,7 @@ import type { RowSelectionState } from "@tanstack/react-table";
 import { CalendarClock, SearchX } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 
-import { type LiveFilters, liveListQuery, liveSummaryQuery } from "@/api/live";
+import { liveListQuery, liveSummaryQuery } from "@/api/live";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -23,41 +23,40 @@ export function SchedulePage() {
   const filters = useLiveFilters(search);
   const window = search.window;
   const overall = useQuery(liveSummaryQuery(useMemo(() => (window ? { window } : {}), [window])));
-  const counted = useMemo(
-    () => pick(filters.search, filters.archived, window),
-    [filters.search, filters.archived, window],
-  );
-  const faceted = useQuery(liveSummaryQuery(counted));
   const list = useInfiniteQuery(liveListQuery(filters));
   const open = useOpenAutomation();
   const searchBox = useRef<HTMLInputElement>(null);
   const [selection, setSelection] = useState<RowSelectionState>({});
-  const [inHour, setInHour] = useState<ReadonlySet<string>>();
+  const [everything, setEverything] = useState(false);
 
   useShortcuts({
     "/": () => searchBox.current?.focus(),
-    Escape: () => setSelection({}),
+    Escape: () => choose({}),
   });
 
   const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.automations) ?? [], [list.data]);
-  const shown = useMemo(
-    () => (search.hour && inHour ? loaded.filter((one) => inHour.has(one.id)) : loaded),
-    [loaded, search.hour, inHour],
-  );
   const chosen = useMemo(() => loaded.filter((one) => selection[one.id]), [loaded, selection]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
-  const total = search.hour && inHour ? inHour.size : (list.data?.pages[0]?.summary.total ?? 0);
+  // All pages carry the summary; the last one asked for is the newest.
+  const summary = list.data?.pages.at(-1)?.summary;
+  const total = summary?.total ?? 0;
+
+  function choose(next: RowSelectionState) {
+    setSelection(next);
+    setEverything(false);
+  }
+
   return (
     <>
       <h1 className="sr-only">Schedule</h1>
       <div className="flex flex-col gap-2 pt-3">
         <Cards summary={overall.data} />
-        <Density filters={filters} onHour={setInHour} />
-        <Toolbar summary={faceted.data} counted={counted} searchBox={searchBox} />
+        <Density filters={filters} listed={summary?.total} />
+        <Toolbar facets={summary?.facets} searchBox={searchBox} />
       </div>
       {list.isPending ? (
         <Panel>
@@ -67,16 +66,16 @@ export function SchedulePage() {
         <Panel>
           <Failure error={list.error} onRetry={() => void list.refetch()} />
         </Panel>
-      ) : shown.length === 0 && !hasNextPage ? (
+      ) : loaded.length === 0 ? (
         <Panel>
           <Nothing filtered={isFiltered(search)} onClear={() => change(NO_FILTERS)} />
         </Panel>
       ) : (
         <AutomationTable
-          automations={shown}
-          total={Math.max(total, shown.length)}
+          automations={loaded}
+          total={Math.max(total, loaded.length)}
           selection={selection}
-          onSelect={setSelection}
+          onSelect={choose}
           onOpen={open}
           onEnd={onEnd}
         />
@@ -85,13 +84,18 @@ export function SchedulePage() {
         {list.data && plural(total, "automation")}
         {isFetchingNextPage && ", loading more"}
       </p>
-      {chosen.length > 0 && <SelectionBar chosen={chosen} onClear={() => setSelection({})} />}
+      {chosen.length > 0 && (
+        <SelectionBar
+          chosen={chosen}
+          filters={filters}
+          total={total}
+          everything={everything}
+          onEverything={() => setEverything(true)}
+          onClear={() => choose({})}
+        />
+      )}
     </>
   );
-}
-
-function pick(search: LiveFilters["search"], archived: LiveFilters["archived"], window: LiveFilters["window"]): LiveFilters {
-  return { ...(search ? { search } : {}), ...(archived ? { archived } : {}), ...(window ? { window } : {}) };
 }
 
 function Panel({ children }: { children: React.ReactNode }) {

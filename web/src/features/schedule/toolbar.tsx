@@ -1,11 +1,10 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Archive, History, Plus, Search, X } from "lucide-react";
 import { type RefObject, useEffect, useState } from "react";
 
-import { type LiveFilters, liveSummaryQuery } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
-import type { LiveSummary, Source } from "@/api/types";
+import type { Facets } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Menu, MenuChoice } from "@/components/ui/menu";
 import { Pills } from "@/components/ui/pills";
@@ -22,15 +21,13 @@ const RESTS_MS = 150;
 const STATE_LIST = Object.keys(STATES) as (keyof typeof STATES)[];
 
 interface ToolbarProps {
-  summary: LiveSummary | undefined;
-  /** What counts are of: the search, without what the pills choose. */
-  counted: LiveFilters;
+  /** How many each pill would show. */
+  facets: Facets | undefined;
   searchBox: RefObject<HTMLInputElement | null>;
 }
 
-export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
+export function Toolbar({ facets, searchBox }: ToolbarProps) {
   const [search, change] = useScheduleSearch();
-  const bySource = useSourceCounts(counted);
   const session = useQuery(sessionQuery());
   return (
     <div className="flex flex-col gap-1.5 py-2">
@@ -41,7 +38,7 @@ export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
             <X className="size-3.5" /> Clear
           </Button>
         )}
-        <StateMenu search={search} change={change} />
+        <StateMenu counts={facets?.state} search={search} change={change} />
         <Button
           look={search.window === "all" ? "primary" : "plain"}
           aria-pressed={search.window === "all"}
@@ -71,14 +68,14 @@ export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
           label="Primitive"
           chosen={search.primitive ?? []}
           onChange={(primitive) => change({ primitive })}
-          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label, count: summary?.byPrimitive[kind] }))}
+          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label, count: facets?.primitive[kind] }))}
         />
         <Rule />
         <Pills
           label="Type"
           chosen={search.type ?? []}
           onChange={(type) => change({ type })}
-          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: bySource[source] }))}
+          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: facets?.type[source] }))}
         />
         <Rule />
         <Pills
@@ -87,7 +84,7 @@ export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
           onChange={(severity) => change({ severity })}
           pills={WORST_FIRST.map((band) => ({
             value: band,
-            count: summary?.bySeverity[band],
+            count: facets?.severity[band],
             label: (
               <>
                 <span className="size-1.5 rounded-full" style={{ background: SEVERITIES[band].colour }} />
@@ -99,12 +96,6 @@ export function Toolbar({ summary, counted, searchBox }: ToolbarProps) {
       </div>
     </div>
   );
-}
-
-/** The summary tells schedules from triggers only, so each source is asked for by itself. */
-function useSourceCounts(counted: LiveFilters): Partial<Record<Source, number>> {
-  const found = useQueries({ queries: SOURCE_LIST.map((source) => liveSummaryQuery({ ...counted, type: [source] })) });
-  return Object.fromEntries(SOURCE_LIST.map((source, index) => [source, found[index]?.data?.total]));
 }
 
 function Rule() {
@@ -140,7 +131,13 @@ function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
   );
 }
 
-function StateMenu({ search, change }: { search: ScheduleSearch; change: (part: Partial<ScheduleSearch>) => void }) {
+interface StateMenuProps {
+  counts: Facets["state"] | undefined;
+  search: ScheduleSearch;
+  change: (part: Partial<ScheduleSearch>) => void;
+}
+
+function StateMenu({ counts, search, change }: StateMenuProps) {
   const chosen = search.state ?? [];
   return (
     <Menu
@@ -159,7 +156,8 @@ function StateMenu({ search, change }: { search: ScheduleSearch; change: (part: 
             change({ state: chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state] })
           }
         >
-          <span className={cn("flex-1")}>{STATES[state].label}</span>
+          <span className={cn("flex-1", !counts?.[state] && "text-ink-3")}>{STATES[state].label}</span>
+          <span className="text-2xs text-ink-3">{counts?.[state]}</span>
         </MenuChoice>
       ))}
     </Menu>
