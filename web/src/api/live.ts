@@ -16,6 +16,8 @@ export const liveKeys = {
   summary: (filters: LiveFilters) => [...liveKeys.all, "summary", filters] as const,
 };
 
+/** What is first seen comes at once; who goes on reading gets more at a time. */
+const FIRST_PAGE = 100;
 const PAGE = 500;
 
 export const liveListQuery = (filters: LiveFilters) =>
@@ -25,7 +27,7 @@ export const liveListQuery = (filters: LiveFilters) =>
     queryFn: ({ pageParam, signal }) =>
       body(
         api.GET("/api/live/automations", {
-          params: { query: { ...filters, limit: PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
+          params: { query: { ...filters, limit: pageParam ? PAGE : FIRST_PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
           signal,
         }),
       ),

@@ -42,7 +42,8 @@ export const AutomationRow = memo(function AutomationRow(props: RowProps) {
         onOpen(automation.slug);
       }}
       className={cn(
-        "absolute inset-x-0 top-0 cursor-pointer border-b border-line last:border-b-0",
+        // Nothing in a row touches what is around it, so that scrolling lays out only what comes in.
+        "absolute inset-x-0 top-0 cursor-pointer border-b border-line [contain:strict] last:border-b-0",
         narrow ? "flex flex-col justify-center gap-1.5 px-3" : GRID,
         SEVERITIES[automation.severity].row,
         selected ? "bg-accent-soft" : active ? "bg-sunken" : "hover:bg-sunken/60",
