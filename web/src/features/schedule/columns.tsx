@@ -141,7 +141,10 @@ export function SuccessCell({ automation, lifetime }: { automation: Automation; 
         <span className="text-2xs text-ink-3">{count(stats.failedRuns)}F</span>
       )}
       {!isNew && <span className={cn("font-medium", SEVERITIES[severity].text)}>{percent(rate)}</span>}
-      <SeverityBadge severity={severity} isNew={isNew} />
+      {/* As wide as the longest of them, so that the rates stand in a column. */}
+      <span className="flex w-[4.25rem] justify-end">
+        <SeverityBadge severity={severity} isNew={isNew} />
+      </span>
     </span>
   );
 }
@@ -152,7 +155,7 @@ export function LastRunCell({ automation }: { automation: Automation }) {
   return (
     <span className="inline-flex items-center gap-1.5 text-ink-2">
       {status && <StatusDot status={status} />}
-      <When at={stats.lastRunAt} />
+      <When at={stats.lastRunAt} className="sm:min-w-16 sm:text-right" />
     </span>
   );
 }
