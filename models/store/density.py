@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAutomation
-from models.rules.density import peak_slot, peak_text
+from models.rules.density import concurrency_band, peak_slot, peak_text
 from models.rules.density_slots import Slots, fill_slots, hour_edges, starts_between
 from models.rules.projection_plan import Counts
 from models.rules.roster import Roster
@@ -67,6 +67,7 @@ def _view(roster: Roster, slots: Slots, starts: Sequence[datetime], arrivals: Se
                 starts=totals[place],
                 weighted_starts=round(float(slots.weighted[place]), 2),
                 peak_concurrency=slots.concurrency[place],
+                band=concurrency_band(slots.concurrency[place]),
                 by_primitive=kinds[place],
                 automations=named,
                 automations_left_out=left_out,

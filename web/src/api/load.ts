@@ -5,6 +5,7 @@ import type { components, paths } from "./schema";
 
 type DensityQuery = NonNullable<paths["/api/live/density"]["get"]["parameters"]["query"]>;
 type CalendarQuery = NonNullable<paths["/api/live/calendar"]["get"]["parameters"]["query"]>;
+export type Density = components["schemas"]["Density"];
 export type Slot = components["schemas"]["DensitySlot"];
 export type Calendar = components["schemas"]["Calendar"];
 export type CalendarEntry = components["schemas"]["CalendarEntry"];

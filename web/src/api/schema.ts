@@ -1683,6 +1683,11 @@ export interface components {
              * @description The most runs under way at one instant of the hour, as far as mean durations tell.
              */
             peakConcurrency: number;
+            /**
+             * Band
+             * @description Of the concurrency: none, low (1 to 3), medium (4 to 7) or high (8 and more).
+             */
+            band: string;
             /** Byprimitive */
             byPrimitive: {
                 [key: string]: number;

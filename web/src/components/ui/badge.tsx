@@ -6,7 +6,7 @@ export function Badge({ className, ...rest }: ComponentProps<"span">) {
   return (
     <span
       className={cn(
-        "inline-flex h-[18px] items-center gap-1 rounded px-1.5 text-2xs font-medium whitespace-nowrap",
+        "inline-flex h-[18px] items-center justify-center gap-1 rounded px-1.5 text-2xs font-medium whitespace-nowrap",
         className,
       )}
       {...rest}

@@ -14,6 +14,8 @@ import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { RUN_STATUSES, STATUSES } from "@/lib/statuses";
 import { duration } from "@/lib/time";
 
+import { outcome } from "./outcome";
+
 const GRID = cn(
   "grid items-center gap-x-3 px-3",
   "grid-cols-[6.5rem_minmax(0,1fr)_5rem]",
@@ -174,16 +176,4 @@ function RunRow({ run }: { run: Run }) {
       </span>
     </div>
   );
-}
-
-const LENGTH = 160;
-
-function outcome(run: Run): string {
-  if (run.error) return run.error.message;
-  if (run.reason) return run.reason.replaceAll("_", " ");
-  if (run.output === null || run.output === undefined) return "";
-  const { output } = run;
-  if (typeof output === "string") return output.slice(0, LENGTH);
-  const told = typeof output === "object" && "text" in output && typeof output.text === "string" ? output.text : null;
-  return (told ?? JSON.stringify(output)).slice(0, LENGTH);
 }

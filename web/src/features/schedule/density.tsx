@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Flame, X } from "lucide-react";
 import { useMemo } from "react";
 
-import { densityQuery, type Slot } from "@/api/load";
+import { type Density as DensityAnswer, densityQuery, type Slot } from "@/api/load";
 import type { LiveFilters } from "@/api/live";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
@@ -47,7 +47,7 @@ export function Density({ filters, listed }: DensityProps) {
     <section aria-label="Load" className="rounded-lg border border-line bg-panel px-3.5 pt-2 pb-2.5">
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
-        {density.data?.peak && <Peak text={density.data.peak.text} />}
+        {density.data?.peak && <Peak peak={density.data.peak} slots={density.data.slots} />}
         {search.hour && filters.startsFrom && (
           <Chosen hour={filters.startsFrom} zone={zone} listed={listed} onClear={() => change({ hour: undefined })} />
         )}
@@ -79,10 +79,18 @@ export function Density({ filters, listed }: DensityProps) {
   );
 }
 
-function Peak({ text }: { text: string }) {
+/** The hour with the most starts; loud only where so much runs at once that it deserves to be spread. */
+function Peak({ peak, slots }: { peak: NonNullable<DensityAnswer["peak"]>; slots: Slot[] }) {
+  const high = slots.find((slot) => slot.start === peak.start)?.band === "high";
   return (
-    <span className="inline-flex items-center gap-1 text-ink-2">
-      <Flame className="size-3.5 text-unstable" /> {text}
+    <span
+      className={cn(
+        "inline-flex items-center gap-1",
+        high ? "rounded bg-unstable/12 px-1.5 py-0.5 text-xs font-medium text-unstable" : "text-ink-2",
+      )}
+    >
+      {high && <Flame className="size-3.5" />}
+      {high ? "High concurrency" : "Peak"}: {peak.text}
     </span>
   );
 }

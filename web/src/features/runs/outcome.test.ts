@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+
+import { outcome } from "./outcome";
+
+const run = { error: null, reason: null, output: null };
+
+describe("outcome", () => {
+  it("says the error or the reason before anything else", () => {
+    expect(outcome({ ...run, error: { type: "agent", message: "no answer" }, output: "x" })).toBe("no answer");
+    expect(outcome({ ...run, reason: "over_budget" })).toBe("over budget");
+  });
+  it("finds the text wherever a kind keeps it", () => {
+    expect(outcome({ ...run, output: "done" })).toBe("done");
+    expect(outcome({ ...run, output: { last: { agent: "scout", output: { text: "found it" } } } })).toBe("found it");
+  });
+  it("shows the rest as it is, in short", () => {
+    expect(outcome({ ...run, output: { score: 3 } })).toBe('{"score":3}');
+    expect(outcome({ ...run, output: [1, "a".repeat(400)] })).toHaveLength(160);
+    expect(outcome(run)).toBe("");
+  });
+});
