@@ -185,20 +185,24 @@ def _print_days(found: dict[str, Any]) -> None:
     out = output.console()
     changes = {change["day"]: change["shiftMinutes"] for change in found["clockChanges"]}
     loads: dict[str, list[str]] = defaultdict(list)
+    fires: dict[str, int] = defaultdict(int)
     for hour in found["hours"]:
         loads[hour["start"][:10]].append(f"[{BANDS.get(hour['band'] or 'none', 'dim')}]█[/]")
+        fires[hour["start"][:10]] += hour["fires"]
     days: dict[str, list[dict[str, Any]]] = {day: [] for day in loads}
     for entry in found["entries"]:
         days.setdefault(entry["at"][:10], []).append(entry)
     for day, entries in sorted(days.items()):
         shift = f"  [magenta]clocks change by {changes[day]:+} min[/magenta]" if day in changes else ""
-        out.print(f"[bold]{datetime.fromisoformat(day):%A, %d %B %Y}[/bold]  {''.join(loads[day])}{shift}")
+        out.print(f"[bold]{datetime.fromisoformat(day):%A, %d %B %Y}[/bold]  {''.join(loads[day])} {fires[day]}{shift}")
         for entry in entries:
             status = output.styled(entry["status"], output.STATUS_STYLES) if entry["status"] else ""
             failed = f", [red]{entry['failed']} failed[/red]" if entry["failed"] else ""
             often = f"  [dim]{escape(entry['cadence'])}[/dim] ({entry['count']}{failed})" if entry["cadence"] else ""
             at = f"{datetime.fromisoformat(entry['at']):%H:%M}"
             out.print(f"  {at}  {escape(entry['name'])} [dim]{entry['primitiveType']}[/dim] {status}{often}")
+    if found["entriesLeftOut"]:
+        out.print(f"{found['entriesLeftOut']} entries are too many to list: ask for fewer days or narrow it.")
 
 
 def _dollars(amount: str | None) -> str:

@@ -12,7 +12,7 @@ from api.live_filters import LiveFiltersDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.errors import Invalid
-from models.store.calendar import CalendarAsk, calendar
+from models.store.calendar import MOST_ENTRIES, CalendarAsk, calendar
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
@@ -35,6 +35,9 @@ async def read(
     end: Annotated[datetime | None, Query(alias="to", description="The first instant after the window.")] = None,
     automation: Annotated[list[str] | None, Query(description="Ids or slugs; one alone is expanded.")] = None,
     compress: Annotated[bool | None, Query(description="Whether 12 or more fires a day become one entry.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=MOST_ENTRIES, description="Where there are more entries, only the hours are told.")
+    ] = MOST_ENTRIES,
 ) -> Calendar:
     """Read up to 62 days: runs of the past beside fires to come; by default a week from today on."""
     now = datetime.now(UTC)
@@ -47,6 +50,7 @@ async def read(
         automations=tuple(automation or ()),
         compress=compress,
         window=filters.window,
+        limit=limit,
     )
     return await calendar(session, state.rosters, wanted, ask, now)
 

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping
 
 from models.contracts.base import Contract, Instant
 from models.kinds import Kind
@@ -30,9 +31,13 @@ class CalendarEntry(Contract):
 
 
 class HourLoad(Contract):
-    """How many runs are under way at once within an hour."""
+    """How much fires within an hour, and how many runs are under way at once."""
 
     start: Instant
+    fires: int
+    """What fired, run or not, and what is still to come."""
+    failed: int
+    by_primitive: Mapping[Kind, int]
     concurrency: int | None
     """Null for a past hour of a window with too many runs to look at each."""
     band: str | None
@@ -55,5 +60,7 @@ class Calendar(Contract):
     window_end: Instant
     timezone: str
     entries: tuple[CalendarEntry, ...]
+    entries_left_out: int
+    """Above 0 where the window holds more than was asked for at most: then no entry is listed, and the hours tell."""
     hours: tuple[HourLoad, ...]
     clock_changes: tuple[ClockChangeDay, ...]

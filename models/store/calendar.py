@@ -17,14 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
 from models.errors import Invalid
 from models.kinds import KINDS
+from models.rules.calendar_coming import Coming, fires_to_come
 from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
 from models.rules.instants import Instants
-from models.rules.overlap import Fires
-from models.rules.projection_counts import slot_counts
 from models.rules.projection_list import list_starts
 from models.rules.projection_next import next_instants
-from models.rules.projection_plan import Counts
-from models.rules.roster import Experience, Listed, Mask, Roster, held_back, narrowed
+from models.rules.roster import Listed, Mask, Roster, narrowed
 from models.rules.zone_clock import clock_change_days
 from models.states import Severity, Window
 from models.store.calendar_hours import hour_loads
@@ -47,6 +45,7 @@ class CalendarAsk:
         automations: Ids or slugs; empty for all.
         window: Which finished runs the severity is judged by.
         compress: Whether many fires a day become one entry; None: unless one automation is asked for.
+        limit: How many entries are listed; where there are more, none is.
     """
 
     start: datetime
@@ -55,15 +54,7 @@ class CalendarAsk:
     automations: tuple[str, ...] = ()
     compress: bool | None = None
     window: Window = Window.RECENT
-
-
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """What fires from now on: how often on each day, what is held back, and where the days begin."""
-
-    edges: Instants
-    counts: Counts
-    held: Mapping[int, Fires]
+    limit: int = MOST_ENTRIES
 
 
 async def calendar(
@@ -72,11 +63,11 @@ async def calendar(
     """Read a window of the calendar.
 
     1. Count, from the hours and from the projection, what each automation does on each day.
-    2. Refuse what would be more entries than a page can show.
-    3. Give a day with many fires one entry, everything else an entry each.
+    2. Give a day with many fires one entry, everything else an entry each.
+    3. Where that is more than can be shown, give none of them: the hours tell what there is.
 
     Raises:
-        Invalid: the window is too long, runs backwards, or holds too much.
+        Invalid: the window is too long or runs backwards.
         NotFound: no automation has that id or slug.
     """
     _check(ask)
@@ -88,30 +79,30 @@ async def calendar(
     ids = [one.id for one in roster.automations]
     edges = day_edges(ask.start, ask.end, ask.tz)
     done = await past_days(session, ids, _past_edges(edges, now))
-    coming = _coming(roster, known, edges, now)
+    coming = fires_to_come(roster, known, edges, now)
     dense = _dense(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
     single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
     past_count = by_automation(done)
     expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
     expected += int((coming.counts[dense] > 0).sum())
-    if expected > MOST_ENTRIES:
-        raise _too_much()
-    runs = await past_runs(session, single, ask.start, min(now, ask.end), MOST_ENTRIES + 1)
-    if len(runs) > MOST_ENTRIES:
-        raise _too_much()
-    judged = await severities(session, ids, ask.window)
-    write = _Writer(roster, judged, ask.tz)
-    entries = [
-        *write.past(runs),
-        *write.coming(coming, ~dense),
-        *write.days(edges, done, coming, dense, ask.start),
-    ]
+    few = expected <= ask.limit
+    runs = await past_runs(session, single, ask.start, min(now, ask.end), ask.limit + 1) if few else []
+    listed = few and len(runs) <= ask.limit
+    entries: list[CalendarEntry] = []
+    if listed:
+        write = _Writer(roster, await severities(session, ids, ask.window), ask.tz)
+        entries = [
+            *write.past(runs),
+            *write.coming(coming, ~dense),
+            *write.days(edges, done, coming, dense, ask.start),
+        ]
     return Calendar(
         window_start=ask.start.astimezone(ask.tz),
         window_end=ask.end.astimezone(ask.tz),
         timezone=ask.tz.key,
         # By the instant: in an hour that clocks repeat, local times go back.
         entries=tuple(sorted(entries, key=lambda entry: (entry.at.timestamp(), entry.name))),
+        entries_left_out=0 if listed else max(expected, len(runs)),
         hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now, past_count.total()),
         clock_changes=tuple(
             ClockChangeDay(day=change.day, at=change.at.astimezone(ask.tz), shift_minutes=change.shift_minutes)
@@ -129,32 +120,13 @@ def _check(ask: CalendarAsk) -> None:
         raise Invalid(f"a calendar holds at most {LONGEST.days} days", field="to", hint="Ask for a part at a time.")
 
 
-def _too_much() -> Invalid:
-    return Invalid(
-        f"this window holds more than {MOST_ENTRIES} entries",
-        field="to",
-        hint="Ask for fewer days, narrow it by a filter, or let days with many fires be one entry (compress=true).",
-    )
-
-
 def _past_edges(edges: Instants, now: datetime) -> list[datetime]:
     moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
     past = [moment for moment in moments if moment < now]
     return [*past, min(now, moments[-1])] if past else []
 
 
-def _coming(roster: Roster, known: Experience, edges: Instants, now: datetime) -> _Coming:
-    """Count what is still to come of each day; of a day that is over nothing."""
-    later = np.maximum(edges, int(now.timestamp()) + 1)
-    held = held_back(roster, known, int(min(later[0], now.timestamp())), int(later[-1]))
-    counts = slot_counts(roster.plan, later)
-    due = {place: Fires(fires.due, fires.due * 1000) for place, fires in held.items()}
-    for place, fires in due.items():
-        counts[place] = np.diff(np.searchsorted(fires.due, later))
-    return _Coming(later, counts, due)
-
-
-def _dense(roster: Roster, done: PastDays, coming: _Coming, *, compress: bool) -> Mask:
+def _dense(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) -> Mask:
     """Tell whose days are one entry each: those with twelve fires a day by their cron, or on any day of the window."""
     dense = np.zeros(len(roster.automations), dtype=np.bool_)
     if not compress:
@@ -181,7 +153,7 @@ class _Writer:
             one = self.roster.automations[self.roster.places[run.automation_id]]
             yield self._entry(one, run.at, count=run.occurrences, run_id=run.id, status=run.status)
 
-    def coming(self, coming: _Coming, shown: Mask) -> Iterator[CalendarEntry]:
+    def coming(self, coming: Coming, shown: Mask) -> Iterator[CalendarEntry]:
         """Write each fire that is to come."""
         if not coming.counts[shown].any():
             return
@@ -195,7 +167,7 @@ class _Writer:
         self,
         edges: Instants,
         done: PastDays,
-        coming: _Coming,
+        coming: Coming,
         dense: Mask,
         start: datetime,
     ) -> Iterator[CalendarEntry]:

@@ -1,5 +1,6 @@
 """The hour rows of a calendar: how many runs are under way at once, as they were and as they will be."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -8,14 +9,17 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import HourLoad
+from models.kinds import Kind
+from models.rules.calendar_coming import fires_to_come
 from models.rules.density import Crowd, concurrency_band, peak_concurrency
 from models.rules.density_slots import fill_slots, hour_edges
 from models.rules.instants import Instants
 from models.rules.roster import Experience, Roster
-from models.store.calendar_past import past_runs
+from models.store.calendar_past import PastHour, past_hours, past_runs
 
 MOST_RUNS = 20_000
 LONGEST_RUN = timedelta(days=1)
+NOTHING = PastHour(0, 0, {})
 
 
 async def hour_loads(
@@ -28,9 +32,10 @@ async def hour_loads(
     now: datetime,
     past_count: int,
 ) -> tuple[HourLoad, ...]:
-    """Give each hour's concurrency; past hours only where the window holds few enough runs to look at each.
+    """Give what fires in each hour and how much at once.
 
-    The hour under way takes the larger of what has been and what is to come.
+    Past concurrency is told only where the window holds few enough runs to look at each; the hour under way takes the
+    larger of what has been and what is to come.
     """
     first = int(hour_edges(start, tz, 0)[0])
     edges = hour_edges(start, tz, ceil((end.timestamp() - first) / 3600))
@@ -45,13 +50,24 @@ async def hour_loads(
         everyone = np.ones(len(roster.automations), dtype=np.bool_)
         for place, load in enumerate(fill_slots(roster, known, everyone, edges[ahead:]).concurrency, start=ahead):
             loads[place] = max(load, loads[place] or 0)
+    moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
+    done = await past_hours(session, [one.id for one in roster.automations], moments[: over + 1])
+    ahead_kinds = roster.by_kind(fires_to_come(roster, known, edges, now).counts)
     return tuple(
-        HourLoad(
-            start=datetime.fromtimestamp(edge, UTC).astimezone(tz),
-            concurrency=load,
-            band=None if load is None else concurrency_band(load),
-        )
-        for edge, load in zip(edges[:-1].tolist(), loads, strict=True)
+        _view(moment.astimezone(tz), load, done.get(place, NOTHING), kinds)
+        for place, (moment, load, kinds) in enumerate(zip(moments[:-1], loads, ahead_kinds, strict=True))
+    )
+
+
+def _view(start: datetime, load: int | None, done: PastHour, ahead: Mapping[Kind, int]) -> HourLoad:
+    by_primitive = {kind: count + done.by_primitive.get(kind, 0) for kind, count in ahead.items()}
+    return HourLoad(
+        start=start,
+        fires=sum(by_primitive.values()),
+        failed=done.failed,
+        by_primitive=by_primitive,
+        concurrency=load,
+        band=None if load is None else concurrency_band(load),
     )
 
 

@@ -14,11 +14,16 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Row, Select, and_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.kinds import Kind
+from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
 
 # Runs that are caught up with begin later than they were due.
 LATEST_CATCH_UP = timedelta(days=1)
+
+_FIRES = func.sum(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed)
+_FAILED = func.sum(AutomationHour.failed + AutomationHour.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,13 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     if len(edges) < 2:
         return {}
     day = func.width_bucket(AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))).label("day")
-    fires = func.sum(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed)
     query = (
         select(
             AutomationHour.automation_id,
             day,
             func.min(AutomationHour.hour),
-            fires,
-            func.sum(AutomationHour.failed + AutomationHour.missed),
+            _FIRES,
+            _FAILED,
         )
         .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
         .group_by(AutomationHour.automation_id, day)
@@ -63,6 +67,39 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
         (key, place - 1): PastDay(first, int(count), int(failed))
         for key, place, first, count, failed in await session.execute(query)
         if count
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PastHour:
+    """What fired within one hour of the window, run or not."""
+
+    fires: int
+    failed: int
+    by_primitive: Mapping[Kind, int]
+
+
+async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> Mapping[int, PastHour]:
+    """Count what fired between the edges, told by the place between them; what fired in none is not there."""
+    if len(edges) < 2:
+        return {}
+    place = func.width_bucket(AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))).label("place")
+    query = (
+        select(place, Automation.kind, _FIRES, _FAILED)
+        .join(Automation, Automation.id == AutomationHour.automation_id)
+        .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
+        .group_by(place, Automation.kind)
+    )
+    found: dict[int, list[tuple[Kind, int, int]]] = {}
+    for number, kind, fires, failed in await session.execute(query):
+        found.setdefault(number - 1, []).append((kind, int(fires), int(failed)))
+    return {
+        number: PastHour(
+            sum(fires for _, fires, _ in kinds),
+            sum(failed for _, _, failed in kinds),
+            {kind: fires for kind, fires, _ in kinds},
+        )
+        for number, kinds in found.items()
     }
 
 

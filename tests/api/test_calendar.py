@@ -15,11 +15,12 @@ from models.store.locks import lock_run
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.stats import AutomationStats
+from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 TODAY = datetime.combine(datetime.now(UTC).date(), time(), UTC)
 TOMORROW = TODAY + DAY
@@ -231,12 +232,32 @@ async def test_entries_stay_in_order_when_clocks_go_back(client: httpx2.AsyncCli
     assert found == [datetime(year, 10, day - 1, 23, tzinfo=UTC) + timedelta(minutes=30 * place) for place in range(8)]
 
 
-async def test_too_many_entries_are_refused_before_they_are_made(
-    client: httpx2.AsyncClient, sessions: Sessions
-) -> None:
+async def test_of_too_many_entries_only_the_hours_tell(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     minutely = await schedule(sessions, "* * * * *")
     window = {"from": TODAY.isoformat(), "to": (TODAY + 30 * DAY).isoformat(), "automation": minutely.slug}
     answer = await client.get("/api/live/calendar", params=window)
-    assert answer.status_code == 422
-    assert "entries" in answer.json()["detail"]
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["entries"] == []
+    assert found["entriesLeftOut"] > 20_000
+    tomorrow = found["hours"][24]
+    assert (tomorrow["fires"], tomorrow["byPrimitive"]["agent"], tomorrow["failed"]) == (60, 60, 0)
+    assert (await client.get("/api/live/calendar", params={**window, "limit": 0})).status_code == 422
     assert (await client.get("/api/live/calendar", params={**window, "automation": "nobody"})).status_code == 404
+
+
+async def test_hours_count_what_fired_and_what_will(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    often = await schedule(sessions, "*/20 * * * *")
+    yesterday = TODAY - DAY
+    async with transaction(sessions) as session:
+        hours = AutomationHour(automation_id=often.id, hour=yesterday + 5 * HOUR, started=3, failed=1, skipped=1)
+        session.add(hours)
+    window = {"from": yesterday.isoformat(), "to": (TODAY + 2 * DAY).isoformat(), "limit": 1}
+    found = (await client.get("/api/live/calendar", params=window)).json()
+    assert found["entries"] == []
+    assert found["entriesLeftOut"] == 3
+    by_start = {datetime.fromisoformat(hour["start"]): hour for hour in found["hours"]}
+    past, ahead = by_start[yesterday + 5 * HOUR], by_start[TODAY + DAY + 5 * HOUR]
+    assert (past["fires"], past["failed"], past["byPrimitive"]["agent"]) == (4, 1, 4)
+    assert (ahead["fires"], ahead["failed"], ahead["byPrimitive"]["agent"]) == (3, 0, 3)
+    assert by_start[yesterday + 6 * HOUR]["fires"] == 0
