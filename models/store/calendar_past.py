@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Row, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.store.hour_sums import place_between
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
 
@@ -46,7 +47,7 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     """
     if len(edges) < 2:
         return {}
-    day = func.width_bucket(AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))).label("day")
+    day = place_between(edges).label("day")
     fires = func.sum(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed)
     query = (
         select(

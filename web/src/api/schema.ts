@@ -419,6 +419,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/{name}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trend
+         * @description Read an automation's newest days in a zone, today last: outcomes, success, duration and cost.
+         */
+        get: operations["automations-trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations": {
         parameters: {
             query?: never;
@@ -3025,6 +3045,122 @@ export interface components {
             reasoning?: number;
         };
         /**
+         * Trend
+         * @description An automation's newest days, oldest first, today last; every day is there, whether anything ran or not.
+         */
+        Trend: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /** Timezone */
+            timezone: string;
+            /** Days */
+            days: components["schemas"]["TrendDay"][];
+            total: components["schemas"]["TrendFigures"];
+        };
+        /**
+         * TrendDay
+         * @description One calendar day of the asked zone; 23 or 25 hours long where its clocks change.
+         */
+        TrendDay: {
+            /** Started */
+            started: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Skipped */
+            skipped: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Successrate
+             * @description Of the finished runs, in percent; null without any.
+             */
+            successRate: number | null;
+            /** @description The band of that rate; healthy where nothing has finished. */
+            severity: components["schemas"]["Severity"];
+            /** Avgdurationms */
+            avgDurationMs: number | null;
+            /**
+             * Spent
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             */
+            spent: string;
+            /**
+             * Avgcostperrun
+             * @description Of the runs whose whole cost is known.
+             */
+            avgCostPerRun: string | null;
+            /**
+             * Unknowncosts
+             * @description How many runs that have ended cost something unknown.
+             */
+            unknownCosts: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description The first instant of the next day.
+             */
+            end: string;
+        };
+        /**
+         * TrendFigures
+         * @description What the runs came to that started, or were to start, within a time.
+         */
+        TrendFigures: {
+            /** Started */
+            started: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Skipped */
+            skipped: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Successrate
+             * @description Of the finished runs, in percent; null without any.
+             */
+            successRate: number | null;
+            /** @description The band of that rate; healthy where nothing has finished. */
+            severity: components["schemas"]["Severity"];
+            /** Avgdurationms */
+            avgDurationMs: number | null;
+            /**
+             * Spent
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             */
+            spent: string;
+            /**
+             * Avgcostperrun
+             * @description Of the runs whose whole cost is known.
+             */
+            avgCostPerRun: string | null;
+            /**
+             * Unknowncosts
+             * @description How many runs that have ended cost something unknown.
+             */
+            unknownCosts: number;
+        };
+        /**
          * TypeCounts
          * @description How many the clock fires, and how many something else does.
          */
@@ -4423,6 +4559,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-trend": {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description The zone whose hours and days count. */
+                tz?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
                 };
             };
             /** @description No valid key, session or signature */
