@@ -17,7 +17,10 @@ def test_the_demos_past_is_told_day_by_day(podium: Podium) -> None:
     printed = podium("trend", "social-scout", "--days", "7", "--tz", ZONE).output
     assert "Completed" in printed
     assert "█" in printed
-    assert len([line for line in printed.splitlines() if line.startswith(("Mon", "Tue", "Wed", "Thu", "Fri"))]) == 5
+    assert (
+        len([line for line in printed.splitlines() if line.strip().startswith(("Mon", "Tue", "Wed", "Thu", "Fri"))])
+        == 5
+    )
 
 
 def test_an_unknown_cost_is_told(podium: Podium) -> None:
