@@ -34,8 +34,8 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
     <div>
       {!open && (
         <div className="flex items-center gap-3">
-          <Button look="primary" onClick={() => setOpen(true)}>
-            <Zap className="size-3.5" /> Fire now
+          <Button look={automation.isActive ? "primary" : "plain"} onClick={() => setOpen(true)}>
+            <Zap className="size-3.5" /> {automation.isActive ? "Fire now" : "Fire anyway"}
           </Button>
           {run && (
             <Link to="/runs/$id" params={{ id: run.runId }} className="text-accent hover:underline">
@@ -64,9 +64,12 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
             )}
           </Field>
           {!automation.isActive && <p className="text-ink-2">It is paused: this one run is forced, and it stays paused.</p>}
+          {automation.isActive && automation.state === "paused" && (
+            <p className="text-ink-2">What it runs is switched off: the run will be written down as skipped.</p>
+          )}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={fire.isPending}>
-              Fire
+              {automation.isActive ? "Fire" : "Force a run"}
             </Button>
             <Button onClick={() => setOpen(false)}>Cancel</Button>
           </div>
