@@ -58,7 +58,7 @@ function ChangeLine({ change: { field, before, after } }: { change: Change }) {
   return (
     <li>
       <span className="text-ink-3">{field}:</span>{" "}
-      {before && <span className="text-ink-2 line-through decoration-line-strong">{before}</span>}
+      {before && <span className="text-ink-3">{before}</span>}
       {before && <span className="text-ink-3"> → </span>}
       {after ? <span>{after}</span> : <span className="text-ink-3">nothing</span>}
     </li>

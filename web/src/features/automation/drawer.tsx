@@ -101,7 +101,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
         {covers(session, "operate") && !automation.isArchived && <FireForm automation={automation} />}
       </div>
       <RecentRuns automation={automation} />
-      {automation.stats.totalRuns > 0 && <Trend automation={automation} />}
+      {hasPast(automation.stats) && <Trend automation={automation} />}
       <When automation={automation} />
       <Policy automation={automation} />
       <Around automation={automation} />
@@ -109,4 +109,8 @@ function Content({ automation }: { automation: AutomationDetail }) {
       <Audit name={automation.slug} />
     </div>
   );
+}
+
+function hasPast({ totalRuns, skippedRuns, missedRuns }: AutomationDetail["stats"]): boolean {
+  return totalRuns + skippedRuns + missedRuns > 0;
 }

@@ -32,10 +32,10 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
           {duration(stats.avgDurationMs)}
         </Fact>
         <Fact label="Cost" note="a run">
-          {stats.avgCostPerRun === null ? "—" : money(stats.avgCostPerRun)}
+          {stats.totalRuns === 0 ? "—" : money(stats.avgCostPerRun)}
         </Fact>
         <Fact label="A month" note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}>
-          {automation.estMonthlyCost.mean === null ? "—" : money(automation.estMonthlyCost.mean)}
+          {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
         </Fact>
       </dl>
       <div className="mt-3">

@@ -20,6 +20,8 @@ import { CostChart, DurationChart, SuccessChart } from "./trend-charts";
 import { TrendTable } from "./trend-table";
 import { hoursOf, others, outcomes, spending, ticks, told } from "./trend-words";
 
+const ROOMY_DAYS = 14;
+
 /** Success, duration and cost day by day, one below the other on one axis of time. */
 export function Trend({ automation }: { automation: AutomationDetail }) {
   const navigate = useNavigate();
@@ -164,13 +166,15 @@ function DayFigures({ day }: { day: TrendDay }) {
 
 function Axis({ days }: { days: readonly TrendDay[] }) {
   const last = days.length - 1;
+  // Among many narrow days the last name would stick out.
+  const atEdge = (index: number) => index === last && days.length > ROOMY_DAYS;
   return (
     <div aria-hidden="true" className="relative mt-0.5 h-4 text-2xs text-ink-3">
       {ticks(days.length).map((index) => (
         <span
           key={index}
-          className={cn("absolute whitespace-nowrap", index === last ? "right-0 text-ink-2" : index === 0 ? "left-0" : "-translate-x-1/2")}
-          style={index === last || index === 0 ? undefined : { left: `${((index + 0.5) / days.length) * 100}%` }}
+          className={cn("absolute whitespace-nowrap", atEdge(index) ? "right-0" : "-translate-x-1/2", index === last && "text-ink-2")}
+          style={atEdge(index) ? undefined : { left: `${((index + 0.5) / days.length) * 100}%` }}
         >
           {index === last ? "today" : dayOfMonth(days[index]?.day ?? "")}
         </span>
