@@ -150,3 +150,20 @@ async def test_the_drawer_links_to_temporal_and_follows_what_happens(page: Page,
     async with stack.client() as client:
         await client.post("/api/automations/devils-advocate/fire", json={})
     await expect(today).not_to_have_accessible_name(before, timeout=30_000)
+
+
+async def test_the_next_fires_are_named_however_often_it_fires(page: Page, stack: RealStack) -> None:
+    primitive = {"kind": "agent", "slug": "trend-spotter"}
+    async with stack.client() as client:
+        slug, schedule = "each-minute", {"cronExpr": "* * * * *", "timezone": "UTC"}
+        draft = {"slug": slug, "name": slug, "primitive": primitive, "source": "schedule", "schedule": schedule}
+        answer = await client.post("/api/automations", json=draft)
+        assert answer.status_code == 201, answer.text
+        try:
+            drawer = await opened(page, "each-minute", "each-minute")
+            fires = drawer.get_by_role("list", name="Next fires").locator("time")
+            await expect(fires).to_have_count(5)
+            drawer = await opened(page, "trend-spotter", "Trend Spotter")
+            await expect(drawer.get_by_role("list", name="Next fires").locator("time")).to_have_count(5)
+        finally:
+            await client.delete(f"/api/automations/{slug}")

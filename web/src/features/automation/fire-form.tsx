@@ -30,6 +30,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
   }
 
   const run = fire.data?.runs[0];
+  const warning = toKnow(automation);
   return (
     <div>
       {!open && (
@@ -63,10 +64,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
               />
             )}
           </Field>
-          {!automation.isActive && <p className="text-ink-2">It is paused: this one run is forced, and it stays paused.</p>}
-          {automation.isActive && automation.state === "paused" && (
-            <p className="text-ink-2">What it runs is switched off: the run will be written down as skipped.</p>
-          )}
+          {warning && <p className="text-ink-2">{warning}</p>}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={fire.isPending}>
               {automation.isActive ? "Fire" : "Force a run"}
@@ -77,4 +75,12 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
       )}
     </div>
   );
+}
+
+/** What becomes of a run that is fired now, where that is not what one would expect. */
+function toKnow({ isActive, state }: AutomationDetail): string | null {
+  if (!isActive) return "It is paused: this one run is forced, and it stays paused.";
+  if (state === "paused") return "What it runs is switched off: the run will be written down as skipped.";
+  if (state === "over_budget") return "This month’s budget is spent: the run will be written down as skipped.";
+  return null;
 }

@@ -54,14 +54,9 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
   slowed: (one) => (
     <>
-      Its health policy lets only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fire
-      {one.healthPolicy.triggeredAt && (
-        <>
-          {" "}
-          since <When at={one.healthPolicy.triggeredAt} />
-        </>
-      )}
-      . After a healthy window it goes back to full speed by itself.
+      Slowed down by its health policy{" "}
+      {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}: only every {ordinal(one.healthPolicy.slowdown ?? 1)} due
+      time fires. After a healthy window it goes back to full speed by itself.
       <Resume automation={one} note="Resuming does so now." />
     </>
   ),
