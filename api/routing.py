@@ -17,6 +17,7 @@ from api.routes import (
     session,
     stats,
     system,
+    trend,
     triggers,
 )
 
@@ -32,6 +33,7 @@ ROUTERS = (
     calendar.router,
     costs.router,
     preview.router,
+    trend.router,
     automations.router,
     primitives.router,
     declarations.router,

@@ -25,6 +25,13 @@ def day_edges(start: datetime, end: datetime, tz: ZoneInfo) -> Instants:
     return np.array([*edges, ceil(end.timestamp())], dtype=np.int64)
 
 
+def newest_days(now: datetime, tz: ZoneInfo, days: int) -> tuple[datetime, datetime]:
+    """Return the midnight at which the zone's newest `days` days begin, and the one at which today ends."""
+    today = now.astimezone(tz).date()
+    first, behind = today - timedelta(days=days - 1), today + timedelta(days=1)
+    return datetime.combine(first, time(), tz), datetime.combine(behind, time(), tz)
+
+
 def fires_a_day(row: Row | None) -> int:
     """Return how often a schedule fires on a day on which it fires; 0 for a trigger."""
     if row is None:

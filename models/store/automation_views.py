@@ -16,9 +16,10 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
-from models.rules.cost import cost_of, p90_cost
+from models.rules.cost import cost_of, mean_cost, p90_cost
 from models.rules.cron import parse
 from models.rules.cron_words import describe
+from models.rules.durations import mean_ms
 from models.rules.forecast import Forecast
 from models.rules.projection_next import NEVER, next_instant
 from models.rules.schedules import schedule_of
@@ -207,8 +208,8 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
         missed_runs=stats.missed,
         running_now=stats.running_now,
         success_rate=success_rate(stats.completed, stats.failed),
-        avg_duration_ms=round(stats.duration_ms_sum / stats.duration_count) if stats.duration_count else None,
-        avg_cost_per_run=stats.cost_usd_sum / stats.cost_count if stats.cost_count else None,
+        avg_duration_ms=mean_ms(stats.duration_ms_sum, stats.duration_count),
+        avg_cost_per_run=mean_cost(stats.cost_usd_sum, stats.cost_count),
         last_run_at=stats.last_run_started_at,
         next_run_at=due,
         recent=recent,

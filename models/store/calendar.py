@@ -84,7 +84,7 @@ async def calendar(
     single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
     past_count = by_automation(done)
     expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
-    expected += int((coming.counts[dense] > 0).sum())
+    expected += _dense_days(roster, done, coming, dense)
     few = expected <= ask.limit
     runs = await past_runs(session, single, ask.start, min(now, ask.end), ask.limit + 1) if few else []
     listed = few and len(runs) <= ask.limit
@@ -137,6 +137,14 @@ def _dense(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) ->
     nominal = np.array([fires_a_day(one.row) for one in roster.automations], dtype=np.int64)
     dense[:] = (nominal >= COLLAPSED_FROM) | (totals >= COLLAPSED_FROM).any(axis=1)
     return dense
+
+
+def _dense_days(roster: Roster, done: PastDays, coming: Coming, dense: Mask) -> int:
+    """Count the entries of those whose days are one entry each."""
+    filled = coming.counts > 0
+    for key, day in done:
+        filled[roster.places[key], day] = True
+    return int(filled[dense].sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Row, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
+from models.store.hour_sums import place_between
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
@@ -51,7 +52,7 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     """
     if len(edges) < 2:
         return {}
-    day = func.width_bucket(AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))).label("day")
+    day = place_between(edges).label("day")
     query = (
         select(
             AutomationHour.automation_id,
@@ -83,7 +84,7 @@ async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence
     """Count what fired between the edges, told by the place between them; what fired in none is not there."""
     if len(edges) < 2:
         return {}
-    place = func.width_bucket(AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))).label("place")
+    place = place_between(edges).label("place")
     query = (
         select(place, Automation.kind, _FIRES, _FAILED)
         .join(Automation, Automation.id == AutomationHour.automation_id)

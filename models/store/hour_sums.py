@@ -1,12 +1,12 @@
 """Sums over `automation_hours`: how often automations started, and what is known to be spent, since an hour began."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,6 +21,14 @@ async def starts_since(session: AsyncSession, since: datetime, ids: Collection[U
 async def spent_usd_since(session: AsyncSession, since: datetime, ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
     """Give what each of these automations, or of all, is known to have cost; those without an hour are left out."""
     return dict(await _summed(session, AutomationHour.known_usd_sum, since, ids))
+
+
+def place_between(edges: Sequence[datetime]) -> ColumnElement[int]:
+    """Give between which two edges an hour begins: 1 is between the first and the second."""
+    place: ColumnElement[int] = func.width_bucket(
+        AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))
+    )
+    return place
 
 
 async def _summed(

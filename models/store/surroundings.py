@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs import AutomationRef
 from models.rules.cost import TRAILING, mean_cost, this_month
+from models.rules.durations import mean_ms
 from models.rules.forecast import Forecast, Standing, projected
 from models.rules.schedules import schedule_of
 from models.states import Source
@@ -72,6 +73,6 @@ def _standing(row: Automation, stats: AutomationStats | None, trailing_starts: i
         row.overlap,
         mean_cost_usd=mean_cost(stats.cost_usd_sum, stats.cost_count),
         trailing_starts=trailing_starts,
-        mean_run_ms=round(stats.duration_ms_sum / stats.duration_count) if stats.duration_count else None,
+        mean_run_ms=mean_ms(stats.duration_ms_sum, stats.duration_count),
         busy_since=stats.last_run_started_at if stats.running_now else None,
     )

@@ -252,7 +252,7 @@ async def test_hours_count_what_fired_and_what_will(client: httpx2.AsyncClient, 
     async with transaction(sessions) as session:
         hours = AutomationHour(automation_id=often.id, hour=yesterday + 5 * HOUR, started=3, failed=1, skipped=1)
         session.add(hours)
-    window = {"from": yesterday.isoformat(), "to": (TODAY + 2 * DAY).isoformat(), "limit": 1}
+    window: dict[str, str | int] = {"from": yesterday.isoformat(), "to": (TODAY + 2 * DAY).isoformat(), "limit": 1}
     found = (await client.get("/api/live/calendar", params=window)).json()
     assert found["entries"] == []
     assert found["entriesLeftOut"] == 3

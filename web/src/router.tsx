@@ -9,6 +9,7 @@ import { KIND_LIST } from "@/lib/kinds";
 import { flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
 import { WORST_FIRST } from "@/lib/severity";
 import { SOURCE_LIST } from "@/lib/sources";
+import { SPANS } from "@/lib/spans";
 import { STATES } from "@/lib/states";
 import { RUN_STATUSES } from "@/lib/statuses";
 import { SearchX } from "lucide-react";
@@ -22,7 +23,7 @@ const states = Object.keys(STATES) as [keyof typeof STATES, ...(keyof typeof STA
 
 const root = createRootRoute({
   component: App,
-  validateSearch: z.object({ open: text }),
+  validateSearch: z.object({ open: text, trend: word(SPANS) }),
   notFoundComponent: () => (
     <Notice icon={SearchX} title="There is nothing at this address">
       The menu above leads to what there is.
@@ -88,6 +89,8 @@ const runsRoute = createRoute({
     automation: text,
     primitive: text,
     children: flag,
+    from: text,
+    to: text,
   }),
 });
 

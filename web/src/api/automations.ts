@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, body } from "./client";
 import type { AutomationDraft, AutomationPatch, BulkRequest, PreviewRequest } from "./types";
@@ -7,6 +7,7 @@ export const automationKeys = {
   all: ["automations"] as const,
   one: (name: string) => [...automationKeys.all, name] as const,
   audit: (name: string) => [...automationKeys.all, name, "audit"] as const,
+  trend: (name: string, days: number, tz: string) => [...automationKeys.all, name, "trend", days, tz] as const,
   impact: (name: string, action: string) => [...automationKeys.all, name, "impact", action] as const,
 };
 
@@ -16,11 +17,29 @@ export const automationQuery = (name: string) =>
     queryFn: ({ signal }) => body(api.GET("/api/automations/{name}", { params: { path: { name } }, signal })),
   });
 
+const AUDIT_PAGE = 20;
+
 export const auditQuery = (name: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: automationKeys.audit(name),
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET("/api/audit", {
+          params: { query: { automation: name, limit: AUDIT_PAGE, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+/** How it has done on each of the zone's newest days. */
+export const trendQuery = (name: string, days: number, tz: string) =>
+  queryOptions({
+    queryKey: automationKeys.trend(name, days, tz),
     queryFn: ({ signal }) =>
-      body(api.GET("/api/audit", { params: { query: { automation: name, limit: 20 } }, signal })),
+      body(api.GET("/api/automations/{name}/trend", { params: { path: { name }, query: { days, tz } }, signal })),
+    placeholderData: keepPreviousData,
   });
 
 export const impactQuery = (name: string, action: "disable" | "delete") =>

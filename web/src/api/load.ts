@@ -14,6 +14,7 @@ export type HourLoad = components["schemas"]["HourLoad"];
 export const loadKeys = {
   all: ["load"] as const,
   density: (query: DensityQuery) => [...loadKeys.all, "density", query] as const,
+  next: (automation: string, tz: string) => [...loadKeys.all, "next", automation, tz] as const,
   calendar: (query: CalendarQuery) => [...loadKeys.all, "calendar", query] as const,
 };
 
@@ -30,3 +31,26 @@ export const calendarQuery = (query: CalendarQuery) =>
     queryFn: ({ signal }) => body(api.GET("/api/live/calendar", { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
+
+const HOUR_MS = 3_600_000;
+/** The calendar names every fire: what fires each minute is looked for in the next hours, not in a month of them. */
+const LOOKED_AHEAD_MS = [2 * HOUR_MS, 48 * HOUR_MS, 31 * 24 * HOUR_MS] as const;
+
+/** The next fires of one automation: as many as are wanted, if there are so many within a month. */
+export const nextFiresQuery = (automation: string, tz: string, wanted: number) =>
+  queryOptions({
+    queryKey: loadKeys.next(automation, tz),
+    queryFn: async ({ signal }) => {
+      const now = Date.now();
+      let found: string[] = [];
+      for (const ahead of LOOKED_AHEAD_MS) {
+        const query = { automation: [automation], from: iso(now), to: iso(now + ahead), tz, compress: false };
+        const { entries } = await body(api.GET("/api/live/calendar", { params: { query }, signal }));
+        found = entries.filter((entry) => !entry.runId).map((entry) => entry.at);
+        if (found.length >= wanted) break;
+      }
+      return found.slice(0, wanted);
+    },
+  });
+
+const iso = (at: number) => new Date(at).toISOString();

@@ -419,6 +419,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/{name}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trend
+         * @description Read an automation's newest days in a zone, today last: outcomes, success, duration and cost.
+         */
+        get: operations["automations-trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automations": {
         parameters: {
             query?: never;
@@ -1389,6 +1409,11 @@ export interface components {
             timezone: string;
             /** Entries */
             entries: components["schemas"]["CalendarEntry"][];
+            /**
+             * Entriesleftout
+             * @description Above 0 where the window holds more than was asked for at most: then no entry is listed, and the hours tell.
+             */
+            entriesLeftOut: number;
             /** Hours */
             hours: components["schemas"]["HourLoad"][];
             /** Clockchanges */
@@ -1973,7 +1998,7 @@ export interface components {
         };
         /**
          * HourLoad
-         * @description How many runs are under way at once within an hour.
+         * @description How much fires within an hour, and how many runs are under way at once.
          */
         HourLoad: {
             /**
@@ -1981,6 +2006,17 @@ export interface components {
              * Format: date-time
              */
             start: string;
+            /**
+             * Fires
+             * @description What fired, run or not, and what is still to come.
+             */
+            fires: number;
+            /** Failed */
+            failed: number;
+            /** Byprimitive */
+            byPrimitive: {
+                [key: string]: number;
+            };
             /**
              * Concurrency
              * @description Null for a past hour of a window with too many runs to look at each.
@@ -3023,6 +3059,122 @@ export interface components {
              * @default 0
              */
             reasoning?: number;
+        };
+        /**
+         * Trend
+         * @description An automation's newest days, oldest first, today last; every day is there, whether anything ran or not.
+         */
+        Trend: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /** Timezone */
+            timezone: string;
+            /** Days */
+            days: components["schemas"]["TrendDay"][];
+            total: components["schemas"]["TrendFigures"];
+        };
+        /**
+         * TrendDay
+         * @description One calendar day of the asked zone; 23 or 25 hours long where its clocks change.
+         */
+        TrendDay: {
+            /** Started */
+            started: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Skipped */
+            skipped: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Successrate
+             * @description Of the finished runs, in percent; null without any.
+             */
+            successRate: number | null;
+            /** @description The band of that rate; healthy where nothing has finished. */
+            severity: components["schemas"]["Severity"];
+            /** Avgdurationms */
+            avgDurationMs: number | null;
+            /**
+             * Spent
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             */
+            spent: string;
+            /**
+             * Avgcostperrun
+             * @description Of the runs whose whole cost is known.
+             */
+            avgCostPerRun: string | null;
+            /**
+             * Unknowncosts
+             * @description How many runs that have ended cost something unknown.
+             */
+            unknownCosts: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             * @description The first instant of the next day.
+             */
+            end: string;
+        };
+        /**
+         * TrendFigures
+         * @description What the runs came to that started, or were to start, within a time.
+         */
+        TrendFigures: {
+            /** Started */
+            started: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Skipped */
+            skipped: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Successrate
+             * @description Of the finished runs, in percent; null without any.
+             */
+            successRate: number | null;
+            /** @description The band of that rate; healthy where nothing has finished. */
+            severity: components["schemas"]["Severity"];
+            /** Avgdurationms */
+            avgDurationMs: number | null;
+            /**
+             * Spent
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             */
+            spent: string;
+            /**
+             * Avgcostperrun
+             * @description Of the runs whose whole cost is known.
+             */
+            avgCostPerRun: string | null;
+            /**
+             * Unknowncosts
+             * @description How many runs that have ended cost something unknown.
+             */
+            unknownCosts: number;
         };
         /**
          * TypeCounts
@@ -4257,6 +4409,8 @@ export interface operations {
                 automation?: string[] | null;
                 /** @description Whether 12 or more fires a day become one entry. */
                 compress?: boolean | null;
+                /** @description Where there are more entries, only the hours are told. */
+                limit?: number;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
@@ -4423,6 +4577,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-trend": {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description The zone whose hours and days count. */
+                tz?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
                 };
             };
             /** @description No valid key, session or signature */

@@ -37,3 +37,6 @@ export type Overlap = Schemas["Overlap"];
 export type Verification = Schemas["Verification"];
 export type Preview = Schemas["Preview"];
 export type PreviewRequest = Schemas["PreviewRequest"];
+export type Trend = Schemas["Trend"];
+export type TrendDay = Schemas["TrendDay"];
+export type TrendFigures = Schemas["TrendFigures"];

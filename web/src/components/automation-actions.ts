@@ -6,6 +6,7 @@ import {
   automationKeys,
   fireAutomation,
   pauseAutomation,
+  restoreAutomation,
   resumeAutomation,
 } from "@/api/automations";
 import { liveKeys } from "@/api/live";
@@ -62,10 +63,20 @@ export function useAutomationActions() {
     [attempt],
   );
 
+  const resume = useCallback(
+    (one: Named) => attempt(() => resumeAutomation(one.slug), `${one.name} is resumed.`),
+    [attempt],
+  );
+
+  const restore = useCallback(
+    (one: Named) => attempt(() => restoreAutomation(one.slug), `${one.name} is restored.`),
+    [attempt],
+  );
+
   const archive = useCallback(
     (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived; its runs stay.`),
     [attempt],
   );
 
-  return { setActive, fire, archive, refresh };
+  return { setActive, fire, resume, restore, archive, refresh };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { money, percent, plural } from "./format";
+import { money, ordinal, percent, plural } from "./format";
 
 it("writes money, and never takes unknown for nothing", () => {
   expect([null, "0", "0.0042", "12.5", "1234.567"].map(money)).toEqual(["unknown", "$0.00", "$0.0042", "$12.50", "$1,234.57"]);
@@ -12,4 +12,8 @@ it("lets no rate look perfect that is not", () => {
 
 it("counts things", () => {
   expect([plural(1, "run"), plural(1200, "run"), plural(2, "entry", "entries")]).toEqual(["1 run", "1,200 runs", "2 entries"]);
+});
+
+it("counts in order", () => {
+  expect([1, 2, 3, 4, 8, 22].map(ordinal)).toEqual(["1st", "2nd", "3rd", "4th", "8th", "22nd"]);
 });

@@ -1,5 +1,6 @@
 const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const SMALL_DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+const ORDINAL = new Intl.PluralRules("en-US", { type: "ordinal" });
 const COUNT = new Intl.NumberFormat("en-US");
 
 /** Writes an amount that the API sends as a decimal string; null is unknown, never zero. */
@@ -22,4 +23,10 @@ export function percent(rate: number | null | undefined): string {
 
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** "2nd", "4th", "8th". */
+export function ordinal(value: number): string {
+  const ending = { one: "st", two: "nd", few: "rd", other: "th", many: "th", zero: "th" }[ORDINAL.select(value)];
+  return `${value}${ending}`;
 }

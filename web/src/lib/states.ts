@@ -13,7 +13,12 @@ export const STATES: Record<AutomationState, StateLook> = {
   new: { label: "New", meaning: "It has not finished a run yet.", tone: "calm", badge: true },
   ok: { label: "OK", meaning: "It does what it should.", tone: "calm", badge: false },
   running: { label: "Running", meaning: "A run is under way.", tone: "busy", badge: false },
-  paused: { label: "Paused", meaning: "It fires nothing until somebody resumes it.", tone: "calm", badge: true },
+  paused: {
+    label: "Paused",
+    meaning: "It fires nothing: somebody has paused it, or what it runs is switched off.",
+    tone: "calm",
+    badge: true,
+  },
   auto_disabled: {
     label: "Auto-disabled",
     meaning: "Its health policy switched it off. Resuming it begins a new health window.",

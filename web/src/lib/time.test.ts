@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { addDays, dayIn, dayOfWeek, duration, offsetMinutes, relative, startOfDay, wallMinutes } from "./time";
+import { addDays, dayIn, dayOfWeek, duration, offsetMinutes, relative, startOfDay, stretch, wallMinutes } from "./time";
 
 const at = (text: string) => Date.parse(text);
 
@@ -40,5 +40,12 @@ describe("time", () => {
     expect(dayOfWeek("2026-11-23")).toBe(0);
     expect(offsetMinutes("Asia/Kolkata", at("2026-11-22T20:00:00Z"))).toBe(330);
     expect(wallMinutes("2026-11-22T22:30:00-05:00")).toBe(22 * 60 + 30);
+  });
+
+  it("says a stretch of time, and a whole day as that day", () => {
+    const zone = "America/New_York";
+    expect(stretch("2026-11-01T00:00:00-04:00", "2026-11-02T00:00:00-05:00", zone)).toBe("on Sun 1 Nov");
+    expect(stretch("2026-11-01T00:00:00-04:00", "2026-11-01T12:00:00-05:00", zone)).toBe("Sun 01 Nov, 00:00 to Sun 01 Nov, 12:00");
+    expect(stretch("2026-11-01T09:00:00-05:00", undefined, zone)).toBe("from Sun 01 Nov, 09:00");
   });
 });

@@ -50,6 +50,14 @@ export function dayAndTime(at: string, zone: string): string {
   );
 }
 
+/** Says a stretch of time of which either end may be open: one calendar day is told as that day. */
+export function stretch(from: string | undefined, to: string | undefined, zone: string): string {
+  if (!from || !to) return from ? `from ${dayAndTime(from, zone)}` : to ? `until ${dayAndTime(to, zone)}` : "";
+  const day = dayIn(zone, Date.parse(from));
+  const whole = startOfDay(day, zone) === Date.parse(from) && startOfDay(addDays(day, 1), zone) === Date.parse(to);
+  return whole ? `on ${dayOnly(day)}` : `${dayAndTime(from, zone)} to ${dayAndTime(to, zone)}`;
+}
+
 export function timeOfDay(at: string, zone: string): string {
   return formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 }
@@ -93,6 +101,18 @@ export function longDay(day: string): string {
   return formatter("UTC", { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(
     new Date(`${day}T00:00:00Z`),
   );
+}
+
+/** "Thu 19 Nov" of a day as YYYY-MM-DD. */
+export function dayOnly(day: string): string {
+  return formatter("UTC", { weekday: "short", day: "numeric", month: "short" })
+    .format(new Date(`${day}T00:00:00Z`))
+    .replace(",", "");
+}
+
+/** "19 Nov". */
+export function dayOfMonth(day: string): string {
+  return formatter("UTC", { day: "numeric", month: "short" }).format(new Date(`${day}T00:00:00Z`));
 }
 
 export function shortDay(day: string): string {

@@ -26,8 +26,8 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
           }}
           className="slide-in outline-none fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
         >
-          <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-4">
-            <Radix.Title className="min-w-0 flex-1 truncate text-base font-semibold">{title}</Radix.Title>
+          <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-4">
+            <Radix.Title className="my-1 line-clamp-2 min-w-0 flex-1 text-base leading-5 font-semibold">{title}</Radix.Title>
             {actions}
             <Radix.Close asChild>
               <Button look="quiet" size="icon" aria-label="Close">

@@ -1,15 +1,16 @@
 import type { AutomationDetail } from "@/api/types";
 import { useOpenAutomation } from "@/components/open-automation";
 
+import { Section } from "./section";
+
 /** What it needs and what needs it; without either there is nothing to say. */
 export function Around({ automation }: { automation: AutomationDetail }) {
   if (automation.dependsOn.length === 0 && automation.triggers.length === 0) return null;
   return (
-    <section className="flex flex-col gap-2 border-t border-line px-4 py-3">
-      <h3 className="text-xs font-medium text-ink-2">Dependencies</h3>
-      <Refs label="Depends on" refs={automation.dependsOn} />
-      <Refs label="Triggers" refs={automation.triggers} />
-    </section>
+    <Section title="Dependencies">
+      <Refs label="It needs" refs={automation.dependsOn} />
+      <Refs label="Needed by" refs={automation.triggers} />
+    </Section>
   );
 }
 
@@ -17,8 +18,8 @@ function Refs({ label, refs }: { label: string; refs: AutomationDetail["triggers
   const open = useOpenAutomation();
   if (refs.length === 0) return null;
   return (
-    <p className="flex flex-wrap gap-x-2 gap-y-1">
-      <span className="text-ink-3">{label}:</span>
+    <p className="flex flex-wrap gap-x-3 gap-y-1">
+      <span className="text-ink-3">{label}</span>
       {refs.map((one) => (
         <button key={one.id} type="button" onClick={() => open(one.slug)} className="text-accent hover:underline">
           {one.name}

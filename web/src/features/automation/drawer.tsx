@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Archive, ExternalLink, Pencil, Play } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { Archive, Pencil } from "lucide-react";
+import { useState } from "react";
 
 import { automationQuery } from "@/api/automations";
 import { covers, sessionQuery } from "@/api/session";
 import type { AutomationDetail } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
-import { ConfigText } from "@/components/config-text";
 import { ImpactDialog } from "@/components/impact-dialog";
 import { KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
@@ -20,9 +19,12 @@ import { STATES } from "@/lib/states";
 import { Around } from "./around";
 import { Audit } from "./audit";
 import { FireForm } from "./fire-form";
-import { NextFires } from "./next-fires";
 import { Policy } from "./policy";
 import { RecentRuns } from "./recent-runs";
+import { Temporal } from "./temporal";
+import { Trend } from "./trend";
+import { When } from "./when";
+import { Why } from "./why";
 
 /** Everything about one automation, over the page it was opened from. */
 export function AutomationDrawer({ name }: { name: string }) {
@@ -98,78 +100,17 @@ function Content({ automation }: { automation: AutomationDetail }) {
         </p>
         {covers(session, "operate") && !automation.isArchived && <FireForm automation={automation} />}
       </div>
-      <Section title="Runs" action={<RunsLink automation={automation} />}>
-        <RecentRuns automation={automation} />
-      </Section>
-      <Section title={automation.type === "schedule" ? "When" : "Trigger"}>
-        <ConfigText automation={automation} />
-        {automation.type === "schedule" && automation.isActive && <NextFires automation={automation} />}
-      </Section>
-      <Section title="Health policy">
-        <Policy automation={automation} />
-      </Section>
+      <RecentRuns automation={automation} />
+      {hasPast(automation.stats) && <Trend automation={automation} />}
+      <When automation={automation} />
+      <Policy automation={automation} />
       <Around automation={automation} />
-      <Section title="Temporal">
-        <TemporalLinks automation={automation} base={session?.temporalUrl} />
-      </Section>
-      <Section title="What was done">
-        <Audit name={automation.slug} />
-      </Section>
+      <Temporal automation={automation} base={session?.temporalUrl} />
+      <Audit name={automation.slug} />
     </div>
   );
 }
 
-/** Why it is in the state it is in, where that is not as it should be. */
-function Why({ automation }: { automation: AutomationDetail }) {
-  const lines = [
-    automation.state === "paused" && automation.pausedBy ? `Paused by ${automation.pausedBy}` : null,
-    automation.pausedReason || null,
-    automation.syncError,
-    STATES[automation.state].badge && automation.state !== "paused" ? STATES[automation.state].meaning : null,
-  ].filter(Boolean);
-  if (lines.length === 0) return null;
-  return <p className="rounded-md bg-sunken px-2.5 py-1.5 text-ink-2">{lines.join(". ").replaceAll("..", ".")}</p>;
-}
-
-function RunsLink({ automation }: { automation: AutomationDetail }) {
-  return (
-    <Link to="/runs" search={{ automation: automation.slug }} className="inline-flex items-center gap-1 text-accent hover:underline">
-      <Play className="size-3" /> All runs
-    </Link>
-  );
-}
-
-function TemporalLinks({ automation, base }: { automation: AutomationDetail; base: string | undefined }) {
-  if (!automation.temporalScheduleId || !base) {
-    return <p className="text-ink-3">No clock in Temporal fires it. Its runs are Temporal workflows; each run links to its own.</p>;
-  }
-  return (
-    <p className="flex flex-wrap items-center gap-x-3">
-      <a
-        href={`${base}/schedules/${encodeURIComponent(automation.temporalScheduleId)}`}
-        target="_blank"
-        rel="noreferrer"
-        className="inline-flex items-center gap-1 text-accent hover:underline"
-      >
-        Its schedule in Temporal <ExternalLink className="size-3" />
-      </a>
-      <span className="text-ink-3">
-        {automation.syncedRevision >= automation.revision
-          ? "as saved"
-          : `at revision ${automation.syncedRevision}, saved is ${automation.revision}`}
-      </span>
-    </p>
-  );
-}
-
-export function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <section className="border-t border-line px-4 py-3">
-      <header className="mb-2 flex items-center text-xs">
-        <h3 className="flex-1 font-medium text-ink-2">{title}</h3>
-        {action}
-      </header>
-      {children}
-    </section>
-  );
+function hasPast({ totalRuns, skippedRuns, missedRuns }: AutomationDetail["stats"]): boolean {
+  return totalRuns + skippedRuns + missedRuns > 0;
 }

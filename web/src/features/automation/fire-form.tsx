@@ -30,12 +30,13 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
   }
 
   const run = fire.data?.runs[0];
+  const warning = toKnow(automation);
   return (
     <div>
       {!open && (
         <div className="flex items-center gap-3">
-          <Button look="primary" onClick={() => setOpen(true)}>
-            <Zap className="size-3.5" /> Fire now
+          <Button look={automation.isActive ? "primary" : "plain"} onClick={() => setOpen(true)}>
+            <Zap className="size-3.5" /> {automation.isActive ? "Fire now" : "Fire anyway"}
           </Button>
           {run && (
             <Link to="/runs/$id" params={{ id: run.runId }} className="text-accent hover:underline">
@@ -63,10 +64,10 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
               />
             )}
           </Field>
-          {!automation.isActive && <p className="text-ink-2">It is paused: this one run is forced, and it stays paused.</p>}
+          {warning && <p className="text-ink-2">{warning}</p>}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={fire.isPending}>
-              Fire
+              {automation.isActive ? "Fire" : "Force a run"}
             </Button>
             <Button onClick={() => setOpen(false)}>Cancel</Button>
           </div>
@@ -74,4 +75,12 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
       )}
     </div>
   );
+}
+
+/** What becomes of a run that is fired now, where that is not what one would expect. */
+function toKnow({ isActive, state }: AutomationDetail): string | null {
+  if (!isActive) return "It is paused: this one run is forced, and it stays paused.";
+  if (state === "paused") return "What it runs is switched off: the run will be written down as skipped.";
+  if (state === "over_budget") return "This month’s budget is spent: the run will be written down as skipped.";
+  return null;
 }

@@ -1,6 +1,8 @@
 import type { AutomationDetail, HealthPolicy } from "@/api/types";
 import { When } from "@/components/labels";
 
+import { Section } from "./section";
+
 const DOES: Record<NonNullable<HealthPolicy["action"]>, string> = {
   disable: "Switches it off",
   reduce_frequency: "Slows it down",
@@ -9,17 +11,21 @@ const DOES: Record<NonNullable<HealthPolicy["action"]>, string> = {
 
 export function Policy({ automation }: { automation: AutomationDetail }) {
   const policy = automation.healthPolicy;
-  if (!policy.enabled) return <p className="text-ink-3">None: however it does, it goes on.</p>;
   return (
-    <p>
-      {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of its newest {policy.window} finished runs succeed, once{" "}
-      {policy.minRuns} have finished.
-      {policy.slowdown && ` Only every ${policy.slowdown}th due time fires at the moment.`}
-      {policy.triggeredAt && (
-        <span className="block font-medium text-failing">
-          It did so <When at={policy.triggeredAt} />.
-        </span>
+    <Section title="Health policy">
+      {policy.enabled ? (
+        <p>
+          {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of its newest {policy.window} finished runs succeed,
+          once {policy.minRuns} have finished.
+        </p>
+      ) : (
+        <p className="text-ink-3">None: however it does, it goes on.</p>
       )}
-    </p>
+      {policy.triggeredAt && (
+        <p className="font-medium text-failing">
+          It did so <When at={policy.triggeredAt} />.
+        </p>
+      )}
+    </Section>
   );
 }

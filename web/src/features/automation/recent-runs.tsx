@@ -1,29 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { Play } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { latestRunsQuery } from "@/api/runs";
-import type { AutomationDetail, Run } from "@/api/types";
+import type { AutomationDetail } from "@/api/types";
 import { Skeleton } from "@/components/page-states";
-import { cn } from "@/lib/cn";
-import { count, money, percent } from "@/lib/format";
-import { useZone } from "@/lib/preferences";
+import { count, money, percent, plural } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
-import { STATUSES } from "@/lib/statuses";
-import { dayAndTime, duration } from "@/lib/time";
+import { duration } from "@/lib/time";
 
-import { Sparkline } from "./sparkline";
+import { RunStrip } from "./run-strip";
+import { Section } from "./section";
 
 const STRIP = 48;
 
-/** How it has been doing: the newest runs as a strip, and what they took and cost. */
+/** How it has been doing: what its runs came to, and the newest of them as a strip. */
 export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   const runs = useQuery(latestRunsQuery(automation.slug, STRIP));
   const { stats } = automation;
-  const oldestFirst = runs.data?.toReversed() ?? [];
+  const judged = stats.recent.completed + stats.recent.failed;
   return (
-    <div className="flex flex-col gap-3">
+    <Section title="Runs" action={<RunsLink automation={automation} />}>
       <dl className="grid grid-cols-4 gap-2">
-        <Fact label="Success" note={`${count(stats.failedRuns)} failed of ${count(stats.totalRuns)}`}>
+        <Fact label="Success" note={judged > 0 ? `of newest ${judged}` : "none finished"}>
           <span className={stats.recent.successRate === null ? "" : SEVERITIES[automation.severity].text}>
             {percent(stats.recent.successRate)}
           </span>
@@ -32,59 +32,43 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
           {duration(stats.avgDurationMs)}
         </Fact>
         <Fact label="Cost" note="a run">
-          {stats.avgCostPerRun === null ? "—" : money(stats.avgCostPerRun)}
+          {stats.totalRuns === 0 ? "—" : money(stats.avgCostPerRun)}
         </Fact>
-        <Fact label="A month" note={automation.estMonthlyCost.p90 ? `p90 ${money(automation.estMonthlyCost.p90)}` : "estimated"}>
-          {automation.estMonthlyCost.mean === null ? "—" : money(automation.estMonthlyCost.mean)}
+        <Fact label="A month" note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}>
+          {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
         </Fact>
       </dl>
-      {runs.isPending && <Skeleton rows={2} />}
-      {oldestFirst.length > 0 && (
-        <>
-          <Strip runs={oldestFirst} />
-          <div className="grid grid-cols-2 gap-4">
-            <Sparkline label="Duration" values={oldestFirst.map((run) => run.durationMs)} format={duration} />
-            <Sparkline
-              label="Cost"
-              values={oldestFirst.map((run) => (run.costUsd === null ? null : Number(run.costUsd)))}
-              format={(value) => money(String(value))}
-            />
-          </div>
-        </>
-      )}
-      {runs.data?.length === 0 && <p className="text-ink-3">It has not run yet.</p>}
-    </div>
+      <div className="mt-3">
+        {runs.isPending && <Skeleton rows={1} />}
+        {runs.isError && !runs.data && <p className="text-failing">{runs.error.message}</p>}
+        {runs.data?.length === 0 && <p className="text-ink-3">It has not run yet.</p>}
+        {runs.data && runs.data.length > 0 && <RunStrip key={runs.data.length} runs={runs.data.toReversed()} />}
+      </div>
+    </Section>
   );
 }
 
-function Fact({ label, note, children }: { label: string; note: string; children: React.ReactNode }) {
+function RunsLink({ automation }: { automation: AutomationDetail }) {
+  const { totalRuns, failedRuns } = automation.stats;
+  return (
+    <Link
+      to="/runs"
+      search={{ automation: automation.slug }}
+      className="inline-flex items-center gap-1 text-accent hover:underline"
+    >
+      <Play className="size-3" />
+      {totalRuns === 0 ? "All runs" : `All ${plural(totalRuns, "run")}`}
+      {failedRuns > 0 && `, ${count(failedRuns)} failed`}
+    </Link>
+  );
+}
+
+function Fact({ label, note, children }: { label: string; note: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-xs text-ink-3">{label}</dt>
       <dd className="text-base font-semibold">{children}</dd>
-      <dd className="truncate text-2xs text-ink-3">{note}</dd>
-    </div>
-  );
-}
-
-function Strip({ runs }: { runs: Run[] }) {
-  const navigate = useNavigate();
-  const zone = useZone();
-  return (
-    <div role="group" aria-label="The newest runs, oldest first" className="flex h-7 gap-[2px]">
-      {runs.map((run) => {
-        const told = `${STATUSES[run.status].label}, ${dayAndTime(run.startedAt ?? run.queuedAt, zone)}, ${duration(run.durationMs)}`;
-        return (
-          <button
-            key={run.id}
-            type="button"
-            title={run.error ? `${told}: ${run.error.message}` : told}
-            aria-label={told}
-            onClick={() => void navigate({ to: "/runs/$id", params: { id: run.id } })}
-            className={cn("min-w-[3px] flex-1 rounded-[2px] opacity-80 hover:opacity-100", STATUSES[run.status].dot)}
-          />
-        );
-      })}
+      <dd className="text-2xs leading-3.5 text-ink-3">{note}</dd>
     </div>
   );
 }

@@ -51,11 +51,15 @@ describe("the calendar's days", () => {
     expect(cells.get("2026-11-16T22")?.length).toBe(2);
   });
 
-  it("shows the busier of an hour that comes twice", () => {
+  it("sums an hour that comes twice, and shows the busier one's concurrency", () => {
     const found = loads([
-      { start: "2026-11-01T01:00:00-04:00", concurrency: 2, band: "low" },
-      { start: "2026-11-01T01:00:00-05:00", concurrency: 5, band: "medium" },
+      { start: "2026-11-01T01:00:00-04:00", concurrency: 2, band: "low", fires: 3, failed: 1, byPrimitive: { agent: 3 } },
+      { start: "2026-11-01T01:00:00-05:00", concurrency: 5, band: "medium", fires: 4, failed: 0, byPrimitive: { agent: 1, pulse: 3 } },
     ]);
-    expect(found.get("2026-11-01T01")?.concurrency).toBe(5);
+    const hour = found.get("2026-11-01T01");
+    expect(hour?.concurrency).toBe(5);
+    expect(hour?.fires).toBe(7);
+    expect(hour?.byPrimitive).toEqual({ agent: 4, pulse: 3 });
+    expect(hour?.start).toBe("2026-11-01T01:00:00-04:00");
   });
 });

@@ -62,15 +62,40 @@ export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarE
   return cells;
 }
 
-/** How busy each hour is; an hour that a fold repeats shows the busier one. */
+/** What each hour holds; of an hour that a fold repeats both together, and the busier one's concurrency. */
 export function loads(hours: readonly HourLoad[]): Map<string, HourLoad> {
   const found = new Map<string, HourLoad>();
   for (const hour of hours) {
     const key = hour.start.slice(0, 13);
     const known = found.get(key);
-    if (!known || (hour.concurrency ?? 0) > (known.concurrency ?? 0)) found.set(key, hour);
+    if (!known) {
+      found.set(key, hour);
+      continue;
+    }
+    const busier = (hour.concurrency ?? 0) > (known.concurrency ?? 0) ? hour : known;
+    found.set(key, { ...busier, start: known.start, ...together([known, hour]) });
   }
   return found;
+}
+
+/** What hours come to, such as those of a day. */
+export function together(hours: readonly HourLoad[]): Pick<HourLoad, "fires" | "failed" | "byPrimitive"> {
+  const byPrimitive: HourLoad["byPrimitive"] = {};
+  for (const hour of hours) {
+    for (const [kind, fires] of Object.entries(hour.byPrimitive)) byPrimitive[kind] = (byPrimitive[kind] ?? 0) + fires;
+  }
+  return {
+    fires: hours.reduce((sum, hour) => sum + hour.fires, 0),
+    failed: hours.reduce((sum, hour) => sum + hour.failed, 0),
+    byPrimitive,
+  };
+}
+
+/** The hours of each day. */
+export function hoursByDay(hours: readonly HourLoad[]): Map<string, HourLoad[]> {
+  const days = new Map<string, HourLoad[]>();
+  for (const hour of hours) days.set(dayOf(hour.start), [...(days.get(dayOf(hour.start)) ?? []), hour]);
+  return days;
 }
 
 export function clockChange(calendar: Calendar, day: string): string | null {

@@ -1,11 +1,12 @@
 import type { Calendar } from "@/api/load";
 import { cn } from "@/lib/cn";
-import { plural } from "@/lib/format";
+import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
 import type { ColourBy } from "./colours";
-import { clockChange, dayOf } from "./days";
+import { clockChange, dayOf, hoursByDay, together } from "./days";
 import { Entry } from "./entry";
+import { Kinds } from "./sums";
 
 interface MonthProps {
   calendar: Calendar;
@@ -21,6 +22,7 @@ const IN_A_CELL = 4;
 /** Six weeks: of each day how much fires, and what of it deserves a look first. */
 export function Month({ calendar, days, month, today, colourBy, onDay }: MonthProps) {
   const byDay = new Map<string, Calendar["entries"]>();
+  const sums = hoursByDay(calendar.hours);
   for (const entry of calendar.entries) byDay.set(dayOf(entry.at), [...(byDay.get(dayOf(entry.at)) ?? []), entry]);
   return (
     <div className="grid grid-cols-7 overflow-hidden rounded-lg border border-line bg-panel">
@@ -34,6 +36,8 @@ export function Month({ calendar, days, month, today, colourBy, onDay }: MonthPr
           key={day}
           day={day}
           entries={byDay.get(day) ?? []}
+          sum={together(sums.get(day) ?? [])}
+          summed={calendar.entriesLeftOut > 0}
           clocks={clockChange(calendar, day)}
           colourBy={colourBy}
           outside={!day.startsWith(month)}
@@ -49,6 +53,9 @@ export function Month({ calendar, days, month, today, colourBy, onDay }: MonthPr
 interface DayProps {
   day: string;
   entries: Calendar["entries"];
+  sum: ReturnType<typeof together>;
+  /** Whether there is too much to show each fire. */
+  summed: boolean;
   clocks: string | null;
   colourBy: ColourBy;
   outside: boolean;
@@ -57,9 +64,8 @@ interface DayProps {
   onDay: (day: string) => void;
 }
 
-function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
-  const fires = entries.reduce((sum, entry) => sum + entry.count, 0);
-  const failed = entries.reduce((sum, entry) => sum + (entry.failed ?? (entry.status === "failed" ? 1 : 0)), 0);
+function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
+  const { fires, failed } = sum;
   const shown = pick(entries);
   return (
     <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
@@ -73,13 +79,13 @@ function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, on
           {Number(day.slice(8))}
         </span>
         <span className="truncate text-2xs text-ink-3">
-          {fires > 0 && fires}
+          {fires > 0 && count(fires)}
           <span className="max-sm:sr-only">{fires > 0 && (fires === 1 ? " fire" : " fires")}</span>
         </span>
         <span className="flex-1 max-sm:hidden" />
         {failed > 0 && (
           <span className="text-2xs whitespace-nowrap text-failing">
-            {failed}
+            {count(failed)}
             <span className="max-sm:sr-only"> failed</span>
             <span aria-hidden className="sm:hidden">
               F
@@ -92,6 +98,7 @@ function Day({ day, entries, clocks, colourBy, outside, isToday, firstInWeek, on
           </span>
         )}
       </button>
+      {summed && fires > 0 && <Kinds sum={sum} className="hidden flex-col px-1 sm:flex" />}
       <div className="hidden flex-col gap-0.5 sm:flex">
         {shown.map((entry) => (
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} bare />

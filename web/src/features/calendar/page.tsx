@@ -1,26 +1,27 @@
-import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarX, ChevronLeft, ChevronRight } from "lucide-react";
-import { useMemo } from "react";
 
 import { type Calendar, calendarQuery } from "@/api/load";
-import { liveListQuery } from "@/api/live";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
-import { Menu, MenuChoice, MenuLabel } from "@/components/ui/menu";
 import { Pills } from "@/components/ui/pills";
 import { Segmented } from "@/components/ui/segmented";
+import { count } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
 import { addDays, dayIn, longDay, monthName } from "@/lib/time";
 
+import { AutomationFilter } from "./automation-filter";
 import { type ColourBy, COLOURS } from "./colours";
 import { daysOf, step, type View } from "./days";
 import { Month } from "./month";
 import { Week } from "./week";
 
 const NARROW_PX = 768;
+/** More than this nobody reads, and no browser draws at once: then each hour tells how much it holds. */
+const MOST_ENTRIES = 4000;
 
 function useCalendarSearch() {
   const search = useSearch({ from: "/calendar" });
@@ -46,6 +47,7 @@ export function CalendarPage() {
     calendarQuery({
       ...range,
       compress: true,
+      limit: MOST_ENTRIES,
       ...(search.primitive?.length ? { primitive: search.primitive } : {}),
       ...(chosen.length ? { automation: chosen } : {}),
     }),
@@ -102,11 +104,17 @@ export function CalendarPage() {
           Collapse frequent ones again
         </Button>
       )}
+      {merged && merged.entriesLeftOut > 0 && (
+        <p className="mb-2 text-xs text-ink-2">
+          {count(merged.entriesLeftOut)} fires are too many to show each: every hour tells how much it holds. Choose automations
+          above to see single ones.
+        </p>
+      )}
       {calendar.isPending ? (
         <Skeleton rows={14} />
       ) : !merged ? (
         <Failure error={calendar.error} onRetry={() => void calendar.refetch()} />
-      ) : merged.entries.length === 0 ? (
+      ) : merged.entries.length === 0 && merged.entriesLeftOut === 0 ? (
         <div className="rounded-lg border border-line bg-panel">
           <Notice icon={CalendarX} title="Nothing fires and nothing has run in these days">
             Only schedules show ahead; triggers show when they have run.
@@ -143,40 +151,4 @@ function merge(calendar: Calendar | undefined, expanded: string[], singles: Cale
   const kept = calendar.entries.filter((entry) => !expanded.includes(entry.automationId));
   const entries = [...kept, ...singles.flatMap((one) => one.entries)];
   return { ...calendar, entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)) };
-}
-
-/** Single automations within their primitives; none ticked means all. */
-function AutomationFilter({ chosen, onChange }: { chosen: string[]; onChange: (chosen: string[]) => void }) {
-  const list = useInfiniteQuery(liveListQuery({ sort: "name" }));
-  const automations = useMemo(() => list.data?.pages.flatMap((page) => page.automations) ?? [], [list.data]);
-  return (
-    <Menu
-      trigger={
-        <Button look={chosen.length > 0 ? "primary" : "plain"} size="sm">
-          Automations {chosen.length > 0 && chosen.length}
-        </Button>
-      }
-    >
-      {KIND_LIST.map((kind) => {
-        const ofKind = automations.filter((one) => one.primitiveType === kind);
-        if (ofKind.length === 0) return null;
-        return (
-          <div key={kind} role="group" aria-label={KINDS[kind].plural}>
-            <MenuLabel>{KINDS[kind].plural}</MenuLabel>
-            {ofKind.map((one) => (
-              <MenuChoice
-                key={one.id}
-                chosen={chosen.includes(one.slug)}
-                onSelect={() =>
-                  onChange(chosen.includes(one.slug) ? chosen.filter((slug) => slug !== one.slug) : [...chosen, one.slug])
-                }
-              >
-                {one.name}
-              </MenuChoice>
-            ))}
-          </div>
-        );
-      })}
-    </Menu>
-  );
 }

@@ -10,6 +10,7 @@ import { shortDay } from "@/lib/time";
 import { type ColourBy, COLOURS } from "./colours";
 import { byHour, clockChange, loads, type Span, spans } from "./days";
 import { Entry } from "./entry";
+import { HourSum } from "./sums";
 
 interface WeekProps {
   calendar: Calendar;
@@ -23,6 +24,7 @@ interface WeekProps {
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
 /** More fires than this in one hour are folded behind a button. */
 const IN_A_CELL = 6;
+const BARS = 10;
 const FULL_AT = 12;
 const BANDS: Record<string, string> = { low: "bg-healthy", medium: "bg-degrading", high: "bg-failing" };
 
@@ -30,6 +32,10 @@ const BANDS: Record<string, string> = { low: "bg-healthy", medium: "bg-degrading
 export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekProps) {
   const cells = byHour(calendar.entries);
   const busy = loads(calendar.hours);
+  const summed = calendar.entriesLeftOut > 0;
+  const [everyBar, setEveryBar] = useState(false);
+  const bars = spans(calendar.entries, days);
+  const shownBars = everyBar ? bars : bars.slice(0, BARS);
   const columns = { gridTemplateColumns: `3rem repeat(${days.length}, minmax(0, 1fr))` };
   return (
     <div className="rounded-lg border border-line bg-panel">
@@ -57,9 +63,20 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
         <span className="pr-2 text-right text-2xs leading-[18px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
           all day
         </span>
-        {spans(calendar.entries, days).map((span) => (
+        {shownBars.map((span) => (
           <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
         ))}
+        {bars.length > shownBars.length && (
+          <Button
+            look="quiet"
+            size="sm"
+            className="mx-0.5 !h-6 !text-2xs"
+            style={{ gridColumn: "2 / -1" }}
+            onClick={() => setEveryBar(true)}
+          >
+            {bars.length - shownBars.length} more that fire often
+          </Button>
+        )}
       </div>
       {HOURS.map((hour) => (
         <div key={hour} className="grid min-h-6 border-b border-line/60 last:border-b-0" style={columns}>
@@ -68,6 +85,8 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
             <Cell
               key={day}
               entries={cells.get(`${day}T${hour}`) ?? []}
+              summed={summed}
+              wide={days.length === 1}
               load={busy.get(`${day}T${hour}`)}
               colourBy={colourBy}
               isToday={day === today}
@@ -81,12 +100,15 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
 
 interface CellProps {
   entries: Calendar["entries"];
+  /** Whether there is too much to show each fire. */
+  summed: boolean;
+  wide: boolean;
   load: Calendar["hours"][number] | undefined;
   colourBy: ColourBy;
   isToday: boolean;
 }
 
-function Cell({ entries, load, colourBy, isToday }: CellProps) {
+function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
   const [all, setAll] = useState(false);
   const shown = all ? entries : entries.slice(0, IN_A_CELL);
   const concurrency = load?.concurrency ?? 0;
@@ -102,6 +124,7 @@ function Cell({ entries, load, colourBy, isToday }: CellProps) {
           style={{ width: `${Math.min(100, (concurrency / FULL_AT) * 100)}%` }}
         />
       )}
+      {summed && load && <HourSum hour={load} wide={wide} />}
       <div className="flex flex-col gap-0.5">
         {shown.map((entry) => (
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} />

@@ -12,7 +12,8 @@ import { cn } from "@/lib/cn";
 import { money } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { RUN_STATUSES, STATUSES } from "@/lib/statuses";
-import { duration } from "@/lib/time";
+import { useZone } from "@/lib/preferences";
+import { duration, stretch } from "@/lib/time";
 
 import { outcome } from "./outcome";
 
@@ -30,7 +31,8 @@ export function RunsPage() {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
-  const { kind, status, automation, primitive, children } = search;
+  const { kind, status, automation, primitive, children, from, to } = search;
+  const zone = useZone();
   const runs = useInfiniteQuery(
     runsQuery({
       ...(kind?.length ? { kind } : {}),
@@ -38,6 +40,8 @@ export function RunsPage() {
       ...(automation ? { automation } : {}),
       ...(primitive ? { primitive } : {}),
       ...(children ? {} : { rootsOnly: true }),
+      ...(from ? { from } : {}),
+      ...(to ? { to } : {}),
     }),
   );
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
@@ -82,6 +86,16 @@ export function RunsPage() {
             onClick={() => change({ automation: undefined, primitive: undefined })}
           >
             of {automation ?? primitive} <X className="size-3.5" />
+          </Button>
+        )}
+        {(from || to) && (
+          <Button
+            look="quiet"
+            size="sm"
+            className="bg-accent-soft text-accent"
+            onClick={() => change({ from: undefined, to: undefined })}
+          >
+            {stretch(from, to, zone)} <X className="size-3.5" />
           </Button>
         )}
       </div>

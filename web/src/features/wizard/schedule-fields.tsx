@@ -1,19 +1,10 @@
 import { useMemo } from "react";
 
-import type { Overlap } from "@/api/types";
 import { Field, Input, Select } from "@/components/ui/field";
+import { OVERLAPS } from "@/lib/config-words";
 import { ownZone } from "@/lib/preferences";
 
 import type { PartProps } from "./page";
-
-const OVERLAPS: Record<Overlap, string> = {
-  skip: "Skip it",
-  buffer_one: "Start one afterwards",
-  buffer_all: "Start all afterwards",
-  cancel_other: "Cancel the earlier run",
-  terminate_other: "Terminate the earlier run",
-  allow_all: "Run beside it",
-};
 
 const EXAMPLES = [
   { cron: "*/30 * * * *", label: "every 30 min" },

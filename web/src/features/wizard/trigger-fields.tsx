@@ -1,20 +1,12 @@
 import { KeyRound } from "lucide-react";
 
-import type { Verification } from "@/api/types";
 import { CopyButton } from "@/components/copy-button";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/field";
+import { VERIFICATIONS } from "@/lib/config-words";
 
 import type { PartProps } from "./page";
 import { Wide } from "./part";
-
-const VERIFICATIONS: Record<Verification, string> = {
-  standard: "Standard Webhooks",
-  github: "GitHub",
-  slack: "Slack",
-  header: "A shared secret in a header",
-  none: "None: anybody may call it",
-};
 
 const SECRET_BYTES = 24;
 

@@ -1,0 +1,24 @@
+import { type KeyboardEvent, useState } from "react";
+
+/** Where an arrow key leads in a row of so many; undefined for a key that leads nowhere. */
+export function moved(key: string, at: number, count: number): number | undefined {
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: count - 1 }[key];
+  return to === undefined ? undefined : Math.max(0, Math.min(count - 1, to));
+}
+
+/** Many links in a row are one stop of the Tab key; arrows go from one to the next. The last one comes first. */
+export function useRoving(count: number) {
+  const [chosen, setChosen] = useState<number>();
+  const at = Math.min(chosen ?? count - 1, count - 1);
+  return {
+    row: {
+      onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
+        const to = moved(event.key, at, count);
+        if (to === undefined) return;
+        event.preventDefault();
+        event.currentTarget.querySelectorAll<HTMLElement>("a")[to]?.focus();
+      },
+    },
+    item: (index: number) => ({ tabIndex: index === at ? 0 : -1, onFocus: () => setChosen(index) }),
+  };
+}
