@@ -202,7 +202,7 @@ def _print_days(found: dict[str, Any]) -> None:
             at = f"{datetime.fromisoformat(entry['at']):%H:%M}"
             out.print(f"  {at}  {escape(entry['name'])} [dim]{entry['primitiveType']}[/dim] {status}{often}")
     if found["entriesLeftOut"]:
-        out.print(f"{found['entriesLeftOut']} entries are too many to list: ask for fewer days or narrow it.")
+        out.print(f"At least {found['entriesLeftOut']} entries, too many to list: ask for fewer days or narrow it.")
 
 
 def _dollars(amount: str | None) -> str:

@@ -26,7 +26,7 @@ from models.rules.roster import Listed, Mask, Roster, narrowed
 from models.rules.zone_clock import clock_change_days
 from models.states import Severity, Window
 from models.store.calendar_hours import hour_loads
-from models.store.calendar_past import PastDays, by_automation, past_days, past_runs
+from models.store.calendar_past import PastDays, by_automation, past_days, past_places, past_runs
 from models.store.experience import experience, experience_of
 from models.store.narrowing import chosen_of, severities
 from models.store.roster import RosterCache, current_roster, with_archived
@@ -64,7 +64,7 @@ async def calendar(
 
     1. Count, from the hours and from the projection, what each automation does on each day.
     2. Give a day with many fires one entry, everything else an entry each.
-    3. Where that is more than can be shown, give none of them: the hours tell what there is.
+    3. Where that is more than was asked for, give none of them: the hours tell what there is.
 
     Raises:
         Invalid: the window is too long or runs backwards.
@@ -76,39 +76,53 @@ async def calendar(
     chosen = chosen_of(whole, wanted, ask.automations)
     known = await experience_of(session, await experience(session, cache, live), live, whole)
     roster, known = narrowed(whole, known, chosen)
-    ids = [one.id for one in roster.automations]
     edges = day_edges(ask.start, ask.end, ask.tz)
-    done = await past_days(session, ids, _past_edges(edges, now))
     coming = fires_to_come(roster, known, edges, now)
-    dense = _dense(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
-    single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
-    past_count = by_automation(done)
-    expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
-    expected += _dense_days(roster, done, coming, dense)
-    few = expected <= ask.limit
-    runs = await past_runs(session, single, ask.start, min(now, ask.end), ask.limit + 1) if few else []
-    listed = few and len(runs) <= ask.limit
-    entries: list[CalendarEntry] = []
-    if listed:
-        write = _Writer(roster, await severities(session, ids, ask.window), ask.tz)
-        entries = [
-            *write.past(runs),
-            *write.coming(coming, ~dense),
-            *write.days(edges, done, coming, dense, ask.start),
-        ]
+    entries, left_out = await _entries(session, roster, coming, edges, ask, now)
     return Calendar(
         window_start=ask.start.astimezone(ask.tz),
         window_end=ask.end.astimezone(ask.tz),
         timezone=ask.tz.key,
         # By the instant: in an hour that clocks repeat, local times go back.
         entries=tuple(sorted(entries, key=lambda entry: (entry.at.timestamp(), entry.name))),
-        entries_left_out=0 if listed else max(expected, len(runs)),
-        hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now, past_count.total()),
+        entries_left_out=left_out,
+        hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now),
         clock_changes=tuple(
             ClockChangeDay(day=change.day, at=change.at.astimezone(ask.tz), shift_minutes=change.shift_minutes)
             for change in clock_change_days(ask.tz, ask.start, ask.end)
         ),
     )
+
+
+async def _entries(
+    session: AsyncSession, roster: Roster, coming: Coming, edges: Instants, ask: CalendarAsk, now: datetime
+) -> tuple[list[CalendarEntry], int]:
+    """Write the entries; where there would be more than asked for, none, and how many at least."""
+    ids = [one.id for one in roster.automations]
+    past_edges = _past_edges(edges, now)
+    if len(ids) * (len(edges) - 1) > ask.limit:
+        # An automation has an entry at least on each day on which it fires: counting those is soon done.
+        least = max(await past_places(session, ids, past_edges), int((coming.counts > 0).sum()))
+        if least > ask.limit:
+            return [], least
+    done = await past_days(session, ids, past_edges)
+    dense = _dense(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
+    single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
+    past_count = by_automation(done)
+    expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
+    expected += _dense_days(roster, done, coming, dense)
+    if expected > ask.limit:
+        return [], expected
+    runs = await past_runs(session, single, ask.start, min(now, ask.end), ask.limit + 1)
+    if len(runs) > ask.limit:
+        return [], len(runs)
+    write = _Writer(roster, await severities(session, ids, ask.window), ask.tz)
+    entries = [
+        *write.past(runs),
+        *write.coming(coming, ~dense),
+        *write.days(edges, done, coming, dense, ask.start),
+    ]
+    return entries, 0
 
 
 def _check(ask: CalendarAsk) -> None:

@@ -30,7 +30,6 @@ async def hour_loads(
     end: datetime,
     tz: ZoneInfo,
     now: datetime,
-    past_count: int,
 ) -> tuple[HourLoad, ...]:
     """Give what fires in each hour and how much at once.
 
@@ -42,16 +41,16 @@ async def hour_loads(
     current = int(hour_edges(now, tz, 1)[0])
     loads: list[int | None] = [0] * (len(edges) - 1)
     over = int(np.searchsorted(edges[:-1], now.timestamp()))
+    moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
+    done = await past_hours(session, [one.id for one in roster.automations], moments[: over + 1])
     if over:
-        before = await _past(session, roster, edges[: over + 1], now) if past_count <= MOST_RUNS else [None] * over
-        loads[:over] = before
+        few = sum(hour.fires for hour in done.values()) <= MOST_RUNS
+        loads[:over] = await _past(session, roster, edges[: over + 1], now) if few else [None] * over
     ahead = int(np.searchsorted(edges[:-1], current))
     if ahead < len(edges) - 1:
         everyone = np.ones(len(roster.automations), dtype=np.bool_)
         for place, load in enumerate(fill_slots(roster, known, everyone, edges[ahead:]).concurrency, start=ahead):
             loads[place] = max(load, loads[place] or 0)
-    moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
-    done = await past_hours(session, [one.id for one in roster.automations], moments[: over + 1])
     ahead_kinds = roster.by_kind(fires_to_come(roster, known, edges, now).counts)
     return tuple(
         _view(moment.astimezone(tz), load, done.get(place, NOTHING), kinds)

@@ -71,6 +71,19 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     }
 
 
+async def past_places(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> int:
+    """Count the days of automations on which anything fired, as `past_days` would tell them."""
+    if len(edges) < 2:
+        return 0
+    places = (
+        select(AutomationHour.automation_id, place_between(edges).label("place"))
+        .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
+        .where(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed > 0)
+        .distinct()
+    )
+    return await session.scalar(select(func.count()).select_from(places.subquery())) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class PastHour:
     """What fired within one hour of the window, run or not."""

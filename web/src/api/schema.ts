@@ -1411,7 +1411,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description Above 0 where the window holds more than was asked for at most: then no entry is listed, and the hours tell.
+             * @description 0 where all are listed. Else how many there are at least: more than was asked for, so that only the hours tell.
              */
             entriesLeftOut: number;
             /** Hours */

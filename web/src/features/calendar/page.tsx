@@ -106,8 +106,7 @@ export function CalendarPage() {
       )}
       {merged && merged.entriesLeftOut > 0 && (
         <p className="mb-2 text-xs text-ink-2">
-          {count(merged.entriesLeftOut)} fires are too many to show each: every hour tells how much it holds. Choose automations
-          above to see single ones.
+          More than {count(MOST_ENTRIES)} fires: every hour tells how much it holds. Narrow it above to see single ones.
         </p>
       )}
       {calendar.isPending ? (
