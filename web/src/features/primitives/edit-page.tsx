@@ -101,7 +101,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
           </Suspense>
         )}
       </div>
-      <footer className="sticky bottom-0 z-20 -mx-1 flex flex-col gap-2 bg-canvas px-1 pt-2 pb-3 lg:col-span-full">
+      <footer className="sticky bottom-0 z-20 -mx-1 flex flex-col gap-2 border-t border-line bg-canvas px-1 pt-2 pb-3 lg:col-span-full">
         <Problems errors={errors} message={messageOf(save.error, errors)} />
         <div className="flex gap-2">
           <Button type="submit" look="primary" disabled={save.isPending}>

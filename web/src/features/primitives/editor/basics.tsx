@@ -15,7 +15,7 @@ interface BasicsProps {
   onChange: (part: Partial<Pick<Draft, "name" | "slug" | "description">>) => void;
 }
 
-const CHOICES = KIND_LIST.map((value) => ({ value, label: KINDS[value].label, icon: KINDS[value].icon }));
+const CHOICES = KIND_LIST.map((value) => ({ value, label: KINDS[value].label, icon: KINDS[value].icon, tint: KINDS[value].tint }));
 
 /** What primitives of every kind have. */
 export function Basics({ draft, editing, errors, onKind, onChange }: BasicsProps) {

@@ -14,7 +14,7 @@ export function CampaignEditor() {
     <>
       <Part title="Objective">
         <LongTextField path={["objective"]} label="What it is for" className={WIDE} rows={2} />
-        <AgentPicker path={["planner"]} label="Planner" none="No planner" hint="An agent that writes the missions, where none are given below" />
+        <AgentPicker path={["planner"]} label="Planner" none="No planner" hint="An agent that writes the missions, where none are given below" className={WIDE} />
         <NumberField path={["concurrency"]} label="Tasks at once" fallback={defaults.CampaignSpec.concurrency} />
         <NumberField path={["minSuccessRate"]} label="Least success rate (%)" fallback={defaults.CampaignSpec.minSuccessRate} hint="Of the tasks, for the campaign to complete" />
       </Part>

@@ -40,7 +40,6 @@ function Members() {
       <Refusal text={error} />
       {rows.map((row) => (
         <div key={row.id} className="flex items-start gap-2">
-          <span className="mt-7 w-4 text-right text-ink-3">{row.index + 1}</span>
           <AgentPicker path={row.path} label={`Member ${row.index + 1}`} className="flex-1" />
           <span className="mt-6">
             <RowButtons row={row} count={rows.length} what={`member ${row.index + 1}`} least={1} />
