@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.test_looks import settled, told
@@ -71,7 +71,7 @@ async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack
     await expect(second.get_by_role("button", name="find")).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Move step step-2 up").click()
     await page.locator(".react-flow__node").filter(has_text="find").get_by_role("button").click()
-    await expect(page.get_by_role("region", name="Step find").get_by_role("button", name="Agent")).to_be_focused()
+    await expect(page.get_by_role("region", name="Step find").get_by_label("Key")).to_be_focused()
     await create(page, "Form Workflow")
     steps = (await stored(stack, "workflow", "form-workflow"))["steps"]
     assert isinstance(steps, list)
@@ -100,17 +100,19 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await begin(page, "campaign", "Form Campaign")
     await page.get_by_label("What it is for").fill("More readers")
     await page.get_by_role("button", name="Task", exact=True).click()
-    await page.get_by_role("group", name="Task 2").get_by_text("Input").click()
-    await page.get_by_label("Input (JSON)").fill('{"topic": "owls"}')
+    second = page.get_by_role("group", name="Task 2")
+    await second.get_by_text("Input", exact=True).click()
+    await second.get_by_label("Input (JSON)").fill('{"topic": "owls"}')
     await create(page, "Form Campaign")
     await expect(page.get_by_text("More readers")).to_be_visible()
     await begin(page, "pulse", "Form Pulse")
     await page.get_by_label("What the members work for").fill("Better answers")
-    await page.get_by_label("Weight").fill("2.5")
+    await page.get_by_label("Weight").press_sequentially("0.25")
     await page.get_by_role("switch", name="May change the members' capacity").click()
     await page.get_by_label("Most capacity").fill("6")
     await create(page, "Form Pulse")
     await expect(page.get_by_text("moves it between 1 and 6")).to_be_visible()
+    await expect(page.get_by_text("weight 0.25")).to_be_visible()
 
 
 async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:
@@ -160,6 +162,39 @@ async def test_what_is_not_saved_is_left_only_on_purpose(page: Page) -> None:
     await page.get_by_role("button", name="Cancel").click()
     await dialog.get_by_role("button", name="Leave").click()
     await expect(page.get_by_role("heading", name="Primitives")).to_be_visible()
+
+
+async def with_agents(page: Page, names: list[str]) -> None:
+    """Answer the list of agents with these."""
+    items = [{"id": name, "slug": name.lower().replace(" ", "-"), "name": name} for name in names]
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json={"items": items, "nextCursor": None})
+
+    await page.route(re.compile(r"/api/primitives\?.*kind=agent"), answer)
+
+
+async def test_where_there_is_no_agent_the_way_to_one_is_shown(page: Page) -> None:
+    await with_agents(page, [])
+    await page.goto("/primitives/new?kind=network")
+    await expect(page.get_by_role("combobox", name="Member 1")).to_have_value("")
+    await page.get_by_role("link", name="Make an agent first").click()
+    await expect(page.get_by_role("radio", name="Agent", exact=True)).to_be_checked()
+
+
+async def test_one_of_hundreds_of_agents_is_found_by_typing(page: Page) -> None:
+    await with_agents(page, [f"Worker {number}" for number in range(400)])
+    await page.goto("/primitives/new?kind=network")
+    member = page.get_by_role("combobox", name="Member 1")
+    await member.click()
+    await expect(page.get_by_text("350 more: type to narrow them down")).to_be_visible()
+    await member.press_sequentially("worker-399")
+    await member.press("Enter")
+    await expect(member).to_have_value("Worker 399")
+    await member.press("ArrowDown")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await member.press("Escape")
+    await expect(member).to_have_value("Worker 399")
 
 
 @pytest.mark.parametrize("kind", ["agent", "workflow", "network", "campaign", "pulse"])

@@ -82,7 +82,8 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
     <form
       onSubmit={submit}
       noValidate
-      className={cn("mx-auto grid gap-x-5 gap-y-3 pt-4", isDrawn ? "max-w-6xl lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_auto_1fr]" : "max-w-4xl")}
+      // The bars at the top and the bottom never cover what has the focus.
+      className={cn("[&_:is(input,textarea,select,button,summary)]:scroll-mt-16 [&_:is(input,textarea,select,button,summary)]:scroll-mb-28", "mx-auto grid gap-x-5 gap-y-3 pt-4", isDrawn ? "max-w-6xl lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_auto_1fr]" : "max-w-4xl")}
     >
       <header className="flex items-center gap-3 lg:col-span-full">
         <h1 className="min-w-0 flex-1 truncate text-base font-semibold">{known ? `Edit ${known.name}` : "New primitive"}</h1>

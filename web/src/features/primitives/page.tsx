@@ -19,7 +19,7 @@ import { summaryOf, usesOf } from "./summary";
 
 const RESTS_MS = 150;
 const GRID = cn(
-  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_13rem_6rem]",
+  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_15rem_6rem]",
 );
 
 export function PrimitivesPage() {

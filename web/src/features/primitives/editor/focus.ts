@@ -1,6 +1,7 @@
 import { placesOf } from "../path";
 
-const CONTROLS = "input:not([type=radio]):not(:disabled), textarea, select:not(:disabled), button:not(:disabled), [role=radio]";
+const FIELDS = "input:not([type=radio]):not(:disabled), textarea, select:not(:disabled)";
+const OTHERS = "input:not(:disabled), button:not(:disabled)";
 
 /** The control of a field, or of the nearest part around it that has one. */
 function elementOf(field: string): HTMLElement | undefined {
@@ -16,6 +17,11 @@ export function focusField(field: string): void {
   focus(elementOf(field));
 }
 
+/** The same with what is about to be there. */
+export function focusSoon(field: string): void {
+  setTimeout(() => focusField(field));
+}
+
 /** The same with the first on the page of the fields at fault. */
 export function focusFirst(fields: readonly string[]): void {
   const found = fields.map(elementOf).filter((element) => element !== undefined);
@@ -29,7 +35,7 @@ function isBefore(one: HTMLElement, other: HTMLElement): boolean {
 function focus(element: HTMLElement | undefined): void {
   if (!element) return;
   for (let around = element.closest("details"); around; around = around.parentElement?.closest("details") ?? null) around.open = true;
-  const control = element.querySelector<HTMLElement>(CONTROLS);
+  const control = element.querySelector<HTMLElement>(FIELDS) ?? element.querySelector<HTMLElement>(OTHERS);
   element.scrollIntoView({ block: "center" });
   control?.focus({ preventScroll: true });
 }

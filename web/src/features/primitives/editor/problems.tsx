@@ -15,8 +15,7 @@ export function Problems({ errors, message }: ProblemsProps) {
   const fields = Object.entries(errors);
   if (fields.length === 0 && !message) return null;
   return (
-    <section role="alert" aria-label="What is wrong" className="rounded-lg border border-failing/40 bg-panel px-3.5 py-2.5">
-      {message && <p className="text-failing">{message}</p>}
+    <section role="alert" aria-label="What is wrong" className="max-h-44 overflow-y-auto rounded-lg border border-failing/40 bg-panel px-3.5 py-2.5">
       <ul className="flex flex-col gap-1">
         {fields.map(([field, detail]) => (
           <li key={field} className="flex items-start gap-2">
@@ -30,6 +29,7 @@ export function Problems({ errors, message }: ProblemsProps) {
           </li>
         ))}
       </ul>
+      {message && <p className={fields.length > 0 ? "mt-1 text-ink-2" : "text-failing"}>{message}</p>}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { at, dotted, moved, type Path, without } from "../path";
 import { list } from "../reading";
 import { useEditing } from "./context";
+import { focusSoon } from "./focus";
 
 export interface Row {
   /** Stays with the item wherever it is moved, and so does what is typed in its fields. */
@@ -48,14 +49,6 @@ export function useRows(path: Path, onRemove: (items: readonly unknown[], index:
       focusSoon(dotted([...path, items.length]));
     },
   };
-}
-
-/** Puts the focus into what has just been added. */
-function focusSoon(place: string): void {
-  setTimeout(() => {
-    const card = document.querySelector(`[data-field="${CSS.escape(place)}"]`);
-    card?.querySelector<HTMLElement>("input:not([type=radio]), textarea, select, button")?.focus();
-  });
 }
 
 /** Up, down and away for one item of a list. */

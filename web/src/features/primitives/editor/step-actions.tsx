@@ -24,7 +24,7 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"].map((value) => ({ valu
 export function ActionChoice({ value, onChange }: { value: Action; onChange: (action: Action) => void }) {
   const { icon: Icon } = ACTIONS[value];
   return (
-    <span className="flex min-w-0 items-center gap-1.5">
+    <span className="flex min-w-0 items-center gap-1.5 max-sm:order-last max-sm:w-full">
       <Icon className="size-4 shrink-0 text-ink-3 max-sm:hidden" strokeWidth={1.8} />
       <Segmented label="What it does" options={OPTIONS} value={value} onChange={onChange} />
     </span>

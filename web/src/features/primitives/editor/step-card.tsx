@@ -37,7 +37,7 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
 
   return (
     <section aria-label={`Step ${key || row.index + 1}`} data-field={place} className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3">
-      <div className="mb-2 flex items-center gap-2">
+      <div className="mb-2 flex flex-wrap items-center gap-2">
         <span className="text-2xs font-medium text-ink-3">{row.index + 1}</span>
         <ActionChoice value={action} onChange={choose} />
         <span className="flex-1" />
