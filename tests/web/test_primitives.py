@@ -88,6 +88,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await choose(page.get_by_role("combobox", name="Member 2"), "fact", "Fact Checker")
     await page.get_by_role("radio", name=re.compile("^Rules")).check()
     await page.get_by_role("button", name="Rule", exact=True).click()
+    await expect(page.get_by_label("If (CEL)")).to_be_focused()
     await page.get_by_label("If (CEL)").fill("hops > 2")
     await page.get_by_label("Then").select_option("End the run")
     await page.get_by_role("button", name="Move member 2 up").click()
@@ -112,7 +113,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await page.get_by_label("Most capacity").fill("6")
     await create(page, "Form Pulse")
     await expect(page.get_by_text("moves it between 1 and 6")).to_be_visible()
-    await expect(page.get_by_text("weight 0.25")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="weight 0.25")).to_be_visible()
 
 
 async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:

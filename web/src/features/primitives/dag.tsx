@@ -8,26 +8,28 @@ import { useIsDark } from "@/lib/preferences";
 import type { Graph, Node } from "./graph";
 
 const NODE = { width: 190, height: 46 };
-const GAPS = { nodesep: 18, ranksep: 56 };
-const DOWN_GAPS = { nodesep: 14, ranksep: 34 };
-const MOST_HEIGHT = { across: 420, down: 640 };
+const ACROSS = { rankdir: "LR", nodesep: 18, ranksep: 56 };
+const DOWN = { rankdir: "TB", nodesep: 14, ranksep: 34 };
+const MOST_HEIGHT = 420;
+/** The place beside a form, where a graph goes down or across, whichever shows it larger. */
+const BESIDE = { width: 340, height: 600 };
+const MARGIN = 60;
 
 interface DagProps {
   graph: Graph;
-  /** From top to bottom, where there is more height than width. */
-  downwards?: boolean;
+  /** In a narrow, high place. */
+  beside?: boolean;
   onPick?: ((id: string) => void) | undefined;
 }
 
-/** A graph laid out from left to right; it can be moved and zoomed, not changed. */
-export function Dag({ graph, downwards = false, onPick }: DagProps) {
+/** A graph, laid out from left to right where there is room; it can be moved and zoomed, not changed. */
+export function Dag({ graph, beside = false, onPick }: DagProps) {
   const dark = useIsDark();
   const canPick = onPick !== undefined;
-  const { nodes, edges } = useMemo(() => layOut(graph, downwards, canPick), [graph, downwards, canPick]);
-  const needed = Math.max(150, ...nodes.map((node) => node.position.y + NODE.height + 60));
-  const height = Math.min(downwards ? MOST_HEIGHT.down : MOST_HEIGHT.across, needed);
+  const { nodes, edges, height: own, scale } = useMemo(() => layOut(graph, beside, canPick), [graph, beside, canPick]);
+  const height = Math.max(150, Math.min(beside ? BESIDE.height : MOST_HEIGHT, own * (beside ? scale : 1) + MARGIN));
   return (
-    <div className="overflow-hidden rounded-lg border border-line bg-panel" style={{ height, maxHeight: downwards ? "calc(100vh - 10rem)" : undefined }}>
+    <div className="overflow-hidden rounded-lg border border-line bg-panel" style={{ height, maxHeight: beside ? "calc(100vh - 10rem)" : undefined }}>
       <ReactFlow
         key={JSON.stringify(graph)}
         nodes={nodes}
@@ -52,14 +54,27 @@ export function Dag({ graph, downwards = false, onPick }: DagProps) {
   );
 }
 
-function layOut(graph: Graph, downwards: boolean, canPick: boolean): { nodes: FlowNode[]; edges: FlowEdge[] } {
+/** Where every node goes, how large the whole is, and how large of that it can be shown beside a form. */
+function placed(graph: Graph, direction: typeof ACROSS) {
   const layout = new graphlib.Graph();
-  layout.setGraph(downwards ? { rankdir: "TB", ...DOWN_GAPS } : { rankdir: "LR", ...GAPS });
+  layout.setGraph({ ...direction });
   layout.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) layout.setNode(node.id, { ...NODE });
   for (const edge of graph.edges) layout.setEdge(edge.from, edge.to);
   place(layout);
+  const spots = graph.nodes.map((node) => layout.node(node.id));
+  const width = Math.max(...spots.map((spot) => spot.x)) + NODE.width / 2;
+  const height = Math.max(...spots.map((spot) => spot.y)) + NODE.height / 2;
+  return { layout, height, downwards: direction === DOWN, scale: Math.min(1, BESIDE.width / width, BESIDE.height / height) };
+}
+
+function layOut(graph: Graph, beside: boolean, canPick: boolean): { nodes: FlowNode[]; edges: FlowEdge[]; height: number; scale: number } {
+  const across = placed(graph, ACROSS);
+  const down = beside ? placed(graph, DOWN) : across;
+  const { layout, height, downwards, scale } = down.scale >= across.scale ? down : across;
   return {
+    height,
+    scale,
     nodes: graph.nodes.map((node) => {
       const at = layout.node(node.id);
       return {

@@ -1,5 +1,5 @@
 import defaults from "../defaults.json";
-import { at, type Path } from "../path";
+import { at, dotted, type Path } from "../path";
 import { list, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
 import { useEditing, useField } from "./context";
@@ -71,7 +71,7 @@ function Task({ row, count }: { row: Row; count: number }) {
   const input: Path = [...row.path, "input"];
   const value = at(spec, input);
   return (
-    <div role="group" aria-label={`Task ${row.index + 1}`} className="flex items-start gap-2">
+    <div role="group" aria-label={`Task ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
       <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-2">
         <TextField path={[...row.path, "name"]} label="Task" />
         <AgentPicker path={[...row.path, "agent"]} label="Agent" />

@@ -20,7 +20,7 @@ export function Drawn({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick
       <div className="lg:sticky lg:top-16">
         {graph && (
           <Suspense fallback={<Skeleton rows={4} />}>
-            <Dag graph={graph} downwards onPick={canPick ? (place) => focusField(`spec.${place}`) : undefined} />
+            <Dag graph={graph} beside onPick={canPick ? (place) => focusField(`spec.${place}`) : undefined} />
           </Suspense>
         )}
       </div>

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { ListOrdered, Split, Waypoints } from "lucide-react";
 
 import defaults from "../defaults.json";
+import { dotted } from "../path";
 import { list, record, type Spec, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
 import { type Choice, ChoiceCards } from "./choice-cards";
@@ -88,9 +89,9 @@ function Rules({ members }: { members: readonly string[] }) {
     <>
       <SelectField path={["router", "first"]} label="First" options={options} />
       <div className={`flex flex-col gap-2 ${WIDE}`}>
-        <p className="text-xs text-ink-3">A condition knows input, last and hops. Where none holds, the run ends.</p>
+        <p className="text-xs text-ink-3">A condition knows input, hops, last.agent and last.output. Where none holds, the run ends.</p>
         {rows.map((row) => (
-          <div key={row.id} role="group" aria-label={`Rule ${row.index + 1}`} className="flex items-start gap-2">
+          <div key={row.id} role="group" aria-label={`Rule ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
             <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
               <TextField path={[...row.path, "when"]} label="If (CEL)" mono placeholder="last.output.done == true" />
               <SelectField path={[...row.path, "next"]} label="Then" options={options} none="End the run" />

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { Switch } from "@/components/ui/switch";
 
 import defaults from "../defaults.json";
+import { dotted } from "../path";
 import { records, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
 import { useEditing, useField } from "./context";
@@ -42,7 +43,7 @@ function Members() {
     <Part title="Members" note="The agents that it watches" rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
-        <div key={row.id} role="group" aria-label={`Member ${row.index + 1}`} data-field={`spec.members[${row.index}]`} className="flex items-start gap-2">
+        <div key={row.id} role="group" aria-label={`Member ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
           <AgentPicker path={[...row.path, "agent"]} label="Agent" className="flex-1" />
           <NumberField path={[...row.path, "weight"]} label="Weight" fallback={defaults.PulseMember.weight} className="w-20" />
           <span className="mt-6">

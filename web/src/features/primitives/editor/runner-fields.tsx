@@ -1,7 +1,7 @@
 import type { ComponentType } from "react";
 
 import defaults from "../defaults.json";
-import { at } from "../path";
+import { at, dotted } from "../path";
 import { useEditing } from "./context";
 import { JsonField, LongTextField, NumberField, SecretField, TextField } from "./fields";
 import { HeadersField } from "./headers-field";
@@ -45,7 +45,7 @@ function Servers() {
       <p className="text-xs font-medium text-ink-2">Tools over MCP</p>
       <div className="mt-1 flex flex-col gap-2">
         {rows.map((row) => (
-          <div key={row.id} role="group" aria-label={`MCP server ${row.index + 1}`} className="rounded-md border border-line p-3">
+          <div key={row.id} role="group" aria-label={`MCP server ${row.index + 1}`} data-field={dotted(row.path)} className="rounded-md border border-line p-3">
             <div className="mb-2 flex items-start gap-2">
               <TextField path={[...row.path, "url"]} label="Address" placeholder="https://" className="flex-1" mono />
               <RowButtons row={{ ...row, move: undefined }} count={rows.length} what={`server ${row.index + 1}`} />

@@ -14,6 +14,7 @@ const RUNNERS: Record<string, string> = {
 };
 const REDACTED = "********";
 const SECOND = 1000;
+const MINUTE = 60;
 const HUNDRED = 100;
 
 export function AgentFacts({ primitive }: { primitive: Primitive }) {
@@ -85,4 +86,4 @@ function capacity({ capacity: now, spec }: Primitive): string {
 
 const secret = (value: unknown) => (value === REDACTED ? "Stored" : text(value) && <Code>{text(value)}</Code>);
 const number = (value: unknown, unit = "") => (typeof value === "number" ? `${count(value)} ${unit}`.trim() : "");
-const seconds = (value: unknown) => (typeof value === "number" ? duration(value * SECOND) : "");
+const seconds = (value: unknown) => (typeof value !== "number" ? "" : value < MINUTE ? `${value} s` : duration(value * SECOND).replace(/ 0 [sm]$/, ""));
