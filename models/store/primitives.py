@@ -123,7 +123,7 @@ async def used_by(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uu
         .where(PrimitiveMember.agent_id.in_(ids), Primitive.archived_at.is_(None))
         .group_by(PrimitiveMember.agent_id)
     )
-    automations, users = dict(of_automations.tuples().all()), dict(of_primitives.tuples().all())
+    automations, users = dict(of_automations.all()), dict(of_primitives.all())
     return {key: UsedBy(automations=automations.get(key, 0), primitives=users.get(key, 0)) for key in ids}
 
 
