@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue
 
 from models.contracts.base import REDACTED
 from models.contracts.declarations import PlanChange
-from models.contracts.secrets import map_secrets
+from models.contracts.secrets import counterpart, map_secrets
 from models.errors import Invalid
 from runtime.keyring import Keyring
 from runtime.secrets import reveal
@@ -25,7 +25,8 @@ def same_secrets_masked(declared: Model, stored: BaseModel, keyring: Keyring, co
     map_secrets(stored, lambda place, value: known.setdefault(place, _clear(keyring, value, context)))
 
     def mask(place: tuple[str, ...], value: str) -> str:
-        return REDACTED if known.get(place) == value and not value.startswith("env:") else value
+        before = known.get(counterpart(declared, stored, place))
+        return REDACTED if before == value and not value.startswith("env:") else value
 
     return map_secrets(declared, mask)
 

@@ -38,8 +38,7 @@ async def list_all(
     rows, cursor = await primitives.page(
         session, ask, kind=kind, search=search, archived=archived, managed_by=managed_by
     )
-    members = await primitives.members_of(session, [row.id for row in rows])
-    return Page(items=tuple(saving.view(row, members.get(row.id, ())) for row in rows), next_cursor=cursor)
+    return Page(items=await saving.views(session, rows), next_cursor=cursor)
 
 
 @router.get("/{name}", responses=responses(404, 409))

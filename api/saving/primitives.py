@@ -1,6 +1,6 @@
 """Saves a primitive: judged, its secrets sealed, its members kept, written down in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Actor
 from api.errors import InvalidFields, invalid_fields, under
 from api.state import State
-from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
+from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
 from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
 from models.contracts.specs import SPECS, AgentSpec, Member, SimulatedRunner, Spec
@@ -53,7 +53,7 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
     )
     session.add(row)
     await _put_spec(session, state, row, spec, agents, stored=None)
-    shown = view(row, tuple(spec.uses()))
+    shown = view(row, tuple(spec.uses()), UsedBy(automations=0, primitives=0))
     await audit.record(
         session,
         actor=actor.name,
@@ -129,11 +129,18 @@ async def archive(session: AsyncSession, row: Primitive, actor: Actor, reason: s
 
 async def shown_with_members(session: AsyncSession, row: Primitive) -> PrimitiveView:
     """Read a primitive as people see it."""
-    members = await primitives.members_of(session, [row.id])
-    return view(row, members.get(row.id, ()))
+    return (await views(session, [row]))[0]
 
 
-def view(row: Primitive, members: tuple[Member, ...]) -> PrimitiveView:
+async def views(session: AsyncSession, rows: Sequence[Primitive]) -> tuple[PrimitiveView, ...]:
+    """Read primitives as people see them."""
+    ids = [row.id for row in rows]
+    members = await primitives.members_of(session, ids)
+    used_by = await primitives.used_by(session, ids)
+    return tuple(view(row, members.get(row.id, ()), used_by[row.id]) for row in rows)
+
+
+def view(row: Primitive, members: tuple[Member, ...], used_by: UsedBy) -> PrimitiveView:
     """Give a primitive as people see it: secrets redacted."""
     return PrimitiveView(
         id=row.id,
@@ -145,6 +152,7 @@ def view(row: Primitive, members: tuple[Member, ...]) -> PrimitiveView:
         is_active=row.is_active,
         capacity=row.capacity,
         members=members,
+        used_by=used_by,
         simulated=row.simulated,
         created_at=row.created_at,
         updated_at=row.updated_at,

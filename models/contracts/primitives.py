@@ -43,6 +43,13 @@ class PrimitivePatch(Contract):
         return self
 
 
+class UsedBy(Contract):
+    """How many live things need a primitive."""
+
+    automations: int
+    primitives: int
+
+
 class PrimitiveView(Contract):
     """A primitive as it is read: secrets redacted."""
 
@@ -55,6 +62,7 @@ class PrimitiveView(Contract):
     is_active: bool
     capacity: int | None
     members: tuple[Member, ...]
+    used_by: UsedBy
     simulated: bool
     """True where a simulated runner answers for it, or for one of its agents."""
     created_at: Instant

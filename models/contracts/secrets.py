@@ -6,6 +6,7 @@ from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 
 from models.contracts.base import REDACTED, SecretMarker
 from models.errors import Invalid
@@ -66,21 +67,61 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
     before: dict[Place, str] = {}
     if stored is not None:
         map_secrets(stored, lambda place, value: before.setdefault(place, value))
-    moved = {place for place, origin in _origins(new) if dict(_origins(stored)).get(place, origin) != origin}
+    origins = dict(_origins(stored))
+    moved = {place for place, origin in _origins(new) if origins.get(counterpart(new, stored, place), origin) != origin}
 
     def change(place: Place, value: str) -> str:
         if value != REDACTED:
             return seal(value)
-        if place not in before:
-            raise Invalid(
-                "there is no stored secret to keep here", field=".".join(place), hint="Send the secret itself."
-            )
+        there = counterpart(new, stored, place)
+        if there not in before:
+            field = _dotted(new, place)
+            raise Invalid("there is no stored secret to keep here", field=field, hint="Send the secret itself.")
         if any(place[: len(owner)] == owner for owner in moved):
             hint = "Send the secret again: it was given for another address."
-            raise Invalid("a stored secret does not follow a changed address", field=".".join(place), hint=hint)
-        return before[place]
+            raise Invalid("a stored secret does not follow a changed address", field=_dotted(new, place), hint=hint)
+        return before[there]
 
     return map_secrets(new, change)
+
+
+def counterpart(new: Any, stored: Any, place: Place) -> Place:
+    """Give where the stored model has what the new one has at a place: lists may have been reordered."""
+    there: list[str] = []
+    for part in place:
+        if isinstance(new, tuple):
+            before = stored if isinstance(stored, tuple) else ()
+            index = _index_before(new, int(part), before)
+            new, stored = new[int(part)], before[index] if index is not None else None
+            there.append("gone" if index is None else str(index))
+        else:
+            new, stored = getattr(new, part, None), getattr(stored, part, None)
+            there.append(part)
+    return tuple(there)
+
+
+def _index_before(items: tuple[Any, ...], index: int, before: tuple[Any, ...]) -> int | None:
+    """Find an item by its name; one that nobody had is the one that was at its index, if that name is gone."""
+    names, names_before = [_name(item) for item in items], [_name(item) for item in before]
+    if names[index] is not None and names[index] in names_before:
+        return names_before.index(names[index])
+    there = index < len(before) and (names_before[index] is None or names_before[index] not in names)
+    return index if there else None
+
+
+def _name(item: Any) -> str | None:
+    """Name what stays the same when a list is reordered: a step's key, a server's address."""
+    return getattr(item, "key", None) or getattr(item, "url", None)
+
+
+def _dotted(model: Any, place: Place) -> str:
+    """Write a place in the words of the wire: `steps[1].http.headers.X-Key`."""
+    text = ""
+    for part in place:
+        name = to_camel(part) if isinstance(model, BaseModel) else part
+        text += f"[{part}]" if isinstance(model, tuple) else f".{name}" if text else name
+        model = model[int(part)] if isinstance(model, tuple) else getattr(model, part, None)
+    return text
 
 
 def _origins(model: BaseModel | None, place: Place = ()) -> Iterator[tuple[Place, str | None]]:

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from models.contracts.primitives import UsedBy
 from models.contracts.specs import Member
 from models.errors import Ambiguous, NotFound
 from models.kinds import KINDS, Kind
@@ -107,6 +108,23 @@ async def users_of(session: AsyncSession, primitive: Primitive) -> list[str]:
         .order_by(Primitive.slug)
     )
     return [f"automation {slug}" for slug in automations] + [f"{kind.value} {slug}" for kind, slug in primitives]
+
+
+async def used_by(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, UsedBy]:
+    """Count, for each of these primitives, the live automations and primitives that use it."""
+    of_automations = await session.execute(
+        select(Automation.primitive_id, func.count())
+        .where(Automation.primitive_id.in_(ids), Automation.archived_at.is_(None))
+        .group_by(Automation.primitive_id)
+    )
+    of_primitives = await session.execute(
+        select(PrimitiveMember.agent_id, func.count(PrimitiveMember.primitive_id.distinct()))
+        .join(Primitive, Primitive.id == PrimitiveMember.primitive_id)
+        .where(PrimitiveMember.agent_id.in_(ids), Primitive.archived_at.is_(None))
+        .group_by(PrimitiveMember.agent_id)
+    )
+    automations, users = dict(of_automations.all()), dict(of_primitives.all())
+    return {key: UsedBy(automations=automations.get(key, 0), primitives=users.get(key, 0)) for key in ids}
 
 
 async def page(

@@ -36,6 +36,21 @@ async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(c
     assert (await client.get("/api/primitives/it?kind=network")).json()["simulated"] is False
 
 
+async def test_it_tells_how_many_live_things_use_it(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    await made(client, "/api/automations", nightly())
+    listed = {
+        (item["kind"], item["slug"]): item["usedBy"] for item in (await client.get("/api/primitives")).json()["items"]
+    }
+    used = (await client.get("/api/primitives/scout")).json()["usedBy"]
+    assert used == listed["agent", "scout"]
+    assert used == {"automations": 1, "primitives": len(SPECS)}
+    assert (await client.delete("/api/automations/nightly")).status_code == 204
+    assert (await client.delete("/api/primitives/it?kind=network")).status_code == 204
+    now = (await client.get("/api/primitives/scout")).json()["usedBy"]
+    assert now == {"automations": 0, "primitives": len(SPECS) - 1}
+
+
 async def test_a_bare_slug_of_several_kinds_is_ambiguous(client: httpx2.AsyncClient) -> None:
     await everything(client)
     answer = await client.get("/api/primitives/it")

@@ -6,12 +6,25 @@ import pytest
 
 from models.contracts.base import REDACTED
 from models.contracts.secrets import kept, redacted
-from models.contracts.specs import AgentSpec
+from models.contracts.specs import AgentSpec, PipelineSpec
 from models.errors import Invalid
 
 
 def agent(url: str = "https://agents.example/run", **runner: Any) -> AgentSpec:
     return AgentSpec.model_validate({"runner": {"type": "http", "url": url, **runner}})
+
+
+def pipeline(**secrets: str) -> PipelineSpec:
+    """Steps in this order, which all call the same address."""
+    steps = [
+        {"key": key, "http": {"url": "https://hooks.example/a", "headers": {"X-Key": secret}}}
+        for key, secret in secrets.items()
+    ]
+    return PipelineSpec.model_validate({"steps": steps})
+
+
+def secrets_of(spec: PipelineSpec) -> dict[str, str]:
+    return {step.key: step.http.headers["X-Key"] for step in spec.steps if step.http}
 
 
 def seal(secret: str) -> str:
@@ -44,6 +57,27 @@ def test_a_redacted_secret_does_not_follow_a_changed_address(url: str) -> None:
 def test_a_redacted_secret_where_none_is_stored_is_refused() -> None:
     with pytest.raises(Invalid, match="no stored secret"):
         kept(agent(signingSecret=REDACTED), agent(), seal)
+
+
+def test_a_secret_goes_where_its_step_goes() -> None:
+    stored = kept(pipeline(first="one", second="two", third="three"), None, seal)
+    moved = kept(pipeline(third=REDACTED, first=REDACTED), stored, seal)
+    assert secrets_of(moved) == {"third": "sealed three", "first": "sealed one"}
+    renamed = kept(pipeline(first=REDACTED, other=REDACTED, third=REDACTED), stored, seal)
+    assert secrets_of(renamed) == {"first": "sealed one", "other": "sealed two", "third": "sealed three"}
+
+
+def test_a_new_step_takes_no_secret_over() -> None:
+    stored = kept(pipeline(first="one"), None, seal)
+    with pytest.raises(Invalid, match="no stored secret") as refused:
+        kept(pipeline(new=REDACTED, first=REDACTED), stored, seal)
+    assert refused.value.field == "steps[0].http.headers.X-Key"
+
+
+def test_a_refusal_names_the_field_in_the_words_of_the_wire() -> None:
+    with pytest.raises(Invalid) as refused:
+        kept(agent(signingSecret=REDACTED), agent(), seal)
+    assert refused.value.field == "runner.signingSecret"
 
 
 @pytest.mark.parametrize("headers", [{"Bad Header": "x"}, {"X": "a\r\nInjected: 1"}, {"Host": "x"}, {"X": "é"}])

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from api.app import create_app
+from models.contracts import specs
 from runtime.settings import Settings
 from tests.support.real_stack import ROOT
 
@@ -44,6 +45,13 @@ def test_the_types_are_those_of_the_api(built_page: Path) -> None:
     assert done.returncode == 0, done.stderr
     kept = (ROOT / "web" / "src" / "api" / "schema.ts").read_text()
     assert done.stdout == kept, "the API has changed: run `make types` and commit web/src/api/schema.ts"
+
+
+def test_what_the_forms_show_as_default_is_what_holds() -> None:
+    kept = ROOT / "web" / "src" / "features" / "primitives" / "defaults.json"
+    for contract, defaults in json.loads(kept.read_text()).items():
+        fields = {field.alias: field for field in getattr(specs, contract).model_fields.values()}
+        assert defaults == {name: fields[name].default for name in defaults}, contract
 
 
 def test_the_lock_names_no_registry() -> None:

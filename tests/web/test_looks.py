@@ -25,7 +25,12 @@ PAGES = {
     "run": "/runs/{run}",
     "primitives": "/primitives",
     "pipeline": "/primitives/workflow/incident-review",
-    "new-primitive": "/primitives/new?kind=campaign",
+    "agent": "/primitives/agent/trend-spotter",
+    "new-agent": "/primitives/new?kind=agent",
+    "edit-pipeline": "/primitives/workflow/incident-review/edit",
+    "new-network": "/primitives/new?kind=network",
+    "new-campaign": "/primitives/new?kind=campaign",
+    "new-pulse": "/primitives/new?kind=pulse",
     "wizard": "/automations/new?kind=agent&primitive=trend-spotter",
     "wizard-webhook": "/automations/mention-responder/edit",
 }

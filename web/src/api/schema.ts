@@ -2580,6 +2580,7 @@ export interface components {
             capacity: number | null;
             /** Members */
             members: components["schemas"]["Member"][];
+            usedBy: components["schemas"]["UsedBy"];
             /**
              * Simulated
              * @description True where a simulated runner answers for it, or for one of its agents.
@@ -3185,6 +3186,16 @@ export interface components {
             scheduled: number;
             /** Triggered */
             triggered: number;
+        };
+        /**
+         * UsedBy
+         * @description How many live things need a primitive.
+         */
+        UsedBy: {
+            /** Automations */
+            automations: number;
+            /** Primitives */
+            primitives: number;
         };
         /**
          * Verification

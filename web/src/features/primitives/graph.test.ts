@@ -6,12 +6,13 @@ it("draws a pipeline by what its steps need, and survives half a spec", () => {
   const spec = { steps: [{ key: "read", agent: "scout" }, { key: "write", agent: "writer", needs: ["read", "gone"] }] };
   expect(graphOf("workflow", spec)).toEqual({
     nodes: [
-      { id: "read", label: "read", note: "scout" },
-      { id: "write", label: "write", note: "writer" },
+      { id: "steps[0]", label: "read", note: "scout" },
+      { id: "steps[1]", label: "write", note: "writer" },
     ],
-    edges: [{ from: "read", to: "write" }],
+    edges: [{ from: "steps[0]", to: "steps[1]" }],
   });
   expect(graphOf("workflow", { steps: "?" })).toBeNull();
+  expect(graphOf("network", { members: ["scout"], router: { type: "rules", first: "" } })?.edges).toEqual([]);
 });
 
 it("draws missions one after the other", () => {
@@ -21,9 +22,9 @@ it("draws missions one after the other", () => {
   ];
   const graph = graphOf("campaign", { missions });
   expect(graph?.edges).toEqual([
-    { from: "mission 0", to: "mission 0 task 0" },
-    { from: "mission 0 task 0", to: "mission 1" },
-    { from: "mission 1", to: "mission 1 task 0" },
+    { from: "missions[0]", to: "missions[0].tasks[0]" },
+    { from: "missions[0].tasks[0]", to: "missions[1]" },
+    { from: "missions[1]", to: "missions[1].tasks[0]" },
   ]);
 });
 

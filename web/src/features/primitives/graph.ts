@@ -1,6 +1,9 @@
 import type { Kind } from "@/api/types";
 
+import { list, record, records, type Spec, text } from "./reading";
+
 export interface Node {
+  /** Where it lies in the spec: `steps[1]`. */
   id: string;
   label: string;
   note: string;
@@ -17,12 +20,6 @@ export interface Graph {
   edges: Edge[];
 }
 
-type Spec = Record<string, unknown>;
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const record = (value: unknown): Spec => (value && typeof value === "object" ? (value as Spec) : {});
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
 /** What each kind looks like as a graph; an agent is a single call and has none. */
 const GRAPHS: Record<Kind, (spec: Spec) => Graph | null> = {
   agent: () => null,
@@ -38,77 +35,74 @@ export function graphOf(kind: Kind, spec: Spec): Graph | null {
 }
 
 function pipeline(spec: Spec): Graph {
-  const steps = list(spec.steps).map(record);
-  const known = new Set(steps.map((step) => text(step.key)));
+  const steps = records(spec.steps);
+  const places = new Map(steps.map((step, index) => [text(step.key), `steps[${index}]`]));
   return {
-    nodes: steps.map((step) => ({ id: text(step.key), label: text(step.key), note: action(step) })),
-    edges: steps.flatMap((step) =>
-      list(step.needs)
-        .map(text)
-        .filter((need) => known.has(need))
-        .map((need) => ({ from: need, to: text(step.key), ...(step.when ? { label: `if ${text(step.when)}` } : {}) })),
+    nodes: steps.map((step, index) => ({ id: `steps[${index}]`, label: text(step.key), note: action(step) })),
+    edges: steps.flatMap((step, index) =>
+      list(step.needs).flatMap((need): Edge[] => {
+        const from = places.get(text(need));
+        return from ? [{ from, to: `steps[${index}]`, ...(step.when ? { label: `if ${text(step.when)}` } : {}) }] : [];
+      }),
     ),
   };
 }
 
-function action(step: Spec): string {
-  if (step.agent) return step.map ? `${text(step.agent)}, once per item` : text(step.agent);
+/** What a step does, in a line. */
+export function action(step: Spec): string {
   if (step.http) return `${text(record(step.http).method) || "POST"} ${text(record(step.http).url)}`;
-  if (step.wait) return `waits ${String(record(step.wait).seconds)} s`;
-  return step.approval ? "a person approves" : "";
+  if (step.wait) return `waits ${String(record(step.wait).seconds ?? "?")} s`;
+  if (step.approval) return "a person approves";
+  return step.map ? `${text(step.agent)}, once per item` : text(step.agent);
 }
 
 function network(spec: Spec): Graph {
   const members = list(spec.members).map(text);
   const router = record(spec.router);
-  const nodes = members.map((slug) => ({ id: slug, label: slug, note: "member" }));
+  const place = (slug: unknown) => `members[${members.indexOf(text(slug))}]`;
+  const nodes = members.map((slug, index) => ({ id: `members[${index}]`, label: slug, note: "member" }));
   if (router.type === "agent") {
-    const id = `router ${text(router.agent)}`;
     return {
-      nodes: [{ id, label: text(router.agent), note: "picks who is next" }, ...nodes],
-      edges: members.map((slug) => ({ from: id, to: slug })),
+      nodes: [{ id: "router", label: text(router.agent), note: "picks who is next" }, ...nodes],
+      edges: nodes.map((node) => ({ from: "router", to: node.id })),
     };
   }
   if (router.type === "rules") {
-    const id = "rules";
-    const next = list(router.rules).map(record);
-    const edges = next.filter((rule) => members.includes(text(rule.next)));
+    const rules = records(router.rules).filter((rule) => members.includes(text(rule.next)));
+    const first = members.includes(text(router.first)) ? [{ from: "router", to: place(router.first), label: "first" }] : [];
     return {
-      nodes: [{ id, label: "Rules", note: `first: ${text(router.first)}` }, ...nodes],
-      edges: [
-        { from: id, to: text(router.first), label: "first" },
-        ...edges.map((rule) => ({ from: id, to: text(rule.next), label: `if ${text(rule.when)}` })),
-      ],
+      nodes: [{ id: "router", label: "Rules", note: `first: ${text(router.first)}` }, ...nodes],
+      edges: [...first, ...rules.map((rule) => ({ from: "router", to: place(rule.next), label: `if ${text(rule.when)}` }))],
     };
   }
-  return { nodes, edges: members.slice(1).map((slug, index) => ({ from: members[index] ?? "", to: slug })) };
+  return { nodes, edges: nodes.slice(1).map((node, index) => ({ from: nodes[index]?.id ?? "", to: node.id })) };
 }
 
 function campaign(spec: Spec): Graph {
-  const missions = list(spec.missions).map(record);
+  const missions = records(spec.missions);
   const nodes: Node[] = [];
   const edges: Edge[] = [];
   missions.forEach((mission, index) => {
-    const id = `mission ${index}`;
-    const tasks = list(mission.tasks).map(record);
+    const id = `missions[${index}]`;
     nodes.push({ id, label: text(mission.name), note: "mission" });
-    tasks.forEach((task, place) => {
-      const key = `${id} task ${place}`;
+    records(mission.tasks).forEach((task, place) => {
+      const key = `${id}.tasks[${place}]`;
       nodes.push({ id: key, label: text(task.name), note: text(task.agent) });
       edges.push({ from: id, to: key });
-      if (index + 1 < missions.length) edges.push({ from: key, to: `mission ${index + 1}` });
+      if (index + 1 < missions.length) edges.push({ from: key, to: `missions[${index + 1}]` });
     });
   });
   return { nodes, edges };
 }
 
 function pulse(spec: Spec): Graph {
-  const members = list(spec.members).map(record);
+  const members = records(spec.members).map((member, index) => ({
+    id: `members[${index}]`,
+    label: text(member.agent),
+    note: `weight ${String(member.weight ?? 1)}`,
+  }));
   return {
-    nodes: [
-      { id: "goal", label: "Evaluation", note: text(spec.goal) },
-      ...members.map((member) => ({ id: text(member.agent), label: text(member.agent), note: `weight ${String(member.weight ?? 1)}` })),
-    ],
-    edges: members.map((member) => ({ from: text(member.agent), to: "goal" })),
+    nodes: [{ id: "goal", label: "Evaluation", note: text(spec.goal) }, ...members],
+    edges: members.map((member) => ({ from: member.id, to: "goal" })),
   };
 }

@@ -15,11 +15,11 @@ import { plural } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { summaryOf } from "./summary";
+import { summaryOf, usesOf } from "./summary";
 
 const RESTS_MS = 150;
 const GRID = cn(
-  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_7rem]",
+  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_15rem_6rem]",
 );
 
 export function PrimitivesPage() {
@@ -99,7 +99,12 @@ function PrimitiveRow({ primitive }: { primitive: Primitive }) {
         </Link>
         <span className="truncate text-xs text-ink-3">{primitive.description || primitive.slug}</span>
       </span>
-      <span className="hidden truncate text-ink-2 md:block">{summaryOf(primitive)}</span>
+      <span className="hidden truncate text-ink-2 md:block" title={summaryOf(primitive)}>
+        {summaryOf(primitive)}
+      </span>
+      <span className="hidden truncate lg:block">
+        {usesOf(primitive) ? <span className="text-ink-2">Used by {usesOf(primitive)}</span> : <span className="text-ink-3">Not used</span>}
+      </span>
       <span className="hidden justify-end gap-1.5 md:flex">
         {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Inactive</Badge>}
         {primitive.simulated && <SimulatedBadge />}

@@ -7,7 +7,7 @@ import { archivePrimitive, executePrimitive, primitiveKeys, primitiveQuery } fro
 import { runKeys, runsQuery } from "@/api/runs";
 import { covers, sessionQuery } from "@/api/session";
 import type { Kind, Primitive } from "@/api/types";
-import { Json, parseJson } from "@/components/json";
+import { parseJson } from "@/components/json";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { Failure, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -17,8 +17,9 @@ import { sayDone, sayFailed } from "@/components/ui/toast";
 import { KINDS } from "@/lib/kinds";
 import { duration } from "@/lib/time";
 
+import { Specification } from "./facts/specification";
 import { graphOf } from "./graph";
-import { summaryOf } from "./summary";
+import { usesOf } from "./summary";
 
 const Dag = lazy(async () => ({ default: (await import("./dag")).Dag }));
 const LATEST = 10;
@@ -39,7 +40,7 @@ function Shown({ primitive }: { primitive: Primitive }) {
         <h1 className="text-base font-semibold">{primitive.name}</h1>
         <KindLabel kind={primitive.kind} />
         {primitive.simulated && <SimulatedBadge />}
-        <span className="text-ink-3">{summaryOf(primitive)}</span>
+        <span className="text-ink-3">{usesOf(primitive) ? `Used by ${usesOf(primitive)}` : "Not used yet"}</span>
         <span className="flex-1" />
         <Actions primitive={primitive} />
       </header>
@@ -49,10 +50,8 @@ function Shown({ primitive }: { primitive: Primitive }) {
           <Dag graph={graph} />
         </Suspense>
       )}
-      <div className="grid gap-3 lg:grid-cols-2">
-        <Panel title="Specification">
-          <Json value={withoutNulls(primitive.spec)} label="Specification" />
-        </Panel>
+      <div className="grid gap-3 items-start lg:grid-cols-2">
+        <Specification primitive={primitive} />
         <Panel title="Newest runs">
           <Latest primitive={primitive} />
         </Panel>
@@ -184,11 +183,6 @@ function Latest({ primitive }: { primitive: Primitive }) {
       ))}
     </ul>
   );
-}
-
-/** What nobody has set says nothing. */
-function withoutNulls(spec: unknown): unknown {
-  return JSON.parse(JSON.stringify(spec, (_, value: unknown) => (value === null ? undefined : value)));
 }
 
 function Panel({ title, children }: { title: string; children: ReactNode }) {

@@ -1,0 +1,211 @@
+"""Primitives made and edited in the forms of their kinds, refused at the very field, and left only on purpose."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Locator, Page, Route, expect
+
+from tests.support.real_stack import RealStack
+from tests.web.test_looks import settled, told
+
+
+async def begin(page: Page, kind: str, name: str) -> None:
+    await page.goto(f"/primitives/new?kind={kind}")
+    await page.get_by_label("Name", exact=True).fill(name)
+
+
+async def choose(picker: Locator, typed: str, name: str) -> None:
+    """Choose an agent by typing a part of its name."""
+    await picker.click()
+    await picker.fill(typed)
+    await picker.page.get_by_role("option", name=re.compile(f"^{name}")).click()
+    await expect(picker).to_have_value(name)
+
+
+async def create(page: Page, name: str) -> None:
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+async def stored(stack: RealStack, kind: str, slug: str) -> dict[str, object]:
+    async with stack.client() as client:
+        spec: dict[str, object] = (await client.get(f"/api/primitives/{slug}?kind={kind}")).json()["spec"]
+        return spec
+
+
+async def test_an_agent_is_made_of_a_runner_and_its_secret_stays(page: Page, stack: RealStack) -> None:
+    await begin(page, "agent", "Form Agent")
+    await page.get_by_role("radio", name=re.compile("^HTTP")).check()
+    await page.get_by_label("URL", exact=True).fill("https://agents.example/run")
+    await page.get_by_role("button", name="Header").click()
+    await page.get_by_label("Header", exact=True).fill("X-Key")
+    await page.get_by_label("Value of X-Key").fill("hush")
+    await page.get_by_role("radio", name=re.compile("^Model")).check()
+    await page.get_by_label("Model", exact=True).fill("openai:gpt-5-mini")
+    await page.get_by_role("radio", name=re.compile("^HTTP")).check()
+    await expect(page.get_by_label("Value of X-Key")).to_have_value("hush")
+    await page.get_by_label("Capacity").fill("3")
+    await create(page, "Form Agent")
+    await page.get_by_role("link", name="Edit").click()
+    await expect(page.get_by_label("Value of X-Key")).to_have_value("********")
+    await page.get_by_label("Timeout (s)").fill("12.5")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("X-Key")).to_be_visible()
+    spec = await stored(stack, "agent", "form-agent")
+    assert (spec["capacity"], spec["timeoutSeconds"]) == (3, 12.5)
+
+
+async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack) -> None:
+    await begin(page, "workflow", "Form Workflow")
+    first = page.get_by_role("region", name="Step first")
+    await choose(first.get_by_label("Agent", exact=True), "sour", "Source Gatherer")
+    await page.get_by_role("button", name="Step", exact=True).click()
+    second = page.get_by_role("region", name="Step step-2")
+    await second.get_by_role("button", name="Approval").click()
+    await second.get_by_label("Question").fill("Shall it go out?")
+    await expect(page.locator(".react-flow__node")).to_have_count(2)
+    await expect(page.locator(".react-flow__edge")).to_have_count(1)
+    await first.get_by_label("Key").fill("find")
+    second = page.get_by_role("region", name="Step step-2")
+    await expect(second.get_by_role("button", name="find")).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Move step step-2 up").click()
+    await page.locator(".react-flow__node").filter(has_text="find").get_by_role("button").click()
+    await expect(page.get_by_role("region", name="Step find").get_by_label("Key")).to_be_focused()
+    await create(page, "Form Workflow")
+    steps = (await stored(stack, "workflow", "form-workflow"))["steps"]
+    assert isinstance(steps, list)
+    assert [(step["key"], step["agent"], step["needs"]) for step in steps] == [
+        ("step-2", None, ["find"]),
+        ("find", "source-gatherer", []),
+    ]
+
+
+async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: RealStack) -> None:
+    await begin(page, "network", "Form Network")
+    await choose(page.get_by_role("combobox", name="Member 1"), "trend", "Trend Spotter")
+    await page.get_by_role("button", name="Member", exact=True).click()
+    await choose(page.get_by_role("combobox", name="Member 2"), "fact", "Fact Checker")
+    await page.get_by_role("radio", name=re.compile("^Rules")).check()
+    await page.get_by_role("button", name="Rule", exact=True).click()
+    await expect(page.get_by_label("If (CEL)")).to_be_focused()
+    await page.get_by_label("If (CEL)").fill("hops > 2")
+    await page.get_by_label("Then").select_option("End the run")
+    await page.get_by_role("button", name="Move member 2 up").click()
+    await create(page, "Form Network")
+    assert await stored(stack, "network", "form-network") == {
+        "members": ["fact-checker", "trend-spotter"],
+        "router": {"type": "rules", "first": "trend-spotter", "rules": [{"when": "hops > 2", "next": None}]},
+        "maxHops": 8,
+    }
+    await begin(page, "campaign", "Form Campaign")
+    await page.get_by_label("What it is for").fill("More readers")
+    await page.get_by_role("button", name="Task", exact=True).click()
+    second = page.get_by_role("group", name="Task 2")
+    await second.get_by_text("Input", exact=True).click()
+    await second.get_by_label("Input (JSON)").fill('{"topic": "owls"}')
+    await create(page, "Form Campaign")
+    await expect(page.get_by_text("More readers")).to_be_visible()
+    await begin(page, "pulse", "Form Pulse")
+    await page.get_by_label("What the members work for").fill("Better answers")
+    await page.get_by_label("Weight").press_sequentially("0.25")
+    await page.get_by_role("switch", name="May change the members' capacity").click()
+    await page.get_by_label("Most capacity").fill("6")
+    await create(page, "Form Pulse")
+    await expect(page.get_by_text("moves it between 1 and 6")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="weight 0.25")).to_be_visible()
+
+
+async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:
+    await begin(page, "workflow", "Refused")
+    await page.get_by_text("More: condition").click()
+    await page.get_by_label("Only if (CEL)").fill("input.x >")
+    await page.get_by_text("More: condition").click()
+    await page.get_by_role("button", name="Create").click()
+    condition = page.get_by_label("Only if (CEL)")
+    await expect(condition).to_be_focused()
+    await expect(condition).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("steps[0].when")
+    await condition.fill("input.x > 1")
+    await expect(condition).to_have_attribute("aria-invalid", "false")
+    await expect(page.get_by_role("alert", name="What is wrong")).to_have_count(0)
+    await page.get_by_label("Name", exact=True).fill("")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:
+    await begin(page, "campaign", "Both Ways")
+    await page.get_by_role("radio", name="Pulse").check()
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("Both Ways")
+    await page.get_by_label("What the members work for").fill("Calm")
+    view = page.get_by_role("group", name="View")
+    await view.get_by_role("button", name="JSON").click()
+    text = page.get_by_label("Specification (JSON)")
+    await expect(text).to_have_value(re.compile('"goal": "Calm"'))
+    await text.fill('{"goal": "Calm", ')
+    await view.get_by_role("button", name="Form").click()
+    await expect(text).to_be_focused()
+    await text.fill('{"goal": "Calm", "members": [{"agent": "no-such-agent"}], "later": 1}')
+    await view.get_by_role("button", name="Form").click()
+    await expect(page.get_by_text("There is no agent “no-such-agent”.")).to_be_visible()
+    await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("later")
+
+
+async def test_what_is_not_saved_is_left_only_on_purpose(page: Page) -> None:
+    await begin(page, "agent", "Half Written")
+    await page.get_by_role("link", name="Runs").click()
+    dialog = page.get_by_role("dialog", name="Leave without saving?")
+    await dialog.get_by_role("button", name="Stay").click()
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("Half Written")
+    await page.get_by_role("button", name="Cancel").click()
+    await dialog.get_by_role("button", name="Leave").click()
+    await expect(page.get_by_role("heading", name="Primitives")).to_be_visible()
+
+
+async def with_agents(page: Page, names: list[str]) -> None:
+    """Answer the list of agents with these."""
+    items = [{"id": name, "slug": name.lower().replace(" ", "-"), "name": name} for name in names]
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json={"items": items, "nextCursor": None})
+
+    await page.route(re.compile(r"/api/primitives\?.*kind=agent"), answer)
+
+
+async def test_where_there_is_no_agent_the_way_to_one_is_shown(page: Page) -> None:
+    await with_agents(page, [])
+    await page.goto("/primitives/new?kind=network")
+    await expect(page.get_by_role("combobox", name="Member 1")).to_have_value("")
+    await page.get_by_role("link", name="Make an agent first").click()
+    await expect(page.get_by_role("radio", name="Agent", exact=True)).to_be_checked()
+
+
+async def test_one_of_hundreds_of_agents_is_found_by_typing(page: Page) -> None:
+    await with_agents(page, [f"Worker {number}" for number in range(400)])
+    await page.goto("/primitives/new?kind=network")
+    member = page.get_by_role("combobox", name="Member 1")
+    await member.click()
+    await expect(page.get_by_text("350 more: type to narrow them down")).to_be_visible()
+    await member.press_sequentially("worker-399")
+    await member.press("Enter")
+    await expect(member).to_have_value("Worker 399")
+    await member.press("ArrowDown")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await member.press("Escape")
+    await expect(member).to_have_value("Worker 399")
+
+
+@pytest.mark.parametrize("kind", ["agent", "workflow", "network", "campaign", "pulse"])
+async def test_the_editor_of_every_kind_is_accessible(page: Page, kind: str) -> None:
+    await page.goto(f"/primitives/new?kind={kind}")
+    await settled(page)
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    if kind != "agent":
+        await page.get_by_role("combobox", name=re.compile("Agent|Member")).first.click()
+        await expect(page.get_by_role("option").first).to_be_visible()
+    violations = (await Axe().run(page)).response["violations"]
+    assert not violations, "\n".join(told(violation) for violation in violations)

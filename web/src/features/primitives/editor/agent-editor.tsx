@@ -1,0 +1,59 @@
+import { useRef } from "react";
+
+import { FlaskConical, Globe, SquareFunction, Sparkles } from "lucide-react";
+
+import defaults from "../defaults.json";
+import { record, type Spec, text } from "../reading";
+import { type Choice, ChoiceCards } from "./choice-cards";
+import { useField } from "./context";
+import { JsonField, NumberField } from "./fields";
+import { More, Part, Refusal, WIDE } from "./part";
+import { RetryFields } from "./retry-fields";
+import { RUNNER_FIELDS, type RunnerType } from "./runner-fields";
+
+const RUNNERS: readonly Choice<RunnerType>[] = [
+  { value: "model", label: "Model", icon: Sparkles, note: "A prompt for a language model, with tools over MCP" },
+  { value: "http", label: "HTTP", icon: Globe, note: "A signed request to your own service" },
+  { value: "python", label: "Python", icon: SquareFunction, note: "A function of a module that is allowed here" },
+  { value: "simulated", label: "Simulated", icon: FlaskConical, note: "Made-up answers, for demos and load tests" },
+];
+
+const BEGUN: Record<RunnerType, Spec> = {
+  model: { type: "model", model: "", instructions: "" },
+  http: { type: "http", url: "" },
+  python: { type: "python", function: "" },
+  simulated: { type: "simulated" },
+};
+
+export function AgentEditor() {
+  const runner = useField(["runner"]);
+  // Another choice and back loses nothing.
+  const left = useRef<Partial<Record<string, unknown>>>({});
+  const type = text(record(runner.value).type);
+  const Fields = RUNNER_FIELDS[type as RunnerType];
+
+  function choose(next: RunnerType) {
+    left.current[type] = runner.value;
+    runner.set(left.current[next] ?? BEGUN[next]);
+  }
+
+  return (
+    <>
+      <Part title="Runner" note="Who answers when the agent is called" place={runner.place}>
+        <ChoiceCards label="Runner" choices={RUNNERS} value={type} onChange={choose} className={`grid-cols-2 lg:grid-cols-4 ${WIDE}`} />
+        <Refusal text={runner.error} />
+        {Fields && <Fields key={type} />}
+      </Part>
+      <Part title="Limits">
+        <NumberField path={["capacity"]} label="Capacity" fallback={defaults.AgentSpec.capacity} hint="How many calls one campaign or map step may have under way. A pulse may move it." />
+        <NumberField path={["timeoutSeconds"]} label="Timeout (s)" fallback={defaults.AgentSpec.timeoutSeconds} hint="Of one attempt" />
+        <More label="Retry" className={WIDE}>
+          <RetryFields path={["retry"]} />
+        </More>
+      </Part>
+      <Part title="Answer">
+        <JsonField path={["outputSchema"]} label="JSON Schema of the answer" hint="Empty: any answer will do. One that does not fit is a failed attempt." className={WIDE} rows={4} />
+      </Part>
+    </>
+  );
+}

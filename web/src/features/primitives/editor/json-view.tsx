@@ -1,0 +1,44 @@
+import { useState } from "react";
+
+import { parseJson } from "@/components/json";
+import { Field, TextArea } from "@/components/ui/field";
+
+import { record, type Spec } from "../reading";
+
+interface JsonViewProps {
+  spec: Spec;
+  onChange: (spec: Spec) => void;
+  onUnread: (problem: string | null) => void;
+}
+
+/** The same spec as text. */
+export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
+  const [typed, setTyped] = useState(() => JSON.stringify(spec, null, 2));
+  const [problem, setProblem] = useState<string | null>(null);
+
+  function change(next: string) {
+    setTyped(next);
+    const { value, error } = parseJson(next);
+    const found = error ?? (value === undefined || record(value) !== value ? "A specification is an object: { … }" : null);
+    setProblem(found);
+    onUnread(found);
+    if (!found) onChange(value as Spec);
+  }
+
+  return (
+    <div data-field="spec" className="min-w-0">
+      <Field label="Specification (JSON)" error={problem ?? undefined} hint="A secret that is shown as ******** stays what it is.">
+        {(ids) => (
+          <TextArea
+            {...ids}
+            rows={Math.min(34, Math.max(14, typed.split("\n").length + 1))}
+            value={typed}
+            spellCheck={false}
+            onChange={(event) => change(event.target.value)}
+            className="font-mono text-xs"
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import { useRef } from "react";
+
+import { ListOrdered, Split, Waypoints } from "lucide-react";
+
+import defaults from "../defaults.json";
+import { dotted } from "../path";
+import { list, record, type Spec, text } from "../reading";
+import { AgentPicker } from "./agent-picker";
+import { type Choice, ChoiceCards } from "./choice-cards";
+import { useEditing, useField } from "./context";
+import { NumberField, SelectField, TextField } from "./fields";
+import { Part, Refusal, WIDE } from "./part";
+import { AddButton, RowButtons, useRows } from "./rows";
+
+type RouterType = "sequence" | "rules" | "agent";
+
+const ROUTERS: readonly Choice<RouterType>[] = [
+  { value: "sequence", label: "Sequence", icon: ListOrdered, note: "Every member once, in the order above" },
+  { value: "rules", label: "Rules", icon: Split, note: "The first rule that holds picks the next" },
+  { value: "agent", label: "Agent", icon: Waypoints, note: "An agent picks the next, or ends it" },
+];
+const MEMBERS = ["members"] as const;
+
+export function NetworkEditor() {
+  return (
+    <>
+      <Members />
+      <Router />
+    </>
+  );
+}
+
+function Members() {
+  const { agents } = useEditing();
+  const { value, error, place } = useField(MEMBERS);
+  const { rows, add } = useRows(MEMBERS);
+  const used = new Set(list(value).map(text));
+  const free = agents.find((one) => !used.has(one.slug));
+  return (
+    <Part title="Members" note="The agents that hand the task on" rows place={place}>
+      <Refusal text={error} />
+      {rows.map((row) => (
+        <div key={row.id} className="flex items-start gap-2">
+          <AgentPicker path={row.path} label={`Member ${row.index + 1}`} className="flex-1" />
+          <span className="mt-6">
+            <RowButtons row={row} count={rows.length} what={`member ${row.index + 1}`} least={1} />
+          </span>
+        </div>
+      ))}
+      <AddButton onClick={() => add(free?.slug ?? "")}>Member</AddButton>
+    </Part>
+  );
+}
+
+function Router() {
+  const { spec, agents } = useEditing();
+  const { value, set, error, place } = useField(["router"]);
+  const left = useRef<Partial<Record<string, unknown>>>({});
+  const type = text(record(value).type) || "sequence";
+  const members = list(spec.members).map(text);
+
+  function choose(next: RouterType) {
+    const begun: Record<RouterType, Spec> = {
+      sequence: { type: "sequence" },
+      rules: { type: "rules", first: members[0] ?? "", rules: [] },
+      agent: { type: "agent", agent: agents.find((one) => !members.includes(one.slug))?.slug ?? members[0] ?? "" },
+    };
+    left.current[type] = value;
+    set(left.current[next] ?? begun[next]);
+  }
+
+  return (
+    <Part title="Router" note="Who is next" place={place}>
+      <ChoiceCards label="Router" choices={ROUTERS} value={type} onChange={choose} className={`sm:grid-cols-3 ${WIDE}`} />
+      <Refusal text={error} />
+      {type === "rules" && <Rules members={members} />}
+      {type === "agent" && <AgentPicker path={["router", "agent"]} label="Picked by" hint='It answers {"next": slug} or {"done": true, "answer": …}.' />}
+      <NumberField path={["maxHops"]} label="Most hops" fallback={defaults.NetworkSpec.maxHops} hint="Then the run ends." />
+    </Part>
+  );
+}
+
+const RULES = ["router", "rules"] as const;
+
+function Rules({ members }: { members: readonly string[] }) {
+  const { rows, add } = useRows(RULES);
+  const options = [...new Set(members)].filter(Boolean).map((value) => ({ value, label: value }));
+  return (
+    <>
+      <SelectField path={["router", "first"]} label="First" options={options} />
+      <div className={`flex flex-col gap-2 ${WIDE}`}>
+        <p className="text-xs text-ink-3">A condition knows input, hops, last.agent and last.output. Where none holds, the run ends.</p>
+        {rows.map((row) => (
+          <div key={row.id} role="group" aria-label={`Rule ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
+            <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+              <TextField path={[...row.path, "when"]} label="If (CEL)" mono placeholder="last.output.done == true" />
+              <SelectField path={[...row.path, "next"]} label="Then" options={options} none="End the run" />
+            </div>
+            <span className="mt-6">
+              <RowButtons row={row} count={rows.length} what={`rule ${row.index + 1}`} />
+            </span>
+          </div>
+        ))}
+        <AddButton onClick={() => add({ when: "", next: members[0] || null })}>Rule</AddButton>
+      </div>
+    </>
+  );
+}

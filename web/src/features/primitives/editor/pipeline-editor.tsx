@@ -1,0 +1,23 @@
+import { useField, useEditing } from "./context";
+import { removed, newStep, stepsOf } from "../steps";
+import { records } from "../reading";
+import { Part, Refusal } from "./part";
+import { AddButton, useRows } from "./rows";
+import { StepCard } from "./step-card";
+
+const STEPS = ["steps"] as const;
+
+export function PipelineEditor() {
+  const { spec, agents } = useEditing();
+  const { error, place } = useField(STEPS);
+  const { rows, add } = useRows(STEPS, (items, index) => removed(records(items), index));
+  return (
+    <Part title="Steps" note="What nothing waits for runs side by side; the order here only helps readers." rows place={place}>
+      <Refusal text={error} />
+      {rows.map((row) => (
+        <StepCard key={row.id} row={row} count={rows.length} />
+      ))}
+      <AddButton onClick={() => add(newStep(stepsOf(spec), agents[0]?.slug ?? ""))}>Step</AddButton>
+    </Part>
+  );
+}

@@ -1,0 +1,85 @@
+import { useRef } from "react";
+
+import { Switch } from "@/components/ui/switch";
+
+import defaults from "../defaults.json";
+import { dotted } from "../path";
+import { records, text } from "../reading";
+import { AgentPicker } from "./agent-picker";
+import { useEditing, useField } from "./context";
+import { LongTextField, NumberField } from "./fields";
+import { Part, Refusal, WIDE } from "./part";
+import { AddButton, RowButtons, useRows } from "./rows";
+
+const { PulseSpec: FALLBACK, CapacityBounds: BOUNDS } = defaults;
+
+export function PulseEditor() {
+  return (
+    <>
+      <Part title="Goal">
+        <LongTextField path={["goal"]} label="What the members work for" className={WIDE} rows={2} />
+      </Part>
+      <Members />
+      <Part title="Evaluation" note="What it decides from the members' finished runs since the last one">
+        <NumberField path={["promoteAbove"]} label="Promote above (%)" fallback={FALLBACK.promoteAbove} hint="Of a member's runs succeed" />
+        <NumberField path={["demoteBelow"]} label="Demote below (%)" fallback={FALLBACK.demoteBelow} />
+        <NumberField path={["minRuns"]} label="Least runs" fallback={FALLBACK.minRuns} hint="Fewer decide nothing about a member." />
+        <NumberField path={["settleSeconds"]} label="Settle (s)" fallback={FALLBACK.settleSeconds} hint="How long it waits for runs that are under way" />
+        <Capacity />
+      </Part>
+    </>
+  );
+}
+
+const MEMBERS = ["members"] as const;
+
+function Members() {
+  const { agents } = useEditing();
+  const { value, error, place } = useField(MEMBERS);
+  const { rows, add } = useRows(MEMBERS);
+  const used = new Set(records(value).map((member) => text(member.agent)));
+  const free = agents.find((one) => !used.has(one.slug));
+  return (
+    <Part title="Members" note="The agents that it watches" rows place={place}>
+      <Refusal text={error} />
+      {rows.map((row) => (
+        <div key={row.id} role="group" aria-label={`Member ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
+          <AgentPicker path={[...row.path, "agent"]} label="Agent" className="flex-1" />
+          <NumberField path={[...row.path, "weight"]} label="Weight" fallback={defaults.PulseMember.weight} className="w-20" />
+          <span className="mt-6">
+            <RowButtons row={row} count={rows.length} what={`member ${row.index + 1}`} least={1} />
+          </span>
+        </div>
+      ))}
+      <AddButton onClick={() => add({ agent: free?.slug ?? "" })}>Member</AddButton>
+    </Part>
+  );
+}
+
+function Capacity() {
+  const { value, set, error } = useField(["capacity"]);
+  const left = useRef<unknown>({});
+  const moves = value !== null && value !== undefined;
+
+  function change(next: boolean) {
+    if (moves) left.current = value;
+    set(next ? left.current : null);
+  }
+
+  return (
+    <>
+      <div className={`flex items-center gap-2.5 ${WIDE}`}>
+        <Switch label="May change the members' capacity" checked={moves} onChange={change} />
+        <span aria-hidden>May change the members’ capacity</span>
+        {!moves && <span className="text-xs text-ink-3">It only reports.</span>}
+      </div>
+      <Refusal text={error} />
+      {moves && (
+        <>
+          <NumberField path={["capacity", "minimum"]} label="Least capacity" fallback={BOUNDS.minimum} />
+          <NumberField path={["capacity", "maximum"]} label="Most capacity" fallback={BOUNDS.maximum} />
+        </>
+      )}
+    </>
+  );
+}

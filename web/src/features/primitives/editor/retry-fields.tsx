@@ -1,0 +1,17 @@
+import defaults from "../defaults.json";
+import type { Path } from "../path";
+import { NumberField } from "./fields";
+
+const { RetrySpec: FALLBACK } = defaults;
+
+/** How often a failed call is tried again, and how long between tries. */
+export function RetryFields({ path }: { path: Path }) {
+  return (
+    <>
+      <NumberField path={[...path, "maxAttempts"]} label="Attempts" fallback={FALLBACK.maxAttempts} hint="The first one counts." />
+      <NumberField path={[...path, "backoff"]} label="Each wait longer by" fallback={FALLBACK.backoff} hint="Times the wait before" />
+      <NumberField path={[...path, "initialSeconds"]} label="First wait (s)" fallback={FALLBACK.initialSeconds} />
+      <NumberField path={[...path, "maxSeconds"]} label="Longest wait (s)" fallback={FALLBACK.maxSeconds} />
+    </>
+  );
+}

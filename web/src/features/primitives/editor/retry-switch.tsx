@@ -1,0 +1,21 @@
+import { Switch } from "@/components/ui/switch";
+
+import type { Path } from "../path";
+import { useField } from "./context";
+import { WIDE } from "./part";
+import { RetryFields } from "./retry-fields";
+
+/** A retry of a step's own, in place of its agent's. */
+export function RetrySwitch({ path }: { path: Path }) {
+  const { value, set } = useField(path);
+  const own = value !== null && value !== undefined;
+  return (
+    <>
+      <div className={`flex items-center gap-2.5 ${WIDE}`}>
+        <Switch label="A retry of its own" checked={own} onChange={(next) => set(next ? {} : null)} />
+        <span aria-hidden>A retry of its own</span>
+      </div>
+      {own && <RetryFields path={path} />}
+    </>
+  );
+}

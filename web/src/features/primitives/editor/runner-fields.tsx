@@ -1,0 +1,102 @@
+import type { ComponentType } from "react";
+
+import defaults from "../defaults.json";
+import { at, dotted } from "../path";
+import { useEditing } from "./context";
+import { JsonField, LongTextField, NumberField, SecretField, TextField } from "./fields";
+import { HeadersField } from "./headers-field";
+import { More, WIDE } from "./part";
+import { AddButton, RowButtons, useRows } from "./rows";
+
+export type RunnerType = "model" | "http" | "python" | "simulated";
+
+const COST = "USD for one call. Empty: unknown, where the answer does not say it";
+
+function ModelFields() {
+  const { spec } = useEditing();
+  const unlimited = at(spec, ["runner", "limits", "requests"]) === null;
+  return (
+    <>
+      <TextField path={["runner", "model"]} label="Model" placeholder="openai:gpt-5-mini" hint="provider:model" mono />
+      <SecretField path={["runner", "apiKey"]} label="API key" hint="Empty: the provider's own variable on the worker. env:NAME names another." />
+      <LongTextField path={["runner", "instructions"]} label="Instructions" rows={8} className={WIDE} placeholder="What the model is told before the input" />
+      <More label="Endpoint, sampling and limits" className={WIDE}>
+        <TextField path={["runner", "baseUrl"]} label="Base URL" empty={null} placeholder="https://" hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there." className={WIDE} mono />
+        <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="the model's own" />
+        <NumberField path={["runner", "maxTokens"]} label="Most tokens of one answer" empty={null} placeholder="no limit" />
+        <NumberField
+          path={["runner", "limits", "requests"]}
+          label="Most requests of a call"
+          empty={null}
+          placeholder={unlimited ? "no limit" : String(defaults.ModelUsageLimits.requests)}
+          hint="Every use of a tool takes one more."
+        />
+        <NumberField path={["runner", "limits", "totalTokens"]} label="Most tokens of a call" empty={null} placeholder="no limit" />
+      </More>
+      <Servers />
+    </>
+  );
+}
+
+function Servers() {
+  const { rows, add } = useRows(["runner", "mcp"]);
+  return (
+    <div className={WIDE}>
+      <p className="text-xs font-medium text-ink-2">Tools over MCP</p>
+      <div className="mt-1 flex flex-col gap-2">
+        {rows.map((row) => (
+          <div key={row.id} role="group" aria-label={`MCP server ${row.index + 1}`} data-field={dotted(row.path)} className="rounded-md border border-line p-3">
+            <div className="mb-2 flex items-start gap-2">
+              <TextField path={[...row.path, "url"]} label="Address" placeholder="https://" className="flex-1" mono />
+              <RowButtons row={{ ...row, move: undefined }} count={rows.length} what={`server ${row.index + 1}`} />
+            </div>
+            <HeadersField path={[...row.path, "headers"]} />
+          </div>
+        ))}
+        <AddButton onClick={() => add({ url: "" })}>Server</AddButton>
+      </div>
+    </div>
+  );
+}
+
+function HttpFields() {
+  return (
+    <>
+      <TextField path={["runner", "url"]} label="URL" placeholder="https://" hint="Podium posts the input there. It answers, or accepts with 202 and calls back." className={WIDE} mono />
+      <SecretField path={["runner", "signingSecret"]} label="Signing secret" hint="Standard Webhooks. Empty: the calls are not signed." />
+      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint={COST} />
+      <HeadersField path={["runner", "headers"]} className={WIDE} />
+    </>
+  );
+}
+
+function PythonFields() {
+  return (
+    <>
+      <TextField path={["runner", "function"]} label="Function" placeholder="runtime.builtin_agents:word_count" hint="module:function. PODIUM_PYTHON_AGENT_MODULES names the modules that are allowed." mono />
+      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint={COST} />
+    </>
+  );
+}
+
+function SimulatedFields() {
+  const { SimulatedRunner: fallback } = defaults;
+  return (
+    <>
+      <NumberField path={["runner", "successRate"]} label="Success rate" fallback={fallback.successRate} hint="From 0 to 1" />
+      <NumberField path={["runner", "durationMs"]} label="Duration (ms)" fallback={fallback.durationMs} />
+      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint="USD. Empty: unknown" />
+      <NumberField path={["runner", "tokens"]} label="Tokens" fallback={fallback.tokens} />
+      <NumberField path={["runner", "seed"]} label="Seed" fallback={fallback.seed} hint="The same seed and run give the same outcome." />
+      <TextField path={["runner", "error"]} label="Error" empty={undefined} placeholder={fallback.error} hint="What a failure says" />
+      <JsonField path={["runner", "output"]} label="Answer (JSON)" hint="Empty: a made-up one" className={WIDE} />
+    </>
+  );
+}
+
+export const RUNNER_FIELDS: Record<RunnerType, ComponentType> = {
+  model: ModelFields,
+  http: HttpFields,
+  python: PythonFields,
+  simulated: SimulatedFields,
+};

@@ -1,0 +1,79 @@
+import { Bot, Clock, Globe, type LucideIcon, Repeat, UserCheck } from "lucide-react";
+import type { ComponentType } from "react";
+
+import { Segmented } from "@/components/ui/segmented";
+
+import defaults from "../defaults.json";
+import type { Path } from "../path";
+import type { Action } from "../steps";
+import { AgentPicker } from "./agent-picker";
+import { NumberField, SelectField, TextField } from "./fields";
+import { HeadersField } from "./headers-field";
+import { WIDE } from "./part";
+
+const ACTIONS: Record<Action, { label: string; icon: LucideIcon }> = {
+  agent: { label: "Agent", icon: Bot },
+  map: { label: "Map", icon: Repeat },
+  http: { label: "HTTP", icon: Globe },
+  wait: { label: "Wait", icon: Clock },
+  approval: { label: "Approval", icon: UserCheck },
+};
+const OPTIONS = Object.entries(ACTIONS).map(([value, { label }]) => ({ value: value as Action, label }));
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"].map((value) => ({ value, label: value }));
+
+export function ActionChoice({ value, onChange }: { value: Action; onChange: (action: Action) => void }) {
+  const { icon: Icon } = ACTIONS[value];
+  return (
+    <span className="flex min-w-0 items-center gap-1.5 max-sm:order-last max-sm:w-full">
+      <Icon className="size-4 shrink-0 text-ink-3 max-sm:hidden" strokeWidth={1.8} />
+      <Segmented label="What it does" options={OPTIONS} value={value} onChange={onChange} />
+    </span>
+  );
+}
+
+function AgentFields({ path }: { path: Path }) {
+  return <AgentPicker path={[...path, "agent"]} label="Agent" />;
+}
+
+function MapFields({ path }: { path: Path }) {
+  return (
+    <>
+      <AgentPicker path={[...path, "agent"]} label="Agent" />
+      <TextField path={[...path, "map"]} label="Once for each of (CEL)" hint="A list, for instance steps.find.output.urls" mono />
+      <NumberField path={[...path, "concurrency"]} label="At once" fallback={defaults.StepSpec.concurrency} />
+    </>
+  );
+}
+
+function HttpFields({ path }: { path: Path }) {
+  const { HttpStep: fallback } = defaults;
+  return (
+    <>
+      <SelectField path={[...path, "http", "method"]} label="Method" options={METHODS} fallback={fallback.method} />
+      <TextField path={[...path, "http", "url"]} label="URL" placeholder="https://" mono className={WIDE} />
+      <HeadersField path={[...path, "http", "headers"]} className={WIDE} />
+      <NumberField path={[...path, "http", "timeoutSeconds"]} label="Timeout (s)" fallback={fallback.timeoutSeconds} />
+    </>
+  );
+}
+
+function WaitFields({ path }: { path: Path }) {
+  return <NumberField path={[...path, "wait", "seconds"]} label="Seconds" hint="The run sleeps; nothing is held meanwhile." />;
+}
+
+function ApprovalFields({ path }: { path: Path }) {
+  return (
+    <>
+      <NumberField path={[...path, "approval", "timeoutSeconds"]} label="Waits at most (s)" fallback={defaults.ApprovalStep.timeoutSeconds} />
+      <TextField path={[...path, "approval", "message"]} label="Question" hint="What the person decides; approve or reject" className={WIDE} />
+    </>
+  );
+}
+
+export const ACTION_FIELDS: Record<Action, ComponentType<{ path: Path }>> = {
+  agent: AgentFields,
+  map: MapFields,
+  http: HttpFields,
+  wait: WaitFields,
+  approval: ApprovalFields,
+};

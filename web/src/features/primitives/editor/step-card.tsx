@@ -1,0 +1,88 @@
+import { useRef } from "react";
+
+import { Field, Input } from "@/components/ui/field";
+
+import defaults from "../defaults.json";
+import { dotted } from "../path";
+import { record, text } from "../reading";
+import { type Action, actionOf, type Need, needsOf, partOf, renamed, stepsOf, withAction } from "../steps";
+import { useEditing, useField } from "./context";
+import { SelectField, TextField } from "./fields";
+import { NeedsField } from "./needs-field";
+import { More, Refusal, WIDE } from "./part";
+import { RetrySwitch } from "./retry-switch";
+import { type Row, RowButtons } from "./rows";
+import { ACTION_FIELDS, ActionChoice } from "./step-actions";
+
+const ON_ERROR = [
+  { value: "fail", label: "The run fails" },
+  { value: "continue", label: "The run goes on" },
+];
+
+/** One step of a pipeline. */
+export function StepCard({ row, count }: { row: Row; count: number }) {
+  const { agents } = useEditing();
+  const { value, set, error, place } = useField(row.path);
+  const step = record(value);
+  const action = actionOf(step);
+  // What the step did before is there again when one changes one's mind.
+  const left = useRef({});
+  const Fields = ACTION_FIELDS[action];
+  const key = text(step.key);
+
+  function choose(next: Action) {
+    left.current = { ...left.current, ...partOf(step) };
+    set(withAction(step, next, left.current, agents[0]?.slug ?? ""));
+  }
+
+  return (
+    <section aria-label={`Step ${key || row.index + 1}`} data-field={place} className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3">
+      <div className="mb-2 flex flex-wrap items-center gap-2">
+        <span className="text-2xs font-medium text-ink-3">{row.index + 1}</span>
+        <ActionChoice value={action} onChange={choose} />
+        <span className="flex-1" />
+        <RowButtons row={row} count={count} what={`step ${key}`} least={1} />
+      </div>
+      <Refusal text={error} />
+      <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
+        <KeyField row={row} />
+        <Fields path={row.path} />
+        <NeedsField path={row.path} className={WIDE} />
+        <More label="More: condition, input, errors, retry" className={WIDE}>
+          <TextField path={[...row.path, "when"]} label="Only if (CEL)" empty={null} hint="It knows input and steps. False skips the step." mono />
+          <TextField
+            path={[...row.path, "input"]}
+            label="Input (CEL)"
+            empty={null}
+            hint={`It knows input and steps${action === "map" ? " and item" : ""}. Empty: all that the step needs.`}
+            mono
+          />
+          <SelectField path={[...row.path, "onError"]} label="If it fails" options={ON_ERROR} fallback={defaults.StepSpec.onError} />
+          <RetrySwitch path={[...row.path, "retry"]} />
+        </More>
+      </div>
+    </section>
+  );
+}
+
+function KeyField({ row }: { row: Row }) {
+  const { spec, set } = useEditing();
+  const { value, error } = useField([...row.path, "key"]);
+  // Who waits for the step, as it was before somebody began to type another key.
+  const needs = useRef<readonly Need[]>([]);
+  return (
+    <div data-field={dotted([...row.path, "key"])} className="min-w-0">
+      <Field label="Key" error={error}>
+        {(ids) => (
+          <Input
+            {...ids}
+            value={text(value)}
+            onFocus={() => (needs.current = needsOf(stepsOf(spec), row.index))}
+            onChange={(event) => set(row.path.slice(0, -1), renamed(stepsOf(spec), row.index, event.target.value, needs.current))}
+            className="font-mono text-xs"
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

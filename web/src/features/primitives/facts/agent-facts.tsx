@@ -1,0 +1,89 @@
+import type { Primitive } from "@/api/types";
+import { Json } from "@/components/json";
+import { count, money, percent, plural } from "@/lib/format";
+import { duration } from "@/lib/time";
+
+import { record, records, type Spec, text } from "../reading";
+import { Code, Fact, Facts } from "./fact";
+
+const RUNNERS: Record<string, string> = {
+  model: "A language model",
+  http: "An HTTP endpoint",
+  python: "A Python function",
+  simulated: "Simulated",
+};
+const REDACTED = "********";
+const SECOND = 1000;
+const MINUTE = 60;
+const HUNDRED = 100;
+
+export function AgentFacts({ primitive }: { primitive: Primitive }) {
+  const spec: Spec = primitive.spec;
+  const runner = record(spec.runner);
+  const retry = record(spec.retry);
+  return (
+    <div className="flex flex-col gap-3">
+      <Facts>
+        <Fact label="Runner">{RUNNERS[text(runner.type)]}</Fact>
+        <RunnerFacts runner={runner} />
+        <Fact label="Capacity">{capacity(primitive)}</Fact>
+        <Fact label="Timeout">{seconds(spec.timeoutSeconds)}</Fact>
+        <Fact label="Retry">{typeof retry.maxAttempts === "number" && `${plural(retry.maxAttempts, "attempt")}, from ${seconds(retry.initialSeconds)} to ${seconds(retry.maxSeconds)} between`}</Fact>
+      </Facts>
+      {text(runner.instructions) && (
+        <div>
+          <h3 className="mb-1 text-ink-3">Instructions</h3>
+          <p tabIndex={0} aria-label="Instructions" className="max-h-72 overflow-y-auto rounded-md border border-line bg-sunken p-2.5 whitespace-pre-wrap">
+            {text(runner.instructions)}
+          </p>
+        </div>
+      )}
+      {spec.outputSchema ? (
+        <div>
+          <h3 className="mb-1 text-ink-3">Schema of the answer</h3>
+          <Json value={spec.outputSchema} label="Schema of the answer" />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function RunnerFacts({ runner }: { runner: Spec }) {
+  const limits = record(runner.limits);
+  const servers = records(runner.mcp);
+  const headers = Object.keys(record(runner.headers));
+  return (
+    <>
+      <Fact label="Model">{text(runner.model) && <Code>{text(runner.model)}</Code>}</Fact>
+      <Fact label="Endpoint">{(text(runner.url) || text(runner.baseUrl)) && <Code>{text(runner.url) || text(runner.baseUrl)}</Code>}</Fact>
+      <Fact label="Function">{text(runner.function) && <Code>{text(runner.function)}</Code>}</Fact>
+      <Fact label="API key">{secret(runner.apiKey)}</Fact>
+      <Fact label="Signing secret">{secret(runner.signingSecret)}</Fact>
+      <Fact label="Headers">{headers.length > 0 && <Code>{headers.join(", ")}</Code>}</Fact>
+      <Fact label="Temperature">{number(runner.temperature)}</Fact>
+      <Fact label="Limits">
+        {[
+          number(limits.requests, "requests a call"),
+          number(limits.totalTokens, "tokens a call"),
+          number(runner.maxTokens, "tokens an answer"),
+        ]
+          .filter(Boolean)
+          .join(", ")}
+      </Fact>
+      <Fact label="Tools">{servers.length > 0 && <Code>{servers.map((server) => text(server.url)).join(", ")}</Code>}</Fact>
+      <Fact label="Succeeds">{typeof runner.successRate === "number" && percent(runner.successRate * HUNDRED)}</Fact>
+      <Fact label="Duration">{typeof runner.durationMs === "number" && duration(runner.durationMs)}</Fact>
+      <Fact label="Cost of a call">{text(runner.costUsd) && money(text(runner.costUsd))}</Fact>
+      <Fact label="Tokens">{runner.tokens ? number(runner.tokens) : null}</Fact>
+    </>
+  );
+}
+
+function capacity({ capacity: now, spec }: Primitive): string {
+  const meant = (spec as Spec).capacity;
+  return now !== null && now !== meant ? `${String(now)} at once; a pulse moved it from ${String(meant)}` : `${String(meant ?? 1)} at once`;
+}
+
+const secret = (value: unknown) => (value === REDACTED ? "Stored" : text(value) && <Code>{text(value)}</Code>);
+const number = (value: unknown, unit = "") => (typeof value === "number" ? `${count(value)} ${unit}`.trim() : "");
+const seconds = (value: unknown) => (typeof value !== "number" ? "" : value < MINUTE ? `${value} s` : duration(value * SECOND).replace(/ 0 [sm]$/, ""));

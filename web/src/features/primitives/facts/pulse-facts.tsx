@@ -1,0 +1,33 @@
+import type { Primitive } from "@/api/types";
+import { percent } from "@/lib/format";
+import { duration } from "@/lib/time";
+
+import { record, records, type Spec, text, written } from "../reading";
+import { AgentLink, Fact, Facts } from "./fact";
+
+const SECOND = 1000;
+
+export function PulseFacts({ primitive }: { primitive: Primitive }) {
+  const spec: Spec = primitive.spec;
+  const bounds = record(spec.capacity);
+  return (
+    <Facts>
+      <Fact label="Goal">{text(spec.goal)}</Fact>
+      <Fact label="Members">
+        <ul>
+          {records(spec.members).map((member) => (
+            <li key={text(member.agent)} className="flex gap-3">
+              <AgentLink slug={text(member.agent)} className="min-w-0 flex-1 truncate" />
+              <span className="text-ink-3">weight {written(member.weight)}</span>
+            </li>
+          ))}
+        </ul>
+      </Fact>
+      <Fact label="Promotes">{typeof spec.promoteAbove === "number" && `above ${percent(spec.promoteAbove)} of the runs`}</Fact>
+      <Fact label="Demotes">{typeof spec.demoteBelow === "number" && `below ${percent(spec.demoteBelow)}`}</Fact>
+      <Fact label="Least runs">{written(spec.minRuns)}</Fact>
+      <Fact label="Capacity">{spec.capacity ? `moves it between ${written(bounds.minimum)} and ${written(bounds.maximum)}` : "reports, and changes nothing"}</Fact>
+      <Fact label="Settles">{typeof spec.settleSeconds === "number" && spec.settleSeconds > 0 && `waits up to ${duration(spec.settleSeconds * SECOND)} for running runs`}</Fact>
+    </Facts>
+  );
+}

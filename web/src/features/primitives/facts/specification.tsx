@@ -1,0 +1,43 @@
+import { type ComponentType, useState } from "react";
+
+import type { Kind, Primitive } from "@/api/types";
+import { Json } from "@/components/json";
+import { Segmented } from "@/components/ui/segmented";
+
+import { AgentFacts } from "./agent-facts";
+import { CampaignFacts } from "./campaign-facts";
+import { NetworkFacts } from "./network-facts";
+import { PipelineFacts } from "./pipeline-facts";
+import { PulseFacts } from "./pulse-facts";
+
+const FACTS: Record<Kind, ComponentType<{ primitive: Primitive }>> = {
+  agent: AgentFacts,
+  workflow: PipelineFacts,
+  network: NetworkFacts,
+  campaign: CampaignFacts,
+  pulse: PulseFacts,
+};
+const VIEWS = [
+  { value: "facts", label: "Facts" },
+  { value: "json", label: "JSON" },
+] as const;
+
+/** What a primitive is made of, to read, or as the JSON that it is. */
+export function Specification({ primitive }: { primitive: Primitive }) {
+  const [view, setView] = useState<"facts" | "json">("facts");
+  const Shown = FACTS[primitive.kind];
+  return (
+    <section className="min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5">
+      <div className="mb-2 flex items-center justify-between">
+        <h2 className="font-medium">Specification</h2>
+        <Segmented label="Specification as" options={VIEWS} value={view} onChange={setView} />
+      </div>
+      {view === "json" ? <Json value={withoutNulls(primitive.spec)} label="Specification" /> : <Shown primitive={primitive} />}
+    </section>
+  );
+}
+
+/** What nobody has set says nothing. */
+function withoutNulls(spec: unknown): unknown {
+  return JSON.parse(JSON.stringify(spec, (_, value: unknown) => (value === null ? undefined : value)));
+}
