@@ -61,6 +61,6 @@ class Calendar(Contract):
     timezone: str
     entries: tuple[CalendarEntry, ...]
     entries_left_out: int
-    """0 where all are listed. Else how many there are at least: more than was asked for, so that only the hours tell."""
+    """0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell."""
     hours: tuple[HourLoad, ...]
     clock_changes: tuple[ClockChangeDay, ...]

@@ -180,3 +180,26 @@ async def test_a_failing_server_is_told_and_what_was_shown_stays(page: Page) -> 
     await page.unroute("**/healthz")
     await page.get_by_role("button", name="Try again").click()
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()
+
+
+async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_holds(page: Page) -> None:
+    async def few(route: Route) -> None:
+        await route.continue_(url=re.sub(r"limit=\d+", "limit=10", route.request.url))
+
+    await page.route("**/api/live/calendar?*", few)
+    await page.goto("/calendar?view=day")
+    await expect(page.get_by_text("every hour tells how much it holds")).to_be_visible()
+    await page.get_by_role("link", name=re.compile(r"^00:00: \d+ fires")).click()
+    await expect(page).to_have_url(re.compile(r"/(runs)?\?(from|hour)="))
+
+
+async def test_a_calendar_of_chosen_automations_finds_them_by_name(page: Page) -> None:
+    await page.goto("/calendar")
+    await page.get_by_role("button", name="Automations").click()
+    choices = page.get_by_role("dialog", name="Which automations")
+    await choices.get_by_label("Search automations").fill("fact")
+    await choices.get_by_role("checkbox", name="Fact Checker").click()
+    await page.keyboard.press("Escape")
+    await expect(page).to_have_url(re.compile("automations=fact-checker"))
+    await expect(page.get_by_role("button", name=re.compile("Fact Checker")).first).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)

@@ -4,6 +4,7 @@ import type { HourLoad } from "@/api/load";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useNow } from "@/lib/now";
 
 type Sum = Pick<HourLoad, "fires" | "failed" | "byPrimitive">;
 
@@ -26,17 +27,22 @@ export function Kinds({ sum, className }: { sum: Sum; className?: string }) {
   );
 }
 
-/** An hour as one line; what is still to come leads to the list of what starts in it. */
+const HOUR_MS = 3_600_000;
+
+/** An hour as one line; what is over leads to its runs, what is to come to the list of what starts in it. */
 export function HourSum({ hour, wide }: { hour: HourLoad; wide: boolean }) {
+  const now = useNow();
   if (hour.fires === 0) return null;
+  const start = Date.parse(hour.start);
+  const end = new Date(start + HOUR_MS).toISOString();
+  const way = start + HOUR_MS <= now ? { to: "/runs", search: { from: hour.start, to: end } } : { to: "/", search: { hour: hour.start } };
   const told = `${hour.start.slice(11, 16)}: ${plural(hour.fires, "fire")}${hour.failed > 0 ? `, ${count(hour.failed)} failed` : ""}`;
   return (
     <Link
-      to="/"
-      search={{ hour: hour.start }}
-      title={`${told}. List the automations that start in this hour`}
+      {...way}
+      title={`${told}. ${way.to === "/runs" ? "List their runs" : "List the automations that start in this hour"}`}
       aria-label={told}
-      className="flex min-h-[18px] items-baseline gap-2 rounded-[3px] px-1 text-xs hover:bg-sunken"
+      className="flex min-h-6 items-center gap-2 rounded-[3px] px-1 text-xs hover:bg-sunken"
     >
       <span className="font-medium">{count(hour.fires)}</span>
       {wide && <Kinds sum={hour} />}

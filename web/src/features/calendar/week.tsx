@@ -59,25 +59,27 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
           ))}
         </div>
       </div>
-      <div className="relative grid auto-rows-min gap-y-[3px] border-b border-line py-1.5" style={columns}>
-        <span className="pr-2 text-right text-2xs leading-[18px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
-          all day
-        </span>
-        {shownBars.map((span) => (
-          <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
-        ))}
-        {bars.length > shownBars.length && (
-          <Button
-            look="quiet"
-            size="sm"
-            className="mx-0.5 !h-6 !text-2xs"
-            style={{ gridColumn: "2 / -1" }}
-            onClick={() => setEveryBar(true)}
-          >
-            {bars.length - shownBars.length} more that fire often
-          </Button>
-        )}
-      </div>
+      {bars.length > 0 && (
+        <div className="relative grid auto-rows-min gap-y-[3px] border-b border-line py-1.5" style={columns}>
+          <span className="pr-2 text-right text-2xs leading-[18px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
+            all day
+          </span>
+          {shownBars.map((span) => (
+            <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
+          ))}
+          {bars.length > shownBars.length && (
+            <Button
+              look="quiet"
+              size="sm"
+              className="mx-0.5 !h-6 !text-2xs"
+              style={{ gridColumn: "2 / -1" }}
+              onClick={() => setEveryBar(true)}
+            >
+              {bars.length - shownBars.length} more that fire often
+            </Button>
+          )}
+        </div>
+      )}
       {HOURS.map((hour) => (
         <div key={hour} className="grid min-h-6 border-b border-line/60 last:border-b-0" style={columns}>
           <span className="pt-1 pr-2 text-right text-2xs text-ink-3">{hour}:00</span>
