@@ -25,8 +25,6 @@ class DensitySlot(Contract):
     """Each start counted as the agent runs that one fire of its automation causes on average."""
     peak_concurrency: int
     """The most runs under way at one instant of the hour, as far as mean durations tell."""
-    band: str
-    """Of the concurrency: none, low (1 to 3), medium (4 to 7) or high (8 and more)."""
     by_primitive: Mapping[Kind, int]
     automations: tuple[SlotAutomation, ...]
     """The busiest first."""
@@ -41,6 +39,8 @@ class DensityPeak(Contract):
 
     start: Instant
     starts: int
+    band: str
+    """How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more)."""
     by_primitive: Mapping[Kind, int]
     text: str
 

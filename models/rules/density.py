@@ -85,5 +85,5 @@ BANDS = ((8, "high"), (4, "medium"), (1, "low"))
 
 
 def concurrency_band(concurrency: int) -> str:
-    """Give the colour band of an hour row: 1 to 3 low, 4 to 7 medium, 8 and more high; none without runs."""
+    """Give the band of how much comes together: 1 to 3 low, 4 to 7 medium, 8 and more high; none of nothing."""
     return next((band for least, band in BANDS if concurrency >= least), "none")

@@ -53,7 +53,13 @@ def peak_of(roster: Roster, starts: Counts, at: Sequence[datetime]) -> DensityPe
     if place is None:
         return None
     (kinds,) = roster.by_kind(starts[:, place : place + 1])
-    return DensityPeak(start=at[place], starts=totals[place], by_primitive=kinds, text=peak_text(at[place], kinds))
+    return DensityPeak(
+        start=at[place],
+        starts=totals[place],
+        band=concurrency_band(totals[place]),
+        by_primitive=kinds,
+        text=peak_text(at[place], kinds),
+    )
 
 
 def _view(roster: Roster, slots: Slots, starts: Sequence[datetime], arrivals: Sequence[float], tz: ZoneInfo) -> Density:
@@ -67,7 +73,6 @@ def _view(roster: Roster, slots: Slots, starts: Sequence[datetime], arrivals: Se
                 starts=totals[place],
                 weighted_starts=round(float(slots.weighted[place]), 2),
                 peak_concurrency=slots.concurrency[place],
-                band=concurrency_band(slots.concurrency[place]),
                 by_primitive=kinds[place],
                 automations=named,
                 automations_left_out=left_out,

@@ -1411,7 +1411,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description 0 where all are listed. Else how many there are at least: more than was asked for, so that only the hours tell.
+             * @description 0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell.
              */
             entriesLeftOut: number;
             /** Hours */
@@ -1678,6 +1678,11 @@ export interface components {
             start: string;
             /** Starts */
             starts: number;
+            /**
+             * Band
+             * @description How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more).
+             */
+            band: string;
             /** Byprimitive */
             byPrimitive: {
                 [key: string]: number;
@@ -1708,11 +1713,6 @@ export interface components {
              * @description The most runs under way at one instant of the hour, as far as mean durations tell.
              */
             peakConcurrency: number;
-            /**
-             * Band
-             * @description Of the concurrency: none, low (1 to 3), medium (4 to 7) or high (8 and more).
-             */
-            band: string;
             /** Byprimitive */
             byPrimitive: {
                 [key: string]: number;

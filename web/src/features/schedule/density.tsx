@@ -47,7 +47,7 @@ export function Density({ filters, listed }: DensityProps) {
     <section aria-label="Load" className="rounded-lg border border-line bg-panel px-3.5 pt-2 pb-2.5">
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
-        {density.data?.peak && <Peak peak={density.data.peak} slots={density.data.slots} />}
+        {density.data?.peak && <Peak peak={density.data.peak} />}
         {search.hour && filters.startsFrom && (
           <Chosen hour={filters.startsFrom} zone={zone} listed={listed} onClear={() => change({ hour: undefined })} />
         )}
@@ -79,9 +79,9 @@ export function Density({ filters, listed }: DensityProps) {
   );
 }
 
-/** The hour with the most starts; loud only where so much runs at once that it deserves to be spread. */
-function Peak({ peak, slots }: { peak: NonNullable<DensityAnswer["peak"]>; slots: Slot[] }) {
-  const high = slots.find((slot) => slot.start === peak.start)?.band === "high";
+/** The hour with the most starts; loud only where so much comes together that it deserves to be spread. */
+function Peak({ peak }: { peak: NonNullable<DensityAnswer["peak"]> }) {
+  const high = peak.band === "high";
   return (
     <span
       className={cn(
