@@ -5,7 +5,7 @@ import datetime
 from pydantic import JsonValue
 
 from models.contracts.automations import Overlap
-from models.contracts.base import Contract, Exact, Instant, Stored
+from models.contracts.base import Contract, Exact, Instant, Money, Stored
 from models.contracts.density import DensityPeak
 from models.contracts.live import CostEstimate
 from models.contracts.runs import AutomationRef
@@ -73,6 +73,7 @@ class PreviewRequest(Stored):
     slack: PreviewSlack | None = None
     sample: PreviewSample | None = None
     """What is to be held against the filter of the source."""
+    budget_usd_month: Money | None = None
     is_active: bool = True
 
 

@@ -15,6 +15,7 @@ from models.contracts.preview import (
     ClockChangeEffect,
     NextFire,
     Preview,
+    PreviewCost,
     PreviewRequest,
 )
 from models.contracts.runs import AutomationRef
@@ -49,16 +50,17 @@ async def preview(session: AsyncSession, cache: RosterCache, asked: PreviewReque
     roster = await current_roster(session, cache)
     known = await experience(session, cache, roster)
     draft = await read_draft(session, roster, known, asked)
+    cost = await draft_cost(session, cache, roster, known, draft, now)
     return Preview(
         cron_text=describe(draft.cron.text) if draft.cron else None,
         next_fires=_fires(draft, now),
         clock_changes=_clock_changes(draft, now),
-        cost=await draft_cost(session, cache, roster, known, draft, now),
+        cost=cost,
         peaks=tuple(peak_change(roster, known, draft, hours, now) for hours in PEAK_HOURS),
         hours=hours_ahead(roster, known, draft, now),
         duplicates=await _duplicates(session, roster, draft),
         conflicts=await capacity_conflicts(session, roster, known, draft.listed, draft.known, draft.itself, now),
-        warnings=_warnings(draft, now),
+        warnings=(*_warnings(draft, now), *_over_budget(asked, cost)),
     )
 
 
@@ -122,6 +124,13 @@ def _warnings(draft: Draft, now: datetime) -> tuple[str, ...]:
         minutes = round(int(draft.known.run_ms[0]) / 60_000)
         found.append(f"A run takes about {minutes} min, longer than the time between two: {kept} of {due} would fire.")
     return tuple(found)
+
+
+def _over_budget(asked: PreviewRequest, cost: PreviewCost) -> tuple[str, ...]:
+    budget, mean = asked.budget_usd_month, cost.estimate.mean
+    if budget is None or mean is None or mean <= budget:
+        return ()
+    return (f"About ${mean:,.2f} a month is more than its budget of ${budget:,.2f}: the last fires would be skipped.",)
 
 
 def _never_held(draft: Draft) -> Draft:

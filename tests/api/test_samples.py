@@ -1,5 +1,6 @@
 """A draft's filter held against a sample, and what else somebody who writes an automation asks for."""
 
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -7,7 +8,7 @@ import pytest
 
 from models.states import Source
 from runtime.database import Sessions, transaction
-from tests.api.test_preview import look
+from tests.api.test_preview import draft, look, scout_nightly
 from tests.factories import make_agent, make_automation
 
 BIG = {"payload": {"total": 11}}
@@ -133,3 +134,10 @@ async def test_the_hours_ahead_tell_the_draft_apart(client: httpx2.AsyncClient, 
     changed = (await look(client, {**body, "automation": nightly.slug}))["hours"]
     assert sum(one["others"] for one in changed) == 0, "it is not counted beside itself"
     assert (await look(client, {}))["hours"] == []
+
+
+async def test_a_budget_that_will_not_last_is_said(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+    await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1, recent_costs=[[1, "0.5"]])
+    poor = await look(client, draft("0 9 * * *", "UTC", budgetUsdMonth="3"))
+    assert any("more than its budget of $3.00" in warning for warning in poor["warnings"])
+    assert (await look(client, draft("0 9 * * *", "UTC", budgetUsdMonth="300")))["warnings"] == []
