@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Sign In
-         * @description Sign the first administrator in, once per link.
+         * @description Sign the first administrator in, once per link; a browser whose link is refused is told so by the page.
          */
         get: operations["session-sign-in"];
         put?: never;
@@ -3362,10 +3362,12 @@ export interface operations {
     };
     "session-sign-in": {
         parameters: {
-            query: {
-                token: string;
+            query?: {
+                token?: string;
             };
-            header?: never;
+            header?: {
+                accept?: string;
+            };
             path?: never;
             cookie?: never;
         };

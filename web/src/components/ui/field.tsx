@@ -39,5 +39,5 @@ export function TextArea({ className, ...rest }: ComponentProps<"textarea">) {
 }
 
 export function Select({ className, ...rest }: ComponentProps<"select">) {
-  return <select className={cn(inputClass, "h-8 pr-7", className)} {...rest} />;
+  return <select className={cn(inputClass, "h-8 pr-7 pl-1.5", className)} {...rest} />;
 }

@@ -96,13 +96,19 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
   return (
     <>
       <p className="text-ink-2">
-        {form.source === "manual" ? "It fires when somebody asks for it." : "It fires when something arrives that its filter lets through."}
+        {firesOn(form)}
       </p>
       <Block title="Cost of a run">
         {each === null ? <p className="text-ink-2">Unknown until it has run.</p> : <p className="text-base font-semibold">{money(each)}</p>}
       </Block>
     </>
   );
+}
+
+function firesOn(form: Form): string {
+  if (form.source === "manual") return "It fires when somebody asks for it.";
+  const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
+  return filtered ? "It fires on what arrives and its filter lets through." : "It fires on everything that arrives.";
 }
 
 /** In the schedule's own zone, and in the reader's where that shows another time. */

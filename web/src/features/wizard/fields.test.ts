@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 
-import { errorAt, focusField, labelOf } from "./fields";
+import { errorAt, focusField, labelOf, refusedAt } from "./fields";
 
 describe("what was refused", () => {
   it("is told at its field, also where only a part of it is wrong", () => {
@@ -11,6 +11,12 @@ describe("what was refused", () => {
     expect(errorAt(errors, "slug")).toBeUndefined();
     expect(labelOf("slack.events[1]")).toBe("Events");
     expect(labelOf("unheard.of")).toBe("unheard.of");
+  });
+
+  it("is the name's fault where the slug comes from the name", () => {
+    expect(refusedAt({ name: "missing", slug: "bad" }, false)).toEqual({ name: "missing" });
+    expect(refusedAt({ slug: "taken" }, false)).toEqual({ name: "taken" });
+    expect(refusedAt({ slug: "taken" }, true)).toEqual({ slug: "taken" });
   });
 
   it("gets the focus, the first of the page before all others", () => {

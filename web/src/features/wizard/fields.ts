@@ -54,3 +54,10 @@ export function focusField(form: HTMLElement, path?: string): void {
   const place = path ? `[data-field="${CSS.escape(placeOf(path))}"] ` : "";
   form.querySelector<HTMLElement>(`${place}:is(input, select, textarea, button)${path ? "" : '[aria-invalid="true"]'}`)?.focus();
 }
+
+/** What was refused, at the fields that somebody filled in: a slug that comes from the name is the name's fault. */
+export function refusedAt(fields: Errors, slugIsOwn: boolean): Errors {
+  const { slug, ...rest } = fields;
+  if (slug === undefined || slugIsOwn) return fields;
+  return rest.name === undefined ? { ...rest, name: slug } : rest;
+}

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { sessionKeys } from "@/api/session";
 
@@ -17,22 +17,28 @@ interface State {
 /** Holds what is written; where the session ends meanwhile, it is there again for whoever signs in as the same person. */
 export function useUnsaved(place: string, who: string | undefined, initial: State) {
   const queries = useQueryClient();
+  const [me] = useState({ place, who });
   const [kept] = useState(() => takeKept(place, who));
   const [state, set] = useState<State>(() => kept ?? initial);
   const settled = useRef(false);
   const latest = useRef(state);
-  latest.current = state;
+  useEffect(() => {
+    latest.current = state;
+  }, [state]);
 
-  const isUnsaved = () => !settled.current && differing(latest.current.form, latest.current.base).length > 0;
+  const isUnsaved = useCallback(
+    () => !settled.current && differing(latest.current.form, latest.current.base).length > 0,
+    [],
+  );
 
   useEffect(() => {
     dropKept();
     return () => {
       const signedOut = queries.getQueryData(sessionKeys.all) === null;
-      if (signedOut && who && isUnsaved()) keepForm({ ...latest.current, place, who });
+      const { place: here, who: name } = me;
+      if (signedOut && name && isUnsaved()) keepForm({ ...latest.current, place: here, who: name });
     };
-    // Only coming and going count; what is written is read when it goes.
-  }, []);
+  }, [me, queries, isUnsaved]);
 
   return {
     state,

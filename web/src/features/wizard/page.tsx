@@ -16,7 +16,7 @@ import { useDebounced } from "@/lib/use-debounced";
 import { Conflict } from "./conflict";
 import { Consequences } from "./consequences";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
-import { type Errors, focusField } from "./fields";
+import { type Errors, focusField, refusedAt } from "./fields";
 import { HealthPart } from "./health-part";
 import { useUnsaved } from "./keeping";
 import { Leaving } from "./leaving";
@@ -76,7 +76,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   const refusal = save.error instanceof ApiError ? save.error : null;
   const stale = refusal?.status === 412;
   const payloadError = parseJson(form.payload).error;
-  const refused: Errors = { ...(stale ? {} : refusal?.fields), ...(refusal && payloadError ? { payload: payloadError } : {}) };
+  const refused: Errors = stale || !refusal ? {} : refusedAt(refusal.fields, form.slug !== "");
   const errors: Errors = { ...liveErrors(ahead.error, form, ahead.data?.filter?.error), ...(payloadError ? { payload: payloadError } : {}), ...refused };
 
   useEffect(() => {
@@ -135,7 +135,6 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       <aside className="flex min-w-0 flex-col gap-3 max-lg:pb-16 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:self-start lg:overflow-y-auto">
         <Consequences form={form} ahead={ahead} />
         {save.isError && !stale && <Problems errors={refused} refusal={refusal} form={element.current} />}
-        {stale && !conflict && <Problems errors={{}} refusal={refusal} form={null} />}
         <div className="flex gap-2">
           <Button type="submit" look="primary" className="flex-1 justify-center max-lg:hidden" disabled={save.isPending || conflict !== null}>
             {verb}

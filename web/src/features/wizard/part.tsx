@@ -1,4 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
 
 import type { Preview } from "@/api/types";
@@ -72,13 +73,13 @@ const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, A
 export function Cards<Value extends string>({ label, path, values, value, disabled, onChange, children }: CardsProps<Value>) {
   const free = values.filter((one) => !disabled?.(one));
 
-  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+  function onKeyDown(event: KeyboardEvent<HTMLButtonElement>) {
     const step = STEPS[event.key];
     const next = step && free[(free.indexOf(value) + step + free.length) % free.length];
     if (!next) return;
     event.preventDefault();
     onChange(next);
-    event.currentTarget.querySelector<HTMLElement>(`[data-value="${next}"]`)?.focus();
+    event.currentTarget.parentElement?.querySelector<HTMLElement>(`[data-value="${next}"]`)?.focus();
   }
 
   return (
@@ -86,7 +87,6 @@ export function Cards<Value extends string>({ label, path, values, value, disabl
       role="radiogroup"
       aria-label={label}
       data-field={path}
-      onKeyDown={onKeyDown}
       className="grid grid-cols-[repeat(auto-fit,minmax(6.5rem,1fr))] gap-2"
     >
       {values.map((one) => {
@@ -101,6 +101,7 @@ export function Cards<Value extends string>({ label, path, values, value, disabl
             tabIndex={chosen ? 0 : -1}
             disabled={disabled?.(one) ?? false}
             onClick={() => onChange(one)}
+            onKeyDown={onKeyDown}
             className={cn(
               "flex h-9 items-center justify-center gap-1.5 rounded-md border disabled:opacity-40",
               chosen ? "border-accent bg-accent-soft font-medium text-accent" : "border-line hover:bg-sunken",
@@ -117,8 +118,11 @@ export function Cards<Value extends string>({ label, path, values, value, disabl
 /** Something that helps once and is in the way later. */
 export function Help({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <details className="min-w-0 rounded-md border border-line">
-      <summary className="flex min-h-8 cursor-pointer items-center px-2.5 text-ink-2 hover:bg-sunken">{title}</summary>
+    <details className="group min-w-0 rounded-md border border-line">
+      <summary className="flex min-h-8 cursor-pointer items-center gap-1.5 rounded-md px-2.5 text-ink-2 hover:bg-sunken">
+        <ChevronRight aria-hidden className="size-3.5 text-ink-3 group-open:rotate-90" />
+        {title}
+      </summary>
       <div className="flex flex-col gap-2 border-t border-line px-2.5 py-2 text-ink-2">{children}</div>
     </details>
   );

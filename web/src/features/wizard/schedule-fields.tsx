@@ -5,7 +5,7 @@ import { Field, Input, Select } from "@/components/ui/field";
 import { OVERLAPS } from "@/lib/config-words";
 import { useNow } from "@/lib/now";
 import { ownZone } from "@/lib/preferences";
-import { duration, timeOfDay } from "@/lib/time";
+import { timeOfDay } from "@/lib/time";
 
 import { errorAt } from "./fields";
 import { NumberInput, type PartProps } from "./part";
@@ -66,7 +66,7 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           label="Catch up (s)"
           path="schedule.catchupSeconds"
           error={errorAt(errors, "schedule.catchupSeconds")}
-          hint={`After an outage, up to ${inWords(schedule.catchupSeconds)} late`}
+          hint={schedule.catchupSeconds > 0 ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late` : "After an outage"}
         >
           {(ids) => <NumberInput {...ids} value={schedule.catchupSeconds} onChange={(catchupSeconds) => set({ catchupSeconds })} />}
         </Field>
@@ -83,7 +83,17 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
   );
 }
 
-const inWords = (seconds: number) => (seconds > 0 ? duration(seconds * 1000) : "no time");
+/** A whole number of the largest unit that says it exactly. */
+function inWords(seconds: number): string {
+  const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, "s"];
+  return `${seconds / unit} ${name}`;
+}
+
+const UNITS: readonly [number, string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+];
 
 const SHOWN_ZONES = 50;
 
