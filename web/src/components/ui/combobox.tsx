@@ -94,6 +94,8 @@ export function Combobox(props: ComboboxProps) {
         placeholder={open && !free && shown ? shown : placeholder}
         onChange={(event) => search(event.target.value)}
         onClick={begin}
+        // What is typed takes the place of what is chosen.
+        onFocus={(event) => !free && event.target.select()}
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
         className={cn("pr-7", className)}

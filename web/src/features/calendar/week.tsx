@@ -155,6 +155,7 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   return (
     <button
       type="button"
+      data-mark
       title={told}
       aria-label={told}
       onClick={() => onExpand(first.automationId)}
