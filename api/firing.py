@@ -5,7 +5,7 @@ accepted is durable whether or not Temporal is there (design section 5.2).
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog

@@ -24,7 +24,6 @@ from models.errors import BadCron, Invalid, NotFound, StaleRevision, UnknownTime
 from models.rules.cron import parse
 from models.rules.filters import check_filter
 from models.rules.zones import zone
-from models.states import Source
 from models.store import audit, automations, primitives
 from models.store.automation_rows import declared, write
 from models.store.conflicts import names_taken

@@ -131,7 +131,7 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
         ))}
       </div>
       {entries.length > shown.length && (
-        <Button look="quiet" size="sm" className="mt-0.5 !h-4 w-full !px-1 !text-2xs" onClick={() => setAll(true)}>
+        <Button look="quiet" size="sm" className="mt-0.5 !h-6 w-full !px-1 !text-2xs" onClick={() => setAll(true)}>
           {entries.length - shown.length} more
         </Button>
       )}

@@ -127,18 +127,20 @@ function Fires({ preview, zone }: { preview: Preview; zone: string }) {
           <thead className={both ? "text-left text-2xs text-ink-3" : "sr-only"}>
             <tr>
               <th scope="col" className="font-normal">{cityOf(zone)}</th>
-              {both && <th scope="col" className="font-normal">{cityOf(here)}</th>}
-              <th scope="col" className="sr-only">From now</th>
+              <th scope="col" className="font-normal">{both ? cityOf(here) : "From now"}</th>
             </tr>
           </thead>
           <tbody>
             {fires.map((fire) => (
               <tr key={fire.at}>
-                <td className="pr-3">
+                <td className="pr-3 whitespace-nowrap">
                   <time dateTime={fire.at}>{fire.there}</time>
                 </td>
-                {both && <td className="pr-3 text-ink-2">{fire.here}</td>}
-                <td className="text-right text-ink-3">{relative(fire.at, now)}</td>
+                {both ? (
+                  <td className="whitespace-nowrap text-ink-2">{fire.here}</td>
+                ) : (
+                  <td className="text-right whitespace-nowrap text-ink-3">{relative(fire.at, now)}</td>
+                )}
               </tr>
             ))}
           </tbody>
