@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import ahead, apply, automations, bulk, keys, runs, stats, trend
+from commands import ahead, apply, automations, bulk, keys, preview, runs, stats, trend
 from commands.demo import command as demo
 from commands.output import print_error
 
@@ -77,7 +77,7 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, automations, bulk, ahead, trend, runs, demo):
+for part in (apply, automations, bulk, ahead, preview, trend, runs, demo):
     app.add_typer(part.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(stats.app, name="stats")

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from api.wording import worded
 from models.contracts.problems import FieldProblem, Problem
 from models.errors import Invalid, PodiumError, Unavailable
 
@@ -95,7 +96,7 @@ def _field_problems(found: Iterable[Mapping[str, Any]], data: Any, prefix: str) 
         place = [*_without_tags(item["loc"], data)]
         named = (item.get("ctx") or {}).get("field")
         field = _dotted([*([prefix] if prefix else []), *place, *([named] if named else [])])
-        yield FieldProblem(field=field or "body", detail=item["msg"].removeprefix("Value error, "))
+        yield FieldProblem(field=field or "body", detail=worded(item))
 
 
 def _without_tags(place: Sequence[str | int], data: Any) -> Iterable[str | int]:

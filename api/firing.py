@@ -17,7 +17,7 @@ from api.deps import AfterCommit
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
-from models.rules.expressions import holds
+from models.rules.filters import Arrived, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store import deliveries
@@ -93,9 +93,9 @@ async def known(session: AsyncSession, endpoint: str, key: str | None, arrival_s
     return found
 
 
-def matching(automations: Iterable[Automation], variables: Mapping[str, JsonValue]) -> list[Automation]:
+def matching(automations: Iterable[Automation], arrived: Arrived) -> list[Automation]:
     """Keep the automations whose filter holds; a filter that cannot be carried out does not match."""
-    return [row for row in automations if row.filter is None or _holds(row, row.filter, variables)]
+    return [row for row in automations if _lets_through(row, arrived)]
 
 
 def target(automation: Automation, payload: JsonValue, *, forced: bool = False) -> Target:
@@ -109,9 +109,9 @@ def _refuse_too_deep(targets: Iterable[Target]) -> None:
         raise Invalid("the input is nested too deeply to be run", field="payload", hint="Send a flatter one.")
 
 
-def _holds(row: Automation, expression: str, variables: Mapping[str, JsonValue]) -> bool:
+def _lets_through(row: Automation, arrived: Arrived) -> bool:
     try:
-        return holds(expression, variables)
+        return judged(row.source, row.filter, arrived).holds
     except BadExpression as error:
         log.warning("a filter could not be carried out", automation_id=str(row.id), reason=error.detail)
         return False

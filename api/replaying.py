@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import firing, slack
 from models.errors import Conflict, NotFound
+from models.rules.filters import Arrived
 from models.states import Source
 from models.store import automations, primitives, runs
 from models.store.deliveries import Target
@@ -28,9 +29,9 @@ async def listeners(session: AsyncSession, delivery: Delivery) -> tuple[int, lis
             raise Conflict(f"{primitive.slug} is archived")
         return 1, [Target(primitive, delivery.payload)]
     rows = await _rows(session, delivery, room, name)
-    variables = {"payload": delivery.payload, "headers": dict(delivery.headers), "name": name}
+    arrived = Arrived(delivery.payload, delivery.headers, name)
     # By hand is by hand: a filter is for what arrives.
-    matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, variables)
+    matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, arrived)
     return len(rows), [firing.target(row, delivery.payload) for row in matched]
 
 

@@ -76,6 +76,13 @@ def stored_message(name: str, payload: dict[str, JsonValue]) -> SlackMessage:
     return _event(name, event if isinstance(event, dict) else {}, payload)
 
 
+def name_in(payload: Mapping[str, JsonValue]) -> str:
+    """Find the name in a stored payload: the command with its slash, or the event's type; empty where it has none."""
+    event = payload.get("event")
+    name = payload.get("command") or (event.get("type") if isinstance(event, dict) else None)
+    return name if isinstance(name, str) else ""
+
+
 def vouching(
     automations: Sequence[Automation],
     global_secrets: Iterable[str],
@@ -102,7 +109,18 @@ def vouching(
 
 def listening(automations: Iterable[Automation], message: SlackMessage) -> list[Automation]:
     """Keep the automations that listen to this event or command in this channel."""
-    return [row for row in automations if _listens(row.slack or {}, message)]
+    return [row for row in automations if listens(row.slack or {}, message)]
+
+
+def listens(config: Mapping[str, JsonValue], message: SlackMessage) -> bool:
+    """Tell whether an automation with this config listens to an event or command in this channel."""
+    channel = config.get("channel")
+    if channel is not None and str(channel).lstrip("#") not in message.channels:
+        return False
+    if message.is_command:
+        return config.get("command") == message.name
+    events = config.get("events")
+    return isinstance(events, list) and message.name in events
 
 
 def command_text(fired: Fired, names: Sequence[str]) -> str:
@@ -158,13 +176,3 @@ def _vouched(sealed: str, verified: dict[str, bool], keyring: Keyring, headers: 
             log.error("a Slack signing secret cannot be read", reason=error.detail)
             verified[sealed] = False
     return verified[sealed]
-
-
-def _listens(config: Mapping[str, JsonValue], message: SlackMessage) -> bool:
-    channel = config.get("channel")
-    if channel is not None and str(channel).lstrip("#") not in message.channels:
-        return False
-    if message.is_command:
-        return config.get("command") == message.name
-    events = config.get("events")
-    return isinstance(events, list) and message.name in events

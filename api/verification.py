@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 
@@ -21,18 +22,19 @@ from models.errors import BadSignature, Invalid
 
 TOLERANCE_SECONDS = 300
 STANDARD_PREFIX = "whsec_"
+NEW_SECRET_BYTES = 24
 # No more digits than a number that can be read and compared with the clock.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
 def verify(
-    method: Verification, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, secret_header: str
+    method: Verification, live: Sequence[str], headers: Mapping[str, str], body: bytes, secret_header: str
 ) -> None:
     """Let a delivery through that one of the secrets vouches for.
 
     Args:
         method: How its sender proves itself.
-        secrets: The live secrets in clear.
+        live: The live secrets in clear.
         headers: The request's headers, looked up without regard to case.
         body: The raw bytes that were signed.
         secret_header: The header that holds a shared secret.
@@ -42,7 +44,7 @@ def verify(
     """
     if method is Verification.NONE:
         return
-    if not any(_vouches(method, secret, headers, body, secret_header) for secret in secrets):
+    if not any(_vouches(method, secret, headers, body, secret_header) for secret in live):
         raise BadSignature("the signature, its timestamp or the secret does not verify")
 
 
@@ -81,6 +83,11 @@ def slack_vouches(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     signed = b"v0:" + timestamp.encode() + b":" + body
     expected = "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
     return _same(expected, headers.get("x-slack-signature", ""))
+
+
+def new_secret() -> str:
+    """Make a secret of the form of Standard Webhooks, which every other way of verifying takes as well."""
+    return STANDARD_PREFIX + base64.b64encode(secrets.token_bytes(NEW_SECRET_BYTES)).decode()
 
 
 def check_secret(method: Verification, secret: str | None, field: str) -> None:

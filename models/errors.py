@@ -5,7 +5,7 @@
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
-    ├─ Unauthenticated      401          BadSignature
+    ├─ Unauthenticated      401          BadSignature, BadSignInLink
     │  └─ Forbidden         403
     ├─ RunnerFailed         502          AgentTimedOut, AgentRefused, AgentAnswerInvalid, AddressRefused
     └─ Unavailable          503          TemporalUnavailable, DatabaseUnavailable; retryable
@@ -121,6 +121,24 @@ class Unauthenticated(PodiumError):
     """No valid key or session."""
 
     code, status, title = "unauthenticated", 401, "Sign in or send an API key"
+
+
+class BadSignInLink(Unauthenticated):
+    """A one-time sign-in link that was not made here, or not whole."""
+
+    code, title = "bad_sign_in_link", "The sign-in link is not valid"
+
+
+class SignInLinkUsed(BadSignInLink):
+    """A one-time sign-in link that has signed somebody in before."""
+
+    code, title = "sign_in_link_used", "The sign-in link has been used"
+
+
+class SignInLinkExpired(BadSignInLink):
+    """A one-time sign-in link that has waited for too long."""
+
+    code, title = "sign_in_link_expired", "The sign-in link is too old"
 
 
 class BadSignature(Unauthenticated):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
-from models.errors import Unauthenticated
+from models.errors import BadSignInLink, SignInLinkExpired
 from runtime.home import keep_secret
 from runtime.keyring import secret_key
 from runtime.settings import Settings
@@ -24,13 +24,13 @@ def sign_in_link(settings: Settings) -> str:
 
 
 def read_sign_in_token(settings: Settings, token: str) -> str:
-    """Return the token's nonce, which the caller must spend; raise `Unauthenticated` if false or old."""
+    """Return the token's nonce, which the caller must spend; raise `BadSignInLink` if false or old."""
     try:
         return str(_signer(settings).loads(token, max_age=LIFETIME_SECONDS))
     except SignatureExpired:
-        raise Unauthenticated("The sign-in link is too old", hint="Make a new one: podium sign-in") from None
+        raise SignInLinkExpired("The sign-in link is too old", hint="Make a new one: podium sign-in") from None
     except BadData:
-        raise Unauthenticated("The sign-in link is not valid", hint="Make a new one: podium sign-in") from None
+        raise BadSignInLink("The sign-in link is not valid", hint="Make a new one: podium sign-in") from None
 
 
 def admin_key(settings: Settings) -> str:

@@ -74,10 +74,13 @@ async def list_deliveries(
     source: Source | None = None,
     outcome: Outcome | None = None,
     automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
+    endpoint: Annotated[
+        str | None, Query(max_length=300, description="Where it arrived, such as `event:order.created`.")
+    ] = None,
 ) -> Page[DeliveryView]:
     """List what arrived and what became of it, newest first."""
     of = (await automations.by_name(session, automation)).id if automation else None
-    return await deliveries.page(session, ask, source=source, outcome=outcome, automation_id=of)
+    return await deliveries.page(session, ask, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))

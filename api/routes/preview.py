@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.errors import responses, under
+from api.sampling import filter_verdict
 from models.contracts.preview import Preview, PreviewRequest
 from models.errors import BadCron, UnknownTimezone
 from models.store.preview import preview
@@ -16,12 +17,16 @@ router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=
 
 @router.post("/preview", name="preview", responses=responses(404))
 async def look_ahead(session: Session, state: StateDep, _: Reader, asked: PreviewRequest) -> Preview:
-    """Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved."""
+    """Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved.
+
+    With a `sample` it also tells whether that would get through the draft's filter.
+    """
     try:
-        return await preview(session, state.rosters, asked, datetime.now(UTC))
+        ahead = await preview(session, state.rosters, asked, datetime.now(UTC))
     except BadCron as error:
         # The rule says which of the five fields; on the wire they are one.
         error.field = "schedule.cronExpr"
         raise
     except UnknownTimezone as error:
         raise under("schedule", error) from None
+    return ahead.model_copy(update={"filter": filter_verdict(asked)})

@@ -1,6 +1,8 @@
 """Signing in and out with a browser: by a one-time link, or with an API key."""
 
-from fastapi import APIRouter, Response, status
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response, status
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -11,12 +13,16 @@ from api.run_views import temporal_page
 from api.sessions import close_session, open_session
 from api.state import State
 from models.contracts.base import Contract
-from models.errors import Unauthenticated
+from models.errors import BadSignInLink, Unauthenticated
 from models.states import Scope
 from models.store import keys
 from runtime.signin import read_sign_in_token
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)
+
+
+HTML = "text/html"
+Accept = Annotated[str, Header()]
 
 
 class SessionRequest(Contract):
@@ -35,11 +41,16 @@ class SessionView(Contract):
 
 
 @router.get("/sign-in", status_code=status.HTTP_303_SEE_OTHER, responses=responses(401))
-async def sign_in(token: str, session: Session, settings: SettingsDep) -> RedirectResponse:
-    """Sign the first administrator in, once per link."""
-    await keys.spend_token(session, read_sign_in_token(settings, token))
+async def sign_in(session: Session, settings: SettingsDep, token: str = "", accept: Accept = "") -> RedirectResponse:
+    """Sign the first administrator in, once per link; a browser whose link is refused is told so by the page."""
+    try:
+        await keys.spend_token(session, read_sign_in_token(settings, token))
+    except BadSignInLink as error:
+        if HTML not in accept:
+            raise
+        return _to_page(f"/?refused={error.code}")
     key = await keys.administrator(session)
-    answer = RedirectResponse("/", status_code=status.HTTP_303_SEE_OTHER, headers={"Cache-Control": "no-store"})
+    answer = _to_page("/")
     open_session(answer, settings, key.id)
     return answer
 
@@ -66,6 +77,10 @@ async def read(actor: Reader, state: StateDep) -> SessionView:
 async def close(_: Reader, response: Response) -> None:
     """Sign out."""
     close_session(response)
+
+
+def _to_page(path: str) -> RedirectResponse:
+    return RedirectResponse(path, status_code=status.HTTP_303_SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 
 def _view(name: str, scope: Scope, state: State) -> SessionView:

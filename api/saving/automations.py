@@ -22,9 +22,8 @@ from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, StaleRevision, UnknownTimezone
 from models.rules.cron import parse
-from models.rules.expressions import check
+from models.rules.filters import check_filter
 from models.rules.zones import zone
-from models.states import Source
 from models.store import audit, automations, primitives
 from models.store.automation_rows import declared, write
 from models.store.conflicts import names_taken
@@ -34,11 +33,6 @@ from models.store.tables.primitives import Primitive
 from runtime.secrets import conceal
 
 SECRETS_CONTEXT = "automations.secrets"
-FILTER_VARIABLES = {
-    Source.WEBHOOK: ("headers", "payload"),
-    Source.EVENT: ("name", "payload"),
-    Source.SLACK: ("name", "payload"),
-}
 MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
 
 
@@ -142,7 +136,7 @@ def _check(draft: AutomationDraft) -> None:
         check_secret(draft.webhook.verification, draft.webhook.previous_secret, "webhook.previousSecret")
     config = draft.webhook or draft.event or draft.slack
     if config and config.filter:
-        check(config.filter, FILTER_VARIABLES[draft.source], field=f"{draft.source.value}.filter", yields=bool)
+        check_filter(draft.source, config.filter)
 
 
 def _check_schedule(schedule: ScheduleConfig) -> None:

@@ -2,12 +2,15 @@
 
 import datetime
 
+from pydantic import JsonValue
+
 from models.contracts.automations import Overlap
-from models.contracts.base import Contract, Exact, Instant, Stored
+from models.contracts.base import Contract, Exact, Instant, Money, Stored
 from models.contracts.density import DensityPeak
 from models.contracts.live import CostEstimate
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
+from models.states import Source
 
 
 class PreviewSchedule(Stored):
@@ -30,6 +33,30 @@ class PreviewWebhook(Stored):
     """The part of a webhook that a preview needs."""
 
     path: str | None = None
+    filter: str | None = None
+
+
+class PreviewEvent(Stored):
+    """The part of an event trigger that a preview needs."""
+
+    name: str = ""
+    filter: str | None = None
+
+
+class PreviewSlack(Stored):
+    """The part of a Slack trigger that a preview needs."""
+
+    events: tuple[str, ...] = ()
+    command: str | None = None
+    channel: str | None = None
+    filter: str | None = None
+
+
+class PreviewSample(Stored):
+    """Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up."""
+
+    payload: JsonValue = None
+    headers: dict[str, str] = {}
 
 
 class PreviewRequest(Stored):
@@ -39,8 +66,14 @@ class PreviewRequest(Stored):
     """The id or slug of the automation that is being changed: it is not counted beside itself."""
     slug: str | None = None
     primitive: PreviewPrimitive | None = None
+    source: Source | None = None
     schedule: PreviewSchedule | None = None
     webhook: PreviewWebhook | None = None
+    event: PreviewEvent | None = None
+    slack: PreviewSlack | None = None
+    sample: PreviewSample | None = None
+    """What is to be held against the filter of the source."""
+    budget_usd_month: Money | None = None
     is_active: bool = True
 
 
@@ -59,6 +92,8 @@ class ClockChangeEffect(Contract):
     shift_minutes: int
     fires: tuple[NextFire, ...]
     """On that day, at most 100."""
+    differs: bool
+    """Whether the change makes a difference to the schedule."""
     text: str
 
 
@@ -80,6 +115,28 @@ class PeakChange(Contract):
     after: DensityPeak | None
 
 
+class HourAhead(Contract):
+    """What starts in one of the coming 24 hours."""
+
+    start: Instant
+    """In the zone of the schedule."""
+    others: int
+    """Starts without the draft, and without the automation that it changes."""
+    added: int
+    """The draft's own."""
+
+
+class FilterVerdict(Contract):
+    """What the filter makes of the sample, by the code that judges deliveries."""
+
+    error: str | None = None
+    """Why the filter cannot be carried out at all; it would not be saved."""
+    fires: bool | None = None
+    """Whether the sample would fire the draft; null where there is no sample, or an error."""
+    reason: str | None = None
+    """Why not, where it is more than that the filter is false."""
+
+
 class CapacityConflict(Contract):
     """An agent that would be called more often at once than its capacity allows."""
 
@@ -99,7 +156,11 @@ class Preview(Contract):
     cost: PreviewCost
     peaks: tuple[PeakChange, ...]
     """Over 24 hours and over 7 days."""
+    hours: tuple[HourAhead, ...]
+    """The coming 24 hours; empty where no clock fires the draft."""
     duplicates: tuple[AutomationRef, ...]
     """Automations of the same primitive, cron and zone, or at the same webhook path."""
     conflicts: tuple[CapacityConflict, ...]
     warnings: tuple[str, ...]
+    filter: FilterVerdict | None = None
+    """Null where the draft has neither a filter nor a sample."""

@@ -8,12 +8,18 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from models.contracts.base import REDACTED, SecretMarker
+from models.contracts.base import REDACTED, Contract, SecretMarker
 from models.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str, ...]
 ADDRESSES = frozenset({"url", "base_url"})
+
+
+class NewSecret(Contract):
+    """A secret that has just been made; whoever asked is the only one who knows it."""
+
+    secret: str
 
 
 def map_secrets(model: Model, change: Callable[[Place, str], str], place: Place = ()) -> Model:

@@ -11,6 +11,7 @@ from models.rules.zone_clock import EPOCH, ClockChange, clock_change_days
 
 TICK = timedelta(microseconds=1)
 AS_EVER = "It fires as on any other day."
+NOT_DUE = "It does not fire on this day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class ClockEffect:
     change: ClockChange
     fires: tuple[datetime, ...]
     text: str
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether the change of clocks makes a difference to this schedule."""
+        return self.text not in (AS_EVER, NOT_DUE)
 
 
 def clock_effects(cron: Cron, tz: ZoneInfo, start: datetime, end: datetime) -> list[ClockEffect]:
@@ -46,7 +52,7 @@ def _wall_times(cron: Cron, day: date) -> list[int]:
 
 def _text(cron: Cron, tz: ZoneInfo, change: ClockChange, expected: list[int], shown: list[int]) -> str:
     if not expected and not shown:
-        return "It does not fire on this day."
+        return NOT_DUE
     if not cron.is_fixed_time:
         if len(shown) == len(expected):
             return AS_EVER

@@ -7,6 +7,7 @@ own budget of iterations. JSON goes in and JSON comes out.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,14 @@ _LOOP = re.compile(
     re.DOTALL,
 )
 """The two loops that yield a list, outside of texts and comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a condition holds; the reason says why not, where it is more than that the condition is false."""
+
+    holds: bool
+    reason: str | None = None
 
 
 def check(expression: str, variables: Iterable[str], *, field: str, yields: type = object) -> None:
@@ -72,8 +81,21 @@ def holds(expression: str, variables: Mapping[str, JsonValue]) -> bool:
     Raises:
         BadExpression: it does not compile, or it takes too long.
     """
+    return judge(expression, variables).holds
+
+
+def judge(expression: str, variables: Mapping[str, JsonValue]) -> Verdict:
+    """Tell whether a condition holds, as `holds` does, and why it does not.
+
+    Raises:
+        BadExpression: it does not compile, or it takes too long.
+    """
     value = _run(expression, variables)
-    return value.type() == cel.Type.BOOL and bool(value.plain_value())
+    if value.type() == cel.Type.ERROR:
+        return Verdict(False, _reason(value.plain_value()))
+    if value.type() != cel.Type.BOOL:
+        return Verdict(False, f"it yields {str(value.type().name()).lower()}, not true or false")
+    return Verdict(bool(value.plain_value()))
 
 
 def _run(expression: str, variables: Mapping[str, JsonValue]) -> Any:

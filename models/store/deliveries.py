@@ -139,6 +139,7 @@ async def page(
     source: Source | None,
     outcome: Outcome | None,
     automation_id: uuid.UUID | None,
+    endpoint: str | None = None,
 ) -> Page[DeliveryView]:
     """List deliveries with the runs they made, newest first."""
     query = select(Delivery)
@@ -146,6 +147,8 @@ async def page(
         query = query.where(Delivery.source == source)
     if outcome is not None:
         query = query.where(Delivery.outcome == outcome.value)
+    if endpoint is not None:
+        query = query.where(Delivery.endpoint == endpoint)
     if automation_id is not None:
         query = query.where(
             Delivery.id.in_(

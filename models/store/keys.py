@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
 from models.contracts.keys import KeyDraft, KeyView, NewKey
-from models.errors import NotFound, Unauthenticated
+from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.ids import fresh_id
 from models.store.paging import Ask, page_of
@@ -107,12 +107,12 @@ async def touch(session: AsyncSession, key: ApiKey, now: datetime) -> None:
 
 
 async def spend_token(session: AsyncSession, nonce: str) -> None:
-    """Use a one-time token; raise `Unauthenticated` the second time."""
+    """Use a one-time token; raise `SignInLinkUsed` the second time."""
     spent = await session.scalar(
         insert(UsedToken).values(digest=digest(nonce)).on_conflict_do_nothing().returning(UsedToken.digest)
     )
     if spent is None:
-        raise Unauthenticated("this sign-in link has been used", hint="Make a new one: podium sign-in")
+        raise SignInLinkUsed("this sign-in link has been used", hint="Make a new one: podium sign-in")
 
 
 async def page(session: AsyncSession, ask: Ask) -> Page[KeyView]:

@@ -46,6 +46,24 @@ async def test_a_sign_in_link_works_once(anonymous: httpx2.AsyncClient, api_sett
     assert (await anonymous.get("/sign-in?token=junk")).status_code == 401
 
 
+async def test_a_refused_sign_in_link_is_a_problem_for_programs_and_leads_a_browser_to_the_page(
+    anonymous: httpx2.AsyncClient, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = sign_in_token(api_settings)
+    await anonymous.get(f"/sign-in?token={used}")
+    anonymous.cookies.clear()
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for token, code in ((used, "sign_in_link_used"), ("junk", "bad_sign_in_link"), ("", "bad_sign_in_link")):
+        told = await anonymous.get(f"/sign-in?token={token}")
+        assert (told.status_code, told.json()["code"]) == (401, code)
+        led = await anonymous.get(f"/sign-in?token={token}", headers=browser)
+        assert (led.status_code, led.headers["location"]) == (303, f"/?refused={code}")
+        assert "set-cookie" not in led.headers
+    monkeypatch.setattr("runtime.signin.LIFETIME_SECONDS", -1)
+    old = await anonymous.get(f"/sign-in?token={sign_in_token(api_settings)}", headers=browser)
+    assert old.headers["location"] == "/?refused=sign_in_link_expired"
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -1,5 +1,7 @@
 """Automations over HTTP: what is kept, what is refused and in which words."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -152,3 +154,24 @@ async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.
     assert "croniter" in changed.json()["warnings"][0]
     assert (await made(client, "/api/automations", nightly("other", **odd)))["warnings"]
     assert (await made(client, "/api/automations", automation("hand", "manual")))["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "detail"),
+    [
+        ({"name": ""}, "name", "This must not be empty."),
+        ({"slug": ""}, "slug", "This must not be empty."),
+        ({"slug": "No Spaces"}, "slug", "lower-case letters, digits and hyphens"),
+        ({"budgetUsdMonth": "lots"}, "budgetUsdMonth", "This must be an amount, such as 25.00."),
+        ({"healthPolicy": {"threshold": 170}}, "healthPolicy.threshold", "This must be at most 100."),
+        ({"healthPolicy": {"window": None}}, "healthPolicy.window", "This must be a whole number."),
+        ({"name": None}, "name", "Input should be a valid string"),
+    ],
+)
+async def test_a_refused_field_says_in_plain_words_what_it_takes(
+    client: httpx2.AsyncClient, change: dict[str, Any], field: str, detail: str
+) -> None:
+    body = {"slug": "new", "name": "New", "primitive": {"kind": "agent", "slug": "scout"}, "source": "manual"}
+    answer = await client.post("/api/automations", json={**body, **change})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert detail in answer.json()["detail"]

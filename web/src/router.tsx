@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SORTS } from "@/api/live";
 import { Failure, Notice } from "@/components/page-states";
 import { App } from "@/features/shell/app";
+import { REFUSALS } from "@/features/session/refusals";
 import { SchedulePage } from "@/features/schedule/page";
 import { KIND_LIST } from "@/lib/kinds";
 import { flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
@@ -23,7 +24,7 @@ const states = Object.keys(STATES) as [keyof typeof STATES, ...(keyof typeof STA
 
 const root = createRootRoute({
   component: App,
-  validateSearch: z.object({ open: text, trend: word(SPANS) }),
+  validateSearch: z.object({ open: text, refused: word(REFUSALS), trend: word(SPANS) }),
   notFoundComponent: () => (
     <Notice icon={SearchX} title="There is nothing at this address">
       The menu above leads to what there is.

@@ -54,7 +54,8 @@ export const impactQuery = (name: string, action: "disable" | "delete") =>
 /** What a draft would do, as far as it is filled in; asked again as it changes. */
 export const previewQuery = (draft: PreviewRequest) =>
   queryOptions({
-    queryKey: [...automationKeys.all, "preview", draft] as const,
+    // Apart from what live changes ask for anew: a draft is looked at again when it changes.
+    queryKey: ["preview", draft] as const,
     queryFn: ({ signal }) => body(api.POST("/api/automations/preview", { body: draft, signal })),
     placeholderData: keepPreviousData,
     retry: false,

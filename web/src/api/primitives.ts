@@ -33,6 +33,19 @@ export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>
     },
   });
 
+const FOUND = 50;
+
+/** The primitives of a kind that a search finds first; of thousands only these are fetched. */
+export const primitiveChoicesQuery = (kind: Kind, search: string) =>
+  queryOptions({
+    queryKey: [...primitiveKeys.all, "choices", kind, search] as const,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const query = { kind, limit: FOUND, ...(search ? { search } : {}) };
+      return (await body(api.GET("/api/primitives", { params: { query }, signal }))).items;
+    },
+  });
+
 export const primitiveQuery = (kind: Kind, slug: string) =>
   queryOptions({
     queryKey: primitiveKeys.one(kind, slug),

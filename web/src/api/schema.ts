@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Sign In
-         * @description Sign the first administrator in, once per link.
+         * @description Sign the first administrator in, once per link; a browser whose link is refused is told so by the page.
          */
         get: operations["session-sign-in"];
         put?: never;
@@ -411,6 +411,8 @@ export interface paths {
         /**
          * Preview
          * @description Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved.
+         *
+         *     With a `sample` it also tells whether that would get through the draft's filter.
          */
         post: operations["automations-preview"];
         delete?: never;
@@ -433,6 +435,46 @@ export interface paths {
         get: operations["automations-trend"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description List the events that automations wait for or that have arrived lately, the newest in front.
+         */
+        get: operations["triggers-list-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Secret
+         * @description Make a secret for a webhook, of the form that Standard Webhooks has; nothing of it is kept here.
+         */
+        post: operations["triggers-make-secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1533,6 +1575,11 @@ export interface components {
              * @description On that day, at most 100.
              */
             fires: components["schemas"]["NextFire"][];
+            /**
+             * Differs
+             * @description Whether the change makes a difference to the schedule.
+             */
+            differs: boolean;
             /** Text */
             text: string;
         };
@@ -1815,6 +1862,32 @@ export interface components {
             filter?: string | null;
         };
         /**
+         * EventName
+         * @description One event that the platform sends, or that an automation waits for.
+         */
+        EventName: {
+            /** Name */
+            name: string;
+            /**
+             * Automations
+             * @description How many wait for it.
+             */
+            automations: number;
+            /**
+             * Lastat
+             * @description When it last arrived; null where it has not been seen lately.
+             */
+            lastAt: string | null;
+        };
+        /**
+         * EventNames
+         * @description The events that are known, those that arrived last in front.
+         */
+        EventNames: {
+            /** Items */
+            items: components["schemas"]["EventName"][];
+        };
+        /**
          * EventRequest
          * @description An event of the platform's own.
          */
@@ -1865,6 +1938,27 @@ export interface components {
             field: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * FilterVerdict
+         * @description What the filter makes of the sample, by the code that judges deliveries.
+         */
+        FilterVerdict: {
+            /**
+             * Error
+             * @description Why the filter cannot be carried out at all; it would not be saved.
+             */
+            error?: string | null;
+            /**
+             * Fires
+             * @description Whether the sample would fire the draft; null where there is no sample, or an error.
+             */
+            fires?: boolean | null;
+            /**
+             * Reason
+             * @description Why not, where it is more than that the filter is false.
+             */
+            reason?: string | null;
         };
         /**
          * FireRequest
@@ -1995,6 +2089,28 @@ export interface components {
             triggeredAt?: string | null;
             /** Slowdown */
             slowdown?: number | null;
+        };
+        /**
+         * HourAhead
+         * @description What starts in one of the coming 24 hours.
+         */
+        HourAhead: {
+            /**
+             * Start
+             * Format: date-time
+             * @description In the zone of the schedule.
+             */
+            start: string;
+            /**
+             * Others
+             * @description Starts without the draft, and without the automation that it changes.
+             */
+            others: number;
+            /**
+             * Added
+             * @description The draft's own.
+             */
+            added: number;
         };
         /**
          * HourLoad
@@ -2252,6 +2368,14 @@ export interface components {
             key: string;
         };
         /**
+         * NewSecret
+         * @description A secret that has just been made; whoever asked is the only one who knows it.
+         */
+        NewSecret: {
+            /** Secret */
+            secret: string;
+        };
+        /**
          * NextFire
          * @description One coming fire, in UTC and as the zone's clocks show it.
          */
@@ -2409,6 +2533,11 @@ export interface components {
              */
             peaks: components["schemas"]["PeakChange"][];
             /**
+             * Hours
+             * @description The coming 24 hours; empty where no clock fires the draft.
+             */
+            hours: components["schemas"]["HourAhead"][];
+            /**
              * Duplicates
              * @description Automations of the same primitive, cron and zone, or at the same webhook path.
              */
@@ -2417,6 +2546,8 @@ export interface components {
             conflicts: components["schemas"]["CapacityConflict"][];
             /** Warnings */
             warnings: string[];
+            /** @description Null where the draft has neither a filter nor a sample. */
+            filter?: components["schemas"]["FilterVerdict"] | null;
         };
         /**
          * PreviewCost
@@ -2432,6 +2563,19 @@ export interface components {
             totalBefore: string;
             /** Totalafter */
             totalAfter: string | null;
+        };
+        /**
+         * PreviewEvent
+         * @description The part of an event trigger that a preview needs.
+         */
+        PreviewEvent: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Filter */
+            filter?: string | null;
         };
         /**
          * PreviewPrimitive
@@ -2455,13 +2599,34 @@ export interface components {
             /** Slug */
             slug?: string | null;
             primitive?: components["schemas"]["PreviewPrimitive"] | null;
+            source?: components["schemas"]["Source"] | null;
             schedule?: components["schemas"]["PreviewSchedule"] | null;
             webhook?: components["schemas"]["PreviewWebhook"] | null;
+            event?: components["schemas"]["PreviewEvent"] | null;
+            slack?: components["schemas"]["PreviewSlack"] | null;
+            /** @description What is to be held against the filter of the source. */
+            sample?: components["schemas"]["PreviewSample"] | null;
+            /** Budgetusdmonth */
+            budgetUsdMonth?: number | string | null;
             /**
              * Isactive
              * @default true
              */
             isActive?: boolean;
+        };
+        /**
+         * PreviewSample
+         * @description Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up.
+         */
+        PreviewSample: {
+            payload?: components["schemas"]["JsonValue"];
+            /**
+             * Headers
+             * @default {}
+             */
+            headers?: {
+                [key: string]: string;
+            };
         };
         /**
          * PreviewSchedule
@@ -2483,12 +2648,31 @@ export interface components {
             overlap?: components["schemas"]["Overlap"];
         };
         /**
+         * PreviewSlack
+         * @description The part of a Slack trigger that a preview needs.
+         */
+        PreviewSlack: {
+            /**
+             * Events
+             * @default []
+             */
+            events?: string[];
+            /** Command */
+            command?: string | null;
+            /** Channel */
+            channel?: string | null;
+            /** Filter */
+            filter?: string | null;
+        };
+        /**
          * PreviewWebhook
          * @description The part of a webhook that a preview needs.
          */
         PreviewWebhook: {
             /** Path */
             path?: string | null;
+            /** Filter */
+            filter?: string | null;
         };
         /**
          * PrimitiveDraft
@@ -3362,10 +3546,12 @@ export interface operations {
     };
     "session-sign-in": {
         parameters: {
-            query: {
-                token: string;
+            query?: {
+                token?: string;
             };
-            header?: never;
+            header?: {
+                accept?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4681,6 +4867,118 @@ export interface operations {
             };
             /** @description Nothing has that id, slug or path */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-list-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventNames"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-make-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6649,6 +6947,8 @@ export interface operations {
                 outcome?: components["schemas"]["Outcome"] | null;
                 /** @description An automation's id or slug. */
                 automation?: string | null;
+                /** @description Where it arrived, such as `event:order.created`. */
+                endpoint?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };

@@ -40,3 +40,7 @@ export type PreviewRequest = Schemas["PreviewRequest"];
 export type Trend = Schemas["Trend"];
 export type TrendDay = Schemas["TrendDay"];
 export type TrendFigures = Schemas["TrendFigures"];
+export type FilterVerdict = Schemas["FilterVerdict"];
+export type HourAhead = Schemas["HourAhead"];
+export type EventName = Schemas["EventName"];
+export type Delivery = Schemas["DeliveryView"];

@@ -11,7 +11,6 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     <Button
       look="quiet"
       size="mini"
-      className="size-5"
       aria-label={copied ? "Copied" : label}
       title={label}
       onClick={(event) => {

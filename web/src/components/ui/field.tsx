@@ -9,21 +9,23 @@ interface FieldProps {
   label: string;
   hint?: ReactNode;
   error?: string | undefined;
+  /** The dotted name that the API has for it, by which it is found when it is refused. */
+  path?: string | undefined;
   children: (ids: { id: string; "aria-describedby": string; "aria-invalid": boolean }) => ReactNode;
 }
 
 /** A label, its control, and below it what is wrong or else what helps. */
-export function Field({ label, hint, error, children }: FieldProps) {
+export function Field({ label, hint, error, path, children }: FieldProps) {
   const id = useId();
   return (
-    <div className="flex min-w-0 flex-col gap-1">
+    <div data-field={path} className="flex min-w-0 flex-col gap-1">
       <label htmlFor={id} className="text-xs font-medium text-ink-2">
         {label}
       </label>
       {children({ id, "aria-describedby": `${id}-note`, "aria-invalid": Boolean(error) })}
-      <p id={`${id}-note`} className={cn("text-xs empty:hidden", error ? "text-failing" : "text-ink-3")}>
+      <div id={`${id}-note`} className={cn("text-xs empty:hidden", error ? "text-failing" : "text-ink-3")}>
         {error ?? hint}
-      </p>
+      </div>
     </div>
   );
 }
@@ -37,5 +39,5 @@ export function TextArea({ className, ...rest }: ComponentProps<"textarea">) {
 }
 
 export function Select({ className, ...rest }: ComponentProps<"select">) {
-  return <select className={cn(inputClass, "h-8 pr-7", className)} {...rest} />;
+  return <select className={cn(inputClass, "h-8 pr-7 pl-1.5", className)} {...rest} />;
 }

@@ -14,9 +14,10 @@ export function Switch({ checked, onChange, label, disabled }: SwitchProps) {
       onCheckedChange={onChange}
       disabled={disabled ?? false}
       aria-label={label}
-      className="relative inline-flex h-4 w-7 shrink-0 items-center rounded-full bg-line-strong transition-colors data-[state=checked]:bg-accent disabled:opacity-50"
+      // As high as a finger needs; what is seen of it is lower.
+      className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-strong before:transition-colors data-[state=checked]:before:bg-accent disabled:opacity-50"
     >
-      <Radix.Thumb className="block size-3 translate-x-0.5 rounded-full bg-white shadow transition-transform data-[state=checked]:translate-x-[14px] dark:data-[state=checked]:bg-accent-ink" />
+      <Radix.Thumb className="relative block size-3 translate-x-0.5 rounded-full bg-white shadow transition-transform data-[state=checked]:translate-x-[14px] dark:data-[state=checked]:bg-accent-ink" />
     </Radix.Root>
   );
 }

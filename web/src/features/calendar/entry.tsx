@@ -20,6 +20,7 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
   return (
     <button
       type="button"
+      data-mark
       title={told}
       aria-label={told}
       onClick={() => (runId ? void navigate({ to: "/runs/$id", params: { id: runId } }) : open(entry.automationId))}

@@ -72,7 +72,7 @@ function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, fi
       <button
         type="button"
         onClick={() => onDay(day)}
-        className="mb-1 flex w-full items-baseline gap-x-1.5 rounded px-1 text-left hover:bg-sunken max-sm:flex-col"
+        className="mb-1 flex min-h-6 w-full items-baseline gap-x-1.5 rounded px-1 text-left hover:bg-sunken max-sm:flex-col"
         aria-label={`${day}: ${plural(fires, "fire")}`}
       >
         <span className={cn("text-xs", isToday ? "font-semibold text-accent" : outside ? "text-ink-3" : "text-ink")}>

@@ -133,7 +133,7 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
         ))}
       </div>
       {entries.length > shown.length && (
-        <Button look="quiet" size="sm" className="mt-0.5 !h-4 w-full !px-1 !text-2xs" onClick={() => setAll(true)}>
+        <Button look="quiet" size="sm" className="mt-0.5 !h-6 w-full !px-1 !text-2xs" onClick={() => setAll(true)}>
           {entries.length - shown.length} more
         </Button>
       )}
@@ -157,6 +157,7 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   return (
     <button
       type="button"
+      data-mark
       title={told}
       aria-label={told}
       onClick={() => onExpand(first.automationId)}

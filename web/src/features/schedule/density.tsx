@@ -203,6 +203,7 @@ function Cell({ slot, most, measure, search, change, className, labelled, style 
     <Tooltip side="bottom" text={<Breakdown slot={slot} zone={zone} />}>
       <button
         type="button"
+        data-mark
         aria-pressed={pressed}
         aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${unit}`}
         onClick={() => change({ hour: pressed ? undefined : slot.start })}

@@ -42,6 +42,7 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
         <Button
           look={search.window === "all" ? "primary" : "plain"}
           aria-pressed={search.window === "all"}
+          aria-label="Lifetime"
           title="Judge by every finished run instead of the newest ones"
           onClick={() => change({ window: search.window === "all" ? undefined : "all" })}
         >
@@ -51,6 +52,7 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
         <Button
           look={search.archived ? "primary" : "plain"}
           aria-pressed={Boolean(search.archived)}
+          aria-label="Archived"
           onClick={() => change({ archived: search.archived ? undefined : true })}
         >
           <Archive className="size-3.5" />

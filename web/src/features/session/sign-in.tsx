@@ -1,14 +1,27 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useLocation, useRouter, useSearch } from "@tanstack/react-router";
+import { CircleAlert } from "lucide-react";
+import { type FormEvent, useEffect, useState } from "react";
 
 import { forgetAllBut, signIn } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 
+import { REFUSED } from "./refusals";
+import { rememberWanted, takeWanted } from "./wanted";
+
+/** Stands in the place of whatever was asked for, which is there again once somebody has signed in. */
 export function SignIn() {
   const queries = useQueryClient();
+  const router = useRouter();
+  const { refused } = useSearch({ strict: false });
+  const place = useLocation({ select: (location) => location.pathname + location.searchStr });
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    if (!refused) rememberWanted(place);
+  }, [place, refused]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -16,6 +29,8 @@ export function SignIn() {
     setBusy(true);
     try {
       const session = await signIn(key);
+      const wanted = takeWanted();
+      if (refused) router.history.replace(wanted ?? "/");
       forgetAllBut(queries, session);
     } catch (refusal) {
       setError(refusal instanceof Error ? refusal.message : String(refusal));
@@ -32,6 +47,14 @@ export function SignIn() {
         <p className="mb-5 text-ink-2">
           With an API key, or by the link that <code className="font-mono text-xs">podium sign-in</code> prints.
         </p>
+        {refused && (
+          <p role="alert" className="-mt-1 mb-4 flex gap-2 rounded-md border border-degrading/50 px-3 py-2">
+            <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-degrading" />
+            <span>
+              {REFUSED[refused]} Make a new one with <code className="font-mono text-xs">podium sign-in</code>.
+            </span>
+          </p>
+        )}
         <Field label="API key" error={error}>
           {(ids) => <Input {...ids} name="key" type="password" required autoComplete="current-password" autoFocus />}
         </Field>

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Outlet, useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
 
 import { useLiveUpdates } from "@/api/freshness";
 import { sessionQuery } from "@/api/session";
 import { Failure } from "@/components/page-states";
 import { Toasts } from "@/components/ui/toast";
 import { SignIn } from "@/features/session/sign-in";
+import { takeWanted } from "@/features/session/wanted";
 
 import { Palette } from "./palette";
 import { Header } from "./header";
@@ -24,9 +25,26 @@ export function App() {
   return <Signed />;
 }
 
+/** Leads whoever comes by a sign-in link on to where they wanted to go; a link refused to somebody signed in is no news. */
+function useArrival() {
+  const router = useRouter();
+  const navigate = useNavigate();
+  const { refused } = useSearch({ strict: false });
+  const place = useLocation({ select: (location) => location.pathname + location.searchStr });
+  const [arrivedAt] = useState(place);
+  useEffect(() => {
+    const wanted = takeWanted();
+    if (arrivedAt === "/" && wanted) router.history.replace(wanted);
+  }, [arrivedAt, router]);
+  useEffect(() => {
+    if (refused) void navigate({ to: ".", search: (now) => ({ ...now, refused: undefined }) as never, replace: true });
+  }, [refused, navigate]);
+}
+
 function Signed() {
   useLiveUpdates();
   const { open } = useSearch({ strict: false });
+  useArrival();
   const [searching, setSearching] = useState(false);
   return (
     <>

@@ -26,7 +26,7 @@ const THEMES = [
 export function Header({ onSearch }: { onSearch: () => void }) {
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 sm:px-5">
-      <Link to="/" className="mr-2 flex items-center gap-2 font-semibold tracking-tight">
+      <Link to="/" aria-label="Podium" className="mr-2 flex min-h-8 min-w-6 items-center gap-2 font-semibold tracking-tight">
         <img src="/podium.svg" alt="" className="size-5" />
         <span className="hidden lg:inline">Podium</span>
       </Link>

@@ -1,35 +1,44 @@
-import { useQuery } from "@tanstack/react-query";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { previewQuery } from "@/api/automations";
-import { ApiError } from "@/api/client";
-import type { Preview, PreviewRequest } from "@/api/types";
+import type { Preview } from "@/api/types";
 import { count, money, plural } from "@/lib/format";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
-import { dayAndTime, relative } from "@/lib/time";
-import { useDebounced } from "@/lib/use-debounced";
+import { dayAndTime, relative, shortDay } from "@/lib/time";
 
-import { draftOf, type Form } from "./draft";
+import type { Form } from "./draft";
+import { LoadBar } from "./load-bar";
 
-const RESTS_MS = 250;
 const FIRES = 5;
 
+interface ConsequencesProps {
+  form: Form;
+  ahead: UseQueryResult<Preview>;
+}
+
 /** What the draft would do, before it is saved: the server's word, asked again while somebody types. */
-export function Consequences({ form, automation }: { form: Form; automation: string | null }) {
-  const { slug, primitive, schedule, webhook } = draftOf(form);
-  const asked = useDebounced(JSON.stringify({ slug: slug || null, primitive, schedule, webhook, automation }), RESTS_MS);
-  const request = JSON.parse(asked) as PreviewRequest & { primitive: { slug: string } };
-  const preview = useQuery(previewQuery({ ...request, primitive: request.primitive.slug ? request.primitive : null }));
-  const cron = preview.error instanceof ApiError ? preview.error.fields["schedule.cronExpr"] : undefined;
+export function Consequences({ form, ahead }: ConsequencesProps) {
   return (
-    <section aria-label="What it will do" aria-live="polite" className="rounded-lg border border-line bg-panel px-4 py-3">
+    <section
+      id="consequences"
+      aria-label="What it will do"
+      aria-live="polite"
+      className="scroll-mt-16 rounded-lg border border-line bg-panel px-4 pt-3 pb-4"
+    >
       <h2 className="mb-2 font-medium">What it will do</h2>
-      {preview.isError ? (
-        <p className="text-failing">{cron ?? preview.error.message}</p>
-      ) : preview.data ? (
-        <Shown preview={preview.data} scheduled={form.source === "schedule"} />
+      {ahead.isError ? (
+        <p className="text-failing">{ahead.error.message}</p>
+      ) : ahead.data ? (
+        <div className="flex flex-col gap-3">
+          {form.source === "schedule" ? (
+            <Scheduled preview={ahead.data} zone={form.schedule.timezone} />
+          ) : (
+            <Triggered preview={ahead.data} form={form} />
+          )}
+          <Alarms preview={ahead.data} zone={form.schedule.timezone} />
+        </div>
       ) : (
         <p className="text-ink-3">Looking ahead…</p>
       )}
@@ -37,73 +46,135 @@ export function Consequences({ form, automation }: { form: Form; automation: str
   );
 }
 
-function Shown({ preview, scheduled }: { preview: Preview; scheduled: boolean }) {
-  const zone = useZone();
+function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
   const { cost } = preview;
   const day = preview.peaks[0];
   return (
-    <div className="flex flex-col gap-3">
-      {scheduled && <Fires preview={preview} />}
-      {preview.clockChanges.slice(0, 2).map((change) => (
-        <p key={change.day} className="text-xs text-ink-2">
-          <span className="font-medium">{dayAndTime(change.at, zone)}, clocks change.</span> {change.text}
-        </p>
-      ))}
-      {scheduled && (
-        <Block title="Cost a month">
-          {cost.estimate.mean === null ? (
-            <p className="text-ink-2">Unknown until it has run: {plural(cost.occurrences, "run")} in the coming month.</p>
-          ) : (
+    <>
+      <Fires preview={preview} zone={zone} />
+      <ClockChanges preview={preview} zone={zone} />
+      <Block title="Cost a month">
+        {cost.estimate.mean === null ? (
+          <p className="text-ink-2">Unknown until it has run; {plural(cost.occurrences, "run")} in the coming month.</p>
+        ) : (
+          <>
             <p>
-              <span className="font-semibold">{money(cost.estimate.mean)}</span>{" "}
-              <span className="text-ink-2">
-                for {count(cost.occurrences)} runs; everything: {money(cost.totalBefore)} → {money(cost.totalAfter)}
-              </span>
+              <span className="text-base font-semibold">{money(cost.estimate.mean)}</span>{" "}
+              <span className="text-ink-2">for {plural(cost.occurrences, "run")}</span>
+            </p>
+            <p className="text-ink-2">
+              Everything: {money(cost.totalBefore)} <Arrow /> {money(cost.totalAfter)}
+            </p>
+          </>
+        )}
+      </Block>
+      {preview.hours.length > 0 && (
+        <Block title={`The next 24 hours, ${cityOf(zone)} time`}>
+          <div className="mt-1">
+            <LoadBar hours={preview.hours} />
+          </div>
+          {day?.after && (
+            <p className="mt-1 text-ink-2">
+              Peak:{" "}
+              {day.before && day.before.text !== day.after.text ? (
+                <>
+                  {day.before.text} <Arrow /> {day.after.text}
+                </>
+              ) : (
+                <>{day.after.text}, as without it</>
+              )}
             </p>
           )}
         </Block>
       )}
-      {scheduled && day?.after && (
-        <Block title="Peak of the next 24 hours">
-          <p className="text-ink-2">
-            {day.before && day.before.text !== day.after.text ? `${day.before.text} → ${day.after.text}` : day.after.text}
-          </p>
-        </Block>
-      )}
-      <Alarms preview={preview} />
-      {!scheduled && preview.warnings.length === 0 && preview.duplicates.length === 0 && (
-        <p className="text-ink-2">It fires when something arrives; nothing speaks against it.</p>
-      )}
-    </div>
+    </>
   );
 }
 
-function Fires({ preview }: { preview: Preview }) {
-  const zone = useZone();
-  const now = useNow();
+function Triggered({ preview, form }: { preview: Preview; form: Form }) {
+  const each = preview.cost.perRun;
   return (
-    <Block title={preview.cronText ?? "Next fires"}>
-      <ol className="grid grid-cols-[auto_1fr] gap-x-3">
-        {preview.nextFires.slice(0, FIRES).map((fire) => (
-          <li key={fire.at} className="contents">
-            <time dateTime={fire.at}>{dayAndTime(fire.at, zone)}</time>
-            <span className="text-ink-3">{relative(fire.at, now)}</span>
-          </li>
-        ))}
-      </ol>
-      {preview.nextFires.length === 0 && <p className="text-ink-2">It never fires.</p>}
+    <>
+      <p className="text-ink-2">
+        {firesOn(form)}
+      </p>
+      <Block title="Cost of a run">
+        {each === null ? <p className="text-ink-2">Unknown until it has run.</p> : <p className="text-base font-semibold">{money(each)}</p>}
+      </Block>
+    </>
+  );
+}
+
+function firesOn(form: Form): string {
+  if (form.source === "manual") return "It fires when somebody asks for it.";
+  const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
+  return filtered ? "It fires on what arrives and its filter lets through." : "It fires on everything that arrives.";
+}
+
+/** In the schedule's own zone, and in the reader's where that shows another time. */
+function Fires({ preview, zone }: { preview: Preview; zone: string }) {
+  const here = useZone();
+  const now = useNow();
+  const fires = preview.nextFires.slice(0, FIRES).map((fire) => ({ at: fire.at, there: dayAndTime(fire.at, zone), here: dayAndTime(fire.at, here) }));
+  const both = fires.some((fire) => fire.there !== fire.here);
+  if (!preview.cronText) return <p className="text-ink-2">Write a cron, and this says when it fires.</p>;
+  return (
+    <Block title={preview.cronText}>
+      {fires.length === 0 ? (
+        <p className="text-ink-2">It never fires.</p>
+      ) : (
+        <table className="w-full">
+          <thead className={both ? "text-left text-2xs text-ink-3" : "sr-only"}>
+            <tr>
+              <th scope="col" className="font-normal">{cityOf(zone)}</th>
+              <th scope="col" className="font-normal">{both ? cityOf(here) : "From now"}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {fires.map((fire) => (
+              <tr key={fire.at}>
+                <td className="pr-3 whitespace-nowrap">
+                  <time dateTime={fire.at}>{fire.there}</time>
+                </td>
+                {both ? (
+                  <td className="whitespace-nowrap text-ink-2">{fire.here}</td>
+                ) : (
+                  <td className="text-right whitespace-nowrap text-ink-3">{relative(fire.at, now)}</td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </Block>
   );
 }
 
-function Alarms({ preview }: { preview: Preview }) {
-  const zone = useZone();
+/** What is different on the days on which clocks change, and one quiet line where nothing is. */
+function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
+  if (preview.clockChanges.length === 0) return null;
+  const differing = preview.clockChanges.filter((change) => change.differs);
+  if (differing.length === 0) {
+    return <p className="text-xs text-ink-3">When the clocks of {cityOf(zone)} change, it fires as on any other day.</p>;
+  }
+  return (
+    <Block title={`When the clocks of ${cityOf(zone)} change`}>
+      {differing.map((change) => (
+        <p key={change.day} className="text-ink-2">
+          <span className="font-medium text-ink">{`${shortDay(change.day)} ${monthOf(change.day)}`}:</span> {change.text}
+        </p>
+      ))}
+    </Block>
+  );
+}
+
+function Alarms({ preview, zone }: { preview: Preview; zone: string }) {
   const alarms = [
     ...preview.warnings,
     ...preview.duplicates.map((one) => `${one.name} does the same already.`),
     ...preview.conflicts.map(
       (one) =>
-        `${one.agent} would be called ${one.concurrency} times at once and has room for ${one.capacity}, first at ${dayAndTime(one.at, zone)}.`,
+        `${one.agent} would be called ${count(one.concurrency)} times at once and has room for ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
     ),
   ];
   if (alarms.length === 0) return null;
@@ -111,7 +182,7 @@ function Alarms({ preview }: { preview: Preview }) {
     <ul className="flex flex-col gap-1.5">
       {[...new Set(alarms)].map((alarm) => (
         <li key={alarm} className="flex gap-1.5 text-degrading">
-          <TriangleAlert className="mt-0.5 size-3.5 shrink-0" /> {alarm}
+          <TriangleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" /> <span className="min-w-0">{alarm}</span>
         </li>
       ))}
     </ul>
@@ -126,3 +197,14 @@ function Block({ title, children }: { title: string; children: ReactNode }) {
     </div>
   );
 }
+
+const Arrow = () => (
+  <>
+    <span aria-hidden>→</span>
+    <span className="sr-only">becomes</span>
+  </>
+);
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const monthOf = (day: string) => MONTHS[Number(day.slice(5, 7)) - 1] ?? "";
+export const cityOf = (zone: string) => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");

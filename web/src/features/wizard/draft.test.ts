@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { draftOf, emptyForm, patchOf } from "./draft";
+import { draftOf, emptyForm, NO_SAMPLE, patchOf, previewOf, REDACTED, wantsSecret, withSecret } from "./draft";
 
 describe("what the form sends", () => {
   const form = { ...emptyForm("agent", "scout", "Europe/Berlin"), name: "Nightly Scout" };
@@ -26,9 +26,53 @@ describe("what the form sends", () => {
   });
 
   it("leaves slug and source alone when it edits", () => {
-    const patch = patchOf(form);
+    const patch = patchOf(form, form);
     expect(patch).not.toHaveProperty("slug");
     expect(patch).not.toHaveProperty("source");
     expect(patch).toMatchObject({ schedule: { cronExpr: "0 9 * * *", timezone: "Europe/Berlin" } });
+  });
+
+  it("is a new secret only where the server is to make one", () => {
+    const hook = { ...form, source: "webhook" as const, webhook: { ...form.webhook, path: "in" } };
+    expect(wantsSecret(hook)).toBe(true);
+    expect(wantsSecret(form)).toBe(false);
+    expect(draftOf(withSecret(hook, "whsec_1")).webhook).toMatchObject({ path: "in", secret: "whsec_1" });
+    const open = { ...hook, webhook: { ...hook.webhook, verification: "none", secret: "left over" } };
+    expect(wantsSecret(open)).toBe(false);
+    expect(draftOf(open).webhook?.secret).toBeNull();
+  });
+
+  it("keeps a sealed secret, and takes the one before it away when asked to", () => {
+    const before = {
+      ...form,
+      source: "webhook" as const,
+      webhook: { ...form.webhook, secretFrom: "kept" as const, previousSecret: REDACTED },
+    };
+    expect(patchOf(before, before).webhook).toMatchObject({ secret: REDACTED });
+    expect(patchOf(before, before).webhook).not.toHaveProperty("previousSecret");
+    const dropped = { ...before, webhook: { ...before.webhook, previousSecret: "" } };
+    expect(patchOf(dropped, before).webhook).toMatchObject({ previousSecret: null });
+  });
+});
+
+describe("what the preview is asked", () => {
+  const hook = {
+    ...emptyForm("agent", "", "UTC"),
+    source: "webhook" as const,
+    webhook: { ...emptyForm("agent", "", "UTC").webhook, path: "in", secretFrom: "own" as const, secret: "hidden" },
+  };
+
+  it("never holds a secret", () => {
+    const asked = previewOf(hook, null, NO_SAMPLE);
+    expect(asked.webhook).toEqual({ path: "in", filter: null });
+    expect(JSON.stringify(asked)).not.toContain("hidden");
+  });
+
+  it("has the sample once it is JSON, and the budget once it is an amount", () => {
+    expect(previewOf({ ...hook, budget: "2." }, null, { payload: "{", headers: "" })).not.toHaveProperty("sample");
+    const asked = previewOf({ ...hook, budget: "2.5" }, null, { payload: '{"a": 1}', headers: '{"x": "y"}' });
+    expect(asked.sample).toEqual({ payload: { a: 1 }, headers: { x: "y" } });
+    expect(asked.budgetUsdMonth).toBe("2.5");
+    expect(previewOf({ ...hook, budget: "2." }, null, NO_SAMPLE)).not.toHaveProperty("budgetUsdMonth");
   });
 });

@@ -1,6 +1,9 @@
-import type { AutomationDetail, AutomationDraft, AutomationPatch, HealthPolicy, Kind, Source } from "@/api/types";
+import type { AutomationDetail, AutomationDraft, AutomationPatch, HealthPolicy, Kind, PreviewRequest, Source } from "@/api/types";
 import { parseJson } from "@/components/json";
 import { slugOf } from "@/lib/slug";
+
+/** Where a webhook's secret comes from: the server makes one at saving, it stays, or somebody writes it. */
+export type SecretFrom = "new" | "kept" | "own";
 
 /** What the form holds: every source's fields, so that changing one's mind loses nothing. */
 export interface Form {
@@ -11,7 +14,16 @@ export interface Form {
   description: string;
   source: Source;
   schedule: { cronExpr: string; timezone: string; overlap: string; catchupSeconds: number; jitterSeconds: number };
-  webhook: { path: string; verification: string; secret: string; header: string; filter: string };
+  webhook: {
+    path: string;
+    verification: string;
+    secretFrom: SecretFrom;
+    secret: string;
+    /** The secret before this one, as it is redacted; empty where there is none (any more). */
+    previousSecret: string;
+    header: string;
+    filter: string;
+  };
   event: { name: string; filter: string };
   slack: { events: string; command: string; channel: string; secret: string; filter: string };
   payload: string;
@@ -19,7 +31,16 @@ export interface Form {
   healthPolicy: Required<HealthPolicy>;
 }
 
+/** What a filter is tried on; it is never saved. */
+export interface Sample {
+  payload: string;
+  headers: string;
+}
+
+export const NO_SAMPLE: Sample = { payload: "", headers: "" };
+export const REDACTED = "********";
 const POLICY: Required<HealthPolicy> = { enabled: false, threshold: 60, window: 50, minRuns: 10, action: "disable" };
+const AMOUNT = /^\d{1,9}(\.\d{1,8})?$/;
 
 export function emptyForm(kind: Kind, primitive: string, timezone: string): Form {
   return {
@@ -30,7 +51,15 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     description: "",
     source: "schedule",
     schedule: { cronExpr: "0 9 * * *", timezone, overlap: "skip", catchupSeconds: 60, jitterSeconds: 0 },
-    webhook: { path: "", verification: "standard", secret: "", header: "X-Podium-Secret", filter: "" },
+    webhook: {
+      path: "",
+      verification: "standard",
+      secretFrom: "new",
+      secret: "",
+      previousSecret: "",
+      header: "X-Podium-Secret",
+      filter: "",
+    },
     event: { name: "", filter: "" },
     slack: { events: "", command: "", channel: "", secret: "", filter: "" },
     payload: "",
@@ -49,7 +78,7 @@ export function formOf(one: AutomationDetail): Form {
     description: one.description,
     source: one.source,
     schedule: { ...empty.schedule, ...schedule },
-    webhook: webhook ? { ...empty.webhook, ...written(webhook) } : empty.webhook,
+    webhook: webhook ? { ...empty.webhook, ...written(webhook), ...secretOf(webhook.secret) } : empty.webhook,
     event: event ? { ...empty.event, ...written(event) } : empty.event,
     slack: slack ? { ...empty.slack, ...written(slack), events: (slack.events ?? []).join(", ") } : empty.slack,
     payload: one.payload === null ? "" : JSON.stringify(one.payload, null, 2),
@@ -62,6 +91,12 @@ export function formOf(one: AutomationDetail): Form {
       action: healthPolicy.action ?? POLICY.action,
     },
   };
+}
+
+/** A sealed secret stays; a reference to the environment may be read and changed. */
+function secretOf(secret: string | null | undefined): { secretFrom: SecretFrom; secret: string } {
+  if (!secret) return { secretFrom: "new", secret: "" };
+  return secret === REDACTED ? { secretFrom: "kept", secret: "" } : { secretFrom: "own", secret };
 }
 
 /** Only what has been filled in, as the form's texts. */
@@ -82,13 +117,15 @@ function configOf(form: Form): Pick<AutomationDraft, "schedule" | "webhook" | "e
         verification: webhook.verification,
         header: webhook.header,
         filter: orNull(webhook.filter),
-        secret: webhook.verification === "none" ? null : orNull(webhook.secret),
+        ...(webhook.verification === "none"
+          ? { secret: null, previousSecret: null }
+          : { secret: webhook.secretFrom === "kept" ? REDACTED : orNull(webhook.secret) }),
       },
     },
     event: { event: { name: event.name, filter: orNull(event.filter) } },
     slack: {
       slack: {
-        events: slack.events.split(",").map((one) => one.trim()).filter(Boolean),
+        events: listOf(slack.events),
         command: orNull(slack.command),
         channel: orNull(slack.channel),
         secret: orNull(slack.secret),
@@ -99,6 +136,12 @@ function configOf(form: Form): Pick<AutomationDraft, "schedule" | "webhook" | "e
   };
   return configs[form.source];
 }
+
+const listOf = (text: string) =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean);
 
 export function draftOf(form: Form): AutomationDraft {
   return {
@@ -114,8 +157,54 @@ export function draftOf(form: Form): AutomationDraft {
   };
 }
 
-/** What an edit sends: slug and source stay what they are. */
-export function patchOf(form: Form): AutomationPatch {
+/** What an edit sends: slug and source stay what they are, and a secret that is to go is named. */
+export function patchOf(form: Form, before: Form): AutomationPatch {
   const { slug: _, source: __, ...rest } = draftOf(form);
-  return rest as AutomationPatch;
+  const dropped = form.source === "webhook" && before.webhook.previousSecret && !form.webhook.previousSecret;
+  return (dropped ? { ...rest, webhook: { ...rest.webhook, previousSecret: null } } : rest) as AutomationPatch;
+}
+
+/** Whether saving needs a secret that the server is to make first. */
+export function wantsSecret(form: Form): boolean {
+  return form.source === "webhook" && form.webhook.verification !== "none" && form.webhook.secretFrom === "new";
+}
+
+/** The form with the secret that the server has made. */
+export function withSecret(form: Form, secret: string): Form {
+  return { ...form, webhook: { ...form.webhook, secretFrom: "own", secret } };
+}
+
+/** What is asked of the preview: as much as is filled in, and never a secret. */
+export function previewOf(form: Form, automation: string | null, sample: Sample): PreviewRequest {
+  const { schedule, webhook, event, slack } = draftOf(form);
+  const tried = sampleOf(sample);
+  return {
+    automation,
+    slug: form.slug || slugOf(form.name) || null,
+    primitive: { kind: form.kind, slug: form.primitive || null },
+    source: form.source,
+    ...(schedule && {
+      schedule: { cronExpr: schedule.cronExpr, timezone: schedule.timezone ?? "UTC", overlap: schedule.overlap ?? "skip" },
+    }),
+    ...(webhook && { webhook: { path: webhook.path || null, filter: webhook.filter ?? null } }),
+    ...(event && { event: { name: event.name, filter: event.filter ?? null } }),
+    ...(slack && {
+      slack: {
+        events: slack.events ?? [],
+        command: slack.command ?? null,
+        channel: slack.channel ?? null,
+        filter: slack.filter ?? null,
+      },
+    }),
+    ...(AMOUNT.test(form.budget.trim()) && { budgetUsdMonth: form.budget.trim() }),
+    ...(tried && { sample: tried }),
+  } as PreviewRequest;
+}
+
+/** A sample as it is sent; none while it is empty or no JSON yet. */
+export function sampleOf({ payload, headers }: Sample): PreviewRequest["sample"] {
+  const read = parseJson(payload);
+  if (read.error || payload.trim() === "") return null;
+  const heads = parseJson(headers).value;
+  return { payload: read.value as never, headers: (heads && typeof heads === "object" ? heads : {}) as never };
 }

@@ -1,9 +1,9 @@
 import type { HealthPolicy } from "@/api/types";
-import { Field, Input, Select } from "@/components/ui/field";
+import { Field, Select } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 
-import type { PartProps } from "./page";
-import { Part, Wide } from "./part";
+import { errorAt } from "./fields";
+import { NumberInput, Part, type PartProps, Wide } from "./part";
 
 const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
   disable: "Switch it off",
@@ -14,6 +14,8 @@ const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
 export function HealthPart({ form, change, errors }: PartProps) {
   const { healthPolicy: policy } = form;
   const set = (part: Partial<typeof policy>) => change({ healthPolicy: { ...policy, ...part } });
+  // What was refused is shown even where the policy is off.
+  const refused = Object.keys(errors).some((path) => path.startsWith("healthPolicy."));
   return (
     <Part title="Health policy">
       <Wide>
@@ -22,14 +24,12 @@ export function HealthPart({ form, change, errors }: PartProps) {
           <span aria-hidden>Watch its success rate, and act when it falls</span>
         </div>
       </Wide>
-      {policy.enabled && (
+      {(policy.enabled || refused) && (
         <>
-          <Field label="Below (%)" error={errors["healthPolicy.threshold"]}>
-            {(ids) => (
-              <Input {...ids} type="number" value={policy.threshold} onChange={(event) => set({ threshold: event.target.valueAsNumber })} />
-            )}
+          <Field label="Below (%)" path="healthPolicy.threshold" error={errorAt(errors, "healthPolicy.threshold")}>
+            {(ids) => <NumberInput {...ids} value={policy.threshold} onChange={(threshold) => set({ threshold })} />}
           </Field>
-          <Field label="Then" error={errors["healthPolicy.action"]}>
+          <Field label="Then" path="healthPolicy.action" error={errorAt(errors, "healthPolicy.action")}>
             {(ids) => (
               <Select {...ids} value={policy.action} onChange={(event) => set({ action: event.target.value as typeof policy.action })}>
                 {Object.entries(ACTIONS).map(([value, label]) => (
@@ -40,11 +40,11 @@ export function HealthPart({ form, change, errors }: PartProps) {
               </Select>
             )}
           </Field>
-          <Field label="Of the newest finished runs" error={errors["healthPolicy.window"]}>
-            {(ids) => <Input {...ids} type="number" value={policy.window} onChange={(event) => set({ window: event.target.valueAsNumber })} />}
+          <Field label="Of the newest finished runs" path="healthPolicy.window" error={errorAt(errors, "healthPolicy.window")}>
+            {(ids) => <NumberInput {...ids} value={policy.window} onChange={(window) => set({ window })} />}
           </Field>
-          <Field label="Once so many have finished" error={errors["healthPolicy.minRuns"]}>
-            {(ids) => <Input {...ids} type="number" value={policy.minRuns} onChange={(event) => set({ minRuns: event.target.valueAsNumber })} />}
+          <Field label="Once so many have finished" path="healthPolicy.minRuns" error={errorAt(errors, "healthPolicy.minRuns")}>
+            {(ids) => <NumberInput {...ids} value={policy.minRuns} onChange={(minRuns) => set({ minRuns })} />}
           </Field>
         </>
       )}

@@ -1,12 +1,12 @@
 import { Field, Input, TextArea } from "@/components/ui/field";
 
-import type { PartProps } from "./page";
-import { Part } from "./part";
+import { errorAt } from "./fields";
+import { Part, type PartProps } from "./part";
 
 export function LimitsPart({ form, change, errors }: PartProps) {
   return (
     <Part title="Input and budget">
-      <Field label="Default payload (JSON)" error={errors.payload} hint="The run's input where the fire brings none">
+      <Field label="Default payload (JSON)" path="payload" error={errorAt(errors, "payload")} hint="The run's input where the fire brings none">
         {(ids) => (
           <TextArea
             {...ids}
@@ -18,7 +18,7 @@ export function LimitsPart({ form, change, errors }: PartProps) {
           />
         )}
       </Field>
-      <Field label="Budget (USD a month)" error={errors.budgetUsdMonth} hint="Empty: none. Once it is spent, fires are skipped.">
+      <Field label="Budget (USD a month)" path="budgetUsdMonth" error={errorAt(errors, "budgetUsdMonth")} hint="Empty: none. Once it is spent, fires are skipped.">
         {(ids) => (
           <Input {...ids} inputMode="decimal" value={form.budget} onChange={(event) => change({ budget: event.target.value })} />
         )}

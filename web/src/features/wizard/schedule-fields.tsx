@@ -1,10 +1,14 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
+import { Combobox } from "@/components/ui/combobox";
 import { Field, Input, Select } from "@/components/ui/field";
 import { OVERLAPS } from "@/lib/config-words";
+import { useNow } from "@/lib/now";
 import { ownZone } from "@/lib/preferences";
+import { timeOfDay } from "@/lib/time";
 
-import type { PartProps } from "./page";
+import { errorAt } from "./fields";
+import { NumberInput, type PartProps } from "./part";
 
 const EXAMPLES = [
   { cron: "*/30 * * * *", label: "every 30 min" },
@@ -14,41 +18,39 @@ const EXAMPLES = [
   { cron: "0 8 * * 1", label: "Mondays at 8" },
 ];
 
-export function ScheduleFields({ form, change, errors }: PartProps) {
+export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
   const { schedule } = form;
   const set = (part: Partial<typeof schedule>) => change({ schedule: { ...schedule, ...part } });
-  const zones = useMemo(() => [...new Set(["UTC", ownZone, schedule.timezone, ...Intl.supportedValuesOf("timeZone")])], [schedule.timezone]);
   return (
     <>
-      <Field
-        label="Cron"
-        error={errors["schedule.cronExpr"]}
-        hint={
-          <span className="flex flex-wrap gap-x-2.5">
-            {EXAMPLES.map((one) => (
-              <button key={one.cron} type="button" className="text-accent hover:underline" onClick={() => set({ cronExpr: one.cron })}>
-                {one.label}
-              </button>
-            ))}
-          </span>
-        }
-      >
-        {(ids) => (
-          <Input {...ids} value={schedule.cronExpr} onChange={(event) => set({ cronExpr: event.target.value })} className="font-mono" />
-        )}
-      </Field>
-      <Field label="Time zone" error={errors["schedule.timezone"]}>
-        {(ids) => (
-          <Select {...ids} value={schedule.timezone} onChange={(event) => set({ timezone: event.target.value })}>
-            {zones.map((zone) => (
-              <option key={zone} value={zone}>
-                {zone}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-      <Field label="While an earlier run is under way" error={errors["schedule.overlap"]}>
+      <div className="flex min-w-0 flex-col gap-1">
+        <Field label="Cron" path="schedule.cronExpr" error={errorAt(errors, "schedule.cronExpr")} hint={ahead.data?.cronText}>
+          {(ids) => (
+            <Input
+              {...ids}
+              value={schedule.cronExpr}
+              placeholder="minute hour day month weekday"
+              onChange={(event) => set({ cronExpr: event.target.value })}
+              className="font-mono"
+            />
+          )}
+        </Field>
+        <div role="group" aria-label="Examples" className="flex flex-wrap gap-x-2.5 text-xs">
+          {EXAMPLES.map((one) => (
+            <button
+              key={one.cron}
+              type="button"
+              title={one.cron}
+              className="min-h-6 text-accent hover:underline"
+              onClick={() => set({ cronExpr: one.cron })}
+            >
+              {one.label}
+            </button>
+          ))}
+        </div>
+      </div>
+      <ZoneField value={schedule.timezone} error={errorAt(errors, "schedule.timezone")} onChange={(timezone) => set({ timezone })} />
+      <Field label="While an earlier run is under way" path="schedule.overlap" error={errorAt(errors, "schedule.overlap")}>
         {(ids) => (
           <Select {...ids} value={schedule.overlap} onChange={(event) => set({ overlap: event.target.value })}>
             {Object.entries(OVERLAPS).map(([value, label]) => (
@@ -60,27 +62,67 @@ export function ScheduleFields({ form, change, errors }: PartProps) {
         )}
       </Field>
       <div className="grid grid-cols-2 gap-4">
-        <Field label="Catch up (s)" error={errors["schedule.catchupSeconds"]} hint="After an outage">
-          {(ids) => (
-            <Input
-              {...ids}
-              type="number"
-              value={schedule.catchupSeconds}
-              onChange={(event) => set({ catchupSeconds: event.target.valueAsNumber })}
-            />
-          )}
+        <Field
+          label="Catch up (s)"
+          path="schedule.catchupSeconds"
+          error={errorAt(errors, "schedule.catchupSeconds")}
+          hint={schedule.catchupSeconds > 0 ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late` : "After an outage"}
+        >
+          {(ids) => <NumberInput {...ids} value={schedule.catchupSeconds} onChange={(catchupSeconds) => set({ catchupSeconds })} />}
         </Field>
-        <Field label="Jitter (s)" error={errors["schedule.jitterSeconds"]} hint="Up to so late">
-          {(ids) => (
-            <Input
-              {...ids}
-              type="number"
-              value={schedule.jitterSeconds}
-              onChange={(event) => set({ jitterSeconds: event.target.valueAsNumber })}
-            />
-          )}
+        <Field
+          label="Jitter (s)"
+          path="schedule.jitterSeconds"
+          error={errorAt(errors, "schedule.jitterSeconds")}
+          hint={schedule.jitterSeconds > 0 ? `Starts up to ${inWords(schedule.jitterSeconds)} late` : "Starts on time"}
+        >
+          {(ids) => <NumberInput {...ids} value={schedule.jitterSeconds} onChange={(jitterSeconds) => set({ jitterSeconds })} />}
         </Field>
       </div>
     </>
+  );
+}
+
+/** A whole number of the largest unit that says it exactly. */
+function inWords(seconds: number): string {
+  const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, "s"];
+  return `${seconds / unit} ${name}`;
+}
+
+const UNITS: readonly [number, string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+];
+
+const SHOWN_ZONES = 50;
+
+interface ZoneFieldProps {
+  value: string;
+  error: string | undefined;
+  onChange: (zone: string) => void;
+}
+
+/** A zone by any part of its name, with the time that it has there. */
+function ZoneField({ value, error, onChange }: ZoneFieldProps) {
+  const now = new Date(useNow()).toISOString();
+  const [search, setSearch] = useState("");
+  const zones = useMemo(() => [...new Set([value, ownZone, "UTC", ...Intl.supportedValuesOf("timeZone")])], [value]);
+  const wanted = search.trim().toLowerCase().replaceAll(" ", "_");
+  const found = zones.filter((zone) => zone.toLowerCase().includes(wanted)).slice(0, SHOWN_ZONES);
+  return (
+    <Field label="Time zone" path="schedule.timezone" error={error} hint={value === ownZone ? "This computer’s own" : undefined}>
+      {(ids) => (
+        <Combobox
+          {...ids}
+          value={value}
+          shown={value.replaceAll("_", " ")}
+          choices={found.map((zone) => ({ value: zone, label: zone.replaceAll("_", " "), note: timeOfDay(now, zone) }))}
+          empty="No zone is called so."
+          onSearch={setSearch}
+          onChoose={onChange}
+        />
+      )}
+    </Field>
   );
 }

@@ -1,0 +1,48 @@
+"""What a draft adds to the costs of the coming month."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.live import CostEstimate
+from models.contracts.preview import PreviewCost
+from models.rules.cost import cost_of, p90_cost
+from models.rules.cost_sheet import total_usd
+from models.rules.roster import Experience, Roster
+from models.store.costs import lines_of
+from models.store.drafts import Draft, month_fires
+from models.store.roster import RosterCache
+from models.store.stats import known_costs
+from models.store.tables.stats import AutomationStats
+
+
+async def draft_cost(
+    session: AsyncSession, cache: RosterCache, roster: Roster, known: Experience, draft: Draft, now: datetime
+) -> PreviewCost:
+    """Tell what everything costs without the draft, and with it."""
+    everyone = np.ones(len(roster.automations), dtype=np.bool_)
+    lines = await lines_of(session, cache, roster, known, everyone, {}, now)
+    before = total_usd(lines)
+    occurring = month_fires(draft, now)
+    per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
+    dear = await _p90(session, draft.told_by)
+    month = cost_of(occurring, per_run, active=draft.asked.is_active)
+    own = roster.automations[draft.itself].id if draft.itself is not None else None
+    others = total_usd([line for line in lines if line.automation.id != own])
+    return PreviewCost(
+        occurrences=occurring,
+        per_run=per_run,
+        estimate=CostEstimate(mean=month, p90=cost_of(occurring, dear, active=draft.asked.is_active), sample=sample),
+        total_before=before,
+        total_after=None if month is None else others + month,
+    )
+
+
+async def _p90(session: AsyncSession, told_by: Sequence[UUID]) -> Decimal | None:
+    query = select(AutomationStats.recent_costs).where(AutomationStats.automation_id.in_(told_by))
+    return p90_cost([cost for recent in await session.scalars(query) for cost in known_costs(recent)])

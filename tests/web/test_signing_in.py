@@ -1,0 +1,90 @@
+"""Signing in with a browser: the link that `make dev` prints, a spent one, and landing where one wanted to go."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, expect
+
+from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
+from tests.web.conftest import SCREEN, ZONE
+
+
+@pytest.fixture
+async def stranger(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
+    """Return a browser context that is not signed in."""
+    context = await browser.new_context(
+        viewport=SCREEN,  # type: ignore[arg-type]
+        timezone_id=ZONE,
+        base_url=stack.url,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    yield context
+    await context.close()
+
+
+def printed_link(stack: RealStack) -> str:
+    """Give the link that the stack printed when it came up."""
+    found = re.search(r"Sign in\s+(http://\S+/sign-in\?token=\S+)", stack.log.read_text())
+    assert found, stack.log.read_text()[-3000:]
+    return found[1]
+
+
+def fresh_link(stack: RealStack) -> str:
+    """Give what `podium sign-in` prints."""
+    settings = {"PODIUM_HOME": str(stack.home), "PODIUM_PORT": str(stack.ports["PODIUM_PORT"])}
+    done = subprocess.run(
+        (sys.executable, "-P", "-m", "cli", "sign-in"),
+        cwd=ROOT,
+        env={**os.environ, **settings, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    return done.stdout.strip()
+
+
+async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
+    stranger: BrowserContext, stack: RealStack
+) -> None:
+    page = await stranger.new_page()
+    link = printed_link(stack)
+    await page.goto(link)
+    await expect(page.get_by_role("table", name="Automations")).to_be_visible()
+    await page.goto(link)
+    await expect(page.get_by_role("table", name="Automations")).to_be_visible()
+    await expect(page).to_have_url(stack.url + "/")
+
+    await stranger.clear_cookies()
+    await page.goto(link)
+    await expect(page.get_by_role("heading", name="Sign in to Podium")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_contain_text("This sign-in link has been used")
+    await page.get_by_label("API key").fill(ADMIN_KEY)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("table", name="Automations")).to_be_visible()
+    await expect(page).to_have_url(stack.url + "/")
+
+
+async def test_a_broken_link_says_so(stranger: BrowserContext) -> None:
+    page = await stranger.new_page()
+    await page.goto("/sign-in?token=half-of-it")
+    await expect(page.get_by_role("alert")).to_contain_text("This sign-in link is not valid")
+
+
+async def test_whoever_signs_in_by_link_lands_where_they_wanted_to_go(
+    stranger: BrowserContext, stack: RealStack
+) -> None:
+    page = await stranger.new_page()
+    await page.goto("/runs?status=failed")
+    await expect(page.get_by_role("heading", name="Sign in to Podium")).to_be_visible()
+    other = await stranger.new_page()
+    await other.goto(fresh_link(stack))
+    await expect(other.get_by_role("heading", name="Runs")).to_be_visible()
+    await expect(other).to_have_url(re.compile(r"/runs\?status=failed$"))
+    await other.goto("/")
+    await expect(other.get_by_role("table", name="Automations")).to_be_visible()

@@ -1,0 +1,310 @@
+"""Writing automations on the page: each source, what is refused, who came in between, and what would be lost."""
+
+import asyncio
+import json
+import re
+import subprocess
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.support.real_stack import RealStack
+
+HEADER = 48
+NEW = "/automations/new?kind=agent&primitive=trend-spotter"
+
+
+def ahead(page: Page) -> Locator:
+    return page.get_by_role("region", name="What it will do")
+
+
+def verdict(page: Page) -> Locator:
+    return page.get_by_role("status", name="What the filter makes of the sample")
+
+
+async def saved(stack: RealStack, slug: str) -> Any:
+    async with stack.client() as client:
+        answer = await client.get(f"/api/automations/{slug}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+async def make(stack: RealStack, slug: str) -> None:
+    """Make a nightly automation to edit."""
+    async with stack.client() as client:
+        body = {
+            "slug": slug,
+            "name": slug.replace("-", " ").title(),
+            "primitive": {"kind": "agent", "slug": "trend-spotter"},
+            "source": "schedule",
+            "schedule": {"cronExpr": "0 3 * * *", "timezone": "UTC"},
+            "isActive": False,
+        }
+        assert (await client.post("/api/automations", json=body)).status_code == 201
+
+
+async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(page: Page, stack: RealStack) -> None:
+    await page.goto("/automations/new")
+    await page.get_by_role("radio", name="Agent").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("radio", name="Workflow")).to_be_checked()
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("incident")
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_text([re.compile("Incident Review")])
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("combobox", name="Workflow")).to_have_value("Incident Review")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Early Review")
+    await page.get_by_label("Cron", exact=True).fill("30 2 * * *")
+    zone = page.get_by_role("combobox", name="Time zone")
+    await zone.focus()
+    await page.keyboard.type("berlin")
+    await page.keyboard.press("Enter")
+    await expect(zone).to_have_value("Europe/Berlin")
+    await expect(ahead(page)).to_contain_text("At 02:30")
+    await expect(ahead(page).get_by_role("columnheader", name="Berlin")).to_be_visible()
+    await expect(ahead(page).get_by_role("columnheader", name="New York")).to_be_visible()
+    await expect(ahead(page)).to_contain_text("02:30 does not exist on this day; it fires at 03:00 instead.")
+    await expect(ahead(page)).to_contain_text("Cost a month")
+    await expect(ahead(page).get_by_role("img", name=re.compile("1 start of its own beside"))).to_be_visible()
+    await page.get_by_label("Budget (USD a month)").fill("0.000001")
+    await expect(ahead(page)).to_contain_text("more than its budget")
+    await page.get_by_label("Budget (USD a month)").fill("")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog", name="Early Review")).to_be_visible()
+    made = await saved(stack, "early-review")
+    assert (made["schedule"]["cronExpr"], made["schedule"]["timezone"]) == ("30 2 * * *", "Europe/Berlin")
+    assert made["primitive"] == {"kind": "workflow", "slug": "incident-review"}
+
+
+async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> None:
+    await page.goto(NEW)
+    await expect(ahead(page)).to_contain_text("When the clocks of New York change, it fires as on any other day.")
+    await page.get_by_label("Cron", exact=True).fill("0 0 */2 * 1")
+    await expect(ahead(page).get_by_role("listitem").first).to_be_visible()
+    await page.get_by_label("Cron", exact=True).fill("61 * * * *")
+    await expect(page.get_by_label("Cron", exact=True)).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_webhook_gets_its_secret_from_the_server_and_the_shown_call_fires_it(
+    page: Page, stack: RealStack
+) -> None:
+    await page.goto(NEW)
+    await page.get_by_role("radio", name="Webhook").click()
+    await page.get_by_label("Name").fill("Wizard Hook")
+    await page.get_by_label("Path").fill("wizard-hook")
+    await expect(page.get_by_text(f"{stack.url}/api/webhooks/wizard-hook").first).to_be_visible()
+    await page.get_by_label("Only if (CEL)").fill('payload.hello == "world" && "user-agent" in headers')
+    await page.get_by_label("Sample (JSON)").fill('{"hello": "world"}')
+    await expect(verdict(page)).to_contain_text("Would not fire")
+    await page.get_by_label("Its headers (JSON)").fill('{"User-Agent": "curl"}')
+    await expect(verdict(page)).to_contain_text("Would fire")
+    await page.get_by_role("button", name="Create").click()
+    told = page.get_by_role("dialog", name="Wizard Hook is saved")
+    await expect(told).to_be_visible()
+    codes = [await code.inner_text() for code in await told.locator("code").all()]
+    secret, address, call = codes[:3]
+    assert secret.startswith("whsec_")
+    assert address == f"{stack.url}/api/webhooks/wizard-hook"
+    done = await asyncio.to_thread(
+        subprocess.run, ("sh", "-ec", call), capture_output=True, text=True, timeout=30, check=True
+    )
+    assert len(json.loads(done.stdout)["runs"]) == 1, done.stdout
+    await told.get_by_role("button", name="I have copied it").click()
+    await expect(page.get_by_role("dialog", name="Wizard Hook")).to_be_visible()
+    assert secret not in await page.content()
+
+    await page.goto("/automations/wizard-hook/edit")
+    await expect(page.get_by_label("Secret")).to_have_value("kept")
+    taken = page.get_by_label("Take one that arrived")
+    await expect(taken.get_by_role("option")).to_have_count(2)
+    await taken.select_option(index=1)
+    await expect(page.get_by_label("Sample (JSON)")).to_have_value(re.compile('"hello": "world"'))
+    await expect(verdict(page)).to_contain_text("Would fire")
+    await page.get_by_label("Secret").select_option("new")
+    await page.get_by_role("button", name="Save").click()
+    told = page.get_by_role("dialog", name="Wizard Hook is saved")
+    await expect(told.locator("code").first).not_to_have_text(secret)
+    await told.get_by_role("button", name="I have copied it").click()
+    await page.goto("/automations/wizard-hook/edit")
+    await page.get_by_role("button", name="Accept it no more").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog", name="Wizard Hook")).to_be_visible()
+    assert (await saved(stack, "wizard-hook"))["webhook"]["previousSecret"] is None
+
+
+async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack: RealStack) -> None:
+    async with stack.client() as client:
+        for total in (3, 30):
+            body = {"eventName": "wizard.ordered", "payload": {"total": total}}
+            assert (await client.post("/api/triggers/event", json=body)).status_code == 202
+    await page.goto(NEW)
+    await page.get_by_role("radio", name="Event").click()
+    await page.get_by_label("Name").fill("Wizard Event")
+    event = page.get_by_role("combobox", name="Event")
+    await event.click()
+    await event.fill("wizard.")
+    await page.get_by_role("option", name=re.compile("wizard.ordered")).click()
+    await expect(event).to_have_value("wizard.ordered")
+    await page.get_by_label("Only if (CEL)").fill("payload.total > 10")
+    taken = page.get_by_label("Take one that arrived")
+    await expect(taken.get_by_role("option")).to_have_count(3)
+    await taken.select_option(index=1)
+    await expect(verdict(page)).to_contain_text("Would fire")
+    await taken.select_option(index=2)
+    await expect(verdict(page)).to_contain_text("Would not fire")
+    await page.get_by_label("Sample (JSON)").fill('{"sum": 11}')
+    await expect(verdict(page)).to_contain_text("total")
+    await page.get_by_label("Sample (JSON)").fill('{"sum": ')
+    await expect(verdict(page)).to_contain_text("The sample is not JSON yet")
+    await page.get_by_label("Only if (CEL)").fill("payload.total >")
+    await expect(page.get_by_label("Only if (CEL)")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("Only if (CEL)").fill("payload.total > 10")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog", name="Wizard Event")).to_be_visible()
+    assert (await saved(stack, "wizard-event"))["event"] == {"name": "wizard.ordered", "filter": "payload.total > 10"}
+
+
+async def test_slack_and_manual_say_what_to_do_elsewhere(page: Page, stack: RealStack) -> None:
+    await page.goto(NEW)
+    await page.get_by_role("radio", name="Slack").click()
+    await page.get_by_label("Name").fill("Wizard Ask")
+    await page.get_by_label("Slash command").fill("/wizard")
+    await page.get_by_text("What to set in Slack").click()
+    await expect(page.get_by_text(f"{stack.url}/api/triggers/slack")).to_be_visible()
+    await page.get_by_label("Sample (JSON)").fill('{"command": "/other"}')
+    await expect(verdict(page)).to_contain_text("it does not listen to /other")
+    await page.get_by_label("Signing secret").fill("slack-signing-secret")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog", name="Wizard Ask")).to_be_visible()
+
+    await page.goto(NEW)
+    await page.get_by_role("radio", name="Manual").click()
+    await page.get_by_label("Name").fill("By Hand Only")
+    await expect(page.get_by_text("podium fire by-hand-only")).to_be_visible()
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog", name="By Hand Only")).to_be_visible()
+
+
+async def test_what_is_refused_is_marked_described_counted_and_gets_the_focus(page: Page) -> None:
+    await page.goto("/automations/new")
+    await page.get_by_role("radio", name="Event").click()
+    await page.get_by_role("switch", name="Watch its success rate").click()
+    await page.get_by_label("Below (%)").fill("170")
+    await page.get_by_role("button", name="Create").click()
+    told = page.get_by_role("alert")
+    await expect(told).to_contain_text(re.compile(r"\d fields need attention"))
+    first = page.locator('[aria-invalid="true"]').first
+    await expect(first).to_be_focused()
+    below = page.get_by_label("Below (%)")
+    await expect(below).to_have_attribute("aria-invalid", "true")
+    await expect(below).to_have_accessible_description(re.compile("100"))
+    await told.get_by_role("button", name=re.compile("Below")).click()
+    await expect(below).to_be_focused()
+
+
+async def test_where_a_kind_has_no_primitive_the_way_to_the_first_is_shown(page: Page) -> None:
+    async def nothing(route: Any) -> None:
+        await route.fulfill(json={"items": [], "nextCursor": None})
+
+    await page.route("**/api/primitives?kind=network**", nothing)
+    await page.goto("/automations/new?kind=network")
+    await expect(page.get_by_text("There are no networks yet.")).to_be_visible()
+    await page.get_by_role("link", name="Make the first").click()
+    await expect(page).to_have_url(re.compile(r"/primitives/new\?kind=network"))
+
+
+async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(page: Page, stack: RealStack) -> None:
+    await make(stack, "shared-nightly")
+    await page.goto("/automations/shared-nightly/edit")
+    await page.get_by_label("Description").fill("Mine")
+    async with stack.client() as client:
+        theirs = {"budgetUsdMonth": "7", "name": "Theirs"}
+        assert (await client.patch("/api/automations/shared-nightly", json=theirs)).status_code == 200
+    conflict = page.get_by_role("alert").filter(has_text="Somebody changed this automation")
+    await expect(conflict).to_contain_text("Saved meanwhile: Name, Budget.")
+    await expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    await conflict.get_by_role("button", name="Keep my changes on top of theirs").click()
+    await expect(page.get_by_label("Name")).to_have_value("Theirs")
+    await expect(page.get_by_label("Description")).to_have_value("Mine")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog", name="Theirs")).to_be_visible()
+    made = await saved(stack, "shared-nightly")
+    assert (made["description"], made["budgetUsdMonth"], made["name"]) == ("Mine", "7", "Theirs")
+
+
+async def test_a_revision_that_is_stale_at_saving_tells_of_the_conflict_too(page: Page, stack: RealStack) -> None:
+    await make(stack, "raced-nightly")
+    # The page hears of nothing, so that only the answer to its saving tells.
+    await page.route("**/api/live/stream", lambda route: route.abort())
+    await page.route("**/healthz", lambda route: route.abort())
+    await page.goto("/automations/raced-nightly/edit")
+    await page.get_by_label("Description").fill("Mine")
+    async with stack.client() as client:
+        assert (await client.patch("/api/automations/raced-nightly", json={"description": "Theirs"})).status_code == 200
+    await page.get_by_role("button", name="Save").click()
+    conflict = page.get_by_role("alert").filter(has_text="Somebody changed this automation")
+    await expect(conflict).to_contain_text("You changed Description as well; yours would stand.")
+    await conflict.get_by_role("button", name="Drop mine, take theirs").click()
+    await expect(page.get_by_label("Description")).to_have_value("Theirs")
+
+
+async def test_a_pause_meanwhile_is_no_conflict(page: Page, stack: RealStack) -> None:
+    await make(stack, "switched-nightly")
+    await page.goto("/automations/switched-nightly/edit")
+    await page.get_by_label("Description").fill("Mine")
+    async with stack.client() as client, page.expect_response("**/api/automations/switched-nightly"):
+        await client.post("/api/automations/switched-nightly/resume")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog", name="Switched Nightly")).to_be_visible()
+    assert (await saved(stack, "switched-nightly"))["description"] == "Mine"
+
+
+async def test_what_is_not_saved_is_not_lost_silently(page: Page) -> None:
+    await page.goto(NEW)
+    await page.get_by_role("link", name="Runs").click()
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.goto(NEW)
+    await page.get_by_label("Name").fill("Half Written")
+    await page.get_by_role("link", name="Runs").click()
+    asked = page.get_by_role("dialog", name="Leave without saving?")
+    await asked.get_by_role("button", name="Stay").click()
+    await expect(page.get_by_label("Name")).to_have_value("Half Written")
+    await page.get_by_role("link", name="Runs").click()
+    await asked.get_by_role("button", name="Leave and lose it").click()
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+
+
+async def test_what_was_written_outlives_the_session(page: Page, stack: RealStack) -> None:
+    await page.goto(NEW)
+    await page.get_by_label("Name").fill("Outlives")
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_label("API key").fill("pk_admin_of_the_end_to_end_tests")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("What you had written before")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_have_value("Outlives")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog", name="Outlives")).to_be_visible()
+
+
+async def test_on_a_phone_the_consequences_stay_in_sight_and_hide_no_focus(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(NEW)
+    bar = page.locator("[data-bottom-bar]")
+    await expect(bar).to_contain_text("Next ")
+    await page.get_by_label("Cron", exact=True).fill("*/30 * * * *")
+    await expect(bar).to_contain_text("runs")
+    for label in ("Budget (USD a month)", "Catch up (s)", "Description", "Default payload (JSON)"):
+        field = page.get_by_label(label)
+        await field.focus()
+        box, edge = await field.bounding_box(), await bar.bounding_box()
+        assert box, label
+        assert edge, label
+        assert box["y"] >= HEADER, f"{label} is behind the header"
+        assert box["y"] + box["height"] <= edge["y"], f"{label} is behind the bar"
+    await bar.get_by_role("link").click()
+    await expect(ahead(page)).to_be_in_viewport()
+    await bar.get_by_role("button", name="Create").click()
+    await expect(bar).to_contain_text("1 field needs attention")
+    await expect(page.get_by_label("Name")).to_be_focused()

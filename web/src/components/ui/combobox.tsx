@@ -1,0 +1,140 @@
+import { ChevronDown } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+
+import { cn } from "@/lib/cn";
+
+import { Input } from "./field";
+
+export interface Choice {
+  value: string;
+  label: string;
+  note?: ReactNode;
+}
+
+interface ComboboxProps {
+  id: string;
+  "aria-describedby": string;
+  "aria-invalid": boolean;
+  value: string;
+  /** How what is chosen reads. */
+  shown?: string | undefined;
+  choices: readonly Choice[];
+  onSearch: (text: string) => void;
+  onChoose: (value: string) => void;
+  /** Whether what is typed is a value by itself; the choices are then only suggestions. */
+  free?: boolean;
+  placeholder?: string;
+  /** What stands in the list where nothing is found. */
+  empty?: ReactNode;
+  className?: string;
+}
+
+/** A field that is searched as one types; which choices are found is the caller's. */
+export function Combobox(props: ComboboxProps) {
+  const { value, shown = value, choices, onSearch, onChoose, free = false, placeholder, empty, className } = props;
+  const listId = useId();
+  const list = useRef<HTMLUListElement>(null);
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState("");
+  const [active, setActive] = useState(free ? -1 : 0);
+  const current = Math.min(active, choices.length - 1);
+
+  useEffect(() => {
+    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
+  }, [current, open]);
+
+  function search(next: string) {
+    setText(next);
+    setActive(free ? -1 : 0);
+    setOpen(true);
+    onSearch(next);
+    if (free) onChoose(next);
+  }
+
+  function begin() {
+    if (open) return;
+    setText(free ? value : "");
+    setActive(free ? -1 : Math.max(0, choices.findIndex((one) => one.value === value)));
+    onSearch(free ? value : "");
+    setOpen(true);
+  }
+
+  function choose(choice: Choice | undefined) {
+    if (choice) onChoose(choice.value);
+    setOpen(false);
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return begin();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setActive(Math.max(free ? -1 : 0, Math.min(choices.length - 1, current + step)));
+    } else if (event.key === "Enter" && open) {
+      event.preventDefault();
+      choose(choices[current]);
+    } else if (event.key === "Escape" && open) {
+      event.stopPropagation();
+      setOpen(false);
+    }
+  }
+
+  return (
+    <div className="relative">
+      <Input
+        id={props.id}
+        aria-describedby={props["aria-describedby"]}
+        aria-invalid={props["aria-invalid"]}
+        role="combobox"
+        aria-expanded={open}
+        aria-controls={listId}
+        aria-autocomplete="list"
+        {...(open && choices[current] ? { "aria-activedescendant": `${listId}-${current}` } : {})}
+        value={open ? text : shown}
+        placeholder={open && !free && shown ? shown : placeholder}
+        onChange={(event) => search(event.target.value)}
+        onClick={begin}
+        // What is typed takes the place of what is chosen.
+        onFocus={(event) => !free && event.target.select()}
+        onBlur={() => setOpen(false)}
+        onKeyDown={onKeyDown}
+        className={cn("pr-7", className)}
+      />
+      <ChevronDown aria-hidden className="pointer-events-none absolute top-2.5 right-2 size-3.5 text-ink-3" />
+      <ul
+        ref={list}
+        id={listId}
+        role="listbox"
+        aria-label="Choices"
+        hidden={!open || (free && choices.length === 0)}
+        className="absolute inset-x-0 top-full z-20 mt-1 max-h-64 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
+      >
+        {choices.map((choice, index) => (
+          <li
+            key={choice.value}
+            id={`${listId}-${index}`}
+            role="option"
+            aria-selected={choice.value === value}
+            // The field keeps the focus; else its blur would close the list before the click.
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => choose(choice)}
+            onMouseMove={() => setActive(index)}
+            className={cn(
+              "flex min-h-7 cursor-pointer items-center gap-3 rounded px-2 py-0.5",
+              index === current && "bg-sunken",
+              choice.value === value && "font-medium text-accent",
+            )}
+          >
+            <span className="min-w-0 flex-1 truncate">{choice.label}</span>
+            {choice.note && <span className="shrink-0 text-xs text-ink-3">{choice.note}</span>}
+          </li>
+        ))}
+        {choices.length === 0 && (
+          <li role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
+            {empty ?? "Nothing is called so."}
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,11 @@
+import { CopyButton } from "@/components/copy-button";
+
+/** Something to paste elsewhere, whole and with a button that copies it. */
+export function CodeLine({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="flex min-w-0 items-start gap-1 rounded-md border border-line bg-sunken py-1 pr-1 pl-2.5">
+      <code className="min-w-0 flex-1 py-0.5 font-mono text-xs whitespace-pre-wrap text-ink [overflow-wrap:anywhere]">{text}</code>
+      <CopyButton text={text} label={label} />
+    </div>
+  );
+}

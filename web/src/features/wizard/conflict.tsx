@@ -1,0 +1,38 @@
+import { Users } from "lucide-react";
+
+import { Button } from "@/components/ui/button";
+
+import type { Form } from "./draft";
+import { labelOf } from "./fields";
+import { differing } from "./merge";
+
+interface ConflictProps {
+  base: Form;
+  mine: Form;
+  theirs: Form;
+  onMerge: () => void;
+  onTheirs: () => void;
+}
+
+/** Somebody saved the automation while it was being edited here: says what, and what to do about it. */
+export function Conflict({ base, mine, theirs, onMerge, onTheirs }: ConflictProps) {
+  const changed = differing(base, theirs);
+  const both = differing(base, mine).filter((path) => changed.includes(path));
+  return (
+    <div role="alert" className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5 lg:col-span-2">
+      <p className="flex items-center gap-1.5 font-medium">
+        <Users aria-hidden className="size-4 shrink-0 text-degrading" />
+        Somebody changed this automation while you were editing it
+      </p>
+      <p className="mt-0.5 text-ink-2">
+        Saved meanwhile: {namesOf(changed)}.{both.length > 0 && ` You changed ${namesOf(both)} as well; yours would stand.`}
+      </p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <Button onClick={onMerge}>Keep my changes on top of theirs</Button>
+        <Button onClick={onTheirs}>Drop mine, take theirs</Button>
+      </div>
+    </div>
+  );
+}
+
+const namesOf = (paths: readonly string[]) => [...new Set(paths.map(labelOf))].join(", ");

@@ -1,0 +1,58 @@
+import { Field, Input } from "@/components/ui/field";
+
+import { CodeLine } from "./code-line";
+import { errorAt } from "./fields";
+import { FilterField } from "./filter-field";
+import { Help, type PartProps, Wide } from "./part";
+
+export function SlackFields(props: PartProps) {
+  const { form, change, errors } = props;
+  const { slack } = form;
+  const set = (part: Partial<typeof slack>) => change({ slack: { ...slack, ...part } });
+  return (
+    <>
+      <Field label="Slash command" path="slack.command" error={errorAt(errors, "slack.command")} hint="Or leave it empty and name events">
+        {(ids) => (
+          <Input {...ids} value={slack.command} placeholder="/ask" onChange={(event) => set({ command: event.target.value })} className="font-mono" />
+        )}
+      </Field>
+      <Field label="Events" path="slack.events" error={errorAt(errors, "slack.events")} hint="With commas between">
+        {(ids) => (
+          <Input
+            {...ids}
+            value={slack.events}
+            placeholder="app_mention, message"
+            onChange={(event) => set({ events: event.target.value })}
+            className="font-mono"
+          />
+        )}
+      </Field>
+      <Field label="Channel" path="slack.channel" error={errorAt(errors, "slack.channel")} hint="Its id; empty: every channel">
+        {(ids) => <Input {...ids} value={slack.channel} placeholder="C0123456789" onChange={(event) => set({ channel: event.target.value })} className="font-mono" />}
+      </Field>
+      <Field label="Signing secret" path="slack.secret" error={errorAt(errors, "slack.secret")} hint="Of your app; empty: the one that the server was given">
+        {(ids) => <Input {...ids} value={slack.secret} onChange={(event) => set({ secret: event.target.value })} className="font-mono" />}
+      </Field>
+      <Wide>
+        <Help title="What to set in Slack">
+          <p>On your app’s page at api.slack.com, set this as the request URL of each:</p>
+          <CodeLine text={`${window.location.origin}/api/triggers/slack`} label="Copy the request URL" />
+          <ul className="flex list-disc flex-col gap-0.5 pl-4">
+            <li>Slash Commands: the command{slack.command && ` ${slack.command}`}, with this request URL.</li>
+            <li>Event Subscriptions: on, this request URL, and under bot events {slack.events || "the events above"}.</li>
+            <li>Basic Information has the signing secret. Slack must be able to reach this address over https.</li>
+          </ul>
+        </Help>
+      </Wide>
+      <FilterField
+        {...props}
+        path="slack.filter"
+        knows="payload and name"
+        example={slack.command ? "payload.text != ''" : "payload.event.text.contains('help')"}
+        endpoint={null}
+        value={slack.filter}
+        onChange={(filter) => set({ filter })}
+      />
+    </>
+  );
+}
