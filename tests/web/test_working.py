@@ -96,6 +96,25 @@ async def test_each_pill_says_what_it_would_show(page: Page) -> None:
     await expect(rows(page)).to_have_count(int(re.sub(r"\D", "", found or "")))
 
 
+async def test_the_keys_are_listed_and_single_ones_can_be_turned_off(page: Page) -> None:
+    await page.goto("/runs")
+    await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    await page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    await expect(dialog).to_contain_text("Clear the selection")
+    await dialog.get_by_role("switch", name="Single keys").click()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Shift+C")
+    await page.keyboard.press("?")
+    await expect(dialog).to_have_count(0)
+    await page.get_by_role("button", name="You").click()
+    await page.get_by_role("menuitem", name="Keyboard").click()
+    await dialog.get_by_role("switch", name="Single keys").click()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Shift+C")
+    await expect(page).to_have_url(re.compile("/calendar"))
+
+
 async def test_the_palette_finds_everything(page: Page) -> None:
     await page.goto("/runs")
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()

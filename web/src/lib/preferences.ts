@@ -4,6 +4,8 @@ import { useSyncExternalStore } from "react";
 interface Preferences {
   theme: "system" | "light" | "dark";
   zone: string;
+  /** Whether single keys do anything: who dictates or holds keys down by accident turns them off. */
+  keys: "on" | "off";
 }
 
 const listeners = new Set<() => void>();
@@ -32,6 +34,14 @@ export function useZone(): string {
 
 export function useTheme(): Preferences["theme"] {
   return useSyncExternalStore(subscribe, () => read("theme", "system"));
+}
+
+export function keysAreOn(): boolean {
+  return read("keys", "on") === "on";
+}
+
+export function useKeysAreOn(): boolean {
+  return useSyncExternalStore(subscribe, keysAreOn);
 }
 
 /** Whether the page is dark at the moment, whoever decided. */

@@ -1,10 +1,12 @@
 import { useEffect, useRef } from "react";
 
+import { keysAreOn } from "./preferences";
+
 const TYPING = "input, textarea, select, [contenteditable='true'], [role='menu'], [role='listbox']";
 
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
-/** Listens for single keys while nobody types and no dialog is open. */
+/** Listens for single keys while nobody types, no dialog is open and the reader has not turned them off. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const current = useRef(shortcuts);
   useEffect(() => {
@@ -12,7 +14,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || !keysAreOn()) return;
       const target = event.target as Element | null;
       if (target?.closest?.(TYPING) || document.querySelector("[role='dialog']")) return;
       const action = current.current[event.key];

@@ -8,6 +8,7 @@ import { Failure } from "@/components/page-states";
 import { Toasts } from "@/components/ui/toast";
 import { SignIn } from "@/features/session/sign-in";
 import { takeWanted } from "@/features/session/wanted";
+import { useShortcuts } from "@/lib/shortcuts";
 
 import { Palette } from "./palette";
 import { Header } from "./header";
@@ -15,6 +16,8 @@ import { Header } from "./header";
 const AutomationDrawer = lazy(async () => ({
   default: (await import("@/features/automation/drawer")).AutomationDrawer,
 }));
+
+const KeysDialog = lazy(async () => ({ default: (await import("./keys-dialog")).KeysDialog }));
 
 /** The frame of every page: whoever is not signed in gets the sign-in view in its place. */
 export function App() {
@@ -46,6 +49,8 @@ function Signed() {
   const { open } = useSearch({ strict: false });
   useArrival();
   const [searching, setSearching] = useState(false);
+  const [keys, setKeys] = useState(false);
+  useShortcuts({ "?": () => setKeys(true) });
   return (
     <>
       <a
@@ -54,7 +59,7 @@ function Signed() {
       >
         Skip to content
       </a>
-      <Header onSearch={() => setSearching(true)} />
+      <Header onSearch={() => setSearching(true)} onKeys={() => setKeys(true)} />
       <main id="main" className="mx-auto w-full max-w-[1760px] px-3 pb-16 sm:px-5">
         <Outlet />
       </main>
@@ -64,6 +69,11 @@ function Signed() {
         </Suspense>
       )}
       <Palette open={searching} onOpenChange={setSearching} />
+      {keys && (
+        <Suspense>
+          <KeysDialog onClose={() => setKeys(false)} />
+        </Suspense>
+      )}
       <Toasts />
     </>
   );

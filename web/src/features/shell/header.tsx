@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarDays, Clock, ExternalLink, LogOut, type LucideIcon, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
+import { CalendarDays, Clock, ExternalLink, Keyboard, LogOut, type LucideIcon, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
 
 import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
@@ -23,7 +23,12 @@ const THEMES = [
   { value: "dark", label: "Dark", icon: Moon },
 ] as const;
 
-export function Header({ onSearch }: { onSearch: () => void }) {
+interface HeaderProps {
+  onSearch: () => void;
+  onKeys: () => void;
+}
+
+export function Header({ onSearch, onKeys }: HeaderProps) {
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 sm:px-5">
       <Link to="/" aria-label="Podium" className="mr-2 flex min-h-8 min-w-6 items-center gap-2 font-semibold tracking-tight">
@@ -53,7 +58,7 @@ export function Header({ onSearch }: { onSearch: () => void }) {
       </Button>
       <ZonePicker />
       <ThemeMenu />
-      <PersonMenu />
+      <PersonMenu onKeys={onKeys} />
     </header>
   );
 }
@@ -78,7 +83,7 @@ function ThemeMenu() {
   );
 }
 
-function PersonMenu() {
+function PersonMenu({ onKeys }: Pick<HeaderProps, "onKeys">) {
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery());
   if (!session) return null;
@@ -104,6 +109,9 @@ function PersonMenu() {
       </MenuItem>
       <MenuItem onSelect={() => window.location.assign("/docs")}>
         <ExternalLink className="size-3.5" /> The API
+      </MenuItem>
+      <MenuItem onSelect={onKeys}>
+        <Keyboard className="size-3.5" /> Keyboard
       </MenuItem>
       <MenuRule />
       <MenuItem onSelect={() => void leave()}>

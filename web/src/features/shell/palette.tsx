@@ -126,7 +126,7 @@ function Finder({ onDone }: { onDone: () => void }) {
       </ul>
       {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">Nothing is called that.</p>}
       <p className="hidden border-t border-line px-3.5 py-2 text-2xs text-ink-3 sm:block">
-        On the list: / searches, j and k move, Enter opens, x selects. Anywhere: n makes a new one, Shift with S, C, R or P goes to a page
+        Arrows move, Enter opens, Esc closes. Press ? on a page for every key
       </p>
     </>
   );
