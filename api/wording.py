@@ -6,12 +6,19 @@ The rule kept here: what is not known keeps pydantic's own words; nobody branche
 from collections.abc import Mapping
 from typing import Any
 
+from models.contracts.automations import COMMAND_PATTERN, HEADER_PATTERN, PATH_PATTERN
+from models.contracts.base import SLUG_PATTERN
+from models.contracts.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PATTERN
+
 EMPTY = "This must not be empty."
 PATTERNS: Mapping[str, str] = {
-    r"^[a-z0-9][a-z0-9-]{0,62}$": "Use up to 63 lower-case letters, digits and hyphens; the first is no hyphen.",
-    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$": "Use up to 127 letters, digits, hyphens and underscores.",
-    r"^/[a-z0-9_-]{1,32}$": "Write a slash, then lower-case letters, digits, hyphens and underscores.",
-    r"^[A-Za-z0-9-]{1,100}$": "Use letters, digits and hyphens.",
+    SLUG_PATTERN: "Use up to 63 lower-case letters, digits and hyphens; the first is no hyphen.",
+    PATH_PATTERN: "Use up to 127 letters, digits, hyphens and underscores.",
+    COMMAND_PATTERN: "Write a slash, then lower-case letters, digits, hyphens and underscores.",
+    HEADER_PATTERN: "Use letters, digits and hyphens.",
+    STEP_KEY_PATTERN: "Use up to 63 letters, digits, hyphens and underscores; the first is no digit and no hyphen.",
+    MODEL_PATTERN: "Write the provider, a colon and the model, such as openai:gpt-5-mini.",
+    FUNCTION_PATTERN: "Write the module, a colon and the function, such as agents.news:digest.",
 }
 WORDS: Mapping[str, str] = {
     "missing": "This is needed.",

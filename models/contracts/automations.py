@@ -11,6 +11,11 @@ from models.contracts.specs import Expression
 from models.states import Source
 
 
+PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"
+HEADER_PATTERN = r"^[A-Za-z0-9-]{1,100}$"
+COMMAND_PATTERN = r"^/[a-z0-9_-]{1,32}$"
+
+
 class Overlap(StrEnum):
     """What a due time does while an earlier run still holds the place; Temporal's own six policies."""
 
@@ -54,12 +59,12 @@ class ScheduleConfig(Contract):
 class WebhookConfig(Contract):
     """Where a webhook arrives and how it is verified."""
 
-    path: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$")]
+    path: Annotated[str, Field(pattern=PATH_PATTERN)]
     verification: Verification = Verification.STANDARD
     secret: Secret | None = None
     previous_secret: Secret | None = None
     """The secret being rotated out; both are accepted."""
-    header: str = Field("X-Podium-Secret", pattern=r"^[A-Za-z0-9-]{1,100}$")
+    header: str = Field("X-Podium-Secret", pattern=HEADER_PATTERN)
     """The header that carries the shared secret when `verification` is `header`."""
     filter: Expression | None = None
     """CEL over `payload` and `headers`; false records the delivery and fires nothing."""
@@ -82,7 +87,7 @@ class SlackConfig(Contract):
     """Which Slack events or slash command, in which channel."""
 
     events: tuple[str, ...] = ()
-    command: Annotated[str, Field(pattern=r"^/[a-z0-9_-]{1,32}$")] | None = None
+    command: Annotated[str, Field(pattern=COMMAND_PATTERN)] | None = None
     channel: str | None = None
     secret: Secret | None = None
     """The app's signing secret; None where the server is given one by its environment."""

@@ -17,7 +17,8 @@ Instant = AwareDatetime
 Exact = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str, when_used="json")]
 Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
 JsonObject = dict[str, JsonValue]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["social-scout"])]
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 

@@ -29,7 +29,10 @@ class BaseSpec(Contract):
         return iter(())
 
 
-StepKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
+STEP_KEY_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
+StepKey = Annotated[str, Field(pattern=STEP_KEY_PATTERN)]
+MODEL_PATTERN = r"^[a-z0-9-]+:.+$"
+FUNCTION_PATTERN = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -60,7 +63,7 @@ class ModelRunner(Contract):
     """A model of any provider that pydantic-ai knows, named `provider:model`."""
 
     type: Literal["model"] = "model"
-    model: str = Field(pattern=r"^[a-z0-9-]+:.+$", examples=["openai:gpt-5-mini"])
+    model: str = Field(pattern=MODEL_PATTERN, examples=["openai:gpt-5-mini"])
     instructions: str = ""
     base_url: str | None = None
     """Another endpoint that speaks the provider's protocol; then the provider's own key is never sent to it."""
@@ -87,7 +90,7 @@ class PythonRunner(Contract):
     """A function of an allow-listed module, `module:function`, called with the run's input."""
 
     type: Literal["python"] = "python"
-    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", examples=["runtime.builtin_agents:word_count"])
+    function: str = Field(pattern=FUNCTION_PATTERN, examples=["runtime.builtin_agents:word_count"])
     cost_usd: Money | None = None
 
 
