@@ -10,7 +10,6 @@ from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.contracts.specs import Expression
 from models.states import Source
 
-
 PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"
 HEADER_PATTERN = r"^[A-Za-z0-9-]{1,100}$"
 COMMAND_PATTERN = r"^/[a-z0-9_-]{1,32}$"
