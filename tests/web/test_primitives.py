@@ -179,7 +179,7 @@ async def test_where_there_is_no_agent_the_way_to_one_is_shown(page: Page) -> No
     await with_agents(page, [])
     await page.goto("/primitives/new?kind=network")
     await expect(page.get_by_role("combobox", name="Member 1")).to_have_value("")
-    await page.get_by_role("link", name="Make an agent first").click()
+    await page.get_by_role("link", name="Make the first").click()
     await expect(page.get_by_role("radio", name="Agent", exact=True)).to_be_checked()
 
 

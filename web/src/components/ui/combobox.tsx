@@ -26,12 +26,14 @@ interface ComboboxProps {
   placeholder?: string;
   /** What stands in the list where nothing is found. */
   empty?: ReactNode;
+  /** What stands below them where there are more than are shown. */
+  more?: ReactNode;
   className?: string;
 }
 
 /** A field that is searched as one types; which choices are found is the caller's. */
 export function Combobox(props: ComboboxProps) {
-  const { value, shown = value, choices, onSearch, onChoose, free = false, placeholder, empty, className } = props;
+  const { value, shown = value, choices, onSearch, onChoose, free = false, placeholder, empty, more, className } = props;
   const listId = useId();
   const list = useRef<HTMLUListElement>(null);
   const [open, setOpen] = useState(false);
@@ -60,7 +62,7 @@ export function Combobox(props: ComboboxProps) {
   }
 
   function choose(choice: Choice | undefined) {
-    if (choice) onChoose(choice.value);
+    if (choice && choice.value !== value) onChoose(choice.value);
     setOpen(false);
   }
 
@@ -107,7 +109,7 @@ export function Combobox(props: ComboboxProps) {
         role="listbox"
         aria-label="Choices"
         hidden={!open || (free && choices.length === 0)}
-        className="absolute inset-x-0 top-full z-20 mt-1 max-h-64 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
+        className="absolute inset-x-0 top-full z-30 mt-1 max-h-64 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
       >
         {choices.map((choice, index) => (
           <li
@@ -129,6 +131,11 @@ export function Combobox(props: ComboboxProps) {
             {choice.note && <span className="shrink-0 text-xs text-ink-3">{choice.note}</span>}
           </li>
         ))}
+        {more && (
+          <li role="presentation" className="px-2 py-1 text-xs text-ink-3">
+            {more}
+          </li>
+        )}
         {choices.length === 0 && (
           <li role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
             {empty ?? "Nothing is called so."}

@@ -5,20 +5,24 @@ import { cn } from "@/lib/cn";
 export const inputClass =
   "w-full rounded-md border border-line-strong bg-panel px-2.5 text-sm text-ink placeholder:text-ink-3 aria-invalid:border-failing disabled:opacity-60";
 
+/** What is written for machines. */
+export const MONO = "font-mono text-xs";
+
 interface FieldProps {
   label: string;
   hint?: ReactNode;
   error?: string | undefined;
   /** The dotted name that the API has for it, by which it is found when it is refused. */
   path?: string | undefined;
+  className?: string | undefined;
   children: (ids: { id: string; "aria-describedby": string; "aria-invalid": boolean }) => ReactNode;
 }
 
 /** A label, its control, and below it what is wrong or else what helps. */
-export function Field({ label, hint, error, path, children }: FieldProps) {
+export function Field({ label, hint, error, path, className, children }: FieldProps) {
   const id = useId();
   return (
-    <div data-field={path} className="flex min-w-0 flex-col gap-1">
+    <div data-field={path} className={cn("flex min-w-0 flex-col gap-1", className)}>
       <label htmlFor={id} className="text-xs font-medium text-ink-2">
         {label}
       </label>

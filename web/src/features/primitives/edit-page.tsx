@@ -1,25 +1,24 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type FormEvent, Suspense, useMemo, useRef, useState } from "react";
+import { type NavigateOptions, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Suspense, useMemo, useState } from "react";
 
-import { ApiError } from "@/api/client";
 import { changePrimitive, createPrimitive, primitiveKeys, primitiveQuery, primitivesQuery } from "@/api/primitives";
 import type { Kind, Primitive } from "@/api/types";
+import { focusFirst } from "@/components/form/focus";
+import { FormPage } from "@/components/form/form-page";
+import { Restored } from "@/components/form/keeping";
+import { Leaving } from "@/components/form/leaving";
+import { Problems } from "@/components/form/problems";
 import { Failure, Skeleton } from "@/components/page-states";
-import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { sayDone } from "@/components/ui/toast";
-import { cn } from "@/lib/cn";
 import { slugOf } from "@/lib/slug";
 
 import { Basics } from "./editor/basics";
 import { type Editing, EditingProvider } from "./editor/context";
 import { Drawn } from "./editor/drawn";
 import { EDITORS } from "./editor/editors";
-import { focusFirst } from "./editor/focus";
 import { JsonView } from "./editor/json-view";
-import { Leaving } from "./editor/leaving";
-import { Problems } from "./editor/problems";
 import { type Draft, draftOf, emptyDraft, useDraft } from "./editor/use-draft";
 
 const agentsQuery = primitivesQuery({ kind: "agent" });
@@ -54,76 +53,60 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   const navigate = useNavigate();
   const agents = useAgents();
   const [view, setView] = useState<"form" | "json">("form");
-  const isFree = useRef(false);
-  const { draft, errors, unread, set, report, change, changeKind, refuse, isChanged } = useDraft(initial, agents.found[0]?.slug ?? "");
-  const save = useSave(known, draft, {
-    onSaved: (saved) => {
-      isFree.current = true;
-      void navigate({ to: "/primitives/$kind/$slug", params: { kind: saved.kind, slug: saved.slug } });
-    },
-    onRefused: (fields) => {
-      refuse(fields);
-      // Once the fields show what is wrong with them.
-      setTimeout(() => focusFirst(Object.keys(fields)));
-    },
+  const place = known ? `primitives/${known.id}` : "primitives/new";
+  const { draft, errors, unread, refusals, unsaved, set, report, change, changeKind } = useDraft(place, initial, agents.found[0]?.slug ?? "");
+  const save = useSave(known, draft, (saved) => {
+    unsaved.settle();
+    void navigate(pageOf(saved));
   });
   const editing: Editing = { spec: draft.spec, set, errors, report, agents: agents.found, areAgentsKnown: agents.isKnown };
   const Kind = EDITORS[draft.kind];
-  const isDrawn = draft.kind !== "agent";
-  const isUnread = Object.keys(unread).length > 0;
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (isUnread) focusFirst(Object.keys(unread));
-    else save.mutate();
+  /** Does it once every field can be read. */
+  function onceRead(go: () => void) {
+    const fields = Object.keys(unread);
+    if (fields.length > 0) focusFirst(fields);
+    else go();
+  }
+
+  function submit() {
+    refusals.clear();
+    save.mutate(undefined, { onError: (error) => refusals.refuse(error, draft.slug !== "") });
   }
 
   return (
-    <form
-      onSubmit={submit}
-      noValidate
-      // The bars at the top and the bottom never cover what has the focus.
-      className={cn("[&_:is(input,textarea,select,button,summary)]:scroll-mt-16 [&_:is(input,textarea,select,button,summary)]:scroll-mb-28", "mx-auto grid gap-x-5 gap-y-3 pt-4", isDrawn ? "max-w-6xl lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_auto_1fr]" : "max-w-4xl")}
+    <FormPage
+      title={known ? `Edit ${known.name}` : "New primitive"}
+      tools={<Segmented label="View" options={VIEWS} value={view} onChange={(next) => onceRead(() => setView(next))} />}
+      notices={unsaved.restored && <Restored />}
+      aside={draft.kind !== "agent" && <Drawn kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
+      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={nameOf} />}
+      verb={known ? "Save" : "Create"}
+      isBusy={save.isPending}
+      away={known ? pageOf(known) : { to: "/primitives" }}
+      onSubmit={() => onceRead(submit)}
     >
-      <header className="flex items-center gap-3 lg:col-span-full">
-        <h1 className="min-w-0 flex-1 truncate text-base font-semibold">{known ? `Edit ${known.name}` : "New primitive"}</h1>
-        <Segmented label="View" options={VIEWS} value={view} onChange={(next) => (isUnread ? focusFirst(Object.keys(unread)) : setView(next))} />
-      </header>
       <Basics draft={draft} editing={known !== null} errors={errors} onKind={changeKind} onChange={change} />
-      {isDrawn && <Drawn kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
-      <div className="flex min-w-0 flex-col gap-3 lg:col-start-1">
-        {view === "json" ? (
-          <JsonView key={draft.kind} spec={draft.spec} onChange={(spec) => change({ spec })} onUnread={(problem) => report("spec", problem)} />
-        ) : (
-          <Suspense fallback={<Skeleton rows={8} />}>
-            <EditingProvider value={editing}>
-              <Kind key={draft.kind} />
-            </EditingProvider>
-          </Suspense>
-        )}
-      </div>
-      <footer className="sticky bottom-0 z-20 -mx-1 flex flex-col gap-2 border-t border-line bg-canvas px-1 pt-2 pb-3 lg:col-span-full">
-        <Problems errors={errors} message={messageOf(save.error, errors)} />
-        <div className="flex gap-2">
-          <Button type="submit" look="primary" disabled={save.isPending}>
-            {known ? "Save" : "Create"}
-          </Button>
-          <Button onClick={() => void navigate(known ? { to: "/primitives/$kind/$slug", params: { kind: known.kind, slug: known.slug } } : { to: "/primitives" })}>
-            Cancel
-          </Button>
-        </div>
-      </footer>
-      <Leaving isChanged={isChanged} isFree={isFree} />
-    </form>
+      {view === "json" ? (
+        <JsonView key={draft.kind} spec={draft.spec} onChange={(spec) => change({ spec })} onUnread={(problem) => report("spec", problem)} />
+      ) : (
+        <Suspense fallback={<Skeleton rows={8} />}>
+          <EditingProvider value={editing}>
+            <Kind key={draft.kind} />
+          </EditingProvider>
+        </Suspense>
+      )}
+      <Leaving unsaved={unsaved.isUnsaved} />
+    </FormPage>
   );
 }
 
-interface Outcomes {
-  onSaved: (saved: Primitive) => void;
-  onRefused: (fields: Readonly<Record<string, string>>) => void;
-}
+const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({ to: "/primitives/$kind/$slug", params: { kind, slug } });
 
-function useSave(known: Primitive | null, draft: Draft, { onSaved, onRefused }: Outcomes) {
+/** A field of the spec is called as the spec has it, which the JSON shows as well. */
+const nameOf = (field: string) => (field.startsWith("spec.") ? field.slice("spec.".length) : field[0]?.toUpperCase() + field.slice(1));
+
+function useSave(known: Primitive | null, draft: Draft, onSaved: (saved: Primitive) => void) {
   const queries = useQueryClient();
   const { kind, name, description, slug } = draft;
   const spec = draft.spec as never;
@@ -135,14 +118,5 @@ function useSave(known: Primitive | null, draft: Draft, { onSaved, onRefused }: 
       await queries.invalidateQueries({ queryKey: primitiveKeys.all });
       onSaved(saved);
     },
-    onError: (error) => onRefused(error instanceof ApiError ? error.fields : {}),
   });
-}
-
-/** What the refusal says beyond its fields. */
-function messageOf(error: Error | null, errors: Readonly<Record<string, string>>): string | null {
-  if (!error) return null;
-  const refusal = error instanceof ApiError ? error : null;
-  if (!refusal || Object.keys(refusal.fields).length === 0) return [error.message, refusal?.hint].filter(Boolean).join(" ");
-  return Object.keys(refusal.fields).some((field) => field in errors) ? refusal.hint : null;
 }

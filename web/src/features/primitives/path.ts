@@ -35,14 +35,3 @@ export function moved<Item>(items: readonly Item[], from: number, to: number): I
 export function without<Item>(items: readonly Item[], index: number): Item[] {
   return items.filter((_, place) => place !== index);
 }
-
-/** Whether a refusal at `field` is about the value at `place` or about a part of it. */
-export function isWithin(field: string, place: string): boolean {
-  return field === place || field.startsWith(`${place}.`) || field.startsWith(`${place}[`);
-}
-
-/** The field itself and everything that it lies in, nearest first. */
-export function placesOf(field: string): string[] {
-  const cuts = [...field.matchAll(/\.|\[/g)].map((cut) => cut.index);
-  return [field, ...cuts.toReversed().map((cut) => field.slice(0, cut))];
-}

@@ -19,7 +19,7 @@ export function Conflict({ base, mine, theirs, onMerge, onTheirs }: ConflictProp
   const changed = differing(base, theirs);
   const both = differing(base, mine).filter((path) => changed.includes(path));
   return (
-    <div role="alert" className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5 lg:col-span-2">
+    <div role="alert" className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5">
       <p className="flex items-center gap-1.5 font-medium">
         <Users aria-hidden className="size-4 shrink-0 text-degrading" />
         Somebody changed this automation while you were editing it

@@ -69,10 +69,10 @@ describe("what the preview is asked", () => {
   });
 
   it("has the sample once it is JSON, and the budget once it is an amount", () => {
-    expect(previewOf({ ...hook, budget: "2." }, null, { payload: "{", headers: "" })).not.toHaveProperty("sample");
-    const asked = previewOf({ ...hook, budget: "2.5" }, null, { payload: '{"a": 1}', headers: '{"x": "y"}' });
+    expect(previewOf({ ...hook, budgetUsdMonth: "2." }, null, { payload: "{", headers: "" })).not.toHaveProperty("sample");
+    const asked = previewOf({ ...hook, budgetUsdMonth: "2.5" }, null, { payload: '{"a": 1}', headers: '{"x": "y"}' });
     expect(asked.sample).toEqual({ payload: { a: 1 }, headers: { x: "y" } });
     expect(asked.budgetUsdMonth).toBe("2.5");
-    expect(previewOf({ ...hook, budget: "2." }, null, NO_SAMPLE)).not.toHaveProperty("budgetUsdMonth");
+    expect(previewOf({ ...hook, budgetUsdMonth: "2." }, null, NO_SAMPLE)).not.toHaveProperty("budgetUsdMonth");
   });
 });

@@ -27,7 +27,7 @@ export interface Form {
   event: { name: string; filter: string };
   slack: { events: string; command: string; channel: string; secret: string; filter: string };
   payload: string;
-  budget: string;
+  budgetUsdMonth: string;
   healthPolicy: Required<HealthPolicy>;
 }
 
@@ -63,7 +63,7 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     event: { name: "", filter: "" },
     slack: { events: "", command: "", channel: "", secret: "", filter: "" },
     payload: "",
-    budget: "",
+    budgetUsdMonth: "",
     healthPolicy: POLICY,
   };
 }
@@ -82,7 +82,7 @@ export function formOf(one: AutomationDetail): Form {
     event: event ? { ...empty.event, ...written(event) } : empty.event,
     slack: slack ? { ...empty.slack, ...written(slack), events: (slack.events ?? []).join(", ") } : empty.slack,
     payload: one.payload === null ? "" : JSON.stringify(one.payload, null, 2),
-    budget: one.budgetUsdMonth ?? "",
+    budgetUsdMonth: one.budgetUsdMonth ?? "",
     healthPolicy: {
       enabled: healthPolicy.enabled ?? POLICY.enabled,
       threshold: healthPolicy.threshold ?? POLICY.threshold,
@@ -153,7 +153,7 @@ export function draftOf(form: Form): AutomationDraft {
     ...configOf(form),
     payload: (parseJson(form.payload).value ?? null) as never,
     healthPolicy: form.healthPolicy,
-    budgetUsdMonth: orNull(form.budget),
+    budgetUsdMonth: orNull(form.budgetUsdMonth),
   };
 }
 
@@ -196,7 +196,7 @@ export function previewOf(form: Form, automation: string | null, sample: Sample)
         filter: slack.filter ?? null,
       },
     }),
-    ...(AMOUNT.test(form.budget.trim()) && { budgetUsdMonth: form.budget.trim() }),
+    ...(AMOUNT.test(form.budgetUsdMonth.trim()) && { budgetUsdMonth: form.budgetUsdMonth.trim() }),
     ...(tried && { sample: tried }),
   } as PreviewRequest;
 }

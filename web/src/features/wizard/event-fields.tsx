@@ -2,16 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 
 import { eventsQuery } from "@/api/triggers";
 import type { EventName } from "@/api/types";
+import { Help, WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
 import { Combobox } from "@/components/ui/combobox";
-import { Field } from "@/components/ui/field";
+import { Field, MONO } from "@/components/ui/field";
 import { plural } from "@/lib/format";
 import { useNow } from "@/lib/now";
 import { relative } from "@/lib/time";
 
 import { CodeLine } from "./code-line";
-import { errorAt } from "./fields";
 import { FilterField } from "./filter-field";
-import { Help, type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 
 const SUGGESTED = 30;
 
@@ -24,7 +25,7 @@ export function EventFields(props: PartProps) {
   const known = (events.data ?? []).filter((one) => one.name.toLowerCase().includes(wanted)).slice(0, SUGGESTED);
   return (
     <>
-      <Wide>
+      <div className={WIDE}>
         <Field
           label="Event"
           path="event.name"
@@ -40,11 +41,11 @@ export function EventFields(props: PartProps) {
               choices={known.map((one) => ({ value: one.name, label: one.name, note: noteOf(one, now) }))}
               onSearch={() => undefined}
               onChoose={(name) => change({ event: { ...event, name } })}
-              className="font-mono"
+              className={MONO}
             />
           )}
         </Field>
-      </Wide>
+      </div>
       <FilterField
         {...props}
         path="event.filter"
@@ -54,12 +55,12 @@ export function EventFields(props: PartProps) {
         value={event.filter}
         onChange={(filter) => change({ event: { ...event, filter } })}
       />
-      <Wide>
+      <div className={WIDE}>
         <Help title="How to send it">
           <p>Any program of yours with a key of scope operate sends events:</p>
           <CodeLine label="Copy the call" text={sendingOf(event.name || "order.created")} />
         </Help>
-      </Wide>
+      </div>
     </>
   );
 }

@@ -4,6 +4,8 @@ import { useId } from "react";
 
 import { deliveriesQuery } from "@/api/triggers";
 import type { Delivery, FilterVerdict } from "@/api/types";
+import { WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
 import { parseJson } from "@/components/json";
 import { Field, Select, TextArea } from "@/components/ui/field";
 import { cn } from "@/lib/cn";
@@ -12,8 +14,7 @@ import { relative } from "@/lib/time";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { NO_SAMPLE } from "./draft";
-import { errorAt } from "./fields";
-import { type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 
 const RESTS_MS = 300;
 const EXCERPT = 60;
@@ -37,7 +38,7 @@ export function FilterField(props: FilterFieldProps) {
   const broken = parseJson(sample.payload).error;
   return (
     <>
-      <Wide>
+      <div className={WIDE}>
         <Field label="Only if (CEL)" path={path} error={errorAt(errors, path)} hint={`Empty: always. It knows ${knows}, for instance ${example}`}>
           {(ids) => (
             <TextArea
@@ -50,8 +51,8 @@ export function FilterField(props: FilterFieldProps) {
             />
           )}
         </Field>
-      </Wide>
-      <Wide>
+      </div>
+      <div className={WIDE}>
         <div className="rounded-md border border-line px-2.5 pt-2 pb-2.5">
           <div className="mb-1.5 flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
             <Verdict verdict={ahead.data?.filter ?? null} broken={broken} tried={sample.payload.trim() !== ""} />
@@ -96,7 +97,7 @@ export function FilterField(props: FilterFieldProps) {
             </div>
           )}
         </div>
-      </Wide>
+      </div>
     </>
   );
 }

@@ -1,9 +1,11 @@
 import type { HealthPolicy } from "@/api/types";
+import { Part, WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
 import { Field, Select } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 
-import { errorAt } from "./fields";
-import { NumberInput, Part, type PartProps, Wide } from "./part";
+import { NumberInput } from "./number-input";
+import type { PartProps } from "./part-props";
 
 const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
   disable: "Switch it off",
@@ -18,12 +20,12 @@ export function HealthPart({ form, change, errors }: PartProps) {
   const refused = Object.keys(errors).some((path) => path.startsWith("healthPolicy."));
   return (
     <Part title="Health policy">
-      <Wide>
+      <div className={WIDE}>
         <div className="flex items-center gap-2.5">
           <Switch label="Watch its success rate" checked={policy.enabled} onChange={(enabled) => set({ enabled })} />
           <span aria-hidden>Watch its success rate, and act when it falls</span>
         </div>
-      </Wide>
+      </div>
       {(policy.enabled || refused) && (
         <>
           <Field label="Below (%)" path="healthPolicy.threshold" error={errorAt(errors, "healthPolicy.threshold")}>

@@ -1,7 +1,8 @@
-import { Field, Input, TextArea } from "@/components/ui/field";
+import { Part } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
+import { Field, Input, MONO, TextArea } from "@/components/ui/field";
 
-import { errorAt } from "./fields";
-import { Part, type PartProps } from "./part";
+import type { PartProps } from "./part-props";
 
 export function LimitsPart({ form, change, errors }: PartProps) {
   return (
@@ -14,13 +15,13 @@ export function LimitsPart({ form, change, errors }: PartProps) {
             value={form.payload}
             spellCheck={false}
             onChange={(event) => change({ payload: event.target.value })}
-            className="font-mono text-xs"
+            className={MONO}
           />
         )}
       </Field>
       <Field label="Budget (USD a month)" path="budgetUsdMonth" error={errorAt(errors, "budgetUsdMonth")} hint="Empty: none. Once it is spent, fires are skipped.">
         {(ids) => (
-          <Input {...ids} inputMode="decimal" value={form.budget} onChange={(event) => change({ budget: event.target.value })} />
+          <Input {...ids} inputMode="decimal" value={form.budgetUsdMonth} onChange={(event) => change({ budgetUsdMonth: event.target.value })} />
         )}
       </Field>
     </Part>

@@ -1,12 +1,13 @@
+import { WIDE } from "@/components/form/part";
 import { slugOf } from "@/lib/slug";
 
 import { CodeLine } from "./code-line";
-import { type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 
 export function ManualNote({ form }: PartProps) {
   const slug = form.slug || slugOf(form.name) || "its-slug";
   return (
-    <Wide>
+    <div className={WIDE}>
       <div className="flex flex-col gap-2 text-ink-2">
         <p>Nothing fires it by itself. Fire it on the Schedule page, from a terminal, or from a program:</p>
         <CodeLine text={`podium fire ${slug} --payload '{"topic": "owls"}'`} label="Copy the command" />
@@ -15,6 +16,6 @@ export function ManualNote({ form }: PartProps) {
           label="Copy the call"
         />
       </div>
-    </Wide>
+    </div>
   );
 }

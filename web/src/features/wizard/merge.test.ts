@@ -4,9 +4,9 @@ import { emptyForm } from "./draft";
 import { differing, merged } from "./merge";
 
 describe("two people at one automation", () => {
-  const base = { ...emptyForm("agent", "scout", "UTC"), name: "Scout", budget: "5" };
+  const base = { ...emptyForm("agent", "scout", "UTC"), name: "Scout", budgetUsdMonth: "5" };
   const mine = { ...base, name: "My Scout", schedule: { ...base.schedule, cronExpr: "0 8 * * *" } };
-  const theirs = { ...base, budget: "9", schedule: { ...base.schedule, timezone: "Europe/Berlin", cronExpr: "0 7 * * *" } };
+  const theirs = { ...base, budgetUsdMonth: "9", schedule: { ...base.schedule, timezone: "Europe/Berlin", cronExpr: "0 7 * * *" } };
 
   it("differ by the names of the fields", () => {
     expect(differing(base, base)).toEqual([]);
@@ -15,7 +15,7 @@ describe("two people at one automation", () => {
 
   it("keep both what they changed; where both did, the one who merges wins", () => {
     const both = merged(base, mine, theirs);
-    expect(both).toMatchObject({ name: "My Scout", budget: "9" });
+    expect(both).toMatchObject({ name: "My Scout", budgetUsdMonth: "9" });
     expect(both.schedule).toMatchObject({ cronExpr: "0 8 * * *", timezone: "Europe/Berlin" });
     expect(theirs.name).toBe("Scout");
   });

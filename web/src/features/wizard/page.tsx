@@ -1,14 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type NavigateOptions, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 
 import { automationQuery, previewQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
-import { sessionQuery } from "@/api/session";
 import type { AutomationDetail, PreviewRequest } from "@/api/types";
+import { focusField } from "@/components/form/focus";
+import { FormPage } from "@/components/form/form-page";
+import { Restored, useUnsaved } from "@/components/form/keeping";
+import { Leaving } from "@/components/form/leaving";
+import type { Errors } from "@/components/form/places";
+import { Problems } from "@/components/form/problems";
+import { useRefusals } from "@/components/form/refusals";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
-import { Button } from "@/components/ui/button";
 import { sayDone } from "@/components/ui/toast";
 import { useZone } from "@/lib/preferences";
 import { useDebounced } from "@/lib/use-debounced";
@@ -16,18 +21,15 @@ import { useDebounced } from "@/lib/use-debounced";
 import { Conflict } from "./conflict";
 import { Consequences } from "./consequences";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
-import { type Errors, focusField, refusedAt } from "./fields";
+import { labelOf } from "./fields";
 import { HealthPart } from "./health-part";
-import { useUnsaved } from "./keeping";
-import { Leaving } from "./leaving";
 import { LimitsPart } from "./limits-part";
 import { differing, merged } from "./merge";
-import type { PartProps } from "./part";
-import { Problems } from "./problems";
-import { type Saved, useSaving } from "./saving";
+import type { PartProps } from "./part-props";
+import { isStale, type Saved, useSaving } from "./saving";
 import { SecretDialog } from "./secret-dialog";
 import { SourcePart } from "./source-part";
-import { SummaryBar } from "./summary-bar";
+import { SummaryLine } from "./summary-line";
 import { WhatPart } from "./what-part";
 
 const RESTS_MS = 250;
@@ -49,12 +51,21 @@ export function EditAutomationPage() {
   return <Wizard key={slug} known={automation.data} initial={formOf(automation.data)} />;
 }
 
+interface State {
+  form: Form;
+  /** The saved state that it began from. */
+  base: Form;
+  revision: number;
+}
+
+const isChanged = ({ form, base }: State) => differing(form, base).length > 0;
+
 function Wizard({ known, initial }: { known: AutomationDetail | null; initial: Form }) {
   const navigate = useNavigate();
-  const element = useRef<HTMLFormElement>(null);
-  const { data: session } = useQuery(sessionQuery());
-  const unsaved = useUnsaved(known?.slug ?? "new", session?.name, { form: initial, base: initial, revision: known?.revision ?? 0 });
+  const place = `automations/${known?.slug ?? ""}`;
+  const unsaved = useUnsaved<State>(place, { form: initial, base: initial, revision: known?.revision ?? 0 }, isChanged);
   const { form, base, revision } = unsaved.state;
+  const refusals = useRefusals();
   const [sample, tryOn] = useState(NO_SAMPLE);
   const [made, setMade] = useState<Saved | null>(null);
 
@@ -69,19 +80,22 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
 
   function leave({ automation }: Saved) {
     sayDone(`${automation.name} is saved.`);
-    void navigate({ to: "/", search: { open: automation.slug } as never });
+    void navigate(shownOf(automation.slug));
+  }
+
+  /** Goes on from what somebody else saved meanwhile. */
+  function goOn(next: Form, from: Form) {
+    unsaved.set({ form: next, base: from, revision: known?.revision ?? 0 });
+    refusals.clear();
   }
 
   const ahead = usePreview(previewOf(form, known?.slug ?? null, sample));
-  const refusal = save.error instanceof ApiError ? save.error : null;
-  const stale = refusal?.status === 412;
   const payloadError = parseJson(form.payload).error;
-  const refused: Errors = stale || !refusal ? {} : refusedAt(refusal.fields, form.slug !== "");
-  const errors: Errors = { ...liveErrors(ahead.error, form, ahead.data?.filter?.error), ...(payloadError ? { payload: payloadError } : {}), ...refused };
-
-  useEffect(() => {
-    if (refusal && element.current) focusField(element.current);
-  }, [refusal]);
+  const errors: Errors = {
+    ...liveErrors(ahead.error, form, ahead.data?.filter?.error),
+    ...(payloadError ? { payload: payloadError } : {}),
+    ...refusals.errors,
+  };
 
   const part: PartProps = {
     form,
@@ -91,65 +105,53 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
     sample,
     tryOn,
     change: (changed) => {
-      unsaved.change(changed);
-      if (save.isError) save.reset();
+      unsaved.set((now) => ({ ...now, form: { ...now.form, ...changed } }));
+      refusals.forget(...Object.keys(changed));
     },
   };
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (payloadError && element.current) focusField(element.current, "payload");
-    else save.mutate(form);
+  function submit() {
+    if (payloadError) return focusField("payload");
+    refusals.clear();
+    save.mutate(form, { onError: (error) => !isStale(error) && refusals.refuse(error, form.slug !== "") });
   }
 
-  const verb = known ? "Save" : "Create";
   return (
-    <form ref={element} onSubmit={submit} className="mx-auto grid max-w-6xl gap-x-5 gap-y-3 pt-4 lg:grid-cols-[minmax(0,1fr)_21rem]" noValidate>
-      <h1 className="text-base font-semibold lg:col-span-2">{known ? `Edit ${known.name}` : "New automation"}</h1>
-      {unsaved.restored && (
-        <p role="status" className="rounded-lg border border-accent/40 bg-accent-soft px-3.5 py-2 lg:col-span-2">
-          What you had written before you had to sign in again is here, and still not saved.
-        </p>
-      )}
-      {conflict && (
-        <Conflict
-          base={base}
-          mine={form}
-          theirs={conflict}
-          onMerge={() => {
-            unsaved.set({ form: merged(base, form, conflict), base: conflict, revision: known?.revision ?? 0 });
-            save.reset();
-          }}
-          onTheirs={() => {
-            unsaved.set({ form: conflict, base: conflict, revision: known?.revision ?? 0 });
-            save.reset();
-          }}
-        />
-      )}
-      <div className="flex min-w-0 flex-col gap-3">
-        <WhatPart {...part} />
-        <SourcePart {...part} />
-        <LimitsPart {...part} />
-        <HealthPart {...part} />
-      </div>
-      <aside className="flex min-w-0 flex-col gap-3 max-lg:pb-16 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:self-start lg:overflow-y-auto">
-        <Consequences form={form} ahead={ahead} />
-        {save.isError && !stale && <Problems errors={refused} refusal={refusal} form={element.current} />}
-        <div className="flex gap-2">
-          <Button type="submit" look="primary" className="flex-1 justify-center max-lg:hidden" disabled={save.isPending || conflict !== null}>
-            {verb}
-          </Button>
-          <Button className="max-lg:flex-1 max-lg:justify-center" onClick={() => window.history.back()}>
-            Cancel
-          </Button>
-        </div>
-      </aside>
-      <SummaryBar form={form} ahead={ahead} refused={Object.keys(refused).length} saving={save.isPending || conflict !== null} verb={verb} />
+    <FormPage
+      title={known ? `Edit ${known.name}` : "New automation"}
+      notices={
+        <>
+          {unsaved.restored && <Restored />}
+          {conflict && (
+            <Conflict
+              base={base}
+              mine={form}
+              theirs={conflict}
+              onMerge={() => goOn(merged(base, form, conflict), conflict)}
+              onTheirs={() => goOn(conflict, conflict)}
+            />
+          )}
+        </>
+      }
+      aside={<Consequences form={form} ahead={ahead} />}
+      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={labelOf} />}
+      summary={<SummaryLine form={form} ahead={ahead} />}
+      verb={known ? "Save" : "Create"}
+      isBusy={save.isPending || conflict !== null}
+      away={known ? shownOf(known.slug) : { to: "/" }}
+      onSubmit={submit}
+    >
+      <WhatPart {...part} />
+      <SourcePart {...part} />
+      <LimitsPart {...part} />
+      <HealthPart {...part} />
       <Leaving unsaved={unsaved.isUnsaved} />
       {made?.secret && <SecretDialog name={made.automation.name} webhook={made.secret} onDone={() => leave(made)} />}
-    </form>
+    </FormPage>
   );
 }
+
+const shownOf = (slug: string): NavigateOptions => ({ to: "/", search: { open: slug } as never });
 
 /** The preview of what is written, asked for when it has rested for a moment. */
 function usePreview(request: PreviewRequest) {

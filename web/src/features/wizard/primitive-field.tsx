@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { primitiveChoicesQuery, primitiveQuery } from "@/api/primitives";
 import type { Kind } from "@/api/types";
+import { MakeFirst } from "@/components/form/make-first";
 import { Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
 import { KINDS } from "@/lib/kinds";
@@ -32,16 +32,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
       label={label}
       path="primitive.slug"
       error={error}
-      hint={
-        none && (
-          <>
-            There are no {plural.toLowerCase()} yet.{" "}
-            <Link to="/primitives/new" search={{ kind }} className="text-accent hover:underline">
-              Make the first
-            </Link>
-          </>
-        )
-      }
+      hint={none && <MakeFirst kind={kind} />}
     >
       {(ids) => (
         <Combobox

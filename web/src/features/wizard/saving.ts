@@ -10,7 +10,8 @@ import type { AutomationDetail } from "@/api/types";
 import { draftOf, type Form, formOf, patchOf, wantsSecret, withSecret } from "./draft";
 import { differing } from "./merge";
 
-const STALE = 412;
+/** Whether somebody else saved it meanwhile. */
+export const isStale = (error: unknown) => error instanceof ApiError && error.status === 412;
 
 export interface Saved {
   automation: AutomationDetail;
@@ -33,7 +34,7 @@ export function useSaving(slug: string | null, base: Base, onSaved: (saved: Save
     try {
       return await changeAutomation(name, patch, base.revision);
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === STALE)) throw error;
+      if (!isStale(error)) throw error;
       const latest = await queries.fetchQuery({ ...automationQuery(name), staleTime: 0 });
       if (differing(base.form, formOf(latest)).length > 0) throw error;
       return changeAutomation(name, patch, latest.revision);

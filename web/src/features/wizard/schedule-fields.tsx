@@ -1,14 +1,15 @@
 import { useMemo, useState } from "react";
 
+import { errorAt } from "@/components/form/places";
 import { Combobox } from "@/components/ui/combobox";
-import { Field, Input, Select } from "@/components/ui/field";
+import { Field, Input, MONO, Select } from "@/components/ui/field";
 import { OVERLAPS } from "@/lib/config-words";
 import { useNow } from "@/lib/now";
 import { ownZone } from "@/lib/preferences";
 import { timeOfDay } from "@/lib/time";
 
-import { errorAt } from "./fields";
-import { NumberInput, type PartProps } from "./part";
+import { NumberInput } from "./number-input";
+import type { PartProps } from "./part-props";
 
 const EXAMPLES = [
   { cron: "*/30 * * * *", label: "every 30 min" },
@@ -31,7 +32,7 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
               value={schedule.cronExpr}
               placeholder="minute hour day month weekday"
               onChange={(event) => set({ cronExpr: event.target.value })}
-              className="font-mono"
+              className={MONO}
             />
           )}
         </Field>

@@ -1,9 +1,10 @@
-import { Field, Input } from "@/components/ui/field";
+import { Help, WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
+import { Field, Input, MONO } from "@/components/ui/field";
 
 import { CodeLine } from "./code-line";
-import { errorAt } from "./fields";
 import { FilterField } from "./filter-field";
-import { Help, type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 
 export function SlackFields(props: PartProps) {
   const { form, change, errors } = props;
@@ -13,7 +14,7 @@ export function SlackFields(props: PartProps) {
     <>
       <Field label="Slash command" path="slack.command" error={errorAt(errors, "slack.command")} hint="Or leave it empty and name events">
         {(ids) => (
-          <Input {...ids} value={slack.command} placeholder="/ask" onChange={(event) => set({ command: event.target.value })} className="font-mono" />
+          <Input {...ids} value={slack.command} placeholder="/ask" onChange={(event) => set({ command: event.target.value })} className={MONO} />
         )}
       </Field>
       <Field label="Events" path="slack.events" error={errorAt(errors, "slack.events")} hint="With commas between">
@@ -23,17 +24,17 @@ export function SlackFields(props: PartProps) {
             value={slack.events}
             placeholder="app_mention, message"
             onChange={(event) => set({ events: event.target.value })}
-            className="font-mono"
+            className={MONO}
           />
         )}
       </Field>
       <Field label="Channel" path="slack.channel" error={errorAt(errors, "slack.channel")} hint="Its id; empty: every channel">
-        {(ids) => <Input {...ids} value={slack.channel} placeholder="C0123456789" onChange={(event) => set({ channel: event.target.value })} className="font-mono" />}
+        {(ids) => <Input {...ids} value={slack.channel} placeholder="C0123456789" onChange={(event) => set({ channel: event.target.value })} className={MONO} />}
       </Field>
       <Field label="Signing secret" path="slack.secret" error={errorAt(errors, "slack.secret")} hint="Of your app; empty: the one that the server was given">
-        {(ids) => <Input {...ids} value={slack.secret} onChange={(event) => set({ secret: event.target.value })} className="font-mono" />}
+        {(ids) => <Input {...ids} value={slack.secret} onChange={(event) => set({ secret: event.target.value })} className={MONO} />}
       </Field>
-      <Wide>
+      <div className={WIDE}>
         <Help title="What to set in Slack">
           <p>On your app’s page at api.slack.com, set this as the request URL of each:</p>
           <CodeLine text={`${window.location.origin}/api/triggers/slack`} label="Copy the request URL" />
@@ -43,7 +44,7 @@ export function SlackFields(props: PartProps) {
             <li>Basic Information has the signing secret. Slack must be able to reach this address over https.</li>
           </ul>
         </Help>
-      </Wide>
+      </div>
       <FilterField
         {...props}
         path="slack.filter"

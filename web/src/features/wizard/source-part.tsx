@@ -1,11 +1,13 @@
 import type { ReactNode } from "react";
 
 import type { Source } from "@/api/types";
+import { ChoiceCards } from "@/components/form/choice-cards";
+import { Part, WIDE } from "@/components/form/part";
 import { SOURCE_LIST, SOURCES } from "@/lib/sources";
 
 import { EventFields } from "./event-fields";
 import { ManualNote } from "./manual-note";
-import { Cards, Part, type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 import { ScheduleFields } from "./schedule-fields";
 import { SlackFields } from "./slack-fields";
 import { WebhookFields } from "./webhook-fields";
@@ -20,32 +22,21 @@ const FIELDS: Record<Source, (props: PartProps) => ReactNode> = {
 
 export function SourcePart(props: PartProps) {
   const { form, change, editing } = props;
+  const choices = SOURCE_LIST.map((value) => ({
+    value,
+    label: SOURCES[value].label,
+    icon: SOURCES[value].icon,
+    disabled: editing && value !== form.source,
+  }));
   return (
     <Part title="When it fires">
-      <Wide>
-        <Cards
-          label="Source"
-          path="source"
-          values={SOURCE_LIST}
-          value={form.source}
-          disabled={(source) => editing && source !== form.source}
-          onChange={(source) => change({ source })}
-        >
-          {(source) => {
-            const { icon: Icon, label } = SOURCES[source];
-            return (
-              <>
-                <Icon className="size-4" strokeWidth={1.8} />
-                {label}
-              </>
-            );
-          }}
-        </Cards>
+      <div className={WIDE}>
+        <ChoiceCards label="Source" path="source" choices={choices} value={form.source} onChange={(source) => change({ source })} />
         <p className="mt-1.5 text-xs text-ink-3">
           {SOURCES[form.source].hint}
           {editing && ". To fire it otherwise, make another automation"}.
         </p>
-      </Wide>
+      </div>
       {FIELDS[form.source](props)}
     </Part>
   );

@@ -1,14 +1,15 @@
 import { CopyButton } from "@/components/copy-button";
+import { Help, WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/places";
 import { Button } from "@/components/ui/button";
-import { Field, Input, Select } from "@/components/ui/field";
+import { Field, Input, MONO, Select } from "@/components/ui/field";
 import { VERIFICATIONS } from "@/lib/config-words";
 
 import { callOf, SENDERS } from "./calling";
 import { CodeLine } from "./code-line";
 import type { Form, SecretFrom } from "./draft";
-import { errorAt } from "./fields";
 import { FilterField } from "./filter-field";
-import { Help, type PartProps, Wide } from "./part";
+import type { PartProps } from "./part-props";
 
 const SECRETS: Record<SecretFrom, string> = {
   kept: "The one that it has",
@@ -48,7 +49,7 @@ export function WebhookFields(props: PartProps) {
             value={webhook.path}
             placeholder="on-push"
             onChange={(event) => set({ path: event.target.value })}
-            className="font-mono"
+            className={MONO}
           />
         )}
       </Field>
@@ -66,15 +67,15 @@ export function WebhookFields(props: PartProps) {
       {webhook.verification !== "none" && <SecretFields {...props} />}
       {webhook.verification === "header" && (
         <Field label="Header" path="webhook.header" error={errorAt(errors, "webhook.header")}>
-          {(ids) => <Input {...ids} value={webhook.header} onChange={(event) => set({ header: event.target.value })} className="font-mono" />}
+          {(ids) => <Input {...ids} value={webhook.header} onChange={(event) => set({ header: event.target.value })} className={MONO} />}
         </Field>
       )}
-      <Wide>
+      <div className={WIDE}>
         <Help title="How to call it">
           <p>{SENDERS[webhook.verification]}</p>
           <CodeLine text={callOf(webhook, address, null)} label="Copy the call" />
         </Help>
-      </Wide>
+      </div>
       <FilterField
         {...props}
         path="webhook.filter"
@@ -113,7 +114,7 @@ function SecretFields({ form, change, errors, editing }: PartProps) {
       </Field>
       {webhook.secretFrom === "own" && (
         <Field label="Your secret" path="webhook.secret" error={error}>
-          {(ids) => <Input {...ids} value={webhook.secret} onChange={(event) => set({ secret: event.target.value })} className="font-mono" />}
+          {(ids) => <Input {...ids} value={webhook.secret} onChange={(event) => set({ secret: event.target.value })} className={MONO} />}
         </Field>
       )}
       {webhook.previousSecret && (

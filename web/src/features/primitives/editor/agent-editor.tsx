@@ -1,13 +1,13 @@
+import { FlaskConical, Globe, SquareFunction, Sparkles } from "lucide-react";
 import { useRef } from "react";
 
-import { FlaskConical, Globe, SquareFunction, Sparkles } from "lucide-react";
+import { type Choice, ChoiceCards } from "@/components/form/choice-cards";
+import { More, Part, Refusal, WIDE } from "@/components/form/part";
 
 import defaults from "../defaults.json";
 import { record, type Spec, text } from "../reading";
-import { type Choice, ChoiceCards } from "./choice-cards";
 import { useField } from "./context";
 import { JsonField, NumberField } from "./fields";
-import { More, Part, Refusal, WIDE } from "./part";
 import { RetryFields } from "./retry-fields";
 import { RUNNER_FIELDS, type RunnerType } from "./runner-fields";
 
@@ -40,14 +40,14 @@ export function AgentEditor() {
   return (
     <>
       <Part title="Runner" note="Who answers when the agent is called" place={runner.place}>
-        <ChoiceCards label="Runner" choices={RUNNERS} value={type} onChange={choose} className={`grid-cols-2 lg:grid-cols-4 ${WIDE}`} />
+        <ChoiceCards label="Runner" path={`${runner.place}.type`} choices={RUNNERS} value={type} onChange={choose} className="grid-cols-2 lg:grid-cols-4" />
         <Refusal text={runner.error} />
         {Fields && <Fields key={type} />}
       </Part>
       <Part title="Limits">
         <NumberField path={["capacity"]} label="Capacity" fallback={defaults.AgentSpec.capacity} hint="How many calls one campaign or map step may have under way. A pulse may move it." />
         <NumberField path={["timeoutSeconds"]} label="Timeout (s)" fallback={defaults.AgentSpec.timeoutSeconds} hint="Of one attempt" />
-        <More label="Retry" className={WIDE}>
+        <More title="Retry">
           <RetryFields path={["retry"]} />
         </More>
       </Part>

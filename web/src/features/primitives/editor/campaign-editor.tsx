@@ -1,10 +1,11 @@
+import { More, Part, Refusal, WIDE } from "@/components/form/part";
+
 import defaults from "../defaults.json";
 import { at, dotted, type Path } from "../path";
 import { list, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
 import { useEditing, useField } from "./context";
 import { JsonField, LongTextField, NumberField, TextField } from "./fields";
-import { More, Part, Refusal, WIDE } from "./part";
 import { AddButton, type Row, RowButtons, useRows } from "./rows";
 
 const MISSIONS = ["missions"] as const;
@@ -75,7 +76,7 @@ function Task({ row, count }: { row: Row; count: number }) {
       <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-2">
         <TextField path={[...row.path, "name"]} label="Task" />
         <AgentPicker path={[...row.path, "agent"]} label="Agent" />
-        <More label={value === null || value === undefined ? "Input" : "Its input"} className={WIDE}>
+        <More title={value === null || value === undefined ? "Input" : "Its input"}>
           <JsonField path={input} label="Input (JSON)" className={WIDE} />
         </More>
       </div>

@@ -1,8 +1,9 @@
 import { createContext, useContext } from "react";
 
 import type { Primitive } from "@/api/types";
+import { errorAt, type Errors } from "@/components/form/places";
 
-import { at, dotted, isWithin, type Path } from "../path";
+import { at, dotted, type Path } from "../path";
 import type { Spec } from "../reading";
 
 /** What every field of an editor works on: one spec, which the JSON view shows as well. */
@@ -10,7 +11,7 @@ export interface Editing {
   spec: Spec;
   set: (path: Path, value: unknown) => void;
   /** What is wrong, by the dotted name of the field: the server's word, and JSON that cannot be read. */
-  errors: Readonly<Record<string, string>>;
+  errors: Errors;
   /** Tells of text in a field that is no value yet; null takes it back. */
   report: (place: string, problem: string | null) => void;
   agents: readonly Primitive[];
@@ -38,10 +39,6 @@ export interface FieldState {
 export function useField(path: Path, parts: "whole" | "with parts" = "whole"): FieldState {
   const { spec, set, errors } = useEditing();
   const place = dotted(path);
-  const error = errors[place] ?? (parts === "with parts" ? firstWithin(errors, place) : undefined);
+  const error = errors[place] ?? (parts === "with parts" ? errorAt(errors, place) : undefined);
   return { value: at(spec, path), set: (value) => set(path, value), error, place };
-}
-
-function firstWithin(errors: Editing["errors"], place: string): string | undefined {
-  return Object.entries(errors).find(([field]) => isWithin(field, place))?.[1];
 }

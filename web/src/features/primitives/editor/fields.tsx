@@ -1,8 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 
 import { parseJson } from "@/components/json";
-import { Field, Input, Select, TextArea } from "@/components/ui/field";
-import { cn } from "@/lib/cn";
+import { Field, Input, MONO, Select, TextArea } from "@/components/ui/field";
 
 import type { Path } from "../path";
 import { text, written } from "../reading";
@@ -22,25 +21,21 @@ interface TextProps extends SpecFieldProps {
   empty?: "" | null | undefined;
 }
 
-const MONO = "font-mono text-xs";
-
 export function TextField({ path, label, hint, className, placeholder, mono, ...rest }: TextProps) {
   const { value, set, error, place } = useField(path);
   const empty = "empty" in rest ? rest.empty : "";
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={hint} error={error}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={written(value)}
-            placeholder={placeholder}
-            onChange={(event) => set(event.target.value === "" ? empty : event.target.value)}
-            className={mono ? MONO : ""}
-          />
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={hint} error={error}>
+      {(ids) => (
+        <Input
+          {...ids}
+          value={written(value)}
+          placeholder={placeholder}
+          onChange={(event) => set(event.target.value === "" ? empty : event.target.value)}
+          className={mono ? MONO : ""}
+        />
+      )}
+    </Field>
   );
 }
 
@@ -48,19 +43,17 @@ export function LongTextField({ path, label, hint, className, placeholder, rows 
   const { value, set, error, place } = useField(path);
   const lines = text(value).split("\n").length + 1;
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={hint} error={error}>
-        {(ids) => (
-          <TextArea
-            {...ids}
-            rows={Math.min(18, Math.max(rows, lines))}
-            value={text(value)}
-            placeholder={placeholder}
-            onChange={(event) => set(event.target.value)}
-          />
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={hint} error={error}>
+      {(ids) => (
+        <TextArea
+          {...ids}
+          rows={Math.min(18, Math.max(rows, lines))}
+          value={text(value)}
+          placeholder={placeholder}
+          onChange={(event) => set(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }
 
@@ -75,20 +68,18 @@ interface NumberProps extends SpecFieldProps {
 export function NumberField({ path, label, hint, className, fallback, empty, placeholder }: NumberProps) {
   const { value, set, error, place } = useField(path);
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={hint} error={error}>
-        {(ids) => (
-          <Input
-            {...ids}
-            type="number"
-            step="any"
-            value={typeof value === "number" ? value : ""}
-            placeholder={placeholder ?? written(fallback)}
-            onChange={(event) => set(event.target.value === "" ? empty : event.target.valueAsNumber)}
-          />
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={hint} error={error}>
+      {(ids) => (
+        <Input
+          {...ids}
+          type="number"
+          step="any"
+          value={typeof value === "number" ? value : ""}
+          placeholder={placeholder ?? written(fallback)}
+          onChange={(event) => set(event.target.value === "" ? empty : event.target.valueAsNumber)}
+        />
+      )}
+    </Field>
   );
 }
 
@@ -104,21 +95,19 @@ export function SelectField({ path, label, hint, className, options, fallback = 
   const chosen = text(value) || fallback;
   const isOffered = options.some((option) => option.value === chosen) || (none && !chosen);
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={hint} error={error}>
-        {(ids) => (
-          <Select {...ids} value={chosen} onChange={(event) => set(event.target.value || (none ? null : ""))}>
-            {!isOffered && <option value={chosen}>{chosen || "Choose…"}</option>}
-            {options.map((option) => (
-              <option key={option.value} value={option.value}>
-                {option.label}
-              </option>
-            ))}
-            {none && <option value="">{none}</option>}
-          </Select>
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={hint} error={error}>
+      {(ids) => (
+        <Select {...ids} value={chosen} onChange={(event) => set(event.target.value || (none ? null : ""))}>
+          {!isOffered && <option value={chosen}>{chosen || "Choose…"}</option>}
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+          {none && <option value="">{none}</option>}
+        </Select>
+      )}
+    </Field>
   );
 }
 
@@ -127,19 +116,17 @@ const REDACTED = "********";
 export function SecretField({ path, label, hint, className }: SpecFieldProps) {
   const { value, set, error, place } = useField(path);
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={value === REDACTED ? `It is stored; as ${REDACTED} it stays what it is.` : hint} error={error}>
-        {(ids) => (
-          <Input
-            {...ids}
-            value={text(value)}
-            onFocus={(event) => text(value) === REDACTED && event.target.select()}
-            onChange={(event) => set(event.target.value || null)}
-            className={MONO}
-          />
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={value === REDACTED ? `It is stored; as ${REDACTED} it stays what it is.` : hint} error={error}>
+      {(ids) => (
+        <Input
+          {...ids}
+          value={text(value)}
+          onFocus={(event) => text(value) === REDACTED && event.target.select()}
+          onChange={(event) => set(event.target.value || null)}
+          className={MONO}
+        />
+      )}
+    </Field>
   );
 }
 
@@ -161,19 +148,17 @@ export function JsonField({ path, label, hint, className, rows = 3 }: SpecFieldP
   }
 
   return (
-    <div data-field={place} className={cn("min-w-0", className)}>
-      <Field label={label} hint={hint} error={problem ?? error}>
-        {(ids) => (
-          <TextArea
-            {...ids}
-            rows={Math.min(16, Math.max(rows, typed.split("\n").length))}
-            value={typed}
-            spellCheck={false}
-            onChange={(event) => change(event.target.value)}
-            className={MONO}
-          />
-        )}
-      </Field>
-    </div>
+    <Field label={label} path={place} className={className} hint={hint} error={problem ?? error}>
+      {(ids) => (
+        <TextArea
+          {...ids}
+          rows={Math.min(16, Math.max(rows, typed.split("\n").length))}
+          value={typed}
+          spellCheck={false}
+          onChange={(event) => change(event.target.value)}
+          className={MONO}
+        />
+      )}
+    </Field>
   );
 }

@@ -1,13 +1,13 @@
 import { X } from "lucide-react";
 import { useState } from "react";
 
+import { Refusal } from "@/components/form/part";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/field";
+import { Input, MONO } from "@/components/ui/field";
 
 import type { Path } from "../path";
 import { record, text } from "../reading";
 import { useField } from "./context";
-import { Refusal } from "./part";
 import { AddButton } from "./rows";
 
 interface Header {
@@ -35,13 +35,13 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
       <div className="mt-1 flex flex-col gap-1.5">
         {rows.map((row) => (
           <div key={row.id} className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-1.5">
-            <Input aria-label="Header" value={row.name} placeholder="Authorization" onChange={(event) => edit(row.id, { name: event.target.value })} className="font-mono text-xs" />
+            <Input aria-label="Header" value={row.name} placeholder="Authorization" onChange={(event) => edit(row.id, { name: event.target.value })} className={MONO} />
             <Input
               aria-label={`Value of ${row.name || "the header"}`}
               value={row.value}
               placeholder="Bearer …"
               onChange={(event) => edit(row.id, { value: event.target.value })}
-              className="font-mono text-xs"
+              className={MONO}
             />
             <Button look="quiet" size="mini" aria-label={`Remove ${row.name || "the header"}`} onClick={() => change(rows.filter((one) => one.id !== row.id))}>
               <X className="size-3.5" />

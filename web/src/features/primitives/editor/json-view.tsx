@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import { parseJson } from "@/components/json";
-import { Field, TextArea } from "@/components/ui/field";
+import { Field, MONO, TextArea } from "@/components/ui/field";
 
 import { record, type Spec } from "../reading";
 
@@ -35,7 +35,7 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
             value={typed}
             spellCheck={false}
             onChange={(event) => change(event.target.value)}
-            className="font-mono text-xs"
+            className={MONO}
           />
         )}
       </Field>

@@ -1,12 +1,12 @@
 import { X } from "lucide-react";
 
+import { Refusal } from "@/components/form/part";
 import { cn } from "@/lib/cn";
 
 import { at, type Path } from "../path";
 import { list, text } from "../reading";
 import { stepsOf } from "../steps";
 import { useEditing, useField } from "./context";
-import { Refusal } from "./part";
 
 /** What a step waits for: the other steps as chips that are on or off; a key of no step stays until it is taken off. */
 export function NeedsField({ path, className }: { path: Path; className?: string }) {

@@ -1,15 +1,15 @@
+import { ListOrdered, Split, Waypoints } from "lucide-react";
 import { useRef } from "react";
 
-import { ListOrdered, Split, Waypoints } from "lucide-react";
+import { type Choice, ChoiceCards } from "@/components/form/choice-cards";
+import { Part, Refusal, WIDE } from "@/components/form/part";
 
 import defaults from "../defaults.json";
 import { dotted } from "../path";
 import { list, record, type Spec, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
-import { type Choice, ChoiceCards } from "./choice-cards";
 import { useEditing, useField } from "./context";
 import { NumberField, SelectField, TextField } from "./fields";
-import { Part, Refusal, WIDE } from "./part";
 import { AddButton, RowButtons, useRows } from "./rows";
 
 type RouterType = "sequence" | "rules" | "agent";
@@ -71,7 +71,7 @@ function Router() {
 
   return (
     <Part title="Router" note="Who is next" place={place}>
-      <ChoiceCards label="Router" choices={ROUTERS} value={type} onChange={choose} className={`sm:grid-cols-3 ${WIDE}`} />
+      <ChoiceCards label="Router" path={`${place}.type`} choices={ROUTERS} value={type} onChange={choose} className="sm:grid-cols-3" />
       <Refusal text={error} />
       {type === "rules" && <Rules members={members} />}
       {type === "agent" && <AgentPicker path={["router", "agent"]} label="Picked by" hint='It answers {"next": slug} or {"done": true, "answer": …}.' />}

@@ -1,7 +1,8 @@
-import { useField, useEditing } from "./context";
-import { removed, newStep, stepsOf } from "../steps";
+import { Part, Refusal } from "@/components/form/part";
+
 import { records } from "../reading";
-import { Part, Refusal } from "./part";
+import { removed, newStep, stepsOf } from "../steps";
+import { useField, useEditing } from "./context";
 import { AddButton, useRows } from "./rows";
 import { StepCard } from "./step-card";
 

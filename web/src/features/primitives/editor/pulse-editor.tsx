@@ -1,5 +1,6 @@
 import { useRef } from "react";
 
+import { Part, Refusal, WIDE } from "@/components/form/part";
 import { Switch } from "@/components/ui/switch";
 
 import defaults from "../defaults.json";
@@ -8,7 +9,6 @@ import { records, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
 import { useEditing, useField } from "./context";
 import { LongTextField, NumberField } from "./fields";
-import { Part, Refusal, WIDE } from "./part";
 import { AddButton, RowButtons, useRows } from "./rows";
 
 const { PulseSpec: FALLBACK, CapacityBounds: BOUNDS } = defaults;

@@ -1,8 +1,8 @@
+import { WIDE } from "@/components/form/part";
 import { Switch } from "@/components/ui/switch";
 
 import type { Path } from "../path";
 import { useField } from "./context";
-import { WIDE } from "./part";
 import { RetryFields } from "./retry-fields";
 
 /** A retry of a step's own, in place of its agent's. */

@@ -1,12 +1,12 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { focusSoon } from "@/components/form/focus";
 import { Button } from "@/components/ui/button";
 
 import { at, dotted, moved, type Path, without } from "../path";
 import { list } from "../reading";
 import { useEditing } from "./context";
-import { focusSoon } from "./focus";
 
 export interface Row {
   /** Stays with the item wherever it is moved, and so does what is typed in its fields. */

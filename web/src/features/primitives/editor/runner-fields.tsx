@@ -1,11 +1,12 @@
 import type { ComponentType } from "react";
 
+import { More, WIDE } from "@/components/form/part";
+
 import defaults from "../defaults.json";
 import { at, dotted } from "../path";
 import { useEditing } from "./context";
 import { JsonField, LongTextField, NumberField, SecretField, TextField } from "./fields";
 import { HeadersField } from "./headers-field";
-import { More, WIDE } from "./part";
 import { AddButton, RowButtons, useRows } from "./rows";
 
 export type RunnerType = "model" | "http" | "python" | "simulated";
@@ -20,7 +21,7 @@ function ModelFields() {
       <TextField path={["runner", "model"]} label="Model" placeholder="openai:gpt-5-mini" hint="provider:model" mono />
       <SecretField path={["runner", "apiKey"]} label="API key" hint="Empty: the provider's own variable on the worker. env:NAME names another." />
       <LongTextField path={["runner", "instructions"]} label="Instructions" rows={8} className={WIDE} placeholder="What the model is told before the input" />
-      <More label="Endpoint, sampling and limits" className={WIDE}>
+      <More title="Endpoint, sampling and limits">
         <TextField path={["runner", "baseUrl"]} label="Base URL" empty={null} placeholder="https://" hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there." className={WIDE} mono />
         <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="the model's own" />
         <NumberField path={["runner", "maxTokens"]} label="Most tokens of one answer" empty={null} placeholder="no limit" />

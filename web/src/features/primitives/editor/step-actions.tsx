@@ -1,6 +1,7 @@
 import { Bot, Clock, Globe, type LucideIcon, Repeat, UserCheck } from "lucide-react";
 import type { ComponentType } from "react";
 
+import { WIDE } from "@/components/form/part";
 import { Segmented } from "@/components/ui/segmented";
 
 import defaults from "../defaults.json";
@@ -9,7 +10,6 @@ import type { Action } from "../steps";
 import { AgentPicker } from "./agent-picker";
 import { NumberField, SelectField, TextField } from "./fields";
 import { HeadersField } from "./headers-field";
-import { WIDE } from "./part";
 
 const ACTIONS: Record<Action, { label: string; icon: LucideIcon }> = {
   agent: { label: "Agent", icon: Bot },

@@ -1,6 +1,7 @@
 import { useRef } from "react";
 
-import { Field, Input } from "@/components/ui/field";
+import { More, Refusal, WIDE } from "@/components/form/part";
+import { Field, Input, MONO } from "@/components/ui/field";
 
 import defaults from "../defaults.json";
 import { dotted } from "../path";
@@ -9,7 +10,6 @@ import { type Action, actionOf, type Need, needsOf, partOf, renamed, stepsOf, wi
 import { useEditing, useField } from "./context";
 import { SelectField, TextField } from "./fields";
 import { NeedsField } from "./needs-field";
-import { More, Refusal, WIDE } from "./part";
 import { RetrySwitch } from "./retry-switch";
 import { type Row, RowButtons } from "./rows";
 import { ACTION_FIELDS, ActionChoice } from "./step-actions";
@@ -48,7 +48,7 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
         <KeyField row={row} />
         <Fields path={row.path} />
         <NeedsField path={row.path} className={WIDE} />
-        <More label="More: condition, input, errors, retry" className={WIDE}>
+        <More title="More: condition, input, errors, retry">
           <TextField path={[...row.path, "when"]} label="Only if (CEL)" empty={null} hint="It knows input and steps. False skips the step." mono />
           <TextField
             path={[...row.path, "input"]}
@@ -79,7 +79,7 @@ function KeyField({ row }: { row: Row }) {
             value={text(value)}
             onFocus={() => (needs.current = needsOf(stepsOf(spec), row.index))}
             onChange={(event) => set(row.path.slice(0, -1), renamed(stepsOf(spec), row.index, event.target.value, needs.current))}
-            className="font-mono text-xs"
+            className={MONO}
           />
         )}
       </Field>

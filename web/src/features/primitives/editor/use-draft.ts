@@ -1,9 +1,12 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 
 import type { Kind, Primitive } from "@/api/types";
+import { useUnsaved } from "@/components/form/keeping";
+import type { Errors } from "@/components/form/places";
+import { useRefusals } from "@/components/form/refusals";
 
 import { DRAFTS } from "../drafts";
-import { dotted, isWithin, type Path, put } from "../path";
+import { dotted, type Path, put } from "../path";
 import type { Spec } from "../reading";
 
 export interface Draft {
@@ -14,8 +17,6 @@ export interface Draft {
   spec: Spec;
 }
 
-type Errors = Readonly<Record<string, string>>;
-
 export function draftOf(known: Primitive): Draft {
   const { kind, name, slug, description, spec } = known;
   return { kind, name, slug, description, spec };
@@ -25,30 +26,38 @@ export function emptyDraft(kind: Kind, agent: string): Draft {
   return { kind, name: "", slug: "", description: "", spec: DRAFTS[kind](agent) };
 }
 
-const without = (errors: Errors, gone: (field: string) => boolean): Errors =>
-  Object.fromEntries(Object.entries(errors).filter(([field]) => !gone(field)));
-
-/** What is being written, and what is wrong with it; a refusal is forgotten where its field changes. */
-export function useDraft(initial: Draft, agent: string) {
-  const [draft, setDraft] = useState(initial);
-  const [refused, setRefused] = useState<Errors>({});
+/** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
+export function useDraft(place: string, initial: Draft, agent: string) {
+  const [begun] = useState(() => JSON.stringify(initial));
+  const isChanged = useCallback((draft: Draft) => JSON.stringify(draft) !== begun, [begun]);
+  const unsaved = useUnsaved(place, initial, isChanged);
+  const { state: draft, set: setDraft } = unsaved;
+  const refusals = useRefusals();
+  const { forget } = refusals;
   const [unread, setUnread] = useState<Errors>({});
   // The specs of the other kinds, should one change one's mind.
   const left = useRef<Partial<Record<Kind, Spec>>>({});
-  const [begun] = useState(() => JSON.stringify(initial));
 
-  const set = useCallback((path: Path, value: unknown) => {
-    const place = dotted(path);
-    setDraft((now) => ({ ...now, spec: put(now.spec, path, value) as Spec }));
-    setRefused((now) => without(now, (field) => isWithin(field, place) || isWithin(place, field)));
+  const set = useCallback(
+    (path: Path, value: unknown) => {
+      setDraft((now) => ({ ...now, spec: put(now.spec, path, value) as Spec }));
+      forget(dotted(path));
+    },
+    [setDraft, forget],
+  );
+  const report = useCallback((field: string, problem: string | null) => {
+    setUnread((now) => {
+      const { [field]: _, ...others } = now;
+      return problem === null ? others : { ...others, [field]: problem };
+    });
   }, []);
-  const report = useCallback((place: string, problem: string | null) => {
-    setUnread((now) => (problem === null ? without(now, (field) => field === place) : { ...now, [place]: problem }));
-  }, []);
-  const change = useCallback((part: Partial<Draft>) => {
-    setDraft((now) => ({ ...now, ...part }));
-    setRefused((now) => without(now, (field) => Object.keys(part).some((name) => isWithin(field, name))));
-  }, []);
+  const change = useCallback(
+    (part: Partial<Draft>) => {
+      setDraft((now) => ({ ...now, ...part }));
+      forget(...Object.keys(part));
+    },
+    [setDraft, forget],
+  );
 
   function changeKind(kind: Kind) {
     left.current[draft.kind] = draft.spec;
@@ -56,6 +65,6 @@ export function useDraft(initial: Draft, agent: string) {
     change({ kind, spec: left.current[kind] ?? DRAFTS[kind](agent) });
   }
 
-  const errors = useMemo(() => ({ ...refused, ...unread }), [refused, unread]);
-  return { draft, errors, unread, set, report, change, changeKind, refuse: setRefused, isChanged: JSON.stringify(draft) !== begun };
+  const errors = useMemo(() => ({ ...refusals.errors, ...unread }), [refusals.errors, unread]);
+  return { draft, errors, unread, refusals, unsaved, set, report, change, changeKind };
 }

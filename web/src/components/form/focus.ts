@@ -1,9 +1,9 @@
-import { placesOf } from "../path";
+import { placesOf } from "./places";
 
 const FIELDS = "input:not([type=radio]):not(:disabled), textarea, select:not(:disabled)";
 const OTHERS = "input:not(:disabled), button:not(:disabled)";
 
-/** The control of a field, or of the nearest part around it that has one. */
+/** The field, or the nearest part around it that the page has. */
 function elementOf(field: string): HTMLElement | undefined {
   for (const place of placesOf(field)) {
     const found = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(place)}"]`);
@@ -36,6 +36,6 @@ function focus(element: HTMLElement | undefined): void {
   if (!element) return;
   for (let around = element.closest("details"); around; around = around.parentElement?.closest("details") ?? null) around.open = true;
   const control = element.querySelector<HTMLElement>(FIELDS) ?? element.querySelector<HTMLElement>(OTHERS);
-  element.scrollIntoView({ block: "center" });
+  element.scrollIntoView?.({ block: "center" });
   control?.focus({ preventScroll: true });
 }

@@ -3,6 +3,8 @@ import { useId } from "react";
 
 import { cn } from "@/lib/cn";
 
+import { WIDE } from "./part";
+
 export interface Choice<Value extends string> {
   value: Value;
   label: string;
@@ -10,27 +12,33 @@ export interface Choice<Value extends string> {
   icon?: LucideIcon;
   /** The colour of the icon while it is not chosen. */
   tint?: string;
+  disabled?: boolean;
 }
 
 interface ChoiceCardsProps<Value extends string> {
   label: string;
+  /** The dotted name that the API has for it. */
+  path: string;
   choices: readonly Choice<Value>[];
   value: string;
   onChange: (value: Value) => void;
   className?: string;
 }
 
+/** Five with no more than a name. */
+const FIVE = "grid-cols-2 min-[30rem]:grid-cols-3 sm:grid-cols-5";
+
 /** One of a few, each with a line that says what it is; the radio buttons of the browser, so that arrows move. */
-export function ChoiceCards<Value extends string>({ label, choices, value, onChange, className }: ChoiceCardsProps<Value>) {
+export function ChoiceCards<Value extends string>({ label, path, choices, value, onChange, className = FIVE }: ChoiceCardsProps<Value>) {
   const name = useId();
   return (
-    <div role="radiogroup" aria-label={label} className={cn("grid gap-2", className)}>
-      {choices.map(({ value: own, label: title, note, icon: Icon, tint }) => (
+    <div role="radiogroup" aria-label={label} data-field={path} className={cn("grid gap-2", WIDE, className)}>
+      {choices.map(({ value: own, label: title, note, icon: Icon, tint, disabled }) => (
         <label
           key={own}
           className={cn(
-            "relative flex min-w-0 cursor-pointer flex-col rounded-md border px-3 py-2 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
-            own === value ? "border-accent bg-accent-soft" : "border-line hover:bg-sunken",
+            "relative flex min-w-0 flex-col rounded-md border px-3 py-2 has-disabled:opacity-40 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
+            own === value ? "border-accent bg-accent-soft" : "border-line not-has-disabled:hover:bg-sunken",
           )}
         >
           <input
@@ -38,8 +46,9 @@ export function ChoiceCards<Value extends string>({ label, choices, value, onCha
             name={name}
             value={own}
             checked={own === value}
+            disabled={disabled}
             onChange={() => onChange(own)}
-            className="absolute inset-0 size-full cursor-pointer opacity-0"
+            className="absolute inset-0 size-full cursor-pointer opacity-0 disabled:cursor-not-allowed"
           />
           <span className={cn("flex items-center gap-1.5 font-medium", own === value && "text-accent")}>
             {Icon && <Icon className={cn("size-4 shrink-0", own !== value && tint)} strokeWidth={1.8} />}

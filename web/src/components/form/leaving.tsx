@@ -1,14 +1,14 @@
 import { useBlocker } from "@tanstack/react-router";
-import type { RefObject } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-/** Asks before a page with changes is left; `isFree` is set by who leaves on purpose. */
-export function Leaving({ isChanged, isFree }: { isChanged: boolean; isFree: RefObject<boolean> }) {
+/** Asks before what was written and not saved is lost. */
+export function Leaving({ unsaved }: { unsaved: () => boolean }) {
   const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => isChanged && !isFree.current && current.pathname !== next.pathname,
-    enableBeforeUnload: () => isChanged && !isFree.current,
+    // A drawer that opens over the form, or another kind in its address, is no leaving.
+    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && unsaved(),
+    enableBeforeUnload: unsaved,
     withResolver: true,
   });
   if (blocker.status !== "blocked") return null;
@@ -17,12 +17,12 @@ export function Leaving({ isChanged, isFree }: { isChanged: boolean; isFree: Ref
       open
       onClose={blocker.reset}
       title="Leave without saving?"
-      description="What you have changed here is lost."
+      description="What you have changed here is not saved."
       footer={
         <>
           <Button onClick={blocker.reset}>Stay</Button>
           <Button look="danger" onClick={blocker.proceed}>
-            Leave
+            Leave and lose it
           </Button>
         </>
       }

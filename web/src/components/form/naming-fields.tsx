@@ -1,0 +1,46 @@
+import { Field, Input, MONO } from "@/components/ui/field";
+import { slugOf } from "@/lib/slug";
+
+import { errorAt, type Errors } from "./places";
+
+interface Naming {
+  name: string;
+  slug: string;
+  description: string;
+}
+
+interface NamingFieldsProps {
+  value: Naming;
+  errors: Errors;
+  editing: boolean;
+  /** Who names it by its slug. */
+  namedBy: string;
+  descriptionClass?: string;
+  onChange: (part: Partial<Naming>) => void;
+}
+
+/** What everything that has a name has. */
+export function NamingFields({ value, errors, editing, namedBy, descriptionClass, onChange }: NamingFieldsProps) {
+  return (
+    <>
+      <Field label="Name" path="name" error={errorAt(errors, "name")}>
+        {(ids) => <Input {...ids} value={value.name} onChange={(event) => onChange({ name: event.target.value })} />}
+      </Field>
+      <Field label="Slug" path="slug" error={errorAt(errors, "slug")} hint={editing ? "It stays what it is." : `How ${namedBy} name it`}>
+        {(ids) => (
+          <Input
+            {...ids}
+            disabled={editing}
+            value={value.slug}
+            placeholder={slugOf(value.name)}
+            onChange={(event) => onChange({ slug: event.target.value })}
+            className={MONO}
+          />
+        )}
+      </Field>
+      <Field label="Description" path="description" error={errorAt(errors, "description")} className={descriptionClass}>
+        {(ids) => <Input {...ids} value={value.description} onChange={(event) => onChange({ description: event.target.value })} />}
+      </Field>
+    </>
+  );
+}
