@@ -8,17 +8,7 @@ import typer
 
 from commands import output
 from commands.http import api, send
-from commands.narrowing import (
-    Agents,
-    Primitives,
-    Search,
-    Severities,
-    States,
-    Types,
-    Zone,
-    narrowed,
-    zone_or_here,
-)
+from commands.narrowing import Zone, narrowable, zone_or_here
 from commands.output import AsJson
 
 app = typer.Typer()
@@ -30,19 +20,14 @@ NAMED = 3
 
 
 @app.command()
+@narrowable
 def density(
+    asked: dict[str, Any],
     hours: Annotated[int, typer.Option(help="How many hours ahead, up to 168.")] = 24,
-    search: Search = None,
-    primitive: Primitives = None,
-    type_: Types = None,
-    severity: Severities = None,
-    state: States = None,
-    agent: Agents = None,
     tz: Zone = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how much starts in each of the coming hours, and where it piles up."""
-    asked = narrowed(search, primitive, type_, severity, state, agent)
     with api() as client:
         found = send(client, "GET", "/api/live/density", params={**asked, "hours": hours, "tz": zone_or_here(tz)})
     if as_json:
@@ -55,18 +40,13 @@ def density(
 
 
 @app.command()
+@narrowable
 def costs(
-    search: Search = None,
-    primitive: Primitives = None,
-    type_: Types = None,
-    severity: Severities = None,
-    state: States = None,
-    agent: Agents = None,
+    asked: dict[str, Any],
     limit: Annotated[int, typer.Option(help="How many automations to name, the dearest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show what the coming month will cost, and what this one will have come to."""
-    asked = narrowed(search, primitive, type_, severity, state, agent)
     with api() as client:
         found = send(client, "GET", "/api/live/costs", params={**asked, "limit": limit})
     if as_json:
@@ -83,22 +63,17 @@ def costs(
 
 
 @app.command()
+@narrowable
 def calendar(
+    asked: dict[str, Any],
     start: Annotated[str | None, typer.Option("--from", help="First day, such as 2026-03-02; else today.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="The day after the last; by default a week later.")] = None,
     automation: Annotated[list[str] | None, typer.Option(help="Only this one (slug or id), every fire.")] = None,
     expand: Annotated[bool, typer.Option("--expand", help="Every fire, however many a day.")] = False,
-    search: Search = None,
-    primitive: Primitives = None,
-    type_: Types = None,
-    severity: Severities = None,
-    state: States = None,
-    agent: Agents = None,
     tz: Zone = None,
     as_json: AsJson = False,
 ) -> None:
     """Show, day by day, what has run and what will."""
-    asked = narrowed(search, primitive, type_, severity, state, agent)
     window = {"from": start, "to": end, "automation": automation or [], "tz": zone_or_here(tz)}
     with api() as client:
         found = send(

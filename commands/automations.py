@@ -8,17 +8,7 @@ import typer
 from commands import output
 from commands.following import follow_fired
 from commands.http import api, part, send
-from commands.narrowing import (
-    Agents,
-    Primitives,
-    Search,
-    Severities,
-    StartsFrom,
-    StartsTo,
-    States,
-    Types,
-    narrowed,
-)
+from commands.narrowing import StartsFrom, StartsTo, narrowable
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
 from models.states import Order, SortBy, Window
@@ -32,13 +22,9 @@ LIST = "/api/live/automations"
 
 
 @app.command("list")
+@narrowable
 def list_automations(
-    search: Search = None,
-    primitive: Primitives = None,
-    type_: Types = None,
-    severity: Severities = None,
-    state: States = None,
-    agent: Agents = None,
+    narrowing: dict[str, Any],
     starts_from: StartsFrom = None,
     starts_to: StartsTo = None,
     sort: Annotated[SortBy, typer.Option(help="What to order by.")] = SortBy.SEVERITY,
@@ -49,7 +35,7 @@ def list_automations(
 ) -> None:
     """List automations of every kind, the worst first."""
     asked = {
-        **narrowed(search, primitive, type_, severity, state, agent),
+        **narrowing,
         "startsFrom": starts_from,
         "startsTo": starts_to,
         "sort": sort.value,

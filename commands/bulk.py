@@ -6,17 +6,7 @@ import typer
 
 from commands import output
 from commands.http import api, send
-from commands.narrowing import (
-    Agents,
-    Primitives,
-    Search,
-    Severities,
-    StartsFrom,
-    StartsTo,
-    States,
-    Types,
-    narrowed,
-)
+from commands.narrowing import StartsFrom, StartsTo, narrowable
 from commands.output import AsJson
 from commands.payloads import Payload, read_json
 from models.states import BulkAction
@@ -27,15 +17,11 @@ DONE = {"pause": "paused", "resume": "resumed", "fire": "fired", "archive": "arc
 
 
 @app.command()
+@narrowable
 def bulk(
+    asked: dict[str, Any],
     action: Annotated[BulkAction, typer.Argument(help="What is done to each.")],
     automations: Annotated[list[str] | None, typer.Argument(help="Slugs or ids; none: what the options show.")] = None,
-    search: Search = None,
-    primitive: Primitives = None,
-    type_: Types = None,
-    severity: Severities = None,
-    state: States = None,
-    agent: Agents = None,
     starts_from: StartsFrom = None,
     starts_to: StartsTo = None,
     every: Annotated[bool, typer.Option("--all", help="All that there are, where no option narrows it.")] = False,
@@ -46,8 +32,7 @@ def bulk(
     as_json: AsJson = False,
 ) -> None:
     """Pause, resume, fire, archive or restore many at once; it counts first, and asks."""
-    chosen = narrowed(search, primitive, type_, severity, state, agent)
-    chosen |= {"startsFrom": starts_from, "startsTo": starts_to}
+    chosen = {**asked, "startsFrom": starts_from, "startsTo": starts_to}
     narrowing = {name: value for name, value in chosen.items() if value}
     if not (automations or narrowing or every):
         raise typer.BadParameter("name automations, narrow them with options, or say --all")

@@ -1,5 +1,8 @@
 """The options that narrow what a command shows of automations; the API's filters under the API's names."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
@@ -21,22 +24,39 @@ Zone = Annotated[str | None, typer.Option("--tz", help="The zone whose hours and
 
 
 def narrowed(
-    search: str | None,
-    primitives: list[Kind] | None,
-    types: list[Source] | None,
-    severities: list[Severity] | None,
-    states: list[State] | None,
-    agents: list[str] | None,
+    *,
+    search: Search = None,
+    primitive: Primitives = None,
+    type_: Types = None,
+    severity: Severities = None,
+    state: States = None,
+    agent: Agents = None,
 ) -> dict[str, Any]:
     """Give the query parameters of the filters."""
     return {
         "search": search,
-        "primitive": [kind.value for kind in primitives or []],
-        "type": [source.value for source in types or []],
-        "severity": [severity.value for severity in severities or []],
-        "state": [state.value for state in states or []],
-        "agent": agents or [],
+        "primitive": [kind.value for kind in primitive or []],
+        "type": [source.value for source in type_ or []],
+        "severity": [one.value for one in severity or []],
+        "state": [one.value for one in state or []],
+        "agent": agent or [],
     }
+
+
+def narrowable(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `narrowed`; its first parameter is what they come to.
+
+    Typer reads the options from the signature, so the signature is what is changed.
+    """
+    options = inspect.signature(narrowed).parameters
+    _, *own = inspect.signature(command).parameters.values()
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(narrowed(**{name: given.pop(name) for name in options}), **given)
+
+    run.__signature__ = inspect.Signature([*own, *options.values()])  # type: ignore[attr-defined]
+    return run
 
 
 def zone_or_here(name: str | None) -> str:

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -17,6 +19,7 @@ from tests.web.browsers import launch
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
+Scheme = Literal["light", "dark"]
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
 _missing: list[str] = []
 
@@ -65,16 +68,16 @@ def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathF
 @pytest.fixture
 async def context(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
     """Return a signed-in browser context."""
-    context = await browser.new_context(
-        viewport=SCREEN,  # type: ignore[arg-type]
-        timezone_id=ZONE,
-        base_url=stack.url,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(15_000)
-    await sign_in(context, stack)
-    yield context
-    await context.close()
+    async with opened(browser, stack) as context:
+        await sign_in(context, stack)
+        yield context
+
+
+@pytest.fixture
+async def stranger(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
+    """Return a browser context that is not signed in."""
+    async with opened(browser, stack) as context:
+        yield context
 
 
 @pytest.fixture
@@ -86,6 +89,23 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield page
     assert [error for error in errors if "Failed to load resource" not in error] == []
+
+
+@asynccontextmanager
+async def opened(
+    browser: Browser, stack: RealStack, size: dict[str, int] = SCREEN, scheme: Scheme = "light"
+) -> AsyncIterator[BrowserContext]:
+    """Open a browser context on the stack, on a screen of this size."""
+    context = await browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        color_scheme=scheme,
+        timezone_id=ZONE,
+        base_url=stack.url,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    yield context
+    await context.close()
 
 
 async def sign_in(context: BrowserContext, stack: RealStack) -> None:

@@ -4,27 +4,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import BrowserContext, expect
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
-from tests.web.conftest import SCREEN, ZONE
-
-
-@pytest.fixture
-async def stranger(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
-    """Return a browser context that is not signed in."""
-    context = await browser.new_context(
-        viewport=SCREEN,  # type: ignore[arg-type]
-        timezone_id=ZONE,
-        base_url=stack.url,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(15_000)
-    yield context
-    await context.close()
 
 
 def printed_link(stack: RealStack) -> str:

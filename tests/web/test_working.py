@@ -2,16 +2,14 @@
 
 import re
 
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
-from tests.web.conftest import SCREEN
 from tests.web.test_seed import rows
 
 
-async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(browser: Browser, stack: RealStack) -> None:
-    context = await browser.new_context(viewport=SCREEN, base_url=stack.url)  # type: ignore[arg-type]
-    page = await context.new_page()
+async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(stranger: BrowserContext) -> None:
+    page = await stranger.new_page()
     await page.goto("/runs")
     await page.get_by_label("API key").fill("pk_wrong")
     await page.get_by_role("button", name="Sign in").click()
@@ -22,7 +20,6 @@ async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(browser: Brow
     await page.get_by_role("button", name="You").click()
     await page.get_by_role("menuitem", name="Sign out").click()
     await expect(page.get_by_label("API key")).to_be_visible()
-    await context.close()
 
 
 async def test_the_switch_pauses_and_undo_resumes(page: Page) -> None:
