@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
+import { cn } from "@/lib/cn";
+
 export function Facts({ children }: { children: ReactNode }) {
   return <dl className="grid grid-cols-[8rem_minmax(0,1fr)] gap-x-3 gap-y-1.5">{children}</dl>;
 }
@@ -22,7 +24,7 @@ export function Code({ children }: { children: ReactNode }) {
 
 export function AgentLink({ slug, className }: { slug: string; className?: string }) {
   return (
-    <Link to="/primitives/$kind/$slug" params={{ kind: "agent", slug }} className={`text-accent hover:underline ${className ?? ""}`}>
+    <Link to="/primitives/$kind/$slug" params={{ kind: "agent", slug }} className={cn("inline-block leading-6 text-accent hover:underline", className)}>
       {slug}
     </Link>
   );
