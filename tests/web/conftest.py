@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -19,7 +18,6 @@ from tests.web.browsers import launch
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
-Scheme = Literal["light", "dark"]
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
 _missing: list[str] = []
 
@@ -92,13 +90,10 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
 
 
 @asynccontextmanager
-async def opened(
-    browser: Browser, stack: RealStack, size: dict[str, int] = SCREEN, scheme: Scheme = "light"
-) -> AsyncIterator[BrowserContext]:
+async def opened(browser: Browser, stack: RealStack, size: dict[str, int] = SCREEN) -> AsyncIterator[BrowserContext]:
     """Open a browser context on the stack, on a screen of this size."""
     context = await browser.new_context(
         viewport=size,  # type: ignore[arg-type]
-        color_scheme=scheme,
         timezone_id=ZONE,
         base_url=stack.url,
         reduced_motion="reduce",

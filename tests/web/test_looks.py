@@ -1,7 +1,7 @@
 """Every page in light and dark, at a desk and on a phone: axe finds nothing, and a picture is written to look at."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import httpx2
 import pytest
@@ -9,9 +9,11 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
-from tests.web.conftest import SCREEN, Scheme, opened, sign_in
+from tests.web.conftest import SCREEN, opened, sign_in
 
 PICTURES = Path(__file__).parent / "screenshots"
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = {"width": 390, "height": 844}
 AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 ARE_MARKS = "places => places.map(place => document.querySelector(place)?.closest('[data-mark]') != null)"
@@ -59,23 +61,26 @@ def campaign_run(stack: RealStack) -> str:
     return str(answer.json()["items"][0]["id"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["desk", "phone"])
 @pytest.mark.timeout(170)
 async def test_every_page_is_accessible_asks_nobody_else_and_has_its_picture(
-    browser: Browser, stack: RealStack, campaign_run: str, scheme: Scheme, size: dict[str, int]
+    browser: Browser, stack: RealStack, campaign_run: str, size: dict[str, int]
 ) -> None:
     asked: set[str] = set()
     found: list[str] = []
     PICTURES.mkdir(exist_ok=True)
-    async with opened(browser, stack, size, scheme) as context:
+    async with opened(browser, stack, size) as context:
         page = await context.new_page()
         page.on("request", lambda request: asked.add(request.url))
         for name, path in PAGES.items():
             await page.goto(path.format(run=campaign_run))
             await settled(page)
-            await page.screenshot(path=PICTURES / f"{name}-{scheme}-{size['width']}.png")
-            found += [f"{name}: {told(violation)}" for violation in await violations(page)]
+            for scheme in SCHEMES:
+                await page.emulate_media(color_scheme=scheme)
+                await page.screenshot(path=PICTURES / f"{name}-{scheme}-{size['width']}.png")
+            for scheme in SCHEMES:
+                await page.emulate_media(color_scheme=scheme)
+                found += [f"{name}, {scheme}: {told(violation)}" for violation in await violations(page)]
             wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
             assert not wide, f"{name} is wider than its window"
             if name == SIGN_IN:
