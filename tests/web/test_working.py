@@ -58,10 +58,10 @@ async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together
     await expect(page.get_by_text("1 automation paused.")).to_be_visible()
     await bar.get_by_role("button", name="Pause").click()
     dialog = page.get_by_role("dialog", name="Pause 0 automations?")
-    await expect(dialog).to_contain_text("1 left alone: already so.")
+    await expect(dialog).to_contain_text("1 left unchanged: nothing to change.")
     await dialog.get_by_role("button", name="Cancel").click()
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("1 automation resumed again.")).to_be_visible()
+    await expect(page.get_by_text("Undone: 1 automation resumed.")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(bar).to_have_count(0)
     await page.get_by_role("button", name=re.compile("Moderation Sentinel")).first.click()
@@ -78,9 +78,9 @@ async def test_all_that_the_filters_show_are_archived_counted_first_and_brought_
     await bar.get_by_role("button", name="Archive").click()
     dialog = page.get_by_role("dialog", name="Archive 3 automations?")
     await dialog.get_by_role("button", name="Archive 3").click()
-    await expect(page.get_by_text("No automation is like that")).to_be_visible()
+    await expect(page.get_by_text("No automation matches")).to_be_visible()
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("3 automations restored again.")).to_be_visible()
+    await expect(page.get_by_text("Undone: 3 automations restored.")).to_be_visible()
     await expect(rows(page)).to_have_count(3)
 
 
@@ -219,3 +219,39 @@ async def test_a_calendar_of_chosen_automations_finds_them_by_name(page: Page) -
     await expect(page).to_have_url(re.compile("automations=fact-checker"))
     await expect(page.get_by_role("button", name=re.compile("Fact Checker")).first).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
+
+
+async def test_on_a_phone_rows_are_sorted_and_selected(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/")
+    await expect(rows(page).first).to_contain_text("Social Scout")
+    await page.get_by_role("button", name="Sort by Severity").click()
+    await page.get_by_role("menuitemcheckbox", name="Name").click()
+    await expect(page).to_have_url(re.compile("sort=name"))
+    await expect(rows(page).first).to_contain_text("Ask the Guide")
+    await page.get_by_role("checkbox", name="Select Ask the Guide").click()
+    await expect(page.get_by_role("toolbar", name="What is selected")).to_contain_text("1 selected")
+
+
+async def test_what_was_fired_together_is_cancelled_together(page: Page) -> None:
+    await page.goto("/?search=deep dive")
+    await page.get_by_role("checkbox", name="Select Deep Dive").click()
+    bar = page.get_by_role("toolbar", name="What is selected")
+    await bar.get_by_role("button", name="Fire").click()
+    await page.get_by_role("dialog", name="Fire 1 automation?").get_by_role("button", name="Fire 1").click()
+    await expect(page.get_by_text("1 automation fired.")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("1 run cancelled.")).to_be_visible()
+
+
+async def test_escape_closes_a_dialog_and_keeps_the_selection(page: Page) -> None:
+    await page.goto("/?search=trend")
+    await page.get_by_role("checkbox", name="Select Trend Spotter").click()
+    bar = page.get_by_role("toolbar", name="What is selected")
+    await bar.get_by_role("button", name="Archive").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(bar).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(bar).to_have_count(0)

@@ -18,7 +18,7 @@ export const liveKeys = {
 
 /** What is first seen comes at once; who goes on reading gets more at a time. */
 const FIRST_PAGE = 100;
-const PAGE = 500;
+const PAGE = 1000;
 
 export const liveListQuery = (filters: LiveFilters) =>
   infiniteQueryOptions({

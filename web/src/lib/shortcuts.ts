@@ -14,7 +14,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey || !keysAreOn()) return;
+      // What a dialog has just taken, such as the Escape that closed it, is not meant for the page.
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || !keysAreOn()) return;
       const target = event.target as Element | null;
       if (target?.closest?.(TYPING) || document.querySelector("[role='dialog']")) return;
       const action = current.current[event.key];

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
+import { count } from "@/lib/format";
 
 export interface Pill<Value extends string> {
   value: Value;
@@ -32,7 +33,7 @@ export function Pills<Value extends string>({ label, pills, chosen, onChange }: 
           >
             {pill.label}
             {pill.count !== undefined && (
-              <span className={cn("text-2xs", pressed ? "text-accent" : "text-ink-3")}>{pill.count}</span>
+              <span className={cn("text-2xs", pressed ? "text-accent" : "text-ink-3")}>{count(pill.count)}</span>
             )}
           </PillButton>
         );

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { bulk, bulkDryRunQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
+import { cancelRun } from "@/api/runs";
 import type { BulkAction, BulkRequest, BulkResult, LeftAlone } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
 import { Skeleton } from "@/components/page-states";
@@ -90,22 +91,33 @@ function Consequences({ result }: { result: BulkResult }) {
       )}
       {left.map(([why, number]) => (
         <p key={why}>
-          {count(number)} left alone: {LEFT_ALONE[why]}.
+          {count(number)} left unchanged: {LEFT_ALONE[why]}.
         </p>
       ))}
       {result.dependents.length > 0 && (
-        <p className="text-unstable">Depends on them: {result.dependents.map((one) => one.name).join(", ")}.</p>
+        <p className="text-unstable">These depend on them: {result.dependents.map((one) => one.name).join(", ")}.</p>
       )}
     </div>
   );
 }
 
-/** Takes back what was done, to just those that it was done to. */
+/** Takes back what was done, to just those that it was done to; what was fired is cancelled. */
 function undo(result: BulkResult, refresh: () => Promise<void>): (() => void) | undefined {
   const back = DEEDS[result.action].back;
+  if (result.runs.length > 0) return () => void cancelAll(result).then(refresh);
   if (!back || result.changed === 0) return undefined;
-  return () =>
+  return () => {
+    sayDone("Undoing…");
     void bulk({ action: back, automations: result.automations.map((one) => one.id), reason: "undone" })
-      .then((undone) => sayDone(`${plural(undone.changed, "automation")} ${DEEDS[back].done} again.`), sayFailed)
+      .then((undone) => sayDone(`Undone: ${plural(undone.changed, "automation")} ${DEEDS[back].done}.`), sayFailed)
       .then(refresh);
+  };
+}
+
+async function cancelAll(result: BulkResult): Promise<void> {
+  sayDone("Cancelling…");
+  const ended = await Promise.allSettled(result.runs.map((run) => cancelRun(run.runId)));
+  const cancelled = ended.filter((one) => one.status === "fulfilled").length;
+  const over = ended.length - cancelled;
+  sayDone(`${plural(cancelled, "run")} cancelled${over > 0 ? `; ${count(over)} had already ended` : ""}.`);
 }

@@ -31,7 +31,7 @@ export const GRID = cn(
   "grid-cols-[1rem_minmax(0,1fr)_2rem_9.5rem_6rem]",
   "lg:grid-cols-[1rem_6rem_minmax(0,1fr)_2rem_3.5rem_9.5rem_6rem_5rem_5rem]",
   "wide:grid-cols-[1rem_6rem_6rem_minmax(0,1.2fr)_2rem_minmax(0,1fr)_3.5rem_9.5rem_6rem_5rem_5rem]",
-  "full:grid-cols-[1rem_5.5rem_6rem_minmax(0,1.5fr)_minmax(0,0.9fr)_2rem_minmax(0,1.2fr)_3.5rem_9.5rem_6rem_5rem_5.5rem]",
+  "full:grid-cols-[1rem_5rem_5.5rem_minmax(0,1.3fr)_minmax(0,0.8fr)_2rem_minmax(0,1.4fr)_3.5rem_9.5rem_6rem_5rem_5.5rem]",
 );
 
 export const columns = [
@@ -60,7 +60,7 @@ export const columns = [
     meta: { className: FROM_2XL },
   }),
   // The switch itself is the row's: it asks before it breaks what depends on it.
-  column.display({ id: "status", header: () => <span className="sr-only">Status</span>, cell: () => null }),
+  column.display({ id: "status", header: "On", cell: () => null }),
   column.display({
     id: "config",
     header: "Config",
@@ -122,8 +122,13 @@ function Description({ automation }: { automation: Automation }) {
     ...(automation.dependsOn.length > 0 ? [`Depends on: ${names(automation.dependsOn)}`] : []),
     ...(automation.triggers.length > 0 ? [`Triggers: ${names(automation.triggers)}`] : []),
   ];
-  const text = [automation.description, ...around].filter(Boolean).join(" · ");
-  return <span className="truncate text-xs text-ink-3">{text || automation.entity.name}</span>;
+  // What depends on what comes first: it must not be what is cut off.
+  const text = [...around, automation.description].filter(Boolean).join(" · ");
+  return (
+    <span className="truncate text-xs text-ink-3" title={text}>
+      {text || automation.entity.name}
+    </span>
+  );
 }
 
 function names(refs: readonly { name: string }[]): string {

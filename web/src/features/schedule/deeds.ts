@@ -20,7 +20,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: Pause,
     scope: "operate",
     back: "resume",
-    meaning: "They fire nothing until somebody resumes them; what arrives meanwhile is recorded as skipped.",
+    meaning: "They will not fire until someone resumes them. Whatever arrives meanwhile is recorded as skipped.",
   },
   resume: {
     verb: "Resume",
@@ -28,14 +28,14 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: Play,
     scope: "operate",
     back: "pause",
-    meaning: "What they missed is not made up for, and their health windows begin anew.",
+    meaning: "They fire again from now on. Missed runs are not made up for, and health windows start over.",
   },
   fire: {
     verb: "Fire",
     done: "fired",
     icon: Zap,
     scope: "operate",
-    meaning: "Each of them starts a run now, with its own default payload.",
+    meaning: "Each starts a run now, with its own default payload.",
   },
   archive: {
     verb: "Archive",
@@ -43,7 +43,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: Archive,
     scope: "admin",
     back: "restore",
-    meaning: "Their clocks go, their runs stay.",
+    meaning: "They stop firing and leave the list. Their runs are kept, and they can be restored.",
   },
   restore: {
     verb: "Restore",
@@ -51,14 +51,14 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: ArchiveRestore,
     scope: "admin",
     back: "archive",
-    meaning: "They come back as they were; what fell due meanwhile is not made up for.",
+    meaning: "They come back as they were. Runs that were due meanwhile are not made up for.",
   },
 };
 
 export const LEFT_ALONE: Record<LeftAlone, string> = {
-  already: "already so",
-  paused: "paused: fire those one by one",
+  already: "nothing to change",
+  paused: "paused (fire those one at a time)",
   archived: "archived",
-  taken: "their slug or webhook path is in use again",
-  primitive_gone: "what they run is archived",
+  taken: "the slug or webhook path is in use again",
+  primitive_gone: "the primitive is archived",
 };

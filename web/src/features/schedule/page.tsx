@@ -74,6 +74,7 @@ export function SchedulePage() {
         <AutomationTable
           automations={loaded}
           total={Math.max(total, loaded.length)}
+          stale={list.isPlaceholderData}
           selection={selection}
           onSelect={choose}
           onOpen={open}
@@ -105,15 +106,15 @@ function Panel({ children }: { children: React.ReactNode }) {
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
     return (
-      <Notice icon={SearchX} title="No automation is like that" action={<Button onClick={onClear}>Clear the filters</Button>}>
-        Nothing matches the search and the filters above.
+      <Notice icon={SearchX} title="No automation matches" action={<Button onClick={onClear}>Clear the filters</Button>}>
+        Try other words, or clear the search and the filters above.
       </Notice>
     );
   }
   return (
     <Notice
       icon={CalendarClock}
-      title="There is no automation yet"
+      title="No automations yet"
       action={
         <Link to="/automations/new" className={buttonClass("primary")}>
           New automation

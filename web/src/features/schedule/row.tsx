@@ -46,7 +46,11 @@ export const AutomationRow = memo(function AutomationRow(props: RowProps) {
         "absolute inset-x-0 top-0 cursor-pointer border-b border-line [contain:strict] last:border-b-0",
         narrow ? "flex flex-col justify-center gap-1.5 px-3" : GRID,
         SEVERITIES[automation.severity].row,
-        selected ? "bg-accent-soft" : active ? "bg-sunken" : "hover:bg-sunken/60",
+        selected && "!bg-accent-soft",
+        // Over the severity's tint, which stays to be seen.
+        active
+          ? "bg-[image:linear-gradient(var(--hover),var(--hover))]"
+          : "hover:bg-[image:linear-gradient(var(--hover),var(--hover))]",
       )}
     >
       {narrow ? <Card {...props} /> : <Cells {...props} />}
@@ -109,6 +113,11 @@ function Card(props: RowProps) {
   return (
     <span role="cell" className="flex min-w-0 flex-col gap-1.5">
       <span className="flex items-center gap-2">
+        <Checkbox
+          label={`Select ${automation.name}`}
+          checked={props.selected}
+          onChange={(on) => props.row.toggleSelected(on)}
+        />
         <span className="min-w-0 flex-1">
           <Name {...props} />
         </span>

@@ -16,6 +16,8 @@ import { AutomationRow } from "./row";
 interface TableProps {
   automations: Automation[];
   total: number;
+  /** Whether these are still the rows of the filters before, while those of the new ones are on their way. */
+  stale: boolean;
   selection: RowSelectionState;
   onSelect: (selection: RowSelectionState) => void;
   onOpen: (slug: string) => void;
@@ -30,7 +32,7 @@ const AHEAD = 60;
 const HEADER_PX = 48;
 
 /** A table of any length: only the rows in view are in the document. */
-export function AutomationTable({ automations, total, selection, onSelect, onOpen, onEnd }: TableProps) {
+export function AutomationTable({ automations, total, stale, selection, onSelect, onOpen, onEnd }: TableProps) {
   const place = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const narrow = useNarrow();
@@ -55,7 +57,8 @@ export function AutomationTable({ automations, total, selection, onSelect, onOpe
   }, []);
 
   const virtualizer = useWindowVirtualizer({
-    count: rows.length,
+    // The bar at the side tells how much there is, loaded or not.
+    count: total,
     estimateSize: () => (narrow ? CARD_PX : ROW_PX),
     overscan: OVERSCAN,
     scrollMargin: top,
@@ -79,7 +82,7 @@ export function AutomationTable({ automations, total, selection, onSelect, onOpe
   useShortcuts({ j: () => move(1), k: () => move(-1), x: () => rows[active]?.toggleSelected() });
 
   return (
-    <div role="table" aria-label="Automations" aria-rowcount={total + 1} className="rounded-lg border border-line bg-panel">
+    <div role="table" aria-label="Automations" aria-rowcount={total + 1} aria-busy={stale} className="rounded-lg border border-line bg-panel">
       <div
         role="rowgroup"
         className="sticky top-12 z-20 rounded-t-lg border-b border-line bg-panel text-xs text-ink-2"
@@ -99,10 +102,16 @@ export function AutomationTable({ automations, total, selection, onSelect, onOpe
           ))}
         </div>
       </div>
-      <div ref={place} role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      <div
+        ref={place}
+        role="rowgroup"
+        // Only where an answer is slow: a quick one must not flicker.
+        className={cn("relative", stale && "opacity-45 transition-opacity delay-200 duration-200")}
+        style={{ height: virtualizer.getTotalSize() }}
+      >
         {items.map((item) => {
           const row = rows[item.index];
-          if (!row) return null;
+          if (!row) return <Awaited key={item.index} top={item.start - virtualizer.options.scrollMargin} height={item.size} />;
           return (
             <AutomationRow
               key={row.id}
@@ -119,6 +128,15 @@ export function AutomationTable({ automations, total, selection, onSelect, onOpe
           );
         })}
       </div>
+    </div>
+  );
+}
+
+/** The place of a row that is on its way. */
+function Awaited({ top, height }: { top: number; height: number }) {
+  return (
+    <div aria-hidden style={{ transform: `translateY(${top}px)`, height }} className="absolute inset-x-0 top-0 flex items-center border-b border-line px-3">
+      <span className="breathe h-3 w-1/3 rounded bg-sunken" />
     </div>
   );
 }

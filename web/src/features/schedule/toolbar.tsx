@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Archive, History, Plus, Search, X } from "lucide-react";
+import { Archive, ArrowUpDown, History, Plus, Search, X } from "lucide-react";
 import { type RefObject, useEffect, useState } from "react";
 
+import { type Sort, SORTS } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
 import type { Facets } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -15,7 +16,7 @@ import { SOURCE_LIST, SOURCES } from "@/lib/sources";
 import { STATES } from "@/lib/states";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { isFiltered, NO_FILTERS, type ScheduleSearch, useScheduleSearch } from "./filters";
+import { isFiltered, NO_FILTERS, nextSort, type ScheduleSearch, useScheduleSearch } from "./filters";
 
 const RESTS_MS = 150;
 const STATE_LIST = Object.keys(STATES) as (keyof typeof STATES)[];
@@ -38,16 +39,17 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
             <X className="size-3.5" /> Clear
           </Button>
         )}
+        <SortMenu search={search} change={change} />
         <StateMenu counts={facets?.state} search={search} change={change} />
         <Button
           look={search.window === "all" ? "primary" : "plain"}
           aria-pressed={search.window === "all"}
-          aria-label="Lifetime"
-          title="Judge by every finished run instead of the newest ones"
+          aria-label="All-time rates"
+          title="Rate by all finished runs instead of the newest ones"
           onClick={() => change({ window: search.window === "all" ? undefined : "all" })}
         >
           <History className="size-3.5" />
-          <span className="hidden md:inline">Lifetime</span>
+          <span className="hidden md:inline">All-time rates</span>
         </Button>
         <Button
           look={search.archived ? "primary" : "plain"}
@@ -137,6 +139,38 @@ interface StateMenuProps {
   counts: Facets["state"] | undefined;
   search: ScheduleSearch;
   change: (part: Partial<ScheduleSearch>) => void;
+}
+
+const SORT_LABELS: Record<Sort, string> = {
+  severity: "Severity",
+  name: "Name",
+  runs: "Runs",
+  success: "Success",
+  lastRun: "Last run",
+  nextRun: "Next run",
+  cost: "Est. cost/mo",
+};
+
+/** Where the list has no headers to click on: a second choice of the same turns the order round. */
+function SortMenu({ search, change }: Omit<StateMenuProps, "counts">) {
+  const current = search.sort ?? "severity";
+  return (
+    <div className="sm:hidden">
+      <Menu
+        trigger={
+          <Button look={search.sort ? "primary" : "plain"} size="icon" aria-label={`Sort by ${SORT_LABELS[current]}`}>
+            <ArrowUpDown className="size-3.5" />
+          </Button>
+        }
+      >
+        {SORTS.map((sort) => (
+          <MenuChoice key={sort} chosen={sort === current} onSelect={() => change(nextSort(search, sort))}>
+            {SORT_LABELS[sort]}
+          </MenuChoice>
+        ))}
+      </Menu>
+    </div>
+  );
 }
 
 function StateMenu({ counts, search, change }: StateMenuProps) {
