@@ -17,11 +17,16 @@ from starlette.exceptions import HTTPException
 
 from api.wording import worded
 from models.contracts.problems import FieldProblem, Problem
+from models.contracts.specs import SPECS
 from models.errors import Invalid, PodiumError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
+TAGGED = frozenset(
+    field.alias or name for spec in SPECS.values() for name, field in spec.model_fields.items() if field.discriminator
+)
+"""The fields that hold one of several contracts, told apart by its `type`."""
 _CODES = {404: "not_found", 405: "method_not_allowed", 400: "invalid"}
 
 
@@ -93,19 +98,29 @@ _DESCRIPTIONS = {
 
 def _field_problems(found: Iterable[Mapping[str, Any]], data: Any, prefix: str) -> Iterable[FieldProblem]:
     for item in found:
+        if _follows_from_others(item):
+            continue
         place = [*_without_tags(item["loc"], data)]
         named = (item.get("ctx") or {}).get("field")
         field = _dotted([*([prefix] if prefix else []), *place, *([named] if named else [])])
         yield FieldProblem(field=field or "body", detail=worded(item))
 
 
+def _follows_from_others(item: Mapping[str, Any]) -> bool:
+    """Tell whether pydantic counts too few items only because it has refused some of them."""
+    least = (item.get("ctx") or {}).get("min_length", 0)
+    return item["type"] == "too_short" and isinstance(item.get("input"), list) and len(item["input"]) >= least
+
+
 def _without_tags(place: Sequence[str | int], data: Any) -> Iterable[str | int]:
-    """Leave out what pydantic adds for a union: the tag of the branch, which is no field of the data."""
-    for index, part in enumerate(place):
-        last = index == len(place) - 1
-        if isinstance(data, dict) and part not in data and not last and data.get("type") == part:
+    """Leave out what pydantic puts first below a tagged union: the branch, even where a field has its name."""
+    is_union = False
+    for part in place:
+        if is_union and isinstance(data, dict) and data.get("type") == part:
+            is_union = False
             continue
         yield part
+        is_union = part in TAGGED
         if isinstance(data, dict):
             data = data.get(part)
         elif isinstance(data, list) and isinstance(part, int) and part < len(data):

@@ -11,6 +11,9 @@ from models.contracts.base import SLUG_PATTERN
 from models.contracts.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PATTERN
 
 EMPTY = "This must not be empty."
+NO_AGENT = "An agent is needed."
+AGENTS = frozenset({"agent", "planner", "members"})
+"""The fields that name an agent, or a list of them."""
 PATTERNS: Mapping[str, str] = {
     SLUG_PATTERN: "Use up to 63 lower-case letters, digits and hyphens; the first is no hyphen.",
     PATH_PATTERN: "Use up to 127 letters, digits, hyphens and underscores.",
@@ -22,6 +25,12 @@ PATTERNS: Mapping[str, str] = {
 }
 WORDS: Mapping[str, str] = {
     "missing": "This is needed.",
+    "extra_forbidden": "There is no such field.",
+    "string_type": "This must be text.",
+    "too_short": "At least {min_length} is needed.",
+    "too_long": "At most {max_length} are allowed.",
+    "union_tag_not_found": "Say of which type it is.",
+    "union_tag_invalid": "The type must be one of {expected_tags}.",
     "string_too_long": "At most {max_length} characters are allowed.",
     "greater_than_equal": "This must be at least {ge}.",
     "greater_than": "This must be more than {gt}.",
@@ -40,9 +49,13 @@ def worded(found: Mapping[str, Any]) -> str:
     """Give the sentence for one error of pydantic's."""
     kind, context = found["type"], found.get("ctx") or {}
     if found.get("input") == "" and kind in {"string_too_short", "string_pattern_mismatch"}:
-        return EMPTY
+        return NO_AGENT if _field(found) in AGENTS else EMPTY
     if kind == "string_pattern_mismatch" and context.get("pattern") in PATTERNS:
         return PATTERNS[context["pattern"]]
     if kind in WORDS:
         return WORDS[kind].format(**context)
     return str(found["msg"]).removeprefix("Value error, ")
+
+
+def _field(found: Mapping[str, Any]) -> str:
+    return next((part for part in reversed(found["loc"]) if isinstance(part, str)), "")

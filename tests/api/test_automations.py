@@ -165,7 +165,7 @@ async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.
         ({"budgetUsdMonth": "lots"}, "budgetUsdMonth", "This must be an amount, such as 25.00."),
         ({"healthPolicy": {"threshold": 170}}, "healthPolicy.threshold", "This must be at most 100."),
         ({"healthPolicy": {"window": None}}, "healthPolicy.window", "This must be a whole number."),
-        ({"name": None}, "name", "Input should be a valid string"),
+        ({"name": None}, "name", "This must be text."),
     ],
 )
 async def test_a_refused_field_says_in_plain_words_what_it_takes(

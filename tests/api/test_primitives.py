@@ -83,6 +83,32 @@ async def test_what_is_used_cannot_be_archived(client: httpx2.AsyncClient) -> No
         ({**agent(), "spec": {}}, "spec.runner"),
         (agent(runner={"type": "simulated", "durationMs": -1}), "spec.runner.durationMs"),
         (agent(runner={"type": "oracle"}), "spec.runner"),
+        (agent(runner={"type": "model", "model": ""}), "spec.runner.model"),
+        (agent(runner={"type": "model"}), "spec.runner.model"),
+        (agent(runner={"type": "model", "model": "openai:x", "mcp": [{}]}), "spec.runner.mcp[0].url"),
+        (agent(runner={"type": "http"}), "spec.runner.url"),
+        (agent(runner={"type": "http", "url": "https://example.com", "http": 1}), "spec.runner.http"),
+        (agent(runner={"type": "python", "function": ""}), "spec.runner.function"),
+        ({**primitive("network"), "spec": {"members": ["scout"], "router": {"type": "agent"}}}, "spec.router.agent"),
+        (
+            {**primitive("network"), "spec": {"members": ["scout"], "router": {"type": "agent", "agent": ""}}},
+            "spec.router.agent",
+        ),
+        (
+            {**primitive("network"), "spec": {"members": ["scout"], "router": {"type": "rules", "rules": []}}},
+            "spec.router.first",
+        ),
+        (
+            {
+                **primitive("network"),
+                "spec": {"members": ["scout"], "router": {"type": "rules", "first": "scout", "rules": [{"when": ""}]}},
+            },
+            "spec.router.rules[0].when",
+        ),
+        (
+            {**primitive("network"), "spec": {"members": ["scout"], "router": {"type": "sequence", "sequence": 1}}},
+            "spec.router.sequence",
+        ),
         (agent(runner={"type": "http", "url": "http://127.0.0.1/x"}), "spec.runner.url"),
         (agent(runner={"type": "model", "model": "openai:x", "baseUrl": "http://10.0.0.1/"}), "spec.runner.baseUrl"),
         ({**primitive("workflow"), "spec": {"steps": [{"key": "a", "agent": "nobody"}]}}, "spec.steps[0].agent"),
@@ -120,6 +146,34 @@ async def test_a_bad_body_is_refused_with_the_field_at_fault(
 async def test_several_fields_at_fault_are_all_named(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/primitives", json={"kind": "agent", "spec": {}})
     assert {error["field"] for error in answer.json()["errors"]} == {"slug", "name"}
+
+
+async def test_a_list_with_a_bad_item_is_not_called_too_short_as_well(client: httpx2.AsyncClient) -> None:
+    tasks = [{"name": "", "agent": ""}]
+    spec = {"objective": "", "missions": [{"name": "m", "tasks": tasks}]}
+    answer = await client.post("/api/primitives", json={**primitive("campaign"), "spec": spec})
+    assert {error["field"]: error["detail"] for error in answer.json()["errors"]} == {
+        "spec.objective": "This must not be empty.",
+        "spec.missions[0].tasks[0].name": "This must not be empty.",
+        "spec.missions[0].tasks[0].agent": "An agent is needed.",
+    }
+    bare = await client.post("/api/primitives", json={**primitive("pulse"), "spec": {"goal": "x", "members": []}})
+    assert bare.json()["detail"] == "At least 1 is needed."
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "field"),
+    [
+        ("workflow", {"steps": [{"key": "a", "agent": ""}]}, "spec.steps[0].agent"),
+        ("network", {"members": [""]}, "spec.members[0]"),
+        ("pulse", {"goal": "x", "members": [{"agent": ""}]}, "spec.members[0].agent"),
+    ],
+)
+async def test_an_empty_choice_of_an_agent_is_told_where_it_is(
+    client: httpx2.AsyncClient, kind: str, spec: object, field: str
+) -> None:
+    answer = await client.post("/api/primitives", json={**primitive(kind), "spec": spec})
+    assert (answer.json()["field"], answer.json()["detail"]) == (field, "An agent is needed.")
 
 
 async def test_secrets_are_sealed_redacted_and_kept(client: httpx2.AsyncClient) -> None:
