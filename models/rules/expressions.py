@@ -18,6 +18,7 @@ from models.errors import BadExpression
 from models.rules.cel_json import from_cel, to_cel
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_UNREADABLE = "Syntax error: "
 _YIELDS: Mapping[type, frozenset[str]] = {bool: frozenset({"BOOL", "DYN"}), list: frozenset({"LIST", "DYN"})}
 _RAW = "[rR][bB]?|[bB][rR]"
 _ESCAPED = r"\\.|"
@@ -137,13 +138,22 @@ def _sorted_keys(items: dict[Any, Any]) -> list[Any]:
 
 
 def _reason(error: object) -> str:
-    """Say what CEL says, with the place in front, and without its status codes and drawings."""
+    """Say what CEL says, with the place in front, and without its status codes, drawings and lists of tokens."""
     text = str(error)
     if found := _POSITION.search(text):
         line, column, reason = found.groups()
-        return f"line {line}, column {column}: {reason.removesuffix(' [INVALID_ARGUMENT]')}"
+        said = reason.removesuffix(" [INVALID_ARGUMENT]")
+        if said.startswith(_UNREADABLE):
+            return f"The expression cannot be read at line {line}, column {column} ({_plainly(said)})."
+        return f"line {line}, column {column}: {said}"
     text = re.sub(r"^[A-Z_]+: ", "", text.partition("\n")[0])
     return re.sub(r" \[[A-Z_]+\]$", "", text)
+
+
+def _plainly(said: str) -> str:
+    """Give the parser's words without what it would have taken instead, and without its names for things."""
+    words = re.sub(r" expecting .*$", "", said.removeprefix(_UNREADABLE))
+    return words.replace("mismatched input '<EOF>'", "it ends too early").replace("'<EOF>'", "the end")
 
 
 def _short(expression: str) -> str:

@@ -70,8 +70,10 @@ def test_a_value_whose_data_is_not_there_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
-        ("payload.total > ", "line 1, column 1"),
-        ("payload.total >\n 1 + @", "line 2, column 6: Syntax error"),
+        ("payload.total >", "The expression cannot be read at line 1, column 16 (it ends too early)."),
+        ("payload.total 3", "The expression cannot be read at line 1, column 15 (extraneous input '3')."),
+        ("payload.total >\n 1 + @", "cannot be read at line 2, column 6 (token recognition error at: '@')."),
+        ("[1,", "cannot be read at line 1, column 4 (missing ']' at the end)."),
         ("foo.x == 1", "undeclared reference to 'foo.x'"),
         ('1 + "a" == 2', "no matching overload"),
         ("payload.map(x, x)", "must yield true or false, not list"),

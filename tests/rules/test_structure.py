@@ -108,7 +108,7 @@ BAD: list[tuple[Spec, str, str]] = [
             router={"type": "rules", "first": "scout", "rules": [{"when": "last ="}]},
         ),
         "spec.router.rules[0].when",
-        "Syntax error",
+        "cannot be read",
     ),
     (spec(Kind.CAMPAIGN, objective="x"), "spec.missions", "planner"),
     (
