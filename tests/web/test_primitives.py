@@ -100,6 +100,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     }
     await begin(page, "campaign", "Form Campaign")
     await page.get_by_label("What it is for").fill("More readers")
+    await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_role("button", name="Task", exact=True).click()
     second = page.get_by_role("group", name="Task 2")
     await second.get_by_text("Input", exact=True).click()
@@ -108,6 +109,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await expect(page.get_by_text("More readers")).to_be_visible()
     await begin(page, "pulse", "Form Pulse")
     await page.get_by_label("What the members work for").fill("Better answers")
+    await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_label("Weight").press_sequentially("0.25")
     await page.get_by_role("switch", name="May change the members' capacity").click()
     await page.get_by_label("Most capacity").fill("6")
@@ -118,6 +120,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
 
 async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:
     await begin(page, "workflow", "Refused")
+    await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_text("More: condition").click()
     await page.get_by_label("Only if (CEL)").fill("input.x >")
     await page.get_by_text("More: condition").click()
@@ -125,13 +128,37 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
     condition = page.get_by_label("Only if (CEL)")
     await expect(condition).to_be_focused()
     await expect(condition).to_have_attribute("aria-invalid", "true")
-    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("steps[0].when")
+    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Step 1, Only if: The expression cannot be read at line 1, column 10")
     await condition.fill("input.x > 1")
     await expect(condition).to_have_attribute("aria-invalid", "false")
     await expect(page.get_by_role("alert", name="What is wrong")).to_have_count(0)
     await page.get_by_label("Name", exact=True).fill("")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "called", "says"),
+    [
+        ("agent", "Model", "Model", "This must not be empty."),
+        ("workflow", "Agent", "Step 1, Agent", "An agent is needed."),
+        ("network", "Member 1", "Member 1", "An agent is needed."),
+        ("campaign", "Agent", "Mission 1, Task 1, Agent", "An agent is needed."),
+        ("pulse", "Agent", "Member 1, Agent", "An agent is needed."),
+    ],
+)
+async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
+    page: Page, kind: str, label: str, called: str, says: str
+) -> None:
+    await begin(page, kind, "Left Empty")
+    await page.get_by_role("button", name="Create").click()
+    field = page.get_by_role("textbox" if kind == "agent" else "combobox", name=label, exact=True)
+    await expect(field).to_have_value("")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description(says)
+    told_of = page.get_by_role("alert", name="What is wrong")
+    await expect(told_of).to_contain_text(f"{called}: {says}")
+    await expect(told_of).not_to_contain_text("spec")
 
 
 async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:
@@ -151,7 +178,7 @@ async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack:
     await expect(page.get_by_text("There is no agent “no-such-agent”.")).to_be_visible()
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_role("button", name="Create").click()
-    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("later")
+    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Later: There is no such field.")
 
 
 async def test_what_is_not_saved_is_left_only_on_purpose(page: Page) -> None:

@@ -2,11 +2,11 @@ import type { Kind } from "@/api/types";
 
 import type { Spec } from "./reading";
 
-/** The least that a primitive of each kind begins with; `agent` is one that exists, or empty where there is none yet. */
-export const DRAFTS: Record<Kind, (agent: string) => Spec> = {
-  agent: () => ({ runner: { type: "model", model: "", instructions: "" } }),
-  workflow: (agent) => ({ steps: [{ key: "first", agent }] }),
-  network: (agent) => ({ members: [agent], router: { type: "sequence" } }),
-  campaign: (agent) => ({ objective: "", missions: [{ name: "First mission", tasks: [{ name: "First task", agent }] }] }),
-  pulse: (agent) => ({ goal: "", members: [{ agent }] }),
+/** The least that a primitive of each kind begins with; which agents it is made of is for people to say. */
+export const DRAFTS: Record<Kind, Spec> = {
+  agent: { runner: { type: "model", model: "", instructions: "" } },
+  workflow: { steps: [{ key: "first", agent: "" }] },
+  network: { members: [""], router: { type: "sequence" } },
+  campaign: { objective: "", missions: [{ name: "First mission", tasks: [{ name: "First task", agent: "" }] }] },
+  pulse: { goal: "", members: [{ agent: "" }] },
 };

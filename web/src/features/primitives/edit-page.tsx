@@ -18,6 +18,7 @@ import { Basics } from "./editor/basics";
 import { type Editing, EditingProvider } from "./editor/context";
 import { Drawn } from "./editor/drawn";
 import { EDITORS } from "./editor/editors";
+import { nameOf } from "./editor/field-names";
 import { JsonView } from "./editor/json-view";
 import { type Draft, draftOf, emptyDraft, useDraft } from "./editor/use-draft";
 
@@ -29,10 +30,8 @@ const VIEWS = [
 
 export function NewPrimitivePage() {
   const { kind = "agent" } = useSearch({ from: "/primitives/new" });
-  const agents = useAgents();
-  if (agents.isPending) return <Skeleton rows={10} />;
   // Another kind in the address is another beginning.
-  return <Editor key={kind} known={null} initial={emptyDraft(kind, agents.found[0]?.slug ?? "")} />;
+  return <Editor key={kind} known={null} initial={emptyDraft(kind)} />;
 }
 
 export function EditPrimitivePage() {
@@ -44,9 +43,9 @@ export function EditPrimitivePage() {
 }
 
 function useAgents() {
-  const { data, isPending } = useQuery(agentsQuery);
+  const { data } = useQuery(agentsQuery);
   const found = useMemo(() => (data ?? []).toSorted((one, other) => one.name.localeCompare(other.name)), [data]);
-  return { found, isPending, isKnown: data !== undefined };
+  return { found, isKnown: data !== undefined };
 }
 
 function Editor({ known, initial }: { known: Primitive | null; initial: Draft }) {
@@ -54,7 +53,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   const agents = useAgents();
   const [view, setView] = useState<"form" | "json">("form");
   const place = known ? `primitives/${known.id}` : "primitives/new";
-  const { draft, errors, unread, refusals, unsaved, set, report, change, changeKind } = useDraft(place, initial, agents.found[0]?.slug ?? "");
+  const { draft, errors, unread, refusals, unsaved, set, report, change, changeKind } = useDraft(place, initial);
   const save = useSave(known, draft, (saved) => {
     unsaved.settle();
     void navigate(pageOf(saved));
@@ -102,9 +101,6 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
 }
 
 const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({ to: "/primitives/$kind/$slug", params: { kind, slug } });
-
-/** A field of the spec is called as the spec has it, which the JSON shows as well. */
-const nameOf = (field: string) => (field.startsWith("spec.") ? field.slice("spec.".length) : field[0]?.toUpperCase() + field.slice(1));
 
 function useSave(known: Primitive | null, draft: Draft, onSaved: (saved: Primitive) => void) {
   const queries = useQueryClient();

@@ -14,10 +14,10 @@ describe("what a step does", () => {
   });
 
   it("changes without touching the rest, and comes back as it was", () => {
-    const http = withAction(read, "http", {}, "scout");
+    const http = withAction(read, "http", {});
     expect(http).toEqual({ key: "read", retry: { maxAttempts: 2 }, unknown: 1, http: { method: "POST", url: "" } });
-    expect(withAction(http, "agent", partOf(read), "other")).toMatchObject({ key: "read", agent: "scout", unknown: 1 });
-    expect(withAction(http, "approval", partOf(read), "other")).not.toHaveProperty("agent");
+    expect(withAction(http, "agent", partOf(read))).toMatchObject({ key: "read", agent: "scout", unknown: 1 });
+    expect(withAction(http, "approval", partOf(read))).not.toHaveProperty("agent");
   });
 });
 
@@ -32,8 +32,8 @@ describe("the key of a step", () => {
   });
 
   it("is a free one for a new step, which waits for the last", () => {
-    expect(newStep([read, { key: "step-3" }], "scout")).toEqual({ key: "step-4", agent: "scout", needs: ["step-3"] });
-    expect(newStep([], "")).toEqual({ key: "step-1", agent: "" });
+    expect(newStep([read, { key: "step-3" }])).toEqual({ key: "step-4", agent: "", needs: ["step-3"] });
+    expect(newStep([])).toEqual({ key: "step-1", agent: "" });
   });
 });
 

@@ -24,10 +24,10 @@ export function partOf(step: Spec): Spec {
 }
 
 /** The step doing something else: the other actions' fields go, everything else stays. */
-export function withAction(step: Spec, action: Action, remembered: Spec, agent: string): Spec {
+export function withAction(step: Spec, action: Action, remembered: Spec): Spec {
   const begun: Record<Action, Spec> = {
-    agent: { agent: text(step.agent) || agent },
-    map: { agent: text(step.agent) || agent, map: "input.items" },
+    agent: { agent: text(step.agent) },
+    map: { agent: text(step.agent), map: "input.items" },
     http: { http: { method: "POST", url: "" } },
     wait: { wait: { seconds: 60 } },
     approval: { approval: { message: "" } },
@@ -38,12 +38,12 @@ export function withAction(step: Spec, action: Action, remembered: Spec, agent: 
 }
 
 /** A new step, which waits for the last one. */
-export function newStep(steps: readonly Spec[], agent: string): Spec {
+export function newStep(steps: readonly Spec[]): Spec {
   const keys = new Set(steps.map((step) => text(step.key)));
   let number = steps.length + 1;
   while (keys.has(`step-${number}`)) number += 1;
   const last = text(steps.at(-1)?.key);
-  return { key: `step-${number}`, agent, ...(last ? { needs: [last] } : {}) };
+  return { key: `step-${number}`, agent: "", ...(last ? { needs: [last] } : {}) };
 }
 
 export type Need = readonly [step: number, place: number];

@@ -25,10 +25,9 @@ export function CampaignEditor() {
 }
 
 function Missions() {
-  const { agents } = useEditing();
   const { error, place } = useField(MISSIONS);
   const { rows, add } = useRows(MISSIONS);
-  const task = { name: "Task 1", agent: agents[0]?.slug ?? "" };
+  const task = { name: "Task 1", agent: "" };
   return (
     <Part title="Missions" note="One after the other; the tasks of a mission run side by side." rows place={place}>
       <Refusal text={error} />
@@ -41,13 +40,13 @@ function Missions() {
 }
 
 function Mission({ row, count }: { row: Row; count: number }) {
-  const { spec, agents } = useEditing();
+  const { spec } = useEditing();
   const tasks = [...row.path, "tasks"];
   const { error, place } = useField(row.path);
   const refused = useField(tasks);
   const { rows, add } = useRows(tasks);
   const last = list(at(spec, tasks)).at(-1);
-  const agent = text(at(last, ["agent"])) || (agents[0]?.slug ?? "");
+  const agent = text(at(last, ["agent"]));
   return (
     <section aria-label={`Mission ${row.index + 1}`} data-field={place} className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3">
       <div className="mb-3 flex items-start gap-2">

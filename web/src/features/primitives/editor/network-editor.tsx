@@ -31,11 +31,8 @@ export function NetworkEditor() {
 }
 
 function Members() {
-  const { agents } = useEditing();
-  const { value, error, place } = useField(MEMBERS);
+  const { error, place } = useField(MEMBERS);
   const { rows, add } = useRows(MEMBERS);
-  const used = new Set(list(value).map(text));
-  const free = agents.find((one) => !used.has(one.slug));
   return (
     <Part title="Members" note="The agents that hand the task on" rows place={place}>
       <Refusal text={error} />
@@ -47,13 +44,13 @@ function Members() {
           </span>
         </div>
       ))}
-      <AddButton onClick={() => add(free?.slug ?? "")}>Member</AddButton>
+      <AddButton onClick={() => add("")}>Member</AddButton>
     </Part>
   );
 }
 
 function Router() {
-  const { spec, agents } = useEditing();
+  const { spec } = useEditing();
   const { value, set, error, place } = useField(["router"]);
   const left = useRef<Partial<Record<string, unknown>>>({});
   const type = text(record(value).type) || "sequence";
@@ -63,7 +60,7 @@ function Router() {
     const begun: Record<RouterType, Spec> = {
       sequence: { type: "sequence" },
       rules: { type: "rules", first: members[0] ?? "", rules: [] },
-      agent: { type: "agent", agent: agents.find((one) => !members.includes(one.slug))?.slug ?? members[0] ?? "" },
+      agent: { type: "agent", agent: "" },
     };
     left.current[type] = value;
     set(left.current[next] ?? begun[next]);

@@ -9,7 +9,7 @@ import { StepCard } from "./step-card";
 const STEPS = ["steps"] as const;
 
 export function PipelineEditor() {
-  const { spec, agents } = useEditing();
+  const { spec } = useEditing();
   const { error, place } = useField(STEPS);
   const { rows, add } = useRows(STEPS, (items, index) => removed(records(items), index));
   return (
@@ -18,7 +18,7 @@ export function PipelineEditor() {
       {rows.map((row) => (
         <StepCard key={row.id} row={row} count={rows.length} />
       ))}
-      <AddButton onClick={() => add(newStep(stepsOf(spec), agents[0]?.slug ?? ""))}>Step</AddButton>
+      <AddButton onClick={() => add(newStep(stepsOf(spec)))}>Step</AddButton>
     </Part>
   );
 }

@@ -5,9 +5,8 @@ import { Switch } from "@/components/ui/switch";
 
 import defaults from "../defaults.json";
 import { dotted } from "../path";
-import { records, text } from "../reading";
 import { AgentPicker } from "./agent-picker";
-import { useEditing, useField } from "./context";
+import { useField } from "./context";
 import { LongTextField, NumberField } from "./fields";
 import { AddButton, RowButtons, useRows } from "./rows";
 
@@ -34,11 +33,8 @@ export function PulseEditor() {
 const MEMBERS = ["members"] as const;
 
 function Members() {
-  const { agents } = useEditing();
-  const { value, error, place } = useField(MEMBERS);
+  const { error, place } = useField(MEMBERS);
   const { rows, add } = useRows(MEMBERS);
-  const used = new Set(records(value).map((member) => text(member.agent)));
-  const free = agents.find((one) => !used.has(one.slug));
   return (
     <Part title="Members" note="The agents that it watches" rows place={place}>
       <Refusal text={error} />
@@ -51,7 +47,7 @@ function Members() {
           </span>
         </div>
       ))}
-      <AddButton onClick={() => add({ agent: free?.slug ?? "" })}>Member</AddButton>
+      <AddButton onClick={() => add({ agent: "" })}>Member</AddButton>
     </Part>
   );
 }

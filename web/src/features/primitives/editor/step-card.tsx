@@ -21,7 +21,6 @@ const ON_ERROR = [
 
 /** One step of a pipeline. */
 export function StepCard({ row, count }: { row: Row; count: number }) {
-  const { agents } = useEditing();
   const { value, set, error, place } = useField(row.path);
   const step = record(value);
   const action = actionOf(step);
@@ -32,7 +31,7 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
 
   function choose(next: Action) {
     left.current = { ...left.current, ...partOf(step) };
-    set(withAction(step, next, left.current, agents[0]?.slug ?? ""));
+    set(withAction(step, next, left.current));
   }
 
   return (

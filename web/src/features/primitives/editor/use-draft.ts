@@ -22,12 +22,12 @@ export function draftOf(known: Primitive): Draft {
   return { kind, name, slug, description, spec };
 }
 
-export function emptyDraft(kind: Kind, agent: string): Draft {
-  return { kind, name: "", slug: "", description: "", spec: DRAFTS[kind](agent) };
+export function emptyDraft(kind: Kind): Draft {
+  return { kind, name: "", slug: "", description: "", spec: DRAFTS[kind] };
 }
 
 /** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
-export function useDraft(place: string, initial: Draft, agent: string) {
+export function useDraft(place: string, initial: Draft) {
   const [begun] = useState(() => JSON.stringify(initial));
   const isChanged = useCallback((draft: Draft) => JSON.stringify(draft) !== begun, [begun]);
   const unsaved = useUnsaved(place, initial, isChanged);
@@ -62,7 +62,7 @@ export function useDraft(place: string, initial: Draft, agent: string) {
   function changeKind(kind: Kind) {
     left.current[draft.kind] = draft.spec;
     setUnread({});
-    change({ kind, spec: left.current[kind] ?? DRAFTS[kind](agent) });
+    change({ kind, spec: left.current[kind] ?? DRAFTS[kind] });
   }
 
   const errors = useMemo(() => ({ ...refusals.errors, ...unread }), [refusals.errors, unread]);
