@@ -165,6 +165,22 @@ async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack
     assert (await saved(stack, "wizard-event"))["event"] == {"name": "wizard.ordered", "filter": "payload.total > 10"}
 
 
+async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
+    await page.goto("/automations/new")
+    await page.get_by_label("Default payload (JSON)").fill("{oops")
+    await page.get_by_label("Budget (USD a month)").fill("abc")
+    await page.get_by_role("button", name="Create").click()
+    for label in ("Name", "Agent", "Default payload (JSON)", "Budget (USD a month)"):
+        await expect(page.get_by_label(label, exact=True).last).to_have_attribute("aria-invalid", "true")
+    wrong = page.get_by_role("alert", name="What is wrong")
+    await expect(wrong).to_contain_text("4 fields need attention")
+    await expect(wrong).to_contain_text("Default payload: This is not valid JSON")
+    await page.get_by_label("Default payload (JSON)").fill("{}")
+    await expect(wrong).to_contain_text("3 fields need attention")
+    await page.get_by_role("button", name="Create").click()
+    await expect(wrong).to_contain_text("Budget: This must be an amount, such as 25.00.")
+
+
 async def test_slack_and_manual_say_what_to_do_elsewhere(page: Page, stack: RealStack) -> None:
     await page.goto(NEW)
     await page.get_by_role("radio", name="Slack").click()

@@ -17,6 +17,6 @@ export function parseJson(text: string): { value?: unknown; error?: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : "This is not JSON." };
+    return { error: error instanceof Error ? `This is not valid JSON: ${error.message}` : "This is not valid JSON." };
   }
 }

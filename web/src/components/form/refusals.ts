@@ -13,7 +13,7 @@ interface Refusal {
 
 const NOTHING: Refusal = { errors: {}, message: null };
 
-/** What the server refused, by field; each is forgotten where its field changes, and the first gets the focus. */
+/** What was refused, by field; each is forgotten where its field changes, and the first gets the focus. */
 export function useRefusals() {
   const [refusal, setRefusal] = useState(NOTHING);
 
@@ -23,10 +23,15 @@ export function useRefusals() {
     // Once the fields show what is wrong with them.
     setTimeout(() => focusFirst(Object.keys(found.errors)));
   }, []);
+  /** What the form itself finds, while the server cannot be asked. */
+  const mark = useCallback((errors: Errors) => {
+    setRefusal({ errors, message: null });
+    setTimeout(() => focusFirst(Object.keys(errors)));
+  }, []);
   const forget = useCallback((...changed: string[]) => setRefusal((now) => without(now, changed)), []);
   const clear = useCallback(() => setRefusal(NOTHING), []);
 
-  return { ...refusal, refuse, forget, clear };
+  return { ...refusal, refuse, mark, forget, clear };
 }
 
 export function refusalOf(error: Error, slugIsOwn: boolean): Refusal {

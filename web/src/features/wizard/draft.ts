@@ -40,7 +40,7 @@ export interface Sample {
 export const NO_SAMPLE: Sample = { payload: "", headers: "" };
 export const REDACTED = "********";
 const POLICY: Required<HealthPolicy> = { enabled: false, threshold: 60, window: 50, minRuns: 10, action: "disable" };
-const AMOUNT = /^\d{1,9}(\.\d{1,8})?$/;
+export const AMOUNT = /^\d{1,9}(\.\d{1,8})?$/;
 
 export function emptyForm(kind: Kind, primitive: string, timezone: string): Form {
   return {

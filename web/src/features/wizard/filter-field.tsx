@@ -22,6 +22,8 @@ const EXCERPT = 60;
 interface FilterFieldProps extends PartProps {
   path: string;
   knows: string;
+  /** What a payload of the source looks like. */
+  looks?: string;
   example: string;
   /** Where deliveries of this draft arrive; empty while that is not known, null for all of the source. */
   endpoint: string | null;
@@ -31,7 +33,7 @@ interface FilterFieldProps extends PartProps {
 
 /** A filter, and beside it something to try it on: the server judges both, as it judges what really arrives. */
 export function FilterField(props: FilterFieldProps) {
-  const { form, errors, ahead, sample, tryOn, path, knows, example, endpoint, value, onChange } = props;
+  const { form, errors, ahead, sample, tryOn, path, knows, example, looks = '{"total": 11}', endpoint, value, onChange } = props;
   const place = useDebounced(endpoint, RESTS_MS);
   const arrived = useQuery({ ...deliveriesQuery(form.source, place), enabled: place !== "", retry: false });
   const recent = place === "" ? [] : (arrived.data ?? []);
@@ -72,7 +74,7 @@ export function FilterField(props: FilterFieldProps) {
                 {...ids}
                 rows={4}
                 spellCheck={false}
-                placeholder='{"total": 11}'
+                placeholder={looks}
                 value={sample.payload}
                 onChange={(event) => tryOn({ ...sample, payload: event.target.value })}
                 className="max-h-64 font-mono text-xs"

@@ -5,7 +5,6 @@ import { useState } from "react";
 import { automationQuery, previewQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
 import type { AutomationDetail, PreviewRequest } from "@/api/types";
-import { focusField } from "@/components/form/focus";
 import { FormPage } from "@/components/form/form-page";
 import { Restored, useUnsaved } from "@/components/form/keeping";
 import { Leaving } from "@/components/form/leaving";
@@ -25,6 +24,7 @@ import { labelOf } from "./fields";
 import { HealthPart } from "./health-part";
 import { LimitsPart } from "./limits-part";
 import { differing, merged } from "./merge";
+import { mistakesIn } from "./mistakes";
 import type { PartProps } from "./part-props";
 import { isStale, type Saved, useSaving } from "./saving";
 import { SecretDialog } from "./secret-dialog";
@@ -91,8 +91,9 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
 
   const ahead = usePreview(previewOf(form, known?.slug ?? null, sample));
   const payloadError = parseJson(form.payload).error;
+  const live = liveErrors(ahead.error, form, ahead.data?.filter?.error);
   const errors: Errors = {
-    ...liveErrors(ahead.error, form, ahead.data?.filter?.error),
+    ...live,
     ...(payloadError ? { payload: payloadError } : {}),
     ...refusals.errors,
   };
@@ -111,7 +112,8 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   };
 
   function submit() {
-    if (payloadError) return focusField("payload");
+    // No server can judge half a payload: all that can be seen without one is told at once.
+    if (payloadError) return refusals.mark({ ...aheadErrors(ahead.error), ...live, ...mistakesIn(form) });
     refusals.clear();
     save.mutate(form, { onError: (error) => !isStale(error) && refusals.refuse(error, form.slug !== "") });
   }
@@ -159,8 +161,10 @@ function usePreview(request: PreviewRequest) {
   return useQuery(previewQuery(JSON.parse(rested) as PreviewRequest));
 }
 
+const aheadErrors = (error: Error | null): Errors => (error instanceof ApiError ? error.fields : {});
+
 function liveErrors(error: Error | null, form: Form, filter: string | null | undefined): Errors {
-  const fields = error instanceof ApiError ? error.fields : {};
+  const fields = aheadErrors(error);
   const told = LIVE_FIELDS.filter((path) => fields[path]).map((path) => [path, fields[path] ?? ""]);
   return { ...Object.fromEntries(told), ...(filter ? { [`${form.source}.filter`]: filter } : {}) };
 }

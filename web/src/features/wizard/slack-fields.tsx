@@ -6,6 +6,9 @@ import { CodeLine } from "./code-line";
 import { FilterField } from "./filter-field";
 import type { PartProps } from "./part-props";
 
+const SENT_COMMAND = '{"command": "/ask", "text": "what is new?", "user_id": "U0123456789", "channel_id": "C0123456789"}';
+const SENT_EVENT = '{"type": "event_callback", "event": {"type": "app_mention", "text": "help me", "user": "U0123456789", "channel": "C0123456789"}}';
+
 export function SlackFields(props: PartProps) {
   const { form, change, errors } = props;
   const { slack } = form;
@@ -50,6 +53,7 @@ export function SlackFields(props: PartProps) {
         path="slack.filter"
         knows="payload and name"
         example={slack.command ? "payload.text != ''" : "payload.event.text.contains('help')"}
+        looks={slack.command ? SENT_COMMAND : SENT_EVENT}
         endpoint={null}
         value={slack.filter}
         onChange={(filter) => set({ filter })}
