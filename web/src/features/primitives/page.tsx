@@ -8,7 +8,7 @@ import type { Primitive } from "@/api/types";
 import { KindLabel, SimulatedBadge } from "@/components/labels";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Badge } from "@/components/ui/badge";
-import { buttonClass } from "@/components/ui/button";
+import { Button, buttonClass } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { cn } from "@/lib/cn";
 import { plural } from "@/lib/format";
@@ -21,6 +21,9 @@ const RESTS_MS = 150;
 const GRID = cn(
   "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_15rem_6rem]",
 );
+
+const FROM_MD = "hidden md:block";
+const FROM_LG = "hidden lg:block";
 
 export function PrimitivesPage() {
   const search = useSearch({ from: "/primitives" });
@@ -65,19 +68,65 @@ export function PrimitivesPage() {
         ) : primitives.isError && all.length === 0 ? (
           <Failure error={primitives.error} onRetry={() => void primitives.refetch()} />
         ) : shown.length === 0 ? (
-          <Notice icon={Shapes} title="There is no such primitive">
-            Agents, workflows, networks, campaigns and pulses are what automations run.
-          </Notice>
+          <Nothing
+            filtered={Boolean(text || search.kind)}
+            mayMake={covers(session, "admin")}
+            onClear={() => change({ search: undefined, kind: undefined })}
+          />
         ) : (
-          <ul>
-            {shown.map((one) => (
-              <PrimitiveRow key={one.id} primitive={one} />
-            ))}
-          </ul>
+          <div role="table" aria-label="Primitives">
+            <div role="rowgroup">
+              <div role="row" className={cn(GRID, "h-8 border-b border-line text-xs text-ink-2")}>
+                <span role="columnheader">Kind</span>
+                <span role="columnheader">Name</span>
+                <span role="columnheader" className={FROM_MD}>
+                  What it is
+                </span>
+                <span role="columnheader" className={FROM_LG}>
+                  Used by
+                </span>
+                <span role="columnheader" className={FROM_MD}>
+                  <span className="sr-only">Marks</span>
+                </span>
+              </div>
+            </div>
+            <div role="rowgroup">
+              {shown.map((one) => (
+                <PrimitiveRow key={one.id} primitive={one} />
+              ))}
+            </div>
+          </div>
         )}
       </div>
       <p className="px-1 pt-2 text-xs text-ink-3">{primitives.data && plural(shown.length, "primitive")}</p>
     </>
+  );
+}
+
+interface NothingProps {
+  filtered: boolean;
+  mayMake: boolean;
+  onClear: () => void;
+}
+
+function Nothing({ filtered, mayMake, onClear }: NothingProps) {
+  if (filtered) {
+    return <Notice icon={Shapes} title="Nothing matches these filters" action={<Button onClick={onClear}>Clear the filters</Button>} />;
+  }
+  return (
+    <Notice
+      icon={Shapes}
+      title="No primitives yet"
+      action={
+        mayMake && (
+          <Link to="/primitives/new" className={buttonClass("primary")}>
+            New primitive
+          </Link>
+        )
+      }
+    >
+      Agents, workflows, networks, campaigns and pulses are what automations run. An agent comes first.
+    </Notice>
   );
 }
 
@@ -87,9 +136,11 @@ function byKindAndName(one: Primitive, other: Primitive): number {
 
 function PrimitiveRow({ primitive }: { primitive: Primitive }) {
   return (
-    <li className={cn(GRID, "relative h-11 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
-      <KindLabel kind={primitive.kind} />
-      <span className="flex min-w-0 flex-col">
+    <div role="row" className={cn(GRID, "relative h-11 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
+      <span role="cell" className="min-w-0">
+        <KindLabel kind={primitive.kind} />
+      </span>
+      <span role="cell" className="flex min-w-0 flex-col">
         <Link
           to="/primitives/$kind/$slug"
           params={{ kind: primitive.kind, slug: primitive.slug }}
@@ -99,16 +150,16 @@ function PrimitiveRow({ primitive }: { primitive: Primitive }) {
         </Link>
         <span className="truncate text-xs text-ink-3">{primitive.description || primitive.slug}</span>
       </span>
-      <span className="hidden truncate text-ink-2 md:block" title={summaryOf(primitive)}>
+      <span role="cell" className={cn(FROM_MD, "truncate text-ink-2")} title={summaryOf(primitive)}>
         {summaryOf(primitive)}
       </span>
-      <span className="hidden truncate lg:block">
-        {usesOf(primitive) ? <span className="text-ink-2">Used by {usesOf(primitive)}</span> : <span className="text-ink-3">Not used</span>}
+      <span role="cell" className={cn(FROM_LG, "truncate")}>
+        {usesOf(primitive) ? <span className="text-ink-2">{usesOf(primitive)}</span> : <span className="text-ink-3">Nothing</span>}
       </span>
-      <span className="hidden justify-end gap-1.5 md:flex">
+      <span role="cell" className="hidden justify-end gap-1.5 md:flex">
         {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Inactive</Badge>}
         {primitive.simulated && <SimulatedBadge />}
       </span>
-    </li>
+    </div>
   );
 }

@@ -17,6 +17,7 @@ import { sayDone, sayFailed } from "@/components/ui/toast";
 import { KINDS } from "@/lib/kinds";
 import { duration } from "@/lib/time";
 
+import { ArchiveDialog } from "./archive-dialog";
 import { Specification } from "./facts/specification";
 import { graphOf } from "./graph";
 import { usesOf } from "./summary";
@@ -98,22 +99,7 @@ function Actions({ primitive }: { primitive: Primitive }) {
       )}
       {dialog === "run" && <RunDialog primitive={primitive} onClose={() => setDialog(undefined)} />}
       {dialog === "archive" && (
-        <Dialog
-          open
-          onClose={() => setDialog(undefined)}
-          title={`Archive ${primitive.name}?`}
-          description="Nothing may use it any more; its runs stay."
-          footer={
-            <>
-              <Button onClick={() => setDialog(undefined)}>Cancel</Button>
-              <Button look="danger" disabled={archive.isPending} onClick={() => archive.mutate()}>
-                Archive
-              </Button>
-            </>
-          }
-        >
-          {null}
-        </Dialog>
+        <ArchiveDialog primitive={primitive} isBusy={archive.isPending} onArchive={() => archive.mutate()} onClose={() => setDialog(undefined)} />
       )}
     </>
   );
@@ -175,8 +161,13 @@ function Latest({ primitive }: { primitive: Primitive }) {
             <StatusLabel status={run.status} />
           </span>
           <Link to="/runs/$id" params={{ id: run.id }} className="min-w-0 flex-1 truncate after:absolute after:inset-0">
-            {run.automation?.name ?? "run directly"}
+            {run.automation?.name ?? (run.parentRunId ? "Child run" : "Run directly")}
           </Link>
+          {run.parentRunId && (
+            <Link to="/runs/$id" params={{ id: run.parentRunId }} className="relative inline-flex min-h-6 shrink-0 items-center text-accent hover:underline">
+              part of another run
+            </Link>
+          )}
           <span className="text-ink-3">{duration(run.durationMs)}</span>
           <When at={run.startedAt ?? run.queuedAt} className="w-16 text-right text-ink-3" />
         </li>

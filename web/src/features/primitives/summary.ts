@@ -28,7 +28,7 @@ const ROUTED: Record<string, string> = { sequence: "in sequence", rules: "by rul
 function simulated(runner: Spec): string {
   const rate = typeof runner.successRate === "number" ? runner.successRate : 1;
   const took = typeof runner.durationMs === "number" ? `in ${duration(runner.durationMs)}` : "";
-  return [`${percent(rate * HUNDRED)} succeed ${took}`.trim(), runner.costUsd ? `${money(text(runner.costUsd))} a call` : ""].filter(Boolean).join(", ");
+  return [`Pretends: ${percent(rate * HUNDRED)} succeed ${took}`.trim(), runner.costUsd ? `${money(text(runner.costUsd))} a call` : ""].filter(Boolean).join(", ");
 }
 
 /** What a primitive is made of, in a line. */

@@ -44,6 +44,7 @@ export function RunsPage() {
       ...(to ? { to } : {}),
     }),
   );
+  const isFiltered = Boolean(kind?.length || status?.length || automation || primitive || from || to);
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -105,9 +106,7 @@ export function RunsPage() {
         ) : runs.isError && items.length === 0 ? (
           <Failure error={runs.error} onRetry={() => void runs.refetch()} />
         ) : items.length === 0 ? (
-          <Notice icon={Play} title="No run is like that">
-            Fire an automation, or choose other filters.
-          </Notice>
+          <Nothing filtered={isFiltered} onClear={() => void navigate({ search: {}, replace: true })} />
         ) : (
           <RunTable runs={items} />
         )}
@@ -123,7 +122,19 @@ export function RunsPage() {
   );
 }
 
-export function RunTable({ runs }: { runs: readonly Run[] }) {
+function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  if (filtered) {
+    return <Notice icon={Play} title="Nothing matches these filters" action={<Button onClick={onClear}>Clear the filters</Button>} />;
+  }
+  return (
+    <Notice icon={Play} title="No runs yet">
+      A run appears here as soon as an automation fires, or when you run a primitive once.
+    </Notice>
+  );
+}
+
+/** `ofOne` where all are parts of one run that the reader looks at. */
+export function RunTable({ runs, ofOne = false }: { runs: readonly Run[]; ofOne?: boolean }) {
   return (
     <div role="table" aria-label="Runs">
       <div role="rowgroup">
@@ -149,14 +160,14 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
       </div>
       <div role="rowgroup">
         {runs.map((run) => (
-          <RunRow key={run.id} run={run} />
+          <RunRow key={run.id} run={run} tellsPart={!ofOne} />
         ))}
       </div>
     </div>
   );
 }
 
-function RunRow({ run }: { run: Run }) {
+function RunRow({ run, tellsPart }: { run: Run; tellsPart: boolean }) {
   return (
     <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
       <span role="cell">
@@ -169,6 +180,11 @@ function RunRow({ run }: { run: Run }) {
         <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
           {run.automation?.name ?? run.primitive.name}
         </Link>
+        {tellsPart && run.parentRunId && (
+          <Link to="/runs/$id" params={{ id: run.parentRunId }} className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline">
+            part of another run
+          </Link>
+        )}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
         {run.simulated && (
           <span className="hidden huge:inline">

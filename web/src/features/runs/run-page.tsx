@@ -61,8 +61,12 @@ function Shown({ run }: { run: RunDetail }) {
             <button type="button" className="text-accent hover:underline" onClick={() => open(automation.slug)}>
               {automation.name}
             </button>
+          ) : run.parentRunId ? (
+            <Link to="/runs/$id" params={{ id: run.parentRunId }} className="text-accent hover:underline">
+              Part of another run
+            </Link>
           ) : (
-            "run directly"
+            "None, run directly"
           )}
         </Fact>
         <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
@@ -90,12 +94,12 @@ function Shown({ run }: { run: RunDetail }) {
       {run.children.length > 0 && (
         <section className="rounded-lg border border-line bg-panel">
           <h2 className="px-3.5 pt-2.5 pb-1 font-medium">Child runs</h2>
-          <RunTable runs={run.children} />
+          <RunTable runs={run.children} ofOne />
         </section>
       )}
       {run.parentRunId && (
         <p>
-          It is part of{" "}
+          This run is part of{" "}
           <Link to="/runs/$id" params={{ id: run.parentRunId }} className="text-accent hover:underline">
             another run
           </Link>
