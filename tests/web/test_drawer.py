@@ -91,7 +91,7 @@ async def test_what_stands_still_says_why_since_when_and_goes_on_at_a_click(page
     note = drawer.get_by_role("note", name="Paused")
     await expect(note).to_contain_text(re.compile(r"Paused by .+ (now|ago): The greeting is being rewritten\."))
     await drawer.get_by_role("button", name="Fire anyway").click()
-    await expect(drawer).to_contain_text("this one run is forced, and it stays paused")
+    await expect(drawer).to_contain_text("This forces one run, and it stays paused.")
     await drawer.get_by_label("Payload (JSON)").fill('{"member": "ada"}')
     await drawer.get_by_role("button", name="Force a run").click()
     await expect(drawer.get_by_role("link", name=re.compile("The run it made"))).to_be_visible()

@@ -112,7 +112,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_label("Weight").press_sequentially("0.25")
     await page.get_by_role("switch", name="May change the members' capacity").click()
-    await page.get_by_label("Most capacity").fill("6")
+    await page.get_by_label("Maximum capacity").fill("6")
     await create(page, "Form Pulse")
     await expect(page.get_by_text("moves it between 1 and 6")).to_be_visible()
     await expect(page.get_by_role("listitem").filter(has_text="weight 0.25")).to_be_visible()
@@ -128,7 +128,9 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
     condition = page.get_by_label("Only if (CEL)")
     await expect(condition).to_be_focused()
     await expect(condition).to_have_attribute("aria-invalid", "true")
-    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Step 1, Only if: The expression cannot be read at line 1, column 10")
+    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text(
+        "Step 1, Only if: The expression cannot be read at line 1, column 10"
+    )
     await condition.fill("input.x > 1")
     await expect(condition).to_have_attribute("aria-invalid", "false")
     await expect(page.get_by_role("alert", name="What is wrong")).to_have_count(0)
@@ -159,6 +161,40 @@ async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
     told_of = page.get_by_role("alert", name="What is wrong")
     await expect(told_of).to_contain_text(f"{called}: {says}")
     await expect(told_of).not_to_contain_text("spec")
+
+
+async def test_what_is_used_says_so_before_it_is_archived(page: Page) -> None:
+    await page.goto("/primitives/agent/trend-spotter")
+    await page.get_by_role("button", name="Archive").click()
+    dialog = page.get_by_role("dialog", name="Archive Trend Spotter?")
+    await expect(dialog).to_contain_text("You can't archive it while it is used by")
+    await expect(dialog.get_by_role("link").first).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Archive")).to_have_count(0)
+
+
+async def test_the_list_has_headers_and_tells_nothing_yet_from_nothing_found(page: Page) -> None:
+    await page.goto("/primitives")
+    for name in ("Kind", "Name", "What it is", "Used by"):
+        await expect(page.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
+    await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_contain_text("Pretends: ")
+    await page.get_by_label("Search primitives").fill("nobody has this name")
+    await expect(page.get_by_role("heading", name="Nothing matches these filters")).to_be_visible()
+    await page.get_by_role("button", name="Clear the filters").click()
+    await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_be_visible()
+
+
+async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack) -> None:
+    async with stack.client() as client:
+        runs = (await client.get("/api/runs", params={"kind": "agent", "limit": 200})).json()["items"]
+    child = next(run for run in runs if run["parentRunId"])
+    await page.goto(f"/runs/{child['id']}")
+    part = page.get_by_role("definition").filter(has_text="Part of another run")
+    await part.get_by_role("link").click()
+    await expect(page).to_have_url(re.compile(child["parentRunId"]))
+    await page.goto(f"/primitives/agent/{child['primitive']['slug']}")
+    await expect(page.get_by_role("heading", name="Newest runs")).to_be_visible()
+    await page.goto("/runs?children=true&kind=%5B%22agent%22%5D")
+    await expect(page.get_by_role("link", name="part of another run").first).to_be_visible()
 
 
 async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:

@@ -97,4 +97,4 @@ async def test_phase_7_what_a_health_policy_switched_off_says_so(page: Page) -> 
     await row.get_by_role("button", name=re.compile("Hype Detector")).click()
     drawer = page.get_by_role("dialog", name="Hype Detector")
     await expect(drawer).to_contain_text("Switches it off when fewer than 60% of its newest 50 finished runs succeed")
-    await expect(drawer).to_contain_text("It did so")
+    await expect(drawer).to_contain_text("It last acted")

@@ -46,7 +46,7 @@ async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
     await stranger.clear_cookies()
     await page.goto(link)
     await expect(page.get_by_role("heading", name="Sign in to Podium")).to_be_visible()
-    await expect(page.get_by_role("alert")).to_contain_text("This sign-in link has been used")
+    await expect(page.get_by_role("alert")).to_contain_text("This sign-in link has already been used")
     await page.get_by_label("API key").fill(ADMIN_KEY)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("table", name="Automations")).to_be_visible()

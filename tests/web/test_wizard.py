@@ -116,7 +116,7 @@ async def test_a_webhook_gets_its_secret_from_the_server_and_the_shown_call_fire
 
     await page.goto("/automations/wizard-hook/edit")
     await expect(page.get_by_label("Secret")).to_have_value("kept")
-    taken = page.get_by_label("Take one that arrived")
+    taken = page.get_by_label("Use one that arrived")
     await expect(taken.get_by_role("option")).to_have_count(2)
     await taken.select_option(index=1)
     await expect(page.get_by_label("Sample (JSON)")).to_have_value(re.compile('"hello": "world"'))
@@ -127,7 +127,7 @@ async def test_a_webhook_gets_its_secret_from_the_server_and_the_shown_call_fire
     await expect(told.locator("code").first).not_to_have_text(secret)
     await told.get_by_role("button", name="I have copied it").click()
     await page.goto("/automations/wizard-hook/edit")
-    await page.get_by_role("button", name="Accept it no more").click()
+    await page.get_by_role("button", name="Stop accepting it").click()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("dialog", name="Wizard Hook")).to_be_visible()
     assert (await saved(stack, "wizard-hook"))["webhook"]["previousSecret"] is None
@@ -147,7 +147,7 @@ async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack
     await page.get_by_role("option", name=re.compile("wizard.ordered")).click()
     await expect(event).to_have_value("wizard.ordered")
     await page.get_by_label("Only if (CEL)").fill("payload.total > 10")
-    taken = page.get_by_label("Take one that arrived")
+    taken = page.get_by_label("Use one that arrived")
     await expect(taken.get_by_role("option")).to_have_count(3)
     await taken.select_option(index=1)
     await expect(verdict(page)).to_contain_text("Would fire")
@@ -156,7 +156,7 @@ async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack
     await page.get_by_label("Sample (JSON)").fill('{"sum": 11}')
     await expect(verdict(page)).to_contain_text("total")
     await page.get_by_label("Sample (JSON)").fill('{"sum": ')
-    await expect(verdict(page)).to_contain_text("The sample is not JSON yet")
+    await expect(verdict(page)).to_contain_text("The sample is not valid JSON")
     await page.get_by_label("Only if (CEL)").fill("payload.total >")
     await expect(page.get_by_label("Only if (CEL)")).to_have_attribute("aria-invalid", "true")
     await page.get_by_label("Only if (CEL)").fill("payload.total > 10")
@@ -237,7 +237,7 @@ async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(pa
     async with stack.client() as client:
         theirs = {"budgetUsdMonth": "7", "name": "Theirs"}
         assert (await client.patch("/api/automations/shared-nightly", json=theirs)).status_code == 200
-    conflict = page.get_by_role("alert").filter(has_text="Somebody changed this automation")
+    conflict = page.get_by_role("alert").filter(has_text="Someone changed this automation")
     await expect(conflict).to_contain_text("Saved meanwhile: Name, Budget.")
     await expect(page.get_by_role("button", name="Save")).to_be_disabled()
     await conflict.get_by_role("button", name="Keep my changes on top of theirs").click()
@@ -259,9 +259,9 @@ async def test_a_revision_that_is_stale_at_saving_tells_of_the_conflict_too(page
     async with stack.client() as client:
         assert (await client.patch("/api/automations/raced-nightly", json={"description": "Theirs"})).status_code == 200
     await page.get_by_role("button", name="Save").click()
-    conflict = page.get_by_role("alert").filter(has_text="Somebody changed this automation")
-    await expect(conflict).to_contain_text("You changed Description as well; yours would stand.")
-    await conflict.get_by_role("button", name="Drop mine, take theirs").click()
+    conflict = page.get_by_role("alert").filter(has_text="Someone changed this automation")
+    await expect(conflict).to_contain_text("You also changed Description; keeping yours overwrites theirs.")
+    await conflict.get_by_role("button", name="Discard my changes and take theirs").click()
     await expect(page.get_by_label("Description")).to_have_value("Theirs")
 
 
@@ -300,7 +300,7 @@ async def test_what_was_written_outlives_the_session(page: Page, stack: RealStac
     await page.get_by_role("button", name="Create").click()
     await page.get_by_label("API key").fill("pk_admin_of_the_end_to_end_tests")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_text("What you had written before")).to_be_visible()
+    await expect(page.get_by_text("Your changes from before you signed in again")).to_be_visible()
     await expect(page.get_by_label("Name")).to_have_value("Outlives")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("dialog", name="Outlives")).to_be_visible()

@@ -1,5 +1,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { sentence } from "@/lib/sentence";
+
 import type { paths } from "./schema";
 import type { Problem } from "./types";
 
@@ -12,7 +14,7 @@ export class ApiError extends Error {
   readonly fields: Readonly<Record<string, string>>;
 
   constructor(problem: Pick<Problem, "code" | "status" | "detail"> & Partial<Problem>) {
-    super(problem.detail);
+    super(sentence(problem.detail));
     this.name = "ApiError";
     this.code = problem.code;
     this.status = problem.status;
@@ -22,7 +24,7 @@ export class ApiError extends Error {
       : problem.field
         ? [{ field: problem.field, detail: problem.detail }]
         : [];
-    this.fields = Object.fromEntries(fields.map((one) => [one.field, one.detail]));
+    this.fields = Object.fromEntries(fields.map((one) => [one.field, sentence(one.detail)]));
   }
 }
 

@@ -23,7 +23,7 @@ export function ImpactDialog({ automation, action, onConfirm, onClose }: ImpactD
       open
       onClose={onClose}
       title={`${question} ${automation.name}?`}
-      description={action === "delete" ? "Its clock goes, its runs stay. A later declaration may bring it back." : undefined}
+      description={action === "delete" ? "It stops firing. Its runs are kept, and you can restore it later." : undefined}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>

@@ -4,7 +4,7 @@ import type { Source } from "@/api/types";
 
 /** What makes an automation fire, and how it is shown. */
 export const SOURCES: Record<Source, { label: string; icon: LucideIcon; hint: string }> = {
-  schedule: { label: "Schedule", icon: Clock, hint: "By the clock, with five cron fields and a time zone" },
+  schedule: { label: "Schedule", icon: Clock, hint: "At set times, by a cron expression in a time zone" },
   webhook: { label: "Webhook", icon: Webhook, hint: "A signed POST from GitHub, another service or your own" },
   event: { label: "Event", icon: Radio, hint: "An event that your platform sends to Podium" },
   slack: { label: "Slack", icon: Hash, hint: "A slash command or an event of a Slack app" },

@@ -11,11 +11,11 @@ interface StateLook {
 
 export const STATES: Record<AutomationState, StateLook> = {
   new: { label: "New", meaning: "It has not finished a run yet.", tone: "calm", badge: true },
-  ok: { label: "OK", meaning: "It does what it should.", tone: "calm", badge: false },
+  ok: { label: "OK", meaning: "It is working as it should.", tone: "calm", badge: false },
   running: { label: "Running", meaning: "A run is under way.", tone: "busy", badge: false },
   paused: {
     label: "Paused",
-    meaning: "It fires nothing: somebody has paused it, or what it runs is switched off.",
+    meaning: "It won't fire: someone paused it, or what it runs is switched off.",
     tone: "calm",
     badge: true,
   },
@@ -26,10 +26,10 @@ export const STATES: Record<AutomationState, StateLook> = {
     badge: true,
   },
   slowed: { label: "Slowed", meaning: "Its health policy lets only some of its due times fire.", tone: "warn", badge: true },
-  overdue: { label: "Overdue", meaning: "Its next run is past, or it has none.", tone: "loud", badge: true },
-  drifted: { label: "Drifted", meaning: "Temporal's schedule is not yet what is saved here.", tone: "warn", badge: true },
-  over_budget: { label: "Over budget", meaning: "This month's budget is spent; its fires are skipped.", tone: "loud", badge: true },
-  archived: { label: "Archived", meaning: "It is gone from the clock; its runs stay.", tone: "calm", badge: true },
+  overdue: { label: "Overdue", meaning: "Its next run is late, or none is planned.", tone: "loud", badge: true },
+  drifted: { label: "Drifted", meaning: "Temporal's schedule doesn't match what is saved here yet.", tone: "warn", badge: true },
+  over_budget: { label: "Over budget", meaning: "This month's budget is spent, so its fires are skipped.", tone: "loud", badge: true },
+  archived: { label: "Archived", meaning: "It no longer fires. Its runs are kept.", tone: "calm", badge: true },
 };
 
 export const TONES: Record<StateLook["tone"], string> = {

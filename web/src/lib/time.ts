@@ -150,3 +150,15 @@ export function startOfDay(day: string, zone: string): number {
 export function wallMinutes(at: string): number {
   return Number(at.slice(11, 13)) * 60 + Number(at.slice(14, 16));
 }
+
+const UNITS: readonly [number, string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+];
+
+/** A whole number of the largest unit that says it exactly. */
+export function inWords(seconds: number): string {
+  const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, "s"];
+  return `${seconds / unit} ${name}`;
+}

@@ -45,7 +45,7 @@ export function useUnsaved<State>(place: string, initial: State, isChanged: (sta
 export function Restored() {
   return (
     <p role="status" className="rounded-lg border border-accent/40 bg-accent-soft px-3.5 py-2">
-      What you had written before you had to sign in again is here, and still not saved.
+      Your changes from before you signed in again are here. They are not saved yet.
     </p>
   );
 }

@@ -17,7 +17,7 @@ export function Leaving({ unsaved }: { unsaved: () => boolean }) {
       open
       onClose={blocker.reset}
       title="Leave without saving?"
-      description="What you have changed here is not saved."
+      description="Your changes here are not saved."
       footer={
         <>
           <Button onClick={blocker.reset}>Stay</Button>

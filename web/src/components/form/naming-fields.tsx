@@ -26,7 +26,7 @@ export function NamingFields({ value, errors, editing, namedBy, descriptionClass
       <Field label="Name" path="name" error={errorAt(errors, "name")}>
         {(ids) => <Input {...ids} value={value.name} onChange={(event) => onChange({ name: event.target.value })} />}
       </Field>
-      <Field label="Slug" path="slug" error={errorAt(errors, "slug")} hint={editing ? "It stays what it is." : `How ${namedBy} name it`}>
+      <Field label="Slug" path="slug" error={errorAt(errors, "slug")} hint={editing ? "The slug can't be changed." : `What ${namedBy} call it`}>
         {(ids) => (
           <Input
             {...ids}

@@ -138,7 +138,7 @@ export function Combobox(props: ComboboxProps) {
         )}
         {choices.length === 0 && (
           <li role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
-            {empty ?? "Nothing is called so."}
+            {empty ?? "Nothing has that name."}
           </li>
         )}
       </ul>

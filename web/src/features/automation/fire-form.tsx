@@ -79,8 +79,8 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
 
 /** What becomes of a run that is fired now, where that is not what one would expect. */
 function toKnow({ isActive, state }: AutomationDetail): string | null {
-  if (!isActive) return "It is paused: this one run is forced, and it stays paused.";
-  if (state === "paused") return "What it runs is switched off: the run will be written down as skipped.";
-  if (state === "over_budget") return "This month’s budget is spent: the run will be written down as skipped.";
+  if (!isActive) return "It is paused. This forces one run, and it stays paused.";
+  if (state === "paused") return "What it runs is switched off: the run will be recorded as skipped.";
+  if (state === "over_budget") return "This month’s budget is spent: the run will be recorded as skipped.";
   return null;
 }

@@ -19,11 +19,11 @@ export function Policy({ automation }: { automation: AutomationDetail }) {
           once {policy.minRuns} have finished.
         </p>
       ) : (
-        <p className="text-ink-3">None: however it does, it goes on.</p>
+        <p className="text-ink-3">None. It keeps running whatever its success rate.</p>
       )}
       {policy.triggeredAt && (
         <p className="font-medium text-failing">
-          It did so <When at={policy.triggeredAt} />.
+          It last acted <When at={policy.triggeredAt} />.
         </p>
       )}
     </Section>

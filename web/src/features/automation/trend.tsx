@@ -58,7 +58,7 @@ function Charts({ trend, slug }: { trend: Days; slug: string }) {
   const { days, total } = trend;
   const happened = (day: TrendDay) => day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
   if (!days.some(happened)) {
-    return <p className="text-ink-3">Nothing has run in these {days.length} days. What runs come to is drawn here.</p>;
+    return <p className="text-ink-3">Nothing has run in these {days.length} days.</p>;
   }
   const longest = Math.max(...days.map((day) => day.avgDurationMs ?? 0));
   const dearest = Math.max(...days.map((day) => Number(day.spent)));

@@ -4,6 +4,7 @@ import type { AutomationDetail } from "@/api/types";
 import { CopyButton } from "@/components/copy-button";
 import { OVERLAPS, VERIFICATIONS } from "@/lib/config-words";
 import { cn } from "@/lib/cn";
+import { inWords } from "@/lib/time";
 
 import { NextFires } from "./next-fires";
 import { Section } from "./section";
@@ -46,8 +47,8 @@ export function When({ automation }: { automation: AutomationDetail }) {
           </Line>
         )}
         {clock && config.overlap && <Line name="While one runs">{OVERLAPS[config.overlap]}</Line>}
-        {clock && Boolean(config.catchupSeconds) && <Line name="After an outage">Catches up {config.catchupSeconds} s back</Line>}
-        {clock && Boolean(config.jitterSeconds) && <Line name="Spread">Each fire by up to {config.jitterSeconds} s</Line>}
+        {clock && config.catchupSeconds ? <Line name="After an outage">Fires up to {inWords(config.catchupSeconds)} late</Line> : null}
+        {clock && config.jitterSeconds ? <Line name="Jitter">Fires up to {inWords(config.jitterSeconds)} late, at random</Line> : null}
       </dl>
       {clock && <Coming automation={automation} />}
     </Section>

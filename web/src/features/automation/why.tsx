@@ -22,7 +22,7 @@ const WHY: Record<AutomationState, Explain | null> = {
   running: null,
   archived: (one) => (
     <>
-      Archived <When at={one.archivedAt} />: it is gone from the clock, its runs stay. <Restore automation={one} />
+      Archived <When at={one.archivedAt} />. It no longer fires; its runs are kept. <Restore automation={one} />
     </>
   ),
   auto_disabled: (one) => (
@@ -41,14 +41,14 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
   drifted: (one) => (
     <>
-      {STATES.drifted.meaning} The sync goes on trying by itself{one.syncError ? ": " : "."}
+      {STATES.drifted.meaning} Podium keeps trying{one.syncError ? ": " : "."}
       {one.syncError && <span className="break-words">{one.syncError}</span>}
     </>
   ),
   overdue: (one) => (
     <>
       {one.stats.nextRunAt === null
-        ? "It is on, but there is no time at which it will fire: look at its cron."
+        ? "It is on, but it will never fire. Check its cron expression."
         : "A due time is past and its run has not started. Is a worker running?"}
     </>
   ),
@@ -83,7 +83,7 @@ function Paused({ automation }: { automation: AutomationDetail }) {
       Paused
       {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
       <Reason text={automation.pausedReason} />
-      <Resume automation={automation} note="What it missed is not made up for." />
+      <Resume automation={automation} note="Fires that it missed are not made up for." />
     </>
   );
 }
@@ -100,7 +100,7 @@ function SwitchedOff({ automation }: { automation: AutomationDetail }) {
       >
         {entity.name}
       </Link>
-      , is switched off or archived: every fire is skipped until that is on again.
+      , is switched off or archived: every fire is skipped until it is back on.
     </>
   );
 }

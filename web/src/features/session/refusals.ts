@@ -1,8 +1,8 @@
 /** Why a sign-in link was refused, by the API's code. */
 export const REFUSED = {
-  sign_in_link_used: "This sign-in link has been used: each signs in once.",
-  sign_in_link_expired: "This sign-in link is too old: each is good for 15 minutes.",
-  bad_sign_in_link: "This sign-in link is not valid. Perhaps it was not copied whole.",
+  sign_in_link_used: "This sign-in link has already been used. Each works only once.",
+  sign_in_link_expired: "This sign-in link has expired. Each is good for 15 minutes.",
+  bad_sign_in_link: "This sign-in link is not valid. It may not have been copied completely.",
 } as const;
 
 export type Refusal = keyof typeof REFUSED;

@@ -45,7 +45,7 @@ export function SignIn() {
         <img src="/podium.svg" alt="" className="mb-4 size-8" />
         <h1 className="text-lg font-semibold">Sign in to Podium</h1>
         <p className="mb-5 text-ink-2">
-          With an API key, or by the link that <code className="font-mono text-xs">podium sign-in</code> prints.
+          Use an API key, or the link that <code className="font-mono text-xs">podium sign-in</code> prints.
         </p>
         {refused && (
           <p role="alert" className="-mt-1 mb-4 flex gap-2 rounded-md border border-degrading/50 px-3 py-2">

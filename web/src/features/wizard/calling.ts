@@ -50,5 +50,5 @@ export const SENDERS: Readonly<Record<string, string>> = {
   standard: "Any sender that speaks Standard Webhooks takes the address and the secret as they are.",
   header: "The sender puts the secret itself into the header.",
   slack: "For a Slack app, choose Slack as the source instead: it has an address of its own.",
-  none: "Whoever knows the address can call it.",
+  none: "Anyone who knows the address can call it.",
 };

@@ -22,14 +22,14 @@ export function Conflict({ base, mine, theirs, onMerge, onTheirs }: ConflictProp
     <div role="alert" className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5">
       <p className="flex items-center gap-1.5 font-medium">
         <Users aria-hidden className="size-4 shrink-0 text-degrading" />
-        Somebody changed this automation while you were editing it
+        Someone changed this automation while you were editing it
       </p>
       <p className="mt-0.5 text-ink-2">
-        Saved meanwhile: {namesOf(changed)}.{both.length > 0 && ` You changed ${namesOf(both)} as well; yours would stand.`}
+        They changed: {namesOf(changed)}.{both.length > 0 && ` You also changed ${namesOf(both)}; keeping yours overwrites theirs.`}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
         <Button onClick={onMerge}>Keep my changes on top of theirs</Button>
-        <Button onClick={onTheirs}>Drop mine, take theirs</Button>
+        <Button onClick={onTheirs}>Discard my changes and take theirs</Button>
       </div>
     </div>
   );

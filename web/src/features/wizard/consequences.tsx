@@ -81,7 +81,7 @@ function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
                   {day.before.text} <Arrow /> {day.after.text}
                 </>
               ) : (
-                <>{day.after.text}, as without it</>
+                <>{day.after.text}, unchanged</>
               )}
             </p>
           )}
@@ -106,9 +106,9 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
 }
 
 function firesOn(form: Form): string {
-  if (form.source === "manual") return "It fires when somebody asks for it.";
+  if (form.source === "manual") return "It fires when someone asks for it.";
   const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
-  return filtered ? "It fires on what arrives and its filter lets through." : "It fires on everything that arrives.";
+  return filtered ? "It fires on everything that arrives and passes its filter." : "It fires on everything that arrives.";
 }
 
 /** In the schedule's own zone, and in the reader's where that shows another time. */
@@ -117,7 +117,7 @@ function Fires({ preview, zone }: { preview: Preview; zone: string }) {
   const now = useNow();
   const fires = preview.nextFires.slice(0, FIRES).map((fire) => ({ at: fire.at, there: dayAndTime(fire.at, zone), here: dayAndTime(fire.at, here) }));
   const both = fires.some((fire) => fire.there !== fire.here);
-  if (!preview.cronText) return <p className="text-ink-2">Write a cron, and this says when it fires.</p>;
+  if (!preview.cronText) return <p className="text-ink-2">Enter a cron expression to see when it fires.</p>;
   return (
     <Block title={preview.cronText}>
       {fires.length === 0 ? (
@@ -171,10 +171,10 @@ function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
 function Alarms({ preview, zone }: { preview: Preview; zone: string }) {
   const alarms = [
     ...preview.warnings,
-    ...preview.duplicates.map((one) => `${one.name} does the same already.`),
+    ...preview.duplicates.map((one) => `${one.name} already does the same.`),
     ...preview.conflicts.map(
       (one) =>
-        `${one.agent} would be called ${count(one.concurrency)} times at once and has room for ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
+        `${one.agent} would be called ${count(one.concurrency)} times at once but can take only ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
     ),
   ];
   if (alarms.length === 0) return null;

@@ -30,7 +30,7 @@ export function EventFields(props: PartProps) {
           label="Event"
           path="event.name"
           error={errorAt(errors, "event.name")}
-          hint="As your platform names it; those that are known are suggested"
+          hint="The name your platform gives it; known events are suggested"
         >
           {(ids) => (
             <Combobox
@@ -57,7 +57,7 @@ export function EventFields(props: PartProps) {
       />
       <div className={WIDE}>
         <Help title="How to send it">
-          <p>Any program of yours with a key of scope operate sends events:</p>
+          <p>Any of your programs can send events, with an API key of scope operate:</p>
           <CodeLine label="Copy the call" text={sendingOf(event.name || "order.created")} />
         </Help>
       </div>

@@ -17,7 +17,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "webhook.verification": "Verified as",
   "webhook.secret": "Secret",
   "webhook.secretFrom": "Secret",
-  "webhook.previousSecret": "The secret before",
+  "webhook.previousSecret": "Previous secret",
   "webhook.header": "Header",
   "webhook.filter": "Only if",
   "event.name": "Event",
@@ -31,8 +31,8 @@ const LABELS: Readonly<Record<string, string>> = {
   budgetUsdMonth: "Budget",
   "healthPolicy.enabled": "Watch its success rate",
   "healthPolicy.threshold": "Below",
-  "healthPolicy.window": "Of the newest finished runs",
-  "healthPolicy.minRuns": "Once so many have finished",
+  "healthPolicy.window": "Of the latest finished runs",
+  "healthPolicy.minRuns": "After at least this many runs",
   "healthPolicy.action": "Then",
 };
 

@@ -41,7 +41,7 @@ export function FilterField(props: FilterFieldProps) {
   return (
     <>
       <div className={WIDE}>
-        <Field label="Only if (CEL)" path={path} error={errorAt(errors, path)} hint={`Empty: always. It knows ${knows}, for instance ${example}`}>
+        <Field label="Only if (CEL)" path={path} error={errorAt(errors, path)} hint={`Leave empty to fire always. You can use ${knows}, such as ${example}`}>
           {(ids) => (
             <TextArea
               {...ids}
@@ -113,12 +113,12 @@ interface VerdictProps {
 function Verdict({ verdict, broken, tried }: VerdictProps) {
   const [Icon, look, text] =
     verdict?.error || broken
-      ? ([CircleAlert, "text-failing", broken ? "The sample is not JSON yet" : "The filter cannot be carried out"] as const)
+      ? ([CircleAlert, "text-failing", broken ? "The sample is not valid JSON" : "The filter can't be run"] as const)
       : verdict?.fires === true
         ? ([CircleCheck, "text-healthy", "Would fire"] as const)
         : verdict?.fires === false
           ? ([CircleMinus, "text-unstable", "Would not fire"] as const)
-          : ([CircleMinus, "text-ink-3", tried ? "Looking…" : "Try it on a sample"] as const);
+          : ([CircleMinus, "text-ink-3", tried ? "Checking…" : "Try it on a sample"] as const);
   return (
     <p role="status" aria-label="What the filter makes of the sample" className="flex min-w-0 items-center gap-1.5">
       <Icon className={cn("size-4 shrink-0", look)} />
@@ -134,7 +134,7 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
   return (
     <span className="w-52 max-w-full">
       <label htmlFor={id} className="sr-only">
-        Take one that arrived
+        Use one that arrived
       </label>
       <Select
         id={id}
@@ -145,7 +145,7 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
           if (chosen) onTake(chosen);
         }}
       >
-        <option value="">Take one that arrived…</option>
+        <option value="">Use one that arrived…</option>
         {deliveries.map((one) => (
           <option key={one.id} value={one.id}>
             {relative(one.receivedAt, now)}, {one.outcome}: {JSON.stringify(one.payload)?.slice(0, EXCERPT)}

@@ -42,10 +42,10 @@ export function HealthPart({ form, change, errors }: PartProps) {
               </Select>
             )}
           </Field>
-          <Field label="Of the newest finished runs" path="healthPolicy.window" error={errorAt(errors, "healthPolicy.window")}>
+          <Field label="Of the latest finished runs" path="healthPolicy.window" error={errorAt(errors, "healthPolicy.window")}>
             {(ids) => <NumberInput {...ids} value={policy.window} onChange={(window) => set({ window })} />}
           </Field>
-          <Field label="Once so many have finished" path="healthPolicy.minRuns" error={errorAt(errors, "healthPolicy.minRuns")}>
+          <Field label="After at least this many runs" path="healthPolicy.minRuns" error={errorAt(errors, "healthPolicy.minRuns")}>
             {(ids) => <NumberInput {...ids} value={policy.minRuns} onChange={(minRuns) => set({ minRuns })} />}
           </Field>
         </>

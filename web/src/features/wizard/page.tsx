@@ -15,6 +15,7 @@ import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
 import { sayDone } from "@/components/ui/toast";
 import { useZone } from "@/lib/preferences";
+import { sentence } from "@/lib/sentence";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { Conflict } from "./conflict";
@@ -166,5 +167,5 @@ const aheadErrors = (error: Error | null): Errors => (error instanceof ApiError 
 function liveErrors(error: Error | null, form: Form, filter: string | null | undefined): Errors {
   const fields = aheadErrors(error);
   const told = LIVE_FIELDS.filter((path) => fields[path]).map((path) => [path, fields[path] ?? ""]);
-  return { ...Object.fromEntries(told), ...(filter ? { [`${form.source}.filter`]: filter } : {}) };
+  return { ...Object.fromEntries(told), ...(filter ? { [`${form.source}.filter`]: sentence(filter) } : {}) };
 }

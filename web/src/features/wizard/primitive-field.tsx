@@ -41,7 +41,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
           shown={chosen.data?.name ?? value}
           placeholder={`Search ${plural.toLowerCase()}`}
           choices={choices.map((one) => ({ value: one.slug, label: one.name, note: <code className="font-mono">{one.slug}</code> }))}
-          empty={found.isFetching ? "Searching…" : `No ${label.toLowerCase()} is called so.`}
+          empty={found.isFetching ? "Searching…" : `No ${label.toLowerCase()} has that name.`}
           onSearch={setSearch}
           onChoose={onChange}
         />

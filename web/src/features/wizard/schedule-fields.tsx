@@ -6,7 +6,7 @@ import { Field, Input, MONO, Select } from "@/components/ui/field";
 import { OVERLAPS } from "@/lib/config-words";
 import { useNow } from "@/lib/now";
 import { ownZone } from "@/lib/preferences";
-import { timeOfDay } from "@/lib/time";
+import { inWords, timeOfDay } from "@/lib/time";
 
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./part-props";
@@ -84,18 +84,6 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
   );
 }
 
-/** A whole number of the largest unit that says it exactly. */
-function inWords(seconds: number): string {
-  const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, "s"];
-  return `${seconds / unit} ${name}`;
-}
-
-const UNITS: readonly [number, string][] = [
-  [86_400, "d"],
-  [3600, "h"],
-  [60, "min"],
-];
-
 const SHOWN_ZONES = 50;
 
 interface ZoneFieldProps {
@@ -119,7 +107,7 @@ function ZoneField({ value, error, onChange }: ZoneFieldProps) {
           value={value}
           shown={value.replaceAll("_", " ")}
           choices={found.map((zone) => ({ value: zone, label: zone.replaceAll("_", " "), note: timeOfDay(now, zone) }))}
-          empty="No zone is called so."
+          empty="No time zone has that name."
           onSearch={setSearch}
           onChoose={onChange}
         />

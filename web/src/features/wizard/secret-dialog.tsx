@@ -15,7 +15,7 @@ export function SecretDialog({ name, webhook, onDone }: { name: string; webhook:
       wide
       onClose={onDone}
       title={`${name} is saved`}
-      description="Copy the secret now: it is sealed, and never shown again."
+      description="Copy the secret now. It won't be shown again."
       footer={
         <Button look="primary" onClick={onDone}>
           I have copied it

@@ -20,7 +20,7 @@ export function SlackFields(props: PartProps) {
           <Input {...ids} value={slack.command} placeholder="/ask" onChange={(event) => set({ command: event.target.value })} className={MONO} />
         )}
       </Field>
-      <Field label="Events" path="slack.events" error={errorAt(errors, "slack.events")} hint="With commas between">
+      <Field label="Events" path="slack.events" error={errorAt(errors, "slack.events")} hint="Separated by commas">
         {(ids) => (
           <Input
             {...ids}
@@ -31,10 +31,10 @@ export function SlackFields(props: PartProps) {
           />
         )}
       </Field>
-      <Field label="Channel" path="slack.channel" error={errorAt(errors, "slack.channel")} hint="Its id; empty: every channel">
+      <Field label="Channel" path="slack.channel" error={errorAt(errors, "slack.channel")} hint="Its id. Leave empty for every channel.">
         {(ids) => <Input {...ids} value={slack.channel} placeholder="C0123456789" onChange={(event) => set({ channel: event.target.value })} className={MONO} />}
       </Field>
-      <Field label="Signing secret" path="slack.secret" error={errorAt(errors, "slack.secret")} hint="Of your app; empty: the one that the server was given">
+      <Field label="Signing secret" path="slack.secret" error={errorAt(errors, "slack.secret")} hint="From your app. Leave empty to use the server's.">
         {(ids) => <Input {...ids} value={slack.secret} onChange={(event) => set({ secret: event.target.value })} className={MONO} />}
       </Field>
       <div className={WIDE}>

@@ -34,7 +34,7 @@ export function SourcePart(props: PartProps) {
         <ChoiceCards label="Source" path="source" choices={choices} value={form.source} onChange={(source) => change({ source })} />
         <p className="mt-1.5 text-xs text-ink-3">
           {SOURCES[form.source].hint}
-          {editing && ". To fire it otherwise, make another automation"}.
+          {editing && ". The source can't be changed later"}.
         </p>
       </div>
       {FIELDS[form.source](props)}

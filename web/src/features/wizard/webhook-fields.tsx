@@ -12,14 +12,14 @@ import { FilterField } from "./filter-field";
 import type { PartProps } from "./part-props";
 
 const SECRETS: Record<SecretFrom, string> = {
-  kept: "The one that it has",
-  new: "A new one, made by Podium",
-  own: "One of your own",
+  kept: "Keep the current one",
+  new: "Let Podium make a new one",
+  own: "Use my own",
 };
 
 const SECRET_HINTS: Record<SecretFrom, string> = {
   kept: "It is sealed and never shown again.",
-  new: "It is made when you save, and shown this once.",
+  new: "It is made when you save and shown only once.",
   own: "Or env:NAME, for a variable of the server’s environment",
 };
 
@@ -119,9 +119,9 @@ function SecretFields({ form, change, errors, editing }: PartProps) {
       )}
       {webhook.previousSecret && (
         <p className="flex items-center gap-2 self-end text-ink-2">
-          The secret before it is accepted as well.
+          The previous secret is still accepted.
           <Button size="sm" onClick={() => set({ previousSecret: "" })}>
-            Accept it no more
+            Stop accepting it
           </Button>
         </p>
       )}

@@ -45,14 +45,14 @@ export function AgentEditor() {
         {Fields && <Fields key={type} />}
       </Part>
       <Part title="Limits">
-        <NumberField path={["capacity"]} label="Capacity" fallback={defaults.AgentSpec.capacity} hint="How many calls one campaign or map step may have under way. A pulse may move it." />
+        <NumberField path={["capacity"]} label="Capacity" fallback={defaults.AgentSpec.capacity} hint="How many calls one campaign or map step may make at once. A pulse may change it." />
         <NumberField path={["timeoutSeconds"]} label="Timeout (s)" fallback={defaults.AgentSpec.timeoutSeconds} hint="Of one attempt" />
         <More title="Retry">
           <RetryFields path={["retry"]} />
         </More>
       </Part>
       <Part title="Answer">
-        <JsonField path={["outputSchema"]} label="JSON Schema of the answer" hint="Empty: any answer will do. One that does not fit is a failed attempt." className={WIDE} rows={4} />
+        <JsonField path={["outputSchema"]} label="JSON Schema of the answer" hint="Leave empty to accept any answer. One that doesn't fit is a failed attempt." className={WIDE} rows={4} />
       </Part>
     </>
   );

@@ -42,7 +42,7 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
           shown={known?.name ?? slug}
           placeholder={none ?? "Choose an agent"}
           choices={[...(none && !search ? [{ value: "", label: none }] : []), ...found.slice(0, MOST_SHOWN).map(choiceOf)]}
-          empty="No agent is called so."
+          empty="No agent has that name."
           more={left > 0 && `${count(left)} more: type to narrow them down`}
           onSearch={setSearch}
           onChoose={(chosen) => set(chosen || (none ? null : ""))}

@@ -15,9 +15,9 @@ export function CampaignEditor() {
     <>
       <Part title="Objective">
         <LongTextField path={["objective"]} label="What it is for" className={WIDE} rows={2} />
-        <AgentPicker path={["planner"]} label="Planner" none="No planner" hint="An agent that writes the missions, where none are given below" className={WIDE} />
+        <AgentPicker path={["planner"]} label="Planner" none="No planner" hint="An agent that writes the missions if you give none below" className={WIDE} />
         <NumberField path={["concurrency"]} label="Tasks at once" fallback={defaults.CampaignSpec.concurrency} />
-        <NumberField path={["minSuccessRate"]} label="Least success rate (%)" fallback={defaults.CampaignSpec.minSuccessRate} hint="Of the tasks, for the campaign to complete" />
+        <NumberField path={["minSuccessRate"]} label="Minimum success rate (%)" fallback={defaults.CampaignSpec.minSuccessRate} hint="The share of tasks that must succeed" />
       </Part>
       <Missions />
     </>
@@ -29,7 +29,7 @@ function Missions() {
   const { rows, add } = useRows(MISSIONS);
   const task = { name: "Task 1", agent: "" };
   return (
-    <Part title="Missions" note="One after the other; the tasks of a mission run side by side." rows place={place}>
+    <Part title="Missions" note="Missions run one after another; the tasks of a mission run side by side." rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
         <Mission key={row.id} row={row} count={rows.length} />

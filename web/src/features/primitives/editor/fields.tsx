@@ -116,7 +116,7 @@ const REDACTED = "********";
 export function SecretField({ path, label, hint, className }: SpecFieldProps) {
   const { value, set, error, place } = useField(path);
   return (
-    <Field label={label} path={place} className={className} hint={value === REDACTED ? `It is stored; as ${REDACTED} it stays what it is.` : hint} error={error}>
+    <Field label={label} path={place} className={className} hint={value === REDACTED ? `It is stored. Leave ${REDACTED} to keep it.` : hint} error={error}>
       {(ids) => (
         <Input
           {...ids}

@@ -27,7 +27,7 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
 
   return (
     <div data-field="spec" className="min-w-0">
-      <Field label="Specification (JSON)" error={problem ?? undefined} hint="A secret that is shown as ******** stays what it is.">
+      <Field label="Specification (JSON)" error={problem ?? undefined} hint="Leave ******** to keep a stored secret.">
         {(ids) => (
           <TextArea
             {...ids}

@@ -36,7 +36,7 @@ export function NeedsField({ path, className }: { path: Path; className?: string
           </button>
         ))}
         {unknown.map((key) => (
-          <button key={key} type="button" aria-label={`Wait no more for ${key}, which is no other step`} onClick={() => toggle(key)} className="flex h-6 items-center gap-1 rounded-full border border-degrading px-2.5 font-mono text-2xs text-degrading">
+          <button key={key} type="button" aria-label={`Stop waiting for ${key}, which is not another step`} onClick={() => toggle(key)} className="flex h-6 items-center gap-1 rounded-full border border-degrading px-2.5 font-mono text-2xs text-degrading">
             {key || "?"} <X className="size-3" />
           </button>
         ))}

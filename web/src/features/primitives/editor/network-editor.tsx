@@ -34,7 +34,7 @@ function Members() {
   const { error, place } = useField(MEMBERS);
   const { rows, add } = useRows(MEMBERS);
   return (
-    <Part title="Members" note="The agents that hand the task on" rows place={place}>
+    <Part title="Members" note="The agents that pass the task on to each other" rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
         <div key={row.id} className="flex items-start gap-2">
@@ -72,7 +72,7 @@ function Router() {
       <Refusal text={error} />
       {type === "rules" && <Rules members={members} />}
       {type === "agent" && <AgentPicker path={["router", "agent"]} label="Picked by" hint='It answers {"next": slug} or {"done": true, "answer": …}.' />}
-      <NumberField path={["maxHops"]} label="Most hops" fallback={defaults.NetworkSpec.maxHops} hint="Then the run ends." />
+      <NumberField path={["maxHops"]} label="Maximum hops" fallback={defaults.NetworkSpec.maxHops} hint="The run ends after these." />
     </Part>
   );
 }
@@ -86,7 +86,7 @@ function Rules({ members }: { members: readonly string[] }) {
     <>
       <SelectField path={["router", "first"]} label="First" options={options} />
       <div className={`flex flex-col gap-2 ${WIDE}`}>
-        <p className="text-xs text-ink-3">A condition knows input, hops, last.agent and last.output. Where none holds, the run ends.</p>
+        <p className="text-xs text-ink-3">A condition knows input, hops, last.agent and last.output. If none holds, the run ends.</p>
         {rows.map((row) => (
           <div key={row.id} role="group" aria-label={`Rule ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
             <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">

@@ -20,9 +20,9 @@ export function PulseEditor() {
       </Part>
       <Members />
       <Part title="Evaluation" note="What it decides from the members' finished runs since the last one">
-        <NumberField path={["promoteAbove"]} label="Promote above (%)" fallback={FALLBACK.promoteAbove} hint="Of a member's runs succeed" />
+        <NumberField path={["promoteAbove"]} label="Promote above (%)" fallback={FALLBACK.promoteAbove} hint="When more of a member's runs succeed" />
         <NumberField path={["demoteBelow"]} label="Demote below (%)" fallback={FALLBACK.demoteBelow} />
-        <NumberField path={["minRuns"]} label="Least runs" fallback={FALLBACK.minRuns} hint="Fewer decide nothing about a member." />
+        <NumberField path={["minRuns"]} label="Minimum runs" fallback={FALLBACK.minRuns} hint="With fewer, nothing is decided about a member." />
         <NumberField path={["settleSeconds"]} label="Settle (s)" fallback={FALLBACK.settleSeconds} hint="How long it waits for runs that are under way" />
         <Capacity />
       </Part>
@@ -72,8 +72,8 @@ function Capacity() {
       <Refusal text={error} />
       {moves && (
         <>
-          <NumberField path={["capacity", "minimum"]} label="Least capacity" fallback={BOUNDS.minimum} />
-          <NumberField path={["capacity", "maximum"]} label="Most capacity" fallback={BOUNDS.maximum} />
+          <NumberField path={["capacity", "minimum"]} label="Minimum capacity" fallback={BOUNDS.minimum} />
+          <NumberField path={["capacity", "maximum"]} label="Maximum capacity" fallback={BOUNDS.maximum} />
         </>
       )}
     </>

@@ -11,7 +11,7 @@ import { AddButton, RowButtons, useRows } from "./rows";
 
 export type RunnerType = "model" | "http" | "python" | "simulated";
 
-const COST = "USD for one call. Empty: unknown, where the answer does not say it";
+const COST = "In USD. Leave empty if the answer says it, or if it is unknown.";
 
 function ModelFields() {
   const { spec } = useEditing();
@@ -19,20 +19,20 @@ function ModelFields() {
   return (
     <>
       <TextField path={["runner", "model"]} label="Model" placeholder="openai:gpt-5-mini" hint="provider:model" mono />
-      <SecretField path={["runner", "apiKey"]} label="API key" hint="Empty: the provider's own variable on the worker. env:NAME names another." />
+      <SecretField path={["runner", "apiKey"]} label="API key" hint="Leave empty to use the provider's variable on the worker. env:NAME names another." />
       <LongTextField path={["runner", "instructions"]} label="Instructions" rows={8} className={WIDE} placeholder="What the model is told before the input" />
       <More title="Endpoint, sampling and limits">
         <TextField path={["runner", "baseUrl"]} label="Base URL" empty={null} placeholder="https://" hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there." className={WIDE} mono />
         <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="the model's own" />
-        <NumberField path={["runner", "maxTokens"]} label="Most tokens of one answer" empty={null} placeholder="no limit" />
+        <NumberField path={["runner", "maxTokens"]} label="Maximum tokens per answer" empty={null} placeholder="no limit" />
         <NumberField
           path={["runner", "limits", "requests"]}
-          label="Most requests of a call"
+          label="Maximum requests per call"
           empty={null}
           placeholder={unlimited ? "no limit" : String(defaults.ModelUsageLimits.requests)}
           hint="Every use of a tool takes one more."
         />
-        <NumberField path={["runner", "limits", "totalTokens"]} label="Most tokens of a call" empty={null} placeholder="no limit" />
+        <NumberField path={["runner", "limits", "totalTokens"]} label="Maximum tokens per call" empty={null} placeholder="no limit" />
       </More>
       <Servers />
     </>
@@ -63,9 +63,9 @@ function Servers() {
 function HttpFields() {
   return (
     <>
-      <TextField path={["runner", "url"]} label="URL" placeholder="https://" hint="Podium posts the input there. It answers, or accepts with 202 and calls back." className={WIDE} mono />
-      <SecretField path={["runner", "signingSecret"]} label="Signing secret" hint="Standard Webhooks. Empty: the calls are not signed." />
-      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint={COST} />
+      <TextField path={["runner", "url"]} label="URL" placeholder="https://" hint="Podium posts the input there. It answers at once, or with 202 and calls back later." className={WIDE} mono />
+      <SecretField path={["runner", "signingSecret"]} label="Signing secret" hint="Standard Webhooks. Leave empty to send calls unsigned." />
+      <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
       <HeadersField path={["runner", "headers"]} className={WIDE} />
     </>
   );
@@ -75,7 +75,7 @@ function PythonFields() {
   return (
     <>
       <TextField path={["runner", "function"]} label="Function" placeholder="runtime.builtin_agents:word_count" hint="module:function. PODIUM_PYTHON_AGENT_MODULES names the modules that are allowed." mono />
-      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint={COST} />
+      <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
     </>
   );
 }
@@ -86,11 +86,11 @@ function SimulatedFields() {
     <>
       <NumberField path={["runner", "successRate"]} label="Success rate" fallback={fallback.successRate} hint="From 0 to 1" />
       <NumberField path={["runner", "durationMs"]} label="Duration (ms)" fallback={fallback.durationMs} />
-      <TextField path={["runner", "costUsd"]} label="Cost of a call" empty={null} hint="USD. Empty: unknown" />
+      <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint="In USD. Leave empty if it is unknown." />
       <NumberField path={["runner", "tokens"]} label="Tokens" fallback={fallback.tokens} />
       <NumberField path={["runner", "seed"]} label="Seed" fallback={fallback.seed} hint="The same seed and run give the same outcome." />
       <TextField path={["runner", "error"]} label="Error" empty={undefined} placeholder={fallback.error} hint="What a failure says" />
-      <JsonField path={["runner", "output"]} label="Answer (JSON)" hint="Empty: a made-up one" className={WIDE} />
+      <JsonField path={["runner", "output"]} label="Answer (JSON)" hint="Leave empty for a made-up one." className={WIDE} />
     </>
   );
 }

@@ -58,14 +58,14 @@ function HttpFields({ path }: { path: Path }) {
 }
 
 function WaitFields({ path }: { path: Path }) {
-  return <NumberField path={[...path, "wait", "seconds"]} label="Seconds" hint="The run sleeps; nothing is held meanwhile." />;
+  return <NumberField path={[...path, "wait", "seconds"]} label="Seconds" hint="The run sleeps and uses nothing meanwhile." />;
 }
 
 function ApprovalFields({ path }: { path: Path }) {
   return (
     <>
       <NumberField path={[...path, "approval", "timeoutSeconds"]} label="Waits at most (s)" fallback={defaults.ApprovalStep.timeoutSeconds} />
-      <TextField path={[...path, "approval", "message"]} label="Question" hint="What the person decides; approve or reject" className={WIDE} />
+      <TextField path={[...path, "approval", "message"]} label="Question" hint="What the person is asked to approve or reject" className={WIDE} />
     </>
   );
 }

@@ -73,7 +73,7 @@ function RunnerFacts({ runner }: { runner: Spec }) {
       <Fact label="Tools">{servers.length > 0 && <Code>{servers.map((server) => text(server.url)).join(", ")}</Code>}</Fact>
       <Fact label="Succeeds">{typeof runner.successRate === "number" && percent(runner.successRate * HUNDRED)}</Fact>
       <Fact label="Duration">{typeof runner.durationMs === "number" && duration(runner.durationMs)}</Fact>
-      <Fact label="Cost of a call">{text(runner.costUsd) && money(text(runner.costUsd))}</Fact>
+      <Fact label="Cost per call">{text(runner.costUsd) && money(text(runner.costUsd))}</Fact>
       <Fact label="Tokens">{runner.tokens ? number(runner.tokens) : null}</Fact>
     </>
   );

@@ -20,7 +20,7 @@ export function NetworkFacts({ primitive }: { primitive: Primitive }) {
       <Fact label="Router">
         <RouterText router={router} />
       </Fact>
-      <Fact label="Most hops">{written(spec.maxHops)}</Fact>
+      <Fact label="Maximum hops">{written(spec.maxHops)}</Fact>
     </Facts>
   );
 }
