@@ -238,7 +238,7 @@ async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(pa
         theirs = {"budgetUsdMonth": "7", "name": "Theirs"}
         assert (await client.patch("/api/automations/shared-nightly", json=theirs)).status_code == 200
     conflict = page.get_by_role("alert").filter(has_text="Someone changed this automation")
-    await expect(conflict).to_contain_text("Saved meanwhile: Name, Budget.")
+    await expect(conflict).to_contain_text("They changed: Name, Budget.")
     await expect(page.get_by_role("button", name="Save")).to_be_disabled()
     await conflict.get_by_role("button", name="Keep my changes on top of theirs").click()
     await expect(page.get_by_label("Name")).to_have_value("Theirs")

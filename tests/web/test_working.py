@@ -160,7 +160,7 @@ async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) ->
     await expect(page.get_by_role("dialog", name="Made In A Browser")).to_contain_text("Changed")
     await page.get_by_role("button", name="Archive").click()
     await page.get_by_role("dialog", name="Archive Made In A Browser?").get_by_role("button", name="Archive").click()
-    await expect(page.get_by_text("Made In A Browser is archived; its runs stay.")).to_be_visible()
+    await expect(page.get_by_text("Made In A Browser is archived. Its runs are kept.")).to_be_visible()
 
 
 async def test_a_pipeline_is_drawn(page: Page) -> None:

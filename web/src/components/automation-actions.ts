@@ -59,7 +59,7 @@ export function useAutomationActions() {
 
   const fire = useCallback(
     (one: Named, payload?: unknown, force = false) =>
-      attempt(() => fireAutomation(one.slug, payload, force), `${one.name} is fired.`),
+      attempt(() => fireAutomation(one.slug, payload, force), `${one.name} was fired.`),
     [attempt],
   );
 
@@ -74,7 +74,7 @@ export function useAutomationActions() {
   );
 
   const archive = useCallback(
-    (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived; its runs stay.`),
+    (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived. Its runs are kept.`),
     [attempt],
   );
 

@@ -50,7 +50,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
           <Field
             label="Payload (JSON)"
             error={error ?? fire.error?.message}
-            hint={automation.payload === null ? "Empty: the run gets no input." : "Empty: the run gets the default payload."}
+            hint={automation.payload === null ? "Leave empty for no input." : "Leave empty for the default payload."}
           >
             {(ids) => (
               <TextArea

@@ -139,7 +139,7 @@ function RunDialog({ primitive, onClose }: { primitive: Primitive; onClose: () =
         </>
       }
     >
-      <Field label="Payload (JSON)" error={error ?? run.error?.message} hint="Empty: the run gets no input.">
+      <Field label="Payload (JSON)" error={error ?? run.error?.message} hint="Leave empty for no input.">
         {(ids) => (
           <TextArea {...ids} rows={5} value={text} onChange={(event) => setText(event.target.value)} className="font-mono text-xs" />
         )}

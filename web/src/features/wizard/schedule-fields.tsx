@@ -67,7 +67,7 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           label="Catch up (s)"
           path="schedule.catchupSeconds"
           error={errorAt(errors, "schedule.catchupSeconds")}
-          hint={schedule.catchupSeconds > 0 ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late` : "After an outage"}
+          hint={schedule.catchupSeconds > 0 ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late` : "Fires missed in an outage are left out"}
         >
           {(ids) => <NumberInput {...ids} value={schedule.catchupSeconds} onChange={(catchupSeconds) => set({ catchupSeconds })} />}
         </Field>

@@ -14,7 +14,7 @@ import { RUNNER_FIELDS, type RunnerType } from "./runner-fields";
 const RUNNERS: readonly Choice<RunnerType>[] = [
   { value: "model", label: "Model", icon: Sparkles, note: "A prompt for a language model, with tools over MCP" },
   { value: "http", label: "HTTP", icon: Globe, note: "A signed request to your own service" },
-  { value: "python", label: "Python", icon: SquareFunction, note: "A function of a module that is allowed here" },
+  { value: "python", label: "Python", icon: SquareFunction, note: "A function in an allowed module" },
   { value: "simulated", label: "Simulated", icon: FlaskConical, note: "Made-up answers, for demos and load tests" },
 ];
 

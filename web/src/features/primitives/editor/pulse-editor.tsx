@@ -19,7 +19,7 @@ export function PulseEditor() {
         <LongTextField path={["goal"]} label="What the members work for" className={WIDE} rows={2} />
       </Part>
       <Members />
-      <Part title="Evaluation" note="What it decides from the members' finished runs since the last one">
+      <Part title="Evaluation" note="Decided from the members' finished runs since the last evaluation">
         <NumberField path={["promoteAbove"]} label="Promote above (%)" fallback={FALLBACK.promoteAbove} hint="When more of a member's runs succeed" />
         <NumberField path={["demoteBelow"]} label="Demote below (%)" fallback={FALLBACK.demoteBelow} />
         <NumberField path={["minRuns"]} label="Minimum runs" fallback={FALLBACK.minRuns} hint="With fewer, nothing is decided about a member." />

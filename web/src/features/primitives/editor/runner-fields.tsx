@@ -30,7 +30,7 @@ function ModelFields() {
           label="Maximum requests per call"
           empty={null}
           placeholder={unlimited ? "no limit" : String(defaults.ModelUsageLimits.requests)}
-          hint="Every use of a tool takes one more."
+          hint="Each tool call needs one more."
         />
         <NumberField path={["runner", "limits", "totalTokens"]} label="Maximum tokens per call" empty={null} placeholder="no limit" />
       </More>
@@ -89,7 +89,7 @@ function SimulatedFields() {
       <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint="In USD. Leave empty if it is unknown." />
       <NumberField path={["runner", "tokens"]} label="Tokens" fallback={fallback.tokens} />
       <NumberField path={["runner", "seed"]} label="Seed" fallback={fallback.seed} hint="The same seed and run give the same outcome." />
-      <TextField path={["runner", "error"]} label="Error" empty={undefined} placeholder={fallback.error} hint="What a failure says" />
+      <TextField path={["runner", "error"]} label="Error" empty={undefined} placeholder={fallback.error} hint="The message of a failed call" />
       <JsonField path={["runner", "output"]} label="Answer (JSON)" hint="Leave empty for a made-up one." className={WIDE} />
     </>
   );

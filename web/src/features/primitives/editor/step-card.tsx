@@ -48,12 +48,12 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
         <Fields path={row.path} />
         <NeedsField path={row.path} className={WIDE} />
         <More title="More: condition, input, errors, retry">
-          <TextField path={[...row.path, "when"]} label="Only if (CEL)" empty={null} hint="It knows input and steps. False skips the step." mono />
+          <TextField path={[...row.path, "when"]} label="Only if (CEL)" empty={null} hint="You can use input and steps. If it is false, the step is skipped." mono />
           <TextField
             path={[...row.path, "input"]}
             label="Input (CEL)"
             empty={null}
-            hint={`It knows input and steps${action === "map" ? " and item" : ""}. Empty: all that the step needs.`}
+            hint={`You can use input and steps${action === "map" ? " and item" : ""}. Leave empty for everything that it needs.`}
             mono
           />
           <SelectField path={[...row.path, "onError"]} label="If it fails" options={ON_ERROR} fallback={defaults.StepSpec.onError} />
