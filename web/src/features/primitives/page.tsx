@@ -137,7 +137,7 @@ function byKindAndName(one: Primitive, other: Primitive): number {
 function PrimitiveRow({ primitive }: { primitive: Primitive }) {
   return (
     <div role="row" className={cn(GRID, "relative h-11 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
-      <span role="cell" className="min-w-0">
+      <span role="cell" className="flex min-w-0">
         <KindLabel kind={primitive.kind} />
       </span>
       <span role="cell" className="flex min-w-0 flex-col">

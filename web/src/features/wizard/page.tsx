@@ -8,12 +8,13 @@ import type { AutomationDetail, PreviewRequest } from "@/api/types";
 import { FormPage } from "@/components/form/form-page";
 import { Restored, useUnsaved } from "@/components/form/keeping";
 import { Leaving } from "@/components/form/leaving";
-import type { Errors } from "@/components/form/places";
+import { type Errors, isWithin } from "@/components/form/places";
 import { Problems } from "@/components/form/problems";
 import { useRefusals } from "@/components/form/refusals";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
 import { sayDone } from "@/components/ui/toast";
+import { KINDS } from "@/lib/kinds";
 import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/sentence";
 import { useDebounced } from "@/lib/use-debounced";
@@ -137,7 +138,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
         </>
       }
       aside={<Consequences form={form} ahead={ahead} />}
-      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={labelOf} />}
+      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={(field) => (isWithin(field, "primitive") ? KINDS[form.kind].label : labelOf(field))} />}
       summary={<SummaryLine form={form} ahead={ahead} />}
       verb={known ? "Save" : "Create"}
       isBusy={save.isPending || conflict !== null}
