@@ -17,6 +17,7 @@ import { useShortcuts } from "@/lib/shortcuts";
 
 import { Palette } from "./palette";
 import { Frame } from "./frame";
+import { useTitle } from "./title";
 
 const AutomationDrawer = lazily(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
 const KeysDialog = lazily(async () => (await import("./keys-dialog")).KeysDialog);
@@ -66,6 +67,7 @@ function Signed() {
   useLiveUpdates();
   const { open } = useSearch({ strict: false });
   useArrival();
+  useTitle();
   useEffect(() => loadEarly(MORE), []);
   const [searching, setSearching] = useState(false);
   const [keys, setKeys] = useState(false);
