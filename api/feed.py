@@ -2,6 +2,7 @@
 
 The rule kept here: an event's id is the snapshot that has seen it, so a viewer that comes back with its last id is
 given exactly what it has missed, by any process; where that is not known any more, it is told to read everything anew.
+A beat, which has no id, says that somebody listens although nothing changes; without the database there is none.
 What changes several times before a viewer is ready for it is one event, and so a slow viewer holds up nobody.
 """
 
@@ -30,6 +31,8 @@ COALESCE_SECONDS = 0.1
 RECONNECT_SECONDS = 0.5
 RETRY_MS = 1000
 MOST_WAITING = 5000
+# A page that hears nothing for more than twice as long takes the line for dead.
+BEAT_SECONDS = 10.0
 
 Events = Mapping[UUID, ServerSentEvent]
 
@@ -65,10 +68,16 @@ class Viewer:
         self.ended = True
         self.woken.set()
 
-    async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
-        """Give what comes, until the end."""
+    async def events(self, listened: asyncio.Event) -> AsyncGenerator[ServerSentEvent, None]:
+        """Give what comes, until the end; while nothing comes a beat, as long as somebody listens."""
         while True:
-            await self.woken.wait()
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self.woken.wait()
+            except TimeoutError:
+                if listened.is_set():
+                    yield ServerSentEvent(event="beat", raw_data="{}")
+                continue
             self.woken.clear()
             if self.ended:
                 return
@@ -109,7 +118,7 @@ class Feed:
             await self._ready.wait()
             if not self._ended:
                 yield await self._catch_up(viewer, last_id)
-            async for event in viewer.events():
+            async for event in viewer.events(self._ready):
                 yield event
         finally:
             self._leave(viewer)
@@ -176,6 +185,8 @@ class Feed:
                 log.warning("the stream waits for the database", reason=str(error).partition("\n")[0])
             except Exception:
                 log.exception("the stream stumbled")
+            if not self._ended:
+                self._ready.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _publish(self) -> None:

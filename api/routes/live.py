@@ -59,7 +59,8 @@ async def stream(
     """Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
 
     The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
-    has to be read anew. Read the list after the first event, and nothing falls between the two.
+    has to be read anew. Read the list after the first event, and nothing falls between the two. While nothing changes
+    there is a `beat` every ten seconds: who hears nothing for much longer has lost the line, and should come back.
     """
     async with aclosing(state.feed.watch(last_event_id)) as events:
         async for event in events:

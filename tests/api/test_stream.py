@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import text, update
 
+from api import feed
 from models.states import RunStatus
 from models.store import changes
 from models.store.closing import finish
@@ -60,6 +61,26 @@ async def test_changes_come_in_their_order_and_whole(
         assert named == ["name 0", "name 1", "name 2"]
         listed = (await remote.get("/api/live/automations", params={"search": "name 2"})).json()["automations"]
         assert watch.events[-1].data == listed[0]
+
+
+async def test_while_nothing_changes_there_are_beats_which_move_nobodys_place_and_none_when_nobody_listens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed, "BEAT_SECONDS", 0.02)
+    viewer, listened = feed.Viewer(), asyncio.Event()
+    stream = viewer.events(listened)
+    coming = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.1)
+    assert not coming.done()
+    listened.set()
+    beat = await coming
+    assert (beat.event, beat.id, beat.raw_data) == ("beat", None, "{}")
+    assert (await anext(stream)).event == "beat"
+    viewer.lose()
+    assert (await anext(stream)).event == "resync"
+    viewer.end()
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
 
 
 async def test_a_run_is_told_when_it_is_queued_and_when_it_closes(

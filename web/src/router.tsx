@@ -1,9 +1,12 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { z } from "zod";
 
 import { SORTS } from "@/api/live";
-import { Failure, Notice } from "@/components/page-states";
+import { lazyPage } from "@/components/lazily";
+import { PageFailure } from "@/components/page-failure";
+import { Notice } from "@/components/page-states";
 import { App } from "@/features/shell/app";
+import { Frame } from "@/features/shell/frame";
 import { REFUSALS } from "@/features/session/refusals";
 import { SchedulePage } from "@/features/schedule/page";
 import { KIND_LIST } from "@/lib/kinds";
@@ -30,7 +33,11 @@ const root = createRootRoute({
       The menu above leads to what there is.
     </Notice>
   ),
-  errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+  errorComponent: (failure) => (
+    <Frame>
+      <PageFailure {...failure} />
+    </Frame>
+  ),
 });
 
 export const scheduleRoute = createRoute({
@@ -56,7 +63,7 @@ export const scheduleRoute = createRoute({
 const calendarRoute = createRoute({
   getParentRoute: () => root,
   path: "/calendar",
-  component: lazyRouteComponent(() => import("@/features/calendar/page"), "CalendarPage"),
+  component: lazyPage(() => import("@/features/calendar/page"), "CalendarPage"),
   validateSearch: z.object({
     view: word(["month", "day"]),
     day: text,
@@ -70,20 +77,20 @@ const calendarRoute = createRoute({
 const newRoute = createRoute({
   getParentRoute: () => root,
   path: "/automations/new",
-  component: lazyRouteComponent(() => import("@/features/wizard/page"), "NewAutomationPage"),
+  component: lazyPage(() => import("@/features/wizard/page"), "NewAutomationPage"),
   validateSearch: z.object({ kind: word(kinds), primitive: text }),
 });
 
 const editRoute = createRoute({
   getParentRoute: () => root,
   path: "/automations/$slug/edit",
-  component: lazyRouteComponent(() => import("@/features/wizard/page"), "EditAutomationPage"),
+  component: lazyPage(() => import("@/features/wizard/page"), "EditAutomationPage"),
 });
 
 const runsRoute = createRoute({
   getParentRoute: () => root,
   path: "/runs",
-  component: lazyRouteComponent(() => import("@/features/runs/page"), "RunsPage"),
+  component: lazyPage(() => import("@/features/runs/page"), "RunsPage"),
   validateSearch: z.object({
     kind: words(kinds),
     status: words(statuses),
@@ -98,33 +105,33 @@ const runsRoute = createRoute({
 const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/runs/$id",
-  component: lazyRouteComponent(() => import("@/features/runs/run-page"), "RunPage"),
+  component: lazyPage(() => import("@/features/runs/run-page"), "RunPage"),
 });
 
 const primitivesRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives",
-  component: lazyRouteComponent(() => import("@/features/primitives/page"), "PrimitivesPage"),
+  component: lazyPage(() => import("@/features/primitives/page"), "PrimitivesPage"),
   validateSearch: z.object({ kind: word(kinds), search: text }),
 });
 
 const newPrimitiveRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives/new",
-  component: lazyRouteComponent(() => import("@/features/primitives/edit-page"), "NewPrimitivePage"),
+  component: lazyPage(() => import("@/features/primitives/edit-page"), "NewPrimitivePage"),
   validateSearch: z.object({ kind: word(kinds) }),
 });
 
 const primitiveRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives/$kind/$slug",
-  component: lazyRouteComponent(() => import("@/features/primitives/primitive-page"), "PrimitivePage"),
+  component: lazyPage(() => import("@/features/primitives/primitive-page"), "PrimitivePage"),
 });
 
 const editPrimitiveRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives/$kind/$slug/edit",
-  component: lazyRouteComponent(() => import("@/features/primitives/edit-page"), "EditPrimitivePage"),
+  component: lazyPage(() => import("@/features/primitives/edit-page"), "EditPrimitivePage"),
 });
 
 export const router = createRouter({
@@ -143,6 +150,7 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",
+  defaultErrorComponent: PageFailure,
   scrollRestoration: true,
 });
 

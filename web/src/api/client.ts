@@ -4,6 +4,7 @@ import { sentence } from "@/lib/sentence";
 
 import type { paths } from "./schema";
 import type { Problem } from "./types";
+import { underway } from "./underway";
 
 /** A refusal of the API's: programs branch on `code`, people read the message and the hint. */
 export class ApiError extends Error {
@@ -28,8 +29,13 @@ export class ApiError extends Error {
   }
 }
 
-/** The code of a request that got no answer at all. */
+/** The codes of a request that got no answer at all, and of one that got none in time. */
 export const UNREACHABLE = "unreachable";
+export const SILENT = "silent";
+
+/** What only reads is quickly done; a change of thousands may take longer. */
+const READ_MS = 30_000;
+const CHANGE_MS = 120_000;
 
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";
@@ -40,16 +46,30 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError({
     code: "internal",
     status: response.status,
-    detail: `The server answered ${response.status} without saying why.`,
+    detail: `Podium failed at this, and did not say why (${response.status}).`,
   });
 }
+
+function silence(changes: boolean): ApiError {
+  return new ApiError({
+    code: SILENT,
+    status: 0,
+    detail: "Podium does not answer.",
+    hint: changes
+      ? "It may still have done what you asked for: look before you ask again."
+      : "It took too long. Check that it is running and look at the API’s log; this page tries again by itself.",
+  });
+}
+
+const isNamed = (error: unknown, name: string) => error instanceof DOMException && error.name === name;
 
 const problems: Middleware = {
   async onResponse({ response }) {
     if (!response.ok) throw await problemOf(response);
   },
-  onError({ error }) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
+  onError({ error, request }) {
+    if (isNamed(error, "AbortError")) throw error;
+    if (isNamed(error, "TimeoutError")) return silence(request.method !== "GET");
     return new ApiError({
       code: UNREACHABLE,
       status: 0,
@@ -59,10 +79,21 @@ const problems: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
+/** Asks, and waits only so long for the answer. */
+function ask(request: Request): Promise<Response> {
+  const patience = AbortSignal.timeout(request.method === "GET" ? READ_MS : CHANGE_MS);
+  return underway(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
+}
+
+export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "", fetch: ask });
 api.use(problems);
 
 /** Gives the body of an answer; errors have been thrown before. */
 export async function body<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
-  return (await answer).data as Data;
+  try {
+    return (await answer).data as Data;
+  } catch (error) {
+    // The answer began and did not end in time.
+    throw isNamed(error, "TimeoutError") ? silence(false) : error;
+  }
 }

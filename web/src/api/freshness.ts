@@ -1,9 +1,10 @@
-import { type QueryKey, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 
 import { automationKeys } from "./automations";
 import { liveKeys } from "./live";
 import { loadKeys } from "./load";
+import { mayPass } from "./again";
 import { runKeys } from "./runs";
 
 /** How new what is shown is: told by the server, asked for every few seconds, or not at all. */
@@ -14,6 +15,9 @@ export interface Freshness {
 
 const STREAM = "/api/live/stream";
 const POLL_MS = 5000;
+const ANSWER_MS = 4000;
+/** The server says something at least every ten seconds; a line that is silent for longer than this is dead. */
+const SILENCE_MS = 25_000;
 /** Changes that come closer together than this are fetched together. */
 const GATHER_MS = 700;
 const CHANGING: readonly QueryKey[] = [liveKeys.all, runKeys.all, automationKeys.all, loadKeys.all];
@@ -45,66 +49,103 @@ const EVENTS = ["ready", "resync", "automation", "run"];
 export function useLiveUpdates(): void {
   const queries = useQueryClient();
   useEffect(() => {
-    let waiting: ReturnType<typeof setTimeout> | undefined;
-    let refreshing = false;
-    let again = false;
-
-    async function refresh() {
-      if (refreshing || waiting !== undefined) {
-        again = refreshing;
-        return;
-      }
-      waiting = setTimeout(async () => {
-        waiting = undefined;
-        refreshing = true;
-        await Promise.all(CHANGING.map((queryKey) => queries.invalidateQueries({ queryKey })));
-        refreshing = false;
-        if (again) {
-          again = false;
-          void refresh();
-        }
-      }, GATHER_MS);
-    }
-
-    function connect(): EventSource {
-      const made = new EventSource(STREAM);
-      for (const name of EVENTS) {
-        made.addEventListener(name, () => {
-          say("live", true);
-          void refresh();
-        });
-      }
-      return made;
-    }
-    let stream = connect();
-
-    // While the stream is away the page asks, and learns whether anybody answers at all.
-    const poll = setInterval(() => {
-      if (stream.readyState === EventSource.OPEN) {
-        say("live", true);
-      } else if (document.visibilityState === "visible") {
-        void ask().then((answered) => {
-          say(answered ? "polling" : "offline", answered);
-          if (!answered) return;
-          void refresh();
-          // A browser comes back by itself from a broken line, but not from a refusal.
-          if (stream.readyState === EventSource.CLOSED) stream = connect();
-        });
-      }
-    }, POLL_MS);
-
+    const refreshing = gathered(() => refetch(queries));
+    const line = openLine(refreshing.ask);
+    const poll = setInterval(() => line.check(), POLL_MS);
     return () => {
-      stream.close();
       clearInterval(poll);
-      clearTimeout(waiting);
+      line.close();
+      refreshing.stop();
     };
   }, [queries]);
 }
 
-async function ask(): Promise<boolean> {
+/** The stream, and what stands in for it while it is away. A stream that only seems open is opened anew. */
+function openLine(onNews: () => void): { check: () => void; close: () => void } {
+  let openedAt = 0;
+  let heardAt = 0;
+  let asking = false;
+  let stream = open();
+
+  function open(): EventSource {
+    const made = new EventSource(STREAM);
+    openedAt = Date.now();
+    const hear = () => {
+      heardAt = Date.now();
+      say("live", true);
+    };
+    made.addEventListener("beat", hear);
+    for (const name of EVENTS) {
+      made.addEventListener(name, () => {
+        hear();
+        onNews();
+      });
+    }
+    return made;
+  }
+
+  const heard = () => isHeard(stream.readyState, heardAt, Date.now());
+
+  async function check(): Promise<void> {
+    if (heard() || asking || document.visibilityState !== "visible") return;
+    asking = true;
+    const answered = await answers();
+    asking = false;
+    // Meanwhile the stream may have spoken.
+    if (heard()) return;
+    say(answered ? "polling" : "offline", answered);
+    if (!answered) return;
+    onNews();
+    // A browser comes back by itself from a broken line, but neither from a refusal nor from silence.
+    const silent = Date.now() - Math.max(openedAt, heardAt) > SILENCE_MS;
+    if (silent || stream.readyState === EventSource.CLOSED) {
+      stream.close();
+      stream = open();
+    }
+  }
+
+  return { check: () => void check(), close: () => stream.close() };
+}
+
+/** Whether a stream is open and has lately said something: an open one alone may be the half of a broken line. */
+export function isHeard(readyState: number, heardAt: number, now: number): boolean {
+  return readyState === OPEN && now - heardAt <= SILENCE_MS;
+}
+
+const OPEN = 1;
+
+/** Whether anybody answers at all. */
+export async function answers(): Promise<boolean> {
   try {
-    return (await fetch("/healthz")).ok;
+    return (await fetch("/healthz", { signal: AbortSignal.timeout(ANSWER_MS), cache: "no-store" })).ok;
   } catch {
     return false;
   }
+}
+
+/** Asks anew for all that changes, and for what has failed though it need not fail again. */
+function refetch(queries: QueryClient): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: ({ queryKey, state }) =>
+      CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error)),
+  });
+}
+
+/** Does at once for many who ask what takes a while, and never twice at the same time. */
+function gathered(work: () => Promise<void>): { ask: () => void; stop: () => void } {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let working = false;
+  let again = false;
+  function ask() {
+    again = working;
+    if (working || waiting !== undefined) return;
+    waiting = setTimeout(async () => {
+      waiting = undefined;
+      working = true;
+      await work();
+      working = false;
+      if (again) ask();
+    }, GATHER_MS);
+  }
+  return { ask, stop: () => clearTimeout(waiting) };
 }

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import { againAfter } from "./again";
 import { api, body } from "./client";
 import type { Kind, Primitive, PrimitiveDraft } from "./types";
 
@@ -10,11 +11,15 @@ export const primitiveKeys = {
 };
 
 const PAGE = 200;
+/** The stream tells nothing of primitives: what is shown of them is asked for every few seconds. */
+const CHANGES_MS = 10_000;
+const changesAfter = (query: Parameters<typeof againAfter>[0]) => againAfter(query) || CHANGES_MS;
 
 /** Every primitive that the filters let through: platforms have hundreds of them, not thousands. */
 export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>
   queryOptions({
     queryKey: primitiveKeys.list(filters),
+    refetchInterval: changesAfter,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       const items: Primitive[] = [];
@@ -49,6 +54,7 @@ export const primitiveChoicesQuery = (kind: Kind, search: string) =>
 export const primitiveQuery = (kind: Kind, slug: string) =>
   queryOptions({
     queryKey: primitiveKeys.one(kind, slug),
+    refetchInterval: changesAfter,
     queryFn: ({ signal }) =>
       body(api.GET("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } }, signal })),
   });

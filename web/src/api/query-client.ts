@@ -1,6 +1,7 @@
-import { QueryCache, QueryClient, MutationCache } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
-import { ApiError } from "./client";
+import { againAfter, mayPass } from "./again";
+import { ApiError, SILENT } from "./client";
 import { sessionKeys } from "./session";
 
 const RETRIES = 2;
@@ -18,8 +19,10 @@ export const queryClient = new QueryClient({
       staleTime: 2000,
       refetchOnWindowFocus: true,
       networkMode: "always",
+      refetchInterval: againAfter,
+      // Who has been silent for half a minute is not asked twice more before anything is said.
       retry: (failures, error) =>
-        failures < RETRIES && !(error instanceof ApiError && error.status > 0 && error.status < 500),
+        failures < RETRIES && mayPass(error) && !(error instanceof ApiError && error.code === SILENT),
     },
     mutations: { networkMode: "always" },
   },

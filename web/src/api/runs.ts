@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import { againAfter } from "./again";
 import { api, body } from "./client";
 import type { paths } from "./schema";
 import type { RunStatus, SignalRequest } from "./types";
@@ -47,7 +48,7 @@ export const runQuery = (id: string) =>
   queryOptions({
     queryKey: runKeys.one(id),
     queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
-    refetchInterval: (query) => (query.state.data && isOpen(query.state.data.status) ? WATCHED_MS : false),
+    refetchInterval: (query) => (query.state.data && isOpen(query.state.data.status) && query.state.status === "success" ? WATCHED_MS : againAfter(query)),
   });
 
 export const cancelRun = (id: string, reason = "") =>

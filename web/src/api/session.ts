@@ -1,15 +1,20 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 
+import type { Asked } from "./again";
 import { api, ApiError, body } from "./client";
 import type { Scope, Session } from "./types";
 
 export const sessionKeys = { all: ["session"] as const };
+
+const AGAIN_MS = 5000;
 
 /** Who is signed in; null is nobody. */
 export const sessionQuery = () =>
   queryOptions({
     queryKey: sessionKeys.all,
     staleTime: Number.POSITIVE_INFINITY,
+    // Nothing else asks whether the server is back while nobody is known.
+    refetchInterval: ({ state }: Asked) => state.status === "error" && AGAIN_MS,
     queryFn: async ({ signal }): Promise<Session | null> => {
       try {
         return await body(api.GET("/api/session", { signal }));

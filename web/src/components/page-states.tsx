@@ -1,7 +1,8 @@
 import { CircleAlert, CloudOff, type LucideIcon, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { ApiError, UNREACHABLE } from "@/api/client";
+import { mayPass } from "@/api/again";
+import { ApiError } from "@/api/client";
 
 import { Button } from "./ui/button";
 
@@ -24,22 +25,43 @@ export function Notice({ icon: Icon, title, children, action }: NoticeProps) {
   );
 }
 
-export function Failure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+interface FailureProps {
+  error: unknown;
+  onRetry: () => void;
+  /** Another way to go on than trying again. */
+  out?: ReactNode;
+}
+
+/** Says what went wrong and what to do; only what may go well the next time can be tried again. */
+export function Failure({ error, onRetry, out }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
-  const away = known?.code === UNREACHABLE || (known?.status ?? 0) >= 500;
+  const fails = (known?.status ?? 0) >= 500;
+  const away = fails || known?.status === 0;
   return (
     <Notice
       icon={away ? CloudOff : CircleAlert}
-      title={error instanceof Error ? error.message : "Something went wrong."}
+      title={known?.message ?? "Something went wrong on this page."}
       action={
-        <Button onClick={onRetry}>
-          <RotateCw className="size-3.5" /> Try again
-        </Button>
+        <>
+          {mayPass(error) && (
+            <Button onClick={onRetry}>
+              <RotateCw className="size-3.5" /> Try again
+            </Button>
+          )}
+          {out}
+        </>
       }
     >
-      {known?.hint}
+      {known ? (known.hint ?? (fails && FAILS)) : error instanceof Error && error.message}
     </Notice>
   );
+}
+
+const FAILS = "The API’s log tells the reason. This page tries again by itself.";
+
+/** Whether an address names nothing that there is, or what could not be a name at all. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 422);
 }
 
 export function Skeleton({ rows = 8 }: { rows?: number }) {

@@ -11,6 +11,23 @@ interface DrawerProps {
   children: ReactNode;
 }
 
+/** What had the focus when a drawer opened over the page. */
+let opener: HTMLElement | null = null;
+
+function rememberOpener(): void {
+  const active = document.activeElement;
+  // Whoever goes on from one drawer to another comes back to where the first was opened.
+  if (active instanceof HTMLElement && active !== document.body && !active.closest("[role='dialog']")) opener = active;
+}
+
+/** To where the drawer was opened from; to the page itself where that is gone. */
+function giveFocusBack(): void {
+  if (document.querySelector("[data-drawer]")) return;
+  const back = opener?.isConnected ? opener : document.getElementById("main");
+  back?.focus({ preventScroll: true });
+  opener = null;
+}
+
 /** A sheet at the right; what is behind it stays in view. */
 export function Drawer({ onClose, title, actions, children }: DrawerProps) {
   return (
@@ -19,7 +36,13 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
         <Radix.Overlay className="appear fixed inset-0 z-40 bg-black/20" />
         <Radix.Content
           aria-describedby={undefined}
+          data-drawer
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveFocusBack();
+          }}
           onOpenAutoFocus={(event) => {
+            rememberOpener();
             // The sheet itself, so that reading begins at its top and no button looks chosen.
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Archive, Pencil } from "lucide-react";
+import { Archive, Pencil, SearchX } from "lucide-react";
 import { useState } from "react";
 
 import { automationQuery } from "@/api/automations";
@@ -10,7 +10,7 @@ import { useAutomationActions } from "@/components/automation-actions";
 import { ImpactDialog } from "@/components/impact-dialog";
 import { KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
-import { Failure, Skeleton } from "@/components/page-states";
+import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { StatusSwitch } from "@/components/status-switch";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
@@ -33,11 +33,20 @@ export function AutomationDrawer({ name }: { name: string }) {
   return (
     <Drawer onClose={() => open(undefined)} title={automation.data?.name ?? name} actions={automation.data && <Actions automation={automation.data} />}>
       {automation.isPending && <Skeleton rows={10} />}
-      {automation.isError && !automation.data && (
+      {!automation.data && isMissing(automation.error) && <NoSuchAutomation onClose={() => open(undefined)} />}
+      {automation.isError && !automation.data && !isMissing(automation.error) && (
         <Failure error={automation.error} onRetry={() => void automation.refetch()} />
       )}
       {automation.data && <Content automation={automation.data} />}
     </Drawer>
+  );
+}
+
+function NoSuchAutomation({ onClose }: { onClose: () => void }) {
+  return (
+    <Notice icon={SearchX} title="There is no such automation" action={<Button onClick={onClose}>Close</Button>}>
+      The address names none that there is. It may have another name now: search for it in the list.
+    </Notice>
   );
 }
 

@@ -36,7 +36,7 @@ export function NewPrimitivePage() {
 
 export function EditPrimitivePage() {
   const { kind, slug } = useParams({ from: "/primitives/$kind/$slug/edit" });
-  const primitive = useQuery({ ...primitiveQuery(kind as Kind, slug), refetchOnWindowFocus: false });
+  const primitive = useQuery({ ...primitiveQuery(kind as Kind, slug), refetchOnWindowFocus: false, refetchInterval: false });
   if (primitive.isPending) return <Skeleton rows={10} />;
   if (!primitive.data) return <Failure error={primitive.error} onRetry={() => void primitive.refetch()} />;
   return <Editor key={primitive.data.id} known={primitive.data} initial={draftOf(primitive.data)} />;

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Ban, Check, ExternalLink, RotateCw, X } from "lucide-react";
+import { Ban, Check, ExternalLink, RotateCw, SearchX, X } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { cancelRun, isOpen, rerunRun, runKeys, runQuery, signalRun } from "@/api/runs";
@@ -9,7 +9,7 @@ import type { RunDetail } from "@/api/types";
 import { Json } from "@/components/json";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
-import { Failure, Skeleton } from "@/components/page-states";
+import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
 import { sayDone, sayFailed } from "@/components/ui/toast";
 import { count, money } from "@/lib/format";
@@ -23,8 +23,25 @@ export function RunPage() {
   const { id } = useParams({ from: "/runs/$id" });
   const run = useQuery(runQuery(id));
   if (run.isPending) return <Skeleton rows={12} />;
+  if (!run.data && isMissing(run.error)) return <NoSuchRun />;
   if (!run.data) return <Failure error={run.error} onRetry={() => void run.refetch()} />;
   return <Shown run={run.data} />;
+}
+
+function NoSuchRun() {
+  return (
+    <Notice
+      icon={SearchX}
+      title="There is no such run"
+      action={
+        <Link to="/runs" className={buttonClass()}>
+          All runs
+        </Link>
+      }
+    >
+      Nothing has run under this address. It may be cut short, or come from another Podium.
+    </Notice>
+  );
 }
 
 function Shown({ run }: { run: RunDetail }) {

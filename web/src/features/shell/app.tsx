@@ -1,31 +1,50 @@
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { CatchBoundary, type ErrorComponentProps, Outlet, useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { Suspense, useEffect, useState } from "react";
 
 import { useLiveUpdates } from "@/api/freshness";
 import { sessionQuery } from "@/api/session";
-import { Failure } from "@/components/page-states";
+import { useIsSlow } from "@/api/underway";
+import { lazily, loadEarly } from "@/components/lazily";
+import { useOpenAutomation } from "@/components/open-automation";
+import { PageFailure } from "@/components/page-failure";
+import { Failure, Skeleton } from "@/components/page-states";
+import { Drawer } from "@/components/ui/drawer";
 import { Toasts } from "@/components/ui/toast";
 import { SignIn } from "@/features/session/sign-in";
 import { takeWanted } from "@/features/session/wanted";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Palette } from "./palette";
-import { Header } from "./header";
+import { Frame } from "./frame";
+import { useTitle } from "./title";
 
-const AutomationDrawer = lazy(async () => ({
-  default: (await import("@/features/automation/drawer")).AutomationDrawer,
-}));
+const AutomationDrawer = lazily(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
+const KeysDialog = lazily(async () => (await import("./keys-dialog")).KeysDialog);
 
-const KeysDialog = lazy(async () => ({ default: (await import("./keys-dialog")).KeysDialog }));
+/** What pages load by themselves. */
+const MORE = [
+  () => import("@/features/primitives/dag"),
+  () => import("@/features/primitives/editor/agent-editor"),
+  () => import("@/features/primitives/editor/pipeline-editor"),
+  () => import("@/features/primitives/editor/network-editor"),
+  () => import("@/features/primitives/editor/campaign-editor"),
+  () => import("@/features/primitives/editor/pulse-editor"),
+];
 
 /** The frame of every page: whoever is not signed in gets the sign-in view in its place. */
 export function App() {
   const session = useQuery(sessionQuery());
-  if (session.isPending) return null;
-  if (session.isError) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
-  if (!session.data) return <SignIn />;
-  return <Signed />;
+  const [failure, setFailure] = useState<unknown>();
+  if (session.error && session.error !== failure) setFailure(session.error);
+  if (session.data) return <Signed />;
+  if (session.data === null) return <SignIn />;
+  return <Frame>{failure ? <Failure error={failure} onRetry={() => void session.refetch()} /> : <Starting />}</Frame>;
+}
+
+/** Nothing for a moment, because the server mostly answers at once. */
+function Starting() {
+  return useIsSlow() ? <Skeleton rows={12} /> : null;
 }
 
 /** Leads whoever comes by a sign-in link on to where they wanted to go; a link refused to somebody signed in is no news. */
@@ -48,33 +67,41 @@ function Signed() {
   useLiveUpdates();
   const { open } = useSearch({ strict: false });
   useArrival();
+  useTitle();
+  useEffect(() => loadEarly(MORE), []);
   const [searching, setSearching] = useState(false);
   const [keys, setKeys] = useState(false);
   useShortcuts({ "?": () => setKeys(true) });
   return (
     <>
-      <a
-        href="#main"
-        className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-accent-ink focus:translate-y-0"
-      >
-        Skip to content
-      </a>
-      <Header onSearch={() => setSearching(true)} onKeys={() => setKeys(true)} />
-      <main id="main" className="mx-auto w-full max-w-[1760px] px-3 pb-16 sm:px-5">
+      <Frame onSearch={() => setSearching(true)} onKeys={() => setKeys(true)}>
         <Outlet />
-      </main>
+      </Frame>
       {open && (
-        <Suspense>
-          <AutomationDrawer key={open} name={open} />
-        </Suspense>
+        <CatchBoundary getResetKey={() => open} errorComponent={DrawerFailure}>
+          <Suspense>
+            <AutomationDrawer key={open} name={open} />
+          </Suspense>
+        </CatchBoundary>
       )}
       <Palette open={searching} onOpenChange={setSearching} />
       {keys && (
-        <Suspense>
-          <KeysDialog onClose={() => setKeys(false)} />
-        </Suspense>
+        <CatchBoundary getResetKey={() => "keys"} errorComponent={() => null}>
+          <Suspense>
+            <KeysDialog onClose={() => setKeys(false)} />
+          </Suspense>
+        </CatchBoundary>
       )}
       <Toasts />
     </>
+  );
+}
+
+function DrawerFailure(failure: ErrorComponentProps) {
+  const open = useOpenAutomation();
+  return (
+    <Drawer title="Automation" onClose={() => open(undefined)}>
+      <PageFailure {...failure} />
+    </Drawer>
   );
 }

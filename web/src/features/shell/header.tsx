@@ -24,8 +24,9 @@ const THEMES = [
 ] as const;
 
 interface HeaderProps {
-  onSearch: () => void;
-  onKeys: () => void;
+  /** Missing while nobody is known to be signed in. */
+  onSearch: (() => void) | undefined;
+  onKeys: (() => void) | undefined;
 }
 
 export function Header({ onSearch, onKeys }: HeaderProps) {
@@ -52,10 +53,12 @@ export function Header({ onSearch, onKeys }: HeaderProps) {
       </nav>
       <div className="flex-1" />
       <FreshnessMark />
-      <Button look="quiet" size="sm" onClick={onSearch} aria-label="Search and commands">
-        <Search className="size-4" />
-        <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 lg:inline">Ctrl K</kbd>
-      </Button>
+      {onSearch && (
+        <Button look="quiet" size="sm" onClick={onSearch} aria-label="Search and commands">
+          <Search className="size-4" />
+          <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 lg:inline">Ctrl K</kbd>
+        </Button>
+      )}
       <ZonePicker />
       <ThemeMenu />
       <PersonMenu onKeys={onKeys} />
@@ -110,9 +113,11 @@ function PersonMenu({ onKeys }: Pick<HeaderProps, "onKeys">) {
       <MenuItem onSelect={() => window.location.assign("/docs")}>
         <ExternalLink className="size-3.5" /> The API
       </MenuItem>
-      <MenuItem onSelect={onKeys}>
-        <Keyboard className="size-3.5" /> Keyboard
-      </MenuItem>
+      {onKeys && (
+        <MenuItem onSelect={onKeys}>
+          <Keyboard className="size-3.5" /> Keyboard
+        </MenuItem>
+      )}
       <MenuRule />
       <MenuItem onSelect={() => void leave()}>
         <LogOut className="size-3.5" /> Sign out

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+
+import { againAfter, mayPass } from "./again";
+import { ApiError, UNREACHABLE } from "./client";
+
+const problem = (status: number, code = "internal") => new ApiError({ code, status, detail: "no" });
+const asked = (error: unknown, errorUpdateCount: number, status = "error") => ({ state: { status, error, errorUpdateCount } });
+
+test("what the server failed at is asked for again, less and less often", () => {
+  expect([1, 2, 3, 4, 9].map((count) => againAfter(asked(problem(503), count)))).toEqual([5000, 10_000, 20_000, 30_000, 30_000]);
+  expect(againAfter(asked(null, 1, "success"))).toBe(false);
+});
+
+test("a refusal is final, and a server that is away is waited for", () => {
+  expect(againAfter(asked(problem(404), 1))).toBe(false);
+  expect(againAfter(asked(problem(0, UNREACHABLE), 1))).toBe(false);
+  expect([404, 422, 500, 0].map((status) => mayPass(problem(status)))).toEqual([false, false, true, true]);
+});

@@ -1,0 +1,61 @@
+import { Link, useRouter } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef } from "react";
+
+import { answers, useFreshness } from "@/api/freshness";
+
+import { PartAway } from "./lazily";
+import { Failure } from "./page-states";
+import { buttonClass } from "./ui/button";
+
+const RELOADED = "podium.reloaded";
+const RELOAD_AGAIN_MS = 60_000;
+
+interface PageFailureProps {
+  error: unknown;
+  reset: () => void;
+}
+
+/** Stands in the place of a page that could not be shown, within the frame; it tries again when the server is heard. */
+export function PageFailure({ error, reset }: PageFailureProps): ReactNode {
+  const router = useRouter();
+  const { heardAt } = useFreshness();
+  const trying = useRef(false);
+
+  async function retry() {
+    if (trying.current) return;
+    trying.current = true;
+    if (error instanceof PartAway) await error.again();
+    else if (isModuleAway(error) && (await answers())) return window.location.reload();
+    trying.current = false;
+    reset();
+    return router.invalidate();
+  }
+
+  useEffect(() => {
+    if (!(error instanceof PartAway)) return;
+    if (error.isGone) reloadOnce();
+    else if (heardAt > error.at) void retry();
+  });
+
+  return (
+    <Failure
+      error={error}
+      onRetry={() => void retry()}
+      out={
+        <Link to="/" className={buttonClass()}>
+          To the schedule
+        </Link>
+      }
+    />
+  );
+}
+
+/** After a new deployment the files have other names: only the document knows them. Never twice in a row. */
+function reloadOnce(): void {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Date.now() - last < RELOAD_AGAIN_MS) return;
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  window.location.reload();
+}
+
+const isModuleAway = (error: unknown) => error instanceof TypeError && /module|import/i.test(error.message);
