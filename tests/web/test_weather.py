@@ -90,7 +90,7 @@ async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_i
 
 async def test_the_list_of_primitives_follows_what_others_make(page: Page, stack: RealStack) -> None:
     await page.goto("/primitives?search=newcomer")
-    await expect(page.get_by_text("There is no such primitive")).to_be_visible()
+    await expect(page.get_by_text("Nothing matches these filters")).to_be_visible()
     async with stack.client() as client:
         answer = await client.post("/api/primitives", json=AGENT)
         assert answer.is_success, answer.text
