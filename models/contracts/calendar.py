@@ -16,6 +16,8 @@ class CalendarEntry(Contract):
     at: Instant
     """In the asked zone; of a whole day, its first fire."""
     name: str
+    scheduled: bool
+    """Whether a clock fires it, and no trigger."""
     primitive_type: Kind
     agent: str | None
     """The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by."""

@@ -24,9 +24,9 @@ from models.rules.projection_list import list_starts
 from models.rules.projection_next import next_instants
 from models.rules.roster import Listed, Mask, Roster, narrowed
 from models.rules.zone_clock import clock_change_days
-from models.states import Severity, Window
+from models.states import Severity, Source, Window
 from models.store.calendar_hours import hour_loads
-from models.store.calendar_past import PastDays, by_automation, past_days, past_places, past_runs
+from models.store.calendar_past import PastDays, past_days, past_places, past_runs
 from models.store.experience import experience, experience_of
 from models.store.narrowing import chosen_of, severities
 from models.store.roster import RosterCache, current_roster, with_archived
@@ -106,23 +106,17 @@ async def _entries(
         if least > ask.limit:
             return [], least
     done = await past_days(session, ids, past_edges)
-    dense = _dense(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
-    single = [one.id for one, many in zip(roster.automations, dense.tolist(), strict=True) if not many]
-    past_count = by_automation(done)
-    expected = int(coming.counts[~dense].sum()) + sum(past_count[key] for key in single)
-    expected += _dense_days(roster, done, coming, dense)
+    folded = _folded(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
+    some_single = np.flatnonzero(~folded.all(axis=1)).tolist()
+    single = [roster.automations[place].id for place in some_single]
+    expected = int(coming.counts[~folded].sum()) + _filled(roster, done, coming, folded)
+    expected += sum(past.count for (key, day), past in done.items() if not folded[roster.places[key], day])
     if expected > ask.limit:
         return [], expected
-    runs = await past_runs(session, single, ask.start, min(now, ask.end), ask.limit + 1)
-    if len(runs) > ask.limit:
-        return [], len(runs)
-    write = _Writer(roster, await severities(session, ids, ask.window), ask.tz)
-    entries = [
-        *write.past(runs),
-        *write.coming(coming, ~dense),
-        *write.days(edges, done, coming, dense, ask.start),
-    ]
-    return entries, 0
+    runs = await past_runs(session, single, ask.start, min(now, ask.end), MOST_ENTRIES + 1)
+    write = _Writer(roster, await severities(session, ids, ask.window), ask.tz, edges, folded)
+    entries = [*write.past(runs), *write.coming(coming), *write.days(done, coming, ask.start)]
+    return ([], len(entries)) if len(entries) > ask.limit or len(runs) > MOST_ENTRIES else (entries, 0)
 
 
 def _check(ask: CalendarAsk) -> None:
@@ -140,65 +134,67 @@ def _past_edges(edges: Instants, now: datetime) -> list[datetime]:
     return [*past, min(now, moments[-1])] if past else []
 
 
-def _dense(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) -> Mask:
-    """Tell whose days are one entry each: those with twelve fires a day by their cron, or on any day of the window."""
-    dense = np.zeros(len(roster.automations), dtype=np.bool_)
+def _folded(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) -> Mask:
+    """Tell, automations x days, which days are one entry: of what fires 12 times a day by its cron, or did on that day.
+
+    So a day looks the same in every window that it is part of.
+    """
+    folded = np.zeros(coming.counts.shape, dtype=np.bool_)
     if not compress:
-        return dense
+        return folded
     totals = coming.counts.copy()
     for (key, day), past in done.items():
         totals[roster.places[key], day] += past.count
     nominal = np.array([fires_a_day(one.row) for one in roster.automations], dtype=np.int64)
-    dense[:] = (nominal >= COLLAPSED_FROM) | (totals >= COLLAPSED_FROM).any(axis=1)
-    return dense
+    folded[:] = (nominal >= COLLAPSED_FROM)[:, None] | (totals >= COLLAPSED_FROM)
+    return folded
 
 
-def _dense_days(roster: Roster, done: PastDays, coming: Coming, dense: Mask) -> int:
-    """Count the entries of those whose days are one entry each."""
+def _filled(roster: Roster, done: PastDays, coming: Coming, folded: Mask) -> int:
+    """Count the days that are one entry and hold anything."""
     filled = coming.counts > 0
     for key, day in done:
         filled[roster.places[key], day] = True
-    return int(filled[dense].sum())
+    return int((filled & folded).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes entries in a zone."""
+    """Writes entries in a zone; days that are folded are one entry, on all others each fire is one."""
 
     roster: Roster
     judged: Mapping[UUID, Severity]
     tz: ZoneInfo
+    edges: Instants
+    folded: Mask
 
     def past(self, runs: Sequence[SqlRow[Any]]) -> Iterator[CalendarEntry]:
         """Write what ran."""
         for run in runs:
-            one = self.roster.automations[self.roster.places[run.automation_id]]
+            place = self.roster.places[run.automation_id]
+            if self.folded[place, self._day(int(run.at.timestamp()))]:
+                continue
+            one = self.roster.automations[place]
             yield self._entry(one, run.at, count=run.occurrences, run_id=run.id, status=run.status)
 
-    def coming(self, coming: Coming, shown: Mask) -> Iterator[CalendarEntry]:
+    def coming(self, coming: Coming) -> Iterator[CalendarEntry]:
         """Write each fire that is to come."""
-        if not coming.counts[shown].any():
+        if not coming.counts[~self.folded].any():
             return
         start, end = int(coming.edges[0]), int(coming.edges[-1])
         for part in list_starts(self.roster.timetable, start, end, coming.held):
-            there = shown[part.rows]
+            days = np.searchsorted(self.edges, part.at_ms // 1000, side="right") - 1
+            there = ~self.folded[part.rows, days]
             for place, at_ms in zip(part.rows[there].tolist(), part.at_ms[there].tolist(), strict=True):
                 yield self._entry(self.roster.automations[place], datetime.fromtimestamp(at_ms // 1000, UTC))
 
-    def days(
-        self,
-        edges: Instants,
-        done: PastDays,
-        coming: Coming,
-        dense: Mask,
-        start: datetime,
-    ) -> Iterator[CalendarEntry]:
-        """Write one entry for each day of those that fire often."""
-        if not dense.any():
-            return
+    def days(self, done: PastDays, coming: Coming, start: datetime) -> Iterator[CalendarEntry]:
+        """Write one entry for each day that is folded."""
+        edges = self.edges
         for day, edge in enumerate(edges[:-1].tolist()):
-            firsts = next_instants(self.roster.plan, edge - 1)
-            for place in np.flatnonzero(dense).tolist():
+            places = np.flatnonzero(self.folded[:, day]).tolist()
+            firsts = next_instants(self.roster.plan, edge - 1) if places else edges
+            for place in places:
                 one = self.roster.automations[place]
                 past, count = done.get((one.id, day)), int(coming.counts[place, day])
                 if not past and not count:
@@ -214,12 +210,16 @@ class _Writer:
                     failed=past.failed if past else 0,
                 )
 
+    def _day(self, at: int) -> int:
+        return int(np.searchsorted(self.edges, at, side="right")) - 1
+
     def _entry(self, one: Listed, at: datetime, **facts: Any) -> CalendarEntry:
         values = {"count": 1, "cadence": None, "run_id": None, "status": None, "failed": None, **facts}
         return CalendarEntry(
             automation_id=one.id,
             at=at.astimezone(self.tz),
             name=one.name,
+            scheduled=one.source is Source.SCHEDULE,
             primitive_type=one.kind,
             agent=one.primitive_slug if KINDS[one.kind].calls_agent else None,
             severity=self.judged.get(one.id, Severity.HEALTHY),

@@ -4,7 +4,6 @@ The rule kept here: what stands for a whole day is counted from the hours; singl
 indexes, within the window and up to a bound.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,14 +114,6 @@ async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence
         )
         for number, kinds in found.items()
     }
-
-
-def by_automation(days: PastDays) -> Counter[UUID]:
-    """Give how many fires each automation had."""
-    counts: Counter[UUID] = Counter()
-    for (key, _), day in days.items():
-        counts[key] += day.count
-    return counts
 
 
 async def past_runs(

@@ -261,3 +261,23 @@ async def test_hours_count_what_fired_and_what_will(client: httpx2.AsyncClient, 
     assert (past["fires"], past["failed"], past["byPrimitive"]["agent"]) == (4, 1, 4)
     assert (ahead["fires"], ahead["failed"], ahead["byPrimitive"]["agent"]) == (3, 0, 3)
     assert by_start[yesterday + 6 * HOUR]["fires"] == 0
+
+
+async def test_a_trigger_s_day_is_folded_by_its_own_fires_whatever_the_window(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    async with transaction(sessions) as session:
+        trigger = await make_automation(session, await make_agent(session), Source.EVENT, event_name="x")
+    busy, calm = TODAY - 2 * DAY, TODAY - DAY
+    for place in range(12):
+        await ran(sessions, trigger, busy + place * HOUR, RunStatus.COMPLETED, minutes=1)
+    for place in range(3):
+        await ran(sessions, trigger, calm + place * HOUR, RunStatus.COMPLETED, minutes=1)
+    both = {"from": busy.isoformat(), "to": TODAY.isoformat()}
+    found = (await client.get("/api/live/calendar", params=both)).json()["entries"]
+    assert [(entry["count"], entry["cadence"], entry["scheduled"]) for entry in found] == [
+        (12, "12 runs", False),
+        *[(1, None, False)] * 3,
+    ]
+    alone = (await client.get("/api/live/calendar", params={"from": calm.isoformat(), "to": TODAY.isoformat()})).json()
+    assert alone["entries"] == found[1:]

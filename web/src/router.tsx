@@ -10,7 +10,7 @@ import { Frame } from "@/features/shell/frame";
 import { REFUSALS } from "@/features/session/refusals";
 import { SchedulePage } from "@/features/schedule/page";
 import { KIND_LIST } from "@/lib/kinds";
-import { flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
+import { calendarDay, flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
 import { WORST_FIRST } from "@/lib/severity";
 import { SOURCE_LIST } from "@/lib/sources";
 import { SPANS } from "@/lib/spans";
@@ -66,7 +66,7 @@ const calendarRoute = createRoute({
   component: lazyPage(() => import("@/features/calendar/page"), "CalendarPage"),
   validateSearch: z.object({
     view: word(["month", "day"]),
-    day: text,
+    day: calendarDay,
     primitive: words(kinds),
     automations: text,
     colour: word(["agent", "health"]),

@@ -1480,6 +1480,11 @@ export interface components {
             at: string;
             /** Name */
             name: string;
+            /**
+             * Scheduled
+             * @description Whether a clock fires it, and no trigger.
+             */
+            scheduled: boolean;
             primitiveType: components["schemas"]["Kind"];
             /**
              * Agent

@@ -6,17 +6,17 @@ export function moved(key: string, at: number, count: number): number | undefine
   return to === undefined ? undefined : Math.max(0, Math.min(count - 1, to));
 }
 
-/** Many links in a row are one stop of the Tab key; arrows go from one to the next. The last one comes first. */
-export function useRoving(count: number) {
+/** Many links or buttons in a row are one stop of the Tab key; arrows go from one to the next. */
+export function useRoving(count: number, first = count - 1) {
   const [chosen, setChosen] = useState<number>();
-  const at = Math.min(chosen ?? count - 1, count - 1);
+  const at = Math.min(chosen ?? first, count - 1);
   return {
     row: {
       onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
         const to = moved(event.key, at, count);
         if (to === undefined) return;
         event.preventDefault();
-        event.currentTarget.querySelectorAll<HTMLElement>("a")[to]?.focus();
+        event.currentTarget.querySelectorAll<HTMLElement>("a, button")[to]?.focus();
       },
     },
     item: (index: number) => ({ tabIndex: index === at ? 0 : -1, onFocus: () => setChosen(index) }),

@@ -36,3 +36,6 @@ export const text = z.string().min(1).optional().catch(undefined);
 export const flag = z
   .preprocess((given) => given === "true" || given === true || undefined, z.literal(true).optional())
   .optional();
+
+/** A day that there is, such as 2026-02-28; anything else in an address is let fall. */
+export const calendarDay = z.iso.date().optional().catch(undefined);

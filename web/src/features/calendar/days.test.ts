@@ -4,8 +4,8 @@ import type { CalendarEntry } from "@/api/load";
 
 import { byHour, daysOf, loads, spans, step } from "./days";
 
-const entry = (automationId: string, at: string, cadence: string | null = null) =>
-  ({ automationId, at, cadence }) as CalendarEntry;
+const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
+  ({ automationId, at, cadence, scheduled }) as CalendarEntry;
 
 describe("the calendar's days", () => {
   it("begins weeks on Monday and fills months up to whole weeks", () => {
@@ -43,6 +43,38 @@ describe("the calendar's days", () => {
     expect(found.map(({ from, to }) => [from, to])).toEqual([
       [0, 1],
       [3, 3],
+    ]);
+  });
+
+  it("keeps the days of a trigger apart, because their counts are", () => {
+    const days = daysOf("week", "2026-11-16");
+    const found = spans(
+      [
+        entry("a", "2026-11-16T10:00:00-05:00", "14 runs", false),
+        entry("a", "2026-11-17T10:00:00-05:00", "14 runs", false),
+      ],
+      days,
+    );
+    expect(found.map(({ from, to, lane }) => [from, to, lane])).toEqual([
+      [0, 0, 0],
+      [1, 1, 0],
+    ]);
+  });
+
+  it("lets bars that do not meet share a line, the longest on the first", () => {
+    const days = daysOf("week", "2026-11-16");
+    const found = spans(
+      [
+        entry("short", "2026-11-16T10:00:00-05:00", "12 runs", false),
+        ...["16", "17", "18"].map((day) => entry("long", `2026-11-${day}T00:00:00-05:00`, "Every hour, 24 a day")),
+        entry("late", "2026-11-20T10:00:00-05:00", "13 runs", false),
+      ],
+      days,
+    );
+    expect(found.map(({ key, lane }) => [key, lane])).toEqual([
+      ["long-0", 0],
+      ["short-0", 1],
+      ["late-4", 0],
     ]);
   });
 

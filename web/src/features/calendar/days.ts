@@ -9,6 +9,8 @@ export interface Span {
   /** Index of the first and the last day that it covers. */
   from: number;
   to: number;
+  /** The line that it stands on, from 0; bars that do not meet share one. */
+  lane: number;
 }
 
 const DAYS_SHOWN: Record<View, number> = { month: 42, week: 7, day: 1 };
@@ -30,7 +32,7 @@ export function step(view: View, day: string, by: 1 | -1): string {
 export const dayOf = (at: string) => at.slice(0, 10);
 export const hourOf = (at: string) => Number(at.slice(11, 13));
 
-/** Entries that stand for whole days, as bars: neighbouring days of one automation are one bar. */
+/** Entries that stand for whole days, as bars; neighbouring days of one schedule, which say the same, are one bar. */
 export function spans(entries: readonly CalendarEntry[], days: readonly string[]): Span[] {
   const found: Span[] = [];
   const last = new Map<string, Span>();
@@ -39,16 +41,27 @@ export function spans(entries: readonly CalendarEntry[], days: readonly string[]
     const index = days.indexOf(dayOf(entry.at));
     if (index < 0) continue;
     const open = last.get(entry.automationId);
-    if (open && open.to === index - 1 && open.entries[0]?.cadence === entry.cadence) {
+    if (open && entry.scheduled && open.to === index - 1 && open.entries[0]?.cadence === entry.cadence) {
       open.to = index;
       open.entries.push(entry);
     } else {
-      const made = { key: `${entry.automationId}-${index}`, entries: [entry], from: index, to: index };
+      const made = { key: `${entry.automationId}-${index}`, entries: [entry], from: index, to: index, lane: 0 };
       found.push(made);
       last.set(entry.automationId, made);
     }
   }
-  return found.toSorted((one, other) => one.from - other.from || other.to - one.to);
+  return inLanes(found.toSorted((one, other) => other.to - other.from - (one.to - one.from) || one.from - other.from));
+}
+
+/** Gives each bar the first line on which it meets no other. */
+function inLanes(bars: Span[]): Span[] {
+  const lanes: Span[][] = [];
+  for (const bar of bars) {
+    const free = lanes.findIndex((lane) => lane.every((other) => other.to < bar.from || bar.to < other.from));
+    bar.lane = free < 0 ? lanes.length : free;
+    (lanes[bar.lane] ??= []).push(bar);
+  }
+  return bars;
 }
 
 /** Single fires by day and hour. */

@@ -20,17 +20,17 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
   return (
     <button
       type="button"
-      data-mark
       title={told}
       aria-label={told}
       onClick={() => (runId ? void navigate({ to: "/runs/$id", params: { id: runId } }) : open(entry.automationId))}
       style={{ borderColor: colour, background: `color-mix(in oklab, ${colour} ${status ? 5 : 12}%, var(--panel))` }}
-      className="flex h-[18px] w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+      className="flex h-[22px] w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
       {status && <span className={cn("size-1.5 shrink-0 rounded-full", status.dot)} />}
       <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
       {!bare && <span className="text-ink-2">{entry.at.slice(11, 16)}</span>}
       <span className={cn("truncate", entry.status === "failed" && !bare && "font-medium text-failing")}>{entry.name}</span>
+      {bare && entry.cadence && <span className="ml-auto shrink-0 text-ink-3">{entry.count}×</span>}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import type { Calendar } from "@/api/load";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
@@ -66,13 +67,14 @@ interface DayProps {
 
 function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
   const { fires, failed } = sum;
-  const shown = pick(entries);
+  const once = ranked(entries);
+  const shown = once.slice(0, IN_A_CELL);
   return (
     <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
       <button
         type="button"
         onClick={() => onDay(day)}
-        className="mb-1 flex min-h-6 w-full items-baseline gap-x-1.5 rounded px-1 text-left hover:bg-sunken max-sm:flex-col"
+        className="flex min-h-6 w-full items-center gap-x-1.5 rounded px-1 text-left hover:bg-sunken max-sm:flex-col"
         aria-label={`${day}: ${plural(fires, "fire")}`}
       >
         <span className={cn("text-xs", isToday ? "font-semibold text-accent" : outside ? "text-ink-3" : "text-ink")}>
@@ -99,22 +101,27 @@ function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, fi
         )}
       </button>
       {summed && fires > 0 && <Kinds sum={sum} className="hidden flex-col px-1 sm:flex" />}
-      <div className="hidden flex-col gap-0.5 sm:flex">
+      <div className="hidden flex-col gap-0.5 pt-0.5 sm:flex">
         {shown.map((entry) => (
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} bare />
         ))}
+        {once.length > shown.length && (
+          <Button look="quiet" size="sm" className="!h-6 w-full !px-1 !text-2xs" onClick={() => onDay(day)}>
+            {once.length - shown.length} more automations
+          </Button>
+        )}
       </div>
     </div>
   );
 }
 
 /** Failures first, then campaigns and pulses, which happen seldom, then the rest; each automation once. */
-function pick(entries: Calendar["entries"]): Calendar["entries"] {
+function ranked(entries: Calendar["entries"]): Calendar["entries"] {
   const weight = (entry: Calendar["entries"][number]) =>
     (entry.status === "failed" ? 0 : 4) + (entry.primitiveType === "agent" ? 2 : 0) + (entry.cadence ? 1 : 0);
   const once = new Map<string, Calendar["entries"][number]>();
   for (const entry of entries.toSorted((one, other) => weight(one) - weight(other))) {
     if (!once.has(entry.automationId)) once.set(entry.automationId, entry);
   }
-  return [...once.values()].slice(0, IN_A_CELL);
+  return [...once.values()];
 }

@@ -24,9 +24,9 @@ interface WeekProps {
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
 /** More fires than this in one hour are folded behind a button. */
 const IN_A_CELL = 6;
-const BARS = 10;
+const LANES = 8;
 const FULL_AT = 12;
-const BANDS: Record<string, string> = { low: "bg-healthy", medium: "bg-degrading", high: "bg-failing" };
+const BANDS: Record<string, string> = { low: "bg-healthy-mark", medium: "bg-degrading-mark", high: "bg-failing-mark" };
 
 /** Hours down, days across: a quiet hour is a thin line, a busy one lists its fires one below the other. */
 export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekProps) {
@@ -35,7 +35,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
   const summed = calendar.entriesLeftOut > 0;
   const [everyBar, setEveryBar] = useState(false);
   const bars = spans(calendar.entries, days);
-  const shownBars = everyBar ? bars : bars.slice(0, BARS);
+  const shownBars = everyBar ? bars : bars.filter((bar) => bar.lane < LANES);
   const columns = { gridTemplateColumns: `3rem repeat(${days.length}, minmax(0, 1fr))` };
   return (
     <div className="rounded-lg border border-line bg-panel">
@@ -60,22 +60,23 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
         </div>
       </div>
       {bars.length > 0 && (
-        <div className="relative grid auto-rows-min gap-y-[3px] border-b border-line py-1.5" style={columns}>
-          <span className="pr-2 text-right text-2xs leading-[18px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
+        <div className="relative grid auto-rows-min gap-y-[2px] border-b border-line py-1.5" style={columns}>
+          <span className="pr-2 text-right text-2xs leading-[22px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
             all day
           </span>
           {shownBars.map((span) => (
             <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
           ))}
-          {bars.length > shownBars.length && (
+          {bars.some((bar) => bar.lane >= LANES) && (
             <Button
               look="quiet"
               size="sm"
+              aria-expanded={everyBar}
               className="mx-0.5 !h-6 !text-2xs"
               style={{ gridColumn: "2 / -1" }}
-              onClick={() => setEveryBar(true)}
+              onClick={() => setEveryBar(!everyBar)}
             >
-              {bars.length - shownBars.length} more that fire often
+              {everyBar ? "Show fewer" : `${bars.length - shownBars.length} more that fire often`}
             </Button>
           )}
         </div>
@@ -157,20 +158,20 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   return (
     <button
       type="button"
-      data-mark
       title={told}
       aria-label={told}
       onClick={() => onExpand(first.automationId)}
       style={{
         gridColumn: `${span.from + 2} / ${span.to + 3}`,
+        gridRow: span.lane + 1,
         borderColor: colour,
         background: `color-mix(in oklab, ${colour} 12%, var(--panel))`,
       }}
-      className="mx-0.5 flex h-[18px] min-w-0 items-center gap-1.5 rounded-[3px] border-l-[3px] px-1.5 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+      className="mx-0.5 flex h-[22px] min-w-0 items-center gap-1.5 rounded-[3px] border-l-[3px] px-1.5 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
       <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
-      <span className="truncate font-medium">{first.name}</span>
-      <span className="truncate text-ink-2">{first.cadence}</span>
+      <span className="min-w-8 truncate font-medium">{first.name}</span>
+      <span className={cn("text-ink-2", first.scheduled ? "truncate" : "shrink-0")}>{first.cadence}</span>
       {failed > 0 && <span className="shrink-0 text-failing">{plural(failed, "failed", "failed")}</span>}
     </button>
   );

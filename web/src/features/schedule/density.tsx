@@ -10,14 +10,16 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useNarrow } from "@/lib/narrow";
 import { useZone } from "@/lib/preferences";
+import { useRoving } from "@/lib/roving";
 import { dayAndTime, shortDay } from "@/lib/time";
 
 import { type ScheduleSearch, useScheduleSearch } from "./filters";
 import { byDay, level, MEASURES, type Measure, short } from "./heat";
 
 const HOURS = { day: 24, week: 168 } as const;
-const NAMED = 8;
+const NAMED = 14;
 
 interface DensityProps {
   filters: LiveFilters;
@@ -47,11 +49,17 @@ export function Density({ filters, listed }: DensityProps) {
     <section aria-label="Load" className="rounded-lg border border-line bg-panel px-3.5 pt-2 pb-2.5">
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
-        {density.data?.peak && <Peak peak={density.data.peak} />}
+        {density.data?.peak && <Peak peak={density.data.peak} day={span === "week"} />}
         {search.hour && filters.startsFrom && (
           <Chosen hour={filters.startsFrom} zone={zone} listed={listed} onClear={() => change({ hour: undefined })} />
         )}
         <span className="flex-1" />
+        {slots && busiest(slots) > 0 && (
+          <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3 max-lg:hidden">
+            <span className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]" />
+            expected from triggers
+          </span>
+        )}
         <Segmented
           label="Measure"
           value={measure}
@@ -80,7 +88,7 @@ export function Density({ filters, listed }: DensityProps) {
 }
 
 /** The hour with the most starts; loud only where so much comes together that it deserves to be spread. */
-function Peak({ peak }: { peak: NonNullable<DensityAnswer["peak"]> }) {
+function Peak({ peak, day }: { peak: NonNullable<DensityAnswer["peak"]>; day: boolean }) {
   const high = peak.band === "high";
   return (
     <span
@@ -90,7 +98,8 @@ function Peak({ peak }: { peak: NonNullable<DensityAnswer["peak"]> }) {
       )}
     >
       {high && <Flame className="size-3.5" />}
-      {high ? "High concurrency" : "Peak"}: {peak.text}
+      {high ? "High concurrency" : "Peak"}
+      {day && ` on ${shortDay(peak.start.slice(0, 10))}`}: {peak.text}
     </span>
   );
 }
@@ -120,18 +129,21 @@ interface HeatProps {
   change: (part: Partial<ScheduleSearch>) => void;
 }
 
+const busiest = (slots: Slot[]) => Math.max(0, ...slots.map((slot) => slot.expectedArrivals));
+
+/** A day in one row; on a phone in two, so that a finger meets one hour. */
 function Bar(props: HeatProps) {
-  const arrivals = Math.max(0, ...props.slots.map((slot) => slot.expectedArrivals));
+  const arrivals = busiest(props.slots);
+  const roving = useRoving(props.slots.length, 0);
   return (
-    <div className="flex gap-[3px]">
+    <div className="grid grid-cols-12 gap-[3px] sm:grid-cols-24" {...roving.row}>
       {props.slots.map((slot, index) => (
-        <div key={slot.start} className="flex min-w-0 flex-1 flex-col">
-          <Cell {...props} slot={slot} className="h-9 w-full" labelled />
+        <div key={slot.start} className="flex min-w-0 flex-col">
+          <Cell {...props} slot={slot} className="h-9 w-full" stop={roving.item(index)} labelled />
           {arrivals > 0 && <Arrivals slot={slot} most={arrivals} />}
           <span
             className={cn(
               "mt-0.5 text-center text-2xs text-ink-3",
-              index % 3 !== 0 && "max-sm:invisible",
               index === 0 && "font-medium text-ink",
             )}
           >
@@ -156,20 +168,35 @@ function Arrivals({ slot, most }: { slot: Slot; most: number }) {
 }
 
 function Week(props: HeatProps) {
+  const arrivals = busiest(props.slots);
+  const roving = useRoving(props.slots.length, 0);
+  // Seven days of hours are too many for fingers: there they are a picture, and the day above is for choosing.
+  const narrow = useNarrow();
+  const { of, unit } = MEASURES[props.measure];
+  const told = `${shortDay(props.slots[0]?.start.slice(0, 10) ?? "")} and the six days after: up to ${short(props.most)} ${unit} an hour`;
   return (
-    <div className="flex flex-col gap-[3px]">
+    <div className="flex flex-col gap-[3px]" {...(narrow ? { role: "img", "aria-label": told } : roving.row)}>
       {byDay(props.slots).map(([day, slots]) => (
         <div key={day} className="grid grid-cols-[3.2rem_repeat(24,minmax(0,1fr))] gap-[3px]">
-          <span className="text-2xs leading-4 text-ink-3">{shortDay(day)}</span>
-          {slots.map((slot, index) => (
-            <Cell
-              key={slot.start}
-              {...props}
-              slot={slot}
-              className="h-4"
-              style={index === 0 ? { gridColumnStart: Number(slot.start.slice(11, 13)) + 2 } : undefined}
-            />
-          ))}
+          <span className="text-2xs leading-[21px] text-ink-3">{shortDay(day)}</span>
+          {slots.map((slot, index) => {
+            const style = index === 0 ? { gridColumnStart: Number(slot.start.slice(11, 13)) + 2 } : undefined;
+            if (narrow) {
+              const background = `var(--heat-${level(of(slot), props.most)})`;
+              return <span key={slot.start} className="h-[21px] rounded-[3px]" style={{ ...style, background }} />;
+            }
+            return (
+              <Cell
+                key={slot.start}
+                {...props}
+                slot={slot}
+                className="relative h-[21px] overflow-hidden"
+                stop={roving.item(props.slots.indexOf(slot))}
+                style={style}
+                arrivals={arrivals > 0 ? slot.expectedArrivals / arrivals : 0}
+              />
+            );
+          })}
         </div>
       ))}
       <div className="grid grid-cols-[3.2rem_repeat(24,minmax(0,1fr))] gap-[3px] text-center text-2xs text-ink-3">
@@ -187,13 +214,17 @@ function Week(props: HeatProps) {
 interface CellProps extends HeatProps {
   slot: Slot;
   className: string;
+  /** Makes it a stop of the arrow keys. */
+  stop: ReturnType<ReturnType<typeof useRoving>["item"]>;
   labelled?: boolean;
+  /** What triggers are expected to bring, as a share of the most in any hour. */
+  arrivals?: number;
   style?: React.CSSProperties | undefined;
 }
 
 const ON_DARK_SHADE = 4;
 
-function Cell({ slot, most, measure, search, change, className, labelled, style }: CellProps) {
+function Cell({ slot, most, measure, search, change, className, stop, labelled, arrivals = 0, style }: CellProps) {
   const zone = useZone();
   const { of, unit } = MEASURES[measure];
   const value = of(slot);
@@ -203,9 +234,9 @@ function Cell({ slot, most, measure, search, change, className, labelled, style 
     <Tooltip side="bottom" text={<Breakdown slot={slot} zone={zone} />}>
       <button
         type="button"
-        data-mark
+        {...stop}
         aria-pressed={pressed}
-        aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${unit}`}
+        aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${value === 1 ? unit.replace(/s$/, "") : unit}`}
         onClick={() => change({ hour: pressed ? undefined : slot.start })}
         style={{ background: `var(--heat-${shade})`, ...style }}
         className={cn(
@@ -216,7 +247,14 @@ function Cell({ slot, most, measure, search, change, className, labelled, style 
           className,
         )}
       >
-        {labelled && value > 0 && <span className="max-sm:hidden">{short(value)}</span>}
+        {labelled && value > 0 && <span>{short(value)}</span>}
+        {arrivals > 0 && (
+          <span
+            aria-hidden
+            className="absolute bottom-0 left-0 h-[4px] bg-[repeating-linear-gradient(135deg,var(--ink-3)_0_1px,transparent_1px_3px)]"
+            style={{ width: `${arrivals * 100}%` }}
+          />
+        )}
       </button>
     </Tooltip>
   );

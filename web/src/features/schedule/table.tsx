@@ -7,6 +7,7 @@ import type { Sort } from "@/api/live";
 import type { Automation } from "@/api/types";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
+import { useNarrow } from "@/lib/narrow";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { columns, features, GRID } from "./columns";
@@ -173,17 +174,4 @@ function HeaderCell({ look, children }: HeaderCellProps) {
       )}
     </span>
   );
-}
-
-const NARROW = "(max-width: 639px)";
-
-function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
-  useEffect(() => {
-    const query = matchMedia(NARROW);
-    const listen = () => setNarrow(query.matches);
-    query.addEventListener("change", listen);
-    return () => query.removeEventListener("change", listen);
-  }, []);
-  return narrow;
 }
