@@ -209,12 +209,26 @@ async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_hold
     await expect(page).to_have_url(re.compile(r"/(runs)?\?(from|hour)="))
 
 
+async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None:
+    await page.goto("/calendar")
+    await page.get_by_role("button", name="Agents and automations").click()
+    choices = page.get_by_role("dialog", name="Which agents and automations")
+    await choices.get_by_label("Search").fill("devil")
+    await choices.get_by_role("group", name="What these agents do").get_by_role("checkbox").click()
+    await page.keyboard.press("Escape")
+    await expect(page).to_have_url(re.compile("agents=devils-advocate"))
+    # Alone, and as a member of a network that debates.
+    await expect(page.get_by_role("button", name=re.compile("Devil's Advocate: Every 30 min")).first).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Debate Desk")).first).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
+
+
 async def test_a_calendar_of_chosen_automations_finds_them_by_name(page: Page) -> None:
     await page.goto("/calendar")
-    await page.get_by_role("button", name="Automations").click()
-    choices = page.get_by_role("dialog", name="Which automations")
-    await choices.get_by_label("Search automations").fill("fact")
-    await choices.get_by_role("checkbox", name="Fact Checker").click()
+    await page.get_by_role("button", name="Agents and automations").click()
+    choices = page.get_by_role("dialog", name="Which agents and automations")
+    await choices.get_by_label("Search").fill("fact")
+    await choices.get_by_role("group", name="Agent automations").get_by_role("checkbox", name="Fact Checker").click()
     await page.keyboard.press("Escape")
     await expect(page).to_have_url(re.compile("automations=fact-checker"))
     await expect(page.get_by_role("button", name=re.compile("Fact Checker")).first).to_be_visible()

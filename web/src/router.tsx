@@ -69,6 +69,7 @@ const calendarRoute = createRoute({
     day: calendarDay,
     primitive: words(kinds),
     automations: text,
+    agents: text,
     colour: word(["agent", "health"]),
     expand: text,
   }),

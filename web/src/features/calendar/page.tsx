@@ -13,7 +13,7 @@ import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
 import { addDays, dayIn, longDay, monthName } from "@/lib/time";
 
-import { AutomationFilter } from "./automation-filter";
+import { CalendarFilter } from "./calendar-filter";
 import { type ColourBy, COLOURS } from "./colours";
 import { daysOf, step, type View } from "./days";
 import { Month } from "./month";
@@ -40,6 +40,7 @@ export function CalendarPage() {
   const days = daysOf(view, day);
   const colourBy: ColourBy = search.colour ?? "primitive";
   const chosen = split(search.automations);
+  const agents = split(search.agents);
   const expanded = split(search.expand);
 
   const range = { from: days[0] ?? day, to: addDays(days.at(-1) ?? day, 1), tz: zone };
@@ -50,6 +51,7 @@ export function CalendarPage() {
       limit: MOST_ENTRIES,
       ...(search.primitive?.length ? { primitive: search.primitive } : {}),
       ...(chosen.length ? { automation: chosen } : {}),
+      ...(agents.length ? { agent: agents } : {}),
     }),
   );
   const single = useQueries({
@@ -81,7 +83,12 @@ export function CalendarPage() {
           onChange={(primitive) => change({ primitive })}
           pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label }))}
         />
-        <AutomationFilter chosen={chosen} onChange={(next) => change({ automations: next.join(",") || undefined })} />
+        <CalendarFilter
+          chosen={{ agents, automations: chosen }}
+          onChange={(next) =>
+            change({ agents: next.agents.join(",") || undefined, automations: next.automations.join(",") || undefined })
+          }
+        />
         <Segmented
           label="Colour by"
           value={colourBy}
