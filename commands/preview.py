@@ -89,7 +89,7 @@ def _peak(peak: dict[str, Any] | None) -> str:
 
 def _verdict(found: dict[str, Any]) -> str:
     if found["error"]:
-        return f"The filter cannot be carried out: {found['error']}"
+        return f"The filter would not be saved. {found['error']}"
     if found["fires"] is None:
         return "The filter holds up; give a --sample to try it."
     return (

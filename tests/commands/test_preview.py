@@ -26,7 +26,10 @@ def test_a_draft_is_held_against_a_sample(podium: Podium, tmp_path: Path) -> Non
     assert "The sample would not fire it: " in printed
     assert "total" in printed
     broken = json.dumps({**DRAFT, "event": {"name": "order.created", "filter": "payload.total >"}})
-    assert "The filter cannot be carried out: line 1" in podium("preview", "--draft", broken).output
+    assert (
+        "The filter would not be saved. The expression cannot be read at line 1"
+        in podium("preview", "--draft", broken).output
+    )
 
 
 def test_events_and_secrets(podium: Podium) -> None:
