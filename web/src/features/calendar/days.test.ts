@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { CalendarEntry } from "@/api/load";
 
-import { byHour, daysOf, loads, spans, step } from "./days";
+import { byHour, daysOf, failuresOf, firstOf, loads, ranked, spans, step } from "./days";
 
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;
@@ -76,6 +76,41 @@ describe("the calendar's days", () => {
       ["short-0", 1],
       ["late-4", 0],
     ]);
+  });
+
+  it("says of failures of several days that they are a sum", () => {
+    const days = daysOf("week", "2026-11-16");
+    const failed = (day: string, count: number) => ({ ...entry("a", `2026-11-${day}T00:00:00Z`, "Every hour, 24 a day"), failed: count });
+    const told = (...entries: CalendarEntry[]) => spans(entries, days).map(failuresOf);
+    expect(told(failed("16", 2), failed("17", 0), failed("18", 1))).toEqual(["3 failed in 3 days"]);
+    expect(told(failed("16", 2), failed("18", 1))).toEqual(["2 failed", "1 failed"]);
+    expect(told(failed("16", 0))).toEqual([null]);
+  });
+
+  it("ranks a day's failures before what fires often, and that before the rest", () => {
+    const at = "2026-11-16T10:00:00Z";
+    const found = ranked([
+      { ...entry("rest", at), primitiveType: "agent" },
+      { ...entry("seldom", at), primitiveType: "campaign" },
+      { ...entry("often", at, "Every hour, 24 a day"), primitiveType: "agent" },
+      { ...entry("broken", at), primitiveType: "agent", status: "completed" },
+      { ...entry("broken", at), primitiveType: "agent", status: "failed" },
+    ]);
+    expect(found.map((one) => [one.automationId, one.status])).toEqual([
+      ["broken", "failed"],
+      ["often", undefined],
+      ["seldom", undefined],
+      ["rest", undefined],
+    ]);
+  });
+
+  it("keeps a month's last place for what fires often", () => {
+    const single = ["a", "b", "c"].map((id) => entry(id, "2026-11-16T10:00:00Z"));
+    const often = entry("often", "2026-11-16T00:00:00Z", "Every hour, 24 a day");
+    const ids = (entries: CalendarEntry[]) => firstOf(entries, 2).map((one) => one.automationId);
+    expect(ids([...single, often])).toEqual(["a", "often"]);
+    expect(ids([often, ...single])).toEqual(["often", "a"]);
+    expect(ids(single)).toEqual(["a", "b"]);
   });
 
   it("puts fires into the hour of their own wall clock", () => {

@@ -64,6 +64,31 @@ function inLanes(bars: Span[]): Span[] {
   return bars;
 }
 
+/** How many runs of a bar have failed; of a bar over several days it is their sum, and says so. */
+export function failuresOf(span: Span): string | null {
+  const failed = span.entries.reduce((sum, entry) => sum + (entry.failed ?? 0), 0);
+  if (failed === 0) return null;
+  return span.entries.length > 1 ? `${failed} failed in ${span.entries.length} days` : `${failed} failed`;
+}
+
+/** A day's entries as a month shows them: failures first, then what fires often, then what happens seldom; each automation once. */
+export function ranked(entries: readonly CalendarEntry[]): CalendarEntry[] {
+  const weight = (entry: CalendarEntry) =>
+    entry.status === "failed" ? 0 : entry.cadence !== null ? 1 : entry.primitiveType !== "agent" ? 2 : 3;
+  const once = new Map<string, CalendarEntry>();
+  for (const entry of entries.toSorted((one, other) => weight(one) - weight(other))) {
+    if (!once.has(entry.automationId)) once.set(entry.automationId, entry);
+  }
+  return [...once.values()];
+}
+
+/** The first of ranked entries; the last place goes to one that fires often, so that no day hides them all. */
+export function firstOf(ordered: readonly CalendarEntry[], places: number): CalendarEntry[] {
+  const first = ordered.slice(0, places);
+  const often = ordered.find((entry) => entry.cadence !== null);
+  return often && !first.includes(often) ? [...first.slice(0, -1), often] : first;
+}
+
 /** Single fires by day and hour. */
 export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {
   const cells = new Map<string, CalendarEntry[]>();

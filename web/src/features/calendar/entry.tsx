@@ -8,7 +8,7 @@ import { STATUSES } from "@/lib/statuses";
 
 import { type ColourBy, COLOURS } from "./colours";
 
-/** One fire: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
+/** One fire, or a month's day of what fires often: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
 export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {
   const open = useOpenAutomation();
   const navigate = useNavigate();
@@ -16,7 +16,11 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
   const colour = COLOURS[colourBy].of(entry);
   const status = entry.status ? STATUSES[entry.status] : null;
   const runId = entry.runId;
-  const told = [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"].join(", ");
+  const told = (
+    entry.cadence === null
+      ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"]
+      : [entry.name, label, entry.cadence, ...(entry.failed ? [`${entry.failed} failed`] : [])]
+  ).join(", ");
   return (
     <button
       type="button"

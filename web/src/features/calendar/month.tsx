@@ -5,7 +5,7 @@ import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
 import type { ColourBy } from "./colours";
-import { clockChange, dayOf, hoursByDay, together } from "./days";
+import { clockChange, dayOf, firstOf, hoursByDay, ranked, together } from "./days";
 import { Entry } from "./entry";
 import { Kinds } from "./sums";
 
@@ -68,7 +68,7 @@ interface DayProps {
 function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
   const { fires, failed } = sum;
   const once = ranked(entries);
-  const shown = once.slice(0, IN_A_CELL);
+  const shown = firstOf(once, IN_A_CELL);
   return (
     <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
       <button
@@ -113,15 +113,4 @@ function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, fi
       </div>
     </div>
   );
-}
-
-/** Failures first, then campaigns and pulses, which happen seldom, then the rest; each automation once. */
-function ranked(entries: Calendar["entries"]): Calendar["entries"] {
-  const weight = (entry: Calendar["entries"][number]) =>
-    (entry.status === "failed" ? 0 : 4) + (entry.primitiveType === "agent" ? 2 : 0) + (entry.cadence ? 1 : 0);
-  const once = new Map<string, Calendar["entries"][number]>();
-  for (const entry of entries.toSorted((one, other) => weight(one) - weight(other))) {
-    if (!once.has(entry.automationId)) once.set(entry.automationId, entry);
-  }
-  return [...once.values()];
 }

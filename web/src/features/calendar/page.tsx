@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarX, ChevronLeft, ChevronRight } from "lucide-react";
 
 import { type Calendar, calendarQuery } from "@/api/load";
-import { Failure, Notice, Skeleton } from "@/components/page-states";
+import { Failure, Notice } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { Segmented } from "@/components/ui/segmented";
@@ -17,6 +17,7 @@ import { CalendarFilter } from "./calendar-filter";
 import { type ColourBy, COLOURS } from "./colours";
 import { daysOf, step, type View } from "./days";
 import { Month } from "./month";
+import { CalendarSkeleton } from "./skeleton";
 import { Week } from "./week";
 
 const NARROW_PX = 768;
@@ -117,7 +118,7 @@ export function CalendarPage() {
         </p>
       )}
       {calendar.isPending ? (
-        <Skeleton rows={14} />
+        <CalendarSkeleton view={view} />
       ) : !merged ? (
         <Failure error={calendar.error} onRetry={() => void calendar.refetch()} />
       ) : merged.entries.length === 0 && merged.entriesLeftOut === 0 ? (

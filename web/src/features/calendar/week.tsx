@@ -4,11 +4,10 @@ import type { Calendar } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/kinds";
-import { plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
 import { type ColourBy, COLOURS } from "./colours";
-import { byHour, clockChange, loads, type Span, spans } from "./days";
+import { byHour, clockChange, failuresOf, loads, type Span, spans } from "./days";
 import { Entry } from "./entry";
 import { HourSum } from "./sums";
 
@@ -133,9 +132,15 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} />
         ))}
       </div>
-      {entries.length > shown.length && (
-        <Button look="quiet" size="sm" className="mt-0.5 !h-6 w-full !px-1 !text-2xs" onClick={() => setAll(true)}>
-          {entries.length - shown.length} more
+      {entries.length > IN_A_CELL && (
+        <Button
+          look="quiet"
+          size="sm"
+          aria-expanded={all}
+          className="mt-0.5 !h-6 w-full !px-1 !text-2xs"
+          onClick={() => setAll(!all)}
+        >
+          {all ? "Show fewer" : `${entries.length - IN_A_CELL} more`}
         </Button>
       )}
     </div>
@@ -153,8 +158,8 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   if (!first) return null;
   const { icon: Icon } = KINDS[first.primitiveType];
   const colour = COLOURS[colourBy].of(first);
-  const failed = span.entries.reduce((sum, entry) => sum + (entry.failed ?? 0), 0);
-  const told = `${first.name}: ${first.cadence}${failed > 0 ? `, ${failed} failed` : ""}. Show each fire`;
+  const failed = failuresOf(span);
+  const told = `${first.name}: ${first.cadence}${failed ? `, ${failed}` : ""}. Show each fire`;
   return (
     <button
       type="button"
@@ -167,12 +172,19 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
         borderColor: colour,
         background: `color-mix(in oklab, ${colour} 12%, var(--panel))`,
       }}
-      className="mx-0.5 flex h-[22px] min-w-0 items-center gap-1.5 rounded-[3px] border-l-[3px] px-1.5 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+      className="@container mx-0.5 flex h-[22px] min-w-0 items-center overflow-hidden rounded-[3px] border-l-[3px] text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
-      <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
-      <span className="min-w-8 truncate font-medium">{first.name}</span>
-      <span className={cn("text-ink-2", first.scheduled ? "truncate" : "shrink-0")}>{first.cadence}</span>
-      {failed > 0 && <span className="shrink-0 text-failing">{plural(failed, "failed", "failed")}</span>}
+      <span className="flex min-w-0 flex-1 items-center gap-1.5 px-1.5 @max-[10rem]:gap-1 @max-[10rem]:px-1">
+        <Icon className="size-3 shrink-0 @max-[10rem]:hidden" style={{ color: colour }} strokeWidth={2} />
+        <span className="min-w-5 shrink-[99] truncate font-medium">{first.name}</span>
+        <span className={cn("text-ink-2", first.scheduled ? "truncate" : "shrink-0")}>{first.cadence}</span>
+        {failed && (
+          <span className="shrink-0 text-failing">
+            <span className="@max-[10rem]:hidden">{failed}</span>
+            <span className="hidden @max-[10rem]:inline">{failed.replace(" failed", "F")}</span>
+          </span>
+        )}
+      </span>
     </button>
   );
 }

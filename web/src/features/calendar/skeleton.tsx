@@ -1,0 +1,37 @@
+import { cn } from "@/lib/cn";
+
+import type { View } from "./days";
+
+const WEEKS = 6;
+const HOURS_DRAWN = 12;
+/** Which fields of the grid hold a block: about a third of them, in no pattern that the eye follows. */
+const filled = (place: number) => (place * 7) % 10 < 4;
+
+/** The calendar's grid before anything is in it: its lines stand still, only what is awaited breathes. */
+export function CalendarSkeleton({ view }: { view: View }) {
+  const columns = view === "day" ? 1 : 7;
+  const rows = view === "month" ? WEEKS : HOURS_DRAWN;
+  const hours = view === "month" ? "" : "3rem ";
+  return (
+    <div role="status" aria-busy="true" aria-label="Loading" className="overflow-hidden rounded-lg border border-line bg-panel">
+      {Array.from({ length: rows + 1 }, (_, row) => (
+        <div
+          key={row}
+          className={cn("grid border-b border-line last:border-b-0", row === 0 ? "h-8" : view === "month" ? "h-16 sm:h-28" : "h-14")}
+          style={{ gridTemplateColumns: `${hours}repeat(${columns}, minmax(0, 1fr))` }}
+        >
+          {hours && <span />}
+          {Array.from({ length: columns }, (__, column) => (
+            <div key={column} className={cn("p-1.5", (hours || column > 0) && "border-l border-line")}>
+              {row === 0 ? (
+                <div className="breathe mx-auto mt-0.5 h-3 w-12 max-w-full rounded bg-line" />
+              ) : (
+                filled(row * columns + column) && <div className="breathe h-5 rounded-[3px] bg-line" />
+              )}
+            </div>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
