@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { flag, parseSearch, stringifySearch, text, word, words } from "./search-params";
+import { calendarDay, flag, parseSearch, stringifySearch, text, word, words } from "./search-params";
 
 const schema = z.object({
   search: text,
@@ -20,6 +20,11 @@ describe("filters in the address", () => {
 
   it("leave out what does not filter", () => {
     expect(stringifySearch({ search: "", primitive: [], sort: undefined, archived: false })).toBe("");
+  });
+
+  it("let fall days that no calendar shows", () => {
+    const days = ["2028-02-29", "2026-02-31", "foo", "2026-11", "0000-01-01", "9999-12-31"];
+    expect(days.map((day) => calendarDay.parse(day))).toEqual(["2028-02-29", ...Array(5).fill(undefined)]);
   });
 
   it("survive words of another version", () => {
