@@ -16,7 +16,7 @@ import { useRoving } from "@/lib/roving";
 import { dayAndTime, shortDay } from "@/lib/time";
 
 import { type ScheduleSearch, useScheduleSearch } from "./filters";
-import { byDay, level, MEASURES, type Measure, short } from "./heat";
+import { byDay, level, MEASURES, type Measure, mostAtOnce, short, unitOf } from "./heat";
 
 const HOURS = { day: 24, week: 168 } as const;
 const NAMED = 14;
@@ -49,13 +49,15 @@ export function Density({ filters, listed }: DensityProps) {
     <section aria-label="Load" className="rounded-lg border border-line bg-panel px-3.5 pt-2 pb-2.5">
       <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-medium">{span === "day" ? "Next 24 hours" : "Next 7 days"}</h2>
-        {density.data?.peak && <Peak peak={density.data.peak} day={span === "week"} />}
+        {measure === "concurrency"
+          ? slots && <MostAtOnce slot={mostAtOnce(slots)} day={span === "week"} />
+          : density.data?.peak && <Peak peak={density.data.peak} day={span === "week"} />}
         {search.hour && filters.startsFrom && (
           <Chosen hour={filters.startsFrom} zone={zone} listed={listed} onClear={() => change({ hour: undefined })} />
         )}
         <span className="flex-1" />
         {slots && busiest(slots) > 0 && (
-          <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3 max-lg:hidden">
+          <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3">
             <span className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]" />
             expected from triggers
           </span>
@@ -104,6 +106,16 @@ function Peak({ peak, day }: { peak: NonNullable<DensityAnswer["peak"]>; day: bo
   );
 }
 
+/** What the bar measures when it measures concurrency; the other peak is of starts. */
+function MostAtOnce({ slot, day }: { slot: Slot | undefined; day: boolean }) {
+  if (!slot) return null;
+  return (
+    <span className="text-ink-2">
+      Highest concurrency{day && ` on ${shortDay(slot.start.slice(0, 10))}`}: {slot.peakConcurrency} at {slot.start.slice(11, 16)}
+    </span>
+  );
+}
+
 interface ChosenProps {
   hour: string;
   zone: string;
@@ -142,10 +154,7 @@ function Bar(props: HeatProps) {
           <Cell {...props} slot={slot} className="h-9 w-full" stop={roving.item(index)} labelled />
           {arrivals > 0 && <Arrivals slot={slot} most={arrivals} />}
           <span
-            className={cn(
-              "mt-0.5 text-center text-2xs text-ink-3",
-              index === 0 && "font-medium text-ink",
-            )}
+            className={cn("mt-0.5 text-center text-2xs text-ink-3", index === 0 && "font-medium text-ink")}
           >
             {index === 0 ? "now" : slot.start.slice(11, 13)}
           </span>
@@ -158,7 +167,7 @@ function Bar(props: HeatProps) {
 /** What triggers are expected to bring: apart from what is certain, and drawn so. */
 function Arrivals({ slot, most }: { slot: Slot; most: number }) {
   return (
-    <div className="mt-[3px] flex h-2 items-end" title={`About ${short(slot.expectedArrivals)} arrivals by triggers`}>
+    <div className="mt-[3px] flex h-2 items-end" title={`About ${short(slot.expectedArrivals)} arrivals from triggers`}>
       <div
         className="w-full rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]"
         style={{ height: `${(slot.expectedArrivals / most) * 100}%` }}
@@ -172,8 +181,8 @@ function Week(props: HeatProps) {
   const roving = useRoving(props.slots.length, 0);
   // Seven days of hours are too many for fingers: there they are a picture, and the day above is for choosing.
   const narrow = useNarrow();
-  const { of, unit } = MEASURES[props.measure];
-  const told = `${shortDay(props.slots[0]?.start.slice(0, 10) ?? "")} and the six days after: up to ${short(props.most)} ${unit} an hour`;
+  const { of } = MEASURES[props.measure];
+  const told = `${shortDay(props.slots[0]?.start.slice(0, 10) ?? "")} and the six days after: up to ${short(props.most)} ${unitOf(props.measure, props.most)} an hour`;
   return (
     <div className="flex flex-col gap-[3px]" {...(narrow ? { role: "img", "aria-label": told } : roving.row)}>
       {byDay(props.slots).map(([day, slots]) => (
@@ -226,8 +235,7 @@ const ON_DARK_SHADE = 4;
 
 function Cell({ slot, most, measure, search, change, className, stop, labelled, arrivals = 0, style }: CellProps) {
   const zone = useZone();
-  const { of, unit } = MEASURES[measure];
-  const value = of(slot);
+  const value = MEASURES[measure].of(slot);
   const shade = level(value, most);
   const pressed = search.hour === slot.start;
   return (
@@ -236,7 +244,7 @@ function Cell({ slot, most, measure, search, change, className, stop, labelled, 
         type="button"
         {...stop}
         aria-pressed={pressed}
-        aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${value === 1 ? unit.replace(/s$/, "") : unit}`}
+        aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${unitOf(measure, value)}`}
         onClick={() => change({ hour: pressed ? undefined : slot.start })}
         style={{ background: `var(--heat-${shade})`, ...style }}
         className={cn(
@@ -268,7 +276,7 @@ function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
     <div className="flex min-w-48 flex-col gap-1 py-0.5">
       <p className="font-medium">{dayAndTime(slot.start, zone)}</p>
       <p className="text-ink-2">
-        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} agent runs, up to {slot.peakConcurrency} at once
+        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to {slot.peakConcurrency} at once
       </p>
       {kinds.length > 0 && (
         <p className="text-ink-2">{kinds.map((kind) => `${slot.byPrimitive[kind]} ${KINDS[kind].label.toLowerCase()}`).join(", ")}</p>
@@ -283,7 +291,7 @@ function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
         {left > 0 && <li className="text-ink-3">and {count(left)} more</li>}
       </ul>
       {slot.expectedArrivals > 0 && (
-        <p className="text-ink-3">and about {short(slot.expectedArrivals)} arrivals by triggers, as in past weeks</p>
+        <p className="text-ink-3">and about {short(slot.expectedArrivals)} arrivals from triggers, as in past weeks</p>
       )}
     </div>
   );

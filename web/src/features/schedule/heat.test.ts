@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Slot } from "@/api/load";
 
-import { byDay, level, short } from "./heat";
+import { byDay, level, mostAtOnce, short, unitOf } from "./heat";
 
 it("shades nothing at 0 and the most at 5", () => {
   expect([0, 0.1, 5, 10].map((value) => level(value, 10))).toEqual([0, 1, 3, 5]);
@@ -21,4 +21,19 @@ it("keeps both hours of a fold on their day", () => {
     ["2026-11-01", 2],
     ["2026-11-02", 1],
   ]);
+});
+
+it("counts one in the singular", () => {
+  expect([unitOf("weighted", 1), unitOf("weighted", 0.5), unitOf("starts", 1), unitOf("concurrency", 1)]).toEqual([
+    "agent run",
+    "agent runs",
+    "start",
+    "at once",
+  ]);
+});
+
+it("finds the first hour with the most at once, and none where nothing runs", () => {
+  const slots = [0, 4, 2, 4].map((peakConcurrency, index) => ({ peakConcurrency, start: String(index) }) as Slot);
+  expect(mostAtOnce(slots)?.start).toBe("1");
+  expect(mostAtOnce(slots.slice(0, 1))).toBeUndefined();
 });

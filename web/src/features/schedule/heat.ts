@@ -8,6 +8,16 @@ export const MEASURES: Record<Measure, { label: string; unit: string; of: (slot:
   concurrency: { label: "Concurrency", unit: "at once", of: (slot) => slot.peakConcurrency },
 };
 
+/** What a measure counts, in the singular where it is one. */
+export const unitOf = (measure: Measure, value: number) =>
+  value === 1 ? MEASURES[measure].unit.replace(/s$/, "") : MEASURES[measure].unit;
+
+/** The first slot with the most runs at once; undefined where nothing runs. */
+export function mostAtOnce(slots: readonly Slot[]): Slot | undefined {
+  const most = Math.max(0, ...slots.map((slot) => slot.peakConcurrency));
+  return most > 0 ? slots.find((slot) => slot.peakConcurrency === most) : undefined;
+}
+
 const LEVELS = 5;
 
 /** The shade of a value among others: 0 is nothing, 5 the most there is. */
