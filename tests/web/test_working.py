@@ -214,7 +214,8 @@ async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None
     await page.get_by_role("button", name="Agents and automations").click()
     choices = page.get_by_role("dialog", name="Which agents and automations")
     await choices.get_by_role("searchbox").fill("devil")
-    await choices.get_by_role("group", name="What these agents do").get_by_role("checkbox").click()
+    agents = choices.get_by_role("group", name="What these agents do")
+    await agents.get_by_role("checkbox", name="Devil's Advocate").click()
     await page.keyboard.press("Escape")
     await expect(page).to_have_url(re.compile("agents=devils-advocate"))
     # Alone, and as a member of a network that debates.

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { RowSelectionState } from "@tanstack/react-table";
 import { CalendarClock, SearchX } from "lucide-react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { liveListQuery, liveSummaryQuery } from "@/api/live";
 import { useOpenAutomation } from "@/components/open-automation";
@@ -28,6 +28,9 @@ export function SchedulePage() {
   const searchBox = useRef<HTMLInputElement>(null);
   const [selection, setSelection] = useState<RowSelectionState>({});
   const [everything, setEverything] = useState(false);
+
+  // "All that match" was said of these filters and of no others.
+  useEffect(() => setEverything(false), [filters]);
 
   useShortcuts({
     "/": () => searchBox.current?.focus(),
