@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from api import shown
 from api.bodies import JsonRoute
 from api.bulk import carry_out
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
+from api.revisions import IfMatch, check_revision, tag
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
@@ -20,8 +21,6 @@ from models.store.tables.automations import Automation
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 
-IfMatch = Annotated[str | None, Header(description="The revision that was read, as its ETag has it.")]
-
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
 async def create(
@@ -29,7 +28,7 @@ async def create(
 ) -> AutomationDetail:
     """Make an automation."""
     row = await saving.create(session, state, draft, actor, after)
-    _tag(row, response)
+    tag(row.revision, response)
     return await shown.saved(session, row)
 
 
@@ -66,9 +65,9 @@ async def change(
 ) -> AutomationDetail:
     """Change an automation; objects are merged into what is there."""
     row = await automations.by_name(session, name, lock=True)
-    saving.check_revision(row, if_match)
+    check_revision(row, if_match)
     row = await saving.change(session, state, row, patch, actor, after)
-    _tag(row, response)
+    tag(row.revision, response)
     return await shown.saved(session, row)
 
 
@@ -76,7 +75,7 @@ async def change(
 async def delete(name: str, session: Session, actor: Admin, after: AfterCommitDep, if_match: IfMatch = None) -> None:
     """Archive an automation: its clock goes, its runs stay."""
     row = await automations.by_name(session, name, lock=True)
-    saving.check_revision(row, if_match)
+    check_revision(row, if_match)
     await switching.archive(session, [row], actor, "", after)
 
 
@@ -152,9 +151,5 @@ async def bulk(
 
 
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:
-    _tag(row, response)
+    tag(row.revision, response)
     return await shown.one(session, row)
-
-
-def _tag(row: Automation, response: Response) -> None:
-    response.headers["ETag"] = f'"{row.revision}"'

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Response, status
 
 from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Reader, Session, StateDep
 from api.errors import responses
+from api.revisions import IfMatch, check_revision, tag
 from api.saving import primitives as saving
 from models.contracts.base import Page
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
@@ -19,9 +20,11 @@ KindQuery = Annotated[Kind | None, Query(description="Needed where several kinds
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
-async def create(draft: PrimitiveDraft, session: Session, state: StateDep, actor: Admin) -> PrimitiveView:
+async def create(
+    draft: PrimitiveDraft, session: Session, state: StateDep, actor: Admin, response: Response
+) -> PrimitiveView:
     """Make a primitive."""
-    return await saving.create(session, state, draft, actor)
+    return _tagged(await saving.create(session, state, draft, actor), response)
 
 
 @router.get("")
@@ -42,21 +45,34 @@ async def list_all(
 
 
 @router.get("/{name}", responses=responses(404, 409))
-async def read(name: str, session: Session, _: Reader, kind: KindQuery = None) -> PrimitiveView:
-    """Read a primitive by id or slug."""
-    return await saving.shown_with_members(session, await primitives.by_name(session, name, kind))
+async def read(name: str, session: Session, _: Reader, response: Response, kind: KindQuery = None) -> PrimitiveView:
+    """Read a primitive by id or slug; its ETag is its revision."""
+    return _tagged(await saving.shown_with_members(session, await primitives.by_name(session, name, kind)), response)
 
 
-@router.patch("/{name}", responses=responses(404, 409))
+@router.patch("/{name}", responses=responses(404, 409, 412))
 async def change(
-    name: str, patch: PrimitivePatch, session: Session, state: StateDep, actor: Admin, kind: KindQuery = None
+    name: str,
+    patch: PrimitivePatch,
+    session: Session,
+    state: StateDep,
+    actor: Admin,
+    response: Response,
+    kind: KindQuery = None,
+    if_match: IfMatch = None,
 ) -> PrimitiveView:
     """Change a primitive; its spec is replaced whole, a redacted secret in it stays what it was."""
     row = await primitives.by_name(session, name, kind, lock=True)
-    return await saving.change(session, state, row, patch, actor)
+    check_revision(row, if_match)
+    return _tagged(await saving.change(session, state, row, patch, actor), response)
 
 
 @router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 409))
 async def archive(name: str, session: Session, actor: Admin, kind: KindQuery = None) -> None:
     """Archive a primitive that nothing uses any more; its runs stay."""
     await saving.archive(session, await primitives.by_name(session, name, kind, lock=True), actor)
+
+
+def _tagged(shown: PrimitiveView, response: Response) -> PrimitiveView:
+    tag(shown.revision, response)
+    return shown

@@ -20,7 +20,7 @@ from api.verification import check_secret
 from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
-from models.errors import BadCron, Invalid, NotFound, StaleRevision, UnknownTimezone
+from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.cron import parse
 from models.rules.filters import check_filter
 from models.rules.zones import zone
@@ -96,17 +96,6 @@ async def change(
     await _record(session, actor, "automation.changed", row, before=old, after=new)
     ask_for_sync(row, after)
     return row
-
-
-def check_revision(row: Automation, if_match: str | None) -> None:
-    """Raise `StaleRevision` unless the row is still the one that was read; no `If-Match` asks for nothing."""
-    if if_match is None or if_match.strip() == "*":
-        return
-    wanted = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
-    if str(row.revision) not in wanted:
-        raise StaleRevision(
-            f"{row.slug} is at revision {row.revision} by now", field="If-Match", hint="Read it again and repeat."
-        )
 
 
 _SERVER_SIDE = ("overlap", "timezone", "catchup_seconds", "jitter_seconds", "secrets", "synced_revision")

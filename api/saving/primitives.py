@@ -48,6 +48,7 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
         is_active=draft.is_active,
         managed_by=draft.managed_by,
         capacity=spec.capacity if isinstance(spec, AgentSpec) else None,
+        revision=1,
         created_at=now,
         updated_at=now,
     )
@@ -89,6 +90,7 @@ async def change(
             # Else what a pulse made of it stays.
             row.capacity = spec.capacity
         await _put_spec(session, state, row, spec, agents, stored=stored)
+    row.revision += 1
     row.updated_at = datetime.now(UTC)
     await session.flush()
     after = await shown_with_members(session, row)
@@ -158,6 +160,7 @@ def view(row: Primitive, members: tuple[Member, ...], used_by: UsedBy) -> Primit
         updated_at=row.updated_at,
         archived_at=row.archived_at,
         managed_by=row.managed_by,
+        revision=row.revision,
     )
 
 

@@ -69,6 +69,8 @@ class PrimitiveView(Contract):
     updated_at: Instant
     archived_at: Instant | None
     managed_by: str | None
+    revision: int
+    """How often it was saved: its ETag."""
 
 
 class PrimitiveRef(Contract):

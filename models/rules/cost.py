@@ -10,6 +10,8 @@ from math import ceil
 
 TRAILING = timedelta(days=30)
 NOTHING = Decimal(0)
+SMALLEST = Decimal("0.00000001")
+"""The unit of every amount, as the database has it: what is in whole units adds up and subtracts exactly."""
 
 
 def mean_cost(cost_usd_sum: Decimal, known: int) -> Decimal | None:
@@ -24,10 +26,10 @@ def p90_cost(recent_usd: Sequence[Decimal | str]) -> Decimal | None:
 
 
 def cost_of(fires: Decimal | int, per_run_usd: Decimal | None, *, active: bool) -> Decimal | None:
-    """Give what that many fires cost; a paused automation costs nothing, whatever is known of it."""
+    """Give what that many fires cost, in whole units; a paused automation costs nothing, whatever is known of it."""
     if not active:
         return NOTHING
-    return None if per_run_usd is None else fires * per_run_usd
+    return None if per_run_usd is None else (fires * per_run_usd).quantize(SMALLEST)
 
 
 def coming_month(now: datetime) -> tuple[datetime, datetime]:

@@ -25,6 +25,18 @@ async def test_an_agent_is_made_read_listed_changed_and_archived(client: httpx2.
     assert actions == ["primitive.archived", "primitive.changed", "primitive.created"]
 
 
+async def test_who_saves_over_what_somebody_else_saved_is_told(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    read = await client.get("/api/primitives/scout")
+    assert (read.headers["ETag"], read.json()["revision"]) == ('"1"', 1)
+    first = await client.patch("/api/primitives/scout", json={"name": "First"}, headers={"If-Match": '"1"'})
+    assert (first.headers["ETag"], first.json()["revision"]) == ('"2"', 2)
+    second = await client.patch("/api/primitives/scout", json={"name": "Second"}, headers={"If-Match": '"1"'})
+    assert (second.status_code, second.json()["code"]) == (412, "stale_revision")
+    assert (await client.get("/api/primitives/scout")).json()["name"] == "First"
+    assert (await client.patch("/api/primitives/scout", json={"name": "Third"})).json()["revision"] == 3
+
+
 async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(client: httpx2.AsyncClient) -> None:
     await everything(client)
     for kind in SPECS:

@@ -59,6 +59,18 @@ def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
     assert trailing_fires(30, timedelta(days=10)) == 10
 
 
+@given(st.lists(st.tuples(st.integers(0, 44_640), st.integers(1, 10**12), st.integers(1, 997)), max_size=50))
+def test_what_things_cost_adds_up_and_subtracts_to_nothing(known: list[tuple[int, int, int]]) -> None:
+    costs = [cost_of(fires, Decimal(units).scaleb(-8) / runs, active=True) for fires, units, runs in known]
+    total = Decimal(0)
+    for cost in costs:
+        assert cost is not None
+        total += cost
+    for cost in reversed(costs):
+        total -= cost or 0
+    assert total == 0
+
+
 @pytest.mark.parametrize(
     ("now", "end"),
     [

@@ -272,3 +272,24 @@ async def test_the_editor_of_every_kind_is_accessible(page: Page, kind: str) -> 
         await expect(page.get_by_role("option").first).to_be_visible()
     violations = (await Axe().run(page)).response["violations"]
     assert not violations, "\n".join(told(violation) for violation in violations)
+
+
+async def test_two_who_edit_a_primitive_do_not_overwrite_each_other(page: Page, stack: RealStack) -> None:
+    await begin(page, "agent", "Shared Agent")
+    await page.get_by_role("radio", name=re.compile("^Simulated")).check()
+    await create(page, "Shared Agent")
+    await page.get_by_role("link", name="Edit").click()
+    await page.get_by_label("Capacity").fill("3")
+    async with stack.client() as client:
+        theirs = {"name": "Theirs", "description": "Changed meanwhile"}
+        assert (await client.patch("/api/primitives/shared-agent", json=theirs)).status_code == 200
+    await page.get_by_role("button", name="Save").click()
+    conflict = page.get_by_role("alert").filter(has_text="Someone changed this agent")
+    await expect(conflict).to_contain_text("They changed: Name, Description.")
+    await expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    await conflict.get_by_role("button", name="Keep my changes on top of theirs").click()
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("Theirs")
+    await expect(page.get_by_label("Capacity")).to_have_value("3")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Theirs", exact=True)).to_be_visible()
+    assert (await stored(stack, "agent", "shared-agent"))["capacity"] == 3

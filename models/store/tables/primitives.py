@@ -13,7 +13,7 @@ from models.store.tables.base import Base, Id, Json, enum_column
 
 
 class Primitive(Base):
-    """One agent, workflow, network, campaign template or pulse."""
+    """One agent, workflow, network, campaign template or pulse; `revision` counts the changes that people make."""
 
     __tablename__ = "primitives"
     __table_args__ = (
@@ -30,6 +30,7 @@ class Primitive(Base):
     capacity: Mapped[int | None]
     simulated: Mapped[bool] = mapped_column(server_default="false")
     managed_by: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     archived_at: Mapped[datetime | None]

@@ -61,8 +61,15 @@ export const primitiveQuery = (kind: Kind, slug: string) =>
 
 export const createPrimitive = (draft: PrimitiveDraft) => body(api.POST("/api/primitives", { body: draft }));
 
-export const changePrimitive = (kind: Kind, slug: string, patch: Partial<Omit<PrimitiveDraft, "kind" | "slug">>) =>
-  body(api.PATCH("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } }, body: patch }));
+type PrimitivePatch = Partial<Omit<PrimitiveDraft, "kind" | "slug">>;
+
+export const changePrimitive = (kind: Kind, slug: string, patch: PrimitivePatch, revision: number) =>
+  body(
+    api.PATCH("/api/primitives/{name}", {
+      params: { path: { name: slug }, query: { kind }, header: { "if-match": `"${revision}"` } },
+      body: patch,
+    }),
+  );
 
 export const archivePrimitive = (kind: Kind, slug: string) =>
   api.DELETE("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } } });

@@ -669,7 +669,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Read a primitive by id or slug.
+         * @description Read a primitive by id or slug; its ETag is its revision.
          */
         get: operations["primitives-read"];
         put?: never;
@@ -2790,6 +2790,11 @@ export interface components {
             archivedAt: string | null;
             /** Managedby */
             managedBy: string | null;
+            /**
+             * Revision
+             * @description How often it was saved: its ETag.
+             */
+            revision: number;
         };
         /**
          * Problem
@@ -6062,7 +6067,10 @@ export interface operations {
                 /** @description Needed where several kinds have the slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
-            header?: never;
+            header?: {
+                /** @description The revision that was read, as its ETag has it. */
+                "if-match"?: string | null;
+            };
             path: {
                 name: string;
             };
@@ -6112,6 +6120,15 @@ export interface operations {
             };
             /** @description It contradicts what is there */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The row has changed since it was read */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

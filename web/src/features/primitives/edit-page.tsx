@@ -4,14 +4,18 @@ import { Suspense, useMemo, useState } from "react";
 
 import { changePrimitive, createPrimitive, primitiveKeys, primitiveQuery, primitivesQuery } from "@/api/primitives";
 import type { Kind, Primitive } from "@/api/types";
+import { Conflict } from "@/components/form/conflict";
 import { focusFirst } from "@/components/form/focus";
 import { FormPage } from "@/components/form/form-page";
 import { Restored } from "@/components/form/keeping";
 import { Leaving } from "@/components/form/leaving";
+import { differing } from "@/components/form/merge";
 import { Problems } from "@/components/form/problems";
+import { isStale, saveOver } from "@/components/form/stale";
 import { Failure, Skeleton } from "@/components/page-states";
 import { Segmented } from "@/components/ui/segmented";
 import { sayDone } from "@/components/ui/toast";
+import { KINDS } from "@/lib/kinds";
 import { slugOf } from "@/lib/slug";
 
 import { Basics } from "./editor/basics";
@@ -36,7 +40,7 @@ export function NewPrimitivePage() {
 
 export function EditPrimitivePage() {
   const { kind, slug } = useParams({ from: "/primitives/$kind/$slug/edit" });
-  const primitive = useQuery({ ...primitiveQuery(kind as Kind, slug), refetchOnWindowFocus: false, refetchInterval: false });
+  const primitive = useQuery(primitiveQuery(kind as Kind, slug));
   if (primitive.isPending) return <Skeleton rows={10} />;
   if (!primitive.data) return <Failure error={primitive.error} onRetry={() => void primitive.refetch()} />;
   return <Editor key={primitive.data.id} known={primitive.data} initial={draftOf(primitive.data)} />;
@@ -53,8 +57,9 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   const agents = useAgents();
   const [view, setView] = useState<"form" | "json">("form");
   const place = known ? `primitives/${known.id}` : "primitives/new";
-  const { draft, errors, unread, refusals, unsaved, set, report, change, changeKind } = useDraft(place, initial);
-  const save = useSave(known, draft, (saved) => {
+  const written = useDraft(place, known, initial);
+  const { draft, base, revision, theirs, goOn, errors, unread, refusals, unsaved, set, report, change, changeKind } = written;
+  const save = useSave(known, { draft, base, revision: theirs ? revision : (known?.revision ?? 0) }, (saved) => {
     unsaved.settle();
     void navigate(pageOf(saved));
   });
@@ -70,28 +75,43 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
 
   function submit() {
     refusals.clear();
-    save.mutate(undefined, { onError: (error) => refusals.refuse(error, draft.slug !== "") });
+    save.mutate(undefined, { onError: (error) => !isStale(error) && refusals.refuse(error, draft.slug !== "") });
   }
 
   return (
     <FormPage
       title={known ? `Edit ${known.name}` : "New primitive"}
       tools={<Segmented label="View" options={VIEWS} value={view} onChange={(next) => onceRead(() => setView(next))} />}
-      notices={unsaved.restored && <Restored />}
+      notices={
+        <>
+          {unsaved.restored && <Restored />}
+          {theirs && (
+            <Conflict
+              what={KINDS[draft.kind].label.toLowerCase()}
+              base={base}
+              mine={draft}
+              theirs={theirs}
+              nameOf={nameOf}
+              onMerge={() => goOn(theirs, true)}
+              onTheirs={() => goOn(theirs, false)}
+            />
+          )}
+        </>
+      }
       aside={draft.kind !== "agent" && <Drawn kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
       problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={nameOf} />}
       verb={known ? "Save" : "Create"}
-      isBusy={save.isPending}
+      isBusy={save.isPending || theirs !== null}
       away={known ? pageOf(known) : { to: "/primitives" }}
       onSubmit={() => onceRead(submit)}
     >
       <Basics draft={draft} editing={known !== null} errors={errors} onKind={changeKind} onChange={change} />
       {view === "json" ? (
-        <JsonView key={draft.kind} spec={draft.spec} onChange={(spec) => change({ spec })} onUnread={(problem) => report("spec", problem)} />
+        <JsonView key={`${draft.kind}/${revision}`} spec={draft.spec} onChange={(spec) => change({ spec })} onUnread={(problem) => report("spec", problem)} />
       ) : (
         <Suspense fallback={<Skeleton rows={8} />}>
           <EditingProvider value={editing}>
-            <Kind key={draft.kind} />
+            <Kind key={`${draft.kind}/${revision}`} />
           </EditingProvider>
         </Suspense>
       )}
@@ -102,17 +122,33 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
 
 const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({ to: "/primitives/$kind/$slug", params: { kind, slug } });
 
-function useSave(known: Primitive | null, draft: Draft, onSaved: (saved: Primitive) => void) {
+interface Written {
+  draft: Draft;
+  base: Draft;
+  revision: number;
+}
+
+function useSave(known: Primitive | null, { draft, base, revision }: Written, onSaved: (saved: Primitive) => void) {
   const queries = useQueryClient();
-  const { kind, name, description, slug } = draft;
+  const { kind, name, description } = draft;
+  const slug = draft.slug || slugOf(name);
   const spec = draft.spec as never;
+
+  const change = () =>
+    saveOver({
+      revision,
+      send: (over) => changePrimitive(kind, slug, { name, description, spec }, over),
+      latest: () => queries.fetchQuery({ ...primitiveQuery(kind, slug), staleTime: 0 }),
+      differs: (latest) => differing(base, draftOf(latest)).length > 0,
+    });
+
   return useMutation({
-    mutationFn: () =>
-      known ? changePrimitive(known.kind, known.slug, { name, description, spec }) : createPrimitive({ kind, slug: slug || slugOf(name), name, description, spec }),
+    mutationFn: () => (known ? change() : createPrimitive({ kind, slug, name, description, spec })),
     onSuccess: async (saved) => {
       sayDone(`${saved.name} is saved.`);
-      await queries.invalidateQueries({ queryKey: primitiveKeys.all });
+      // First away: what was just saved would look like somebody else's here.
       onSaved(saved);
+      await queries.invalidateQueries({ queryKey: primitiveKeys.all });
     },
   });
 }

@@ -5,12 +5,15 @@ import { useState } from "react";
 import { automationQuery, previewQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
 import type { AutomationDetail, PreviewRequest } from "@/api/types";
+import { Conflict } from "@/components/form/conflict";
 import { FormPage } from "@/components/form/form-page";
 import { Restored, useUnsaved } from "@/components/form/keeping";
 import { Leaving } from "@/components/form/leaving";
+import { differing, merged } from "@/components/form/merge";
 import { type Errors, isWithin } from "@/components/form/places";
 import { Problems } from "@/components/form/problems";
 import { useRefusals } from "@/components/form/refusals";
+import { isStale } from "@/components/form/stale";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
 import { sayDone } from "@/components/ui/toast";
@@ -19,16 +22,14 @@ import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/sentence";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { Conflict } from "./conflict";
 import { Consequences } from "./consequences";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
 import { labelOf } from "./fields";
 import { HealthPart } from "./health-part";
 import { LimitsPart } from "./limits-part";
-import { differing, merged } from "./merge";
 import { mistakesIn } from "./mistakes";
 import type { PartProps } from "./part-props";
-import { isStale, type Saved, useSaving } from "./saving";
+import { type Saved, useSaving } from "./saving";
 import { SecretDialog } from "./secret-dialog";
 import { SourcePart } from "./source-part";
 import { SummaryLine } from "./summary-line";
@@ -128,6 +129,8 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
           {unsaved.restored && <Restored />}
           {conflict && (
             <Conflict
+              what="automation"
+              nameOf={labelOf}
               base={base}
               mine={form}
               theirs={conflict}

@@ -1,17 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { automationKeys, automationQuery, changeAutomation, createAutomation } from "@/api/automations";
-import { ApiError } from "@/api/client";
 import { liveKeys } from "@/api/live";
 import { loadKeys } from "@/api/load";
 import { makeSecret } from "@/api/triggers";
 import type { AutomationDetail } from "@/api/types";
+import { differing } from "@/components/form/merge";
+import { saveOver } from "@/components/form/stale";
 
 import { draftOf, type Form, formOf, patchOf, wantsSecret, withSecret } from "./draft";
-import { differing } from "./merge";
-
-/** Whether somebody else saved it meanwhile. */
-export const isStale = (error: unknown) => error instanceof ApiError && error.status === 412;
 
 export interface Saved {
   automation: AutomationDetail;
@@ -28,17 +25,14 @@ interface Base {
 export function useSaving(slug: string | null, base: Base, onSaved: (saved: Saved) => void) {
   const queries = useQueryClient();
 
-  /** Where the newer revision differs in nothing that the form has (it was paused, say), it is no conflict. */
-  async function change(name: string, form: Form): Promise<AutomationDetail> {
+  function change(name: string, form: Form): Promise<AutomationDetail> {
     const patch = patchOf(form, base.form);
-    try {
-      return await changeAutomation(name, patch, base.revision);
-    } catch (error) {
-      if (!isStale(error)) throw error;
-      const latest = await queries.fetchQuery({ ...automationQuery(name), staleTime: 0 });
-      if (differing(base.form, formOf(latest)).length > 0) throw error;
-      return changeAutomation(name, patch, latest.revision);
-    }
+    return saveOver({
+      revision: base.revision,
+      send: (revision) => changeAutomation(name, patch, revision),
+      latest: () => queries.fetchQuery({ ...automationQuery(name), staleTime: 0 }),
+      differs: (latest) => differing(base.form, formOf(latest)).length > 0,
+    });
   }
 
   return useMutation({

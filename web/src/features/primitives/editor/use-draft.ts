@@ -2,6 +2,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 
 import type { Kind, Primitive } from "@/api/types";
 import { useUnsaved } from "@/components/form/keeping";
+import { differing, merged } from "@/components/form/merge";
 import type { Errors } from "@/components/form/places";
 import { useRefusals } from "@/components/form/refusals";
 
@@ -26,12 +27,24 @@ export function emptyDraft(kind: Kind): Draft {
   return { kind, name: "", slug: "", description: "", spec: DRAFTS[kind] };
 }
 
+interface State {
+  draft: Draft;
+  /** What was read, and at which revision. */
+  base: Draft;
+  revision: number;
+}
+
+const isChanged = ({ draft, base }: State) => differing(draft, base).length > 0;
+
 /** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
-export function useDraft(place: string, initial: Draft) {
-  const [begun] = useState(() => JSON.stringify(initial));
-  const isChanged = useCallback((draft: Draft) => JSON.stringify(draft) !== begun, [begun]);
-  const unsaved = useUnsaved(place, initial, isChanged);
-  const { state: draft, set: setDraft } = unsaved;
+export function useDraft(place: string, known: Primitive | null, initial: Draft) {
+  const unsaved = useUnsaved<State>(place, { draft: initial, base: initial, revision: known?.revision ?? 0 }, isChanged);
+  const { state, set: setState } = unsaved;
+  const { draft, base, revision } = state;
+  const setDraft = useCallback(
+    (next: (draft: Draft) => Draft) => setState((now) => ({ ...now, draft: next(now.draft) })),
+    [setState],
+  );
   const refusals = useRefusals();
   const { forget } = refusals;
   const [unread, setUnread] = useState<Errors>({});
@@ -65,6 +78,17 @@ export function useDraft(place: string, initial: Draft) {
     change({ kind, spec: left.current[kind] ?? DRAFTS[kind] });
   }
 
+  // What is newer but has changed nothing of what is written here (a switch) is no conflict.
+  const newer = known && known.revision !== revision ? draftOf(known) : null;
+  const theirs = newer && differing(base, newer).length > 0 ? newer : null;
+
+  /** Goes on from what somebody else saved meanwhile, with what was changed here on top of it or without. */
+  function goOn(from: Draft, keeping: boolean) {
+    setUnread({});
+    refusals.clear();
+    setState({ draft: keeping ? merged(base, draft, from) : from, base: from, revision: known?.revision ?? 0 });
+  }
+
   const errors = useMemo(() => ({ ...refusals.errors, ...unread }), [refusals.errors, unread]);
-  return { draft, errors, unread, refusals, unsaved, set, report, change, changeKind };
+  return { draft, base, revision, theirs, goOn, errors, unread, refusals, unsaved, set, report, change, changeKind };
 }

@@ -2,27 +2,30 @@ import { Users } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
 
-import type { Form } from "./draft";
-import { labelOf } from "./fields";
 import { differing } from "./merge";
 
-interface ConflictProps {
+interface ConflictProps<Form> {
+  /** What is edited: "automation", "agent". */
+  what: string;
   base: Form;
   mine: Form;
   theirs: Form;
+  /** How a field is called, by its dotted name. */
+  nameOf: (path: string) => string;
   onMerge: () => void;
   onTheirs: () => void;
 }
 
-/** Somebody saved the automation while it was being edited here: says what, and what to do about it. */
-export function Conflict({ base, mine, theirs, onMerge, onTheirs }: ConflictProps) {
+/** Somebody saved the same thing while it was being edited here: says what, and what to do about it. */
+export function Conflict<Form extends object>({ what, base, mine, theirs, nameOf, onMerge, onTheirs }: ConflictProps<Form>) {
   const changed = differing(base, theirs);
   const both = differing(base, mine).filter((path) => changed.includes(path));
+  const namesOf = (paths: readonly string[]) => [...new Set(paths.map(nameOf))].join(", ");
   return (
     <div role="alert" className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5">
       <p className="flex items-center gap-1.5 font-medium">
         <Users aria-hidden className="size-4 shrink-0 text-degrading" />
-        Someone changed this automation while you were editing it
+        Someone changed this {what} while you were editing it
       </p>
       <p className="mt-0.5 text-ink-2">
         They changed: {namesOf(changed)}.{both.length > 0 && ` You also changed ${namesOf(both)}; keeping yours overwrites theirs.`}
@@ -34,5 +37,3 @@ export function Conflict({ base, mine, theirs, onMerge, onTheirs }: ConflictProp
     </div>
   );
 }
-
-const namesOf = (paths: readonly string[]) => [...new Set(paths.map(labelOf))].join(", ");

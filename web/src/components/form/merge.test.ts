@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { emptyForm } from "./draft";
+import { emptyForm } from "@/features/wizard/draft";
+
 import { differing, merged } from "./merge";
 
 describe("two people at one automation", () => {
@@ -18,5 +19,14 @@ describe("two people at one automation", () => {
     expect(both).toMatchObject({ name: "My Scout", budgetUsdMonth: "9" });
     expect(both.schedule).toMatchObject({ cronExpr: "0 8 * * *", timezone: "Europe/Berlin" });
     expect(theirs.name).toBe("Scout");
+  });
+
+  it("keep lists whole, and what one took away", () => {
+    const spec = { name: "Desk", spec: { steps: [{ key: "a" }], timeoutSeconds: 5 } as Record<string, unknown> };
+    const without = { ...spec, spec: { steps: [{ key: "a" }] } };
+    const longer = { ...spec, spec: { steps: [{ key: "a" }, { key: "b" }], timeoutSeconds: 5 } };
+    expect(differing(spec, without)).toEqual(["spec.timeoutSeconds"]);
+    expect(differing(without, spec)).toEqual(["spec.timeoutSeconds"]);
+    expect(merged(spec, without, longer)).toEqual({ name: "Desk", spec: { steps: [{ key: "a" }, { key: "b" }] } });
   });
 });
