@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import intake, metrics
+from api.auth import Actor
 from api.deps import AfterCommit
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
@@ -66,6 +67,7 @@ async def by_hand(
     given: FireRequest,
     body: bytes,
     headers: Mapping[str, str],
+    actor: Actor,
 ) -> Fired:
     """Fire an automation because somebody asks for it, whatever its source.
 
@@ -81,7 +83,8 @@ async def by_hand(
         raise Conflict(f"{row.slug} is archived")
     if not row.is_active and not given.force:
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    arrival = Arrival(Source.MANUAL, endpoint, given.payload, body, intake.kept_headers(headers), key)
+    kept = intake.kept_headers(headers)
+    arrival = Arrival(Source.MANUAL, endpoint, given.payload, body, kept, key, sent_by=actor.name)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 

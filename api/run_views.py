@@ -4,8 +4,10 @@ from urllib.parse import quote
 
 from api.state import State
 from models.contracts.primitives import EntityView
-from models.contracts.runs import AutomationRef, RunError, RunView, Tokens
+from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunView, Tokens
 from models.rules.storable import shown
+from models.states import Source
+from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 
 
@@ -38,6 +40,20 @@ def view(row: Run, state: State) -> RunView:
         temporal_run_id=row.temporal_run_id,
         temporal_url=temporal_url(row, state),
     )
+
+
+def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
+    """Say what made a run: its schedule, or what was delivered; None for a child, which its parent made."""
+    if delivery is not None:
+        return RunOrigin(
+            source=delivery.source,
+            endpoint=delivery.endpoint,
+            sent_by=delivery.sent_by,
+            replay_of=delivery.replay_of,
+        )
+    if row.parent_run_id is not None:
+        return None
+    return RunOrigin(source=Source.SCHEDULE, endpoint=None, sent_by=None, replay_of=None)
 
 
 def temporal_url(row: Run, state: State) -> str | None:

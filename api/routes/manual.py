@@ -29,12 +29,13 @@ async def fire(
     request: Request,
     session: Session,
     after: AfterCommitDep,
-    _: Operator,
+    actor: Operator,
     given: FireRequest | None = None,
 ) -> Fired:
     """Fire an automation by hand, whatever its source; a paused one only with `force`."""
     row = await automations.by_name(session, name)
-    return await firing.by_hand(session, after, row, given or FireRequest(), await request.body(), request.headers)
+    given = given or FireRequest()
+    return await firing.by_hand(session, after, row, given, await request.body(), request.headers, actor)
 
 
 @router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
@@ -44,7 +45,7 @@ async def execute(
     request: Request,
     session: Session,
     after: AfterCommitDep,
-    _: Operator,
+    actor: Operator,
     given: ExecuteRequest | None = None,
 ) -> Fired:
     """Run a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses."""
@@ -62,6 +63,7 @@ async def execute(
         await request.body(),
         intake.kept_headers(request.headers),
         intake.idempotency_key(request.headers, given.idempotency_key),
+        sent_by=actor.name,
     )
     return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
 
@@ -92,9 +94,9 @@ async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> 
 
 
 @router.post("/deliveries/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
-async def replay(delivery_id: uuid.UUID, session: Session, after: AfterCommitDep, _: Operator) -> Fired:
+async def replay(delivery_id: uuid.UUID, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
     """Let a delivery happen once more, with the automations that listen now."""
     row = await deliveries.by_id(session, delivery_id)
     candidates, targets = await listeners(session, row)
-    arrival = Arrival(row.source, row.endpoint, row.payload, row.body, row.headers, None, replay_of=row.id)
+    arrival = Arrival(row.source, row.endpoint, row.payload, row.body, row.headers, None, row.id, actor.name)
     return await firing.fire(session, after, arrival, targets, candidates=candidates)

@@ -17,7 +17,7 @@ from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
 from models.kinds import Kind
 from models.states import RunStatus, Source
-from models.store import audit, automations, primitives, runs
+from models.store import audit, automations, deliveries, primitives, runs
 from models.store.deliveries import Arrival, Target
 from models.store.runs import RunFilters
 
@@ -66,6 +66,7 @@ async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) 
     children = await runs.children_of(session, run_id)
     return RunDetail(
         **dict(run_views.view(row, state)),
+        origin=run_views.origin(row, await deliveries.by_id(session, row.delivery_id) if row.delivery_id else None),
         steps=await runs.steps_of(session, run_id),
         children=tuple(run_views.view(child, state) for child in children),
     )
@@ -101,6 +102,7 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
         row.input,
         headers=intake.kept_headers(request.headers),
         idempotency_key=intake.idempotency_key(request.headers),
+        sent_by=actor.name,
     )
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
     await _note(session, actor.name, "run.rerun", row.id, "")

@@ -52,7 +52,9 @@ async def webhook(path: str, request: Request, session: Session, state: StateDep
 
 
 @router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
-async def event(given: EventRequest, request: Request, session: Session, after: AfterCommitDep, _: Operator) -> Fired:
+async def event(
+    given: EventRequest, request: Request, session: Session, after: AfterCommitDep, actor: Operator
+) -> Fired:
     """Fire every automation, of whatever kind, that waits for an event and whose filter matches."""
     arrival = Arrival(
         Source.EVENT,
@@ -61,6 +63,7 @@ async def event(given: EventRequest, request: Request, session: Session, after: 
         await request.body(),
         intake.kept_headers(request.headers),
         intake.idempotency_key(request.headers, given.idempotency_key),
+        sent_by=actor.name,
     )
     rows = await automations.by_event(session, given.event_name)
     matched = firing.matching(rows, Arrived(given.payload, name=given.event_name))

@@ -20,5 +20,7 @@ class DeliveryView(Contract):
     idempotency_key: str | None
     outcome: str
     replay_of: uuid.UUID | None
+    sent_by: str | None
+    """The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack)."""
     received_at: Instant
     runs: tuple[FiredRun, ...]

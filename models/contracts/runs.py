@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives import EntityView
 from models.kinds import Kind
-from models.states import RunStatus, StepStatus
+from models.states import RunStatus, Source, StepStatus
 
 
 class Tokens(Stored):
@@ -84,9 +84,23 @@ class RunView(Contract):
     temporal_url: str | None
 
 
-class RunDetail(RunView):
-    """A run on its own page: with its steps and its child runs."""
+class RunOrigin(Contract):
+    """What made a run."""
 
+    source: Source
+    endpoint: str | None
+    """Where it arrived, such as `webhook:orders`; null for a schedule's run."""
+    sent_by: str | None
+    """The name of the API key that asked for it; null for a schedule, a webhook, Slack."""
+    replay_of: uuid.UUID | None
+    """The delivery that was replayed."""
+
+
+class RunDetail(RunView):
+    """A run on its own page: with what made it, its steps and its child runs."""
+
+    origin: RunOrigin | None
+    """Null for a child run: its parent made it."""
     steps: tuple[StepView, ...]
     children: tuple[RunView, ...]
 

@@ -53,6 +53,7 @@ class Arrival:
     headers: dict[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
     replay_of: uuid.UUID | None = None
+    sent_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: 
         idempotency_key=arrival.idempotency_key,
         outcome=outcome.value,
         replay_of=arrival.replay_of,
+        sent_by=arrival.sent_by,
         received_at=now,
     )
     return await session.scalar(statement.on_conflict_do_nothing().returning(Delivery.id))
@@ -202,6 +204,7 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
         idempotency_key=row.idempotency_key,
         outcome=row.outcome,
         replay_of=row.replay_of,
+        sent_by=row.sent_by,
         received_at=row.received_at,
         runs=runs,
     )

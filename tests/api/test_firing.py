@@ -92,6 +92,33 @@ async def test_a_manual_fire_of_a_paused_automation_needs_force(client: httpx2.A
     assert (await client.post("/api/automations/by-hand/fire", json={"force": True})).status_code == 409
 
 
+async def test_a_run_tells_what_started_it_and_who(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+    me = (await client.get("/api/session")).json()["name"]
+    await made(
+        client, "/api/automations", automation("hooked", "webhook", webhook={"path": "orders", "verification": "none"})
+    )
+    await on_event(client, "on-order", "agent", "scout")
+
+    async def origin(answer: httpx2.Response) -> tuple[Any, ...]:
+        run = (await client.get(f"/api/runs/{answer.json()['runs'][0]['runId']}")).json()
+        shown = run["origin"]
+        return shown["source"], shown["endpoint"].split(":")[0], shown["sentBy"], shown["replayOf"]
+
+    hooked = await anonymous.post("/api/webhooks/orders", json={})
+    assert await origin(hooked) == ("webhook", "webhook", None, None)
+    delivery = hooked.json()["deliveryId"]
+    assert await origin(await client.post(f"/api/deliveries/{delivery}/replay")) == ("webhook", "webhook", me, delivery)
+    event = await client.post("/api/triggers/event", json={"eventName": "order.created"})
+    assert await origin(event) == ("event", "event", me, None)
+    by_hand = await client.post("/api/automations/on-order/fire")
+    assert await origin(by_hand) == ("manual", "automation", me, None)
+    assert await origin(await client.post("/api/agents/scout/execute")) == ("manual", "primitive", me, None)
+    again = await client.post(f"/api/runs/{by_hand.json()['runs'][0]['runId']}/rerun")
+    assert await origin(again) == ("manual", "run", me, None)
+    many = {"action": "fire", "automations": ["on-order"]}
+    assert await origin(await client.post("/api/automations/bulk", json=many)) == ("manual", "automation", me, None)
+
+
 async def test_slack_proves_its_url(anonymous: httpx2.AsyncClient) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "t"}).encode()
     answer = await anonymous.post("/api/triggers/slack", content=body, headers=signing.slack(body, APP_SECRET))

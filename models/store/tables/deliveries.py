@@ -30,4 +30,6 @@ class Delivery(Base):
     outcome: Mapped[str]
     """fired, skipped, filtered or unmatched."""
     replay_of: Mapped[UUID | None]
+    sent_by: Mapped[str | None]
+    """The name of the API key; None where the sender proved itself otherwise (a webhook, Slack)."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())

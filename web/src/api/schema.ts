@@ -1701,6 +1701,11 @@ export interface components {
             /** Replayof */
             replayOf: string | null;
             /**
+             * Sentby
+             * @description The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack).
+             */
+            sentBy: string | null;
+            /**
              * Receivedat
              * Format: date-time
              */
@@ -2874,7 +2879,7 @@ export interface components {
         };
         /**
          * RunDetail
-         * @description A run on its own page: with its steps and its child runs.
+         * @description A run on its own page: with what made it, its steps and its child runs.
          */
         RunDetail: {
             /**
@@ -2928,6 +2933,8 @@ export interface components {
             temporalRunId: string | null;
             /** Temporalurl */
             temporalUrl: string | null;
+            /** @description Null for a child run: its parent made it. */
+            origin: components["schemas"]["RunOrigin"] | null;
             /** Steps */
             steps: components["schemas"]["StepView"][];
             /** Children */
@@ -2942,6 +2949,28 @@ export interface components {
             type: string;
             /** Message */
             message: string;
+        };
+        /**
+         * RunOrigin
+         * @description What made a run.
+         */
+        RunOrigin: {
+            source: components["schemas"]["Source"];
+            /**
+             * Endpoint
+             * @description Where it arrived, such as `webhook:orders`; null for a schedule's run.
+             */
+            endpoint: string | null;
+            /**
+             * Sentby
+             * @description The name of the API key that asked for it; null for a schedule, a webhook, Slack.
+             */
+            sentBy: string | null;
+            /**
+             * Replayof
+             * @description The delivery that was replayed.
+             */
+            replayOf: string | null;
         };
         /**
          * RunStatus

@@ -22,6 +22,7 @@ export type Primitive = Schemas["PrimitiveView"];
 export type PrimitiveDraft = Schemas["PrimitiveDraft"];
 export type Run = Schemas["RunView"];
 export type RunDetail = Schemas["RunDetail"];
+export type RunOrigin = Schemas["RunOrigin"];
 export type Step = Schemas["StepView"];
 export type Facets = Schemas["Facets"];
 export type BulkAction = Schemas["BulkAction"];

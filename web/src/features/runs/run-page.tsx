@@ -16,6 +16,7 @@ import { count, money } from "@/lib/format";
 import { useZone } from "@/lib/preferences";
 import { duration, exact } from "@/lib/time";
 
+import { startedBy } from "./origin";
 import { RunTable } from "./page";
 import { Steps } from "./steps";
 
@@ -63,7 +64,7 @@ function Shown({ run }: { run: RunDetail }) {
           <span className="font-medium text-failing">{run.error.type}</span> {run.error.message}
         </p>
       )}
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-4 wide:grid-cols-8">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-4 wide:grid-cols-9">
         <Fact label="Primitive">
           <Link
             to="/primitives/$kind/$slug"
@@ -78,13 +79,12 @@ function Shown({ run }: { run: RunDetail }) {
             <button type="button" className="text-accent hover:underline" onClick={() => open(automation.slug)}>
               {automation.name}
             </button>
-          ) : run.parentRunId ? (
-            <Link to="/runs/$id" params={{ id: run.parentRunId }} className="text-accent hover:underline">
-              Part of another run
-            </Link>
           ) : (
-            "None, run directly"
+            "None"
           )}
+        </Fact>
+        <Fact label="Started by">
+          <StartedBy run={run} />
         </Fact>
         <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
         <Fact label="Began" title={run.startedAt ? exact(run.startedAt, zone) : ""}>
@@ -114,16 +114,28 @@ function Shown({ run }: { run: RunDetail }) {
           <RunTable runs={run.children} ofOne />
         </section>
       )}
-      {run.parentRunId && (
-        <p>
-          This run is part of{" "}
-          <Link to="/runs/$id" params={{ id: run.parentRunId }} className="text-accent hover:underline">
-            another run
-          </Link>
-          .
-        </p>
-      )}
     </div>
+  );
+}
+
+/** What made the run: its clock, something that arrived, a person, or the run that it is a part of. */
+function StartedBy({ run: { origin, parentRunId, rerunOf } }: { run: RunDetail }) {
+  if (parentRunId) return <RunLink id={parentRunId}>The run it is part of</RunLink>;
+  if (!origin) return "—";
+  const [how, what] = startedBy(origin);
+  return (
+    <>
+      {rerunOf ? <RunLink id={rerunOf}>Rerun of an earlier run</RunLink> : how}
+      {what && <span className="break-words text-ink-3"> {what}</span>}
+    </>
+  );
+}
+
+function RunLink({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <Link to="/runs/$id" params={{ id }} className="text-accent hover:underline">
+      {children}
+    </Link>
   );
 }
 
