@@ -58,24 +58,28 @@ register_url_convertor("place", PlaceInThePage())
 AcceptEncoding = Annotated[str, Header()]
 
 
+@router.head("/assets/{name}")
 @router.get("/assets/{name}")
 def asset(name: str, accept_encoding: AcceptEncoding = "") -> Response:
     """Give one hashed file: its name changes when its content does."""
     return _file(f"assets/{name}", FOREVER, accept_encoding)
 
 
+@router.head("/theme.js")
 @router.get("/theme.js")
 def theme(accept_encoding: AcceptEncoding = "") -> Response:
     """Give the script that chooses the theme before the first paint."""
     return _file("theme.js", ALWAYS_ASK, accept_encoding)
 
 
+@router.head("/podium.svg")
 @router.get("/podium.svg")
 def mark(accept_encoding: AcceptEncoding = "") -> Response:
     """Give the mark in the browser's tab."""
     return _file("podium.svg", ALWAYS_ASK, accept_encoding)
 
 
+@router.head("/{place:place}", response_class=HTMLResponse)
 @router.get("/{place:place}", response_class=HTMLResponse)
 def page(place: str) -> Response:
     """Give the page, whatever place in it is asked for."""
