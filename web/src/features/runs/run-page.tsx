@@ -126,7 +126,11 @@ function StartedBy({ run: { origin, parentRunId, rerunOf } }: { run: RunDetail }
   return (
     <>
       {rerunOf ? <RunLink id={rerunOf}>Rerun of an earlier run</RunLink> : how}
-      {what && <span className="break-words text-ink-3"> {what}</span>}
+      {what && (
+        <span title={what} className="block truncate text-xs text-ink-3">
+          {what}
+        </span>
+      )}
     </>
   );
 }
