@@ -19,6 +19,7 @@ log = structlog.get_logger("api.requests")
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
 _UNFORESEEN = "Something went wrong inside Podium; its log has the rest under the X-Request-Id of this answer"
+_TOO_LARGE = "Send it in several parts, or have PODIUM_MAX_PAYLOAD_BYTES raised."
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -76,7 +77,7 @@ class BodyLimit:
             # Half a body is nobody's: it must not be taken for a whole one.
             return
         if body is None:
-            error = PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint="Send less.")
+            error = PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint=_TOO_LARGE)
             await problem(error)(scope, receive, send)
             return
         given = False
