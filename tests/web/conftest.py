@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
 from tests.web.browsers import launch
+from tests.web.watching import watch, wrong
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
@@ -79,19 +80,14 @@ async def stranger(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserC
 
 
 @pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """Return a page that may not complain: errors in its console fail the test."""
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield page
-    assert [error for error in errors if "Failed to load resource" not in error] == []
+async def page(context: BrowserContext) -> Page:
+    """Return a page of the signed-in context."""
+    return await context.new_page()
 
 
 @asynccontextmanager
 async def opened(browser: Browser, stack: RealStack, size: dict[str, int] = SCREEN) -> AsyncIterator[BrowserContext]:
-    """Open a browser context on the stack, on a screen of this size."""
+    """Open a browser context on the stack, on a screen of this size, in which nothing unexpected may go wrong."""
     context = await browser.new_context(
         viewport=size,  # type: ignore[arg-type]
         timezone_id=ZONE,
@@ -99,8 +95,12 @@ async def opened(browser: Browser, stack: RealStack, size: dict[str, int] = SCRE
         reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
-    yield context
-    await context.close()
+    watching = watch(context, stack.url)
+    try:
+        yield context
+        assert wrong(watching) == []
+    finally:
+        await context.close()
 
 
 async def sign_in(context: BrowserContext, stack: RealStack) -> None:

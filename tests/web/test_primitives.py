@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.test_looks import settled, told
+from tests.web.watching import expected_answers
 
 
 async def begin(page: Page, kind: str, name: str) -> None:
@@ -119,6 +120,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
 
 
 async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:
+    expected_answers(page, 422)
     await begin(page, "workflow", "Refused")
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_text("More: condition").click()
@@ -152,6 +154,7 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
 async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
     page: Page, kind: str, label: str, called: str, says: str
 ) -> None:
+    expected_answers(page, 422)
     await begin(page, kind, "Left Empty")
     await page.get_by_role("button", name="Create").click()
     field = page.get_by_role("textbox" if kind == "agent" else "combobox", name=label, exact=True)
@@ -198,6 +201,7 @@ async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack)
 
 
 async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:
+    expected_answers(page, 422)
     await begin(page, "campaign", "Both Ways")
     await page.get_by_role("radio", name="Pulse").check()
     await expect(page.get_by_label("Name", exact=True)).to_have_value("Both Ways")

@@ -8,6 +8,7 @@ import sys
 from playwright.async_api import BrowserContext, expect
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
+from tests.web.watching import expected_answers
 
 
 def printed_link(stack: RealStack) -> str:
@@ -35,6 +36,7 @@ def fresh_link(stack: RealStack) -> str:
 async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
     stranger: BrowserContext, stack: RealStack
 ) -> None:
+    expected_answers(stranger, 401)
     page = await stranger.new_page()
     link = printed_link(stack)
     await page.goto(link)
@@ -54,6 +56,7 @@ async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
 
 
 async def test_a_broken_link_says_so(stranger: BrowserContext) -> None:
+    expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/sign-in?token=half-of-it")
     await expect(page.get_by_role("alert")).to_contain_text("This sign-in link is not valid")
@@ -62,6 +65,7 @@ async def test_a_broken_link_says_so(stranger: BrowserContext) -> None:
 async def test_whoever_signs_in_by_link_lands_where_they_wanted_to_go(
     stranger: BrowserContext, stack: RealStack
 ) -> None:
+    expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/runs?status=failed")
     await expect(page.get_by_role("heading", name="Sign in to Podium")).to_be_visible()

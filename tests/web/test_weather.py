@@ -5,10 +5,11 @@ import re
 import signal
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.support.real_stack import RealStack, command_line
 from tests.web.test_seed import rows
+from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
 AGENT = {"kind": "agent", "slug": "newcomer", "name": "Newcomer", "spec": {"runner": {"type": "simulated"}}}
 
@@ -47,6 +48,7 @@ async def test_a_stopped_server_is_not_called_live(page: Page, stack: RealStack)
 
 
 async def test_every_page_opens_without_the_server_and_comes_back_by_itself(page: Page) -> None:
+    expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_be_visible()
     await page.wait_for_timeout(3500)
@@ -58,9 +60,9 @@ async def test_every_page_opens_without_the_server_and_comes_back_by_itself(page
     await expect(page.get_by_role("link", name="Fact Checker")).to_be_visible(timeout=20_000)
 
 
-async def test_a_page_whose_code_is_away_keeps_the_frame_and_really_tries_again(context: BrowserContext) -> None:
-    # A page of its own: what could not be loaded is told in the console as well.
-    page = await context.new_page()
+async def test_a_page_whose_code_is_away_keeps_the_frame_and_really_tries_again(page: Page) -> None:
+    expected_silence(page)
+    expected_complaint(page, "This part of the page could not be loaded.")
     pages = re.compile(r"/assets/page-(?!states)[^/]*\.js$")
     await page.route(pages, refuse)
     await page.goto("/")
@@ -80,6 +82,7 @@ async def test_a_page_whose_code_is_away_keeps_the_frame_and_really_tries_again(
 
 
 async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_is_known(failing: Page) -> None:
+    expected_answers(failing, 500)
     await failing.goto("/")
     await expect(failing.get_by_role("heading", name=re.compile("Podium failed at this"))).to_be_visible(timeout=15_000)
     await expect(failing.get_by_text("log tells the reason. This page tries again by itself.")).to_be_visible()
@@ -117,6 +120,7 @@ async def test_a_slow_answer_shows_that_something_is_under_way(page: Page) -> No
 
 
 async def test_a_wrong_address_says_so_and_leads_on(page: Page) -> None:
+    expected_answers(page, 422)
     await page.goto("/runs/xyz")
     await expect(page.get_by_role("heading", name="There is no such run")).to_be_visible()
     await page.get_by_role("link", name="All runs").click()
@@ -159,6 +163,7 @@ async def test_every_page_has_a_title_of_its_own(page: Page) -> None:
 
 
 async def test_of_many_messages_three_are_shown_beside_the_switches_and_escape_dismisses(page: Page) -> None:
+    expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_be_visible()
     await page.route("**/api/automations/*/*", refuse)

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.real_stack import RealStack
+from tests.web.watching import expected_answers, expected_silence
 
 HEADER = 48
 NEW = "/automations/new?kind=agent&primitive=trend-spotter"
@@ -78,6 +79,7 @@ async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(
 
 
 async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> None:
+    expected_answers(page, 422)
     await page.goto(NEW)
     await expect(ahead(page)).to_contain_text("When the clocks of New York change, it fires as on any other day.")
     await page.get_by_label("Cron", exact=True).fill("0 0 */2 * 1")
@@ -166,6 +168,7 @@ async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack
 
 
 async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
+    expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_label("Default payload (JSON)").fill("{oops")
     await page.get_by_label("Budget (USD a month)").fill("abc")
@@ -204,6 +207,7 @@ async def test_slack_and_manual_say_what_to_do_elsewhere(page: Page, stack: Real
 
 
 async def test_what_is_refused_is_marked_described_counted_and_gets_the_focus(page: Page) -> None:
+    expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_role("radio", name="Event").click()
     await page.get_by_role("switch", name="Watch its success rate").click()
@@ -251,6 +255,8 @@ async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(pa
 
 
 async def test_a_revision_that_is_stale_at_saving_tells_of_the_conflict_too(page: Page, stack: RealStack) -> None:
+    expected_answers(page, 412)
+    expected_silence(page)
     await make(stack, "raced-nightly")
     # The page hears of nothing, so that only the answer to its saving tells.
     await page.route("**/api/live/stream", lambda route: route.abort())
@@ -293,6 +299,7 @@ async def test_what_is_not_saved_is_not_lost_silently(page: Page) -> None:
 
 
 async def test_what_was_written_outlives_the_session(page: Page, stack: RealStack) -> None:
+    expected_answers(page, 401)
     await page.goto(NEW)
     # The preview of the name is the last that the page asks for by itself.
     async with page.expect_response(lambda answer: "outlives" in (answer.request.post_data or "")):
@@ -308,6 +315,7 @@ async def test_what_was_written_outlives_the_session(page: Page, stack: RealStac
 
 
 async def test_on_a_phone_the_consequences_stay_in_sight_and_hide_no_focus(page: Page) -> None:
+    expected_answers(page, 422)
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto(NEW)
     bar = page.locator("[data-bottom-bar]")

@@ -6,9 +6,11 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
 from tests.web.test_seed import rows
+from tests.web.watching import expected_answers, expected_silence
 
 
 async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(stranger: BrowserContext) -> None:
+    expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/runs")
     await page.get_by_label("API key").fill("pk_wrong")
@@ -138,6 +140,7 @@ async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> Non
 
 
 async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) -> None:
+    expected_answers(page, 422)
     await page.goto("/automations/new?kind=agent&primitive=trend-spotter")
     ahead = page.get_by_role("region", name="What it will do")
     await expect(ahead).to_contain_text("At 09:00")
@@ -179,6 +182,7 @@ async def test_what_changes_elsewhere_shows_by_itself(page: Page, stack: RealSta
 
 
 async def test_a_failing_server_is_told_and_what_was_shown_stays(page: Page) -> None:
+    expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_contain_text("Social Scout")
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { againAfter, mayPass } from "./again";
-import { ApiError, UNREACHABLE } from "./client";
+import { ApiError, SILENT, UNREACHABLE } from "./client";
 
 const problem = (status: number, code = "internal") => new ApiError({ code, status, detail: "no" });
 const asked = (error: unknown, errorUpdateCount: number, status = "error") => ({ state: { status, error, errorUpdateCount } });
@@ -11,8 +11,11 @@ test("what the server failed at is asked for again, less and less often", () => 
   expect(againAfter(asked(null, 1, "success"))).toBe(false);
 });
 
-test("a refusal is final, and a server that is away is waited for", () => {
+test("so is what got no answer, though everything else gets one", () => {
+  expect([UNREACHABLE, SILENT].map((code) => againAfter(asked(problem(0, code), 1)))).toEqual([5000, 5000]);
+});
+
+test("a refusal is final", () => {
   expect(againAfter(asked(problem(404), 1))).toBe(false);
-  expect(againAfter(asked(problem(0, UNREACHABLE), 1))).toBe(false);
   expect([404, 422, 500, 0].map((status) => mayPass(problem(status)))).toEqual([false, false, true, true]);
 });

@@ -12,8 +12,8 @@ export interface Asked {
   state: { status: string; error: unknown; errorUpdateCount: number };
 }
 
-/** How long until what the server has failed at is asked for again; a server that is away is waited for elsewhere. */
+/** How long until what has failed and need not fail again is asked for anew, also where all else is answered. */
 export function againAfter({ state }: Asked): number | false {
-  const failing = state.status === "error" && state.error instanceof ApiError && state.error.status >= 500;
+  const failing = state.status === "error" && state.error instanceof ApiError && mayPass(state.error);
   return failing && Math.min(FIRST_AGAIN_MS * 2 ** (state.errorUpdateCount - 1), LAST_AGAIN_MS);
 }

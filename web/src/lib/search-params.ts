@@ -37,12 +37,14 @@ export const flag = z
   .preprocess((given) => given === "true" || given === true || undefined, z.literal(true).optional())
   .optional();
 
-const FIRST_DAY = "1970-01-01";
-const LAST_DAY = "2099-12-31";
+/** The days that the API's calendar shows. */
+export const FIRST_DAY = "1970-01-01";
+export const LAST_DAY = "2099-12-31";
+export const isCalendarDay = (day: string) => FIRST_DAY <= day && day <= LAST_DAY;
 
 /** A day that there is and that the API's calendar shows, such as 2026-02-28; anything else in an address is let fall. */
 export const calendarDay = z.iso
   .date()
-  .refine((day) => FIRST_DAY <= day && day <= LAST_DAY)
+  .refine(isCalendarDay)
   .optional()
   .catch(undefined);

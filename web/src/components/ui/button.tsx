@@ -19,7 +19,7 @@ interface ButtonProps extends ComponentProps<"button"> {
 export const buttonClass = (look: keyof typeof LOOKS = "plain", size: keyof typeof SIZES = "md") =>
   cn(
     "inline-flex shrink-0 items-center rounded-md text-sm font-medium whitespace-nowrap transition-colors select-none",
-    "disabled:opacity-50 disabled:pointer-events-none aria-disabled:opacity-50",
+    "disabled:opacity-50 disabled:pointer-events-none aria-disabled:cursor-default aria-disabled:opacity-50",
     LOOKS[look],
     SIZES[size],
   );

@@ -38,6 +38,11 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
           {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
         </Fact>
       </dl>
+      {stats.successRate !== null && (
+        <p className="mt-2 text-xs text-ink-2">
+          Over its life {count(stats.successRuns)} completed and {count(stats.failedRuns)} failed: {percent(stats.successRate)}.
+        </p>
+      )}
       <div className="mt-3">
         {runs.isPending && <Skeleton rows={1} />}
         {runs.isError && !runs.data && <p className="text-failing">{runs.error.message}</p>}

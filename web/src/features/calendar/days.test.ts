@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { CalendarEntry } from "@/api/load";
 
-import { byHour, daysOf, failuresOf, firstOf, loads, ranked, spans, step } from "./days";
+import { byHour, daysOf, endOf, failuresOf, firstOf, loads, ranked, rangeOf, spans, step } from "./days";
 
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;
@@ -20,6 +20,15 @@ describe("the calendar's days", () => {
     ]);
     const november = daysOf("month", "2026-11-22");
     expect([november[0], november.at(-1), november.length]).toEqual(["2026-10-26", "2026-12-06", 42]);
+  });
+
+  it("asks for no day that the calendar has not, and says where it ends", () => {
+    expect(rangeOf(daysOf("week", "2026-11-22"))).toEqual({ from: "2026-11-16", to: "2026-11-23" });
+    expect(rangeOf(daysOf("month", "2099-12-05"))).toEqual({ from: "2099-11-30", to: "2099-12-31T23:59:59" });
+    expect(rangeOf(daysOf("month", "1970-01-05"))).toEqual({ from: "1970-01-01", to: "1970-02-09" });
+    expect(endOf("month", "2099-12-05")).toBe("The calendar ends with 2099.");
+    expect(endOf("day", "1970-01-01")).toBe("The calendar begins with 1970.");
+    expect(endOf("week", "2026-11-22")).toBeNull();
   });
 
   it("steps over the ends of months and years", () => {

@@ -1,4 +1,5 @@
 import type { Calendar, CalendarEntry, HourLoad } from "@/api/load";
+import { FIRST_DAY, isCalendarDay, LAST_DAY } from "@/lib/search-params";
 import { addDays, dayOfWeek } from "@/lib/time";
 
 export type View = "month" | "week" | "day";
@@ -27,6 +28,20 @@ export function step(view: View, day: string, by: 1 | -1): string {
   if (view === "week") return addDays(day, 7 * by);
   const [year, month] = day.split("-").map(Number) as [number, number];
   return new Date(Date.UTC(year, month - 1 + by, 1)).toISOString().slice(0, 10);
+}
+
+/** What is asked for to show these days: of a month at the ends of the calendar, only the days that it has. */
+export function rangeOf(days: readonly string[]): { from: string; to: string } {
+  const asked = days.filter(isCalendarDay);
+  const [first, last] = [asked[0] ?? FIRST_DAY, asked.at(-1) ?? LAST_DAY];
+  return { from: first, to: last === LAST_DAY ? `${LAST_DAY}T23:59:59` : addDays(last, 1) };
+}
+
+/** Why there is nothing to go to before or after a day; nothing where there is. */
+export function endOf(view: View, day: string): string | null {
+  if (!isCalendarDay(step(view, day, 1))) return `The calendar ends with ${LAST_DAY.slice(0, 4)}.`;
+  if (!isCalendarDay(step(view, day, -1))) return `The calendar begins with ${FIRST_DAY.slice(0, 4)}.`;
+  return null;
 }
 
 export const dayOf = (at: string) => at.slice(0, 10);

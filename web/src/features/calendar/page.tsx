@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarX, ChevronLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { type Calendar, calendarQuery } from "@/api/load";
 import { Failure, Notice } from "@/components/page-states";
@@ -11,11 +12,12 @@ import { count } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
-import { addDays, dayIn, longDay, monthName } from "@/lib/time";
+import { isCalendarDay } from "@/lib/search-params";
+import { dayIn, longDay, monthName } from "@/lib/time";
 
 import { CalendarFilter } from "./calendar-filter";
 import { type ColourBy, COLOURS } from "./colours";
-import { daysOf, step, type View } from "./days";
+import { daysOf, endOf, rangeOf, step, type View } from "./days";
 import { Month } from "./month";
 import { CalendarSkeleton } from "./skeleton";
 import { Week } from "./week";
@@ -44,7 +46,7 @@ export function CalendarPage() {
   const agents = split(search.agents);
   const expanded = split(search.expand);
 
-  const range = { from: days[0] ?? day, to: addDays(days.at(-1) ?? day, 1), tz: zone };
+  const range = { ...rangeOf(days), tz: zone };
   const calendar = useQuery(
     calendarQuery({
       ...range,
@@ -68,16 +70,18 @@ export function CalendarPage() {
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
         <div className="flex items-center gap-1">
-          <Button size="icon" aria-label={`Earlier ${view}`} onClick={() => go(step(view, day, -1))}>
+          <Step label={`Earlier ${view}`} to={step(view, day, -1)} onGo={go}>
             <ChevronLeft className="size-4" />
-          </Button>
+          </Step>
           <Button onClick={() => go(today)}>Today</Button>
-          <Button size="icon" aria-label={`Later ${view}`} onClick={() => go(step(view, day, 1))}>
+          <Step label={`Later ${view}`} to={step(view, day, 1)} onGo={go}>
             <ChevronRight className="size-4" />
-          </Button>
+          </Step>
         </div>
         <h1 className="min-w-40 text-base font-semibold">{view === "day" ? longDay(day) : monthName(view === "week" ? (days[3] ?? day) : day)}</h1>
-        <span className="flex-1" />
+        <span role="status" className="flex-1 text-xs text-ink-2">
+          {endOf(view, day)}
+        </span>
         <Pills
           label="Primitive"
           chosen={search.primitive ?? []}
@@ -147,6 +151,23 @@ export function CalendarPage() {
         />
       )}
     </>
+  );
+}
+
+interface StepProps {
+  label: string;
+  to: string;
+  onGo: (day: string) => void;
+  children: ReactNode;
+}
+
+/** Leads to the days before or after; where there are none, it stays to be focused and does nothing. */
+function Step({ label, to, onGo, children }: StepProps) {
+  const there = isCalendarDay(to);
+  return (
+    <Button size="icon" aria-label={label} aria-disabled={!there} onClick={() => there && onGo(to)}>
+      {children}
+    </Button>
   );
 }
 

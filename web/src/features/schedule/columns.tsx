@@ -10,11 +10,13 @@ import { count, money, percent } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
 import { STATES } from "@/lib/states";
 
-interface ColumnLook {
+export interface ColumnLook {
   /** What a click on the header sorts by. */
   sort?: Sort;
   className?: string;
   right?: boolean;
+  /** What its figures are of, in small below the header. */
+  note?: (window: "all" | undefined) => string;
 }
 
 export const features = tableFeatures({ rowSelectionFeature, columnMeta: {} as ColumnLook });
@@ -77,7 +79,7 @@ export const columns = [
     id: "success",
     header: "Success",
     cell: ({ row }) => <SuccessCell automation={row.original} lifetime={false} />,
-    meta: { sort: "success", right: true },
+    meta: { sort: "success", right: true, note: (window) => `F ever, % of ${window === "all" ? "all" : "newest"} runs` },
   }),
   column.display({
     id: "lastRun",

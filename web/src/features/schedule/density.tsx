@@ -192,7 +192,11 @@ function Week(props: HeatProps) {
             const style = index === 0 ? { gridColumnStart: Number(slot.start.slice(11, 13)) + 2 } : undefined;
             if (narrow) {
               const background = `var(--heat-${level(of(slot), props.most)})`;
-              return <span key={slot.start} className="h-[21px] rounded-[3px]" style={{ ...style, background }} />;
+              return (
+                <span key={slot.start} className="relative h-[21px] overflow-hidden rounded-[3px]" style={{ ...style, background }}>
+                  <Foot share={arrivals > 0 ? slot.expectedArrivals / arrivals : 0} />
+                </span>
+              );
             }
             return (
               <Cell
@@ -256,21 +260,33 @@ function Cell({ slot, most, measure, search, change, className, stop, labelled, 
         )}
       >
         {labelled && value > 0 && <span>{short(value)}</span>}
-        {arrivals > 0 && (
-          <span
-            aria-hidden
-            className="absolute bottom-0 left-0 h-[4px] bg-[repeating-linear-gradient(135deg,var(--ink-3)_0_1px,transparent_1px_3px)]"
-            style={{ width: `${arrivals * 100}%` }}
-          />
-        )}
+        <Foot share={arrivals} />
       </button>
     </Tooltip>
   );
 }
 
+/** What triggers are expected to bring, at the foot of a cell that has no room below it. */
+function Foot({ share }: { share: number }) {
+  if (share <= 0) return null;
+  return (
+    <span
+      aria-hidden
+      data-arrivals
+      className="absolute bottom-0 left-0 h-[4px] bg-[repeating-linear-gradient(135deg,var(--ink-3)_0_1px,transparent_1px_3px)]"
+      style={{ width: `${share * 100}%` }}
+    />
+  );
+}
+
+/** One that is left over takes no more room than to say so. */
+function firstNamed({ automations, automationsLeftOut }: Slot): Slot["automations"] {
+  return automations.length + automationsLeftOut === NAMED + 1 ? automations : automations.slice(0, NAMED);
+}
+
 function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
   const kinds = KIND_LIST.filter((kind) => (slot.byPrimitive[kind] ?? 0) > 0);
-  const named = slot.automations.slice(0, NAMED);
+  const named = firstNamed(slot);
   const left = slot.automations.length - named.length + slot.automationsLeftOut;
   return (
     <div className="flex min-w-48 flex-col gap-1 py-0.5">

@@ -3,14 +3,13 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
-import type { Sort } from "@/api/live";
 import type { Automation } from "@/api/types";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
 import { useShortcuts } from "@/lib/shortcuts";
 
-import { columns, features, GRID } from "./columns";
+import { type ColumnLook, columns, features, GRID } from "./columns";
 import { NATURAL, nextSort, useScheduleSearch } from "./filters";
 import { AutomationRow } from "./row";
 
@@ -143,7 +142,7 @@ function Awaited({ top, height }: { top: number; height: number }) {
 }
 
 interface HeaderCellProps {
-  look: { sort?: Sort; className?: string; right?: boolean } | undefined;
+  look: ColumnLook | undefined;
   children: React.ReactNode;
 }
 
@@ -172,6 +171,7 @@ function HeaderCell({ look, children }: HeaderCellProps) {
       ) : (
         children
       )}
+      {look?.note && <span className="block text-2xs leading-3 whitespace-nowrap text-ink-3">{look.note(search.window)}</span>}
     </span>
   );
 }

@@ -3,12 +3,18 @@ import type { Form } from "./draft";
 /** What is sent where nothing better is known. */
 const BODY = `BODY='{"hello": "world"}'`;
 const JSON_TYPE = "-H 'content-type: application/json'";
-const hex = (text: string) => `$(printf %s ${text} | od -An -v -tx1 | tr -d ' \\n')`;
+const hex = (bytes: string) => `$(${bytes} | od -An -v -tx1 | tr -d ' \\n')`;
+const PLAIN = 'printf %s "$SECRET"';
+const DECODED = 'printf %s "${SECRET#whsec_}" | base64 -d';
+/** As long as the secret is not known, either form of it may be put in. */
+const EITHER = `case "$SECRET" in (whsec_*) ${DECODED};; (*) ${PLAIN};; esac`;
+/** A text as one word of a shell. */
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const hmac = (text: string, options: string) => `$(printf %s "${text}" | openssl dgst -sha256 ${options})`;
 
 /** The lines of a shell that call a webhook; they need nothing but curl and openssl. */
 export function callOf(webhook: Form["webhook"], address: string, secret: string | null): string {
-  const known = `SECRET='${secret ?? "..."}'`;
+  const known = `SECRET=${quoted(secret ?? "...")}`;
   switch (webhook.verification) {
     case "none":
       return lines(BODY, `curl '${address}' ${JSON_TYPE} -d "$BODY"`);
@@ -34,7 +40,7 @@ export function callOf(webhook: Form["webhook"], address: string, secret: string
         known,
         BODY,
         "ID=msg_$(date +%s%N) AT=$(date +%s)",
-        `KEY=${secret && !secret.startsWith("whsec_") ? hex('"$SECRET"') : hex('"${SECRET#whsec_}" | base64 -d')}`,
+        `KEY=${hex(secret === null ? EITHER : secret.startsWith("whsec_") ? DECODED : PLAIN)}`,
         `SIGNATURE=${hmac("$ID.$AT.$BODY", '-mac HMAC -macopt "hexkey:$KEY" -binary | base64')}`,
         `curl '${address}' ${JSON_TYPE} -H "webhook-id: $ID" -H "webhook-timestamp: $AT" -H "webhook-signature: v1,$SIGNATURE" -d "$BODY"`,
       );

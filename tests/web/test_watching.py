@@ -1,0 +1,57 @@
+"""What goes wrong on a page fails the test that had it open: of each kind one is made to happen."""
+
+import re
+
+from playwright.async_api import Browser, Page, Route
+
+from tests.support.real_stack import RealStack
+from tests.web.watching import Watch, expected_answers, expected_silence, watch, wrong
+
+ELSEWHERE = "http://127.0.0.2:9/"
+
+
+async def told(browser: Browser, stack: RealStack, script: str, *expected: int) -> list[str]:
+    """Say what is found wrong with a signed-out page that runs this."""
+    context = await browser.new_context(base_url=stack.url)
+    try:
+        watching: Watch = watch(context, stack.url)
+        page = await context.new_page()
+        await page.goto("/sign-in?token=half-of-it")
+        expected_answers(page, 401, *expected)
+        await page.evaluate(script)
+        await page.wait_for_timeout(200)
+        return wrong(watching)
+    finally:
+        await context.close()
+
+
+async def test_a_refusal_is_found_unless_it_was_expected(browser: Browser, stack: RealStack) -> None:
+    asks = "fetch('/api/nothing').then(() => undefined)"
+    assert await told(browser, stack, asks) == ["404 to GET /api/nothing"]
+    assert await told(browser, stack, asks, 404) == []
+
+
+async def test_an_expectation_that_does_not_come_true_is_found(browser: Browser, stack: RealStack) -> None:
+    assert await told(browser, stack, "undefined", 418) == ["418 was expected and did not come"]
+
+
+async def test_errors_in_the_console_and_uncaught_ones_are_found(browser: Browser, stack: RealStack) -> None:
+    said = await told(browser, stack, "console.error('oh no'); setTimeout(() => { throw new Error('thrown') })")
+    assert [one.split(" (")[0].splitlines()[0] for one in said] == ["oh no", "not caught: Error: thrown"]
+
+
+async def test_whoever_asks_somebody_else_is_found_and_stopped(browser: Browser, stack: RealStack) -> None:
+    said = await told(browser, stack, f"fetch('{ELSEWHERE}').catch(() => undefined)")
+    assert any(re.search("Content Security Policy", one) for one in said), said
+    said = await told(browser, stack, f"window.open('{ELSEWHERE}')")
+    assert f"asked somebody else: {ELSEWHERE}" in said
+
+
+async def test_silence_is_found_unless_it_was_expected(page: Page) -> None:
+    async def refuse(route: Route) -> None:
+        await route.abort("connectionrefused")
+
+    expected_silence(page)
+    await page.route("**/nowhere", refuse)
+    await page.goto("/")
+    await page.evaluate("fetch('/nowhere').catch(() => undefined)")
