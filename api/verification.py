@@ -95,7 +95,9 @@ def check_secret(method: Verification, secret: str | None, field: str) -> None:
     if method is not Verification.STANDARD or secret in (None, REDACTED) or not secret.startswith(STANDARD_PREFIX):
         return
     try:
-        base64.b64decode(secret.removeprefix(STANDARD_PREFIX) + "==", validate=True)
+        # Padded or not: the library takes both.
+        bare = secret.removeprefix(STANDARD_PREFIX).rstrip("=")
+        base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
         _standard(secret)
     except (binascii.Error, EmptyWebhookSecretError):
         raise Invalid(

@@ -88,6 +88,11 @@ async def test_a_webhook_keeps_its_secret_to_itself(client: httpx2.AsyncClient) 
     assert "hush" not in (await client.get("/api/audit")).text
 
 
+@pytest.mark.parametrize("secret", ["whsec_c2VjcmV0", "whsec_b3Vycw==", "whsec_b3Vycw", "plain"])
+async def test_a_secret_may_be_padded_or_not(client: httpx2.AsyncClient, secret: str) -> None:
+    await made(client, "/api/automations", automation("in", "webhook", webhook={"path": "in", "secret": secret}))
+
+
 @pytest.mark.parametrize(
     ("body", "code", "field"),
     [

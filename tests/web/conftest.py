@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -27,7 +28,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly that a part did not run."""
     if _missing:
         terminalreporter.section("the web page", sep="!", red=True)
-        terminalreporter.write_line(NO_BROWSER, red=True, bold=True)
+        for part in dict.fromkeys(_missing):
+            terminalreporter.write_line(part, red=True, bold=True)
+
+
+def did_not_run(why: str) -> NoReturn:
+    """Skip, and have it said loudly at the end."""
+    _missing.append(why)
+    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +52,7 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         found = await launch(playwright)
         if found is None:
-            _missing.append(NO_BROWSER)
-            pytest.skip(NO_BROWSER)
+            did_not_run(NO_BROWSER)
         yield found
         await found.close()
 

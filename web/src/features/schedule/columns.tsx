@@ -79,7 +79,7 @@ export const columns = [
     id: "success",
     header: "Success",
     cell: ({ row }) => <SuccessCell automation={row.original} lifetime={false} />,
-    meta: { sort: "success", right: true, note: (window) => `F ever, % of ${window === "all" ? "all" : "newest"} runs` },
+    meta: { sort: "success", right: true, note: (window) => `failed ever, % of ${window === "all" ? "all" : "newest"}` },
   }),
   column.display({
     id: "lastRun",
