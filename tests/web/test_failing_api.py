@@ -12,7 +12,7 @@ from playwright.async_api import Error, Locator, Page, Route, expect
 
 from tests.support.eventually import assert_eventually
 from tests.support.real_stack import ADMIN_KEY, RealStack
-from tests.web.test_seed import rows
+from tests.web.schedule_list import rows
 from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
 CHUNKS = re.compile(r"/assets/page-(?!states)[^/]*\.js$")

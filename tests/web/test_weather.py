@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.support.real_stack import RealStack, command_line
-from tests.web.test_seed import rows
+from tests.web.schedule_list import rows
 from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
 AGENT = {"kind": "agent", "slug": "newcomer", "name": "Newcomer", "spec": {"runner": {"type": "simulated"}}}

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
-from tests.web.test_seed import rows
+from tests.web.schedule_list import rows
 from tests.web.watching import expected_answers, expected_silence
 
 
