@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.web.conftest import ZONE
 
@@ -42,3 +42,51 @@ async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) ->
     await expect(load).to_contain_text(re.compile(r"Highest concurrency on \w{3} \d+: \d+ at \d\d:00"))
     await load.get_by_role("button", name="Starts").click()
     await expect(load).to_contain_text(re.compile(r"(High concurrency|Peak) on \w{3} \d+: 10 at 22:00"))
+
+
+async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(page: Page) -> None:
+    await page.goto("/calendar?view=month&day=2099-11-15")
+    later = page.get_by_role("button", name="Later month")
+    await later.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
+    await expect(page.get_by_text("The calendar ends with 2099.")).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile(r"^2099-12-31: \d+ fires"))).to_be_visible()
+    await expect(later).to_have_attribute("aria-disabled", "true")
+    await later.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
+    await page.goto("/calendar?view=month&day=1970-01-31")
+    await expect(page.get_by_text("The calendar begins with 1970.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Earlier month")).to_have_attribute("aria-disabled", "true")
+
+
+async def test_seven_days_on_a_phone_show_what_triggers_are_expected_to_bring(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/?load=week")
+    picture = page.get_by_role("region", name="Load").get_by_role("img")
+    await expect(picture).to_be_visible()
+    assert await picture.locator("[data-arrivals]").count() > 20
+
+
+@pytest.mark.parametrize(("there", "says"), [(15, None), (16, "and 2 more")])
+async def test_a_tooltip_names_the_last_one_instead_of_counting_it(page: Page, there: int, says: str | None) -> None:
+    async def crowded(route: Route) -> None:
+        answer = await route.fetch()
+        density = await answer.json()
+        named = [
+            {"id": str(number), "slug": f"n{number}", "name": f"Number {number}", "count": 1} for number in range(there)
+        ]
+        density["slots"][3].update(automations=named, automationsLeftOut=0)
+        await route.fulfill(response=answer, json=density)
+
+    await page.route("**/api/live/density?*", crowded)
+    await page.goto("/")
+    hours = page.get_by_role("region", name="Load").locator("button[aria-pressed][aria-label*=':']")
+    await hours.nth(3).hover()
+    tip = page.get_by_role("tooltip")
+    await expect(tip).to_contain_text("Number 13")
+    if says:
+        await expect(tip).to_contain_text(says)
+    else:
+        await expect(tip).to_contain_text("Number 14")
+        await expect(tip).not_to_contain_text("more")

@@ -1,4 +1,4 @@
-"""The seed's manual verifications of load, calendar, cost, health and dependencies: each is one test in a real browser against the real stack.
+"""The seed's manual verifications of load, calendar, cost, health and dependencies, each as one test in a browser.
 
 The rule kept here: numbers are held against what the API says, never against what the page has shown before.
 """
