@@ -4,6 +4,7 @@ The rule kept here: numbers are held against what the API says, never against wh
 """
 
 import re
+from functools import partial
 
 from playwright.async_api import Page, expect
 
@@ -110,7 +111,7 @@ async def test_phase_2_the_list_is_worst_first_and_then_by_runs(page: Page, stac
     order = [(WORST_FIRST.index(one["severity"]), -one["stats"]["totalRuns"]) for one in told]
     assert order == sorted(order)
     assert [row["severity"] for row in found] == [one["severity"] for one in told]
-    await assert_eventually(lambda: same_names(page, stack, {}))
+    await assert_eventually(partial(same_names, page, stack, {}))
 
 
 async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(page: Page, stack: RealStack) -> None:
@@ -122,9 +123,18 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
         expected = failed if one["severity"] != "healthy" and failed else None
         assert (int(counted[1].replace(",", "")) if counted else None) == expected, one["name"]
     header = page.get_by_role("columnheader", name="Success")
+    # The count is of its whole life, the rate of its newest runs: the header says so, and so does the drawer.
     await expect(header).to_contain_text("failed ever, % of newest")
     await page.get_by_role("button", name="All-time rates").click()
     await expect(header).to_contain_text("failed ever, % of all")
+    stats = (await ask(stack, "/api/automations/social-scout"))["stats"]
+    await row_of(page, "Social Scout").get_by_role("button", name=re.compile("Social Scout")).click()
+    drawer = page.get_by_role("dialog", name="Social Scout")
+    await expect(drawer).to_contain_text("of newest 50")
+    life = (
+        f"Over its life {round(stats['successRate'])}%: {stats['successRuns']} completed, {stats['failedRuns']} failed."
+    )
+    await expect(drawer).to_contain_text(life)
 
 
 async def test_phase_2_a_dot_tells_how_the_last_run_ended(page: Page, stack: RealStack) -> None:
@@ -255,10 +265,10 @@ async def test_phase_3_every_header_of_the_seed_sorts(page: Page, stack: RealSta
         head = page.get_by_role("columnheader", name=header)
         await head.get_by_role("button").click()
         await expect(head).to_have_attribute("aria-sort", re.compile("ascending|descending"))
-        await assert_eventually(lambda sort=sort: same_names(page, stack, {"sort": sort}))
+        await assert_eventually(partial(same_names, page, stack, {"sort": sort}))
     await page.get_by_role("columnheader", name="Name").get_by_role("button").click()
     await expect(page).to_have_url(re.compile("sort=name"))
-    await assert_eventually(lambda: same_names(page, stack, {"sort": "name"}))
+    await assert_eventually(partial(same_names, page, stack, {"sort": "name"}))
     names = [name_of(row).lower() for row in await listed(page)]
     assert names == sorted(names)
 

@@ -40,7 +40,7 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
       </dl>
       {stats.successRate !== null && (
         <p className="mt-2 text-xs text-ink-2">
-          Over its life {count(stats.successRuns)} completed and {count(stats.failedRuns)} failed: {percent(stats.successRate)}.
+          Over its life {percent(stats.successRate)}: {count(stats.successRuns)} completed, {count(stats.failedRuns)} failed.
         </p>
       )}
       <div className="mt-3">
