@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -73,6 +72,8 @@ async def has_run(stack: RealStack, answer: str, slug: str) -> Any:
     (made,) = json.loads(answer)["runs"]
     async with stack.client() as client:
         found = await client.get(f"/api/runs/{made['runId'] if isinstance(made, dict) else made}")
+        # Other tests count what there is.
+        await client.post(f"/api/automations/{slug}/archive")
     assert found.status_code == 200, found.text
     assert found.json()["automation"]["slug"] == slug
     return found.json()
@@ -90,8 +91,10 @@ async def test_the_call_with_a_new_secret_makes_a_run(page: Page, stack: RealSta
     assert run_of["input"] == {"hello": "world"}
 
 
-@pytest.mark.parametrize("verification", VERIFIED)
-@pytest.mark.parametrize("form", SECRETS)
+@pytest.mark.parametrize(
+    ("verification", "form"),
+    [*(("standard", form) for form in SECRETS), ("github", "awkward"), ("slack", "awkward"), ("header", "awkward")],
+)
 async def test_the_call_of_the_wizard_makes_a_run_with_a_secret_of_ones_own(
     page: Page, stack: RealStack, verification: str, form: str
 ) -> None:
@@ -128,11 +131,12 @@ async def test_the_commands_of_a_manual_automation_make_runs(page: Page, stack: 
     await run(stack, call)
     async with stack.client() as client:
         runs = (await client.get("/api/runs", params={"automation": "called-by-hand"})).json()["items"]
+        await client.post("/api/automations/called-by-hand/archive")
     assert len(runs) == 2
 
 
-async def test_the_address_of_a_saved_webhook_is_the_one_that_is_called(page: Page, stack: RealStack) -> None:
-    await page.goto("/?open=called-by-github")
-    drawer = page.get_by_role("dialog", name="Called By Github")
-    await expect(drawer).to_contain_text(re.compile("POST /api/webhooks/called-by-github"))
-    await expect(drawer).to_contain_text("GitHub")
+async def test_the_drawer_shows_where_a_webhook_is_called_and_how_it_is_verified(page: Page) -> None:
+    await page.goto("/?open=mention-responder")
+    drawer = page.get_by_role("dialog", name="Mention Responder")
+    await expect(drawer).to_contain_text("POST /api/webhooks/mentions")
+    await expect(drawer).to_contain_text("Standard Webhooks")

@@ -279,6 +279,7 @@ async def test_the_editor_of_every_kind_is_accessible(page: Page, kind: str) -> 
 
 
 async def test_two_who_edit_a_primitive_do_not_overwrite_each_other(page: Page, stack: RealStack) -> None:
+    expected_answers(page, 412)
     await begin(page, "agent", "Shared Agent")
     await page.get_by_role("radio", name=re.compile("^Simulated")).check()
     await create(page, "Shared Agent")

@@ -50,6 +50,8 @@ async def test_phase_0_a_network_trigger_made_by_hand_fires_by_webhook_and_makes
     await expect(table.get_by_role("link", name="Network By Webhook")).to_have_count(1)
     (run,) = (await ask(stack, "/api/runs", automation="network-by-webhook"))["items"]
     assert run["kind"] == "network"
+    async with stack.client() as client:
+        await client.post("/api/automations/network-by-webhook/archive")
 
 
 # Phase 1: Schedule page shows campaign schedules (Knowledge Distiller template) and Pulse eval cycles.
