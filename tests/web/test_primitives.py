@@ -191,7 +191,7 @@ async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack)
         runs = (await client.get("/api/runs", params={"kind": "agent", "limit": 200})).json()["items"]
     child = next(run for run in runs if run["parentRunId"])
     await page.goto(f"/runs/{child['id']}")
-    part = page.get_by_role("definition").filter(has_text="Part of another run")
+    part = page.get_by_role("definition").filter(has_text="The run it is part of")
     await part.get_by_role("link").click()
     await expect(page).to_have_url(re.compile(child["parentRunId"]))
     await page.goto(f"/primitives/agent/{child['primitive']['slug']}")
