@@ -18,6 +18,7 @@ const POLL_MS = 5000;
 const ANSWER_MS = 4000;
 /** The server says something at least every ten seconds; a line that is silent for longer than this is dead. */
 const SILENCE_MS = 25_000;
+const SAID_MS = 1000;
 /** Changes that come closer together than this are fetched together. */
 const GATHER_MS = 700;
 const CHANGING: readonly QueryKey[] = [liveKeys.all, runKeys.all, automationKeys.all, loadKeys.all];
@@ -27,7 +28,8 @@ const listeners = new Set<() => void>();
 
 function say(mode: Freshness["mode"], heard: boolean): void {
   const heardAt = heard ? Date.now() : freshness.heardAt;
-  if (freshness.mode === mode && freshness.heardAt === heardAt) return;
+  // Thousands of events may come at once; nobody reads when it was to less than a second.
+  if (freshness.mode === mode && heardAt - freshness.heardAt < SAID_MS) return;
   freshness = { mode, heardAt };
   for (const listener of listeners) listener();
 }

@@ -27,7 +27,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
   const { refresh } = useAutomationActions();
   const [reason, setReason] = useState("");
   const deed = DEEDS[action];
-  const told = useQuery({ ...bulkDryRunQuery({ action, ...which }), gcTime: 0 });
+  const told = useQuery(bulkDryRunQuery({ action, ...which }));
   const carryOut = useMutation({
     mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
     onSuccess: (result) => {
