@@ -26,11 +26,21 @@ const CHANGING: readonly QueryKey[] = [liveKeys.all, runKeys.all, automationKeys
 let freshness: Freshness = { mode: "connecting", heardAt: Date.now() };
 const listeners = new Set<() => void>();
 
+let newest = freshness;
+let saying: ReturnType<typeof setTimeout> | undefined;
+
 function say(mode: Freshness["mode"], heard: boolean): void {
-  const heardAt = heard ? Date.now() : freshness.heardAt;
+  newest = { mode, heardAt: heard ? Date.now() : newest.heardAt };
+  if (mode !== freshness.mode) return tell();
   // Thousands of events may come at once; nobody reads when it was to less than a second.
-  if (freshness.mode === mode && heardAt - freshness.heardAt < SAID_MS) return;
-  freshness = { mode, heardAt };
+  saying ??= setTimeout(tell, SAID_MS);
+}
+
+function tell(): void {
+  clearTimeout(saying);
+  saying = undefined;
+  if (freshness.mode === newest.mode && freshness.heardAt === newest.heardAt) return;
+  freshness = newest;
   for (const listener of listeners) listener();
 }
 

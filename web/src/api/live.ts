@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, body } from "./client";
 import type { paths } from "./schema";
+import type { Automation, LiveSummary } from "./types";
 
 type LiveQuery = NonNullable<paths["/api/live/automations"]["get"]["parameters"]["query"]>;
 export type LiveFilters = Omit<LiveQuery, "limit" | "cursor" | "offset">;
@@ -22,6 +23,14 @@ export interface Slice {
   size: number;
 }
 
+/** A part of the list as it was answered: of which list, from which place on. */
+export interface LivePart {
+  of: string;
+  start: number;
+  automations: Automation[];
+  summary: LiveSummary;
+}
+
 /** What is first seen. */
 export const BEGINNING: Slice = { start: 0, size: 100 };
 /** Slices that are not looked at are not fetched anew, and soon forgotten. */
@@ -34,7 +43,7 @@ export const listName = (filters: LiveFilters) => JSON.stringify(filters);
 export const liveListQuery = (filters: LiveFilters, slice: Slice = BEGINNING) =>
   queryOptions({
     queryKey: liveKeys.list(filters, slice),
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<LivePart> => {
       const query = { ...filters, limit: slice.size, offset: slice.start };
       const page = await body(api.GET("/api/live/automations", { params: { query }, signal }));
       return { of: listName(filters), start: slice.start, automations: page.automations, summary: page.summary };

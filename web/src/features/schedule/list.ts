@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { replaceEqualDeep, useQuery } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 
-import { BEGINNING, type LiveFilters, liveListQuery, listName, type Slice } from "@/api/live";
+import { BEGINNING, type LiveFilters, type LivePart, liveListQuery, listName, type Slice } from "@/api/live";
 
 import { isSame } from "./slices";
 
@@ -15,10 +15,15 @@ export function useList(filters: LiveFilters) {
   // Other filters, another list: it is seen from its beginning.
   const slice = seen.of === of ? seen.slice : BEGINNING;
   const query = useQuery(liveListQuery(filters, slice));
-  const [last, setLast] = useState(query.data);
-  if (query.data && query.data !== last) setLast(query.data);
+
+  const [kept, setKept] = useState<{ answer: LivePart; list: LivePart }>();
+  let known = kept;
+  if (query.data && query.data !== kept?.answer) {
+    known = { answer: query.data, list: withSameRows(query.data, kept?.list) };
+    setKept(known);
+  }
   // Where one slice cannot be had, what is there of the same list stays.
-  const list = query.data ?? (last?.of === of ? last : undefined);
+  const list = query.data || known?.list.of === of ? known?.list : undefined;
 
   const see = useCallback(
     (next: Slice) => setSeen((now) => (now.of === of && isSame(now.slice, next) ? now : { of, slice: next })),
@@ -27,4 +32,9 @@ export function useList(filters: LiveFilters) {
   return { query, list, stale: list !== undefined && list.of !== of, slice, see };
 }
 
-export type List = NonNullable<ReturnType<typeof useList>["list"]>;
+/** An answer whose rows are the very objects of the one before where nothing in them is new: they are not drawn again. */
+function withSameRows(answer: LivePart, before: LivePart | undefined): LivePart {
+  if (!before) return answer;
+  const known = new Map(before.automations.map((one) => [one.id, one]));
+  return { ...answer, automations: answer.automations.map((one) => replaceEqualDeep(known.get(one.id), one)) };
+}

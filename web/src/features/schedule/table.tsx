@@ -3,7 +3,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import type { Slice, Sort } from "@/api/live";
+import type { LivePart, Slice, Sort } from "@/api/live";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
@@ -12,12 +12,11 @@ import { useShortcuts } from "@/lib/shortcuts";
 import type { Chosen } from "./chosen";
 import { columns, features, GRID } from "./columns";
 import { NATURAL, nextSort, useScheduleSearch } from "./filters";
-import type { List } from "./list";
 import { AutomationRow } from "./row";
 import { isSame, overlaps, sliceAround } from "./slices";
 
 interface TableProps {
-  list: List;
+  list: LivePart;
   /** Whether these are still the rows of the filters before, while those of the new ones are on their way. */
   stale: boolean;
   /** Whether an answer is on its way. */
