@@ -33,7 +33,7 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
 
 
-def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView:
+def view(row: Automation, around: Surroundings, now: datetime, standing: Situation | None = None) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
     counts = stats_of(row, around)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
@@ -59,7 +59,7 @@ def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView
         stats=_stats(counts, recent, around.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(situation(row, around, now), now),
+        state=state(standing or situation(row, around, now), now),
         est_monthly_cost=month_cost(row, counts, around.forecasts[row.id]),
         health_policy=health_policy(row),
         depends_on=around.needs.get(row.id, ()),
