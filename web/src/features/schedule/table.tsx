@@ -80,8 +80,9 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
   const items = virtualizer.getVirtualItems();
-  const first = items.at(0)?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+  const first = Math.max(0, startIndex - OVERSCAN);
+  const last = Math.min(total - 1, endIndex + OVERSCAN);
   useEffect(() => {
     if (stale) return;
     const most = Math.ceil(window.innerHeight / (narrow ? CARD_PX : ROW_PX)) + 1 + 2 * OVERSCAN;
