@@ -4,11 +4,14 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.names import new_id
+
+IdColumn: TypeAlias = InstrumentedAttribute[uuid.UUID] | InstrumentedAttribute[uuid.UUID | None]
 
 
 def fresh_id() -> uuid.UUID:
@@ -16,7 +19,7 @@ def fresh_id() -> uuid.UUID:
     return new_id(datetime.now(UTC), secrets.randbits(74))
 
 
-def among(column: InstrumentedAttribute[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
+def among(column: IdColumn, ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
     """Compare a column with ids, however many: they are one parameter, and the statement stays the same."""
     return column == any_(literal(list(ids), ARRAY(Uuid())))
 
