@@ -87,7 +87,7 @@ async def test_many_are_changed_as_one_is_each_with_its_own_line_in_the_log(
         "hook": (True, 3),
     }
     assert (rows["one"].paused_at, rows["one"].paused_by, rows["one"].paused_reason) == (None, None, None)
-    assert (rows["two"].paused_reason, rows["two"].paused_by) == ("load", "admin")
+    assert (rows["two"].paused_reason, rows["two"].paused_by) == ("load", "administrator")
     accounted = {slug: row.accounted_until or before for slug, row in rows.items()}
     assert accounted["one"] > before > accounted["two"]
     assert rows["one"].updated_at >= before

@@ -209,6 +209,21 @@ async def test_what_is_selected_stays_selected_out_of_sight(page: Page) -> None:
     await expect(page.get_by_role("checkbox", name=f"Select {name}", exact=True)).to_be_checked()
 
 
+async def test_the_focus_stays_on_its_row_however_far_somebody_scrolls(page: Page) -> None:
+    await begin(page)
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    focused = page.locator("button[id^=row-]:focus")
+    await expect(focused).to_have_count(1)
+    name = await focused.inner_text()
+    await scroll(page, 1)
+    await rows(page).and_(page.locator(f"[aria-rowindex='{MANY + 1}']")).wait_for()
+    await expect(focused).to_have_count(1)
+    assert await focused.inner_text() == name
+    await page.keyboard.press("j")
+    await expect(rows(page).and_(page.locator("[aria-rowindex='4']")).locator("button:focus")).to_have_count(1)
+
+
 async def test_all_that_match_are_no_longer_meant_when_the_filters_change(page: Page) -> None:
     await begin(page)
     await rows(page).first.get_by_role("checkbox").click()

@@ -1,5 +1,5 @@
 import { useTable } from "@tanstack/react-table";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
@@ -50,10 +50,18 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     [chosen.everything, chosen.rows, automations],
   );
 
+  // Where the focus is, it stays: its row is kept though the list around it is not looked at any more.
+  const here = automations[active - start];
+  const [held, setHeld] = useState({ index: -1, one: here });
+  if (here && (here !== held.one || active !== held.index)) setHeld({ index: active, one: here });
+  const isKept = active >= 0 && !here && active === held.index && !automations.some(({ id }) => id === held.one?.id);
+  const kept = isKept ? held.one : undefined;
+  const data = useMemo(() => (kept ? [...automations, kept] : automations), [automations, kept]);
+
   const table = useTable({
     features,
     columns,
-    data: automations,
+    data,
     getRowId: (one) => one.id,
     state: { rowSelection: selection },
     onRowSelectionChange: (next) => chosen.choose(typeof next === "function" ? next(selection) : next),
@@ -72,6 +80,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     // The bar at the side tells how much there is, loaded or not.
     count: total,
     estimateSize: () => (narrow ? CARD_PX : ROW_PX),
+    rangeExtractor: (range) => withRow(range, active),
     overscan: OVERSCAN,
     scrollMargin: top,
     scrollPaddingStart: COVERED_PX,
@@ -103,13 +112,24 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     if (window.scrollY > beginning) window.scrollTo({ top: beginning });
   }, [list.of]);
 
-  const at = (index: number) => rows[index - start];
+  const at = (index: number) => {
+    if (index === active && kept) return rows[automations.length];
+    return index < start + automations.length ? rows[index - start] : undefined;
+  };
   function move(step: number) {
     const next = Math.max(0, Math.min(total - 1, active + step));
     setActive(next);
     virtualizer.scrollToIndex(next, { align: "auto" });
-    requestAnimationFrame(() => document.getElementById(`row-${at(next)?.id}`)?.focus({ preventScroll: true }));
+    moving.current = true;
   }
+  // The row may have to be fetched first.
+  const moving = useRef(false);
+  useEffect(() => {
+    const target = moving.current && document.getElementById(`row-${at(active)?.id}`);
+    if (!target) return;
+    moving.current = false;
+    target.focus({ preventScroll: true });
+  });
   useShortcuts({ j: () => move(1), k: () => move(-1), x: () => at(active)?.toggleSelected() });
 
   return (
@@ -161,6 +181,12 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
       </div>
     </div>
   );
+}
+
+function withRow(range: Range, row: number): number[] {
+  const shown = defaultRangeExtractor(range);
+  if (row < 0 || row >= range.count || shown.includes(row)) return shown;
+  return [...shown, row].toSorted((one, other) => one - other);
 }
 
 /** The place of a row that is on its way. */
