@@ -62,7 +62,8 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
             onClick={() => number && !carryOut.isPending && carryOut.mutate(number)}
           >
             {carryOut.isPending && <LoaderCircle className="size-3.5 animate-spin" />}
-            {carryOut.isPending ? `${deed.doing}…` : deed.verb} {number ? count(number) : ""}
+            {carryOut.isPending ? deed.doing : deed.verb} {number ? count(number) : ""}
+            {carryOut.isPending && "…"}
           </Button>
         </>
       }
