@@ -40,8 +40,12 @@ class Starter:
         await self._tell([partial(start_run, self._client, run) for run in runs], patience_seconds)
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
-        """Ask for the Temporal Schedules of these automations to be made equal to their rows."""
-        await self._tell([partial(request_sync, self._client, key) for key in automation_ids], PATIENCE_SECONDS)
+        """Ask for the Temporal Schedules of these automations to be made equal to their rows.
+
+        Of a few it is awaited; the clocks of thousands follow, and nobody waits for them.
+        """
+        calls: list[Call] = [partial(request_sync, self._client, key) for key in automation_ids]
+        await self._tell(calls, PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
 
     async def close(self) -> None:
         """Leave what is under way to the sweep."""

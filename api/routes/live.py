@@ -13,10 +13,13 @@ from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
 from api.live_filters import LiveFiltersDep
 from models.contracts.live import LivePage
+from models.errors import Invalid
 from models.rules.sorting import SORTINGS
 from models.states import Order, SortBy
 from models.store.live import Listing, live_page
 from models.store.paging import Ask
+
+MOST_SKIPPED = 1_000_000
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
@@ -41,11 +44,22 @@ async def automations(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    offset: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=MOST_SKIPPED,
+            description="Read from this place of the whole list on, as it is now; for who jumps in it. "
+            "A cursor misses nothing when rows change places meanwhile: for who reads all of it.",
+        ),
+    ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """List automations of every kind and source, the worst first, with the summary of all that match."""
+    if cursor is not None and offset is not None:
+        raise Invalid("a page begins at a cursor or at an offset, not at both", field="offset")
     listing = Listing(filters, sort, order or SORTINGS[sort].first)
-    page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC))
+    page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC), skip=offset or 0)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if unchanged(page.etag, if_none_match):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)

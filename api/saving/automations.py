@@ -86,7 +86,7 @@ async def change(
         switch(row, patch.is_active, actor, "", now)
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
-        await automations.forget_health(session, [row], now)
+        await automations.forget_health(session, row, now)
     touch(row, now)
     with names_taken():
         await session.flush()

@@ -5,6 +5,7 @@ The rule kept here: rows come locked, with as many statements for many of them a
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,12 +32,13 @@ async def set_active(
     changing = [row for row in rows if would_change(row, active)]
     now = datetime.now(UTC)
     deeds = [_deed(row, "isActive", row.is_active, active) for row in changing]
-    for row in changing:
-        switch(row, active, actor, reason, now)
+    values = _switched(active, actor, reason, now)
     if active:
-        await automations.forget_health(session, changing, now)
+        values["accounted_until"] = now
+        await automations.begin_health_windows(session, changing)
+    await automations.change_all(session, changing, values, now)
     action = "automation.resumed" if active else "automation.paused"
-    await _save(session, changing, deeds, action, actor, reason, now, after)
+    await _tell(session, changing, deeds, action, actor, reason, after)
     return changing
 
 
@@ -46,10 +48,9 @@ async def archive(
     """Archive what is not archived: clocks go, runs stay; give what was archived."""
     changing = [row for row in rows if row.archived_at is None]
     now = datetime.now(UTC)
-    for row in changing:
-        row.archived_at = now
+    await automations.change_all(session, changing, {"archived_at": now}, now)
     deeds = [Deed(row.id, None, {"isArchived": True}) for row in changing]
-    await _save(session, changing, deeds, "automation.archived", actor, reason, now, after)
+    await _tell(session, changing, deeds, "automation.archived", actor, reason, after)
     return changing
 
 
@@ -67,12 +68,11 @@ async def restore(
     for row in changing:
         if row.primitive.archived_at is not None:
             raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Make a new one.")
-        row.archived_at = None
     with names_taken():
-        await session.flush()
-    await automations.forget_health(session, changing, now)
+        await automations.change_all(session, changing, {"archived_at": None, "accounted_until": now}, now)
+    await automations.begin_health_windows(session, changing)
     deeds = [_deed(row, "isArchived", True, False) for row in changing]
-    await _save(session, changing, deeds, "automation.restored", actor, reason, now, after)
+    await _tell(session, changing, deeds, "automation.restored", actor, reason, after)
     return changing
 
 
@@ -84,12 +84,8 @@ def would_change(row: Automation, active: bool) -> bool:
 
 def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
     """Set the switch of a row and who did it; where it is on, what its health policy did is undone."""
-    row.is_active = active
-    if not active:
-        row.paused_at, row.paused_by, row.paused_reason = now, actor.name, reason or None
-        return
-    row.paused_at = row.paused_by = row.paused_reason = None
-    row.health_triggered_at = row.slowdown = row.slowdown_anchor = None
+    for name, value in _switched(active, actor, reason, now).items():
+        setattr(row, name, value)
 
 
 def touch(row: Automation, now: datetime) -> None:
@@ -110,22 +106,26 @@ def ask_for_sync(row: Automation, after: AfterCommit) -> None:
         after.syncs.append(row.id)
 
 
+def _switched(active: bool, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
+    if not active:
+        return {"is_active": False, "paused_at": now, "paused_by": actor.name, "paused_reason": reason or None}
+    cleared = ("paused_at", "paused_by", "paused_reason", "health_triggered_at", "slowdown", "slowdown_anchor")
+    return {"is_active": True, **dict.fromkeys(cleared)}
+
+
 def _deed(row: Automation, field: str, before: bool, after: bool) -> Deed:
     return Deed(row.id, {field: before}, {field: after}) if before != after else Deed(row.id, {}, {})
 
 
-async def _save(
+async def _tell(
     session: AsyncSession,
     rows: Sequence[Automation],
     deeds: Sequence[Deed],
     action: str,
     actor: Actor,
     reason: str,
-    now: datetime,
     after: AfterCommit,
 ) -> None:
     for row in rows:
-        touch(row, now)
         ask_for_sync(row, after)
-    await session.flush()
     await audit.record_all(session, deeds, actor=actor.name, action=action, subject_type="automation", reason=reason)

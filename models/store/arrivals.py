@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.store.ids import among
 from models.store.stats import hour_of
 from models.store.tables.stats import AutomationHour
 
@@ -29,7 +30,7 @@ async def expected_arrivals(
     hours = {hour for parts in shares for hour, _ in parts}
     query = (
         select(AutomationHour.hour, func.sum(AutomationHour.started))
-        .where(AutomationHour.hour.in_(hours), AutomationHour.automation_id.in_(triggers))
+        .where(AutomationHour.hour.in_(hours), among(AutomationHour.automation_id, triggers))
         .group_by(AutomationHour.hour)
     )
     counts = {hour: int(count) for hour, count in await session.execute(query)}

@@ -1,7 +1,8 @@
 """An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from models import names
 from models.contracts.live import (
@@ -32,8 +33,10 @@ from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
 
+MINUTE = timedelta(minutes=1)
 
-def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView:
+
+def view(row: Automation, around: Surroundings, now: datetime, standing: Situation | None = None) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
     counts = stats_of(row, around)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
@@ -59,7 +62,7 @@ def view(row: Automation, around: Surroundings, now: datetime) -> AutomationView
         stats=_stats(counts, recent, around.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(situation(row, around, now), now),
+        state=state(standing or situation(row, around, now), now),
         est_monthly_cost=month_cost(row, counts, around.forecasts[row.id]),
         health_policy=health_policy(row),
         depends_on=around.needs.get(row.id, ()),
@@ -192,7 +195,8 @@ def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetim
     settled = row.accounted_until or row.created_at
     if stats.last_run_started_at is not None:
         settled = max(settled, stats.last_run_started_at)
-    if settled >= now:
+    # A clock fires at whole minutes: where none lies between the two, nothing need be worked out.
+    if settled.replace(second=0, microsecond=0) + MINUTE > now:
         return None
     due = next_instant(parse(schedule.cron), clock(schedule.timezone), int(settled.timestamp()) + 1, schedule.slowdown)
     return datetime.fromtimestamp(due, UTC) if NEVER < due <= now.timestamp() else None
@@ -220,7 +224,9 @@ def _has_clock(row: Automation) -> bool:
     return row.source is Source.SCHEDULE and row.archived_at is None
 
 
+@cache
 def _no_stats() -> AutomationStats:
+    """Give what stands for a row that is not there; it is read and never changed."""
     zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

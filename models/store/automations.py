@@ -1,17 +1,19 @@
 """Automations: finding, locking and listing rows with their primitive."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.errors import NotFound
 from models.states import Source
-from models.store.ids import as_id
+from models.store.ids import among, as_id
 from models.store.paging import Ask, page_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -42,7 +44,7 @@ async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: boo
     """Read automations with their primitives, in the order of their ids; what does not exist is left out."""
     query = (
         select(Automation)
-        .where(Automation.id.in_(ids))
+        .where(among(Automation.id, ids))
         .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.id)
     )
@@ -55,7 +57,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
     slugs = [name for name in names if as_id(name) is None]
     query = (
         select(Automation.id, Automation.slug)
-        .where(or_(Automation.id.in_(keys), Automation.slug.in_(slugs)))
+        .where(or_(among(Automation.id, keys), Automation.slug.in_(slugs)))
         .order_by(Automation.archived_at.asc().nulls_last())
     )
     found = (await session.execute(query)).all()
@@ -135,13 +137,33 @@ async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
     await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
 
 
-async def forget_health(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> None:
-    """Begin the health windows and the account of due times anew, as after a resume or an edit."""
-    for row in rows:
-        row.accounted_until = now
+async def forget_health(session: AsyncSession, row: Automation, now: datetime) -> None:
+    """Begin the health window and the account of due times anew, as after an edit."""
+    row.accounted_until = now
+    await begin_health_windows(session, [row])
+
+
+async def begin_health_windows(session: AsyncSession, rows: Sequence[Automation]) -> None:
+    """Count no run that finished before now."""
     await session.execute(
         update(AutomationStats)
-        .where(AutomationStats.automation_id.in_([row.id for row in rows]))
+        .where(among(AutomationStats.automation_id, (row.id for row in rows)))
+        .where(AutomationStats.finished_since_reset != 0)
         .values(finished_since_reset=0)
         .execution_options(synchronize_session=False)
     )
+
+
+async def change_all(
+    session: AsyncSession, rows: Sequence[Automation], values: Mapping[str, Any], now: datetime
+) -> None:
+    """Set the same columns of all these locked rows, and make them another revision: one statement, however many."""
+    await session.execute(
+        update(Automation)
+        .where(among(Automation.id, (row.id for row in rows)))
+        .values(**values, revision=Automation.revision + 1, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    for row in rows:
+        for name, value in {**values, "revision": row.revision + 1, "updated_at": now}.items():
+            set_committed_value(row, name, value)

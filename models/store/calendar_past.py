@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
 from models.store.hour_sums import place_between
+from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
@@ -134,4 +135,4 @@ async def past_runs(
 
 
 def _among(table: type[Run] | type[AutomationHour], ids: Sequence[UUID]) -> ColumnElement[bool]:
-    return and_(table.automation_id.is_not(None), table.automation_id.in_(ids))
+    return and_(table.automation_id.is_not(None), among(table.automation_id, ids))

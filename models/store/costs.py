@@ -14,6 +14,7 @@ from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
 from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
 from models.rules.roster import Experience, Mask, Roster
 from models.store.experience import experience, experience_of, spent_since, trailing_starts
+from models.store.ids import among
 from models.store.narrowing import chosen_of
 from models.store.roster import RosterCache, current_roster, with_archived
 from models.store.stats import known_costs
@@ -66,7 +67,7 @@ async def lines_of(
 
 async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
     query = select(AutomationStats.automation_id, AutomationStats.recent_costs)
-    query = query.where(AutomationStats.automation_id.in_(ids))
+    query = query.where(among(AutomationStats.automation_id, ids))
     return {key: p90_cost(known_costs(recent)) for key, recent in await session.execute(query)}
 
 

@@ -13,7 +13,7 @@ from models.contracts.base import Page
 from models.contracts.governance import DependencyView, Dependent
 from models.contracts.runs import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
-from models.store.ids import fresh_id
+from models.store.ids import among, fresh_id
 from models.store.paging import Ask, encode_cursor, newest_first
 from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
@@ -63,7 +63,7 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
 async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
     """Find everything live that needs one of these automations, however indirectly, and is none of them."""
     start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
-        Dependency.depends_on_id.in_(ids)
+        among(Dependency.depends_on_id, ids)
     )
     above = start.cte("above", recursive=True)
     above = above.union(
@@ -106,7 +106,7 @@ async def around(
     """Give, for each of these automations, what it depends on and what it triggers."""
     needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
-    query = _edges().where(Dependency.automation_id.in_(ids) | Dependency.depends_on_id.in_(ids))
+    query = _edges().where(among(Dependency.automation_id, ids) | among(Dependency.depends_on_id, ids))
     for _, one, other in await session.execute(query):
         needs[one.id] = (*needs.get(one.id, ()), ref(other))
         triggers[other.id] = (*triggers.get(other.id, ()), ref(one))

@@ -16,6 +16,7 @@ from models.rules.search import haystack
 from models.rules.severity import severity, steady_until
 from models.states import Window
 from models.store.automation_views import situation, stats_of, view
+from models.store.ids import among
 from models.store.surroundings import Surroundings, surroundings
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -37,7 +38,7 @@ async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime
     query = (
         select(Automation)
         .join(Automation.primitive)
-        .where(Automation.id.in_(ids))
+        .where(among(Automation.id, ids))
         .options(contains_eager(Automation.primitive))
     )
     rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
@@ -47,7 +48,8 @@ async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime
 
 
 def _entry(row: Automation, around: Surroundings, members: Sequence[EntityView], now: datetime) -> Entry:
-    shown = view(row, around, now)
+    standing = situation(row, around, now)
+    shown = view(row, around, now, standing)
     recent = Judgement(shown.stats.recent.completed, shown.stats.recent.failed, shown.severity)
     stats = stats_of(row, around)
     ever = Judgement(stats.completed, stats.failed, severity(stats.completed, stats.failed))
@@ -71,7 +73,7 @@ def _entry(row: Automation, around: Surroundings, members: Sequence[EntityView],
         last_run_at=shown.stats.last_run_at,
         next_run_at=shown.stats.next_run_at,
         month_usd=shown.est_monthly_cost.mean,
-        valid_until=min(steady_until(situation(row, around, now), now), now + FRESH_FOR + _apart(row.id)),
+        valid_until=min(steady_until(standing, now), now + FRESH_FOR + _apart(row.id)),
         encoded=encoded,
         digest={window: blake2b(text, digest_size=DIGEST_BYTES).digest() for window, text in encoded.items()},
     )
@@ -96,7 +98,7 @@ async def _agents(session: AsyncSession, primitive_ids: set[uuid.UUID]) -> Agent
     query = (
         select(PrimitiveMember.primitive_id, Primitive.id, Primitive.slug, Primitive.name)
         .join(Primitive, Primitive.id == PrimitiveMember.agent_id)
-        .where(PrimitiveMember.primitive_id.in_(primitive_ids))
+        .where(among(PrimitiveMember.primitive_id, primitive_ids))
         .order_by(PrimitiveMember.primitive_id, PrimitiveMember.position)
     )
     found: dict[uuid.UUID, list[EntityView]] = {}

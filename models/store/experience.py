@@ -14,6 +14,7 @@ from models.rules.cascade import cascade_weight
 from models.rules.cost import TRAILING, mean_cost
 from models.rules.roster import Experience, Roster
 from models.store.hour_sums import spent_usd_since, starts_since
+from models.store.ids import among
 from models.store.learned import MOST_AGAIN
 from models.store.roster import RosterCache
 from models.store.stats import hour_of
@@ -88,7 +89,7 @@ def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
         stats.running_now,
         stats.last_run_started_at,
     )
-    return query.where(stats.started > 0) if ids is None else query.where(stats.automation_id.in_(ids))
+    return query.where(stats.started > 0) if ids is None else query.where(among(stats.automation_id, ids))
 
 
 def _nothing_known(roster: Roster) -> Experience:

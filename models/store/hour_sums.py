@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from models.store.ids import among
 from models.store.tables.stats import AutomationHour
 
 
@@ -39,6 +40,6 @@ async def _summed(
     total: ColumnElement[Any] = func.sum(column)
     query = select(AutomationHour.automation_id, total).where(AutomationHour.hour >= since)
     if ids is not None:
-        query = query.where(AutomationHour.automation_id.in_(ids))
+        query = query.where(among(AutomationHour.automation_id, ids))
     rows = await session.execute(query.group_by(AutomationHour.automation_id))
     return [(key, value) for key, value in rows]

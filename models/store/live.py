@@ -57,10 +57,12 @@ class Page:
     etag: str
 
 
-async def live_page(session: AsyncSession, board: Board, ask: Ask, listing: Listing, now: datetime) -> Page:
-    """Read a page of the list and the summary of all of it, as they are now."""
+async def live_page(
+    session: AsyncSession, board: Board, ask: Ask, listing: Listing, now: datetime, *, skip: int = 0
+) -> Page:
+    """Read a page of the list, so many rows behind where it is asked for, and the summary of all of it, as of now."""
     await bring_up_to_date(session, board, now)
-    return page_of(board, ask, listing)
+    return page_of(board, ask, listing, skip)
 
 
 async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
@@ -69,11 +71,11 @@ async def matching(session: AsyncSession, board: Board, filters: LiveFilters, no
     return {one.id for one in board.entries.values() if filters.shows(one)}
 
 
-def page_of(board: Board, ask: Ask, listing: Listing) -> Page:
+def page_of(board: Board, ask: Ask, listing: Listing, skip: int = 0) -> Page:
     """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
     window = listing.filters.window
     rows = board.read(listing.filters, listing.sort, listing.order, _after(ask.cursor, listing))
-    found = list(islice(rows, ask.limit + 1))
+    found = list(islice(rows, skip, skip + ask.limit + 1))
     shown = found[: ask.limit]
     cursor = _cursor(board, shown[-1], listing) if len(found) > ask.limit else None
     tail = b'],"summary":%b,"nextCursor":%b}' % (

@@ -12,6 +12,7 @@ from models.rules.health import COMPLETED, FAILED
 from models.rules.roster import Mask, Roster
 from models.rules.severity import severity
 from models.states import Severity, Window
+from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
@@ -53,7 +54,7 @@ async def severities(session: AsyncSession, ids: Sequence[UUID], window: Window)
     query = (
         select(AutomationStats.automation_id, newest, AutomationStats.completed, AutomationStats.failed)
         .join(Automation, Automation.id == AutomationStats.automation_id)
-        .where(AutomationStats.automation_id.in_(ids))
+        .where(among(AutomationStats.automation_id, ids))
     )
     rows = await session.execute(query)
     if window is Window.ALL:

@@ -17,6 +17,7 @@ from models.kinds import KINDS
 from models.rules.roster import Listed, Roster
 from models.rules.schedules import schedule_of
 from models.states import Source
+from models.store.ids import among
 from models.store.learned import Learned
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -84,7 +85,7 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
         )
         .join(Primitive, Primitive.id == Automation.primitive_id)
         .outerjoin(members, members.c.primitive_id == Automation.primitive_id)
-        .where(Automation.archived_at.is_(None) if archived is None else Automation.id.in_(archived))
+        .where(Automation.archived_at.is_(None) if archived is None else among(Automation.id, archived))
         .order_by(Automation.name, Automation.id)
     )
     return tuple(_listed(row) for row in await session.execute(query))

@@ -17,6 +17,7 @@ from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store import dependencies
 from models.store.hour_sums import spent_usd_since, starts_since
+from models.store.ids import among
 from models.store.stats import hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
@@ -38,7 +39,7 @@ class Surroundings:
 async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Surroundings:
     """Read what stands around these automations."""
     ids = [row.id for row in rows]
-    query = select(AutomationStats).where(AutomationStats.automation_id.in_(ids))
+    query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
     found = await session.scalars(query, execution_options={"populate_existing": True})
     stats = {row.automation_id: row for row in found}
     needs, triggers = await dependencies.around(session, ids)

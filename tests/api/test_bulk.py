@@ -1,10 +1,15 @@
 """One thing done to many automations: counted first, judged alike, all or none, and taken back."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select, update
 
+from models.store.tables.automations import Automation
+from models.store.tables.stats import AutomationStats
+from runtime.database import Sessions, transaction
 from tests.api.bodies import Body, automation, everything, made, nightly
 
 Result = dict[str, Any]
@@ -61,6 +66,36 @@ async def test_what_a_filter_shows_is_paused_and_what_was_changed_is_taken_back(
         {"isActive": False},
         "load",
     )
+
+
+async def test_many_are_changed_as_one_is_each_with_its_own_line_in_the_log(
+    four: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    async with transaction(sessions) as session:
+        stats = update(AutomationStats).values(finished_since_reset=7)
+        await session.execute(stats)
+    before = datetime.now(UTC)
+    await bulk(four, "pause", filter={}, reason="load")
+    await bulk(four, "resume", automations=["one", "hook"])
+    async with transaction(sessions) as session:
+        rows = {row.slug: row for row in await session.scalars(select(Automation))}
+        since = {row.automation_id: row.finished_since_reset for row in await session.scalars(select(AutomationStats))}
+    assert {slug: (row.is_active, row.revision) for slug, row in rows.items()} == {
+        "one": (True, 3),
+        "two": (False, 2),
+        "three": (False, 1),
+        "hook": (True, 3),
+    }
+    assert (rows["one"].paused_at, rows["one"].paused_by, rows["one"].paused_reason) == (None, None, None)
+    assert (rows["two"].paused_reason, rows["two"].paused_by) == ("load", "administrator")
+    accounted = {slug: row.accounted_until or before for slug, row in rows.items()}
+    assert accounted["one"] > before > accounted["two"]
+    assert rows["one"].updated_at >= before
+    assert [since[rows[slug].id] for slug in ("one", "hook", "two", "three")] == [0, 0, 7, 7]
+    for slug, actions in (("two", ["paused", "created"]), ("hook", ["resumed", "paused", "created"])):
+        log = (await four.get("/api/audit", params={"automation": slug})).json()["items"]
+        assert [item["action"] for item in log] == [f"automation.{action}" for action in actions]
+    assert (log[0]["before"], log[0]["after"], log[0]["reason"]) == ({"isActive": False}, {"isActive": True}, None)
 
 
 async def test_another_number_than_the_expected_one_changes_nothing(four: httpx2.AsyncClient) -> None:

@@ -140,6 +140,28 @@ async def test_every_order_is_read_both_ways_page_by_page(
         assert len(set(found)) == 5
 
 
+async def test_who_jumps_in_the_list_reads_it_from_a_place_on(five: httpx2.AsyncClient) -> None:
+    whole = slugs(await listed(five, sort="name"))
+    for offset in range(7):
+        page = await listed(five, sort="name", limit=2, offset=offset)
+        assert slugs(page) == whole[offset : offset + 2]
+        assert page["summary"]["total"] == 5
+        assert (page["nextCursor"] is None) == (offset >= 3)
+    page = await listed(five, sort="name", limit=2, offset=1)
+    assert slugs(await listed(five, sort="name", limit=2, cursor=page["nextCursor"])) == whole[3:]
+    assert (
+        slugs(await listed(five, sort="name", type="manual", offset=1))
+        == slugs(await listed(five, sort="name", type="manual"))[1:]
+    )
+
+
+async def test_a_page_begins_at_one_place(five: httpx2.AsyncClient) -> None:
+    cursor = (await listed(five, limit=1))["nextCursor"]
+    for params in ({"offset": 1, "cursor": cursor}, {"offset": -1}):
+        answer = await five.get("/api/live/automations", params=params)
+        assert (answer.status_code, answer.json()["field"]) == (422, "offset")
+
+
 async def test_a_cursor_reads_on_only_in_its_own_list(five: httpx2.AsyncClient) -> None:
     cursor = (await listed(five, limit=1))["nextCursor"]
     for params in ({"sort": "name"}, {"order": "asc"}, {"primitive": "agent"}, {"window": "all"}):

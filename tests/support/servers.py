@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,11 +33,18 @@ def running_temporal(directory: Path) -> Iterator[int]:
 
 @contextmanager
 def running(
-    command: Sequence[str], ready: Callable[[], bool], *, log: Path, stop: signal.Signals = signal.SIGTERM
+    command: Sequence[str],
+    ready: Callable[[], bool],
+    *,
+    log: Path,
+    stop: signal.Signals = signal.SIGTERM,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a command until the block ends; fail with its log when it does not become ready."""
     with log.open("ab") as output:
-        process = subprocess.Popen(guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
+        )
     try:
         deadline = time.monotonic() + 30
         while not ready():

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -22,6 +22,14 @@ ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
 _missing: list[str] = []
+
+
+class Served(Protocol):
+    """Something that serves the page: a whole stack, or the API alone."""
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -72,7 +80,7 @@ def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-async def context(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
+async def context(browser: Browser, stack: Served) -> AsyncIterator[BrowserContext]:
     """Return a signed-in browser context."""
     async with opened(browser, stack) as context:
         await sign_in(context, stack)
@@ -80,7 +88,7 @@ async def context(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserCo
 
 
 @pytest.fixture
-async def stranger(browser: Browser, stack: RealStack) -> AsyncIterator[BrowserContext]:
+async def stranger(browser: Browser, stack: Served) -> AsyncIterator[BrowserContext]:
     """Return a browser context that is not signed in."""
     async with opened(browser, stack) as context:
         yield context
@@ -93,7 +101,7 @@ async def page(context: BrowserContext) -> Page:
 
 
 @asynccontextmanager
-async def opened(browser: Browser, stack: RealStack, size: dict[str, int] = SCREEN) -> AsyncIterator[BrowserContext]:
+async def opened(browser: Browser, stack: Served, size: dict[str, int] = SCREEN) -> AsyncIterator[BrowserContext]:
     """Open a browser context on the stack, on a screen of this size, in which nothing unexpected may go wrong."""
     context = await browser.new_context(
         viewport=size,  # type: ignore[arg-type]
@@ -110,7 +118,7 @@ async def opened(browser: Browser, stack: RealStack, size: dict[str, int] = SCRE
         await context.close()
 
 
-async def sign_in(context: BrowserContext, stack: RealStack) -> None:
+async def sign_in(context: BrowserContext, stack: Served) -> None:
     """Give a context the session of the administrator."""
     answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY})
     assert answer.ok, await answer.text()

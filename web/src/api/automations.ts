@@ -83,11 +83,13 @@ export const archiveAutomation = (name: string) =>
 export const restoreAutomation = (name: string) =>
   body(api.POST("/api/automations/{name}/restore", { params: { path: { name } } }));
 
-/** What a bulk request would come to; always counted anew. */
+/** What a bulk request would come to, counted when it is asked for: news does not count it again under the reader. */
 export const bulkDryRunQuery = (request: BulkRequest) =>
   queryOptions({
-    queryKey: [...automationKeys.all, "bulk", request] as const,
+    queryKey: ["bulk", request] as const,
     queryFn: ({ signal }) => body(api.POST("/api/automations/bulk", { body: { ...request, dryRun: true }, signal })),
+    staleTime: Infinity,
+    gcTime: 0,
     retry: false,
   });
 

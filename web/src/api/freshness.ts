@@ -18,6 +18,7 @@ const POLL_MS = 5000;
 const ANSWER_MS = 4000;
 /** The server says something at least every ten seconds; a line that is silent for longer than this is dead. */
 const SILENCE_MS = 25_000;
+const SAID_MS = 1000;
 /** Changes that come closer together than this are fetched together. */
 const GATHER_MS = 700;
 const CHANGING: readonly QueryKey[] = [liveKeys.all, runKeys.all, automationKeys.all, loadKeys.all];
@@ -25,10 +26,21 @@ const CHANGING: readonly QueryKey[] = [liveKeys.all, runKeys.all, automationKeys
 let freshness: Freshness = { mode: "connecting", heardAt: Date.now() };
 const listeners = new Set<() => void>();
 
+let newest = freshness;
+let saying: ReturnType<typeof setTimeout> | undefined;
+
 function say(mode: Freshness["mode"], heard: boolean): void {
-  const heardAt = heard ? Date.now() : freshness.heardAt;
-  if (freshness.mode === mode && freshness.heardAt === heardAt) return;
-  freshness = { mode, heardAt };
+  newest = { mode, heardAt: heard ? Date.now() : newest.heardAt };
+  if (mode !== freshness.mode) return tell();
+  // Thousands of events may come at once; nobody reads when it was to less than a second.
+  saying ??= setTimeout(tell, SAID_MS);
+}
+
+function tell(): void {
+  clearTimeout(saying);
+  saying = undefined;
+  if (freshness.mode === newest.mode && freshness.heardAt === newest.heardAt) return;
+  freshness = newest;
   for (const listener of listeners) listener();
 }
 

@@ -4362,6 +4362,8 @@ export interface operations {
                 order?: components["schemas"]["Order"] | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description Read from this place of the whole list on, as it is now; for who jumps in it. A cursor misses nothing when rows change places meanwhile: for who reads all of it. */
+                offset?: number | null;
                 /** @description Part of a name, a description or an agent's name; no case, no accents. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Popover } from "radix-ui";
 import { useState } from "react";
 
@@ -51,9 +51,9 @@ export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
 function Choices({ chosen, onChange }: CalendarFilterProps) {
   const [text, setText] = useState("");
   const search = useDebounced(text.trim(), RESTS_MS);
-  const list = useInfiniteQuery(liveListQuery({ sort: "name", ...(search ? { search } : {}) }));
+  const list = useQuery(liveListQuery({ sort: "name", ...(search ? { search } : {}) }));
   const agents = useQuery(primitiveChoicesQuery("agent", search)).data ?? [];
-  const first = list.data?.pages[0];
+  const first = list.data;
   const found = first?.automations ?? [];
   const left = (first?.summary.total ?? 0) - found.length;
 

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
@@ -47,9 +47,9 @@ export function ArchiveDialog({ primitive, isBusy, onArchive, onClose }: Archive
 /** What uses it, by name: some of each, where there are many. */
 function Users({ primitive }: { primitive: Primitive }) {
   const { kind, slug } = primitive;
-  const live = useInfiniteQuery(liveListQuery({ search: slug }));
+  const live = useQuery(liveListQuery({ search: slug }));
   const others = useQuery(primitivesQuery({}));
-  const automations = (live.data?.pages.flatMap((page) => page.automations) ?? []).filter((one) => one.primitiveType === kind && one.entity.slug === slug);
+  const automations = (live.data?.automations ?? []).filter((one) => one.primitiveType === kind && one.entity.slug === slug);
   const primitives = (others.data ?? []).filter((one) => kind === "agent" && one.members.some((member) => member.agent === slug));
   return (
     <ul className="flex list-disc flex-col gap-1 pl-4">

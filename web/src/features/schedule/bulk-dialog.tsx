@@ -1,19 +1,23 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { LoaderCircle } from "lucide-react";
 import { useState } from "react";
 
 import { bulk, bulkDryRunQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
-import { cancelRun } from "@/api/runs";
 import type { BulkAction, BulkRequest, BulkResult, LeftAlone } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
 import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { sayDone, sayFailed } from "@/components/ui/toast";
+import { sayDone } from "@/components/ui/toast";
 import { count, plural } from "@/lib/format";
 
 import { DEEDS, LEFT_ALONE } from "./deeds";
+import { undoOf } from "./undo";
+
+/** Nobody reads more names than this, and thousands would hold up the page. */
+const MOST_NAMED = 100;
 
 interface BulkDialogProps {
   action: BulkAction;
@@ -27,11 +31,11 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
   const { refresh } = useAutomationActions();
   const [reason, setReason] = useState("");
   const deed = DEEDS[action];
-  const told = useQuery({ ...bulkDryRunQuery({ action, ...which }), gcTime: 0 });
+  const told = useQuery(bulkDryRunQuery({ action, ...which }));
   const carryOut = useMutation({
     mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
     onSuccess: (result) => {
-      sayDone(`${plural(result.changed, "automation")} ${deed.done}.`, undo(result, refresh));
+      sayDone(`${plural(result.changed, "automation")} ${deed.done}.`, undoOf(result, refresh));
       onDone();
       onClose();
       void refresh();
@@ -52,14 +56,21 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
           <Button onClick={onClose}>Cancel</Button>
           <Button
             look={action === "archive" ? "danger" : "primary"}
-            disabled={!number || told.isFetching || carryOut.isPending}
-            onClick={() => number && carryOut.mutate(number)}
+            disabled={!number || told.isFetching}
+            // Not disabled while it works: it keeps the focus, and does nothing a second time.
+            aria-disabled={carryOut.isPending}
+            onClick={() => number && !carryOut.isPending && carryOut.mutate(number)}
           >
-            {deed.verb} {number ? count(number) : ""}
+            {carryOut.isPending && <LoaderCircle className="size-3.5 animate-spin" />}
+            {carryOut.isPending ? deed.doing : deed.verb} {number ? count(number) : ""}
+            {carryOut.isPending && "…"}
           </Button>
         </>
       }
     >
+      <p role="status" className="sr-only">
+        {carryOut.isPending ? `${deed.doing} ${plural(number ?? 0, "automation")}…` : told.isFetching ? "Counting…" : ""}
+      </p>
       {told.isPending && <Skeleton rows={3} />}
       {told.data && <Consequences result={told.data} />}
       {told.data && action !== "fire" && (
@@ -82,7 +93,7 @@ function Consequences({ result }: { result: BulkResult }) {
     <div className="mb-3 flex flex-col gap-2 text-ink-2">
       {result.automations.length > 0 && (
         <ul aria-label="Which" className="max-h-56 overflow-y-auto rounded-md border border-line bg-sunken/50 px-2.5 py-1.5">
-          {result.automations.map((one) => (
+          {named(result.automations).map((one) => (
             <li key={one.id} className="truncate">
               {one.name}
             </li>
@@ -95,29 +106,14 @@ function Consequences({ result }: { result: BulkResult }) {
         </p>
       ))}
       {result.dependents.length > 0 && (
-        <p className="text-unstable">These depend on them: {result.dependents.map((one) => one.name).join(", ")}.</p>
+        <p className="text-unstable">These depend on them: {named(result.dependents).map((one) => one.name).join(", ")}.</p>
       )}
     </div>
   );
 }
 
-/** Takes back what was done, to just those that it was done to; what was fired is cancelled. */
-function undo(result: BulkResult, refresh: () => Promise<void>): (() => void) | undefined {
-  const back = DEEDS[result.action].back;
-  if (result.runs.length > 0) return () => void cancelAll(result).then(refresh);
-  if (!back || result.changed === 0) return undefined;
-  return () => {
-    sayDone("Undoing…");
-    void bulk({ action: back, automations: result.automations.map((one) => one.id), reason: "undone" })
-      .then((undone) => sayDone(`Undone: ${plural(undone.changed, "automation")} ${DEEDS[back].done}.`), sayFailed)
-      .then(refresh);
-  };
-}
-
-async function cancelAll(result: BulkResult): Promise<void> {
-  sayDone("Cancelling…");
-  const ended = await Promise.allSettled(result.runs.map((run) => cancelRun(run.runId)));
-  const cancelled = ended.filter((one) => one.status === "fulfilled").length;
-  const over = ended.length - cancelled;
-  sayDone(`${plural(cancelled, "run")} cancelled${over > 0 ? `; ${count(over)} had already ended` : ""}.`);
+/** The first of many, and how many more there are. */
+function named(all: readonly { id: string; name: string }[]): { id: string; name: string }[] {
+  const more = all.length - MOST_NAMED;
+  return more > 0 ? [...all.slice(0, MOST_NAMED), { id: "more", name: `and ${count(more)} more` }] : [...all];
 }

@@ -4,6 +4,7 @@ import type { BulkAction, LeftAlone, Scope } from "@/api/types";
 
 interface Deed {
   verb: string;
+  doing: string;
   done: string;
   icon: LucideIcon;
   scope: Scope;
@@ -16,6 +17,7 @@ interface Deed {
 export const DEEDS: Record<BulkAction, Deed> = {
   pause: {
     verb: "Pause",
+    doing: "Pausing",
     done: "paused",
     icon: Pause,
     scope: "operate",
@@ -24,6 +26,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
   },
   resume: {
     verb: "Resume",
+    doing: "Resuming",
     done: "resumed",
     icon: Play,
     scope: "operate",
@@ -32,6 +35,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
   },
   fire: {
     verb: "Fire",
+    doing: "Firing",
     done: "fired",
     icon: Zap,
     scope: "operate",
@@ -39,6 +43,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
   },
   archive: {
     verb: "Archive",
+    doing: "Archiving",
     done: "archived",
     icon: Archive,
     scope: "admin",
@@ -47,6 +52,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
   },
   restore: {
     verb: "Restore",
+    doing: "Restoring",
     done: "restored",
     icon: ArchiveRestore,
     scope: "admin",

@@ -1,10 +1,9 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { RowSelectionState } from "@tanstack/react-table";
 import { CalendarClock, SearchX } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 
-import { liveListQuery, liveSummaryQuery } from "@/api/live";
+import { liveSummaryQuery } from "@/api/live";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
@@ -12,8 +11,10 @@ import { plural } from "@/lib/format";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Cards } from "./cards";
+import { useChosen } from "./chosen";
 import { Density } from "./density";
 import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
+import { useList } from "./list";
 import { SelectionBar } from "./selection-bar";
 import { AutomationTable } from "./table";
 import { Toolbar } from "./toolbar";
@@ -23,81 +24,51 @@ export function SchedulePage() {
   const filters = useLiveFilters(search);
   const window = search.window;
   const overall = useQuery(liveSummaryQuery(useMemo(() => (window ? { window } : {}), [window])));
-  const list = useInfiniteQuery(liveListQuery(filters));
+  const { query, list, stale, slice, see } = useList(filters);
   const open = useOpenAutomation();
   const searchBox = useRef<HTMLInputElement>(null);
-  const [selection, setSelection] = useState<RowSelectionState>({});
-  const [everything, setEverything] = useState(false);
-
-  // "All that match" was said of these filters and of no others.
-  useEffect(() => setEverything(false), [filters]);
+  const chosen = useChosen(filters);
 
   useShortcuts({
     "/": () => searchBox.current?.focus(),
-    Escape: () => choose({}),
+    Escape: chosen.clear,
   });
 
-  const loaded = useMemo(() => list.data?.pages.flatMap((page) => page.automations) ?? [], [list.data]);
-  const chosen = useMemo(() => loaded.filter((one) => selection[one.id]), [loaded, selection]);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
-  const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-
-  // All pages carry the summary; the last one asked for is the newest.
-  const summary = list.data?.pages.at(-1)?.summary;
-  const total = summary?.total ?? 0;
-
-  function choose(next: RowSelectionState) {
-    setSelection(next);
-    setEverything(false);
-  }
+  const total = list?.summary.total ?? 0;
 
   return (
     <>
       <h1 className="sr-only">Schedule</h1>
       <div className="flex flex-col gap-2 pt-3">
         <Cards summary={overall.data} />
-        <Density filters={filters} listed={summary?.total} />
-        <Toolbar facets={summary?.facets} searchBox={searchBox} />
+        <Density filters={filters} listed={list?.summary.total} />
+        <Toolbar facets={list?.summary.facets} searchBox={searchBox} />
       </div>
-      {list.isPending ? (
-        <Panel>
-          <Skeleton rows={12} />
-        </Panel>
-      ) : list.isError && loaded.length === 0 ? (
-        <Panel>
-          <Failure error={list.error} onRetry={() => void list.refetch()} />
-        </Panel>
-      ) : loaded.length === 0 ? (
-        <Panel>
-          <Nothing filtered={isFiltered(search)} onClear={() => change(NO_FILTERS)} />
-        </Panel>
+      {list ? (
+        total > 0 ? (
+          <AutomationTable
+            list={list}
+            stale={stale}
+            loading={query.isFetching}
+            slice={slice}
+            onSee={see}
+            chosen={chosen}
+            onOpen={open}
+          />
+        ) : (
+          <Panel>
+            <Nothing filtered={isFiltered(search)} onClear={() => change(NO_FILTERS)} />
+          </Panel>
+        )
       ) : (
-        <AutomationTable
-          automations={loaded}
-          total={Math.max(total, loaded.length)}
-          stale={list.isPlaceholderData}
-          selection={selection}
-          onSelect={choose}
-          onOpen={open}
-          onEnd={onEnd}
-        />
+        <Panel>
+          {query.isError ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton rows={12} />}
+        </Panel>
       )}
       <p role="status" className="px-1 pt-2 text-xs text-ink-3">
-        {list.data && plural(total, "automation")}
-        {isFetchingNextPage && ", loading more"}
+        {list && plural(total, "automation")}
       </p>
-      {chosen.length > 0 && (
-        <SelectionBar
-          chosen={chosen}
-          filters={filters}
-          total={total}
-          everything={everything}
-          onEverything={() => setEverything(true)}
-          onClear={() => choose({})}
-        />
-      )}
+      {chosen.number > 0 && <SelectionBar chosen={chosen} filters={filters} total={total} />}
     </>
   );
 }

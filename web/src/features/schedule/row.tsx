@@ -26,7 +26,13 @@ interface RowProps {
 
 const INTERACTIVE = "button, a, input";
 
-export const AutomationRow = memo(function AutomationRow(props: RowProps) {
+/** Drawn again only where something of it is new: the table makes new rows for the same automations. */
+export const AutomationRow = memo(Drawn, (before, now) => {
+  const { row: one, ...rest } = before;
+  return one.original === now.row.original && Object.entries(rest).every(([name, value]) => value === now[name as keyof RowProps]);
+});
+
+function Drawn(props: RowProps) {
   const { row, index, top, height, narrow, selected, active, onActivate, onOpen } = props;
   const automation = row.original;
   return (
@@ -56,7 +62,7 @@ export const AutomationRow = memo(function AutomationRow(props: RowProps) {
       {narrow ? <Card {...props} /> : <Cells {...props} />}
     </div>
   );
-});
+}
 
 function Name({ row, index, onActivate, onOpen }: RowProps) {
   const automation = row.original;

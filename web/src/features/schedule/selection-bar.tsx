@@ -4,11 +4,12 @@ import { useState } from "react";
 
 import type { LiveFilters } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
-import type { Automation, BulkAction } from "@/api/types";
+import type { BulkAction } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { count } from "@/lib/format";
 
 import { BulkDialog } from "./bulk-dialog";
+import type { Chosen } from "./chosen";
 import { DEEDS } from "./deeds";
 import { bulkFilter } from "./filters";
 
@@ -17,18 +18,15 @@ const LIVE: readonly BulkAction[] = ["pause", "resume", "fire", "archive"];
 const LEAVING: readonly BulkAction[] = ["archive", "restore"];
 
 interface SelectionBarProps {
-  chosen: Automation[];
+  chosen: Chosen;
   filters: LiveFilters;
   /** How many the filters show, loaded or not. */
   total: number;
-  /** Whether all of those are meant, not only the rows that are ticked. */
-  everything: boolean;
-  onEverything: () => void;
-  onClear: () => void;
 }
 
 /** What can be done to all that are selected; the server counts before anything is done. */
-export function SelectionBar({ chosen, filters, total, everything, onEverything, onClear }: SelectionBarProps) {
+export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
+  const { everything, number } = chosen;
   const session = useQuery(sessionQuery());
   const [asking, setAsking] = useState<BulkAction>();
   const actions: readonly BulkAction[] = filters.archived?.includes(true) ? ["restore"] : LIVE;
@@ -38,9 +36,9 @@ export function SelectionBar({ chosen, filters, total, everything, onEverything,
       aria-label="What is selected"
       className="appear fixed bottom-5 left-1/2 z-30 flex max-w-[calc(100vw-1rem)] -translate-x-1/2 items-center gap-1 overflow-x-auto rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
     >
-      <span className="px-2 font-medium whitespace-nowrap">{count(everything ? total : chosen.length)} selected</span>
-      {!everything && total > chosen.length && (
-        <Button look="quiet" className="text-accent" onClick={onEverything}>
+      <span className="px-2 font-medium whitespace-nowrap">{count(everything ? total : number)} selected</span>
+      {!everything && total > number && (
+        <Button look="quiet" className="text-accent" onClick={chosen.chooseEverything}>
           Select all {count(total)}
         </Button>
       )}
@@ -52,14 +50,14 @@ export function SelectionBar({ chosen, filters, total, everything, onEverything,
           </Button>
         );
       })}
-      <Button look="quiet" size="icon" aria-label="Clear the selection" onClick={onClear}>
+      <Button look="quiet" size="icon" aria-label="Clear the selection" onClick={chosen.clear}>
         <X className="size-4" />
       </Button>
       {asking && (
         <BulkDialog
           action={asking}
-          which={everything ? { filter: bulkFilter(filters) } : { automations: chosen.map((one) => one.id) }}
-          onDone={() => LEAVING.includes(asking) && onClear()}
+          which={everything ? { filter: bulkFilter(filters) } : { automations: chosen.ids }}
+          onDone={() => LEAVING.includes(asking) && chosen.clear()}
           onClose={() => setAsking(undefined)}
         />
       )}

@@ -1,50 +1,70 @@
-import { type RowSelectionState, useTable } from "@tanstack/react-table";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useTable } from "@tanstack/react-table";
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import type { Automation } from "@/api/types";
+import type { LivePart, Slice, Sort } from "@/api/live";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
 import { useShortcuts } from "@/lib/shortcuts";
 
+import type { Chosen } from "./chosen";
 import { type ColumnLook, columns, features, GRID } from "./columns";
 import { NATURAL, nextSort, useScheduleSearch } from "./filters";
 import { AutomationRow } from "./row";
+import { isSame, overlaps, sliceAround } from "./slices";
 
 interface TableProps {
-  automations: Automation[];
-  total: number;
+  list: LivePart;
   /** Whether these are still the rows of the filters before, while those of the new ones are on their way. */
   stale: boolean;
-  selection: RowSelectionState;
-  onSelect: (selection: RowSelectionState) => void;
+  /** Whether an answer is on its way. */
+  loading: boolean;
+  /** The part of the list that is asked for, and how to ask for another. */
+  slice: Slice;
+  onSee: (slice: Slice) => void;
+  chosen: Chosen;
   onOpen: (slug: string) => void;
-  onEnd: () => void;
 }
 
 const ROW_PX = 44;
 const CARD_PX = 76;
 const OVERSCAN = 12;
-/** So many rows before the end the next page is asked for. */
-const AHEAD = 60;
+/** Who drags the bar at the side is answered where they rest, not on the way. */
+const RESTS_MS = 70;
 const HEADER_PX = 48;
+/** So much of the window is covered by what stays at its top. */
+const COVERED_PX = HEADER_PX + 36;
 
-/** A table of any length: only the rows in view are in the document. */
-export function AutomationTable({ automations, total, stale, selection, onSelect, onOpen, onEnd }: TableProps) {
+/** A table of any length: only the rows in view are in the document, and only those around them are fetched. */
+export function AutomationTable({ list, stale, loading, slice, onSee, chosen, onOpen }: TableProps) {
+  const { start, automations } = list;
+  const { total } = list.summary;
   const place = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const narrow = useNarrow();
   const [active, setActive] = useState(-1);
+  const selection = useMemo(
+    () => (chosen.everything ? Object.fromEntries(automations.map((one) => [one.id, true as const])) : chosen.rows),
+    [chosen.everything, chosen.rows, automations],
+  );
+
+  // Where the focus is, it stays: its row is kept though the list around it is not looked at any more.
+  const here = automations[active - start];
+  const [held, setHeld] = useState({ index: -1, one: here });
+  if (here && (here !== held.one || active !== held.index)) setHeld({ index: active, one: here });
+  const isKept = active >= 0 && !here && active === held.index && !automations.some(({ id }) => id === held.one?.id);
+  const kept = isKept ? held.one : undefined;
+  const data = useMemo(() => (kept ? [...automations, kept] : automations), [automations, kept]);
 
   const table = useTable({
     features,
     columns,
-    data: automations,
+    data,
     getRowId: (one) => one.id,
     state: { rowSelection: selection },
-    onRowSelectionChange: (next) => onSelect(typeof next === "function" ? next(selection) : next),
+    onRowSelectionChange: (next) => chosen.choose(typeof next === "function" ? next(selection) : next),
   });
   const rows = table.getRowModel().rows;
 
@@ -60,26 +80,57 @@ export function AutomationTable({ automations, total, stale, selection, onSelect
     // The bar at the side tells how much there is, loaded or not.
     count: total,
     estimateSize: () => (narrow ? CARD_PX : ROW_PX),
+    rangeExtractor: (range) => withRow(range, active),
     overscan: OVERSCAN,
     scrollMargin: top,
-    scrollPaddingStart: HEADER_PX + 36,
+    scrollPaddingStart: COVERED_PX,
     scrollPaddingEnd: 16,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
   const items = virtualizer.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
+  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+  const first = Math.max(0, startIndex - OVERSCAN);
+  const last = Math.min(total - 1, endIndex + OVERSCAN);
   useEffect(() => {
-    if (lastShown + AHEAD >= rows.length && rows.length < total) onEnd();
-  }, [lastShown, rows.length, total, onEnd]);
+    if (stale) return;
+    const most = Math.ceil(window.innerHeight / (narrow ? CARD_PX : ROW_PX)) + 1 + 2 * OVERSCAN;
+    const next = sliceAround(first, last, most);
+    if (isSame(next, slice)) return;
+    if (!loading && overlaps(next, slice)) return onSee(next);
+    const rested = setTimeout(() => onSee(next), RESTS_MS);
+    return () => clearTimeout(rested);
+  }, [first, last, narrow, stale, loading, slice, onSee]);
 
+  // Another list is read from its beginning.
+  const of = useRef(list.of);
+  useLayoutEffect(() => {
+    if (of.current === list.of) return;
+    of.current = list.of;
+    setActive(-1);
+    const beginning = (place.current?.getBoundingClientRect().top ?? 0) + window.scrollY - COVERED_PX;
+    if (window.scrollY > beginning) window.scrollTo({ top: beginning });
+  }, [list.of]);
+
+  const at = (index: number) => {
+    if (index === active && kept) return rows[automations.length];
+    return index < start + automations.length ? rows[index - start] : undefined;
+  };
   function move(step: number) {
-    const next = Math.max(0, Math.min(rows.length - 1, active + step));
+    const next = Math.max(0, Math.min(total - 1, active + step));
     setActive(next);
     virtualizer.scrollToIndex(next, { align: "auto" });
-    requestAnimationFrame(() => document.getElementById(`row-${rows[next]?.id}`)?.focus({ preventScroll: true }));
+    moving.current = true;
   }
-  useShortcuts({ j: () => move(1), k: () => move(-1), x: () => rows[active]?.toggleSelected() });
+  // The row may have to be fetched first.
+  const moving = useRef(false);
+  useEffect(() => {
+    const target = moving.current && document.getElementById(`row-${at(active)?.id}`);
+    if (!target) return;
+    moving.current = false;
+    target.focus({ preventScroll: true });
+  });
+  useShortcuts({ j: () => move(1), k: () => move(-1), x: () => at(active)?.toggleSelected() });
 
   return (
     <div role="table" aria-label="Automations" aria-rowcount={total + 1} aria-busy={stale} className="rounded-lg border border-line bg-panel">
@@ -110,7 +161,7 @@ export function AutomationTable({ automations, total, stale, selection, onSelect
         style={{ height: virtualizer.getTotalSize() }}
       >
         {items.map((item) => {
-          const row = rows[item.index];
+          const row = at(item.index);
           if (!row) return <Awaited key={item.index} top={item.start - virtualizer.options.scrollMargin} height={item.size} />;
           return (
             <AutomationRow
@@ -130,6 +181,12 @@ export function AutomationTable({ automations, total, stale, selection, onSelect
       </div>
     </div>
   );
+}
+
+function withRow(range: Range, row: number): number[] {
+  const shown = defaultRangeExtractor(range);
+  if (row < 0 || row >= range.count || shown.includes(row)) return shown;
+  return [...shown, row].toSorted((one, other) => one - other);
 }
 
 /** The place of a row that is on its way. */

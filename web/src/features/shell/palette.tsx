@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CornerDownLeft, type LucideIcon, Moon, Plus, Search, Sun } from "lucide-react";
 import { Dialog } from "radix-ui";
@@ -137,7 +137,7 @@ function useCommands(text: string): Command[] {
   const open = useOpenAutomation();
   const dark = useIsDark();
   const search = useDebounced(text.trim(), RESTS_MS);
-  const automations = useInfiniteQuery({ ...liveListQuery({ search }), enabled: search !== "", placeholderData: keepPreviousData });
+  const automations = useQuery({ ...liveListQuery({ search }), enabled: search !== "" });
   const primitives = useQuery({ ...primitivesQuery({ search }), enabled: search !== "" });
 
   const standing: Command[] = [
@@ -162,7 +162,7 @@ function useCommands(text: string): Command[] {
   if (wanted === "") return fitting;
   return [
     ...fitting,
-    ...(automations.data?.pages[0]?.automations ?? []).slice(0, FOUND).map((one) => ({
+    ...(automations.data?.automations ?? []).slice(0, FOUND).map((one) => ({
       id: one.id,
       label: one.name,
       detail: one.config.cronText ?? one.description,
