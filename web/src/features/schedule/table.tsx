@@ -3,7 +3,7 @@ import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tansta
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import type { LivePart, Slice, Sort } from "@/api/live";
+import type { LivePart, Slice } from "@/api/live";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
