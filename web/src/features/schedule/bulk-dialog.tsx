@@ -10,7 +10,7 @@ import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { sayDone, sayFailed } from "@/components/ui/toast";
+import { sayDone, sayFailed, type Undo } from "@/components/ui/messages";
 import { count, plural } from "@/lib/format";
 
 import { DEEDS, LEFT_ALONE } from "./deeds";
@@ -102,15 +102,19 @@ function Consequences({ result }: { result: BulkResult }) {
 }
 
 /** Takes back what was done, to just those that it was done to; what was fired is cancelled. */
-function undo(result: BulkResult, refresh: () => Promise<void>): (() => void) | undefined {
+function undo(result: BulkResult, refresh: () => Promise<void>): Undo | undefined {
   const back = DEEDS[result.action].back;
-  if (result.runs.length > 0) return () => void cancelAll(result).then(refresh);
+  if (result.runs.length > 0) return () => cancelAll(result).then(refresh);
   if (!back || result.changed === 0) return undefined;
   return () => {
     sayDone("Undoing…");
-    void bulk({ action: back, automations: result.automations.map((one) => one.id), reason: "undone" })
-      .then((undone) => sayDone(`Undone: ${plural(undone.changed, "automation")} ${DEEDS[back].done}.`), sayFailed)
-      .then(refresh);
+    return bulk({ action: back, automations: result.automations.map((one) => one.id), reason: "undone" })
+      .then((undone) => sayDone(`Undone: ${plural(undone.changed, "automation")} ${DEEDS[back].done}.`))
+      .catch((error: unknown) => {
+        sayFailed(error);
+        return false;
+      })
+      .finally(() => void refresh());
   };
 }
 

@@ -61,6 +61,17 @@ export function SchedulePage() {
         <Density filters={filters} listed={summary?.total} />
         <Toolbar facets={summary?.facets} searchBox={searchBox} />
       </div>
+      {/* Before the rows in the order of reading, at the foot of the window to the eye. */}
+      {chosen.length > 0 && (
+        <SelectionBar
+          chosen={chosen}
+          filters={filters}
+          total={total}
+          everything={everything}
+          onEverything={() => setEverything(true)}
+          onClear={() => choose({})}
+        />
+      )}
       {list.isPending ? (
         <Panel>
           <Skeleton rows={12} />
@@ -88,16 +99,6 @@ export function SchedulePage() {
         {list.data && plural(total, "automation")}
         {isFetchingNextPage && ", loading more"}
       </p>
-      {chosen.length > 0 && (
-        <SelectionBar
-          chosen={chosen}
-          filters={filters}
-          total={total}
-          everything={everything}
-          onEverything={() => setEverything(true)}
-          onClear={() => choose({})}
-        />
-      )}
     </>
   );
 }

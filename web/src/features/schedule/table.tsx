@@ -31,6 +31,7 @@ const OVERSCAN = 12;
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 60;
 const HEADER_PX = 48;
+const BAR_PX = 72;
 
 /** A table of any length: only the rows in view are in the document. */
 export function AutomationTable({ automations, total, stale, selection, onSelect, onOpen, onEnd }: TableProps) {
@@ -60,11 +61,11 @@ export function AutomationTable({ automations, total, stale, selection, onSelect
   const virtualizer = useWindowVirtualizer({
     // The bar at the side tells how much there is, loaded or not.
     count: total,
-    estimateSize: () => (narrow ? CARD_PX : ROW_PX),
+    estimateSize: () => (narrow ? CARD_PX : ROW_PX) * textScale(),
     overscan: OVERSCAN,
     scrollMargin: top,
     scrollPaddingStart: HEADER_PX + 36,
-    scrollPaddingEnd: 16,
+    scrollPaddingEnd: 16 + (Object.keys(selection).length > 0 ? BAR_PX : 0),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
@@ -132,6 +133,9 @@ export function AutomationTable({ automations, total, stale, selection, onSelect
     </div>
   );
 }
+
+/** How much larger than usual the reader has made all text. */
+const textScale = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 /** The place of a row that is on its way. */
 function Awaited({ top, height }: { top: number; height: number }) {
