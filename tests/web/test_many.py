@@ -21,6 +21,7 @@ from runtime.embedded.spawning import free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running
 from tests.web.schedule_list import rows
+from tests.web.watching import expected_silence
 
 MANY = 10_050
 RUNS = 20_000
@@ -286,6 +287,7 @@ async def test_all_of_them_are_paused_and_brought_back(page: Page, stack: Large)
         await (route.abort() if len(failing) == 2 else route.continue_())
 
     await page.route("**/api/automations/bulk", fail_once)
+    expected_silence(page)
     await page.get_by_role("button", name="Undo").click()
     # The second part did not get through: what is left can be asked for again.
     await expect(page.get_by_text("2,500 automations resumed, 7,550 not yet.")).to_be_visible(timeout=30_000)

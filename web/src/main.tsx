@@ -5,12 +5,14 @@ import { createRoot } from "react-dom/client";
 
 import { queryClient } from "@/api/query-client";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { followFocus } from "@/lib/focus";
 import { followSystemTheme } from "@/lib/preferences";
 
 import { router } from "./router";
 import "./styles.css";
 
 followSystemTheme();
+followFocus();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

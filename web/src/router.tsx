@@ -29,7 +29,7 @@ const root = createRootRoute({
   component: App,
   validateSearch: z.object({ open: text, refused: word(REFUSALS), trend: word(SPANS) }),
   notFoundComponent: () => (
-    <Notice icon={SearchX} title="There is nothing at this address">
+    <Notice icon={SearchX} heading="h1" title="There is nothing at this address">
       The menu above leads to what there is.
     </Notice>
   ),

@@ -13,7 +13,7 @@ import { liveKeys } from "@/api/live";
 import { loadKeys } from "@/api/load";
 import { runKeys } from "@/api/runs";
 
-import { sayDone, sayFailed } from "./ui/toast";
+import { sayDone, sayFailed, type Undo } from "./ui/messages";
 
 interface Named {
   slug: string;
@@ -30,10 +30,10 @@ export function useAutomationActions() {
   }, [queries]);
 
   const attempt = useCallback(
-    async (work: () => Promise<unknown>, done: string, undo?: () => void): Promise<boolean> => {
+    async (work: () => Promise<unknown>, done: string, about?: string, undo?: Undo): Promise<boolean> => {
       try {
         await work();
-        sayDone(done, undo);
+        sayDone(done, undo, about);
         return true;
       } catch (error) {
         sayFailed(error);
@@ -51,7 +51,8 @@ export function useAutomationActions() {
       return attempt(
         () => change(active),
         `${one.name} is ${active ? "resumed" : "paused"}.`,
-        () => void attempt(() => change(!active), `${one.name} is ${active ? "paused" : "resumed"} again.`),
+        one.slug,
+        () => attempt(() => change(!active), `${one.name} is ${active ? "paused" : "resumed"} again.`, one.slug),
       );
     },
     [attempt],
@@ -64,17 +65,17 @@ export function useAutomationActions() {
   );
 
   const resume = useCallback(
-    (one: Named) => attempt(() => resumeAutomation(one.slug), `${one.name} is resumed.`),
+    (one: Named) => attempt(() => resumeAutomation(one.slug), `${one.name} is resumed.`, one.slug),
     [attempt],
   );
 
   const restore = useCallback(
-    (one: Named) => attempt(() => restoreAutomation(one.slug), `${one.name} is restored.`),
+    (one: Named) => attempt(() => restoreAutomation(one.slug), `${one.name} is restored.`, one.slug),
     [attempt],
   );
 
   const archive = useCallback(
-    (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived. Its runs are kept.`),
+    (one: Named) => attempt(() => archiveAutomation(one.slug), `${one.name} is archived. Its runs are kept.`, one.slug),
     [attempt],
   );
 

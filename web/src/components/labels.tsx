@@ -1,4 +1,4 @@
-import type { AutomationState, Kind, RunStatus, Severity, Source, StepStatus } from "@/api/types";
+import type { Automation, AutomationState, Kind, RunStatus, Severity, Source, StepStatus } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/kinds";
 import { useNow } from "@/lib/now";
@@ -10,13 +10,14 @@ import { STATUSES } from "@/lib/statuses";
 import { exact, relative } from "@/lib/time";
 
 import { Badge } from "./ui/badge";
+import { Mark } from "./ui/mark";
 
-export function KindLabel({ kind, className }: { kind: Kind; className?: string }) {
+export function KindLabel({ kind, className, short }: { kind: Kind; className?: string; /** What its word becomes where room is scarce. */ short?: string }) {
   const { icon: Icon, label, tint } = KINDS[kind];
   return (
     <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2", className)}>
       <Icon className={cn("size-3.5 shrink-0", tint)} strokeWidth={1.8} />
-      {label}
+      <span className={short}>{label}</span>
     </span>
   );
 }
@@ -46,36 +47,46 @@ export function StateBadge({ state }: { state: AutomationState }) {
   );
 }
 
+/** The sign of a state alone, where its name stands beside it. */
+export function StatusMark({ status, className }: { status: RunStatus | StepStatus; className?: string | undefined }) {
+  return <Mark shape={STATUSES[status].shape} className={cn(STATUSES[status].mark, className)} />;
+}
+
 export function StatusDot({ status, className }: { status: RunStatus | StepStatus; className?: string }) {
   return (
-    <span
-      role="img"
-      aria-label={STATUSES[status].label}
-      title={STATUSES[status].label}
-      className={cn("inline-block size-2 shrink-0 rounded-full", STATUSES[status].dot, className)}
-    />
+    <span role="img" aria-label={STATUSES[status].label} title={STATUSES[status].label} className="inline-flex shrink-0">
+      <StatusMark status={status} className={className} />
+    </span>
   );
 }
 
 export function StatusLabel({ status }: { status: RunStatus | StepStatus }) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
-      <StatusDot status={status} />
+      <StatusMark status={status} />
       <span className={STATUSES[status].text}>{STATUSES[status].label}</span>
     </span>
   );
 }
 
 /** How long ago or ahead; the exact time in the reader's zone is one hover away. */
-export function When({ at, className }: { at: string | null | undefined; className?: string }) {
+export function When({ at, text, className }: { at: string | null | undefined; text?: string | undefined; className?: string | undefined }) {
   const now = useNow();
   const zone = useZone();
   if (!at) return <span className={cn("text-ink-3", className)}>—</span>;
   return (
     <time dateTime={at} title={exact(at, zone)} className={cn("whitespace-nowrap", className)}>
-      {relative(at, now)}
+      {text ?? relative(at, now)}
     </time>
   );
+}
+
+/** When it fires next. What has come due and is within the API's grace is about to start, not late. */
+export function Due({ automation, className }: { automation: Automation; className?: string }) {
+  const now = useNow();
+  const at = automation.isActive ? automation.stats.nextRunAt : null;
+  const isDue = at != null && Date.parse(at) <= now && automation.state !== "overdue";
+  return <When at={at} text={isDue ? "due now" : undefined} className={className} />;
 }
 
 export function SimulatedBadge() {

@@ -13,10 +13,12 @@ const RELOAD_AGAIN_MS = 60_000;
 interface PageFailureProps {
   error: unknown;
   reset: () => void;
+  /** Smaller where it stands in something that has a name. */
+  heading?: "h1" | "h2";
 }
 
 /** Stands in the place of a page that could not be shown, within the frame; it tries again when the server is heard. */
-export function PageFailure({ error, reset }: PageFailureProps): ReactNode {
+export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps): ReactNode {
   const router = useRouter();
   const { heardAt } = useFreshness();
   const trying = useRef(false);
@@ -39,6 +41,7 @@ export function PageFailure({ error, reset }: PageFailureProps): ReactNode {
 
   return (
     <Failure
+      heading={heading}
       error={error}
       onRetry={() => void retry()}
       out={

@@ -11,14 +11,16 @@ interface NoticeProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** "h1" where it is all that a page says. */
+  heading?: "h1" | "h2";
 }
 
 /** Says in the place of what is not there why, and what to do. */
-export function Notice({ icon: Icon, title, children, action }: NoticeProps) {
+export function Notice({ icon: Icon, title, children, action, heading: Heading = "h2" }: NoticeProps) {
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-16 text-center">
       <Icon className="size-6 text-ink-3" strokeWidth={1.5} />
-      <h2 className="text-base font-medium">{title}</h2>
+      <Heading className="text-base font-medium">{title}</Heading>
       {children && <p className="max-w-md text-ink-2">{children}</p>}
       {action && <div className="mt-2 flex gap-2">{action}</div>}
     </div>
@@ -30,15 +32,17 @@ interface FailureProps {
   onRetry: () => void;
   /** Another way to go on than trying again. */
   out?: ReactNode;
+  heading?: NoticeProps["heading"];
 }
 
 /** Says what went wrong and what to do; only what may go well the next time can be tried again. */
-export function Failure({ error, onRetry, out }: FailureProps) {
+export function Failure({ error, onRetry, out, heading }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
   const fails = (known?.status ?? 0) >= 500;
   const away = fails || known?.status === 0;
   return (
     <Notice
+      {...(heading && { heading })}
       icon={away ? CloudOff : CircleAlert}
       title={known?.message ?? "Something went wrong on this page."}
       action={

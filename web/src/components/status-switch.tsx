@@ -28,7 +28,8 @@ export function StatusSwitch({ automation }: StatusSwitchProps) {
     <>
       <Switch
         checked={wanted ?? automation.isActive}
-        disabled={automation.isArchived || wanted !== undefined || !covers(session.data, "operate")}
+        disabled={automation.isArchived || !covers(session.data, "operate")}
+        busy={wanted !== undefined}
         label={`${automation.name} is active`}
         onChange={(active) => (!active && automation.triggers.length > 0 ? setAsking(true) : void change(active))}
       />

@@ -1,7 +1,11 @@
+import { CircleCheck, type LucideIcon, OctagonX, TrendingDown, TriangleAlert } from "lucide-react";
+
 import type { Severity } from "@/api/types";
 
 interface SeverityLook {
   label: string;
+  /** Tells the bands apart where there is no room for the word, also without colours. */
+  icon: LucideIcon;
   text: string;
   row: string;
   badge: string;
@@ -12,6 +16,7 @@ interface SeverityLook {
 export const SEVERITIES: Record<Severity, SeverityLook> = {
   failing: {
     label: "Failing",
+    icon: OctagonX,
     text: "text-failing",
     row: "bg-failing-mark/8 shadow-[inset_3px_0_0_var(--failing-mark)]",
     badge: "bg-failing-mark/15 text-failing",
@@ -19,6 +24,7 @@ export const SEVERITIES: Record<Severity, SeverityLook> = {
   },
   unstable: {
     label: "Unstable",
+    icon: TriangleAlert,
     text: "text-unstable",
     row: "bg-unstable-mark/8 shadow-[inset_3px_0_0_var(--unstable-mark)]",
     badge: "bg-unstable-mark/15 text-unstable",
@@ -26,6 +32,7 @@ export const SEVERITIES: Record<Severity, SeverityLook> = {
   },
   degrading: {
     label: "Degrading",
+    icon: TrendingDown,
     text: "text-degrading",
     row: "bg-degrading-mark/9 shadow-[inset_3px_0_0_var(--degrading-mark)]",
     badge: "bg-degrading-mark/15 text-degrading",
@@ -33,6 +40,7 @@ export const SEVERITIES: Record<Severity, SeverityLook> = {
   },
   healthy: {
     label: "Healthy",
+    icon: CircleCheck,
     text: "text-healthy",
     row: "",
     badge: "bg-healthy-mark/12 text-healthy",

@@ -1,23 +1,32 @@
 import type { RunStatus, StepStatus } from "@/api/types";
 
+/** Told apart without colours too. */
+export type Shape = "disc" | "cross" | "ring" | "target" | "bars" | "dash" | "square" | "triangle";
+
 interface StatusLook {
   label: string;
-  dot: string;
+  shape: Shape;
+  /** The colour of its mark. */
+  mark: string;
+  /** How a strip of runs draws it: what failed stands out, what never ran is low. */
+  bar: string;
   text: string;
-  colour: string;
 }
+
+const UNDER_WAY = "h-3/5 border border-running";
+const NOT_RUN = "h-1/4 bg-line-control";
 
 /** How the states of runs and steps look: green done, red failed, blue under way, grey the rest. */
 export const STATUSES: Record<RunStatus | StepStatus, StatusLook> = {
-  queued: { label: "Queued", dot: "bg-running/60", text: "text-running", colour: "var(--running)" },
-  pending: { label: "Pending", dot: "bg-line-strong", text: "text-ink-3", colour: "var(--line-strong)" },
-  running: { label: "Running", dot: "bg-running breathe", text: "text-running", colour: "var(--running)" },
-  waiting: { label: "Waiting", dot: "bg-running/60 breathe", text: "text-running", colour: "var(--running)" },
-  completed: { label: "Completed", dot: "bg-healthy", text: "text-healthy", colour: "var(--healthy)" },
-  failed: { label: "Failed", dot: "bg-failing", text: "text-failing", colour: "var(--failing)" },
-  cancelled: { label: "Cancelled", dot: "bg-ink-3", text: "text-ink-2", colour: "var(--ink-3)" },
-  skipped: { label: "Skipped", dot: "bg-line-strong", text: "text-ink-2", colour: "var(--line-strong)" },
-  missed: { label: "Missed", dot: "bg-degrading", text: "text-degrading", colour: "var(--degrading)" },
+  queued: { label: "Queued", shape: "ring", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
+  pending: { label: "Pending", shape: "ring", mark: "text-line-control", bar: NOT_RUN, text: "text-ink-3" },
+  running: { label: "Running", shape: "target", mark: "text-running breathe", bar: `${UNDER_WAY} breathe`, text: "text-running" },
+  waiting: { label: "Waiting", shape: "bars", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
+  completed: { label: "Completed", shape: "disc", mark: "text-healthy", bar: "h-3/5 bg-healthy", text: "text-healthy" },
+  failed: { label: "Failed", shape: "cross", mark: "text-failing", bar: "h-full bg-failing", text: "text-failing" },
+  cancelled: { label: "Cancelled", shape: "square", mark: "text-ink-3", bar: NOT_RUN, text: "text-ink-2" },
+  skipped: { label: "Skipped", shape: "dash", mark: "text-line-control", bar: NOT_RUN, text: "text-ink-2" },
+  missed: { label: "Missed", shape: "triangle", mark: "text-degrading", bar: "h-2/5 border border-degrading", text: "text-degrading" },
 };
 
 export const RUN_STATUSES: RunStatus[] = [

@@ -38,7 +38,7 @@ export function ChoiceCards<Value extends string>({ label, path, choices, value,
           key={own}
           className={cn(
             "relative flex min-w-0 flex-col rounded-md border px-3 py-2 has-disabled:opacity-40 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
-            own === value ? "border-accent bg-accent-soft" : "border-line not-has-disabled:hover:bg-sunken",
+            own === value ? "border-accent bg-accent-soft shadow-[inset_0_0_0_1px_var(--accent)]" : "border-line-control not-has-disabled:hover:bg-sunken",
           )}
         >
           <input

@@ -37,7 +37,7 @@ export function FormPage({ title, tools, notices, children, aside, problems, sum
     <form
       onSubmit={submit}
       noValidate
-      className="mx-auto -mb-16 grid min-h-[calc(100dvh-3rem)] max-w-6xl grid-rows-[auto_auto_1fr_auto] gap-x-5 gap-y-3 pt-4 lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_1fr_auto]"
+      className="mx-auto -mb-16 grid min-h-[calc(100dvh-3rem)] max-w-6xl grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_1fr_auto] gap-x-5 gap-y-3 pt-4 lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_1fr_auto]"
     >
       <div className="flex min-w-0 flex-col gap-3 lg:col-span-2">
         <header className="flex min-h-8 items-center gap-3">
@@ -57,7 +57,7 @@ export function FormPage({ title, tools, notices, children, aside, problems, sum
         className="sticky bottom-0 z-20 -mx-3 flex flex-col gap-2 border-t border-line bg-canvas px-3 py-2 sm:mx-0 sm:px-0 lg:col-span-2"
       >
         {problems}
-        <div className="flex items-center justify-end gap-2">
+        <div className="flex flex-wrap items-center justify-end gap-2">
           {summary}
           <Button onClick={giveUp}>Cancel</Button>
           <Button type="submit" look="primary" disabled={isBusy}>

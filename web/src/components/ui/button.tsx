@@ -3,10 +3,10 @@ import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
 const LOOKS = {
-  primary: "bg-accent text-accent-ink hover:brightness-110",
+  primary: "border border-transparent bg-accent text-accent-ink hover:brightness-110",
   plain: "border border-line bg-panel text-ink hover:bg-sunken",
   quiet: "text-ink-2 hover:bg-sunken hover:text-ink",
-  danger: "bg-failing text-white hover:brightness-110 dark:text-black",
+  danger: "border border-transparent bg-failing text-white hover:brightness-110 dark:text-black",
 } as const;
 
 const SIZES = { md: "h-8 px-3 gap-1.5", sm: "h-7 px-2 gap-1", icon: "size-8 justify-center", mini: "size-6 justify-center" } as const;

@@ -16,7 +16,7 @@ export function Checkbox({ checked, onChange, label, onClick }: CheckboxProps) {
       onCheckedChange={(next) => onChange(next === true)}
       onClick={onClick}
       aria-label={label}
-      className="inline-flex size-4 shrink-0 items-center justify-center rounded border border-line-strong bg-panel text-accent-ink data-[state=checked]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:border-accent data-[state=indeterminate]:bg-accent"
+      className="inline-flex size-4 shrink-0 items-center justify-center rounded border border-line-control bg-panel text-accent-ink data-[state=checked]:border-accent data-[state=checked]:bg-accent data-[state=indeterminate]:border-accent data-[state=indeterminate]:bg-accent"
     >
       <Radix.Indicator>
         {checked === "indeterminate" ? <Minus className="size-3" /> : <Check className="size-3" strokeWidth={3} />}

@@ -123,7 +123,7 @@ export function Combobox(props: ComboboxProps) {
             onMouseMove={() => setActive(index)}
             className={cn(
               "flex min-h-7 cursor-pointer items-center gap-3 rounded px-2 py-0.5",
-              index === current && "bg-sunken",
+              index === current && "active-option",
               choice.value === value && "font-medium text-accent",
             )}
           >

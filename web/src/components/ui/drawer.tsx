@@ -1,8 +1,11 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+
+import { giveFocusBack } from "@/lib/focus";
 
 import { Button } from "./button";
+import { DIALOG_PROPS, MessagesReachable, OverlayPlace } from "./overlay";
 
 interface DrawerProps {
   onClose: () => void;
@@ -11,57 +14,46 @@ interface DrawerProps {
   children: ReactNode;
 }
 
-/** What had the focus when a drawer opened over the page. */
-let opener: HTMLElement | null = null;
-
-function rememberOpener(): void {
-  const active = document.activeElement;
-  // Whoever goes on from one drawer to another comes back to where the first was opened.
-  if (active instanceof HTMLElement && active !== document.body && !active.closest("[role='dialog']")) opener = active;
-}
-
-/** To where the drawer was opened from; to the page itself where that is gone. */
-function giveFocusBack(): void {
-  if (document.querySelector("[data-drawer]")) return;
-  const back = opener?.isConnected ? opener : document.getElementById("main");
-  back?.focus({ preventScroll: true });
-  opener = null;
-}
-
 /** A sheet at the right; what is behind it stays in view. */
 export function Drawer({ onClose, title, actions, children }: DrawerProps) {
+  const [content, setContent] = useState<HTMLElement | null>(null);
   return (
     <Radix.Root open onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="appear fixed inset-0 z-40 bg-black/20" />
         <Radix.Content
+          ref={setContent}
+          {...DIALOG_PROPS}
           aria-describedby={undefined}
           data-drawer
           onCloseAutoFocus={(event) => {
-            event.preventDefault();
-            giveFocusBack();
+            // Whoever goes on from one drawer to another comes back to where the first was opened.
+            if (document.querySelector("[data-drawer]")) event.preventDefault();
+            else giveFocusBack(event);
           }}
           onOpenAutoFocus={(event) => {
-            rememberOpener();
             // The sheet itself, so that reading begins at its top and no button looks chosen.
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();
           }}
           className="slide-in outline-none fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
         >
-          <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-4">
-            <Radix.Title className="my-1 line-clamp-2 min-w-0 flex-1 text-base leading-5 font-semibold">{title}</Radix.Title>
-            {actions}
-            <Radix.Close asChild>
-              <Button look="quiet" size="icon" aria-label="Close">
-                <X className="size-4" />
-              </Button>
-            </Radix.Close>
-          </header>
-          {/* Focusable, so that a keyboard can scroll it. */}
-          <section aria-label={title} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
-            {children}
-          </section>
+          <MessagesReachable />
+          <OverlayPlace value={content}>
+            <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-4">
+              <Radix.Title className="my-1 line-clamp-2 min-w-0 flex-1 text-base leading-5 font-semibold">{title}</Radix.Title>
+              {actions}
+              <Radix.Close asChild>
+                <Button look="quiet" size="icon" aria-label="Close">
+                  <X className="size-4" />
+                </Button>
+              </Radix.Close>
+            </header>
+            {/* Focusable, so that a keyboard can scroll it. */}
+            <section aria-label={title} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto">
+              {children}
+            </section>
+          </OverlayPlace>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -3,7 +3,7 @@ import { type ComponentProps, type ReactNode, useId } from "react";
 import { cn } from "@/lib/cn";
 
 export const inputClass =
-  "w-full rounded-md border border-line-strong bg-panel px-2.5 text-sm text-ink placeholder:text-ink-3 aria-invalid:border-failing disabled:opacity-60";
+  "w-full rounded-md border border-line-control bg-panel px-2.5 text-sm text-ink placeholder:text-ink-3 aria-invalid:border-failing disabled:opacity-60";
 
 /** What is written for machines. */
 export const MONO = "font-mono text-xs";

@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
 
+import { useOverlayPlace } from "./overlay";
+
 interface MenuProps {
   trigger: ReactNode;
   children: ReactNode;
@@ -11,10 +13,11 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, children, align = "end" }: MenuProps) {
+  const place = useOverlayPlace();
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={place}>
         <Radix.Content
           align={align}
           sideOffset={4}
@@ -28,7 +31,7 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
 }
 
 const ITEM =
-  "flex h-7 cursor-pointer items-center gap-2 rounded px-2 text-sm outline-none select-none data-[highlighted]:bg-sunken data-[disabled]:opacity-50";
+  "flex h-7 cursor-pointer items-center gap-2 rounded px-2 text-sm outline-none select-none data-[highlighted]:active-option data-[disabled]:opacity-50";
 
 interface MenuItemProps {
   children: ReactNode;

@@ -50,7 +50,7 @@ function PillButton({ pressed, onClick, children }: { pressed: boolean; onClick:
       onClick={onClick}
       className={cn(
         "inline-flex h-6 items-center gap-1.5 rounded-full px-2.5 text-xs whitespace-nowrap transition-colors",
-        pressed ? "bg-accent-soft font-medium text-accent" : "text-ink-2 hover:bg-sunken hover:text-ink",
+        pressed ? "bg-accent-soft font-medium text-accent ring-1 ring-accent ring-inset" : "text-ink-2 hover:bg-sunken hover:text-ink",
       )}
     >
       {children}

@@ -10,7 +10,7 @@ interface SegmentedProps<Value extends string> {
 /** One of a few, all in view. */
 export function Segmented<Value extends string>({ label, options, value, onChange }: SegmentedProps<Value>) {
   return (
-    <div role="group" aria-label={label} className="inline-flex rounded-md bg-sunken p-0.5">
+    <div role="group" aria-label={label} className="inline-flex max-w-full flex-wrap rounded-md bg-sunken p-0.5">
       {options.map((option) => (
         <button
           key={option.value}
@@ -19,7 +19,7 @@ export function Segmented<Value extends string>({ label, options, value, onChang
           onClick={() => onChange(option.value)}
           className={cn(
             "h-6 rounded px-2 text-xs whitespace-nowrap",
-            option.value === value ? "bg-panel font-medium text-ink shadow-sm dark:bg-line" : "text-ink-2 hover:text-ink",
+            option.value === value ? "bg-panel font-medium text-ink ring-1 ring-line-control ring-inset" : "text-ink-2 hover:text-ink",
           )}
         >
           {option.label}

@@ -5,17 +5,21 @@ interface SwitchProps {
   onChange: (checked: boolean) => void;
   label: string;
   disabled?: boolean;
+  /** While it is being saved: it keeps the focus and takes no other change. */
+  busy?: boolean;
 }
 
-export function Switch({ checked, onChange, label, disabled }: SwitchProps) {
+export function Switch({ checked, onChange, label, disabled, busy = false }: SwitchProps) {
   return (
     <Radix.Root
       checked={checked}
-      onCheckedChange={onChange}
+      onCheckedChange={(next) => !busy && onChange(next)}
       disabled={disabled ?? false}
       aria-label={label}
+      aria-busy={busy}
+      aria-disabled={busy || undefined}
       // As high as a finger needs; what is seen of it is lower.
-      className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-strong before:transition-colors data-[state=checked]:before:bg-accent disabled:opacity-50"
+      className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-control before:transition-colors data-[state=checked]:before:bg-accent disabled:opacity-50 aria-busy:opacity-50"
     >
       <Radix.Thumb className="relative block size-3 translate-x-0.5 rounded-full bg-white shadow transition-transform data-[state=checked]:translate-x-[14px] dark:data-[state=checked]:bg-accent-ink" />
     </Radix.Root>

@@ -1,6 +1,8 @@
 import { Tooltip as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
+import { useOverlayPlace } from "./overlay";
+
 export const TooltipProvider = Radix.Provider;
 
 interface TooltipProps {
@@ -10,10 +12,11 @@ interface TooltipProps {
 }
 
 export function Tooltip({ text, children, side = "top" }: TooltipProps) {
+  const place = useOverlayPlace();
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={place}>
         <Radix.Content
           side={side}
           sideOffset={5}

@@ -22,7 +22,7 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   const judged = stats.recent.completed + stats.recent.failed;
   return (
     <Section title="Runs" action={<RunsLink automation={automation} />}>
-      <dl className="grid grid-cols-4 gap-2">
+      <dl className="grid grid-cols-4 gap-2 max-[24rem]:grid-cols-2">
         <Fact label="Success" note={judged > 0 ? `of newest ${judged}` : "none finished"}>
           <span className={stats.recent.successRate === null ? "" : SEVERITIES[automation.severity].text}>
             {percent(stats.recent.successRate)}

@@ -10,6 +10,7 @@ const LOW = 30;
 const SEEN = 2;
 const CAP = 5;
 const HATCH = "unknown-cost";
+const STRIPES = "failed-runs";
 
 /** Failures are loud only on a day that is bad as a whole. */
 const failedColour = (severity: Severity) => (severity === "healthy" ? "var(--ink-3)" : SEVERITIES[severity].colour);
@@ -19,12 +20,17 @@ interface ChartProps {
   days: readonly TrendDay[];
 }
 
-/** Failed runs stand on completed ones; a mark below says that due times were missed. */
+/** Failed runs stand on completed ones, striped; a mark below says that due times were missed. */
 export function SuccessChart({ days }: ChartProps) {
   const most = Math.max(1, ...days.map((day) => day.completed + day.failed));
   const full = TALL - CAP;
   return (
     <Plot height={TALL} ground={full}>
+      <defs>
+        <pattern id={STRIPES} width={5} height={5} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect width={1.5} height={5} fill="var(--panel)" opacity={0.7} />
+        </pattern>
+      </defs>
       {days.map((day, index) => {
         const place = column(index, days.length);
         const done = visible((day.completed / most) * full);
@@ -33,6 +39,7 @@ export function SuccessChart({ days }: ChartProps) {
           <g key={day.day}>
             <rect {...place} y={full - done} height={done} fill="var(--heat-3)" />
             <rect {...place} y={full - done - failed} height={failed} fill={failedColour(day.severity)} opacity={0.85} />
+            <rect {...place} y={full - done - failed} height={failed} fill={`url(#${STRIPES})`} />
             {day.missed > 0 && <rect {...place} y={TALL - 3} height={2} fill="var(--degrading)" />}
           </g>
         );

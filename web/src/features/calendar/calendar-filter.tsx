@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Popover } from "radix-ui";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { liveListQuery } from "@/api/live";
 import { primitiveChoicesQuery } from "@/api/primitives";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/field";
+import { useOverlayPlace } from "@/components/ui/overlay";
 import { count } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useDebounced } from "@/lib/use-debounced";
@@ -26,6 +27,7 @@ interface CalendarFilterProps {
 
 /** Chooses what agents do, and single automations, of however many there are. */
 export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
+  const place = useOverlayPlace();
   const number = chosen.agents.length + chosen.automations.length;
   return (
     <Popover.Root>
@@ -34,7 +36,7 @@ export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
           Agents and automations {number > 0 && count(number)}
         </Button>
       </Popover.Trigger>
-      <Popover.Portal>
+      <Popover.Portal container={place}>
         <Popover.Content
           align="end"
           sideOffset={4}
@@ -49,6 +51,7 @@ export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
 }
 
 function Choices({ chosen, onChange }: CalendarFilterProps) {
+  const box = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const search = useDebounced(text.trim(), RESTS_MS);
   const list = useQuery(liveListQuery({ sort: "name", ...(search ? { search } : {}) }));
@@ -65,6 +68,7 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
   return (
     <>
       <Input
+        ref={box}
         type="search"
         aria-label="Search agents and automations"
         placeholder="Search agents and automations"
@@ -95,7 +99,10 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
           look="quiet"
           size="sm"
           className="mt-1.5 justify-center"
-          onClick={() => onChange({ agents: [], automations: [] })}
+          onClick={() => {
+            onChange({ agents: [], automations: [] });
+            box.current?.focus();
+          }}
         >
           Show all again
         </Button>

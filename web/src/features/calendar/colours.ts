@@ -1,3 +1,5 @@
+import type { LucideIcon } from "lucide-react";
+
 import type { CalendarEntry } from "@/api/load";
 import { KINDS } from "@/lib/kinds";
 import { SEVERITIES } from "@/lib/severity";
@@ -18,3 +20,10 @@ export const COLOURS: Record<ColourBy, { label: string; of: (entry: CalendarEntr
   agent: { label: "Agent", of: (entry) => `oklch(0.62 0.14 ${hueOf(entry.agent ?? entry.name)})` },
   health: { label: "Health", of: (entry) => SEVERITIES[entry.severity].colour },
 };
+
+/** The icon of an entry, and what it says beyond the kind: colour alone would tell nobody who does not see it. */
+export function signOf(colourBy: ColourBy, entry: CalendarEntry): { icon: LucideIcon; colour: string; word: string | null } {
+  const { icon, label } = SEVERITIES[entry.severity];
+  if (colourBy === "health") return { icon, colour: `var(--${entry.severity})`, word: label };
+  return { icon: KINDS[entry.primitiveType].icon, colour: COLOURS[colourBy].of(entry), word: null };
+}

@@ -1,26 +1,29 @@
 import { useNavigate } from "@tanstack/react-router";
 
 import type { CalendarEntry } from "@/api/load";
+import { StatusMark } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/kinds";
 import { STATUSES } from "@/lib/statuses";
 
-import { type ColourBy, COLOURS } from "./colours";
+import { type ColourBy, COLOURS, signOf } from "./colours";
 
 /** One fire, or a month's day of what fires often: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
 export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {
   const open = useOpenAutomation();
   const navigate = useNavigate();
-  const { icon: Icon, label } = KINDS[entry.primitiveType];
+  const { label } = KINDS[entry.primitiveType];
+  const { icon: Icon, colour: tint, word } = signOf(colourBy, entry);
   const colour = COLOURS[colourBy].of(entry);
   const status = entry.status ? STATUSES[entry.status] : null;
   const runId = entry.runId;
-  const told = (
-    entry.cadence === null
+  const told = [
+    ...(entry.cadence === null
       ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"]
-      : [entry.name, label, entry.cadence, ...(entry.failed ? [`${entry.failed} failed`] : [])]
-  ).join(", ");
+      : [entry.name, label, entry.cadence, ...(entry.failed ? [`${entry.failed} failed`] : [])]),
+    ...(word ? [word] : []),
+  ].join(", ");
   return (
     <button
       type="button"
@@ -30,11 +33,15 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
       style={{ borderColor: colour, background: `color-mix(in oklab, ${colour} ${status ? 5 : 12}%, var(--panel))` }}
       className="flex h-[22px] w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
-      {status && <span className={cn("size-1.5 shrink-0 rounded-full", status.dot)} />}
-      <Icon className="size-3 shrink-0" style={{ color: colour }} strokeWidth={2} />
+      {entry.status && <StatusMark status={entry.status} className="size-2" />}
+      <Icon className="size-3 shrink-0" style={{ color: tint }} strokeWidth={2} />
       {!bare && <span className="text-ink-2">{entry.at.slice(11, 16)}</span>}
       <span className={cn("truncate", entry.status === "failed" && !bare && "font-medium text-failing")}>{entry.name}</span>
-      {bare && entry.cadence && <span className="ml-auto shrink-0 text-ink-3">{entry.count}×</span>}
+      {bare && entry.cadence && (
+        <span className="ml-auto shrink-0 text-ink-3">
+          {entry.count}×{entry.failed ? <span className="text-failing"> {entry.failed}F</span> : null}
+        </span>
+      )}
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarX, ChevronLeft, ChevronRight } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 
 import { type Calendar, calendarQuery } from "@/api/load";
 import { Failure, Notice } from "@/components/page-states";
@@ -62,6 +62,13 @@ export function CalendarPage() {
   });
   const merged = merge(calendar.data, expanded, single.flatMap((one) => (one.data ? [one.data] : [])));
 
+  // What leads to another view is gone in it.
+  const heading = useRef<HTMLHeadingElement>(null);
+  function toDay(next: string) {
+    heading.current?.focus({ preventScroll: true });
+    change({ view: "day", day: next });
+  }
+
   function go(next: string) {
     change({ day: next === today ? undefined : next });
   }
@@ -78,7 +85,9 @@ export function CalendarPage() {
             <ChevronRight className="size-4" />
           </Step>
         </div>
-        <h1 className="min-w-40 text-base font-semibold">{view === "day" ? longDay(day) : monthName(view === "week" ? (days[3] ?? day) : day)}</h1>
+        <h1 ref={heading} tabIndex={-1} className="min-w-40 text-base font-semibold outline-none">
+          {view === "day" ? longDay(day) : monthName(view === "week" ? (days[3] ?? day) : day)}
+        </h1>
         <span role="status" className="flex-1 text-xs text-ink-2">
           {endOf(view, day)}
         </span>
@@ -112,7 +121,15 @@ export function CalendarPage() {
         />
       </div>
       {expanded.length > 0 && (
-        <Button look="quiet" size="sm" className="mb-2 bg-accent-soft text-accent" onClick={() => change({ expand: undefined })}>
+        <Button
+          look="quiet"
+          size="sm"
+          className="mb-2 bg-accent-soft text-accent"
+          onClick={() => {
+            change({ expand: undefined });
+            heading.current?.focus({ preventScroll: true });
+          }}
+        >
           Collapse frequent ones again
         </Button>
       )}
@@ -138,7 +155,7 @@ export function CalendarPage() {
           month={day.slice(0, 7)}
           today={today}
           colourBy={colourBy}
-          onDay={(next) => change({ view: "day", day: next })}
+          onDay={toDay}
         />
       ) : (
         <Week
@@ -146,8 +163,11 @@ export function CalendarPage() {
           days={days}
           today={today}
           colourBy={colourBy}
-          onExpand={(id) => change({ expand: [...expanded, id].join(",") })}
-          onDay={(next) => change({ view: "day", day: next })}
+          onExpand={(id) => {
+            change({ expand: [...expanded, id].join(",") });
+            heading.current?.focus({ preventScroll: true });
+          }}
+          onDay={toDay}
         />
       )}
     </>

@@ -3,10 +3,9 @@ import { useState } from "react";
 import type { Calendar } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { KINDS } from "@/lib/kinds";
 import { shortDay } from "@/lib/time";
 
-import { type ColourBy, COLOURS } from "./colours";
+import { type ColourBy, COLOURS, signOf } from "./colours";
 import { byHour, clockChange, failuresOf, loads, type Span, spans } from "./days";
 import { Entry } from "./entry";
 import { HourSum } from "./sums";
@@ -122,6 +121,7 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
           role="img"
           aria-label={`${concurrency} at once`}
           title={`${concurrency} at once`}
+          data-drawn
           className={cn("absolute top-0 left-0 h-[3px] rounded-r-full", band)}
           style={{ width: `${Math.min(100, (concurrency / FULL_AT) * 100)}%` }}
         />
@@ -156,10 +156,10 @@ interface SpanBarProps {
 function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   const first = span.entries[0];
   if (!first) return null;
-  const { icon: Icon } = KINDS[first.primitiveType];
+  const { icon: Icon, colour: tint, word } = signOf(colourBy, first);
   const colour = COLOURS[colourBy].of(first);
   const failed = failuresOf(span);
-  const told = `${first.name}: ${first.cadence}${failed ? `, ${failed}` : ""}. Show each fire`;
+  const told = `${first.name}: ${first.cadence}${failed ? `, ${failed}` : ""}${word ? `, ${word}` : ""}. Show each fire`;
   return (
     <button
       type="button"
@@ -175,7 +175,7 @@ function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
       className="@container mx-0.5 flex h-[22px] min-w-0 items-center overflow-hidden rounded-[3px] border-l-[3px] text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
       <span className="flex min-w-0 flex-1 items-center gap-1.5 px-1.5 @max-[10rem]:gap-1 @max-[10rem]:px-1">
-        <Icon className="size-3 shrink-0 @max-[10rem]:hidden" style={{ color: colour }} strokeWidth={2} />
+        <Icon className="size-3 shrink-0 @max-[10rem]:hidden" style={{ color: tint }} strokeWidth={2} />
         <span className="min-w-5 shrink-[99] truncate font-medium">{first.name}</span>
         <span className={cn("text-ink-2", first.scheduled ? "truncate" : "shrink-0")}>{first.cadence}</span>
         {failed && (

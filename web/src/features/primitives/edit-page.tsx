@@ -13,8 +13,8 @@ import { differing } from "@/components/form/merge";
 import { Problems } from "@/components/form/problems";
 import { isStale, saveOver } from "@/components/form/stale";
 import { Failure, Skeleton } from "@/components/page-states";
+import { sayDone } from "@/components/ui/messages";
 import { Segmented } from "@/components/ui/segmented";
-import { sayDone } from "@/components/ui/toast";
 import { KINDS } from "@/lib/kinds";
 import { slugOf } from "@/lib/slug";
 
@@ -42,7 +42,7 @@ export function EditPrimitivePage() {
   const { kind, slug } = useParams({ from: "/primitives/$kind/$slug/edit" });
   const primitive = useQuery(primitiveQuery(kind as Kind, slug));
   if (primitive.isPending) return <Skeleton rows={10} />;
-  if (!primitive.data) return <Failure error={primitive.error} onRetry={() => void primitive.refetch()} />;
+  if (!primitive.data) return <Failure heading="h1" error={primitive.error} onRetry={() => void primitive.refetch()} />;
   return <Editor key={primitive.data.id} known={primitive.data} initial={draftOf(primitive.data)} />;
 }
 

@@ -53,7 +53,7 @@ export function PrimitivesPage() {
             onChange={(event) => change({ search: event.target.value || undefined })}
             aria-label="Search primitives"
             placeholder="Search primitives"
-            className="h-8 w-full rounded-md border border-line bg-panel pr-2 pl-8 placeholder:text-ink-3"
+            className="h-8 w-full rounded-md border border-line-control bg-panel pr-2 pl-8 placeholder:text-ink-3"
           />
         </label>
         {covers(session, "admin") && (

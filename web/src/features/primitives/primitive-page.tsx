@@ -13,7 +13,7 @@ import { Failure, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, TextArea } from "@/components/ui/field";
-import { sayDone, sayFailed } from "@/components/ui/toast";
+import { sayDone, sayFailed } from "@/components/ui/messages";
 import { KINDS } from "@/lib/kinds";
 import { duration } from "@/lib/time";
 
@@ -29,7 +29,7 @@ export function PrimitivePage() {
   const { kind, slug } = useParams({ from: "/primitives/$kind/$slug" });
   const primitive = useQuery(primitiveQuery(kind as Kind, slug));
   if (primitive.isPending) return <Skeleton rows={12} />;
-  if (!primitive.data) return <Failure error={primitive.error} onRetry={() => void primitive.refetch()} />;
+  if (!primitive.data) return <Failure heading="h1" error={primitive.error} onRetry={() => void primitive.refetch()} />;
   return <Shown primitive={primitive.data} />;
 }
 

@@ -4,7 +4,7 @@ import { Play, X } from "lucide-react";
 
 import { runsQuery } from "@/api/runs";
 import type { Run } from "@/api/types";
-import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
+import { KindLabel, SimulatedBadge, StatusLabel, StatusMark, When } from "@/components/labels";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
@@ -65,7 +65,7 @@ export function RunsPage() {
             value,
             label: (
               <>
-                <span className={cn("size-1.5 rounded-full", STATUSES[value].dot)} />
+                <StatusMark status={value} className="size-2" />
                 {STATUSES[value].label}
               </>
             ),

@@ -11,7 +11,7 @@ import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/label
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
-import { sayDone, sayFailed } from "@/components/ui/toast";
+import { sayDone, sayFailed } from "@/components/ui/messages";
 import { count, money } from "@/lib/format";
 import { useZone } from "@/lib/preferences";
 import { duration, exact } from "@/lib/time";
@@ -25,13 +25,14 @@ export function RunPage() {
   const run = useQuery(runQuery(id));
   if (run.isPending) return <Skeleton rows={12} />;
   if (!run.data && isMissing(run.error)) return <NoSuchRun />;
-  if (!run.data) return <Failure error={run.error} onRetry={() => void run.refetch()} />;
+  if (!run.data) return <Failure heading="h1" error={run.error} onRetry={() => void run.refetch()} />;
   return <Shown run={run.data} />;
 }
 
 function NoSuchRun() {
   return (
     <Notice
+      heading="h1"
       icon={SearchX}
       title="There is no such run"
       action={

@@ -10,7 +10,7 @@ import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { sayDone } from "@/components/ui/toast";
+import { sayDone } from "@/components/ui/messages";
 import { count, plural } from "@/lib/format";
 
 import { DEEDS, LEFT_ALONE } from "./deeds";

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Sort } from "@/api/live";
 import type { Automation } from "@/api/types";
 import { ConfigText } from "@/components/config-text";
-import { KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge, StatusDot, When } from "@/components/labels";
+import { Due, KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge, StatusDot, When } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { count, money, percent } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
@@ -90,7 +90,7 @@ export const columns = [
   column.display({
     id: "nextRun",
     header: "Next run",
-    cell: ({ row }) => <When at={row.original.isActive ? row.original.stats.nextRunAt : null} className="text-ink-2" />,
+    cell: ({ row }) => <Due automation={row.original} className="text-ink-2" />,
     meta: { sort: "nextRun", right: true, className: FROM_LG },
   }),
   column.display({
@@ -145,7 +145,7 @@ export function SuccessCell({ automation, lifetime }: { automation: Automation; 
   return (
     <span className="flex items-center justify-end gap-1.5" title={meaning}>
       {severity !== "healthy" && stats.failedRuns > 0 && (
-        <span className="text-2xs text-ink-3">{count(stats.failedRuns)}F</span>
+        <span className="text-2xs text-ink-3 max-[24rem]:hidden">{count(stats.failedRuns)}F</span>
       )}
       {!isNew && <span className={cn("font-medium", SEVERITIES[severity].text)}>{percent(rate)}</span>}
       {/* As wide as the longest of them, so that the rates stand in a column. */}

@@ -58,7 +58,7 @@ export function Density({ filters, listed }: DensityProps) {
         <span className="flex-1" />
         {slots && busiest(slots) > 0 && (
           <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3">
-            <span className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]" />
+            <span data-drawn className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-control)_0_2px,transparent_2px_4px)]" />
             expected from triggers
           </span>
         )}
@@ -169,7 +169,8 @@ function Arrivals({ slot, most }: { slot: Slot; most: number }) {
   return (
     <div className="mt-[3px] flex h-2 items-end" title={`About ${short(slot.expectedArrivals)} arrivals from triggers`}>
       <div
-        className="w-full rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-strong)_0_2px,transparent_2px_4px)]"
+        data-drawn
+        className="w-full rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-control)_0_2px,transparent_2px_4px)]"
         style={{ height: `${(slot.expectedArrivals / most) * 100}%` }}
       />
     </div>
@@ -191,9 +192,11 @@ function Week(props: HeatProps) {
           {slots.map((slot, index) => {
             const style = index === 0 ? { gridColumnStart: Number(slot.start.slice(11, 13)) + 2 } : undefined;
             if (narrow) {
-              const background = `var(--heat-${level(of(slot), props.most)})`;
+              const shade = level(of(slot), props.most);
+              // As high as it is dark: too narrow for numbers, it is not left to the colour alone.
+              const background = `linear-gradient(to top, var(--heat-${shade}) ${shade * 20}%, var(--heat-0) 0)`;
               return (
-                <span key={slot.start} className="relative h-[21px] overflow-hidden rounded-[3px]" style={{ ...style, background }}>
+                <span key={slot.start} data-drawn className="relative h-[21px] overflow-hidden rounded-[3px]" style={{ ...style, background }}>
                   <Foot share={arrivals > 0 ? slot.expectedArrivals / arrivals : 0} />
                 </span>
               );
@@ -206,6 +209,7 @@ function Week(props: HeatProps) {
                 className="relative h-[21px] overflow-hidden"
                 stop={roving.item(props.slots.indexOf(slot))}
                 style={style}
+                labelled
                 arrivals={arrivals > 0 ? slot.expectedArrivals / arrivals : 0}
               />
             );
@@ -247,6 +251,7 @@ function Cell({ slot, most, measure, search, change, className, stop, labelled, 
       <button
         type="button"
         {...stop}
+        data-heat
         aria-pressed={pressed}
         aria-label={`${dayAndTime(slot.start, zone)}: ${short(value)} ${unitOf(measure, value)}`}
         onClick={() => change({ hour: pressed ? undefined : slot.start })}
@@ -255,7 +260,7 @@ function Cell({ slot, most, measure, search, change, className, stop, labelled, 
           "rounded-[3px] text-2xs hover:ring-1 hover:ring-accent",
           shade >= ON_DARK_SHADE ? "text-white dark:text-black" : shade === 3 ? "text-black dark:text-white" : "text-ink-2",
           shade === 0 && "text-ink-3",
-          pressed && "ring-2 ring-accent",
+          pressed && "outline-2 outline-offset-1 outline-ink",
           className,
         )}
       >
@@ -273,6 +278,7 @@ function Foot({ share }: { share: number }) {
     <span
       aria-hidden
       data-arrivals
+      data-drawn
       className="absolute bottom-0 left-0 h-[4px] bg-[repeating-linear-gradient(135deg,var(--ink-3)_0_1px,transparent_1px_3px)]"
       style={{ width: `${share * 100}%` }}
     />

@@ -44,6 +44,8 @@ export function SchedulePage() {
         <Density filters={filters} listed={list?.summary.total} />
         <Toolbar facets={list?.summary.facets} searchBox={searchBox} />
       </div>
+      {/* Before the rows in the order of reading, at the foot of the window to the eye. */}
+      {chosen.number > 0 && <SelectionBar chosen={chosen} filters={filters} total={total} />}
       {list ? (
         total > 0 ? (
           <AutomationTable
@@ -68,7 +70,6 @@ export function SchedulePage() {
       <p role="status" className="px-1 pt-2 text-xs text-ink-3">
         {list && plural(total, "automation")}
       </p>
-      {chosen.number > 0 && <SelectionBar chosen={chosen} filters={filters} total={total} />}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { FlexRender, type Row } from "@tanstack/react-table";
 import { memo } from "react";
 
 import type { Automation } from "@/api/types";
-import { KindLabel, StateBadge, When } from "@/components/labels";
+import { Due, KindLabel, StateBadge } from "@/components/labels";
 import { StatusSwitch } from "@/components/status-switch";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
@@ -42,9 +42,11 @@ function Drawn(props: RowProps) {
       aria-selected={selected}
       data-severity={automation.severity}
       style={{ transform: `translateY(${top}px)`, height }}
+      onFocus={() => onActivate(index)}
       onClick={(event) => {
         if ((event.target as Element).closest(INTERACTIVE)) return;
-        onActivate(index);
+        // From the drawer the focus comes back to the row.
+        document.getElementById(`row-${row.id}`)?.focus({ preventScroll: true });
         onOpen(automation.slug);
       }}
       className={cn(
@@ -64,13 +66,12 @@ function Drawn(props: RowProps) {
   );
 }
 
-function Name({ row, index, onActivate, onOpen }: RowProps) {
+function Name({ row, onOpen }: RowProps) {
   const automation = row.original;
   return (
     <button
       type="button"
       id={`row-${row.id}`}
-      onFocus={() => onActivate(index)}
       onClick={() => onOpen(automation.slug)}
       className="block w-full min-w-0 text-left"
     >
@@ -129,10 +130,10 @@ function Card(props: RowProps) {
         </span>
         <StatusSwitch automation={automation} />
       </span>
-      <span className="flex items-center gap-3 text-xs">
-        <KindLabel kind={automation.primitiveType} className="text-xs" />
+      <span className="flex items-center gap-3 text-xs max-[24rem]:gap-1.5">
+        <KindLabel kind={automation.primitiveType} className="text-xs" short="max-[24rem]:sr-only" />
         <LastRunCell automation={automation} />
-        {automation.isActive && automation.stats.nextRunAt && <When at={automation.stats.nextRunAt} className="text-ink-3" />}
+        {automation.isActive && automation.stats.nextRunAt && <Due automation={automation} className="text-ink-3" />}
         {!STATES[automation.state].badge && automation.state === "running" && <StateBadge state="running" />}
         <span className="flex-1" />
         <SuccessCell automation={automation} lifetime={search.window === "all"} />

@@ -1,12 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
-import { useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 
 import type { LiveFilters } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
 import type { BulkAction } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { focusBefore, stopsIn } from "@/lib/focus";
 import { count } from "@/lib/format";
+import { moved } from "@/lib/roving";
+import { useShortcuts } from "@/lib/shortcuts";
 
 import { BulkDialog } from "./bulk-dialog";
 import type { Chosen } from "./chosen";
@@ -30,29 +33,52 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
   const session = useQuery(sessionQuery());
   const [asking, setAsking] = useState<BulkAction>();
   const actions: readonly BulkAction[] = filters.archived?.includes(true) ? ["restore"] : LIVE;
+  const bar = useRef<HTMLDivElement>(null);
+  useShortcuts({ b: () => bar.current && stopsIn(bar.current)[0]?.focus() });
+
+  function clear() {
+    focusBefore(bar.current);
+    chosen.clear();
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLElement>) {
+    const stops = stopsIn(event.currentTarget);
+    const to = moved(event.key, stops.indexOf(document.activeElement as HTMLElement), stops.length);
+    if (event.key === "Escape") clear();
+    else if (to !== undefined) stops[to]?.focus();
+    else return;
+    event.preventDefault();
+  }
+
   return (
-    <div
-      role="toolbar"
-      aria-label="What is selected"
-      className="appear fixed bottom-5 left-1/2 z-30 flex max-w-[calc(100vw-1rem)] -translate-x-1/2 items-center gap-1 overflow-x-auto rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
-    >
-      <span className="px-2 font-medium whitespace-nowrap">{count(everything ? total : number)} selected</span>
-      {!everything && total > number && (
-        <Button look="quiet" className="text-accent" onClick={chosen.chooseEverything}>
-          Select all {count(total)}
-        </Button>
-      )}
-      {actions.map((action) => {
-        const { verb, icon: Icon, scope } = DEEDS[action];
-        return (
-          <Button key={action} look="quiet" disabled={!covers(session.data, scope)} onClick={() => setAsking(action)}>
-            <Icon className="size-3.5" /> {verb}
+    <>
+      <div
+        ref={bar}
+        data-selection-bar
+        role="toolbar"
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+        aria-label="What is selected"
+        className="appear fixed bottom-5 left-1/2 z-30 flex max-w-[calc(100vw-1rem)] -translate-x-1/2 items-center gap-1 overflow-x-auto rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
+      >
+        <span className="px-2 font-medium whitespace-nowrap">{count(everything ? total : number)} selected</span>
+        {!everything && total > number && (
+          <Button look="quiet" className="text-accent" onClick={chosen.chooseEverything}>
+            Select all {count(total)}
           </Button>
-        );
-      })}
-      <Button look="quiet" size="icon" aria-label="Clear the selection" onClick={chosen.clear}>
-        <X className="size-4" />
-      </Button>
+        )}
+        {actions.map((action) => {
+          const { verb, icon: Icon, scope } = DEEDS[action];
+          return (
+            <Button key={action} look="quiet" disabled={!covers(session.data, scope)} onClick={() => setAsking(action)}>
+              <Icon className="size-3.5" /> {verb}
+            </Button>
+          );
+        })}
+        <Button look="quiet" size="icon" aria-label="Clear the selection" onClick={clear}>
+          <X className="size-4" />
+        </Button>
+      </div>
       {asking && (
         <BulkDialog
           action={asking}
@@ -61,6 +87,6 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
           onClose={() => setAsking(undefined)}
         />
       )}
-    </div>
+    </>
   );
 }

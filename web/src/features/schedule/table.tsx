@@ -34,8 +34,9 @@ const OVERSCAN = 12;
 /** Who drags the bar at the side is answered where they rest, not on the way. */
 const RESTS_MS = 70;
 const HEADER_PX = 48;
-/** So much of the window is covered by what stays at its top. */
+/** So much of the window is covered by what stays at its top, and by what is said of the selection at its foot. */
 const COVERED_PX = HEADER_PX + 36;
+const BAR_PX = 72;
 
 /** A table of any length: only the rows in view are in the document, and only those around them are fetched. */
 export function AutomationTable({ list, stale, loading, slice, onSee, chosen, onOpen }: TableProps) {
@@ -79,12 +80,12 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
   const virtualizer = useWindowVirtualizer({
     // The bar at the side tells how much there is, loaded or not.
     count: total,
-    estimateSize: () => (narrow ? CARD_PX : ROW_PX),
+    estimateSize: () => rowPx(narrow),
     rangeExtractor: (range) => withRow(range, active),
     overscan: OVERSCAN,
     scrollMargin: top,
     scrollPaddingStart: COVERED_PX,
-    scrollPaddingEnd: 16,
+    scrollPaddingEnd: 16 + (chosen.number > 0 ? BAR_PX : 0),
   });
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
@@ -94,7 +95,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
   const last = Math.min(total - 1, endIndex + OVERSCAN);
   useEffect(() => {
     if (stale) return;
-    const most = Math.ceil(window.innerHeight / (narrow ? CARD_PX : ROW_PX)) + 1 + 2 * OVERSCAN;
+    const most = Math.ceil(window.innerHeight / rowPx(narrow)) + 1 + 2 * OVERSCAN;
     const next = sliceAround(first, last, most);
     if (isSame(next, slice)) return;
     if (!loading && overlaps(next, slice)) return onSee(next);
@@ -181,6 +182,11 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
       </div>
     </div>
   );
+}
+
+/** How high a row is; some readers make all text larger than usual. */
+function rowPx(narrow: boolean): number {
+  return (narrow ? CARD_PX : ROW_PX) * (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 }
 
 function withRow(range: Range, row: number): number[] {

@@ -32,7 +32,7 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
   const session = useQuery(sessionQuery());
   return (
     <div className="flex flex-col gap-1.5 py-2">
-      <div className="flex items-center gap-2">
+      <div className="flex items-center gap-2 max-[24rem]:flex-wrap">
         <SearchBox box={searchBox} />
         {isFiltered(search) && (
           <Button look="quiet" onClick={() => change(NO_FILTERS)}>
@@ -86,16 +86,19 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
           label="Severity"
           chosen={search.severity ?? []}
           onChange={(severity) => change({ severity })}
-          pills={WORST_FIRST.map((band) => ({
-            value: band,
-            count: facets?.severity[band],
-            label: (
-              <>
-                <span className="size-1.5 rounded-full" style={{ background: SEVERITIES[band].colour }} />
-                {SEVERITIES[band].label}
-              </>
-            ),
-          }))}
+          pills={WORST_FIRST.map((band) => {
+            const { icon: Icon, label, text } = SEVERITIES[band];
+            return {
+              value: band,
+              count: facets?.severity[band],
+              label: (
+                <>
+                  <Icon className={cn("size-3", text)} />
+                  {label}
+                </>
+              ),
+            };
+          })}
         />
       </div>
     </div>
@@ -119,7 +122,7 @@ function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
   }, [search.search]);
 
   return (
-    <label className="relative min-w-0 flex-1">
+    <label className="relative min-w-0 flex-1 max-[24rem]:basis-full">
       <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" />
       <input
         ref={box}
@@ -129,7 +132,7 @@ function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
         aria-label="Search automations"
         placeholder="Search by name, description, agent or entity   /"
-        className="h-8 w-full rounded-md border border-line bg-panel pr-2 pl-8 placeholder:text-ink-3"
+        className="h-8 w-full rounded-md border border-line-control bg-panel pr-2 pl-8 placeholder:text-ink-3"
       />
     </label>
   );
@@ -151,11 +154,11 @@ const SORT_LABELS: Record<Sort, string> = {
   cost: "Est. cost/mo",
 };
 
-/** Where the list has no headers to click on: a second choice of the same turns the order round. */
+/** Where the list has no headers to click on, or not all of them: a second choice of the same turns the order round. */
 function SortMenu({ search, change }: Omit<StateMenuProps, "counts">) {
   const current = search.sort ?? "severity";
   return (
-    <div className="sm:hidden">
+    <div className="lg:hidden">
       <Menu
         trigger={
           <Button look={search.sort ? "primary" : "plain"} size="icon" aria-label={`Sort by ${SORT_LABELS[current]}`}>

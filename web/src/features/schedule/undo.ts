@@ -1,7 +1,7 @@
 import { bulk } from "@/api/automations";
 import { cancelRun } from "@/api/runs";
 import type { BulkResult } from "@/api/types";
-import { sayDone, sayFailed } from "@/components/ui/toast";
+import { sayDone, sayFailed, type Undo } from "@/components/ui/messages";
 import { count, plural } from "@/lib/format";
 
 import { DEEDS } from "./deeds";
@@ -15,24 +15,23 @@ const CANCELLED_AT_ONCE = 8;
  * How to take back what was done, to just those that it was done to; what was fired is cancelled.
  * It gives false where it has failed: asked again, it goes on with what is left.
  */
-export function undoOf(result: BulkResult, refresh: () => Promise<void>): (() => Promise<boolean>) | undefined {
+export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo | undefined {
   const { back } = DEEDS[result.action];
   if (result.runs.length > 0) return () => cancelAll(result).finally(() => void refresh());
   if (!back || result.changed === 0) return undefined;
   const { done } = DEEDS[back];
   let left = result.automations.map((one) => one.id);
   let changed = 0;
-  return async function takeBack(): Promise<boolean> {
-    sayDone("Undoing…");
+  return async (tell) => {
     try {
       while (left.length > 0) {
         changed += (await bulk({ action: back, automations: left.slice(0, AT_ONCE), reason: "undone" })).changed;
         left = left.slice(AT_ONCE);
-        if (left.length > 0) sayDone(`Undoing: ${count(changed)} ${done}, ${count(left.length)} to go…`);
+        if (left.length > 0) tell(`Undoing: ${count(changed)} ${done}, ${count(left.length)} to go…`);
       }
     } catch (error) {
+      tell(`${plural(changed, "automation")} ${done}, ${count(left.length)} not yet.`);
       sayFailed(error);
-      sayDone(`${plural(changed, "automation")} ${done}, ${count(left.length)} not yet.`, () => void takeBack());
       return false;
     } finally {
       void refresh();
@@ -43,7 +42,6 @@ export function undoOf(result: BulkResult, refresh: () => Promise<void>): (() =>
 }
 
 async function cancelAll(result: BulkResult): Promise<boolean> {
-  sayDone("Cancelling…");
   let cancelled = 0;
   for (let start = 0; start < result.runs.length; start += CANCELLED_AT_ONCE) {
     const some = result.runs.slice(start, start + CANCELLED_AT_ONCE);

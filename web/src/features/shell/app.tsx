@@ -5,11 +5,12 @@ import { Suspense, useEffect, useState } from "react";
 import { useLiveUpdates } from "@/api/freshness";
 import { sessionQuery } from "@/api/session";
 import { useIsSlow } from "@/api/underway";
-import { lazily, loadEarly } from "@/components/lazily";
+import { lazily, loadEarly, PartAway } from "@/components/lazily";
 import { useOpenAutomation } from "@/components/open-automation";
 import { PageFailure } from "@/components/page-failure";
 import { Failure, Skeleton } from "@/components/page-states";
 import { Drawer } from "@/components/ui/drawer";
+import { sayFailed } from "@/components/ui/messages";
 import { Toasts } from "@/components/ui/toast";
 import { SignIn } from "@/features/session/sign-in";
 import { takeWanted } from "@/features/session/wanted";
@@ -20,6 +21,7 @@ import { Frame } from "./frame";
 import { useTitle } from "./title";
 
 const AutomationDrawer = lazily(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
+const MessagesDialog = lazily(async () => (await import("./messages-dialog")).MessagesDialog);
 const KeysDialog = lazily(async () => (await import("./keys-dialog")).KeysDialog);
 
 /** What pages load by themselves. */
@@ -39,7 +41,7 @@ export function App() {
   if (session.error && session.error !== failure) setFailure(session.error);
   if (session.data) return <Signed />;
   if (session.data === null) return <SignIn />;
-  return <Frame>{failure ? <Failure error={failure} onRetry={() => void session.refetch()} /> : <Starting />}</Frame>;
+  return <Frame>{failure ? <Failure heading="h1" error={failure} onRetry={() => void session.refetch()} /> : <Starting />}</Frame>;
 }
 
 /** Nothing for a moment, because the server mostly answers at once. */
@@ -70,11 +72,18 @@ function Signed() {
   useTitle();
   useEffect(() => loadEarly(MORE), []);
   const [searching, setSearching] = useState(false);
-  const [keys, setKeys] = useState(false);
-  useShortcuts({ "?": () => setKeys(true) });
+  const [dialog, setDialog] = useState<"keys" | "messages">();
+  const close = () => setDialog(undefined);
+  // A dialog that could not be loaded can be opened again.
+  const away = (error: unknown) => {
+    if (error instanceof PartAway) void error.again();
+    sayFailed(error);
+    close();
+  };
+  useShortcuts({ "?": () => setDialog("keys") });
   return (
     <>
-      <Frame onSearch={() => setSearching(true)} onKeys={() => setKeys(true)}>
+      <Frame onSearch={() => setSearching(true)} onDialog={setDialog}>
         <Outlet />
       </Frame>
       {open && (
@@ -85,10 +94,10 @@ function Signed() {
         </CatchBoundary>
       )}
       <Palette open={searching} onOpenChange={setSearching} />
-      {keys && (
-        <CatchBoundary getResetKey={() => "keys"} errorComponent={() => null}>
+      {dialog && (
+        <CatchBoundary getResetKey={() => dialog} errorComponent={() => null} onCatch={away}>
           <Suspense>
-            <KeysDialog onClose={() => setKeys(false)} />
+            {dialog === "keys" ? <KeysDialog onClose={close} /> : <MessagesDialog onClose={close} />}
           </Suspense>
         </CatchBoundary>
       )}
@@ -101,7 +110,7 @@ function DrawerFailure(failure: ErrorComponentProps) {
   const open = useOpenAutomation();
   return (
     <Drawer title="Automation" onClose={() => open(undefined)}>
-      <PageFailure {...failure} />
+      <PageFailure {...failure} heading="h2" />
     </Drawer>
   );
 }

@@ -1,21 +1,23 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { useIsSlow } from "@/api/underway";
+import { OverlayPlace } from "@/components/ui/overlay";
 
 import { Header } from "./header";
 
 interface FrameProps {
   /** Missing while nobody is known to be signed in. */
   onSearch?: (() => void) | undefined;
-  onKeys?: (() => void) | undefined;
+  onDialog?: ((dialog: "keys" | "messages") => void) | undefined;
   children: ReactNode;
 }
 
 /** What is around every page, also around one that could not be shown. */
-export function Frame({ onSearch, onKeys, children }: FrameProps) {
+export function Frame({ onSearch, onDialog, children }: FrameProps) {
   const slow = useIsSlow();
+  const [main, setMain] = useState<HTMLElement | null>(null);
   return (
-    <>
+    <OverlayPlace value={main}>
       <a
         href="#main"
         className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-accent-ink focus:translate-y-0"
@@ -23,10 +25,10 @@ export function Frame({ onSearch, onKeys, children }: FrameProps) {
         Skip to content
       </a>
       {slow && <div data-slow aria-hidden className="progress fixed inset-x-0 top-0 z-[70] h-0.5 bg-accent" />}
-      <Header onSearch={onSearch} onKeys={onKeys} />
-      <main id="main" tabIndex={-1} aria-busy={slow} className="mx-auto w-full max-w-[1760px] px-3 pb-16 outline-none sm:px-5">
+      <Header onSearch={onSearch} onDialog={onDialog} />
+      <main ref={setMain} id="main" tabIndex={-1} aria-busy={slow} className="mx-auto w-full max-w-[1760px] px-3 pb-16 outline-none sm:px-5">
         {children}
       </main>
-    </>
+    </OverlayPlace>
   );
 }

@@ -1,14 +1,16 @@
 import { type Freshness, useFreshness } from "@/api/freshness";
+import { Mark } from "@/components/ui/mark";
 import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
+import type { Shape } from "@/lib/statuses";
 import { relative, timeOfDay } from "@/lib/time";
 
-const LOOKS: Record<Freshness["mode"], { label: string; dot: string; meaning: string }> = {
-  connecting: { label: "Connecting", dot: "bg-line-strong breathe", meaning: "Reaching the server." },
-  live: { label: "Live", dot: "bg-healthy", meaning: "Changes show at once." },
-  polling: { label: "Every 5 s", dot: "bg-healthy", meaning: "The server is asked every five seconds." },
-  offline: { label: "No answer", dot: "bg-failing", meaning: "Podium does not answer; what you see is as it last was." },
+const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: string; meaning: string }> = {
+  connecting: { label: "Connecting", shape: "ring", mark: "text-line-control breathe", meaning: "Reaching the server." },
+  live: { label: "Live", shape: "disc", mark: "text-healthy", meaning: "Changes show at once." },
+  polling: { label: "Every 5 s", shape: "target", mark: "text-healthy", meaning: "The server is asked every five seconds." },
+  offline: { label: "No answer", shape: "cross", mark: "text-failing", meaning: "Podium does not answer; what you see is as it last was." },
 };
 
 export function FreshnessMark() {
@@ -22,10 +24,10 @@ export function FreshnessMark() {
     <span
       role="status"
       title={`${look.meaning} Last heard ${heard}.`}
-      className={cn("flex items-center gap-1.5 px-2 text-xs whitespace-nowrap", mode === "offline" ? "font-medium text-failing" : "text-ink-3")}
+      className={cn("flex items-center gap-1.5 px-2 text-xs max-[24rem]:px-1 whitespace-nowrap", mode === "offline" ? "font-medium text-failing" : "text-ink-3")}
     >
-      <span className={cn("size-1.5 rounded-full", look.dot)} />
-      <span className={cn(mode !== "offline" && "hidden md:inline")}>
+      <Mark shape={look.shape} className={cn("size-2", look.mark)} />
+      <span className={mode === "offline" ? "max-[24rem]:sr-only" : "hidden md:inline"}>
         {look.label}
         {mode === "offline" && ` since ${timeOfDay(at, zone)}`}
       </span>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarDays, Clock, ExternalLink, Keyboard, LogOut, type LucideIcon, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
+import { CalendarDays, Clock, ExternalLink, Keyboard, LogOut, type LucideIcon, MessageSquareText, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
 
 import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
@@ -26,13 +26,13 @@ const THEMES = [
 interface HeaderProps {
   /** Missing while nobody is known to be signed in. */
   onSearch: (() => void) | undefined;
-  onKeys: (() => void) | undefined;
+  onDialog: ((dialog: "keys" | "messages") => void) | undefined;
 }
 
-export function Header({ onSearch, onKeys }: HeaderProps) {
+export function Header({ onSearch, onDialog }: HeaderProps) {
   return (
-    <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 sm:px-5">
-      <Link to="/" aria-label="Podium" className="mr-2 flex min-h-8 min-w-6 items-center gap-2 font-semibold tracking-tight">
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 max-[24rem]:gap-0 max-[24rem]:px-2 sm:px-5">
+      <Link to="/" aria-label="Podium" className="mr-2 flex min-h-8 max-[24rem]:mr-0.5 min-w-6 items-center gap-2 font-semibold tracking-tight">
         <img src="/podium.svg" alt="" className="size-5" />
         <span className="hidden lg:inline">Podium</span>
       </Link>
@@ -44,7 +44,7 @@ export function Header({ onSearch, onKeys }: HeaderProps) {
             aria-label={label}
             activeOptions={{ exact: to === "/", includeSearch: false }}
             className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink sm:px-2.5"
-            activeProps={{ className: "bg-sunken !text-ink", "aria-current": "page" }}
+            activeProps={{ className: "here !text-ink", "aria-current": "page" }}
           >
             <Icon className="size-4 sm:hidden" />
             <span className="hidden sm:inline">{label}</span>
@@ -61,7 +61,7 @@ export function Header({ onSearch, onKeys }: HeaderProps) {
       )}
       <ZonePicker />
       <ThemeMenu />
-      <PersonMenu onKeys={onKeys} />
+      <PersonMenu onDialog={onDialog} />
     </header>
   );
 }
@@ -86,7 +86,7 @@ function ThemeMenu() {
   );
 }
 
-function PersonMenu({ onKeys }: Pick<HeaderProps, "onKeys">) {
+function PersonMenu({ onDialog }: Pick<HeaderProps, "onDialog">) {
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery());
   if (!session) return null;
@@ -113,10 +113,15 @@ function PersonMenu({ onKeys }: Pick<HeaderProps, "onKeys">) {
       <MenuItem onSelect={() => window.location.assign("/docs")}>
         <ExternalLink className="size-3.5" /> The API
       </MenuItem>
-      {onKeys && (
-        <MenuItem onSelect={onKeys}>
-          <Keyboard className="size-3.5" /> Keyboard
-        </MenuItem>
+      {onDialog && (
+        <>
+          <MenuItem onSelect={() => onDialog("messages")}>
+            <MessageSquareText className="size-3.5" /> Messages
+          </MenuItem>
+          <MenuItem onSelect={() => onDialog("keys")}>
+            <Keyboard className="size-3.5" /> Keyboard
+          </MenuItem>
+        </>
       )}
       <MenuRule />
       <MenuItem onSelect={() => void leave()}>

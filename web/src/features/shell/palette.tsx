@@ -7,6 +7,7 @@ import { type KeyboardEvent, useEffect, useState } from "react";
 import { liveListQuery } from "@/api/live";
 import { primitivesQuery } from "@/api/primitives";
 import { useOpenAutomation } from "@/components/open-automation";
+import { DIALOG_PROPS, MessagesReachable } from "@/components/ui/overlay";
 import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/kinds";
 import { choose, useIsDark } from "@/lib/preferences";
@@ -54,10 +55,12 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
       <Dialog.Portal>
         <Dialog.Overlay className="appear fixed inset-0 z-50 bg-black/30" />
         <Dialog.Content
+          {...DIALOG_PROPS}
           aria-describedby={undefined}
           className="appear fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-pop"
         >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
+          <MessagesReachable />
           <Finder onDone={() => onOpenChange(false)} />
         </Dialog.Content>
       </Dialog.Portal>
@@ -115,7 +118,7 @@ function Finder({ onDone }: { onDone: () => void }) {
             aria-selected={index === chosen}
             onPointerMove={() => setActive(index)}
             onClick={() => run(command)}
-            className={cn("flex h-8 cursor-pointer items-center gap-2.5 rounded px-2", index === chosen && "bg-sunken")}
+            className={cn("flex h-8 cursor-pointer items-center gap-2.5 rounded px-2", index === chosen && "active-option")}
           >
             <command.icon className="size-4 shrink-0 text-ink-3" strokeWidth={1.8} />
             <span className="truncate">{command.label}</span>

@@ -16,7 +16,7 @@ import { useRefusals } from "@/components/form/refusals";
 import { isStale } from "@/components/form/stale";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
-import { sayDone } from "@/components/ui/toast";
+import { sayDone } from "@/components/ui/messages";
 import { KINDS } from "@/lib/kinds";
 import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/sentence";
@@ -50,7 +50,7 @@ export function EditAutomationPage() {
   const { slug } = useParams({ from: "/automations/$slug/edit" });
   const automation = useQuery({ ...automationQuery(slug), refetchOnWindowFocus: false });
   if (automation.isPending) return <Skeleton rows={12} />;
-  if (!automation.data) return <Failure error={automation.error} onRetry={() => void automation.refetch()} />;
+  if (!automation.data) return <Failure heading="h1" error={automation.error} onRetry={() => void automation.refetch()} />;
   return <Wizard key={slug} known={automation.data} initial={formOf(automation.data)} />;
 }
 

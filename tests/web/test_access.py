@@ -1,0 +1,387 @@
+"""Whoever works by keys, sees few colours, enlarges everything or needs time works as well as anybody (WCAG 2.2 AA)."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, Route, expect
+
+from tests.support.real_stack import RealStack
+from tests.web.conftest import opened, sign_in
+from tests.web.schedule_list import rows
+from tests.web.test_looks import PAGES, SCHEMES, settled, told
+from tests.web.watching import expected_silence
+
+SMALLEST = {"width": 320, "height": 640}
+ZOOMED = {"width": 720, "height": 450}
+TEXT_SPACING = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
+    " p { margin-bottom: 2em !important }"
+)
+OPENED = "[role=menu], [role=dialog], [data-radix-popper-content-wrapper], [data-messages]"
+WITHIN = {"runOnly": ["region"], "resultTypes": ["violations"]}
+LOST = "document.activeElement === document.body"
+FOCUSED = """() => {
+    const box = document.activeElement.getBoundingClientRect();
+    const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return document.activeElement.contains(seen) || seen?.contains(document.activeElement);
+}"""
+
+
+async def listed(page: Page, search: str = "") -> None:
+    """Show the list and wait for it."""
+    await page.goto(f"/{search}")
+    await expect(rows(page).first).to_be_visible()
+
+
+async def undone(page: Page, name: str) -> Locator:
+    """Pause one by its switch, and give the button that takes it back."""
+    await page.get_by_role("switch", name=f"{name} is active").first.focus()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_text(f"{name} is paused.")).to_be_visible()
+    return page.get_by_role("region", name="Messages").get_by_role("button", name="Undo")
+
+
+async def test_every_dialog_gives_the_focus_back_to_what_opened_it(page: Page) -> None:
+    await listed(page, "?search=trend")
+    dialog = page.get_by_role("dialog")
+    for name, leave in (("Time zone", "Escape"), ("Search and commands", "Escape"), ("Time zone", "button")):
+        opener = page.get_by_role("banner").get_by_role("button", name=re.compile(name))
+        await opener.focus()
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_visible()
+        if leave == "Escape":
+            await page.keyboard.press("Escape")
+        else:
+            await dialog.get_by_role("button", name="Close").click()
+        await expect(dialog).to_have_count(0)
+        await expect(opener).to_be_focused()
+    for item in ("Keyboard", "Messages"):
+        await page.get_by_role("button", name="You").press("Enter")
+        await page.get_by_role("menuitem", name=item).press("Enter")
+        await expect(dialog).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="You")).to_be_focused()
+    row = page.get_by_role("button", name=re.compile("Trend Spotter"))
+    for key in ("?", "Control+k", "Enter"):
+        await row.focus()
+        await page.keyboard.press(key)
+        await expect(dialog).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await expect(row).to_be_focused()
+    await page.reload()
+    await expect(rows(page).first).to_be_visible()
+    await page.keyboard.press("?")
+    await dialog.get_by_role("button", name="Close").click()
+    await expect(page.get_by_role("main")).to_be_focused()
+
+
+async def test_asking_first_gives_the_focus_back_to_the_switch_and_to_the_bar(page: Page) -> None:
+    await listed(page, "?search=synthesis engine")
+    switch = page.get_by_role("switch", name="Synthesis Engine is active")
+    await switch.press("Space")
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").press("Enter")
+    await expect(switch).to_be_focused()
+    await page.get_by_role("checkbox", name="Select Synthesis Engine").press("Space")
+    await page.keyboard.press("b")
+    bar = page.get_by_role("toolbar", name="What is selected")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowLeft")
+    pause = bar.get_by_role("button", name="Pause")
+    await pause.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(pause).to_be_focused()
+    # In the order of reading the bar comes before the rows that it speaks of.
+    before = "([bar, row]) => Boolean(bar.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING)"
+    handles = [await bar.element_handle(), await rows(page).first.element_handle()]
+    assert await page.evaluate(before, handles)
+    await page.keyboard.press("Escape")
+    await expect(bar).to_have_count(0)
+    await expect(page.get_by_role("checkbox", name="Select Synthesis Engine")).to_be_focused()
+
+
+async def test_where_the_row_is_gone_the_focus_goes_to_the_one_in_its_place(page: Page) -> None:
+    await listed(page, "?primitive=campaign&sort=name")
+    await expect(rows(page)).to_have_count(4)
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("x")
+    await page.keyboard.press("b")
+    await page.get_by_role("toolbar").get_by_role("button", name="Archive").press("Enter")
+    await page.get_by_role("dialog").get_by_role("button", name="Archive 1").press("Enter")
+    await expect(rows(page)).to_have_count(3)
+    await expect(page.locator("[id^=row-]:focus")).to_have_count(1)
+    await page.keyboard.press("F8")
+    await page.keyboard.press("Enter")
+    await expect(rows(page)).to_have_count(4)
+    assert not await page.evaluate(LOST)
+
+
+async def test_the_calendar_never_loses_the_focus(page: Page) -> None:
+    await page.goto("/calendar")
+    heading = page.get_by_role("heading", level=1)
+    await page.get_by_role("button", name=re.compile("Devil's Advocate.*Show each fire")).first.press("Enter")
+    collapse = page.get_by_role("button", name="Collapse frequent ones again")
+    await expect(collapse).to_be_visible()
+    await expect(heading).to_be_focused()
+    await collapse.press("Enter")
+    await expect(collapse).to_have_count(0)
+    await expect(heading).to_be_focused()
+    chooser = page.get_by_role("button", name="Agents and automations")
+    await chooser.press("Enter")
+    await expect(page.get_by_role("searchbox")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(chooser).to_be_focused()
+    await page.goto("/calendar?view=month")
+    coming = page.get_by_role("button", name=re.compile("^Devil's Advocate, Agent")).last
+    await coming.press("Enter")
+    await expect(page.get_by_role("dialog", name="Devil's Advocate")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(coming).to_be_focused()
+    await page.get_by_role("button", name=re.compile(r"\d+ more automations")).first.press("Enter")
+    await expect(page).to_have_url(re.compile("view=day"))
+    await expect(heading).to_be_focused()
+
+
+async def test_a_switch_keeps_the_focus_while_it_is_saved(page: Page) -> None:
+    await listed(page, "?search=morning")
+    switch = page.get_by_role("switch", name="Morning Briefing is active")
+
+    async def slow(route: Route) -> None:
+        await page.wait_for_timeout(400)
+        await route.continue_()
+
+    await page.route("**/pause", slow)
+    await switch.press("Space")
+    await expect(switch).to_have_attribute("aria-busy", "true")
+    await expect(switch).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(switch).to_have_attribute("aria-busy", "false")
+    await expect(switch).not_to_be_checked()
+    await expect(switch).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_text("Morning Briefing is resumed.")).to_be_visible()
+
+
+async def test_what_was_done_in_the_drawer_is_taken_back_by_keys_and_it_stays_open(page: Page) -> None:
+    await page.goto("/?open=citation-librarian")
+    drawer = page.get_by_role("dialog", name="Citation Librarian")
+    switch = drawer.get_by_role("switch")
+    await expect(switch).to_be_visible()
+    for way in ("keys", "pointer"):
+        undo = await undone(page, "Citation Librarian")
+        if way == "keys":
+            await page.keyboard.press("F8")
+            await expect(undo).to_be_focused()
+            await page.keyboard.press("Shift+Tab")
+            await expect(switch).to_be_focused()
+            await page.keyboard.press("F8")
+            await page.keyboard.press("Enter")
+        else:
+            await undo.click()
+        await expect(page.get_by_text("Citation Librarian is resumed again.").last).to_be_visible()
+        await expect(drawer).to_be_visible()
+        await expect(switch).to_be_checked()
+        await expect(switch).to_be_focused()
+    await page.keyboard.press("F8")
+    await page.keyboard.press("Escape")
+    await expect(drawer).to_be_visible()
+    await expect(switch).to_be_focused()
+
+
+async def test_messages_wait_for_whoever_is_at_them_and_can_be_read_again(page: Page) -> None:
+    await page.clock.install()
+    await listed(page, "?search=release")
+
+    async def read_again() -> Locator:
+        await page.get_by_role("button", name="You").click()
+        await page.get_by_role("menuitem", name="Messages").click()
+        return page.get_by_role("dialog", name="Messages")
+
+    # Its code is there before the clock runs ahead of the line.
+    await expect(await read_again()).to_contain_text("There are none yet.")
+    await page.keyboard.press("Escape")
+    undo = await undone(page, "Release Notes")
+    await page.keyboard.press("F8")
+    await page.clock.run_for(60_000)
+    await expect(undo).to_be_focused()
+    await page.keyboard.press("F8")
+    await undo.hover()
+    await page.clock.run_for(60_000)
+    await expect(undo).to_be_visible()
+    await page.mouse.move(700, 5)
+    await page.clock.run_for(25_000)
+    await expect(undo).to_have_count(0)
+
+    async def refuse(route: Route) -> None:
+        await route.abort("connectionrefused")
+
+    await page.route("**/resume", refuse)
+    expected_silence(page)
+    said = (await read_again()).get_by_role("listitem").filter(has_text="Release Notes is paused.")
+    await said.get_by_role("button", name="Undo").click()
+    failure = page.get_by_role("region", name="Messages").get_by_text("Podium does not answer.")
+    await expect(failure).to_be_visible()
+    await page.clock.run_for(60_000)
+    await expect(failure).to_be_visible()
+    await page.unroute("**/resume")
+    await said.get_by_role("button", name="Undo").click()
+    await expect(said.get_by_role("button", name="Undo")).to_have_count(0)
+    await expect(page.get_by_role("dialog").get_by_text("Release Notes is resumed again.")).to_be_visible()
+
+
+async def test_nothing_that_is_focused_hides_behind_a_bar(page: Page) -> None:
+    await listed(page)
+    await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
+    await expect(page.get_by_role("toolbar", name="What is selected")).to_be_visible()
+    for _ in range(12):
+        await page.keyboard.press("j")
+        await page.wait_for_timeout(40)
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(28):
+            await page.keyboard.press(key)
+            assert await page.evaluate(FOCUSED), await page.evaluate("document.activeElement.outerHTML")
+
+
+@pytest.mark.timeout(170)
+async def test_no_page_scrolls_sideways_at_320_pixels_nor_with_wider_text(browser: Browser, stack: RealStack) -> None:
+    wide: list[str] = []
+    paths = {name: path for name, path in PAGES.items() if "{" not in path} | {
+        "load": "/?load=week",
+        "none": "/no/such",
+    }
+    async with opened(browser, stack, SMALLEST) as context:
+        page = await context.new_page()
+        for name, path in paths.items():
+            await page.goto(path)
+            await settled(page)
+            for style in ("", TEXT_SPACING):
+                if style:
+                    await page.add_style_tag(content=style)
+                if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                    wide.append(f"{name} {'with wider text' if style else ''}")
+            if name == "sign-in":
+                await sign_in(context, stack)
+        assert await page.get_by_role("heading", level=1).count() == 1
+        assert not wide
+
+
+async def test_whatever_columns_are_left_out_every_order_is_to_be_had(page: Page) -> None:
+    await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    await listed(page)
+    await page.get_by_role("button", name="Sort by Severity").press("Enter")
+    await page.get_by_role("menuitemcheckbox", name="Next run").press("Enter")
+    await expect(page).to_have_url(re.compile("sort=nextRun"))
+    await expect(page.get_by_role("button", name="Sort by Next run")).to_be_focused()
+
+
+async def test_in_the_colours_of_the_system_every_state_is_seen(page: Page) -> None:
+    await page.emulate_media(forced_colors="active")
+    await listed(page)
+    looks = """(element) => {
+        const own = getComputedStyle(element), track = getComputedStyle(element, '::before');
+        const { backgroundColor, borderLeftStyle, borderLeftWidth, outlineWidth } = own;
+        return [backgroundColor, borderLeftStyle, borderLeftWidth, outlineWidth, track.backgroundColor].join();
+    }"""
+
+    async def look(element: Locator) -> str:
+        return str(await element.evaluate(looks))
+
+    on, off = page.get_by_role("switch", checked=True).first, page.get_by_role("switch", checked=False).first
+    assert await look(on) != await look(off)
+    bands = [page.locator(f"[data-severity={band}]").first for band in ("failing", "unstable", "degrading")]
+    assert len({await look(band) for band in bands}) == len(bands)
+    for name in ("Primitive", "Measure"):
+        pills = page.get_by_role("group", name=name).get_by_role("button")
+        assert await look(pills.first) != await look(pills.nth(1))
+    hour = page.get_by_role("region", name="Load").locator("[data-heat]").nth(2)
+    before = await look(hour)
+    await hour.press("Enter")
+    await expect(hour).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("searchbox").focus()
+    assert await look(hour) != before
+    pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    assert await look(pages.first) != await look(pages.nth(1))
+
+
+async def test_states_are_told_without_colours(page: Page) -> None:
+    await listed(page)
+    shapes = page.locator("[data-severity] [role=img]")
+    drawn = {await one.get_attribute("aria-label"): await one.inner_html() for one in await shapes.all()}
+    plain = {label: re.sub(r'class="[^"]*"', "", html) for label, html in drawn.items()}
+    assert len(plain) > 1
+    assert len(set(plain.values())) == len(plain)
+    await page.goto("/?open=social-scout")
+    strip = page.get_by_role("group", name="The newest runs, oldest first")
+    heights = {
+        status: await strip.get_by_role("link", name=re.compile(f"^{status}")).first.evaluate(
+            "(link) => link.firstElementChild.offsetHeight"
+        )
+        for status in ("Failed", "Completed")
+    }
+    assert heights["Failed"] > heights["Completed"]
+
+
+async def test_what_has_come_due_is_not_called_late_before_the_api_says_so(page: Page, stack: RealStack) -> None:
+    async def past(route: Route) -> None:
+        answer = await route.fetch()
+        body = await answer.json()
+        for one in body["automations"][:2]:
+            one |= {"isActive": True, "state": "ok"}
+            one["stats"] |= {"nextRunAt": "2020-01-01T00:00:00Z"}
+        if len(body["automations"]) > 1:
+            body["automations"][1]["state"] = "overdue"
+        await route.fulfill(response=answer, json=body)
+
+    await page.route("**/api/live/automations?*", past)
+    await listed(page)
+    await expect(rows(page).first).to_contain_text("due now")
+    await expect(rows(page).nth(1)).to_contain_text("Overdue")
+    await expect(rows(page).nth(1)).not_to_contain_text("due now")
+
+
+async def test_axe_finds_nothing_in_what_opens(page: Page) -> None:
+    found: list[str] = []
+
+    async def look(name: str, seen: Locator) -> None:
+        await expect(seen.first).to_be_visible()
+        # Of the page around it only whether everything stands within its landmarks: test_looks has asked the rest.
+        asked = [(None, WITHIN), (OPENED, {"resultTypes": ["violations"]})]
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            for part, options in asked:
+                answer = await Axe().run(page, context=part, options=options)
+                found.extend(f"{name}, {scheme}: {told(one)}" for one in answer.response["violations"])
+            asked = asked[1:]
+        await page.keyboard.press("Escape")
+
+    await listed(page)
+    for name in ("State", "Theme", "You"):
+        await page.get_by_role("button", name=name, exact=True).press("Enter")
+        await look(name, page.get_by_role("menu"))
+    dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name=re.compile("^Time zone")).click()
+    await look("zone", dialog)
+    await page.keyboard.press("?")
+    await look("keys", dialog)
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("trend")
+    await look("palette", dialog.get_by_role("option", name=re.compile("Trend Spotter")))
+    await page.get_by_role("region", name="Load").locator("[data-heat]").first.focus()
+    await look("tooltip", page.get_by_role("tooltip"))
+    await page.get_by_role("switch", name="Synthesis Engine is active").click()
+    await look("impact", dialog.get_by_role("listitem"))
+    await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
+    await page.get_by_role("toolbar").get_by_role("button", name="Pause").click()
+    await look("bulk", dialog.get_by_role("list", name="Which"))
+    await page.goto("/?open=editorial-board")
+    await expect(dialog.get_by_role("switch")).to_be_visible()
+    undo = await undone(page, "Editorial Board")
+    await look("drawer with a message", undo)
+    await page.goto("/calendar")
+    await page.get_by_role("button", name="Agents and automations").click()
+    await look("chooser", dialog.get_by_role("checkbox"))
+    assert not found, "\n".join(found)

@@ -1,0 +1,29 @@
+import { FocusScope } from "radix-ui/internal";
+import { createContext, useContext, useEffect, useState } from "react";
+
+import { giveFocusBack } from "@/lib/focus";
+
+/** Where menus and tips are put: into the dialog they belong to, else into the page's main part, never beside its landmarks. */
+export const OverlayPlace = createContext<HTMLElement | null>(null);
+
+export const useOverlayPlace = () => useContext(OverlayPlace);
+
+/** Messages stand above every dialog: they can be reached from within it, and reaching them does not close it. */
+function isMessage(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("[data-messages]") !== null;
+}
+
+/** What every dialog does alike. */
+export const DIALOG_PROPS = {
+  onCloseAutoFocus: giveFocusBack,
+  onEscapeKeyDown: (event: KeyboardEvent) => isMessage(event.target) && event.preventDefault(),
+  onInteractOutside: (event: Event) => isMessage(event.target) && event.preventDefault(),
+};
+
+/** Lets the focus go from the dialog around it to the messages. */
+export function MessagesReachable(): null {
+  const [messages, setMessages] = useState<HTMLElement | null>(null);
+  useEffect(() => setMessages(document.querySelector<HTMLElement>("[data-messages]")), []);
+  FocusScope.useFocusScopeBranch(messages);
+  return null;
+}
