@@ -68,9 +68,14 @@ export function sayFailed(error: unknown): void {
 /** Takes back what a message tells; one that could not be taken back keeps its button. */
 export async function takeBack({ id, undo, undoing }: Message): Promise<void> {
   if (!undo || undoing) return;
+  let progress: string | undefined;
+  const tell = (told: string) => {
+    progress = told;
+    change(id, { progress });
+  };
   change(id, { undoing: true, progress: "Undoing…" });
-  const done = await Promise.resolve(undo((progress) => change(id, { progress }))).then((answer) => answer !== false, () => false);
-  change(id, done ? { undoing: false, undo: undefined, shown: false } : { undoing: false, stays: true });
+  const done = await Promise.resolve(undo(tell)).then((answer) => answer !== false, () => false);
+  change(id, done ? { undoing: false, undo: undefined, shown: false, progress: "Undone." } : { undoing: false, stays: true, progress });
 }
 
 /** Everything that was said since the page was loaded, the oldest first. */
