@@ -10,7 +10,7 @@ from tests.support.real_stack import RealStack
 from tests.web.conftest import opened, sign_in
 from tests.web.schedule_list import rows
 from tests.web.test_looks import PAGES, SCHEMES, settled, told
-from tests.web.watching import expected_silence
+from tests.web.watching import expected_answers, expected_silence
 
 SMALLEST = {"width": 320, "height": 640}
 ZOOMED = {"width": 720, "height": 450}
@@ -249,11 +249,10 @@ async def test_nothing_that_is_focused_hides_behind_a_bar(page: Page) -> None:
 @pytest.mark.timeout(170)
 async def test_no_page_scrolls_sideways_at_320_pixels_nor_with_wider_text(browser: Browser, stack: RealStack) -> None:
     wide: list[str] = []
-    paths = {name: path for name, path in PAGES.items() if "{" not in path} | {
-        "load": "/?load=week",
-        "none": "/no/such",
-    }
+    listed = {name: path for name, path in PAGES.items() if "{" not in path}
+    paths = {"sign-in": "/sign-in", **listed, "load": "/?load=week", "none": "/no/such"}
     async with opened(browser, stack, SMALLEST) as context:
+        expected_answers(context, 401)
         page = await context.new_page()
         for name, path in paths.items():
             await page.goto(path)

@@ -146,7 +146,7 @@ async def test_phase_2_a_dot_tells_how_the_last_run_ended(page: Page, stack: Rea
         one = next(one for one in told if one["lastRun"] and one["lastRun"]["status"] == status)
         dot = row_of(page, one["name"]).get_by_role("img", name=label)
         await expect(dot).to_be_visible()
-        assert within(await hue(dot, "backgroundColor"), low, high), status
+        assert within(await hue(dot.locator("svg"), "color"), low, high), status
 
 
 async def test_phase_2_a_run_under_way_is_a_blue_dot_that_pulses(page: Page, stack: RealStack) -> None:
@@ -161,9 +161,9 @@ async def test_phase_2_a_run_under_way_is_a_blue_dot_that_pulses(page: Page, sta
         assert fired.is_success, fired.text
         try:
             await page.goto("/?search=slow one")
-            dot = row_of(page, "Slow One").get_by_role("img", name="Running")
+            dot = row_of(page, "Slow One").get_by_role("img", name="Running").locator("svg")
             await expect(dot).to_be_visible()
-            assert within(await hue(dot, "backgroundColor"), *BLUE)
+            assert within(await hue(dot, "color"), *BLUE)
             assert await dot.evaluate("(dot) => dot.getAnimations().length") == 1
         finally:
             (run,) = (await ask(stack, "/api/runs", automation="slow-one"))["items"]
