@@ -2,7 +2,8 @@
 
 The rule kept here: an event's id is the snapshot that has seen it, so a viewer that comes back with its last id is
 given exactly what it has missed, by any process; where that is not known any more, it is told to read everything anew.
-A beat, which has no id, says that somebody listens although nothing changes; without the database there is none.
+A beat, which has no id, says that somebody listens although nothing changes. Where the database goes away that is told
+at once, and there is no beat until it is back.
 What changes several times before a viewer is ready for it is one event, and so a slow viewer holds up nobody.
 """
 
@@ -32,7 +33,8 @@ RECONNECT_SECONDS = 0.5
 RETRY_MS = 1000
 MOST_WAITING = 5000
 # A page that hears nothing for more than twice as long takes the line for dead.
-BEAT_SECONDS = 10.0
+BEAT_SECONDS = 5.0
+CHECK_SECONDS = 4.0
 
 Events = Mapping[UUID, ServerSentEvent]
 
@@ -45,6 +47,8 @@ class Viewer:
     seen: str = ""
     lost: bool = False
     ended: bool = False
+    listened: bool | None = None
+    """Whether anybody listens, where that has just changed."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def give(self, events: Events, seen: str) -> None:
@@ -63,6 +67,11 @@ class Viewer:
         self.lost = True
         self.woken.set()
 
+    def tell(self, *, listened: bool) -> None:
+        """Say that the database has gone away, or come back."""
+        self.listened = listened
+        self.woken.set()
+
     def end(self) -> None:
         """Let the stream come to its end."""
         self.ended = True
@@ -76,11 +85,14 @@ class Viewer:
                     await self.woken.wait()
             except TimeoutError:
                 if listened.is_set():
-                    yield ServerSentEvent(event="beat", raw_data="{}")
+                    yield unmarked("beat")
                 continue
             self.woken.clear()
             if self.ended:
                 return
+            if self.listened is not None:
+                yield unmarked("beat" if self.listened else "away")
+                self.listened = None
             lost, waiting, seen = self.lost, list(self.waiting.values()), self.seen
             self.lost = False
             self.waiting.clear()
@@ -116,6 +128,7 @@ class Feed:
         viewer = self._join()
         try:
             await self._ready.wait()
+            viewer.listened = None
             if not self._ended:
                 yield await self._catch_up(viewer, last_id)
             async for event in viewer.events(self._ready):
@@ -177,17 +190,27 @@ class Feed:
                 async with connection:
                     await connection.execute(f"LISTEN {changes.CHANNEL}")
                     await self._publish()
-                    self._ready.set()
+                    self._tell(listened=True)
                     while True:
-                        await _notice(connection)
-                        await self._publish()
-            except (DatabaseUnavailable, psycopg.Error) as error:
+                        if await _notice(connection):
+                            await self._publish()
+            except (DatabaseUnavailable, psycopg.Error, TimeoutError) as error:
                 log.warning("the stream waits for the database", reason=str(error).partition("\n")[0])
             except Exception:
                 log.exception("the stream stumbled")
             if not self._ended:
-                self._ready.clear()
+                self._tell(listened=False)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _tell(self, *, listened: bool) -> None:
+        if listened == self._ready.is_set():
+            return
+        if listened:
+            self._ready.set()
+        else:
+            self._ready.clear()
+        for viewer in self._viewers:
+            viewer.tell(listened=listened)
 
     async def _publish(self) -> None:
         """Read once what has changed, and give it to everybody."""
@@ -227,12 +250,27 @@ def marked(name: str, seen: str | None) -> ServerSentEvent:
     return ServerSentEvent(event=name, raw_data="{}", id=seen, retry=RETRY_MS)
 
 
-async def _notice(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
-    """Wait until something has changed, and a little for what comes with it."""
-    async with contextlib.aclosing(connection.notifies(stop_after=1)) as notices:
+def unmarked(name: str) -> ServerSentEvent:
+    """Make an event that is no place in what has changed: `beat`, or `away` where the database is."""
+    return ServerSentEvent(event=name, raw_data="{}")
+
+
+async def _notice(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
+    """Wait until something has changed, and a little for what comes with it; False where nothing has for a while.
+
+    Raises:
+        TimeoutError: the database does not answer, though its connection stands.
+    """
+    noticed = False
+    async with contextlib.aclosing(connection.notifies(timeout=BEAT_SECONDS, stop_after=1)) as notices:
         async for _ in notices:
-            pass
+            noticed = True
+    if not noticed:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await connection.execute("SELECT 1")
+        return False
     await asyncio.sleep(COALESCE_SECONDS)
     async with contextlib.aclosing(connection.notifies(timeout=0)) as notices:
         async for _ in notices:
             pass
+    return True

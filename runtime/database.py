@@ -7,6 +7,7 @@ server is found again by the next call, without a restart of ours.
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import structlog
 from pydantic import JsonValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +17,8 @@ from models.errors import DatabaseUnavailable
 from models.store.tables.registry import configure_tables
 from runtime.embedded.postgres import kept_postgres
 from runtime.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 EMBEDDED_DATABASE = "podium"
 Sessions = async_sessionmaker[AsyncSession]
@@ -97,5 +100,7 @@ def database_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
-        reason = str(error.orig).partition("\n")[0]
-        raise DatabaseUnavailable(f"PostgreSQL is unavailable: {reason}", hint="Try again shortly.") from error
+        # What the driver says names addresses: it is for the log alone.
+        log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])
+        hint = "Try again shortly; Podium's log tells the reason."
+        raise DatabaseUnavailable("Podium cannot use its database at the moment", hint=hint) from error

@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx2
+import psycopg
 from playwright.async_api import Error, Locator, Page, Route, expect
 
+from runtime.embedded.postgres import kept_postgres
 from tests.support.eventually import assert_eventually
 from tests.support.real_stack import ADMIN_KEY, RealStack
+from tests.support.servers import libpq_url
 from tests.web.schedule_list import rows
 from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
@@ -235,6 +238,39 @@ async def test_an_offline_browser_says_so_keeps_what_it_has_and_comes_back(page:
     await page.context.set_offline(False)
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()
     await expect(mark(page)).to_have_text("Live")
+
+
+@asynccontextmanager
+async def no_database(stack: RealStack) -> AsyncIterator[None]:
+    """Have PostgreSQL end every connection of the stack and take no new one, and then take them again."""
+    server = kept_postgres(stack.home / "postgres")
+    assert server is not None
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(libpq_url(server.url("postgres")), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE podium ALLOW_CONNECTIONS false")
+        try:
+            connection.execute(end, ["podium"])
+            yield
+        finally:
+            connection.execute("ALTER DATABASE podium ALLOW_CONNECTIONS true")
+
+
+async def test_without_the_database_nothing_is_called_live_and_what_to_do_is_said(page: Page, stack: RealStack) -> None:
+    expected_answers(page, 503)
+    await page.goto("/")
+    await expect(mark(page)).to_have_text("Live")
+    async with no_database(stack):
+        await expect(mark(page)).to_contain_text(re.compile(r"^No new data since \d\d:\d\d$"), timeout=10_000)
+        await expect(rows(page).first).to_be_visible()
+        await page.wait_for_timeout(6000)
+        await expect(mark(page)).to_contain_text("No new data since")
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Podium cannot use its database at the moment")).to_be_visible()
+        await expect(page.get_by_text("log tells the reason")).to_be_visible()
+        await expect(page.get_by_text("127.0.0.1")).to_have_count(0)
+        await expect(mark(page)).to_contain_text("No new data since")
+    await expect(rows(page).first).to_be_visible(timeout=30_000)
+    await expect(mark(page)).to_have_text("Live", timeout=20_000)
 
 
 @asynccontextmanager

@@ -33,9 +33,10 @@ export class ApiError extends Error {
 export const UNREACHABLE = "unreachable";
 export const SILENT = "silent";
 
-/** What only reads is quickly done; a change of thousands may take longer. */
-const READ_MS = 30_000;
-const CHANGE_MS = 120_000;
+const PATIENCE_MS = 30_000;
+/** A change of thousands may take longer. */
+const OF_MANY_MS = 120_000;
+const OF_MANY = /\/bulk$/;
 
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";
@@ -81,7 +82,7 @@ const problems: Middleware = {
 
 /** Asks, and waits only so long for the answer. */
 function ask(request: Request): Promise<Response> {
-  const patience = AbortSignal.timeout(request.method === "GET" ? READ_MS : CHANGE_MS);
+  const patience = AbortSignal.timeout(OF_MANY.test(request.url) ? OF_MANY_MS : PATIENCE_MS);
   return underway(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
 }
 

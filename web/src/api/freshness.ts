@@ -5,19 +5,20 @@ import { automationKeys } from "./automations";
 import { liveKeys } from "./live";
 import { loadKeys } from "./load";
 import { mayPass } from "./again";
+import { ApiError } from "./client";
 import { runKeys } from "./runs";
 
-/** How new what is shown is: told by the server, asked for every few seconds, or not at all. */
+/** How new what is shown is: told by the server, asked for every few seconds, or not at all: it fails, or is silent. */
 export interface Freshness {
-  mode: "connecting" | "live" | "polling" | "offline";
+  mode: "connecting" | "live" | "polling" | "failing" | "offline";
   heardAt: number;
 }
 
 const STREAM = "/api/live/stream";
 const POLL_MS = 5000;
 const ANSWER_MS = 4000;
-/** The server says something at least every ten seconds; a line that is silent for longer than this is dead. */
-const SILENCE_MS = 25_000;
+/** The server says something at least every five seconds; a line that is silent for longer than this is dead. */
+const SILENCE_MS = 12_000;
 const SAID_MS = 1000;
 /** Changes that come closer together than this are fetched together. */
 const GATHER_MS = 700;
@@ -87,6 +88,11 @@ function openLine(onNews: () => void): { check: () => void; close: () => void } 
       say("live", true);
     };
     made.addEventListener("beat", hear);
+    // The server lives, and cannot read what it should tell of.
+    made.addEventListener("away", () => {
+      heardAt = 0;
+      void check();
+    });
     for (const name of EVENTS) {
       made.addEventListener(name, () => {
         hear();
@@ -101,12 +107,12 @@ function openLine(onNews: () => void): { check: () => void; close: () => void } 
   async function check(): Promise<void> {
     if (heard() || asking || document.visibilityState !== "visible") return;
     asking = true;
-    const answered = await answers();
+    const found = await askedInstead();
     asking = false;
     // Meanwhile the stream may have spoken.
     if (heard()) return;
-    say(answered ? "polling" : "offline", answered);
-    if (!answered) return;
+    say(found, found === "polling");
+    if (found !== "polling") return;
     onNews();
     // A browser comes back by itself from a broken line, but neither from a refusal nor from silence.
     const silent = Date.now() - Math.max(openedAt, heardAt) > SILENCE_MS;
@@ -128,11 +134,28 @@ const OPEN = 1;
 
 /** Whether anybody answers at all. */
 export async function answers(): Promise<boolean> {
+  return (await statusOf("/healthz")) === 200;
+}
+
+/** What asking comes to while the stream is away. Who answers may yet be unable to read anything. */
+async function askedInstead(): Promise<"polling" | "failing" | "offline"> {
+  if (!(await answers())) return "offline";
+  const status = await statusOf("/api/session");
+  return status === 0 || status >= 500 ? "failing" : "polling";
+}
+
+/** The status of an answer; 0 where there is none in time. */
+async function statusOf(path: string): Promise<number> {
   try {
-    return (await fetch("/healthz", { signal: AbortSignal.timeout(ANSWER_MS), cache: "no-store" })).ok;
+    return (await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), cache: "no-store" })).status;
   } catch {
-    return false;
+    return 0;
   }
+}
+
+/** Says that nothing could be read at all, not even who is signed in. */
+export function sayUnread(error: unknown): void {
+  say(error instanceof ApiError && error.status > 0 ? "failing" : "offline", false);
 }
 
 /** Asks anew for all that changes, and for what has failed though it need not fail again. */

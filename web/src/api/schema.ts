@@ -309,7 +309,8 @@ export interface paths {
          *
          *     The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
          *     has to be read anew. Read the list after the first event, and nothing falls between the two. While nothing changes
-         *     there is a `beat` every ten seconds: who hears nothing for much longer has lost the line, and should come back.
+         *     there is a `beat` every five seconds: who hears nothing for much longer has lost the line, and should come back.
+         *     `away` says that the database is, until the next beat.
          */
         get: operations["live-stream"];
         put?: never;

@@ -13,7 +13,8 @@ import { duration } from "@/lib/time";
 import { RunStrip } from "./run-strip";
 import { Section } from "./section";
 
-const STRIP = 48;
+/** As many as the health of most automations is judged by. */
+const STRIP = 50;
 
 /** How it has been doing: what its runs came to, and the newest of them as a strip. */
 export function RecentRuns({ automation }: { automation: AutomationDetail }) {

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CatchBoundary, type ErrorComponentProps, Outlet, useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 
-import { useLiveUpdates } from "@/api/freshness";
+import { sayUnread, useLiveUpdates } from "@/api/freshness";
 import { sessionQuery } from "@/api/session";
 import { useIsSlow } from "@/api/underway";
 import { lazily, loadEarly, PartAway } from "@/components/lazily";
@@ -39,6 +39,9 @@ export function App() {
   const session = useQuery(sessionQuery());
   const [failure, setFailure] = useState<unknown>();
   if (session.error && session.error !== failure) setFailure(session.error);
+  useEffect(() => {
+    if (session.error && !session.data) sayUnread(session.error);
+  }, [session.error, session.data]);
   if (session.data) return <Signed />;
   if (session.data === null) return <SignIn />;
   return <Frame>{failure ? <Failure heading="h1" error={failure} onRetry={() => void session.refetch()} /> : <Starting />}</Frame>;

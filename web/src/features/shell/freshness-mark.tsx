@@ -10,6 +10,12 @@ const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: stri
   connecting: { label: "Connecting", shape: "ring", mark: "text-line-control breathe", meaning: "Reaching the server." },
   live: { label: "Live", shape: "disc", mark: "text-healthy", meaning: "Changes show at once." },
   polling: { label: "Every 5 s", shape: "target", mark: "text-healthy", meaning: "The server is asked every five seconds." },
+  failing: {
+    label: "No new data",
+    shape: "triangle",
+    mark: "text-failing",
+    meaning: "Podium answers, but cannot read its data; what you see is as it last was.",
+  },
   offline: { label: "No answer", shape: "cross", mark: "text-failing", meaning: "Podium does not answer; what you see is as it last was." },
 };
 
@@ -19,17 +25,18 @@ export function FreshnessMark() {
   const look = LOOKS[mode];
   const zone = useZone();
   const at = new Date(heardAt).toISOString();
+  const stale = mode === "offline" || mode === "failing";
   const heard = relative(at, Math.max(now, heardAt));
   return (
     <span
       role="status"
       title={`${look.meaning} Last heard ${heard}.`}
-      className={cn("flex items-center gap-1.5 px-2 text-xs max-[24rem]:px-1 whitespace-nowrap", mode === "offline" ? "font-medium text-failing" : "text-ink-3")}
+      className={cn("flex items-center gap-1.5 px-2 text-xs max-[24rem]:px-1 whitespace-nowrap", stale ? "font-medium text-failing" : "text-ink-3")}
     >
       <Mark shape={look.shape} className={cn("size-2", look.mark)} />
-      <span className={mode === "offline" ? "max-[24rem]:sr-only" : "hidden md:inline"}>
+      <span className={stale ? "max-[24rem]:sr-only" : "hidden md:inline"}>
         {look.label}
-        {mode === "offline" && ` since ${timeOfDay(at, zone)}`}
+        {stale && ` since ${timeOfDay(at, zone)}`}
       </span>
     </span>
   );
