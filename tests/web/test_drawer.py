@@ -64,7 +64,7 @@ async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Pag
     drawer = await opened(page, "social-scout", "Social Scout")
     strip = drawer.get_by_role("group", name="The newest runs, oldest first")
     cells = strip.get_by_role("link")
-    await expect(cells).to_have_count(48)
+    await expect(cells).to_have_count(50)
     failed = strip.get_by_role("link", name=re.compile(r"^Failed, \w{3} \d\d \w{3,4}, \d\d:\d\d, \d")).last
     await failed.hover()
     await expect(page.get_by_role("tooltip")).to_contain_text("Failed")

@@ -158,16 +158,25 @@ export function sayUnread(error: unknown): void {
   say(error instanceof ApiError && error.status > 0 ? "failing" : "offline", false);
 }
 
-/** Asks anew for all that changes, and for what has failed though it need not fail again. */
-function refetch(queries: QueryClient): Promise<void> {
-  return queries.invalidateQueries({
-    predicate: ({ queryKey, state }) =>
-      CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error)),
+/**
+ * Asks anew for all that changes, and for what has failed though it need not fail again.
+ * Where somebody has just asked for more of a list, that comes first: it gives true, to be done again after it.
+ */
+async function refetch(queries: QueryClient): Promise<boolean> {
+  let left = false;
+  await queries.invalidateQueries({
+    predicate: ({ queryKey, state }) => {
+      const concerned = CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error));
+      const loadsMore = state.fetchStatus === "fetching" && state.fetchMeta?.fetchMore !== undefined;
+      left ||= concerned && loadsMore;
+      return concerned && !loadsMore;
+    },
   });
+  return left;
 }
 
-/** Does at once for many who ask what takes a while, and never twice at the same time. */
-function gathered(work: () => Promise<void>): { ask: () => void; stop: () => void } {
+/** Does at once for many who ask what takes a while, and never twice at the same time; once more where it says so. */
+function gathered(work: () => Promise<boolean>): { ask: () => void; stop: () => void } {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let working = false;
   let again = false;
@@ -177,9 +186,9 @@ function gathered(work: () => Promise<void>): { ask: () => void; stop: () => voi
     waiting = setTimeout(async () => {
       waiting = undefined;
       working = true;
-      await work();
+      const left = await work();
       working = false;
-      if (again) ask();
+      if (left || again) ask();
     }, GATHER_MS);
   }
   return { ask, stop: () => clearTimeout(waiting) };
