@@ -10,7 +10,7 @@ import type { Graph, Node } from "./graph";
 const NODE = { width: 190, height: 46 };
 const ACROSS = { rankdir: "LR", nodesep: 18, ranksep: 56 };
 const DOWN = { rankdir: "TB", nodesep: 14, ranksep: 34 };
-const PAD = 20;
+const PAD = 16;
 /** Smaller than this nothing can be read: the box scrolls instead. */
 const LEAST_SCALE = 0.8;
 /** Narrower than this a graph goes down where that shows it larger. */

@@ -36,7 +36,8 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
         <SearchBox box={searchBox} />
         {isFiltered(search) && (
           <Button look="quiet" className="max-sm:px-2" onClick={() => change(NO_FILTERS)}>
-            <X className="size-3.5" /> Clear
+            <X className="size-3.5" />
+            <span className="max-[24rem]:sr-only">Clear</span>
           </Button>
         )}
         <SortMenu search={search} change={change} />
