@@ -49,7 +49,8 @@ async def test_a_graph_is_large_enough_to_read(page: Page, window: dict[str, int
     if await place.evaluate("(box) => box.scrollWidth > box.clientWidth"):
         await place.focus()
         await page.keyboard.press("ArrowRight")
-        await page.wait_for_function("document.activeElement.scrollLeft > 0")
+        await page.wait_for_timeout(400)
+        assert await place.evaluate("(box) => box.scrollLeft > 0")
 
 
 @BY_WIDTH
