@@ -28,7 +28,8 @@ async def test_one_sees_what_one_types(page: Page, window: dict[str, int]) -> No
     clear = page.get_by_role("button", name="Clear", exact=True)
     await expect(clear).to_be_visible()
     box, below = await field.bounding_box(), await clear.bounding_box()
-    assert box and below
+    assert box
+    assert below
     assert box["width"] >= 200
     assert below["y"] >= box["y"] + box["height"]
 
