@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { CalendarEntry } from "@/api/load";
 
-import { byHour, daysOf, endOf, failuresOf, firstOf, loads, ranked, rangeOf, spans, step } from "./days";
+import { byHour, daysOf, endOf, failuresOf, firstOf, loads, placesFor, ranked, rangeOf, spans, step } from "./days";
 
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;
@@ -29,6 +29,10 @@ describe("the calendar's days", () => {
     expect(endOf("month", "2099-12-05")).toBe("The calendar ends with 2099.");
     expect(endOf("day", "1970-01-01")).toBe("The calendar begins with 1970.");
     expect(endOf("week", "2026-11-22")).toBeNull();
+  });
+
+  it("never folds a single one", () => {
+    expect([5, 6, 7, 8].map((many) => placesFor(many, 6))).toEqual([6, 6, 7, 6]);
   });
 
   it("steps over the ends of months and years", () => {

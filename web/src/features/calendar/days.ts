@@ -104,6 +104,9 @@ export function firstOf(ordered: readonly CalendarEntry[], places: number): Cale
   return often && !first.includes(often) ? [...first.slice(0, -1), often] : first;
 }
 
+/** How many of so many to show where there are places for a few: a line that says "1 more" is no shorter than the one. */
+export const placesFor = (many: number, places: number) => (many === places + 1 ? many : places);
+
 /** Single fires by day and hour. */
 export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {
   const cells = new Map<string, CalendarEntry[]>();

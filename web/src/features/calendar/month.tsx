@@ -5,7 +5,7 @@ import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
 import type { ColourBy } from "./colours";
-import { clockChange, dayOf, firstOf, hoursByDay, ranked, together } from "./days";
+import { clockChange, dayOf, firstOf, hoursByDay, placesFor, ranked, together } from "./days";
 import { Entry } from "./entry";
 import { Kinds } from "./sums";
 
@@ -68,7 +68,7 @@ interface DayProps {
 function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, firstInWeek, onDay }: DayProps) {
   const { fires, failed } = sum;
   const once = ranked(entries);
-  const shown = firstOf(once, IN_A_CELL);
+  const shown = firstOf(once, placesFor(once.length, IN_A_CELL));
   return (
     <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
       <button

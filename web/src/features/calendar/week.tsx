@@ -6,7 +6,7 @@ import { cn } from "@/lib/cn";
 import { shortDay } from "@/lib/time";
 
 import { type ColourBy, COLOURS, signOf } from "./colours";
-import { byHour, clockChange, failuresOf, loads, type Span, spans } from "./days";
+import { byHour, clockChange, failuresOf, loads, placesFor, type Span, spans } from "./days";
 import { Entry } from "./entry";
 import { HourSum } from "./sums";
 
@@ -22,6 +22,8 @@ interface WeekProps {
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
 /** More fires than this in one hour are folded behind a button. */
 const IN_A_CELL = 6;
+/** The same where a day has the whole width, in columns. */
+const IN_A_WIDE_CELL = 24;
 const LANES = 8;
 const FULL_AT = 12;
 const BANDS: Record<string, string> = { low: "bg-healthy-mark", medium: "bg-degrading-mark", high: "bg-failing-mark" };
@@ -33,7 +35,9 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
   const summed = calendar.entriesLeftOut > 0;
   const [everyBar, setEveryBar] = useState(false);
   const bars = spans(calendar.entries, days);
-  const shownBars = everyBar ? bars : bars.filter((bar) => bar.lane < LANES);
+  const first = bars.filter((bar) => bar.lane < LANES);
+  const fewBars = placesFor(bars.length, first.length) === bars.length ? bars : first;
+  const shownBars = everyBar ? bars : fewBars;
   const columns = { gridTemplateColumns: `3rem repeat(${days.length}, minmax(0, 1fr))` };
   return (
     <div className="rounded-lg border border-line bg-panel">
@@ -65,7 +69,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
           {shownBars.map((span) => (
             <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
           ))}
-          {bars.some((bar) => bar.lane >= LANES) && (
+          {fewBars.length < bars.length && (
             <Button
               look="quiet"
               size="sm"
@@ -111,7 +115,8 @@ interface CellProps {
 
 function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
   const [all, setAll] = useState(false);
-  const shown = all ? entries : entries.slice(0, IN_A_CELL);
+  const few = placesFor(entries.length, wide ? IN_A_WIDE_CELL : IN_A_CELL);
+  const shown = all ? entries : entries.slice(0, few);
   const concurrency = load?.concurrency ?? 0;
   const band = load?.band ? BANDS[load.band] : undefined;
   return (
@@ -127,12 +132,12 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
         />
       )}
       {summed && load && <HourSum hour={load} wide={wide} />}
-      <div className="flex flex-col gap-0.5">
+      <div className={cn("grid grid-cols-1 gap-0.5", wide && "grid-cols-[repeat(auto-fill,minmax(min(13rem,100%),1fr))]")}>
         {shown.map((entry) => (
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} />
         ))}
       </div>
-      {entries.length > IN_A_CELL && (
+      {entries.length > few && (
         <Button
           look="quiet"
           size="sm"
@@ -140,7 +145,7 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
           className="mt-0.5 !h-6 w-full !px-1 !text-2xs"
           onClick={() => setAll(!all)}
         >
-          {all ? "Show fewer" : `${entries.length - IN_A_CELL} more`}
+          {all ? "Show fewer" : `${entries.length - few} more`}
         </Button>
       )}
     </div>

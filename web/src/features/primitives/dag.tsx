@@ -1,7 +1,7 @@
 import { graphlib, layout as place } from "@dagrejs/dagre";
 import { Background, type Edge as FlowEdge, MarkerType, type Node as FlowNode, Position, ReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useMemo } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { useIsDark } from "@/lib/preferences";
 
@@ -10,10 +10,11 @@ import type { Graph, Node } from "./graph";
 const NODE = { width: 190, height: 46 };
 const ACROSS = { rankdir: "LR", nodesep: 18, ranksep: 56 };
 const DOWN = { rankdir: "TB", nodesep: 14, ranksep: 34 };
-const MOST_HEIGHT = 420;
-/** The place beside a form, where a graph goes down or across, whichever shows it larger. */
-const BESIDE = { width: 340, height: 600 };
-const MARGIN = 60;
+const PAD = 16;
+/** Smaller than this nothing can be read: the box scrolls instead. */
+const LEAST_SCALE = 0.8;
+/** Narrower than this a graph goes down where that shows it larger. */
+const NARROW = 640;
 
 interface DagProps {
   graph: Graph;
@@ -22,40 +23,70 @@ interface DagProps {
   onPick?: ((id: string) => void) | undefined;
 }
 
-/** A graph, laid out from left to right where there is room; it can be moved and zoomed, not changed. */
+/** A graph, laid out from left to right where there is room; never too small to read: a large one is scrolled within its box. */
 export function Dag({ graph, beside = false, onPick }: DagProps) {
   const dark = useIsDark();
   const canPick = onPick !== undefined;
-  const { nodes, edges, height: own, scale } = useMemo(() => layOut(graph, beside, canPick), [graph, beside, canPick]);
-  const height = Math.max(150, Math.min(beside ? BESIDE.height : MOST_HEIGHT, own * (beside ? scale : 1) + MARGIN));
+  const [box, room] = useWidth();
+  const { nodes, edges, width: own, height, scale } = useMemo(() => layOut(graph, room, canPick), [graph, room, canPick]);
+  const width = Math.max(room, own * scale + 2 * PAD);
   return (
-    <div className="overflow-hidden rounded-lg border border-line bg-panel" style={{ height, maxHeight: beside ? "calc(100vh - 10rem)" : undefined }}>
-      <ReactFlow
-        key={JSON.stringify(graph)}
-        nodes={nodes}
-        edges={edges}
-        colorMode={dark ? "dark" : "light"}
-        fitView
-        fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
-        minZoom={0.1}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        proOptions={{ hideAttribution: true }}
-        aria-label="Graph"
-        {...(onPick ? { onNodeClick: (_: unknown, node: FlowNode) => onPick(node.id) } : {})}
-      >
-        <Background gap={18} bgColor="var(--panel)" />
-      </ReactFlow>
+    <div
+      ref={box}
+      role="region"
+      aria-label="Graph"
+      // Scrolled by keys as well.
+      tabIndex={0}
+      className="overflow-auto rounded-lg border border-line bg-panel [&_.react-flow__pane]:touch-auto!"
+      style={{ maxHeight: beside ? "calc(100vh - 10rem)" : "85vh" }}
+    >
+      {room > 0 && (
+        <div style={{ width, height: height * scale + 2 * PAD }}>
+          <ReactFlow
+            key={JSON.stringify(graph)}
+            nodes={nodes}
+            edges={edges}
+            colorMode={dark ? "dark" : "light"}
+            viewport={{ x: (width - own * scale) / 2, y: PAD, zoom: scale }}
+            minZoom={LEAST_SCALE}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            panOnDrag={false}
+            zoomOnScroll={false}
+            zoomOnPinch={false}
+            zoomOnDoubleClick={false}
+            preventScrolling={false}
+            proOptions={{ hideAttribution: true }}
+            {...(onPick ? { onNodeClick: (_: unknown, node: FlowNode) => onPick(node.id) } : {})}
+          >
+            <Background gap={18} bgColor="var(--panel)" />
+          </ReactFlow>
+        </div>
+      )}
     </div>
   );
 }
 
-/** Where every node goes, how large the whole is, and how large of that it can be shown beside a form. */
-function placed(graph: Graph, direction: typeof ACROSS) {
+/** The width within an element's border, as it is now; 0 until it is known. */
+function useWidth() {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = () => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width] as const;
+}
+
+/** Where every node goes, how large the whole is, and how large of that it is shown in so much room. */
+function placed(graph: Graph, direction: typeof ACROSS, room: number) {
   const layout = new graphlib.Graph();
   layout.setGraph({ ...direction });
   layout.setDefaultEdgeLabel(() => ({}));
@@ -65,17 +96,18 @@ function placed(graph: Graph, direction: typeof ACROSS) {
   const spots = graph.nodes.map((node) => layout.node(node.id));
   const width = Math.max(...spots.map((spot) => spot.x)) + NODE.width / 2;
   const height = Math.max(...spots.map((spot) => spot.y)) + NODE.height / 2;
-  return { layout, height, downwards: direction === DOWN, scale: Math.min(1, BESIDE.width / width, BESIDE.height / height) };
+  return { layout, width, height, downwards: direction === DOWN, fit: Math.min(1, (room - 2 * PAD) / width) };
 }
 
-function layOut(graph: Graph, beside: boolean, canPick: boolean): { nodes: FlowNode[]; edges: FlowEdge[]; height: number; scale: number } {
-  const across = placed(graph, ACROSS);
-  const down = beside ? placed(graph, DOWN) : across;
-  const { layout, height, downwards, scale } = down.scale >= across.scale ? down : across;
+function layOut(graph: Graph, room: number, canPick: boolean) {
+  const across = placed(graph, ACROSS, room);
+  const down = room < NARROW ? placed(graph, DOWN, room) : across;
+  const { layout, width, height, downwards, fit } = down.fit > across.fit ? down : across;
   return {
+    width,
     height,
-    scale,
-    nodes: graph.nodes.map((node) => {
+    scale: Math.max(LEAST_SCALE, fit),
+    nodes: graph.nodes.map((node): FlowNode => {
       const at = layout.node(node.id);
       return {
         id: node.id,
@@ -86,7 +118,7 @@ function layOut(graph: Graph, beside: boolean, canPick: boolean): { nodes: FlowN
         data: { label: <Label node={node} canPick={canPick} /> },
       };
     }),
-    edges: graph.edges.map((edge, index) => ({
+    edges: graph.edges.map((edge, index): FlowEdge => ({
       id: `${edge.from} to ${edge.to} ${index}`,
       source: edge.from,
       target: edge.to,

@@ -17,7 +17,7 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
   const attention = summary?.needsAttention ?? 0;
   const unknown = summary ? summary.total - summary.estMonthlyCost.sample : 0;
   return (
-    <section aria-label="Summary" className="grid grid-cols-2 gap-2 sm:grid-cols-3 xl:grid-cols-[1fr_1fr_1fr_1.7fr_1.2fr_1fr]">
+    <section aria-label="Summary" className="grid grid-cols-2 gap-2 sm:grid-cols-3 xl:grid-cols-[0.9fr_0.9fr_1fr_2.1fr_1.1fr_1fr]">
       <Card label="Total" note={summary && `${count(summary.archived)} archived`}>
         {summary && count(summary.total)}
       </Card>
@@ -29,7 +29,7 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
         aria-pressed={attending}
         onClick={() => change({ severity: attending ? undefined : ATTENTION })}
         className={cn(
-          "rounded-lg border px-3.5 py-2.5 text-left",
+          "flex flex-col items-stretch justify-start rounded-lg border px-3.5 py-2.5 text-left",
           attention > 0
             ? "border-failing/40 bg-[color-mix(in_oklab,var(--failing)_7%,var(--panel))]"
             : "border-line bg-panel",
@@ -48,7 +48,7 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
       </button>
       <div className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
         <h2 className="text-xs text-ink-2">Primitives</h2>
-        <div className="mt-1.5 flex flex-wrap justify-between gap-x-2 gap-y-1">
+        <div className="mt-1.5 flex flex-wrap justify-between gap-x-1.5 gap-y-1">
           {KIND_LIST.map((kind) => {
             const { icon: Icon, label, tint } = KINDS[kind];
             return (

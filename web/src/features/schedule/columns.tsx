@@ -149,7 +149,7 @@ export function SuccessCell({ automation, lifetime }: { automation: Automation; 
       )}
       {!isNew && <span className={cn("font-medium", SEVERITIES[severity].text)}>{percent(rate)}</span>}
       {/* As wide as the longest of them, so that the rates stand in a column. */}
-      <span className="grid w-[4.25rem] text-center">
+      <span className="grid w-[4.375rem] text-center">
         <SeverityBadge severity={severity} isNew={isNew} />
       </span>
     </span>

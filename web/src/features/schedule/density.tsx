@@ -16,7 +16,7 @@ import { useRoving } from "@/lib/roving";
 import { dayAndTime, shortDay } from "@/lib/time";
 
 import { type ScheduleSearch, useScheduleSearch } from "./filters";
-import { byDay, level, MEASURES, type Measure, mostAtOnce, short, unitOf } from "./heat";
+import { byDay, grouped, level, MEASURES, type Measure, mostAtOnce, short, unitOf } from "./heat";
 
 const HOURS = { day: 24, week: 168 } as const;
 const NAMED = 14;
@@ -101,7 +101,7 @@ function Peak({ peak, day }: { peak: NonNullable<DensityAnswer["peak"]>; day: bo
     >
       {high && <Flame className="size-3.5" />}
       {high ? "High concurrency" : "Peak"}
-      {day && ` on ${shortDay(peak.start.slice(0, 10))}`}: {peak.text}
+      {day && ` on ${shortDay(peak.start.slice(0, 10))}`}: {grouped(peak.text)}
     </span>
   );
 }
@@ -111,7 +111,7 @@ function MostAtOnce({ slot, day }: { slot: Slot | undefined; day: boolean }) {
   if (!slot) return null;
   return (
     <span className="text-ink-2">
-      Highest concurrency{day && ` on ${shortDay(slot.start.slice(0, 10))}`}: {slot.peakConcurrency} at {slot.start.slice(11, 16)}
+      Highest concurrency{day && ` on ${shortDay(slot.start.slice(0, 10))}`}: {count(slot.peakConcurrency)} at {slot.start.slice(11, 16)}
     </span>
   );
 }
@@ -298,16 +298,16 @@ function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
     <div className="flex min-w-48 flex-col gap-1 py-0.5">
       <p className="font-medium">{dayAndTime(slot.start, zone)}</p>
       <p className="text-ink-2">
-        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to {slot.peakConcurrency} at once
+        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to {count(slot.peakConcurrency)} at once
       </p>
       {kinds.length > 0 && (
-        <p className="text-ink-2">{kinds.map((kind) => `${slot.byPrimitive[kind]} ${KINDS[kind].label.toLowerCase()}`).join(", ")}</p>
+        <p className="text-ink-2">{kinds.map((kind) => `${count(slot.byPrimitive[kind] ?? 0)} ${KINDS[kind].label.toLowerCase()}`).join(", ")}</p>
       )}
       <ul>
         {named.map((one) => (
           <li key={one.id} className="flex gap-2">
             <span className="flex-1 truncate">{one.name}</span>
-            {one.count > 1 && <span className="text-ink-3">{one.count}×</span>}
+            {one.count > 1 && <span className="text-ink-3">{count(one.count)}×</span>}
           </li>
         ))}
         {left > 0 && <li className="text-ink-3">and {count(left)} more</li>}

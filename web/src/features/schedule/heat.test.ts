@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Slot } from "@/api/load";
 
-import { byDay, level, mostAtOnce, short, unitOf } from "./heat";
+import { byDay, grouped, level, mostAtOnce, short, unitOf } from "./heat";
 
 it("shades nothing at 0 and the most at 5", () => {
   expect([0, 0.1, 5, 10].map((value) => level(value, 10))).toEqual([0, 1, 3, 5]);
@@ -36,4 +36,8 @@ it("finds the first hour with the most at once, and none where nothing runs", ()
   const slots = [0, 4, 2, 4].map((peakConcurrency, index) => ({ peakConcurrency, start: String(index) }) as Slot);
   expect(mostAtOnce(slots)?.start).toBe("1");
   expect(mostAtOnce(slots.slice(0, 1))).toBeUndefined();
+});
+
+it("groups the digits of large numbers in a sentence, and leaves times alone", () => {
+  expect(grouped("3024 at 07:00: 1436 agent, 424 pulse")).toBe("3,024 at 07:00: 1,436 agent, 424 pulse");
 });

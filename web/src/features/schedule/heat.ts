@@ -1,4 +1,5 @@
 import type { Slot } from "@/api/load";
+import { count } from "@/lib/format";
 
 export type Measure = "weighted" | "starts" | "concurrency";
 
@@ -29,6 +30,11 @@ export function level(value: number, most: number): number {
 export function short(value: number): string {
   if (value >= 1000) return `${(value / 1000).toFixed(value >= 10_000 ? 0 : 1)}k`;
   return Number.isInteger(value) || value >= 10 ? String(Math.round(value)) : value.toFixed(1);
+}
+
+/** A sentence of the API's with its large numbers written as the page writes them. */
+export function grouped(text: string): string {
+  return text.replace(/\d{4,}/g, (digits) => count(Number(digits)));
 }
 
 /** Slots by calendar day of their own zone; on a day on which clocks change there are 23 or 25. */

@@ -130,13 +130,17 @@ function Card(props: RowProps) {
         </span>
         <StatusSwitch automation={automation} />
       </span>
-      <span className="flex items-center gap-3 text-xs max-[24rem]:gap-1.5">
-        <KindLabel kind={automation.primitiveType} className="text-xs" short="max-[24rem]:sr-only" />
-        <LastRunCell automation={automation} />
-        {automation.isActive && automation.stats.nextRunAt && <Due automation={automation} className="text-ink-3" />}
-        {!STATES[automation.state].badge && automation.state === "running" && <StateBadge state="running" />}
-        <span className="flex-1" />
-        <SuccessCell automation={automation} lifetime={search.window === "all"} />
+      <span className="flex items-center gap-2 text-xs">
+        {/* One line high: what finds no room in it is left out whole, the last first. */}
+        <span className="flex h-5 min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-2 overflow-hidden *:h-5 max-[24rem]:gap-x-1.5">
+          <KindLabel kind={automation.primitiveType} className="text-xs" short="max-[24rem]:sr-only" />
+          <LastRunCell automation={automation} />
+          {!STATES[automation.state].badge && automation.state === "running" && <StateBadge state="running" />}
+          {automation.isActive && automation.stats.nextRunAt && <Due automation={automation} className="leading-5 text-ink-3" />}
+        </span>
+        <span className="shrink-0">
+          <SuccessCell automation={automation} lifetime={search.window === "all"} />
+        </span>
       </span>
     </span>
   );

@@ -59,19 +59,32 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
         tabIndex={-1}
         onKeyDown={onKeyDown}
         aria-label="What is selected"
-        className="appear fixed bottom-5 left-1/2 z-30 flex max-w-[calc(100vw-1rem)] -translate-x-1/2 items-center gap-1 overflow-x-auto rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
+        className="appear fixed inset-x-2 bottom-5 z-30 mx-auto flex w-fit flex-wrap items-center gap-1 rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
       >
-        <span className="px-2 font-medium whitespace-nowrap">{count(everything ? total : number)} selected</span>
+        <span className="px-2 font-medium whitespace-nowrap max-[24rem]:px-1">
+          {count(everything ? total : number)}
+          <span className="max-[24rem]:sr-only"> selected</span>
+        </span>
         {!everything && total > number && (
-          <Button look="quiet" className="text-accent" onClick={chosen.chooseEverything}>
-            Select all {count(total)}
+          <Button look="quiet" className="text-accent max-sm:px-1.5" aria-label={`Select all ${count(total)}`} onClick={chosen.chooseEverything}>
+            <span className="max-sm:hidden">Select</span>
+            <span className="max-sm:first-letter:uppercase">all {count(total)}</span>
           </Button>
         )}
         {actions.map((action) => {
           const { verb, icon: Icon, scope } = DEEDS[action];
           return (
-            <Button key={action} look="quiet" disabled={!covers(session.data, scope)} onClick={() => setAsking(action)}>
-              <Icon className="size-3.5" /> {verb}
+            <Button
+              key={action}
+              look="quiet"
+              aria-label={verb}
+              title={verb}
+              className="max-sm:size-8 max-sm:justify-center max-sm:px-0"
+              disabled={!covers(session.data, scope)}
+              onClick={() => setAsking(action)}
+            >
+              <Icon className="size-3.5 max-sm:size-4" />
+              <span className="max-sm:hidden">{verb}</span>
             </Button>
           );
         })}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Archive, ArrowUpDown, History, Plus, Search, X } from "lucide-react";
-import { type RefObject, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useState } from "react";
 
 import { type Sort, SORTS } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
@@ -32,11 +32,12 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
   const session = useQuery(sessionQuery());
   return (
     <div className="flex flex-col gap-1.5 py-2">
-      <div className="flex items-center gap-2 max-[24rem]:flex-wrap">
+      <div className="flex items-center gap-2 max-sm:flex-wrap max-[24rem]:gap-1.5">
         <SearchBox box={searchBox} />
         {isFiltered(search) && (
-          <Button look="quiet" onClick={() => change(NO_FILTERS)}>
-            <X className="size-3.5" /> Clear
+          <Button look="quiet" className="max-sm:px-2" onClick={() => change(NO_FILTERS)}>
+            <X className="size-3.5" />
+            <span className="max-[24rem]:sr-only">Clear</span>
           </Button>
         )}
         <SortMenu search={search} change={change} />
@@ -61,52 +62,59 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
           <span className="hidden md:inline">Archived</span>
         </Button>
         {covers(session.data, "admin") && (
-          <Link to="/automations/new" className={buttonClass("primary")} aria-label="New automation">
+          <Link to="/automations/new" className={cn(buttonClass("primary"), "max-sm:ml-auto")} aria-label="New automation">
             <Plus className="size-4" />
             <span className="hidden sm:inline">New</span>
           </Link>
         )}
       </div>
-      <div className="-mx-1 flex items-center gap-x-3 gap-y-1 overflow-x-auto px-1 py-0.5 lg:flex-wrap">
-        <Pills
-          label="Primitive"
-          chosen={search.primitive ?? []}
-          onChange={(primitive) => change({ primitive })}
-          pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label, count: facets?.primitive[kind] }))}
-        />
-        <Rule />
-        <Pills
-          label="Type"
-          chosen={search.type ?? []}
-          onChange={(type) => change({ type })}
-          pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: facets?.type[source] }))}
-        />
-        <Rule />
-        <Pills
-          label="Severity"
-          chosen={search.severity ?? []}
-          onChange={(severity) => change({ severity })}
-          pills={WORST_FIRST.map((band) => {
-            const { icon: Icon, label, text } = SEVERITIES[band];
-            return {
-              value: band,
-              count: facets?.severity[band],
-              label: (
-                <>
-                  <Icon className={cn("size-3", text)} />
-                  {label}
-                </>
-              ),
-            };
-          })}
-        />
+      <div className="-mx-1 flex items-center gap-x-6 gap-y-1 overflow-x-auto px-1 py-0.5 lg:flex-wrap">
+        <Ruled>
+          <Pills
+            label="Primitive"
+            chosen={search.primitive ?? []}
+            onChange={(primitive) => change({ primitive })}
+            pills={KIND_LIST.map((kind) => ({ value: kind, label: KINDS[kind].label, count: facets?.primitive[kind] }))}
+          />
+        </Ruled>
+        <Ruled>
+          <Pills
+            label="Type"
+            chosen={search.type ?? []}
+            onChange={(type) => change({ type })}
+            pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: facets?.type[source] }))}
+          />
+        </Ruled>
+        <Ruled>
+          <Pills
+            label="Severity"
+            chosen={search.severity ?? []}
+            onChange={(severity) => change({ severity })}
+            pills={WORST_FIRST.map((band) => {
+              const { icon: Icon, label, text } = SEVERITIES[band];
+              return {
+                value: band,
+                count: facets?.severity[band],
+                label: (
+                  <>
+                    <Icon className={cn("size-3", text)} />
+                    {label}
+                  </>
+                ),
+              };
+            })}
+          />
+        </Ruled>
       </div>
     </div>
   );
 }
 
-function Rule() {
-  return <span className="h-4 w-px shrink-0 bg-line" />;
+/** A line before a group, in the gap: of a group that begins a row it lies outside, where it is cut off. */
+function Ruled({ children }: { children: ReactNode }) {
+  return (
+    <div className="relative max-w-full shrink-0 before:absolute before:top-1 before:-left-3 before:h-4 before:w-px before:bg-line">{children}</div>
+  );
 }
 
 function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
@@ -122,7 +130,7 @@ function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
   }, [search.search]);
 
   return (
-    <label className="relative min-w-0 flex-1 max-[24rem]:basis-full">
+    <label className="relative min-w-0 flex-1 max-sm:basis-full">
       <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" />
       <input
         ref={box}
