@@ -283,10 +283,10 @@ async def test_back_undoes_one_choice_at_a_time(page: Page) -> None:
     kinds = page.get_by_role("group", name="Primitive")
     steps = [
         (kinds.get_by_role("button", name="Campaign"), r"/\?primitive=campaign$"),
-        (page.get_by_role("button", name="Archived"), r"/\?primitive=campaign&archived=true$"),
-        (page.get_by_role("columnheader", name="Name").get_by_role("button"), r"archived=true&sort=name$"),
+        (page.get_by_role("button", name="All-time rates"), r"/\?primitive=campaign&window=all$"),
+        (page.get_by_role("columnheader", name="Name").get_by_role("button"), r"window=all&sort=name$"),
         (page.get_by_role("group", name="Span").get_by_text("7 d"), r"sort=name&load=week$"),
-        (page.get_by_role("button", name="Clear"), r"/\?sort=name&load=week$"),
+        (page.get_by_role("button", name="Clear", exact=True), r"/\?window=all&sort=name&load=week$"),
     ]
     for control, address in steps:
         await control.click()
@@ -307,6 +307,7 @@ async def test_back_undoes_a_search_as_a_whole_and_the_box_follows(page: Page) -
     await box.press_sequentially("trend", delay=200)
     await expect(page).to_have_url(re.compile(r"/\?search=trend$"))
     await page.get_by_role("group", name="Primitive").get_by_role("button", name="Agent").click()
+    await box.press("End")
     await box.press_sequentially("ing", delay=200)
     await expect(page).to_have_url(re.compile(r"/\?search=trending&primitive=agent$"))
     await page.go_back()
@@ -314,6 +315,8 @@ async def test_back_undoes_a_search_as_a_whole_and_the_box_follows(page: Page) -
     await expect(box).to_have_value("trend")
     await page.go_back()
     await expect(page).to_have_url(re.compile(r"/\?search=trend$"))
+    # To choose what is chosen is no choice.
+    await page.get_by_role("group", name="Primitive").get_by_role("button", name="All").click()
     await box.fill("")
     await expect(page).to_have_url(re.compile("/$"))
     await page.go_back()
