@@ -21,27 +21,20 @@ from runtime.embedded.spawning import free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running
 from tests.web.schedule_list import rows
+from tests.web.stopwatch import WATCH, begin_frames, end_frames
 from tests.web.watching import expected_silence
 
 MANY = 10_050
 RUNS = 20_000
-FIRST_ROWS_MS = 2000
+FIRST_ROWS_MS = 1000
 JUMP_MS = 3000
 CALENDAR_MS = 15_000
-LONGEST_TASK_MS = 500
+FRAME_MS = 50
+LONGEST_TASK_MS = 200
+LONGEST_TASK_OF_A_CHANGE_MS = 500
+# The machine has other things to do: the best of so many tries counts.
+TRIES = 3
 LIST = "/api/live/automations"
-
-WATCH = """
-    window.seen = {first: null, longest: 0};
-    const look = () => {
-        if (document.querySelector('[role=row][data-severity]')) window.seen.first = performance.now();
-        else requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-    new PerformanceObserver((list) => {
-        for (const task of list.getEntries()) window.seen.longest = Math.max(window.seen.longest, task.duration);
-    }).observe({type: 'longtask'});
-"""
 
 # The second row of the table is the first of the list.
 DRAWN = """all => all.map(name =>
@@ -127,7 +120,7 @@ async def listed(page: Page) -> tuple[int, list[str]]:
 async def test_the_first_rows_come_at_once(page: Page) -> None:
     taken = []
     await begin(page)
-    for _ in range(3):
+    for _ in range(TRIES):
         await page.reload()
         await rows(page).first.wait_for()
         taken.append(await page.evaluate("window.seen.first"))
@@ -138,13 +131,28 @@ async def test_the_first_rows_come_at_once(page: Page) -> None:
 async def test_the_whole_list_is_scrolled_through_without_a_halt(page: Page) -> None:
     await begin(page)
     await page.mouse.move(700, 600)
-    await page.evaluate("window.seen.longest = 0")
-    last = rows(page).and_(page.locator(f"[aria-rowindex='{MANY + 1}']"))
+    tries = [await wheeled_through(page)]
+    while not is_smooth(tries[-1]) and len(tries) < TRIES:
+        tries.append(await wheeled_through(page))
+    assert is_smooth(tries[-1]), tries
+
+
+def is_smooth(measured: tuple[float, float]) -> bool:
+    frame, longest = measured
+    return frame < FRAME_MS and longest < LONGEST_TASK_MS
+
+
+async def wheeled_through(page: Page) -> tuple[float, float]:
+    """Turn the wheel from the beginning to the end; give what 95 of 100 frames kept to and the longest halt."""
+    await scroll(page, 0)
+    await rows(page).and_(page.locator("[aria-rowindex='2']")).wait_for()
+    await page.wait_for_timeout(300)
+    await begin_frames(page)
     for _ in range(90):
         await page.mouse.wheel(0, 5000)
         await page.wait_for_timeout(16)
-    await last.wait_for()
-    assert await page.evaluate("window.seen.longest") < LONGEST_TASK_MS
+    await rows(page).and_(page.locator(f"[aria-rowindex='{MANY + 1}']")).wait_for()
+    return await end_frames(page)
 
 
 async def test_the_end_is_one_pull_away_and_what_is_shown_is_what_the_api_has(page: Page, stack: Large) -> None:
@@ -191,7 +199,7 @@ async def test_news_costs_the_same_however_much_has_been_looked_at(page: Page, s
     assert 1 <= len(lists) <= 4, asked
     assert {int(found) for one in lists for found in re.findall(r"offset=(\d+)", one)} == {MANY // 50 * 50 - 100}
     assert len(asked) <= 14, asked
-    assert await page.evaluate("window.seen.longest") < LONGEST_TASK_MS
+    assert await page.evaluate("window.seen.longest") < LONGEST_TASK_OF_A_CHANGE_MS
 
 
 def path(request: Request) -> str:
@@ -294,4 +302,4 @@ async def test_all_of_them_are_paused_and_brought_back(page: Page, stack: Large)
     await page.get_by_role("button", name="Undo").last.click()
     await expect(page.get_by_text("Undone: 10,050 automations resumed.")).to_be_visible(timeout=30_000)
     assert stack.get(limit=1)["summary"]["active"] == MANY
-    assert await page.evaluate("window.seen.longest") < LONGEST_TASK_MS
+    assert await page.evaluate("window.seen.longest") < LONGEST_TASK_OF_A_CHANGE_MS

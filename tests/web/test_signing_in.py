@@ -75,3 +75,21 @@ async def test_whoever_signs_in_by_link_lands_where_they_wanted_to_go(
     await expect(other).to_have_url(re.compile(r"/runs\?status=failed$"))
     await other.goto("/")
     await expect(other.get_by_role("table", name="Automations")).to_be_visible()
+
+
+async def test_whoever_signs_in_with_a_key_goes_on_at_the_content(stranger: BrowserContext) -> None:
+    expected_answers(stranger, 401)
+    page = await stranger.new_page()
+    for by_button in (False, True):
+        await stranger.clear_cookies()
+        await page.goto("/")
+        await page.get_by_label("API key").fill(ADMIN_KEY)
+        if by_button:
+            await page.get_by_role("button", name="Sign in").click()
+        else:
+            await page.keyboard.press("Enter")
+        await expect(page.get_by_role("table", name="Automations")).to_be_visible()
+        main = page.get_by_role("main")
+        await expect(main).to_be_focused()
+        await expect(main).to_have_css("outline-style", "none")
+        await expect(page.get_by_role("link", name="Skip to content")).not_to_be_in_viewport()

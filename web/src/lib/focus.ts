@@ -36,15 +36,16 @@ export function giveFocusBack(event: Event): void {
 function keepNear(gone: HTMLElement, { target, removedNodes, previousSibling }: MutationRecord): void {
   const around = target as Element;
   if (around.closest("[data-messages]")) return focusBefore(around);
+  const main = document.getElementById("main");
   const removed = [...removedNodes].find((node): node is Element => node instanceof Element && node.contains(gone));
   const at = removed ? [...removed.querySelectorAll(REACHED)].indexOf(gone) : 0;
   const inPlace = previousSibling ? previousSibling.nextSibling : around.firstChild;
-  for (const beside of around.id === "main" ? [] : [inPlace, previousSibling]) {
+  for (const beside of around.contains(main) ? [] : [inPlace, previousSibling]) {
     const stops = beside instanceof Element ? stopsIn(beside) : [];
     const near = stops[at] ?? stops[0];
     if (near) return near.focus({ preventScroll: true });
   }
-  document.getElementById("main")?.focus({ preventScroll: true });
+  main?.focus({ preventScroll: true });
 }
 
 /** Listens from the beginning to where the focus is. */

@@ -20,7 +20,7 @@ interface PillsProps<Value extends string> {
 export function Pills<Value extends string>({ label, pills, chosen, onChange }: PillsProps<Value>) {
   return (
     <div role="group" aria-label={label} className="flex max-w-full shrink-0 items-center gap-0.5 max-lg:overflow-x-auto">
-      <PillButton pressed={chosen.length === 0} onClick={() => onChange([])}>
+      <PillButton pressed={chosen.length === 0} onClick={() => chosen.length > 0 && onChange([])}>
         All
       </PillButton>
       {pills.map((pill) => {

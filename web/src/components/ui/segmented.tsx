@@ -16,7 +16,7 @@ export function Segmented<Value extends string>({ label, options, value, onChang
           key={option.value}
           type="button"
           aria-pressed={option.value === value}
-          onClick={() => onChange(option.value)}
+          onClick={() => option.value !== value && onChange(option.value)}
           className={cn(
             "h-6 rounded px-2 text-xs whitespace-nowrap",
             option.value === value ? "bg-panel font-medium text-ink ring-1 ring-line-control ring-inset" : "text-ink-2 hover:text-ink",

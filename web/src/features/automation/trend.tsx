@@ -32,7 +32,6 @@ export function Trend({ automation }: { automation: AutomationDetail }) {
     void navigate({
       to: ".",
       search: (now: Record<string, unknown>) => ({ ...now, trend: next === "30d" ? undefined : next }) as never,
-      replace: true,
       resetScroll: false,
     });
   return (

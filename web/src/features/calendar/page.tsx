@@ -30,7 +30,7 @@ function useCalendarSearch() {
   const search = useSearch({ from: "/calendar" });
   const navigate = useNavigate({ from: "/calendar" });
   const change = (part: Partial<typeof search>) =>
-    void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false });
+    void navigate({ search: (now) => ({ ...now, ...part }), resetScroll: false });
   return [search, change] as const;
 }
 

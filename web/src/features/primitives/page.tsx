@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, type NavigateOptions, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus, Search, Shapes } from "lucide-react";
 
 import { primitivesQuery } from "@/api/primitives";
@@ -13,6 +13,7 @@ import { Pills } from "@/components/ui/pills";
 import { cn } from "@/lib/cn";
 import { plural } from "@/lib/format";
 import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { useTyping } from "@/lib/typing";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { summaryOf, usesOf } from "./summary";
@@ -28,7 +29,9 @@ const FROM_LG = "hidden lg:block";
 export function PrimitivesPage() {
   const search = useSearch({ from: "/primitives" });
   const navigate = useNavigate({ from: "/primitives" });
-  const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
+  const typing = useTyping();
+  const change = (part: Partial<typeof search>, how: Pick<NavigateOptions, "replace" | "state"> = {}) =>
+    void navigate({ search: (now) => ({ ...now, ...part }), ...how });
   const { data: session } = useQuery(sessionQuery());
   const text = useDebounced(search.search, RESTS_MS);
   const primitives = useQuery(primitivesQuery(text ? { search: text } : {}));
@@ -50,7 +53,7 @@ export function PrimitivesPage() {
           <input
             type="search"
             value={search.search ?? ""}
-            onChange={(event) => change({ search: event.target.value || undefined })}
+            onChange={(event) => change({ search: event.target.value || undefined }, typing(event.target.value))}
             aria-label="Search primitives"
             placeholder="Search primitives"
             className="h-8 w-full rounded-md border border-line-control bg-panel pr-2 pl-8 placeholder:text-ink-3"

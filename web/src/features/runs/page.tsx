@@ -30,7 +30,7 @@ const FROM_WIDE = "hidden wide:block";
 export function RunsPage() {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
-  const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }), replace: true });
+  const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }) });
   const { kind, status, automation, primitive, children, from, to } = search;
   const zone = useZone();
   const runs = useInfiniteQuery(
@@ -106,7 +106,7 @@ export function RunsPage() {
         ) : runs.isError && items.length === 0 ? (
           <Failure error={runs.error} onRetry={() => void runs.refetch()} />
         ) : items.length === 0 ? (
-          <Nothing filtered={isFiltered} onClear={() => void navigate({ search: {}, replace: true })} />
+          <Nothing filtered={isFiltered} onClear={() => void navigate({ search: {} })} />
         ) : (
           <RunTable runs={items} />
         )}

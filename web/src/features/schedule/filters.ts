@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type NavigateOptions, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 
 import type { LiveFilters, Sort } from "@/api/live";
@@ -17,13 +17,13 @@ export const NATURAL: Record<Sort, "asc" | "desc"> = {
 
 export type ScheduleSearch = ReturnType<typeof useScheduleSearch>[0];
 
-/** The list's filters: they live in the address and nowhere else. */
+/** The list's filters: they live in the address and nowhere else, and each choice is one step of Back. */
 export function useScheduleSearch() {
   const search = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
   const change = useCallback(
-    (part: Partial<typeof search>) =>
-      void navigate({ search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false }),
+    (part: Partial<typeof search>, how: Pick<NavigateOptions, "replace" | "state"> = {}) =>
+      void navigate({ search: (now) => ({ ...now, ...part }), resetScroll: false, ...how }),
     [navigate],
   );
   return [search, change] as const;

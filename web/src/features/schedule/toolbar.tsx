@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Archive, ArrowUpDown, History, Plus, Search, X } from "lucide-react";
-import { type ReactNode, type RefObject, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 
 import { type Sort, SORTS } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
@@ -14,7 +14,7 @@ import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { SEVERITIES, WORST_FIRST } from "@/lib/severity";
 import { SOURCE_LIST, SOURCES } from "@/lib/sources";
 import { STATES } from "@/lib/states";
-import { useDebounced } from "@/lib/use-debounced";
+import { useTyping } from "@/lib/typing";
 
 import { isFiltered, NO_FILTERS, nextSort, type ScheduleSearch, useScheduleSearch } from "./filters";
 
@@ -119,15 +119,29 @@ function Ruled({ children }: { children: ReactNode }) {
 
 function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
   const [search, change] = useScheduleSearch();
-  const [text, setText] = useState(search.search ?? "");
-  const rested = useDebounced(text, RESTS_MS);
-  useEffect(() => {
-    change({ search: rested.trim() || undefined });
-  }, [rested, change]);
+  const typing = useTyping();
+  const inAddress = search.search ?? "";
+  const [text, setText] = useState(inAddress);
+  const told = useRef(inAddress);
+  const rests = useRef(0);
+  useEffect(() => () => window.clearTimeout(rests.current), []);
   // Cleared elsewhere, or gone back to.
   useEffect(() => {
-    setText((now) => (now.trim() === (search.search ?? "") ? now : (search.search ?? "")));
-  }, [search.search]);
+    if (inAddress === told.current) return;
+    window.clearTimeout(rests.current);
+    told.current = inAddress;
+    setText(inAddress);
+  }, [inAddress]);
+
+  function type(next: string) {
+    setText(next);
+    window.clearTimeout(rests.current);
+    rests.current = window.setTimeout(() => {
+      if (next.trim() === told.current) return;
+      told.current = next.trim();
+      change({ search: told.current || undefined }, typing(told.current));
+    }, RESTS_MS);
+  }
 
   return (
     <label className="relative min-w-0 flex-1 max-sm:basis-full">
@@ -136,7 +150,7 @@ function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) {
         ref={box}
         type="search"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
         aria-label="Search automations"
         placeholder="Search by name, description, agent or entity   /"

@@ -23,6 +23,9 @@ export function SignIn() {
     if (!refused) rememberWanted(place);
   }, [place, refused]);
 
+  // Whoever is in reads on where this was.
+  useEffect(() => () => document.getElementById("main")?.focus({ preventScroll: true }), []);
+
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const key = String(new FormData(event.currentTarget).get("key"));
