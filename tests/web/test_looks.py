@@ -19,7 +19,10 @@ SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = {"width": 390, "height": 844}
 AXE: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # In the other theme all but the colours is the same.
-COLOURS: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": ["cat.color"]}
+COLOURS: dict[str, Any] = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 PAGES = {
     "schedule": "/",
     "schedule-week": "/?load=week&primitive=campaign,pulse",

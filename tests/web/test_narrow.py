@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from tests.support.eventually import assert_eventually
 from tests.web.schedule_list import rows, summary
 
 PHONE = {"width": 390, "height": 844}
@@ -27,11 +28,16 @@ async def test_one_sees_what_one_types(page: Page, window: dict[str, int]) -> No
     await field.fill("distillation")
     clear = page.get_by_role("button", name="Clear", exact=True)
     await expect(clear).to_be_visible()
-    box, below = await field.bounding_box(), await clear.bounding_box()
-    assert box
-    assert below
-    assert box["width"] >= 200
-    assert below["y"] >= box["y"] + box["height"]
+
+    async def has_a_row_of_its_own() -> None:
+        # What is above may still be coming.
+        box, below = await field.bounding_box(), await clear.bounding_box()
+        assert box
+        assert below
+        assert box["width"] >= 200
+        assert below["y"] >= box["y"] + box["height"]
+
+    await assert_eventually(has_a_row_of_its_own)
 
 
 @BY_WIDTH
