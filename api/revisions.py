@@ -20,7 +20,7 @@ def check_revision(row: Automation | Primitive, if_match: str | None) -> None:
     """Raise `StaleRevision` unless the row is still the one that was read; no `If-Match` asks for nothing."""
     if if_match is None or if_match.strip() == "*":
         return
-    wanted = {tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")}
+    wanted = {one.strip().removeprefix("W/").strip('"') for one in if_match.split(",")}
     if str(row.revision) not in wanted:
         raise StaleRevision(
             f"{row.slug} is at revision {row.revision} by now", field="If-Match", hint="Read it again and repeat."
