@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response, status
 
 from api import shown
+from api.actions.bulk import carry_out
 from api.bodies import JsonRoute
-from api.bulk import carry_out
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
 from api.revisions import IfMatch, check_revision, tag

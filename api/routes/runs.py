@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, status
 from pydantic import AwareDatetime
 
-from api import firing, intake, run_views, steering
+from api import firing, intake, run_views
+from api.actions import run_control as steering
 from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.errors import responses
