@@ -14,9 +14,9 @@ from temporalio.client import Client
 
 from api import errors, openapi, page
 from api.feed import Feed
+from api.firing.temporal_starter import Starter
 from api.middleware import BodyLimit, RequestContext
 from api.routing import ROUTERS
-from api.starter import Starter
 from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json

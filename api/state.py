@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api.feed import Feed
-from api.starter import Starter
+from api.firing.temporal_starter import Starter
 from models.store.board import Board
 from models.store.roster import RosterCache
 from runtime.database import Sessions

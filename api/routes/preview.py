@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
 from api.errors import responses, under
-from api.sampling import filter_verdict
+from api.firing.filter_preview import filter_verdict
 from models.contracts.preview import Preview, PreviewRequest
 from models.errors import BadCron, UnknownTimezone
 from models.store.preview import preview

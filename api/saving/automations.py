@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Actor
 from api.deps import AfterCommit
 from api.errors import invalid_fields, under
+from api.firing.signatures import check_secret
 from api.saving.rotation import rotated
 from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
 from api.state import State
-from api.verification import check_secret
 from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted

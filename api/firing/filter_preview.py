@@ -1,7 +1,7 @@
 """A draft's filter held against a sample before it is saved, by the code that judges what really arrives."""
 
-from api.intake import kept_headers
-from api.slack import listens, name_in, stored_message
+from api.firing.intake import kept_headers
+from api.firing.slack import listens, name_in, stored_message
 from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
 from models.rules.filters import FILTER_VARIABLES, Arrived, check_filter, judged

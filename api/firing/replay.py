@@ -4,7 +4,8 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import firing, slack
+from api.firing import fire as firing
+from api.firing import slack
 from models.errors import Conflict, NotFound
 from models.rules.filters import Arrived
 from models.states import Source

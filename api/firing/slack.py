@@ -7,9 +7,9 @@ import structlog
 from pydantic import JsonValue
 
 from api.bodies import read_json
-from api.intake import FORM, read_form
+from api.firing.intake import FORM, read_form
+from api.firing.signatures import slack_vouches
 from api.saving.automations import SECRETS_CONTEXT
-from api.verification import slack_vouches
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid
 from models.states import RunStatus
