@@ -12,10 +12,11 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 
-from api import errors, openapi, page
 from api.feed import Feed
 from api.firing.temporal_starter import Starter
-from api.middleware import BodyLimit, RequestContext
+from api.http import errors, openapi
+from api.http import static_page as page
+from api.http.middleware import BodyLimit, RequestContext
 from api.routing import ROUTERS
 from api.state import State
 from models.errors import DatabaseUnavailable

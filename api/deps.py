@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor, authenticate, check_scope
 from api.firing.temporal_starter import PATIENCE_SECONDS
+from api.http.auth import Actor, authenticate, check_scope
 from api.state import State
 from models.states import Scope
 from models.store.paging import Ask

@@ -10,7 +10,7 @@
     ├─ RunnerFailed         502          AgentTimedOut, AgentRefused, AgentAnswerInvalid, AddressRefused
     └─ Unavailable          503          TemporalUnavailable, DatabaseUnavailable; retryable
 
-One handler in `api/errors.py` renders them as problem+json; one interceptor in `activities/interceptors.py`
+One handler in `api/http/errors.py` renders them as problem+json; one interceptor in `activities/interceptors.py`
 turns them into `ApplicationError(type=code)`. Nobody branches on the text of a message.
 """
 

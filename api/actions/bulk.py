@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor, check_scope
 from api.deps import AfterCommit
 from api.firing import fire as firing
+from api.http.auth import Actor, check_scope
 from api.live_filters import live_filters
 from api.saving import switching
 from api.state import State

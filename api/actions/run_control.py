@@ -18,7 +18,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import invalid_fields
+from api.http.errors import invalid_fields
 from models.contracts.base import Stored
 from models.contracts.signals import (
     ApprovalDecision,

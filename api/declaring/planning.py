@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor
 from api.declaring import automations, dependencies, primitives
 from api.declaring.work import Applying
 from api.deps import AfterCommit
-from api.errors import InvalidFields
+from api.http.auth import Actor
+from api.http.errors import InvalidFields
 from api.state import State
 from models.contracts.declarations import Declaration, Plan, PlanItem
 from models.contracts.problems import FieldProblem

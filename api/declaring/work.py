@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor
 from api.deps import AfterCommit
+from api.http.auth import Actor
 from api.state import State
 
 

@@ -12,10 +12,10 @@ import structlog
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import metrics
-from api.auth import Actor
 from api.deps import AfterCommit
 from api.firing import intake
+from api.http import metrics
+from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError

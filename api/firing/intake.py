@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
 
-from api.bodies import check_storable, read_json
+from api.http.bodies import check_storable, read_json
 from models.errors import Invalid
 
 KEPT_HEADERS = frozenset(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import structlog
 from pydantic import JsonValue
 
-from api.bodies import read_json
 from api.firing.intake import FORM, read_form
 from api.firing.signatures import slack_vouches
+from api.http.bodies import read_json
 from api.saving.automations import SECRETS_CONTEXT
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from api import shown
 from api.actions.bulk import carry_out
-from api.bodies import JsonRoute
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from api.revisions import IfMatch, check_revision, tag
 from api.saving import automations as saving
 from api.saving import switching

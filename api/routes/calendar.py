@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
+from api.http.bodies import JsonRoute
 from api.live_filters import LiveFiltersDep
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar

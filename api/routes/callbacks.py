@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, status
 
-from api.bodies import JsonRoute
 from api.deps import Session, SettingsDep
-from api.errors import responses
 from api.firing import intake
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.base import Contract
 from models.errors import AlreadyFinished
 from models.store.answers import store_callback

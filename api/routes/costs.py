@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
+from api.http.bodies import JsonRoute
 from api.projecting import WantedDep
 from models.contracts.costs import Costs
 from models.store.costs import costs

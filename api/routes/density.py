@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
+from api.http.bodies import JsonRoute
 from api.projecting import WantedDep, ZoneDep
 from models.contracts.density import Density
 from models.store.density import density

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, status
 
-from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Reader, Session
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.base import Page
 from models.contracts.governance import AuditView, DependencyDraft, DependencyView, ImpactView
 from models.errors import Invalid, NotFound

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from api.bodies import JsonRoute
 from api.deps import Admin, Reader, Session
-from api.errors import responses
 from api.firing.signatures import new_secret
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.events import EventNames
 from models.contracts.secrets import NewSecret
 from models.store.event_names import event_names

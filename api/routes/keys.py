@@ -4,9 +4,9 @@ import uuid
 
 from fastapi import APIRouter, status
 
-from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Session
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.base import Page
 from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.store import audit, keys

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.bodies import JsonRoute
 from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
+from api.http.bodies import JsonRoute
 from api.live_filters import LiveFiltersDep
 from models.contracts.live import LivePage
 from models.errors import Invalid

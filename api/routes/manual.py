@@ -5,12 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
-from api.errors import responses
 from api.firing import fire as firing
 from api.firing import intake
 from api.firing.replay import listeners
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.automations import ExecuteRequest, FireRequest
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session, StateDep
-from api.errors import responses, under
 from api.firing.filter_preview import filter_verdict
+from api.http.bodies import JsonRoute
+from api.http.errors import responses, under
 from models.contracts.preview import Preview, PreviewRequest
 from models.errors import BadCron, UnknownTimezone
 from models.store.preview import preview

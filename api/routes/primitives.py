@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, status
 
-from api.bodies import JsonRoute
 from api.deps import Admin, AskDep, Reader, Session, StateDep
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from api.revisions import IfMatch, check_revision, tag
 from api.saving import primitives as saving
 from models.contracts.base import Page

@@ -8,11 +8,11 @@ from pydantic import AwareDatetime
 
 from api import run_views
 from api.actions import run_control as steering
-from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
-from api.errors import responses
 from api.firing import fire as firing
 from api.firing import intake
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.runs import Fired, RunDetail, RunView

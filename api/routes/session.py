@@ -6,11 +6,11 @@ from fastapi import APIRouter, Header, Response, status
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session, SettingsDep, StateDep
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
+from api.http.sessions import close_session, open_session
 from api.run_views import temporal_page
-from api.sessions import close_session, open_session
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import BadSignInLink, Unauthenticated

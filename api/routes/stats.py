@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.bodies import JsonRoute
 from api.deps import Admin, Session, StateDep
+from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store import automations
 from models.store.entries import all_ids

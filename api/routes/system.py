@@ -14,9 +14,9 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
-from api import metrics
-from api.bodies import JsonRoute
 from api.deps import StateDep
+from api.http import metrics
+from api.http.bodies import JsonRoute
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable

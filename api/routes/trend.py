@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.bodies import JsonRoute
 from api.deps import Reader, Session
-from api.errors import responses
+from api.http.bodies import JsonRoute
+from api.http.errors import responses
 from api.projecting import ZoneDep
 from models.contracts.trend import Trend
 from models.store import automations

@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request, status
 from fastapi.responses import JSONResponse
 
-from api.bodies import JsonRoute
 from api.deps import AfterCommitDep, Operator, Session, StateDep
-from api.errors import problem, responses
 from api.firing import fire as firing
 from api.firing import intake, slack
 from api.firing.signatures import verify
-from api.metrics import REJECTED
+from api.http.bodies import JsonRoute
+from api.http.errors import problem, responses
+from api.http.metrics import REJECTED
 from api.saving.automations import SECRETS_CONTEXT
 from api.state import State
 from models.contracts.automations import EventRequest, Verification

@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor
 from api.deps import AfterCommit
-from api.errors import invalid_fields, under
 from api.firing.signatures import check_secret
+from api.http.auth import Actor
+from api.http.errors import invalid_fields, under
 from api.saving.rotation import rotated
 from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
 from api.state import State

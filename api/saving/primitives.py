@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor
-from api.errors import InvalidFields, invalid_fields, under
+from api.http.auth import Actor
+from api.http.errors import InvalidFields, invalid_fields, under
 from api.state import State
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
 from models.contracts.problems import FieldProblem

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Actor
 from api.deps import AfterCommit
+from api.http.auth import Actor
 from models.errors import Conflict
 from models.states import Source
 from models.store import audit, automations

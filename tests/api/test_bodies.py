@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bodies import JsonRoute, read_json
+from api.http.bodies import JsonRoute, read_json
 from api.routing import ROUTERS
 from models.errors import Invalid
 from models.rules.storable import MAX_NESTING, TOO_DEEP

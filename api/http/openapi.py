@@ -1,6 +1,6 @@
 """The OpenAPI document, which is the contract: errors are problem+json, keys and sessions are named.
 
-`python -m api.openapi` prints it; the page's types are made from what it prints (`make types`).
+`python -m api.http.openapi` prints it; the page's types are made from what it prints (`make types`).
 """
 
 import json
@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.errors import MEDIA_TYPE, responses
-from api.sessions import COOKIE
+from api.http.errors import MEDIA_TYPE, responses
+from api.http.sessions import COOKIE
 
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},

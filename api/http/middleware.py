@@ -11,8 +11,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import metrics
-from api.errors import problem
+from api.http import metrics
+from api.http.errors import problem
 from models.errors import PayloadTooLarge, PodiumError
 
 log = structlog.get_logger("api.requests")

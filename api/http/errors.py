@@ -1,7 +1,7 @@
 """Every refusal leaves here as problem+json, and one handler renders the whole tree of `models/errors.py`.
 
 The rule kept here: what a caller sees names the field in the words of the wire (`spec.steps[1].needs`). What nobody
-foresaw is answered by `api/middleware.py`, with nothing but the request's id.
+foresaw is answered by `api/http/middleware.py`, with nothing but the request's id.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from api.wording import worded
+from api.http.validation_messages import worded
 from models.contracts.problems import FieldProblem, Problem
 from models.contracts.specs import SPECS
 from models.errors import Invalid, PodiumError, Unavailable
@@ -173,7 +173,7 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unstorable(request: Request, __: Exception) -> JSONResponse:
-    # What api/bodies.py lets through and PostgreSQL refuses all the same, a number without end for example.
+    # What api/http/bodies.py lets through and PostgreSQL refuses all the same, a number without end for example.
     detail = "the request holds a value that cannot be stored (NUL, Infinity, broken text or thousands of levels)"
     return problem(Invalid(detail, field="body" if request.method in {"POST", "PUT", "PATCH"} else None))
 

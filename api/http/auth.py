@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.sessions import session_key_id
+from api.http.sessions import session_key_id
 from models.errors import Forbidden, Unauthenticated
 from models.states import Scope
 from models.store import keys
