@@ -12,11 +12,11 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 
-from api.feed import Feed
 from api.firing.temporal_starter import Starter
 from api.http import errors, openapi
 from api.http import static_page as page
 from api.http.middleware import BodyLimit, RequestContext
+from api.lists.event_stream import Feed
 from api.routing import ROUTERS
 from api.state import State
 from models.errors import DatabaseUnavailable

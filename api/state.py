@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from api.feed import Feed
 from api.firing.temporal_starter import Starter
+from api.lists.event_stream import Feed
 from models.store.board import Board
 from models.store.roster import RosterCache
 from runtime.database import Sessions

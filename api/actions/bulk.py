@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import AfterCommit
 from api.firing import fire as firing
 from api.http.auth import Actor, check_scope
-from api.live_filters import live_filters
+from api.lists.live_filters import live_filters
 from api.saving import switching
 from api.state import State
 from models.contracts.automations import FireRequest

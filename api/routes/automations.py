@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from api import shown
 from api.actions.bulk import carry_out
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
+from api.lists import automation_detail as shown
 from api.revisions import IfMatch, check_revision, tag
 from api.saving import automations as saving
 from api.saving import switching

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
-from api.live_filters import LiveFiltersDep
-from api.projecting import WantedDep, ZoneDep
+from api.lists.live_filters import LiveFiltersDep
+from api.lists.selection import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.errors import Invalid
 from models.store.calendar import MOST_ENTRIES, CalendarAsk, calendar

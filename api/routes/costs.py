@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
-from api.projecting import WantedDep
+from api.lists.selection import WantedDep
 from models.contracts.costs import Costs
 from models.store.costs import costs
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
-from api.projecting import WantedDep, ZoneDep
+from api.lists.selection import WantedDep, ZoneDep
 from models.contracts.density import Density
 from models.store.density import density
 

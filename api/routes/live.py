@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
-from api.live_filters import LiveFiltersDep
+from api.lists.live_filters import LiveFiltersDep
 from models.contracts.live import LivePage
 from models.errors import Invalid
 from models.rules.sorting import SORTINGS

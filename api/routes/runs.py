@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, status
 from pydantic import AwareDatetime
 
-from api import run_views
 from api.actions import run_control as steering
 from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
+from api.lists import run_views
 from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.runs import Fired, RunDetail, RunView

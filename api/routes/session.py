@@ -10,7 +10,7 @@ from api.deps import Reader, Session, SettingsDep, StateDep
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.http.sessions import close_session, open_session
-from api.run_views import temporal_page
+from api.lists.run_views import temporal_page
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import BadSignInLink, Unauthenticated

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.deps import Reader, Session
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
-from api.projecting import ZoneDep
+from api.lists.selection import ZoneDep
 from models.contracts.trend import Trend
 from models.store import automations
 from models.store.trend import trend

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import text, update
 
-from api import feed
+from api.lists import event_stream as feed
 from models.states import RunStatus
 from models.store import changes
 from models.store.closing import finish

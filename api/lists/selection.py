@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 
 from api.deps import Session, StateDep
-from api.live_filters import LiveFiltersDep
+from api.lists.live_filters import LiveFiltersDep
 from models.errors import UnknownTimezone
 from models.rules.listing import LiveFilters
 from models.rules.zones import zone
