@@ -32,8 +32,9 @@ from models.contracts.clock import SyncResult
 from models.contracts.lifecycle import RunRequest
 from models.errors import PodiumError, Unavailable
 from models.kinds import KINDS
-from models.rules import cron, zones
-from models.rules.slowdown import Slowdown
+from models.rules.cron import expression as cron
+from models.rules.cron import zones
+from models.rules.cron.slowdown import Slowdown
 from models.rules.temporal_calendars import CompiledSchedule, compile_schedule, is_due_for_renewal
 from models.states import Source
 from models.store import clock

@@ -19,10 +19,11 @@ from models import names
 from models.contracts.clock import SweepReport
 from models.contracts.runs import RunError
 from models.errors import TemporalUnavailable
-from models.rules import cron, zones
-from models.rules.occurrences import occurrences
+from models.rules.cron import expression as cron
+from models.rules.cron import zones
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.slowdown import slowed
 from models.rules.outages import MissedSpan, missed_spans
-from models.rules.slowdown import slowed
 from models.states import RunStatus
 from models.store import accounting, changes, clock, sweeping
 from models.store.closing import finish

@@ -19,15 +19,15 @@ from bench.crons import schedules
 from bench.figures import Figure, measured, show
 from models.contracts.automations import Overlap
 from models.kinds import Kind
-from models.rules.cron import parse
-from models.rules.cron_readings import other_readings
+from models.rules.cron.expression import parse
+from models.rules.cron.other_readings import other_readings
+from models.rules.cron.zones import zone
 from models.rules.density import crowd_of, peak_concurrency
 from models.rules.density_slots import hour_edges, start_counts
 from models.rules.projection import next_runs, starts_in_window
 from models.rules.projection_list import list_starts, make_timetable
 from models.rules.projection_plan import Counts, Row, make_plan
 from models.rules.roster import Experience, Listed, Roster, fires_until
-from models.rules.zones import zone
 from models.states import Source
 
 AUTOMATIONS = 10_000

@@ -64,7 +64,7 @@ def zone_or_here(name: str | None) -> str:
     import os
     from pathlib import Path
 
-    from models.rules.zones import zone_names
+    from models.rules.cron.zones import zone_names
 
     link = os.path.realpath("/etc/localtime")
     here = link.partition("zoneinfo/")[2] if Path(link).exists() else ""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.live import AutomationDetail
-from models.rules.cron_readings import other_readings
+from models.rules.cron.other_readings import other_readings
 from models.states import Source
 from models.store.automation_rows import detail
 from models.store.surroundings import surroundings

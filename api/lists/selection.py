@@ -11,8 +11,8 @@ from fastapi import Depends, Query
 from api.deps import Session, StateDep
 from api.lists.live_filters import LiveFiltersDep
 from models.errors import UnknownTimezone
+from models.rules.cron.zones import zone
 from models.rules.listing import LiveFilters
-from models.rules.zones import zone
 from models.states import Window
 from models.store.live import matching
 

@@ -21,9 +21,9 @@ from models.contracts.automations import AutomationDraft, AutomationPatch, Sched
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
-from models.rules.cron import parse
+from models.rules.cron.expression import parse
+from models.rules.cron.zones import zone
 from models.rules.filters import check_filter
-from models.rules.zones import zone
 from models.store import audit, automations, primitives
 from models.store.automation_rows import declared, write
 from models.store.conflicts import names_taken

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.contracts.runs import Tokens
 from models.contracts.specs import AgentSpec, SimulatedRunner
-from models.rules.zones import zone
+from models.rules.cron.zones import zone
 from models.states import RunStatus
 
 LATEST = 50

@@ -15,10 +15,10 @@ from commands.demo.calls import calls
 from commands.demo.recipe import ZONE, Recipe
 from commands.demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.specs import SPECS, Spec
-from models.rules.cron import parse
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zones import zone
 from models.rules.health import COMPLETED, FAILED, decide
-from models.rules.occurrences import occurrences
-from models.rules.zones import zone
 from models.states import RunStatus
 from models.store.health import ACTOR, policy_of
 from models.store.history import History, Past

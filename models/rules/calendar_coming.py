@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from models.rules.instants import Instants
+from models.rules.cron.instants import Instants
 from models.rules.overlap import Fires
 from models.rules.projection_counts import slot_counts
 from models.rules.projection_plan import Counts

@@ -7,7 +7,7 @@ one such conjunction; a day matches the rule when any block matches it.
 from dataclasses import dataclass
 from enum import Enum
 
-from models.rules.days import EVERY_DAY, EVERY_MONTH, EVERY_WEEKDAY, DayRule
+from models.rules.cron.days import EVERY_DAY, EVERY_MONTH, EVERY_WEEKDAY, DayRule
 
 
 class Years(Enum):

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from models.rules.cron import parse
-from models.rules.cron_words import cadence
-from models.rules.instants import Instants
+from models.rules.cron.expression import parse
+from models.rules.cron.instants import Instants
+from models.rules.cron.words import cadence
 from models.rules.projection_plan import Row
 
 COLLAPSED_FROM = 12

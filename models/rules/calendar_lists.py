@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.rules.days import EVERY_DAY, EVERY_WEEKDAY
-from models.rules.instants import Instants
-from models.rules.zone_clock import DAY
+from models.rules.cron.days import EVERY_DAY, EVERY_WEEKDAY
+from models.rules.cron.instants import Instants
+from models.rules.cron.zone_transitions import DAY
 
 Numbers = frozenset[int]
 

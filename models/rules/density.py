@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from models.kinds import Kind
-from models.rules.instants import Instants
+from models.rules.cron.instants import Instants
 from models.rules.projection_list import Starts
 
 MINUTE_MS = 60_000

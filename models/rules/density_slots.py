@@ -8,8 +8,8 @@ from math import floor
 import numpy as np
 import numpy.typing as npt
 
+from models.rules.cron.instants import Instants
 from models.rules.density import MOST_EXACT, crowd_of, peak_by_minute, peak_concurrency
-from models.rules.instants import Instants
 from models.rules.overlap import Fires
 from models.rules.projection_counts import slot_counts
 from models.rules.projection_list import Starts, list_starts

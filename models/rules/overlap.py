@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 
 from models.contracts.automations import Overlap
-from models.rules.cron import Cron
-from models.rules.instants import Instants
-from models.rules.zone_clock import DAY
+from models.rules.cron.expression import Cron
+from models.rules.cron.instants import Instants
+from models.rules.cron.zone_transitions import DAY
 
 
 @dataclass(frozen=True, slots=True)

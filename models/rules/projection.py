@@ -11,8 +11,8 @@ from math import ceil, floor
 
 import numpy as np
 
-from models.rules.instants import Instants
-from models.rules.occurrences import as_datetimes
+from models.rules.cron.instants import Instants
+from models.rules.cron.occurrences import as_datetimes
 from models.rules.projection_counts import slot_counts
 from models.rules.projection_next import NEVER, next_instants
 from models.rules.projection_plan import Counts, Plan

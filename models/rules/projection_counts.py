@@ -12,13 +12,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.cron import Cron
-from models.rules.days import Mask, day_places
-from models.rules.instants import Instants, elapsed_instants, fire_instants
-from models.rules.odd_changes import may_be_odd, odd_spans
+from models.rules.cron.days import Mask, day_places
+from models.rules.cron.dst_quirks import may_be_odd, odd_spans
+from models.rules.cron.expression import Cron
+from models.rules.cron.instants import Instants, elapsed_instants, fire_instants
+from models.rules.cron.slowdown import Slowdown, keep_every
+from models.rules.cron.zone_transitions import DAY, Change, ZoneClock, clock
 from models.rules.projection_plan import Counts, Group, Plan
-from models.rules.slowdown import Slowdown, keep_every
-from models.rules.zone_clock import DAY, Change, ZoneClock, clock
 
 # Wall time may be more than a day away from UTC, and a gap a day long.
 MARGIN_DAYS = 2

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.instants import Instants, fire_instants
-from models.rules.odd_changes import may_be_odd, odd_spans
+from models.rules.cron.dst_quirks import may_be_odd, odd_spans
+from models.rules.cron.instants import Instants, fire_instants
+from models.rules.cron.slowdown import keep_every
+from models.rules.cron.zone_transitions import DAY, Piece
 from models.rules.overlap import Fires
 from models.rules.projection_counts import DayMatrix, day_matrix, gap_fires, odd_difference
 from models.rules.projection_plan import Group, Plan
-from models.rules.slowdown import keep_every
-from models.rules.zone_clock import DAY, Piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ the first time of the next matching day. What is left (rare days, odd changes, s
 
 import numpy as np
 
-from models.rules.cron import Cron
-from models.rules.instants import MARGIN, Instants, fire_instants
-from models.rules.odd_changes import may_be_odd, odd_spans
+from models.rules.cron.dst_quirks import may_be_odd, odd_spans
+from models.rules.cron.expression import Cron
+from models.rules.cron.instants import MARGIN, Instants, fire_instants
+from models.rules.cron.slowdown import Slowdown, keep_every
+from models.rules.cron.zone_transitions import DAY, LATEST, Piece, ZoneClock
 from models.rules.projection_counts import DayMatrix, day_matrix, gap_fires
 from models.rules.projection_plan import Group, Plan
-from models.rules.slowdown import Slowdown, keep_every
-from models.rules.zone_clock import DAY, LATEST, Piece, ZoneClock
 
 NEVER = -1
 NEAR = 400 * DAY

@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.cron import Cron, parse
-from models.rules.days import DayRule, Mask, rule_table
-from models.rules.slowdown import Slowdown
-from models.rules.zone_clock import ZoneClock, clock
+from models.rules.cron.days import DayRule, Mask, rule_table
+from models.rules.cron.expression import Cron, parse
+from models.rules.cron.slowdown import Slowdown
+from models.rules.cron.zone_transitions import ZoneClock, clock
 
 Counts = npt.NDArray[np.int32]
 Small = npt.NDArray[np.int16]

@@ -5,12 +5,12 @@ from math import floor
 import numpy as np
 
 from models.contracts.automations import Overlap
-from models.rules.cron import parse
-from models.rules.instants import Instants, fire_instants
+from models.rules.cron.expression import parse
+from models.rules.cron.instants import Instants, fire_instants
+from models.rules.cron.slowdown import keep_every
+from models.rules.cron.zone_transitions import clock
 from models.rules.overlap import Fires, holds_back, shortest_interval, what_fires
 from models.rules.projection_plan import Row
-from models.rules.slowdown import keep_every
-from models.rules.zone_clock import clock
 
 IDLE = Row("0 0 * * *", "UTC", active=False)
 """Holds the place of a trigger, or of a paused schedule, in a plan."""

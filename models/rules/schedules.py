@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from models.errors import Invalid
-from models.rules.cron import parse
+from models.rules.cron.expression import parse
+from models.rules.cron.slowdown import Slowdown
+from models.rules.cron.zone_transitions import clock
 from models.rules.projection_plan import Row
-from models.rules.slowdown import Slowdown
-from models.rules.zone_clock import clock
 from models.states import Source
 
 

@@ -22,13 +22,13 @@ from models.errors import BadCron
 from models.rules.calendar_days import DayBlock, day_blocks
 from models.rules.calendar_lists import Listed, list_calendars
 from models.rules.calendar_spans import YEARS, Span, spans
-from models.rules.cron import Cron
-from models.rules.days import EVERY_WEEKDAY
-from models.rules.instants import Instants, elapsed_instants, fire_instants, wall_matches
-from models.rules.odd_changes import odd_spans, swallows_midnight
-from models.rules.slowdown import Slowdown, keep_every
-from models.rules.zone_clock import ZoneClock, clock
-from models.rules.zones import TZDATA_VERSION, zone_bytes
+from models.rules.cron.days import EVERY_WEEKDAY
+from models.rules.cron.dst_quirks import odd_spans, swallows_midnight
+from models.rules.cron.expression import Cron
+from models.rules.cron.instants import Instants, elapsed_instants, fire_instants, wall_matches
+from models.rules.cron.slowdown import Slowdown, keep_every
+from models.rules.cron.zone_transitions import ZoneClock, clock
+from models.rules.cron.zones import TZDATA_VERSION, zone_bytes
 
 # Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
 COMPILER_VERSION = 2

@@ -18,14 +18,14 @@ from models.contracts.live import (
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
 from models.rules.cost import cost_of, mean_cost, p90_cost
-from models.rules.cron import parse
-from models.rules.cron_words import describe
+from models.rules.cron.expression import parse
+from models.rules.cron.words import describe
+from models.rules.cron.zone_transitions import clock
 from models.rules.durations import mean_ms
 from models.rules.forecast import Forecast
 from models.rules.projection_next import NEVER, next_instant
 from models.rules.schedules import schedule_of
 from models.rules.severity import Situation, severity, state, success_rate
-from models.rules.zone_clock import clock
 from models.states import Source
 from models.store.stats import known_costs
 from models.store.surroundings import Surroundings, can_fire

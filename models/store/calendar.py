@@ -19,11 +19,11 @@ from models.errors import Invalid
 from models.kinds import KINDS
 from models.rules.calendar_coming import Coming, fires_to_come
 from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
-from models.rules.instants import Instants
+from models.rules.cron.instants import Instants
+from models.rules.cron.zone_transitions import clock_change_days
 from models.rules.projection_list import list_starts
 from models.rules.projection_next import next_instants
 from models.rules.roster import Listed, Mask, Roster, narrowed
-from models.rules.zone_clock import clock_change_days
 from models.states import Severity, Source, Window
 from models.store.calendar_hours import hour_loads
 from models.store.calendar_past import PastDays, past_days, past_places, past_runs

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.preview import CapacityConflict
 from models.kinds import KINDS, Kind
+from models.rules.cron.instants import Instants
+from models.rules.cron.zones import zone
 from models.rules.density_slots import fill_slots, hour_edges
-from models.rules.instants import Instants
 from models.rules.roster import Experience, Listed, Roster, joined, narrowed
-from models.rules.zones import zone
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 HOURS = 168

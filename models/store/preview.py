@@ -19,13 +19,13 @@ from models.contracts.preview import (
     PreviewRequest,
 )
 from models.contracts.runs import AutomationRef
-from models.rules.clock_effects import clock_effects
-from models.rules.cron import parse
-from models.rules.cron_readings import other_readings
-from models.rules.cron_words import describe
-from models.rules.occurrences import FARTHEST_DAYS, occurrences
+from models.rules.cron.dst_effects import clock_effects
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import FARTHEST_DAYS, occurrences
+from models.rules.cron.other_readings import other_readings
+from models.rules.cron.words import describe
+from models.rules.cron.zones import zone_rules
 from models.rules.roster import Listed, Roster
-from models.rules.zones import zone_rules
 from models.store.conflicts_ahead import capacity_conflicts
 from models.store.draft_costs import draft_cost
 from models.store.draft_load import hours_ahead, peak_change

@@ -6,9 +6,9 @@ import httpx2
 import pytest
 
 from models.contracts.automations import Overlap
-from models.rules.cron import parse
-from models.rules.occurrences import occurrences
-from models.rules.zones import zone
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
 from models.store.closing import finish
 from models.store.locks import lock_run

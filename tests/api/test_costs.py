@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from models.kinds import Kind
 from models.rules.cost import coming_month, this_month
-from models.rules.cron import parse
-from models.rules.occurrences import occurrences
-from models.rules.zones import zone
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zones import zone
 from models.states import RunStatus, SkipReason, Source
 from models.store.closing import finish
 from models.store.opening import refusal

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from models.contracts.automations import Overlap
 from models.rules.cost import coming_month
-from models.rules.cron import parse
-from models.rules.occurrences import occurrences
-from models.rules.zones import zone
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zones import zone
 from models.states import Source
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry

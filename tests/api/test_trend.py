@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from models.kinds import KINDS, Kind
-from models.rules.zones import zone
+from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
 from models.store.closing import finish
 from models.store.primitives import by_name

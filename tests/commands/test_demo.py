@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from commands.demo.recipe import ZONE, platform, recipes
 from models.kinds import Kind
-from models.rules.cron import parse
-from models.rules.occurrences import occurrences
-from models.rules.zones import zone
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zones import zone
 from models.store.recount import Recount, recount
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from models.rules.zone_clock import clock
+from models.rules.cron.zone_transitions import clock
 
 HARD_ZONES = [
     "UTC",

@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.rules.clock_effects import clock_effects
-from models.rules.cron import parse
-from models.rules.zones import zone
+from models.rules.cron.dst_effects import clock_effects
+from models.rules.cron.expression import parse
+from models.rules.cron.zones import zone
 
 START, END = datetime(2026, 11, 22, tzinfo=UTC), datetime(2027, 11, 22, tzinfo=UTC)
 SPRING, AUTUMN = 0, 1

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from models.errors import BadCron
-from models.rules.cron import parse
-from models.rules.cron_readings import other_readings
-from models.rules.cron_words import Cadence, cadence, describe
+from models.rules.cron.expression import parse
+from models.rules.cron.other_readings import other_readings
+from models.rules.cron.words import Cadence, cadence, describe
 from tests.rules.strategies import cron_texts
 
 EXAMPLES = settings.default.max_examples if settings.default else 1

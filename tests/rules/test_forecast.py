@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from models.contracts.automations import Overlap
 from models.rules.cascade import cascade_weight
 from models.rules.cost import coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
-from models.rules.cron import parse
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import next_occurrence, occurrences
+from models.rules.cron.slowdown import Slowdown
+from models.rules.cron.zones import zone
 from models.rules.forecast import Standing, held_back, projected
-from models.rules.occurrences import next_occurrence, occurrences
 from models.rules.overlap import shortest_interval, what_fires
 from models.rules.projection_plan import Row
-from models.rules.slowdown import Slowdown
-from models.rules.zones import zone
 
 NOW = datetime(2026, 10, 15, 9, 30, tzinfo=UTC)
 MONTH = datetime(2026, 11, 15, 9, 30, tzinfo=UTC)

@@ -7,11 +7,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from models.errors import BadCron, UnknownTimezone
-from models.rules.cron import parse
-from models.rules.occurrences import next_occurrence, occurrences
-from models.rules.slowdown import slowed
-from models.rules.zone_clock import clock_change_days
-from models.rules.zones import zone, zone_names
+from models.rules.cron.expression import parse
+from models.rules.cron.occurrences import next_occurrence, occurrences
+from models.rules.cron.slowdown import slowed
+from models.rules.cron.zone_transitions import clock_change_days
+from models.rules.cron.zones import zone, zone_names
 from tests.rules.strategies import HARD_ZONES, cron_texts, windows
 
 EXAMPLES = settings.default.max_examples if settings.default else 1

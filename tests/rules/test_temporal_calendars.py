@@ -18,9 +18,11 @@ from temporalio.client import (
 
 from activities.schedule_spec import to_schedule_spec
 from models.errors import BadCron
-from models.rules.cron import Cron, parse
-from models.rules.occurrences import occurrences
-from models.rules.slowdown import Slowdown, slowed
+from models.rules.cron.expression import Cron, parse
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.slowdown import Slowdown, slowed
+from models.rules.cron.zone_transitions import clock
+from models.rules.cron.zones import zone
 from models.rules.temporal_calendars import (
     CompiledSchedule,
     Form,
@@ -28,8 +30,6 @@ from models.rules.temporal_calendars import (
     is_due_for_renewal,
     spec_hash,
 )
-from models.rules.zone_clock import clock
-from models.rules.zones import zone
 from tests.rules.strategies import HARD_CRONS, HARD_ZONES, cron_texts
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

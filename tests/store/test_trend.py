@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from models.contracts.trend import Trend
-from models.rules.zones import zone
+from models.rules.cron.zones import zone
 from models.states import RunStatus, Severity, Source
 from models.store.stats import hour_of
 from models.store.tables.runs import Run

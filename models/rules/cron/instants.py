@@ -8,10 +8,10 @@ clocks show a time that matches, and so twice in a repeated hour and never in a 
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.cron import Cron
-from models.rules.days import matching_days
-from models.rules.odd_changes import odd_spans, simulated
-from models.rules.zone_clock import DAY, EARLIEST, LATEST, Change, ZoneClock
+from models.rules.cron.days import matching_days
+from models.rules.cron.dst_quirks import odd_spans, simulated
+from models.rules.cron.expression import Cron
+from models.rules.cron.zone_transitions import DAY, EARLIEST, LATEST, Change, ZoneClock
 
 Instants = npt.NDArray[np.int64]
 

@@ -10,7 +10,7 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.zone_clock import FIRST_YEAR, LAST_YEAR
+from models.rules.cron.zone_transitions import FIRST_YEAR, LAST_YEAR
 
 Mask = npt.NDArray[np.bool_]
 

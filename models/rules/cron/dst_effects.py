@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.rules.cron import Cron
-from models.rules.days import matching_days
-from models.rules.occurrences import occurrences
-from models.rules.zone_clock import EPOCH, ClockChange, clock_change_days
+from models.rules.cron.days import matching_days
+from models.rules.cron.expression import Cron
+from models.rules.cron.occurrences import occurrences
+from models.rules.cron.zone_transitions import EPOCH, ClockChange, clock_change_days
 
 TICK = timedelta(microseconds=1)
 AS_EVER = "It fires as on any other day."

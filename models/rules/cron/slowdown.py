@@ -7,8 +7,8 @@ from math import floor
 
 import numpy as np
 
-from models.rules.instants import Instants
-from models.rules.occurrences import as_datetimes
+from models.rules.cron.instants import Instants
+from models.rules.cron.occurrences import as_datetimes
 
 
 @dataclass(frozen=True, slots=True)

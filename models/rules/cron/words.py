@@ -12,7 +12,7 @@ from itertools import pairwise
 from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
 from cron_descriptor.ExpressionParser import ExpressionParser  # type: ignore[import-untyped]
 
-from models.rules.cron import Cron, parse
+from models.rules.cron.expression import Cron, parse
 
 MINUTES_A_DAY = 1440
 

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BadCron
-from models.rules.cron_fields import (
+from models.rules.cron.days import DayRule, ever_matches
+from models.rules.cron.fields import (
     DAY_OF_MONTH,
     FIELDS,
     LAST,
     FieldValues,
     parse_field,
 )
-from models.rules.days import DayRule, ever_matches
 
 MACROS = {
     "@hourly": "0 * * * *",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
 
-from models.rules.cron import Cron
-from models.rules.instants import MARGIN, Instants, fire_instants
-from models.rules.zone_clock import DAY, LATEST, clock
+from models.rules.cron.expression import Cron
+from models.rules.cron.instants import MARGIN, Instants, fire_instants
+from models.rules.cron.zone_transitions import DAY, LATEST, clock
 
 # CronSim gives up after 50 years; of crons that fire at all none waits longer than 40.
 FARTHEST_DAYS = 50 * 366

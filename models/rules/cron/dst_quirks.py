@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from cronsim import CronSim
 
-from models.rules.cron import Cron
-from models.rules.days import matching_days
-from models.rules.zone_clock import DAY, Change, ZoneClock
-from models.rules.zones import zone
+from models.rules.cron.days import matching_days
+from models.rules.cron.expression import Cron
+from models.rules.cron.zone_transitions import DAY, Change, ZoneClock
+from models.rules.cron.zones import zone
 
 HOUR = 3600
 BEFORE, AFTER = DAY, 3 * DAY

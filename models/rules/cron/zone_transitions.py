@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from models.rules.zones import zone, zone_bytes
+from models.rules.cron.zones import zone, zone_bytes
 
 FIRST_YEAR, LAST_YEAR = 1850, 2149
 EARLIEST = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp())

@@ -10,8 +10,8 @@ from itertools import takewhile
 
 from croniter import CroniterError, croniter
 
-from models.rules.cron import Cron, parse
-from models.rules.days import matching_days
+from models.rules.cron.days import matching_days
+from models.rules.cron.expression import Cron, parse
 
 # Two years, one of them a leap year, show every difference in the days.
 BEGIN, END = date(2024, 1, 1), date(2026, 1, 1)
