@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
     from models.kinds import KINDS, Kind
-    from models.rules.expressions import holds
+    from models.rules.expressions.cel import holds
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.lifecycle import RunLifecycle

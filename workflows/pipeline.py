@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
     from models.errors import BadExpression
     from models.kinds import KINDS, Kind
-    from models.rules.expressions import evaluate
+    from models.rules.expressions.cel import evaluate
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.failures import run_error

@@ -4,7 +4,7 @@ from api.firing.intake import kept_headers
 from api.firing.slack import listens, name_in, stored_message
 from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
-from models.rules.filters import FILTER_VARIABLES, Arrived, check_filter, judged
+from models.rules.expressions.filters import FILTER_VARIABLES, Arrived, check_filter, judged
 from models.states import Source
 
 NOT_SLACK = "Slack sends an object with an event in it, or with a command"

@@ -19,7 +19,7 @@ from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
-from models.rules.filters import Arrived, judged
+from models.rules.expressions.filters import Arrived, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store import deliveries

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.firing import fire as firing
 from api.firing import slack
 from models.errors import Conflict, NotFound
-from models.rules.filters import Arrived
+from models.rules.expressions.filters import Arrived
 from models.states import Source
 from models.store import automations, primitives, runs
 from models.store.deliveries import Target

@@ -17,7 +17,7 @@ from api.state import State
 from models.contracts.automations import EventRequest, Verification
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid, Unavailable
-from models.rules.filters import Arrived
+from models.rules.expressions.filters import Arrived
 from models.states import Source
 from models.store import automations, deliveries
 from models.store.deliveries import Arrival

@@ -23,7 +23,7 @@ from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.cron.expression import parse
 from models.rules.cron.zones import zone
-from models.rules.filters import check_filter
+from models.rules.expressions.filters import check_filter
 from models.store import audit, automations, primitives
 from models.store.automation_rows import declared, write
 from models.store.conflicts import names_taken

@@ -19,7 +19,7 @@ from models.contracts.specs import (
     StepSpec,
 )
 from models.errors import Invalid
-from models.rules.expressions import check
+from models.rules.expressions.cel import check
 from models.rules.graph import find_cycle
 from models.rules.schemas import check_schema
 from models.rules.urls import check_url

@@ -8,7 +8,7 @@ import pytest
 from pydantic import JsonValue
 
 from models.errors import BadExpression
-from models.rules.expressions import check, evaluate, holds
+from models.rules.expressions.cel import check, evaluate, holds
 
 
 @pytest.mark.parametrize("total", [12, 12.5, 10.0001, 2**40, 2**70])
@@ -113,7 +113,7 @@ def test_infinity_is_no_json() -> None:
 
 def test_loops_over_an_object_go_through_its_keys_in_the_same_order_in_every_process() -> None:
     code = (
-        "from models.rules.expressions import evaluate;"
+        "from models.rules.expressions.cel import evaluate;"
         "d = {c: i for i, c in enumerate('qwertyuiopasdfghjkl')};"
         "print(evaluate('[p.map(k, p[k]), p.filter(k, true), p]', {'p': d}))"
     )

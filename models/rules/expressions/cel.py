@@ -15,7 +15,7 @@ from cel_expr_python import cel
 from pydantic import JsonValue
 
 from models.errors import BadExpression
-from models.rules.cel_json import from_cel, to_cel
+from models.rules.expressions.cel_json import from_cel, to_cel
 
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _UNREADABLE = "Syntax error: "

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from models.rules.expressions import Verdict, check, judge
+from models.rules.expressions.cel import Verdict, check, judge
 from models.states import Source
 
 FILTER_VARIABLES: Mapping[Source, tuple[str, ...]] = {
