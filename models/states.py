@@ -73,7 +73,7 @@ class Severity(StrEnum):
 
 
 class State(StrEnum):
-    """What an automation is doing; the first that holds, in the order of `models/rules/severity.py`."""
+    """What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`."""
 
     NEW = "new"
     OK = "ok"
@@ -95,7 +95,7 @@ class Window(StrEnum):
 
 
 class SortBy(StrEnum):
-    """What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it."""
+    """What the list is ordered by; each has an order that comes first to mind (`models/rules/listing/sorting.py`)."""
 
     SEVERITY = "severity"
     NAME = "name"

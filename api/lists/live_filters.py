@@ -14,7 +14,7 @@ from api.state import State as ProcessState
 from models.contracts.bulk import LiveQuery
 from models.errors import Invalid
 from models.kinds import Kind
-from models.rules.listing import LiveFilters, Starting, searching
+from models.rules.listing.filters import LiveFilters, Starting, searching
 from models.states import Severity, Source, State, Window
 from models.store.density import starting_between
 

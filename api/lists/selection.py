@@ -12,7 +12,7 @@ from api.deps import Session, StateDep
 from api.lists.live_filters import LiveFiltersDep
 from models.errors import UnknownTimezone
 from models.rules.cron.zones import zone
-from models.rules.listing import LiveFilters
+from models.rules.listing.filters import LiveFilters
 from models.states import Window
 from models.store.live import matching
 

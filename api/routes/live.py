@@ -14,7 +14,7 @@ from api.http.bodies import JsonRoute
 from api.lists.live_filters import LiveFiltersDep
 from models.contracts.live import LivePage
 from models.errors import Invalid
-from models.rules.sorting import SORTINGS
+from models.rules.listing.sorting import SORTINGS
 from models.states import Order, SortBy
 from models.store.live import Listing, live_page
 from models.store.paging import Ask

@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.listing import Entry, LiveFilters, Tally
-from models.rules.sorting import After, Ordered
+from models.rules.listing.filters import Entry, LiveFilters, Tally
+from models.rules.listing.sorting import After, Ordered
 from models.states import Order, SortBy, Window
 from models.store import changes
 from models.store.entries import all_ids, entries

@@ -11,9 +11,9 @@ from sqlalchemy.orm import contains_eager
 
 from models.contracts.live import AutomationView
 from models.contracts.primitives import EntityView
-from models.rules.listing import Entry, Judgement
-from models.rules.search import haystack
-from models.rules.severity import severity, steady_until
+from models.rules.listing.filters import Entry, Judgement
+from models.rules.listing.search import haystack
+from models.rules.listing.severity import severity, steady_until
 from models.states import Window
 from models.store.automation_views import situation, stats_of, view
 from models.store.ids import among

@@ -18,7 +18,7 @@ from models.contracts.trend import Trend, TrendDay, TrendFigures
 from models.rules.calendar_layout import day_edges, newest_days
 from models.rules.cost import mean_cost
 from models.rules.durations import mean_ms
-from models.rules.severity import severity, success_rate
+from models.rules.listing.severity import severity, success_rate
 from models.store.hour_sums import place_between
 from models.store.tables.stats import AutomationHour
 

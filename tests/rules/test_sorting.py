@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.kinds import Kind
-from models.rules.listing import Entry, Judgement, LiveFilters, Tally
-from models.rules.search import folded, haystack
-from models.rules.severity import severity
-from models.rules.sorting import SORTINGS, Ordered
+from models.rules.listing.filters import Entry, Judgement, LiveFilters, Tally
+from models.rules.listing.search import folded, haystack
+from models.rules.listing.severity import severity
+from models.rules.listing.sorting import SORTINGS, Ordered
 from models.states import Order, Severity, SortBy, Source, State, Window
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

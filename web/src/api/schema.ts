@@ -3152,7 +3152,7 @@ export interface components {
         };
         /**
          * SortBy
-         * @description What the list is ordered by; each has an order that comes first to mind, `models/rules/sorting.py` names it.
+         * @description What the list is ordered by; each has an order that comes first to mind, `models/rules/listing/sorting.py` names it.
          * @enum {string}
          */
         SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
@@ -3170,7 +3170,7 @@ export interface components {
         SourceType: "schedule" | "trigger";
         /**
          * State
-         * @description What an automation is doing; the first that holds, in the order of `models/rules/severity.py`.
+         * @description What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`.
          * @enum {string}
          */
         State: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";

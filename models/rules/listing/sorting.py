@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from models.rules.listing import Entry
-from models.rules.search import folded
+from models.rules.listing.filters import Entry
+from models.rules.listing.search import folded
 from models.states import Order, Severity, SortBy, Window
 
 Key: TypeAlias = tuple[int | float | str, ...]
