@@ -2,7 +2,7 @@
 
 from random import Random
 
-from models.rules.projection_plan import Row
+from models.rules.projection.plan import Row
 
 ZONES = (
     "UTC", "Europe/London", "Europe/Berlin", "Europe/Paris", "Europe/Madrid", "Europe/Rome", "Europe/Athens",

@@ -22,12 +22,12 @@ from models.kinds import Kind
 from models.rules.cron.expression import parse
 from models.rules.cron.other_readings import other_readings
 from models.rules.cron.zones import zone
-from models.rules.density import crowd_of, peak_concurrency
-from models.rules.density_slots import hour_edges, start_counts
-from models.rules.projection import next_runs, starts_in_window
-from models.rules.projection_list import list_starts, make_timetable
-from models.rules.projection_plan import Counts, Row, make_plan
-from models.rules.roster import Experience, Listed, Roster, fires_until
+from models.rules.projection.concurrency import crowd_of, peak_concurrency
+from models.rules.projection.hours import hour_edges, start_counts
+from models.rules.projection.plan import Counts, Row, make_plan
+from models.rules.projection.portfolio import Experience, Listed, Roster, fires_until
+from models.rules.projection.starts import list_starts, make_timetable
+from models.rules.projection.totals import next_runs, starts_in_window
 from models.states import Source
 
 AUTOMATIONS = 10_000

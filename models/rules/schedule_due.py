@@ -9,8 +9,8 @@ from models.rules.cron.expression import parse
 from models.rules.cron.instants import Instants, fire_instants
 from models.rules.cron.slowdown import keep_every
 from models.rules.cron.zone_transitions import clock
-from models.rules.overlap import Fires, holds_back, shortest_interval, what_fires
-from models.rules.projection_plan import Row
+from models.rules.projection.overlap import Fires, holds_back, shortest_interval, what_fires
+from models.rules.projection.plan import Row
 
 IDLE = Row("0 0 * * *", "UTC", active=False)
 """Holds the place of a trigger, or of a paused schedule, in a plan."""

@@ -6,7 +6,7 @@ from models.errors import Invalid
 from models.rules.cron.expression import parse
 from models.rules.cron.slowdown import Slowdown
 from models.rules.cron.zone_transitions import clock
-from models.rules.projection_plan import Row
+from models.rules.projection.plan import Row
 from models.states import Source
 
 

@@ -22,9 +22,9 @@ from models.rules.cron.expression import parse
 from models.rules.cron.words import describe
 from models.rules.cron.zone_transitions import clock
 from models.rules.durations import mean_ms
-from models.rules.forecast import Forecast
 from models.rules.listing.severity import Situation, severity, state, success_rate
-from models.rules.projection_next import NEVER, next_instant
+from models.rules.projection.forecast import Forecast
+from models.rules.projection.next_fire import NEVER, next_instant
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store.stats import known_costs

@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
 from models.errors import Invalid
 from models.kinds import KINDS
-from models.rules.calendar_coming import Coming, fires_to_come
-from models.rules.calendar_layout import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
 from models.rules.cron.instants import Instants
 from models.rules.cron.zone_transitions import clock_change_days
-from models.rules.projection_list import list_starts
-from models.rules.projection_next import next_instants
-from models.rules.roster import Listed, Mask, Roster, narrowed
+from models.rules.projection.calendar import Coming, fires_to_come
+from models.rules.projection.calendar_days import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
+from models.rules.projection.next_fire import next_instants
+from models.rules.projection.portfolio import Listed, Mask, Roster, narrowed
+from models.rules.projection.starts import list_starts
 from models.states import Severity, Source, Window
 from models.store.calendar_hours import hour_loads
 from models.store.calendar_past import PastDays, past_days, past_places, past_runs

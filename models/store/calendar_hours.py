@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import HourLoad
 from models.kinds import Kind
-from models.rules.calendar_coming import fires_to_come
 from models.rules.cron.instants import Instants
-from models.rules.density import Crowd, concurrency_band, peak_concurrency
-from models.rules.density_slots import fill_slots, hour_edges
-from models.rules.roster import Experience, Roster
+from models.rules.projection.calendar import fires_to_come
+from models.rules.projection.concurrency import Crowd, concurrency_band, peak_concurrency
+from models.rules.projection.hours import fill_slots, hour_edges
+from models.rules.projection.portfolio import Experience, Roster
 from models.store.calendar_past import PastHour, past_hours, past_runs
 
 MOST_RUNS = 20_000

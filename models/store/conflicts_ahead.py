@@ -12,8 +12,8 @@ from models.contracts.preview import CapacityConflict
 from models.kinds import KINDS, Kind
 from models.rules.cron.instants import Instants
 from models.rules.cron.zones import zone
-from models.rules.density_slots import fill_slots, hour_edges
-from models.rules.roster import Experience, Listed, Roster, joined, narrowed
+from models.rules.projection.hours import fill_slots, hour_edges
+from models.rules.projection.portfolio import Experience, Listed, Roster, joined, narrowed
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 HOURS = 168

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.costs import AutomationCost, Costs
 from models.contracts.live import CostEstimate
 from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
-from models.rules.cost_sheet import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
-from models.rules.roster import Experience, Mask, Roster
+from models.rules.projection.month_costs import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
+from models.rules.projection.portfolio import Experience, Mask, Roster
 from models.store.experience import experience, experience_of, spent_since, trailing_starts
 from models.store.ids import among
 from models.store.narrowing import chosen_of

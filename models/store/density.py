@@ -10,10 +10,10 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAutomation
-from models.rules.density import concurrency_band, peak_slot, peak_text
-from models.rules.density_slots import Slots, fill_slots, hour_edges, starts_between
-from models.rules.projection_plan import Counts
-from models.rules.roster import Roster
+from models.rules.projection.concurrency import concurrency_band, peak_slot, peak_text
+from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between
+from models.rules.projection.plan import Counts
+from models.rules.projection.portfolio import Roster
 from models.store.arrivals import expected_arrivals
 from models.store.experience import experience
 from models.store.narrowing import chosen_of

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.live import CostEstimate
 from models.contracts.preview import PreviewCost
 from models.rules.cost import cost_of, p90_cost
-from models.rules.cost_sheet import total_usd
-from models.rules.roster import Experience, Roster
+from models.rules.projection.month_costs import total_usd
+from models.rules.projection.portfolio import Experience, Roster
 from models.store.costs import lines_of
 from models.store.drafts import Draft, month_fires
 from models.store.roster import RosterCache

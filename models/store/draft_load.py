@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from models.contracts.preview import HourAhead, PeakChange
-from models.rules.density_slots import hour_edges, start_counts
-from models.rules.roster import Experience, Roster, held_back
+from models.rules.projection.hours import hour_edges, start_counts
+from models.rules.projection.portfolio import Experience, Roster, held_back
 from models.store.density import peak_of
 from models.store.drafts import Draft
 

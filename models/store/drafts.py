@@ -17,8 +17,8 @@ from models.kinds import KINDS, Kind
 from models.rules.cost import coming_month
 from models.rules.cron.expression import Cron, parse
 from models.rules.cron.zones import zone
-from models.rules.projection_plan import Row
-from models.rules.roster import Experience, Listed, Roster, fires_until
+from models.rules.projection.plan import Row
+from models.rules.projection.portfolio import Experience, Listed, Roster, fires_until
 from models.states import Source
 from models.store import primitives
 from models.store.ids import fresh_id

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.cascade import cascade_weight
 from models.rules.cost import TRAILING, mean_cost
-from models.rules.roster import Experience, Roster
+from models.rules.projection.portfolio import Experience, Roster
 from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.ids import among
 from models.store.learned import MOST_AGAIN

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.roster import Experience, Roster
+from models.rules.projection.portfolio import Experience, Roster
 from models.store import changes
 
 Figure = TypeVar("Figure")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.errors import NotFound
 from models.rules.health import COMPLETED, FAILED
 from models.rules.listing.severity import severity
-from models.rules.roster import Mask, Roster
+from models.rules.projection.portfolio import Mask, Roster
 from models.states import Severity, Window
 from models.store.ids import among
 from models.store.tables.automations import Automation

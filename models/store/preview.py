@@ -25,7 +25,7 @@ from models.rules.cron.occurrences import FARTHEST_DAYS, occurrences
 from models.rules.cron.other_readings import other_readings
 from models.rules.cron.words import describe
 from models.rules.cron.zones import zone_rules
-from models.rules.roster import Listed, Roster
+from models.rules.projection.portfolio import Listed, Roster
 from models.store.conflicts_ahead import capacity_conflicts
 from models.store.draft_costs import draft_cost
 from models.store.draft_load import hours_ahead, peak_change

@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import KINDS
-from models.rules.roster import Listed, Roster
+from models.rules.projection.portfolio import Listed, Roster
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store.ids import among

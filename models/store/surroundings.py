@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.runs import AutomationRef
 from models.rules.cost import TRAILING, mean_cost, this_month
 from models.rules.durations import mean_ms
-from models.rules.forecast import Forecast, Standing, projected
+from models.rules.projection.forecast import Forecast, Standing, projected
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store import dependencies

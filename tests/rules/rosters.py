@@ -9,8 +9,8 @@ import numpy as np
 
 from models.contracts.automations import Overlap
 from models.kinds import Kind
-from models.rules.projection_plan import Row
-from models.rules.roster import Experience, Listed, Roster
+from models.rules.projection.plan import Row
+from models.rules.projection.portfolio import Experience, Listed, Roster
 from models.states import Source
 
 

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.kinds import Kind
-from models.rules.density import (
+from models.rules.projection.concurrency import (
     Crowd,
     concurrency_band,
     crowd_of,
@@ -15,9 +15,9 @@ from models.rules.density import (
     peak_slot,
     peak_text,
 )
-from models.rules.projection_list import list_starts, make_timetable
-from models.rules.projection_plan import Row, make_plan
-from models.rules.roster import held_back
+from models.rules.projection.plan import Row, make_plan
+from models.rules.projection.portfolio import held_back
+from models.rules.projection.starts import list_starts, make_timetable
 from tests.rules.rosters import Standing, known_of, roster_of
 from tests.rules.strategies import HARD_CRONS, HARD_ZONES, windows
 from tests.rules.test_projection import due, rows

@@ -13,9 +13,9 @@ from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import next_occurrence, occurrences
 from models.rules.cron.slowdown import Slowdown
 from models.rules.cron.zones import zone
-from models.rules.forecast import Standing, held_back, projected
-from models.rules.overlap import shortest_interval, what_fires
-from models.rules.projection_plan import Row
+from models.rules.projection.forecast import Standing, held_back, projected
+from models.rules.projection.overlap import shortest_interval, what_fires
+from models.rules.projection.plan import Row
 
 NOW = datetime(2026, 10, 15, 9, 30, tzinfo=UTC)
 MONTH = datetime(2026, 11, 15, 9, 30, tzinfo=UTC)

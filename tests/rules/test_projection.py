@@ -9,8 +9,8 @@ from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import LAST_INSTANT, next_occurrence, occurrences
 from models.rules.cron.slowdown import Slowdown, slowed
 from models.rules.cron.zones import zone
-from models.rules.projection import next_runs, starts_in_window, starts_per_hour, starts_per_slot
-from models.rules.projection_plan import Row, make_plan
+from models.rules.projection.plan import Row, make_plan
+from models.rules.projection.totals import next_runs, starts_in_window, starts_per_hour, starts_per_slot
 from tests.rules.strategies import HARD_CRONS, HARD_ZONES, cron_texts, windows
 
 EXAMPLES = settings.default.max_examples if settings.default else 1

@@ -9,7 +9,7 @@ import numpy as np
 from models.rules.cron.expression import parse
 from models.rules.cron.instants import Instants
 from models.rules.cron.words import cadence
-from models.rules.projection_plan import Row
+from models.rules.projection.plan import Row
 
 COLLAPSED_FROM = 12
 ORDINALS = {2: "2nd", 3: "3rd"}

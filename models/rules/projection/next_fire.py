@@ -11,8 +11,8 @@ from models.rules.cron.expression import Cron
 from models.rules.cron.instants import MARGIN, Instants, fire_instants
 from models.rules.cron.slowdown import Slowdown, keep_every
 from models.rules.cron.zone_transitions import DAY, LATEST, Piece, ZoneClock
-from models.rules.projection_counts import DayMatrix, day_matrix, gap_fires
-from models.rules.projection_plan import Group, Plan
+from models.rules.projection.counts import DayMatrix, day_matrix, gap_fires
+from models.rules.projection.plan import Group, Plan
 
 NEVER = -1
 NEAR = 400 * DAY

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from models.contracts.automations import Overlap
 from models.kinds import Kind
-from models.rules.overlap import Fires
-from models.rules.projection_counts import slot_counts
-from models.rules.projection_list import Timetable, make_timetable
-from models.rules.projection_plan import Counts, Plan, Row, make_plan
+from models.rules.projection.counts import slot_counts
+from models.rules.projection.overlap import Fires
+from models.rules.projection.plan import Counts, Plan, Row, make_plan
+from models.rules.projection.starts import Timetable, make_timetable
 from models.rules.schedule_due import IDLE, holds_from_ms, played
 from models.states import Source
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from models.rules.cron.instants import Instants
 from models.rules.cron.occurrences import as_datetimes
-from models.rules.projection_counts import slot_counts
-from models.rules.projection_next import NEVER, next_instants
-from models.rules.projection_plan import Counts, Plan
+from models.rules.projection.counts import slot_counts
+from models.rules.projection.next_fire import NEVER, next_instants
+from models.rules.projection.plan import Counts, Plan
 
 
 def starts_per_slot(plan: Plan, edges: Sequence[datetime]) -> Counts:

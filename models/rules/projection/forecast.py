@@ -8,9 +8,9 @@ from math import ceil
 
 from models.contracts.automations import Overlap
 from models.rules.cost import coming_month, cost_of
-from models.rules.overlap import Fires
-from models.rules.projection import next_runs, starts_in_window
-from models.rules.projection_plan import Plan, Row, make_plan
+from models.rules.projection.overlap import Fires
+from models.rules.projection.plan import Plan, Row, make_plan
+from models.rules.projection.totals import next_runs, starts_in_window
 from models.rules.schedule_due import IDLE, holds_from_ms, played
 
 

@@ -14,9 +14,9 @@ from models.rules.cron.dst_quirks import may_be_odd, odd_spans
 from models.rules.cron.instants import Instants, fire_instants
 from models.rules.cron.slowdown import keep_every
 from models.rules.cron.zone_transitions import DAY, Piece
-from models.rules.overlap import Fires
-from models.rules.projection_counts import DayMatrix, day_matrix, gap_fires, odd_difference
-from models.rules.projection_plan import Group, Plan
+from models.rules.projection.counts import DayMatrix, day_matrix, gap_fires, odd_difference
+from models.rules.projection.overlap import Fires
+from models.rules.projection.plan import Group, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from models.rules.cron.expression import Cron
 from models.rules.cron.instants import Instants, elapsed_instants, fire_instants
 from models.rules.cron.slowdown import Slowdown, keep_every
 from models.rules.cron.zone_transitions import DAY, Change, ZoneClock, clock
-from models.rules.projection_plan import Counts, Group, Plan
+from models.rules.projection.plan import Counts, Group, Plan
 
 # Wall time may be more than a day away from UTC, and a gap a day long.
 MARGIN_DAYS = 2

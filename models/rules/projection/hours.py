@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.rules.cron.instants import Instants
-from models.rules.density import MOST_EXACT, crowd_of, peak_by_minute, peak_concurrency
-from models.rules.overlap import Fires
-from models.rules.projection_counts import slot_counts
-from models.rules.projection_list import Starts, list_starts
-from models.rules.projection_plan import Counts
-from models.rules.roster import Experience, Mask, Roster, held_back
+from models.rules.projection.concurrency import MOST_EXACT, crowd_of, peak_by_minute, peak_concurrency
+from models.rules.projection.counts import slot_counts
+from models.rules.projection.overlap import Fires
+from models.rules.projection.plan import Counts
+from models.rules.projection.portfolio import Experience, Mask, Roster, held_back
+from models.rules.projection.starts import Starts, list_starts
 
 HOUR = 3600
 # A run that has been under way for longer than this when the first slot begins is not looked for.

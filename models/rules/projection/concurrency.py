@@ -12,7 +12,7 @@ import numpy as np
 
 from models.kinds import Kind
 from models.rules.cron.instants import Instants
-from models.rules.projection_list import Starts
+from models.rules.projection.starts import Starts
 
 MINUTE_MS = 60_000
 # Above this many starts the sweep goes by the minute; it then costs no sorting and no memory.

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.kinds import Kind
 from models.rules.cost import NOTHING, coming_month, cost_of, this_month, trailing_fires
-from models.rules.roster import Experience, Listed, Mask, Roster, fires_until
+from models.rules.projection.portfolio import Experience, Listed, Mask, Roster, fires_until
 from models.states import Source
 
 SECOND = timedelta(seconds=1)

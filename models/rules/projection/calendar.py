@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 
 from models.rules.cron.instants import Instants
-from models.rules.overlap import Fires
-from models.rules.projection_counts import slot_counts
-from models.rules.projection_plan import Counts
-from models.rules.roster import Experience, Roster, held_back
+from models.rules.projection.counts import slot_counts
+from models.rules.projection.overlap import Fires
+from models.rules.projection.plan import Counts
+from models.rules.projection.portfolio import Experience, Roster, held_back
 
 
 @dataclass(frozen=True, slots=True)
