@@ -8,7 +8,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
-from models.rules.schemas import violation
+from models.rules.specs.json_schemas import violation
 from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.outbound import MAX_ANSWER_BYTES
 

@@ -13,7 +13,7 @@ from pydantic_ai.providers import Provider, infer_provider_class
 
 from models.contracts.specs import ModelRunner
 from models.errors import AgentRefused
-from models.rules.runners import MODEL_PROVIDERS
+from models.rules.specs.runners import MODEL_PROVIDERS
 
 _NO_KEY = "no-key"
 _CHAT = "openai-chat"

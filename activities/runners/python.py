@@ -15,7 +15,7 @@ from activities.runners.base import RunnerContext
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import PythonRunner
 from models.errors import AgentRefused, PodiumError, RunnerFailed
-from models.rules.runners import is_allowed
+from models.rules.specs.runners import is_allowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from models.contracts.secrets import kept, redacted
 from models.contracts.specs import SPECS, AgentSpec, Member, SimulatedRunner, Spec
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
-from models.rules.places import agent_places, url_places
-from models.rules.runners import check_runner
-from models.rules.structure import check_spec
+from models.rules.specs.references import agent_places, url_places
+from models.rules.specs.runners import check_runner
+from models.rules.specs.structure import check_spec
 from models.store import audit, primitives
 from models.store.conflicts import names_taken
 from models.store.ids import fresh_id

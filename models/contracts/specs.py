@@ -1,6 +1,6 @@
 """What a primitive is made of: one spec per kind, told apart by the primitive's kind.
 
-Structural rules (unknown needs, cycles, expressions) live in `models/rules/structure.py`.
+Structural rules (unknown needs, cycles, expressions) live in `models/rules/specs/structure.py`.
 """
 
 from collections.abc import Iterator, Mapping

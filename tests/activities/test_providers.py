@@ -7,7 +7,7 @@ import pytest
 from pydantic_ai.models import KnownModelName
 from pydantic_ai.providers import infer_provider_class
 
-from models.rules.runners import MODEL_PROVIDERS
+from models.rules.specs.runners import MODEL_PROVIDERS
 
 
 @pytest.mark.parametrize("name", sorted(MODEL_PROVIDERS))

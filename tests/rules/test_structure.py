@@ -9,7 +9,7 @@ from models.contracts.specs import SPECS, Spec
 from models.errors import Invalid
 from models.kinds import Kind
 from models.rules.graph import find_cycle
-from models.rules.structure import check_spec
+from models.rules.specs.structure import check_spec
 
 
 def spec(kind: Kind, **fields: Any) -> Spec:

@@ -21,7 +21,7 @@ from models.contracts.specs import (
 from models.errors import Invalid
 from models.rules.expressions.cel import check
 from models.rules.graph import find_cycle
-from models.rules.schemas import check_schema
+from models.rules.specs.json_schemas import check_schema
 from models.rules.urls import check_url
 
 STEP_VARIABLES = ("input", "steps")
