@@ -11,8 +11,8 @@ from datetime import timedelta
 from temporalio.api.schedule.v1 import ScheduleSpec as ScheduleSpecMessage
 from temporalio.client import ScheduleCalendarSpec, ScheduleRange, ScheduleSpec
 
-from models.rules.calendar_spans import Span
-from models.rules.temporal_calendars import Calendar, CompiledSchedule
+from models.rules.temporal_schedule.compiler import Calendar, CompiledSchedule
+from models.rules.temporal_schedule.ranges import Span
 
 
 @dataclass

@@ -35,7 +35,7 @@ from models.kinds import KINDS
 from models.rules.cron import expression as cron
 from models.rules.cron import zones
 from models.rules.cron.slowdown import Slowdown
-from models.rules.temporal_calendars import CompiledSchedule, compile_schedule, is_due_for_renewal
+from models.rules.temporal_schedule.compiler import CompiledSchedule, compile_schedule, is_due_for_renewal
 from models.states import Source
 from models.store import clock
 from models.store.tables.automations import Automation

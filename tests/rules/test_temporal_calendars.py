@@ -23,7 +23,7 @@ from models.rules.cron.occurrences import occurrences
 from models.rules.cron.slowdown import Slowdown, slowed
 from models.rules.cron.zone_transitions import clock
 from models.rules.cron.zones import zone
-from models.rules.temporal_calendars import (
+from models.rules.temporal_schedule.compiler import (
     CompiledSchedule,
     Form,
     compile_schedule,

@@ -19,9 +19,6 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from models.errors import BadCron
-from models.rules.calendar_days import DayBlock, day_blocks
-from models.rules.calendar_lists import Listed, list_calendars
-from models.rules.calendar_spans import YEARS, Span, spans
 from models.rules.cron.days import EVERY_WEEKDAY
 from models.rules.cron.dst_quirks import odd_spans, swallows_midnight
 from models.rules.cron.expression import Cron
@@ -29,6 +26,9 @@ from models.rules.cron.instants import Instants, elapsed_instants, fire_instants
 from models.rules.cron.slowdown import Slowdown, keep_every
 from models.rules.cron.zone_transitions import ZoneClock, clock
 from models.rules.cron.zones import TZDATA_VERSION, zone_bytes
+from models.rules.temporal_schedule.day_blocks import DayBlock, day_blocks
+from models.rules.temporal_schedule.listed_calendars import Listed, list_calendars
+from models.rules.temporal_schedule.ranges import YEARS, Span, spans
 
 # Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
 COMPILER_VERSION = 2

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from models.rules.calendar_days import Years
+from models.rules.temporal_schedule.day_blocks import Years
 
 
 @dataclass(frozen=True, slots=True)
