@@ -37,7 +37,7 @@ from models.rules.cron import zones
 from models.rules.cron.slowdown import Slowdown
 from models.rules.temporal_schedule.compiler import CompiledSchedule, compile_schedule, is_due_for_renewal
 from models.states import Source
-from models.store import clock
+from models.store.automations import schedule_sync as clock
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.temporal import temporal_errors

@@ -20,9 +20,10 @@ from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.runs import AutomationRef, FiredRun
 from models.errors import Conflict, Invalid
 from models.states import BulkAction, LeftAlone, Scope
-from models.store import automations, dependencies
+from models.store.automations import dependencies
+from models.store.automations import queries as automations
+from models.store.automations.related import can_fire
 from models.store.live import matching
-from models.store.surroundings import can_fire
 from models.store.tables.automations import Automation
 
 MOST_FIRED = 500

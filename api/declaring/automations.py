@@ -11,8 +11,8 @@ from models.contracts.automations import AutomationDraft, AutomationPatch
 from models.contracts.declarations import PlanAction, PlanItem
 from models.contracts.secrets import redacted
 from models.errors import Invalid
-from models.store import declared
-from models.store.automation_rows import declared as stored_draft
+from models.store.automations import declarations as declared
+from models.store.automations.mapping import declared as stored_draft
 
 
 async def save(work: Applying, draft: AutomationDraft) -> PlanItem:

@@ -19,7 +19,7 @@ from models.contracts.declarations import Declaration, Plan, PlanItem
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS
-from models.store.declared import lock_applying
+from models.store.automations.declarations import lock_applying
 
 
 async def apply(

@@ -11,7 +11,7 @@ from models.contracts.primitives import PrimitiveDraft, PrimitivePatch
 from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.kinds import Kind
-from models.store import declared
+from models.store.automations import declarations as declared
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:

@@ -9,7 +9,8 @@ from api.firing import slack
 from models.errors import Conflict, NotFound
 from models.rules.expressions.filters import Arrived
 from models.states import Source
-from models.store import automations, primitives, runs
+from models.store import primitives, runs
+from models.store.automations import queries as automations
 from models.store.deliveries import Target
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.live import AutomationDetail
 from models.rules.cron.other_readings import other_readings
 from models.states import Source
-from models.store.automation_rows import detail
-from models.store.surroundings import surroundings
+from models.store.automations.mapping import detail
+from models.store.automations.related import surroundings
 from models.store.tables.automations import Automation
 
 

@@ -16,7 +16,7 @@ from models.contracts.automations import AutomationDraft, AutomationPatch, Reaso
 from models.contracts.base import Page
 from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
-from models.store import automations
+from models.store.automations import queries as automations
 from models.store.tables.automations import Automation
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)

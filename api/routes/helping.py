@@ -8,7 +8,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.events import EventNames
 from models.contracts.secrets import NewSecret
-from models.store.event_names import event_names
+from models.store.automations.event_names import event_names
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 

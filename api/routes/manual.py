@@ -18,7 +18,8 @@ from models.contracts.runs import Fired
 from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
-from models.store import automations, deliveries, primitives
+from models.store import deliveries, primitives
+from models.store.automations import queries as automations
 from models.store.deliveries import Arrival, Outcome, Target
 
 router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.deps import Admin, Session, StateDep
 from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
-from models.store import automations
+from models.store.automations import queries as automations
 from models.store.entries import all_ids
 from models.store.verifying import doubtful, settle
 from runtime.database import transaction

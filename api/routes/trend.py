@@ -10,7 +10,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists.selection import ZoneDep
 from models.contracts.trend import Trend
-from models.store import automations
+from models.store.automations import queries as automations
 from models.store.trend import trend
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)

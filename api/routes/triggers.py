@@ -19,7 +19,8 @@ from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid, Unavailable
 from models.rules.expressions.filters import Arrived
 from models.states import Source
-from models.store import automations, deliveries
+from models.store import deliveries
+from models.store.automations import queries as automations
 from models.store.deliveries import Arrival
 from models.store.tables.automations import Automation
 from runtime.secrets import reveal

@@ -8,7 +8,7 @@ from commands.demo.past import make_up
 from commands.demo.recipe import SOURCE, recipes
 from commands.demo.rows import Agent
 from models.contracts.specs import AgentSpec
-from models.store.declared import agents_of, managed_automations
+from models.store.automations.declarations import agents_of, managed_automations
 from models.store.history import write_history
 
 

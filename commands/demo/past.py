@@ -20,7 +20,7 @@ from models.rules.cron.occurrences import occurrences
 from models.rules.cron.zones import zone
 from models.rules.health import COMPLETED, FAILED, decide
 from models.states import RunStatus
-from models.store.health import ACTOR, policy_of
+from models.store.automations.health import ACTOR, policy_of
 from models.store.history import History, Past
 from models.store.recount import Row
 from models.store.tables.automations import Automation

@@ -15,9 +15,9 @@ from models.rules.listing.filters import Entry, Judgement
 from models.rules.listing.search import haystack
 from models.rules.listing.severity import severity, steady_until
 from models.states import Window
-from models.store.automation_views import situation, stats_of, view
+from models.store.automations.related import Surroundings, surroundings
+from models.store.automations.views import situation, stats_of, view
 from models.store.ids import among
-from models.store.surroundings import Surroundings, surroundings
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 

@@ -19,8 +19,8 @@ from models.contracts.primitives import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.storable import shown
 from models.states import Source
-from models.store.automation_views import view
-from models.store.surroundings import Surroundings
+from models.store.automations.related import Surroundings
+from models.store.automations.views import view
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 

@@ -15,7 +15,7 @@ from models.rules.durations import mean_ms
 from models.rules.projection.forecast import Forecast, Standing, projected
 from models.rules.schedules import schedule_of
 from models.states import Source
-from models.store import dependencies
+from models.store.automations import dependencies
 from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.ids import among
 from models.store.stats import hour_of
