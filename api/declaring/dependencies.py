@@ -7,9 +7,9 @@ from api.declaring.work import Applying
 from models.contracts.declarations import PlanAction, PlanChange, PlanItem
 from models.contracts.governance import DependencyDraft
 from models.errors import Invalid
-from models.store import audit
 from models.store.automations import declarations as declared
 from models.store.automations import dependencies
+from models.store.governance import audit
 from models.store.tables.automations import Automation
 
 

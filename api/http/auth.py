@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.http.sessions import session_key_id
 from models.errors import Forbidden, Unauthenticated
 from models.states import Scope
-from models.store import keys
+from models.store.governance import keys
 from models.store.tables.governance import ApiKey
 from runtime.settings import Settings
 

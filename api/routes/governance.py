@@ -11,9 +11,9 @@ from api.http.errors import responses
 from models.contracts.base import Page
 from models.contracts.governance import AuditView, DependencyDraft, DependencyView, ImpactView
 from models.errors import Invalid, NotFound
-from models.store import audit
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
+from models.store.governance import audit
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 

@@ -9,7 +9,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
 from models.contracts.keys import KeyDraft, KeyView, NewKey
-from models.store import audit, keys
+from models.store.governance import audit, keys
 
 router = APIRouter(prefix="/api/keys", tags=["keys"], route_class=JsonRoute)
 

@@ -15,7 +15,7 @@ from api.state import State
 from models.contracts.base import Contract
 from models.errors import BadSignInLink, Unauthenticated
 from models.states import Scope
-from models.store import keys
+from models.store.governance import keys
 from runtime.signin import read_sign_in_token
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)

@@ -19,8 +19,9 @@ from models.kinds import Kind
 from models.rules.specs.references import agent_places, url_places
 from models.rules.specs.runners import check_runner
 from models.rules.specs.structure import check_spec
-from models.store import audit, primitives
+from models.store import primitives
 from models.store.automations.unique_names import names_taken
+from models.store.governance import audit
 from models.store.ids import fresh_id
 from models.store.tables.primitives import Primitive
 from runtime.outbound import check_url_at_save

@@ -13,10 +13,10 @@ from api.deps import AfterCommit
 from api.http.auth import Actor
 from models.errors import Conflict
 from models.states import Source
-from models.store import audit
-from models.store.audit import Deed
 from models.store.automations import queries as automations
 from models.store.automations.unique_names import names_taken
+from models.store.governance import audit
+from models.store.governance.audit import Deed
 from models.store.tables.automations import Automation
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.store import audit
+from models.store.governance import audit
 from models.store.recount import Row, recount
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base

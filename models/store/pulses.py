@@ -10,7 +10,7 @@ from models.contracts.pulses import CapacityChanges, MemberRecord, MemberRecords
 from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
-from models.store import audit
+from models.store.governance import audit
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run

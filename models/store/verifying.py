@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.stats import StatsDifference
-from models.store import audit
 from models.store.automations.queries import make_stats
+from models.store.governance import audit
 from models.store.locks import lock_automation
 from models.store.recount import Row, recount
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters

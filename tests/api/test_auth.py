@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from models.store.keys import shown_part
+from models.store.governance.keys import shown_part
 from runtime.settings import Settings
 from runtime.signin import sign_in_token
 from tests.api.bodies import agent, made

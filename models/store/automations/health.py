@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import HealthAction
 from models.rules.health import HealthDecision, HealthPolicy, decide
-from models.store import audit
+from models.store.governance import audit
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from models.states import Source
-from models.store import audit
+from models.store.governance import audit
 from models.store.tables.automations import Automation
 
 ACTOR = "schedule sync"
