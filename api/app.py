@@ -21,8 +21,8 @@ from api.routing import ROUTERS
 from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
-from models.store.board import Board, bring_up_to_date
 from models.store.governance.keys import ensure_admin_key
+from models.store.live_list.board import Board, bring_up_to_date
 from models.store.roster import RosterCache
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring

@@ -23,7 +23,7 @@ from models.states import BulkAction, LeftAlone, Scope
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
 from models.store.automations.related import can_fire
-from models.store.live import matching
+from models.store.live_list.page import matching
 from models.store.tables.automations import Automation
 
 MOST_FIRED = 500

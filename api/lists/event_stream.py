@@ -21,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from models.errors import DatabaseUnavailable
 from models.states import Window
-from models.store import changes
-from models.store.board import Board, bring_up_to_date
-from models.store.run_notices import run_notices
+from models.store.live_list import changes
+from models.store.live_list.board import Board, bring_up_to_date
+from models.store.live_list.run_notices import run_notices
 from runtime.database import Sessions, database_errors, listener_url, transaction
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from models.errors import UnknownTimezone
 from models.rules.cron.zones import zone
 from models.rules.listing.filters import LiveFilters
 from models.states import Window
-from models.store.live import matching
+from models.store.live_list.page import matching
 
 EVERYTHING = LiveFilters()
 

@@ -16,7 +16,7 @@ from models.contracts.live import LivePage
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
 from models.states import Order, SortBy
-from models.store.live import Listing, live_page
+from models.store.live_list.page import Listing, live_page
 from models.store.paging import Ask
 
 MOST_SKIPPED = 1_000_000

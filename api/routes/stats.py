@@ -6,7 +6,7 @@ from api.deps import Admin, Session, StateDep
 from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
-from models.store.entries import all_ids
+from models.store.live_list.entries import all_ids
 from models.store.verifying import doubtful, settle
 from runtime.database import transaction
 

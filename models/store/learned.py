@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.projection.portfolio import Experience, Roster
-from models.store import changes
+from models.store.live_list import changes
 
 Figure = TypeVar("Figure")
 # Above this many it is quicker to read everything again.

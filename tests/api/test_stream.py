@@ -14,8 +14,8 @@ from sqlalchemy import text, update
 
 from api.lists import event_stream as feed
 from models.states import RunStatus
-from models.store import changes
 from models.store.closing import finish
+from models.store.live_list import changes
 from models.store.locks import lock_run
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction

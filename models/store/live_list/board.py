@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.listing.filters import Entry, LiveFilters, Tally
 from models.rules.listing.sorting import After, Ordered
 from models.states import Order, SortBy, Window
-from models.store import changes
-from models.store.entries import all_ids, entries
+from models.store.live_list import changes
+from models.store.live_list.entries import all_ids, entries
 
 READ_AT_ONCE = 200
 TALLIES_KEPT = 32

@@ -18,7 +18,7 @@ from models.errors import Invalid
 from models.rules.listing.filters import Entry, LiveFilters
 from models.rules.listing.sorting import SORTINGS, After
 from models.states import Order, SortBy
-from models.store.board import Board, bring_up_to_date
+from models.store.live_list.board import Board, bring_up_to_date
 from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
 
 
