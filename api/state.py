@@ -8,7 +8,7 @@ from temporalio.client import Client
 from api.firing.temporal_starter import Starter
 from api.lists.event_stream import Feed
 from models.store.live_list.board import Board
-from models.store.roster import RosterCache
+from models.store.outlook.portfolio import RosterCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings

@@ -16,7 +16,7 @@ from models.errors import Invalid
 from models.kinds import Kind
 from models.rules.listing.filters import LiveFilters, Starting, searching
 from models.states import Severity, Source, State, Window
-from models.store.density import starting_between
+from models.store.outlook.density import starting_between
 
 LONGEST = timedelta(days=31)
 

@@ -12,7 +12,7 @@ from api.lists.live_filters import LiveFiltersDep
 from api.lists.selection import WantedDep, ZoneDep
 from models.contracts.calendar import Calendar
 from models.errors import Invalid
-from models.store.calendar import MOST_ENTRIES, CalendarAsk, calendar
+from models.store.outlook.calendar import MOST_ENTRIES, CalendarAsk, calendar
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 

@@ -9,7 +9,7 @@ from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.lists.selection import WantedDep
 from models.contracts.costs import Costs
-from models.store.costs import costs
+from models.store.outlook.costs import costs
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 

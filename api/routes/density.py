@@ -9,7 +9,7 @@ from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.lists.selection import WantedDep, ZoneDep
 from models.contracts.density import Density
-from models.store.density import density
+from models.store.outlook.density import density
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 

@@ -10,7 +10,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses, under
 from models.contracts.preview import Preview, PreviewRequest
 from models.errors import BadCron, UnknownTimezone
-from models.store.preview import preview
+from models.store.outlook.preview import preview
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 

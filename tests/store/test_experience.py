@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.rules.cost import this_month
 from models.states import Source
-from models.store.experience import experience, spent_since, trailing_starts
-from models.store.roster import RosterCache, current_roster
+from models.store.outlook.portfolio import RosterCache, current_roster
+from models.store.outlook.run_averages import experience, spent_since, trailing_starts
 from models.store.stats import hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats

@@ -14,10 +14,10 @@ from models.rules.projection.concurrency import concurrency_band, peak_slot, pea
 from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between
 from models.rules.projection.plan import Counts
 from models.rules.projection.portfolio import Roster
-from models.store.arrivals import expected_arrivals
-from models.store.experience import experience
-from models.store.narrowing import chosen_of
-from models.store.roster import RosterCache, current_roster
+from models.store.outlook.portfolio import RosterCache, current_roster
+from models.store.outlook.run_averages import experience
+from models.store.outlook.selection import chosen_of
+from models.store.outlook.trigger_forecast import expected_arrivals
 
 MOST_NAMED = 100
 

@@ -14,9 +14,9 @@ from models.contracts.preview import PreviewCost
 from models.rules.cost import cost_of, p90_cost
 from models.rules.projection.month_costs import total_usd
 from models.rules.projection.portfolio import Experience, Roster
-from models.store.costs import lines_of
-from models.store.drafts import Draft, month_fires
-from models.store.roster import RosterCache
+from models.store.outlook.costs import lines_of
+from models.store.outlook.drafts import Draft, month_fires
+from models.store.outlook.portfolio import RosterCache
 from models.store.stats import known_costs
 from models.store.tables.stats import AutomationStats
 

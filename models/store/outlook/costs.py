@@ -13,10 +13,10 @@ from models.contracts.live import CostEstimate
 from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
 from models.rules.projection.month_costs import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
 from models.rules.projection.portfolio import Experience, Mask, Roster
-from models.store.experience import experience, experience_of, spent_since, trailing_starts
 from models.store.ids import among
-from models.store.narrowing import chosen_of
-from models.store.roster import RosterCache, current_roster, with_archived
+from models.store.outlook.portfolio import RosterCache, current_roster, with_archived
+from models.store.outlook.run_averages import experience, experience_of, spent_since, trailing_starts
+from models.store.outlook.selection import chosen_of
 from models.store.stats import known_costs
 from models.store.tables.stats import AutomationStats
 

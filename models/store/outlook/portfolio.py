@@ -18,7 +18,7 @@ from models.rules.projection.portfolio import Listed, Roster
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store.ids import among
-from models.store.learned import Learned
+from models.store.outlook.run_averages_cache import Learned
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 

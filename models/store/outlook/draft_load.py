@@ -7,8 +7,8 @@ import numpy as np
 from models.contracts.preview import HourAhead, PeakChange
 from models.rules.projection.hours import hour_edges, start_counts
 from models.rules.projection.portfolio import Experience, Roster, held_back
-from models.store.density import peak_of
-from models.store.drafts import Draft
+from models.store.outlook.density import peak_of
+from models.store.outlook.drafts import Draft
 
 DAY_HOURS = 24
 

@@ -15,8 +15,8 @@ from models.rules.cost import TRAILING, mean_cost
 from models.rules.projection.portfolio import Experience, Roster
 from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.ids import among
-from models.store.learned import MOST_AGAIN
-from models.store.roster import RosterCache
+from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.run_averages_cache import MOST_AGAIN
 from models.store.stats import hour_of
 from models.store.tables.stats import AutomationStats
 

@@ -26,12 +26,12 @@ from models.rules.cron.other_readings import other_readings
 from models.rules.cron.words import describe
 from models.rules.cron.zones import zone_rules
 from models.rules.projection.portfolio import Listed, Roster
-from models.store.conflicts_ahead import capacity_conflicts
-from models.store.draft_costs import draft_cost
-from models.store.draft_load import hours_ahead, peak_change
-from models.store.drafts import Draft, month_fires, read_draft
-from models.store.experience import experience
-from models.store.roster import RosterCache, current_roster
+from models.store.outlook.capacity_conflicts import capacity_conflicts
+from models.store.outlook.draft_costs import draft_cost
+from models.store.outlook.draft_load import hours_ahead, peak_change
+from models.store.outlook.drafts import Draft, month_fires, read_draft
+from models.store.outlook.portfolio import RosterCache, current_roster
+from models.store.outlook.run_averages import experience
 from models.store.tables.automations import Automation
 
 FIRES = 10

@@ -15,7 +15,7 @@ from models.rules.projection.calendar import fires_to_come
 from models.rules.projection.concurrency import Crowd, concurrency_band, peak_concurrency
 from models.rules.projection.hours import fill_slots, hour_edges
 from models.rules.projection.portfolio import Experience, Roster
-from models.store.calendar_past import PastHour, past_hours, past_runs
+from models.store.outlook.calendar_past import PastHour, past_hours, past_runs
 
 MOST_RUNS = 20_000
 LONGEST_RUN = timedelta(days=1)

@@ -25,11 +25,11 @@ from models.rules.projection.next_fire import next_instants
 from models.rules.projection.portfolio import Listed, Mask, Roster, narrowed
 from models.rules.projection.starts import list_starts
 from models.states import Severity, Source, Window
-from models.store.calendar_hours import hour_loads
-from models.store.calendar_past import PastDays, past_days, past_places, past_runs
-from models.store.experience import experience, experience_of
-from models.store.narrowing import chosen_of, severities
-from models.store.roster import RosterCache, current_roster, with_archived
+from models.store.outlook.calendar_hours import hour_loads
+from models.store.outlook.calendar_past import PastDays, past_days, past_places, past_runs
+from models.store.outlook.portfolio import RosterCache, current_roster, with_archived
+from models.store.outlook.run_averages import experience, experience_of
+from models.store.outlook.selection import chosen_of, severities
 
 LONGEST = timedelta(days=62)
 MOST_ENTRIES = 20_000
