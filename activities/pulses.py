@@ -7,7 +7,7 @@ from uuid import UUID
 from temporalio import activity
 
 from models.contracts.pulses import CapacityChanges, MemberRecords
-from models.store import pulses
+from models.store.primitives import pulses
 from runtime.database import Sessions, transaction
 
 

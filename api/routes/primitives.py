@@ -12,7 +12,7 @@ from api.saving import primitives as saving
 from models.contracts.base import Page
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
 from models.kinds import Kind
-from models.store import primitives
+from models.store.primitives import queries as primitives
 
 router = APIRouter(prefix="/api/primitives", tags=["primitives"], route_class=JsonRoute)
 

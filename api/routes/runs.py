@@ -20,10 +20,11 @@ from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
 from models.kinds import Kind
 from models.states import RunStatus, Source
-from models.store import deliveries, primitives, runs
+from models.store import deliveries, runs
 from models.store.automations import queries as automations
 from models.store.deliveries import Arrival, Target
 from models.store.governance import audit
+from models.store.primitives import queries as primitives
 from models.store.runs import RunFilters
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)

@@ -24,12 +24,12 @@ from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.cron.expression import parse
 from models.rules.cron.zones import zone
 from models.rules.expressions.filters import check_filter
-from models.store import primitives
 from models.store.automations import queries as automations
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.ids import fresh_id
+from models.store.primitives import queries as primitives
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from runtime.secrets import conceal

@@ -19,10 +19,10 @@ from models.kinds import Kind
 from models.rules.specs.references import agent_places, url_places
 from models.rules.specs.runners import check_runner
 from models.rules.specs.structure import check_spec
-from models.store import primitives
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.ids import fresh_id
+from models.store.primitives import queries as primitives
 from models.store.tables.primitives import Primitive
 from runtime.outbound import check_url_at_save
 from runtime.secrets import conceal

@@ -20,8 +20,8 @@ from models.rules.cron.zones import zone
 from models.rules.projection.plan import Row
 from models.rules.projection.portfolio import Experience, Listed, Roster, fires_until
 from models.states import Source
-from models.store import primitives
 from models.store.ids import fresh_id
+from models.store.primitives import queries as primitives
 from models.store.tables.primitives import Primitive
 
 
