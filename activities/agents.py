@@ -22,7 +22,7 @@ from models.contracts.base import JsonObject
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.errors import AgentTimedOut, DatabaseUnavailable
-from models.store.answers import Cost, add_cost, agent_spec, call_state, callback_of, record_answer
+from models.store.runs.agent_results import Cost, add_cost, agent_spec, call_state, callback_of, record_answer
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
 from models.errors import TemporalUnavailable
 from models.states import RunStatus
-from models.store import closing, opening, steps
+from models.store.runs import closing, opening, steps
 from runtime.database import Sessions, transaction
 from runtime.starting import request_sync
 

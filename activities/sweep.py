@@ -25,11 +25,12 @@ from models.rules.cron.occurrences import occurrences
 from models.rules.cron.slowdown import slowed
 from models.rules.outages import MissedSpan, missed_spans
 from models.states import RunStatus
-from models.store import accounting, sweeping
 from models.store.automations import schedule_sync as clock
-from models.store.closing import finish
 from models.store.live_list import changes
-from models.store.locks import lock_run
+from models.store.runs import lost as sweeping
+from models.store.runs import missed as accounting
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from runtime.database import Sessions, transaction
 from runtime.starting import RunToStart, request_sync, start_run
 from runtime.temporal import temporal_errors

@@ -33,8 +33,8 @@ from models.errors import AlreadyFinished, Conflict, Invalid
 from models.kinds import KINDS
 from models.names import run_temporal_workflow_id
 from models.states import OPEN_STATUSES, RunStatus
-from models.store.closing import finish
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.runs import Run
 from runtime.temporal import temporal_errors
 

@@ -22,8 +22,8 @@ from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, Po
 from models.rules.expressions.filters import Arrived, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
-from models.store import deliveries
-from models.store.deliveries import Arrival, Outcome, Target
+from models.store.runs import deliveries
+from models.store.runs.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
 from runtime.starting import RunToStart
 

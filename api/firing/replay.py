@@ -9,10 +9,10 @@ from api.firing import slack
 from models.errors import Conflict, NotFound
 from models.rules.expressions.filters import Arrived
 from models.states import Source
-from models.store import runs
 from models.store.automations import queries as automations
-from models.store.deliveries import Target
 from models.store.primitives import queries as primitives
+from models.store.runs import queries as runs
+from models.store.runs.deliveries import Target
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 

@@ -8,7 +8,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Contract
 from models.errors import AlreadyFinished
-from models.store.answers import store_callback
+from models.store.runs.agent_results import store_callback
 from runtime.callbacks import run_of_token
 
 router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=JsonRoute)

@@ -18,10 +18,10 @@ from models.contracts.runs import Fired
 from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
-from models.store import deliveries
 from models.store.automations import queries as automations
-from models.store.deliveries import Arrival, Outcome, Target
 from models.store.primitives import queries as primitives
+from models.store.runs import deliveries
+from models.store.runs.deliveries import Arrival, Outcome, Target
 
 router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)
 

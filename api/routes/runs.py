@@ -20,12 +20,13 @@ from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
 from models.kinds import Kind
 from models.states import RunStatus, Source
-from models.store import deliveries, runs
 from models.store.automations import queries as automations
-from models.store.deliveries import Arrival, Target
 from models.store.governance import audit
 from models.store.primitives import queries as primitives
-from models.store.runs import RunFilters
+from models.store.runs import deliveries
+from models.store.runs import queries as runs
+from models.store.runs.deliveries import Arrival, Target
+from models.store.runs.queries import RunFilters
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
 

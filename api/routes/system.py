@@ -21,7 +21,7 @@ from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import TASK_QUEUE
-from models.store.queue import queue_depth
+from models.store.runs.queue_depth import queue_depth
 from runtime.database import transaction
 from runtime.temporal import temporal_errors
 

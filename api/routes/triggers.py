@@ -19,9 +19,9 @@ from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid, Unavailable
 from models.rules.expressions.filters import Arrived
 from models.states import Source
-from models.store import deliveries
 from models.store.automations import queries as automations
-from models.store.deliveries import Arrival
+from models.store.runs import deliveries
+from models.store.runs.deliveries import Arrival
 from models.store.tables.automations import Automation
 from runtime.secrets import reveal
 

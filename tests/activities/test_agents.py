@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from models.contracts.lifecycle import AgentCall
 from models.contracts.runs import Tokens
 from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed
-from models.store.answers import Cost, add_cost
+from models.store.runs.agent_results import Cost, add_cost
 from runtime.database import Sessions, transaction
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row

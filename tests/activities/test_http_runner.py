@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from models.contracts.lifecycle import AgentCall
 from models.contracts.runs import Tokens
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, BadSignature, RunnerFailed
-from models.store.answers import store_callback
+from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.callbacks import callback_url, run_of_token
 from runtime.database import Sessions, transaction

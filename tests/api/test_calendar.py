@@ -10,8 +10,8 @@ from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import occurrences
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
-from models.store.closing import finish
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive

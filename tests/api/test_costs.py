@@ -12,8 +12,8 @@ from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import occurrences
 from models.rules.cron.zones import zone
 from models.states import RunStatus, SkipReason, Source
-from models.store.closing import finish
-from models.store.opening import refusal
+from models.store.runs.closing import finish
+from models.store.runs.opening import refusal
 from models.store.stats import fold_opened, hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive

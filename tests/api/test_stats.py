@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from models.states import RunStatus
-from models.store.closing import finish
+from models.store.runs.closing import finish
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats

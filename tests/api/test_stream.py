@@ -14,9 +14,9 @@ from sqlalchemy import text, update
 
 from api.lists import event_stream as feed
 from models.states import RunStatus
-from models.store.closing import finish
 from models.store.live_list import changes
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.settings import Settings

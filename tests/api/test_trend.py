@@ -8,8 +8,8 @@ import pytest
 from models.kinds import KINDS, Kind
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
-from models.store.closing import finish
 from models.store.primitives.queries import by_name
+from models.store.runs.closing import finish
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.kinds import Kind
 from models.states import RunStatus
 from models.store.automations import dependencies
-from models.store.closing import finish
 from models.store.live_list import changes
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction

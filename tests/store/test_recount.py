@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs import RunError
 from models.states import RunStatus
-from models.store.closing import finish
 from models.store.recount import recount
+from models.store.runs.closing import finish
 from models.store.stats import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run

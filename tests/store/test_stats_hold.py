@@ -18,11 +18,11 @@ from models.contracts.runs import RunError
 from models.kinds import Kind
 from models.names import run_temporal_workflow_id
 from models.states import RunStatus
-from models.store.accounting import record_missed
-from models.store.closing import close_run
 from models.store.ids import fresh_id
-from models.store.opening import open_run
-from models.store.steps import mark_run
+from models.store.runs.closing import close_run
+from models.store.runs.missed import record_missed
+from models.store.runs.opening import open_run
+from models.store.runs.steps import mark_run
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run

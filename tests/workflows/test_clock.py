@@ -16,8 +16,8 @@ from models import names
 from models.contracts.automations import Overlap
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.closing import finish
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive

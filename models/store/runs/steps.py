@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import RunMark, StepChanges
 from models.states import OPEN_STATUSES, StepStatus
-from models.store.locks import lock_run
+from models.store.runs.locks import lock_run
 from models.store.stats import note_waiting
 from models.store.tables.runs import RunStep
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Overlap
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.closing import finish
 from models.store.ids import fresh_id
-from models.store.locks import lock_run
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run

@@ -22,10 +22,10 @@ from models.errors import NotFound
 from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
 from models.states import RunStatus, SkipReason, Source
-from models.store.closing import finish
 from models.store.ids import fresh_id
-from models.store.locks import lock_run
 from models.store.paging import Ask, page_of
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
