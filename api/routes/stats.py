@@ -7,7 +7,7 @@ from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
 from models.store.live_list.entries import all_ids
-from models.store.verifying import doubtful, settle
+from models.store.stats.verification import doubtful, settle
 from runtime.database import transaction
 
 router = APIRouter(prefix="/api/stats", tags=["stats"], route_class=JsonRoute)

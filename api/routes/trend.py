@@ -11,7 +11,7 @@ from api.http.errors import responses
 from api.lists.selection import ZoneDep
 from models.contracts.trend import Trend
 from models.store.automations import queries as automations
-from models.store.trend import trend
+from models.store.stats.trend import trend
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 

@@ -79,7 +79,7 @@ def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
 
 async def _is_loaded() -> bool:
     from commands.demo.recipe import SOURCE
-    from models.store.history import is_loaded
+    from models.store.stats.import_history import is_loaded
     from runtime.database import create_engine, session_factory, transaction
     from runtime.settings import read_settings
 

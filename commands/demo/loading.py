@@ -9,7 +9,7 @@ from commands.demo.recipe import SOURCE, recipes
 from commands.demo.rows import Agent
 from models.contracts.specs import AgentSpec
 from models.store.automations.declarations import agents_of, managed_automations
-from models.store.history import write_history
+from models.store.stats.import_history import write_history
 
 
 async def give_past(session: AsyncSession, *, seed: int, now: datetime) -> int:

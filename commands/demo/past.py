@@ -21,8 +21,8 @@ from models.rules.cron.zones import zone
 from models.rules.health import COMPLETED, FAILED, decide
 from models.states import RunStatus
 from models.store.automations.health import ACTOR, policy_of
-from models.store.history import History, Past
-from models.store.recount import Row
+from models.store.stats.import_history import History, Past
+from models.store.stats.recount import Row
 from models.store.tables.automations import Automation
 
 SETTLED = timedelta(minutes=15)

@@ -14,9 +14,9 @@ from models.contracts.runs import RunError
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.names import new_id
 from models.states import RunStatus, StepStatus
-from models.store.history import History
-from models.store.recount import Row
 from models.store.runs.closing import add_tokens
+from models.store.stats.import_history import History
+from models.store.stats.recount import Row
 from models.store.tables.primitives import Primitive
 
 BETWEEN_CALLS = timedelta(milliseconds=120)

@@ -12,7 +12,7 @@ from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
-from models.store.stats import fold_opened
+from models.store.stats.folding import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour, AutomationStats

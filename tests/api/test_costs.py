@@ -14,11 +14,11 @@ from models.rules.cron.zones import zone
 from models.states import RunStatus, SkipReason, Source
 from models.store.runs.closing import finish
 from models.store.runs.opening import refusal
-from models.store.stats import fold_opened, hour_of
+from models.store.stats.folding import fold_opened, hour_of
+from models.store.stats.verification import doubtful
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour, AutomationStats
-from models.store.verifying import doubtful
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, make_primitive, queue_run
 

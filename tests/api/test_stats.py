@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from models.states import RunStatus
 from models.store.runs.closing import finish
-from models.store.stats import fold_opened
+from models.store.stats.folding import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction

@@ -10,7 +10,7 @@ from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
 from models.store.primitives.queries import by_name
 from models.store.runs.closing import finish
-from models.store.stats import fold_opened
+from models.store.stats.folding import fold_opened
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run

@@ -18,7 +18,7 @@ from models.kinds import Kind
 from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import occurrences
 from models.rules.cron.zones import zone
-from models.store.recount import Recount, recount
+from models.store.stats.recount import Recount, recount
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import create_engine as create_async_engine

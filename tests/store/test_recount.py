@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs import RunError
 from models.states import RunStatus
-from models.store.recount import recount
 from models.store.runs.closing import finish
-from models.store.stats import fold_opened
+from models.store.stats.folding import fold_opened
+from models.store.stats.recount import recount
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats

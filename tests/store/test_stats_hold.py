@@ -23,10 +23,10 @@ from models.store.runs.closing import close_run
 from models.store.runs.missed import record_missed
 from models.store.runs.opening import open_run
 from models.store.runs.steps import mark_run
+from models.store.stats.verification import doubtful
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
-from models.store.verifying import doubtful
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, make_primitive, queue_run
 

@@ -8,10 +8,10 @@ import pytest
 from models.contracts.trend import Trend
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Severity, Source
-from models.store.stats import hour_of
+from models.store.stats.folding import hour_of
+from models.store.stats.trend import trend
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
-from models.store.trend import trend
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run
 

@@ -16,9 +16,9 @@ from models.rules.projection.forecast import Forecast, Standing, projected
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store.automations import dependencies
-from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.ids import among
-from models.store.stats import hour_of
+from models.store.stats.folding import hour_of
+from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 

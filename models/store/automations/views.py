@@ -28,7 +28,7 @@ from models.rules.projection.next_fire import NEVER, next_instant
 from models.rules.schedules import schedule_of
 from models.states import Source
 from models.store.automations.related import Surroundings, can_fire
-from models.store.stats import known_costs
+from models.store.stats.folding import known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats

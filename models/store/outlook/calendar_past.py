@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
-from models.store.hour_sums import place_between
 from models.store.ids import among
+from models.store.stats.hour_sums import place_between
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour

@@ -17,7 +17,7 @@ from models.store.ids import among
 from models.store.outlook.portfolio import RosterCache, current_roster, with_archived
 from models.store.outlook.run_averages import experience, experience_of, spent_since, trailing_starts
 from models.store.outlook.selection import chosen_of
-from models.store.stats import known_costs
+from models.store.stats.folding import known_costs
 from models.store.tables.stats import AutomationStats
 
 

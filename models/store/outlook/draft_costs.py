@@ -17,7 +17,7 @@ from models.rules.projection.portfolio import Experience, Roster
 from models.store.outlook.costs import lines_of
 from models.store.outlook.drafts import Draft, month_fires
 from models.store.outlook.portfolio import RosterCache
-from models.store.stats import known_costs
+from models.store.stats.folding import known_costs
 from models.store.tables.stats import AutomationStats
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.cascade import cascade_weight
 from models.rules.cost import TRAILING, mean_cost
 from models.rules.projection.portfolio import Experience, Roster
-from models.store.hour_sums import spent_usd_since, starts_since
 from models.store.ids import among
 from models.store.outlook.portfolio import RosterCache
 from models.store.outlook.run_averages_cache import MOST_AGAIN
-from models.store.stats import hour_of
+from models.store.stats.folding import hour_of
+from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.stats import AutomationStats
 
 HOUR = timedelta(hours=1)

@@ -17,7 +17,7 @@ from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.automations.health import apply_policy
 from models.store.runs.locks import lock_automation, lock_run
-from models.store.stats import fold_closed, fold_late_cost
+from models.store.stats.folding import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
 
 ERROR_LENGTH = 8000

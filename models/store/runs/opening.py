@@ -16,11 +16,11 @@ from models.errors import Invalid, NotFound
 from models.kinds import Kind
 from models.rules.cost import this_month
 from models.states import RunStatus, SkipReason
-from models.store.hour_sums import spent_usd_since
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
-from models.store.stats import fold_opened
+from models.store.stats.folding import fold_opened
+from models.store.stats.hour_sums import spent_usd_since
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run

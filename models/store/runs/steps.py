@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.lifecycle import RunMark, StepChanges
 from models.states import OPEN_STATUSES, StepStatus
 from models.store.runs.locks import lock_run
-from models.store.stats import note_waiting
+from models.store.stats.folding import note_waiting
 from models.store.tables.runs import RunStep
 
 BEGUN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})

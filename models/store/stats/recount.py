@@ -1,6 +1,6 @@
 """Counts stats anew from the runs themselves: what `automation_stats` and `automation_hours` must equal.
 
-No page asks this. It proves the folding of `models/store/stats.py`, and gives runs that were brought in from
+No page asks this. It proves the folding of `models/store/stats/folding.py`, and gives runs that were brought in from
 outside their stats. `finished_since_reset` cannot be recounted: no run remembers a resume.
 """
 

@@ -19,7 +19,7 @@ from models.rules.cost import mean_cost
 from models.rules.durations import mean_ms
 from models.rules.listing.severity import severity, success_rate
 from models.rules.projection.calendar_days import day_edges, newest_days
-from models.store.hour_sums import place_between
+from models.store.stats.hour_sums import place_between
 from models.store.tables.stats import AutomationHour
 
 COUNTS = ("started", "completed", "failed", "cancelled", "skipped", "missed")

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.store.governance import audit
-from models.store.recount import Row, recount
+from models.store.stats.recount import Row, recount
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base
 from models.store.tables.deliveries import Delivery

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.stats import StatsDifference
 from models.store.automations.queries import make_stats
 from models.store.governance import audit
-from models.store.recount import Row, recount
 from models.store.runs.locks import lock_automation
+from models.store.stats.recount import Row, recount
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
 UNCOUNTABLE = frozenset({"finished_since_reset"})
