@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands import ahead, apply, automations, bulk, keys, preview, runs, stats, trend
-from commands.demo import command as demo
 from commands.output import print_error
+from demo import command as demo
 
 if TYPE_CHECKING:
     from runtime.settings import Settings

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from commands.demo.recipe import ZONE
+from demo.recipe import ZONE
 from tests.commands.conftest import Podium
 
 

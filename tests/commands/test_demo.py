@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from commands.demo.recipe import ZONE, platform, recipes
+from demo.recipe import ZONE, platform, recipes
 from models.kinds import Kind
 from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import occurrences

@@ -1,6 +1,6 @@
 import json
 
-from commands.demo.recipe import ZONE
+from demo.recipe import ZONE
 from tests.commands.conftest import Podium
 
 

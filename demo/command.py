@@ -57,7 +57,7 @@ def _declare(client: "httpx2.Client") -> Sequence[tuple[str, str]]:
 
 
 def _remove(client: "httpx2.Client") -> None:
-    from commands.demo.recipe import SOURCE
+    from demo.recipe import SOURCE
 
     plan = send(client, "POST", "/api/declarations", body={"source": SOURCE, "prune": True})
     count = sum(item["action"] == "archive" for item in plan["items"])
@@ -65,7 +65,7 @@ def _remove(client: "httpx2.Client") -> None:
 
 
 def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
-    from commands.demo.recipe import SOURCE, platform
+    from demo.recipe import SOURCE, platform
 
     hooks: list[tuple[str, str]] = []
     automations = []
@@ -78,8 +78,8 @@ def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
 
 
 async def _is_loaded() -> bool:
-    from commands.demo.recipe import SOURCE
-    from models.store.stats.import_history import is_loaded
+    from demo.history_import import is_loaded
+    from demo.recipe import SOURCE
     from runtime.database import create_engine, session_factory, transaction
     from runtime.settings import read_settings
 
@@ -92,7 +92,7 @@ async def _is_loaded() -> bool:
 
 
 async def _give_past(seed: int, now: datetime) -> int:
-    from commands.demo.loading import give_past
+    from demo.loading import give_past
     from runtime.database import create_engine, session_factory, transaction
     from runtime.settings import read_settings
 

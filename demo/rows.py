@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from commands.demo.calls import Call
-from commands.demo.chance import duration_ms, spending
+from demo.calls import Call
+from demo.chance import duration_ms, spending
+from demo.history_import import History
 from models.contracts.runs import RunError
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.names import new_id
 from models.states import RunStatus, StepStatus
 from models.store.runs.closing import add_tokens
-from models.store.stats.import_history import History
 from models.store.stats.recount import Row
 from models.store.tables.primitives import Primitive
 

@@ -47,4 +47,4 @@ def recipes() -> dict[str, Recipe]:
 
 
 def _text(name: str) -> str:
-    return resources.files("commands.demo").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("demo").joinpath(name).read_text(encoding="utf-8")

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from commands.demo.past import make_up
-from commands.demo.recipe import SOURCE, recipes
-from commands.demo.rows import Agent
+from demo.history_import import write_history
+from demo.past import make_up
+from demo.recipe import SOURCE, recipes
+from demo.rows import Agent
 from models.contracts.specs import AgentSpec
 from models.store.automations.declarations import agents_of, managed_automations
-from models.store.stats.import_history import write_history
 
 
 async def give_past(session: AsyncSession, *, seed: int, now: datetime) -> int:

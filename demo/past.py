@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from commands.demo import chance as chances
-from commands.demo.calls import calls
-from commands.demo.recipe import ZONE, Recipe
-from commands.demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
+from demo import chance as chances
+from demo.calls import calls
+from demo.history_import import History, Past
+from demo.recipe import ZONE, Recipe
+from demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.specs import SPECS, Spec
 from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import occurrences
@@ -21,7 +22,6 @@ from models.rules.cron.zones import zone
 from models.rules.health import COMPLETED, FAILED, decide
 from models.states import RunStatus
 from models.store.automations.health import ACTOR, policy_of
-from models.store.stats.import_history import History, Past
 from models.store.stats.recount import Row
 from models.store.tables.automations import Automation
 
