@@ -4,10 +4,14 @@ import { againAfter, mayPass } from "./again";
 import { ApiError, SILENT, UNREACHABLE } from "./client";
 
 const problem = (status: number, code = "internal") => new ApiError({ code, status, detail: "no" });
-const asked = (error: unknown, errorUpdateCount: number, status = "error") => ({ state: { status, error, errorUpdateCount } });
+const asked = (error: unknown, errorUpdateCount: number, status = "error") => ({
+  state: { status, error, errorUpdateCount },
+});
 
 test("what the server failed at is asked for again, less and less often", () => {
-  expect([1, 2, 3, 4, 9].map((count) => againAfter(asked(problem(503), count)))).toEqual([5000, 10_000, 20_000, 30_000, 30_000]);
+  expect([1, 2, 3, 4, 9].map((count) => againAfter(asked(problem(503), count)))).toEqual([
+    5000, 10_000, 20_000, 30_000, 30_000,
+  ]);
   expect(againAfter(asked(null, 1, "success"))).toBe(false);
 });
 

@@ -46,9 +46,7 @@ export const impactQuery = (name: string, action: "disable" | "delete") =>
   queryOptions({
     queryKey: automationKeys.impact(name, action),
     queryFn: ({ signal }) =>
-      body(
-        api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal }),
-      ),
+      body(api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal })),
   });
 
 /** What a draft would do, as far as it is filled in; asked again as it changes. */

@@ -166,7 +166,8 @@ async function refetch(queries: QueryClient): Promise<boolean> {
   let left = false;
   await queries.invalidateQueries({
     predicate: ({ queryKey, state }) => {
-      const concerned = CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error));
+      const concerned =
+        CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error));
       const loadsMore = state.fetchStatus === "fetching" && state.fetchMeta?.fetchMore !== undefined;
       left ||= concerned && loadsMore;
       return concerned && !loadsMore;

@@ -48,7 +48,10 @@ export const runQuery = (id: string) =>
   queryOptions({
     queryKey: runKeys.one(id),
     queryFn: ({ signal }) => body(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
-    refetchInterval: (query) => (query.state.data && isOpen(query.state.data.status) && query.state.status === "success" ? WATCHED_MS : againAfter(query)),
+    refetchInterval: (query) =>
+      query.state.data && isOpen(query.state.data.status) && query.state.status === "success"
+        ? WATCHED_MS
+        : againAfter(query),
   });
 
 export const cancelRun = (id: string, reason = "") =>

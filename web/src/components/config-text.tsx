@@ -11,7 +11,12 @@ export function ConfigText({ automation }: { automation: Automation }) {
       <span className="flex min-w-0 items-center gap-1">
         <span className="min-w-0">
           <code className="block truncate font-mono text-xs text-ink-2">{path}</code>
-          <Line text={config.verification === "none" ? "not verified: anybody may call it" : `verified: ${config.verification}`} alarm={config.verification === "none"} />
+          <Line
+            text={
+              config.verification === "none" ? "not verified: anybody may call it" : `verified: ${config.verification}`
+            }
+            alarm={config.verification === "none"}
+          />
         </span>
         <CopyButton text={window.location.origin + path} label="Copy the webhook's address" />
       </span>

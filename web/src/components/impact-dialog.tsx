@@ -12,7 +12,10 @@ interface ImpactDialogProps {
   onClose: () => void;
 }
 
-const WORDS = { disable: { verb: "Pause", question: "Pause" }, delete: { verb: "Archive", question: "Archive" } } as const;
+const WORDS = {
+  disable: { verb: "Pause", question: "Pause" },
+  delete: { verb: "Archive", question: "Archive" },
+} as const;
 
 /** Shows what pausing or archiving would break, before it is done. */
 export function ImpactDialog({ automation, action, onConfirm, onClose }: ImpactDialogProps) {
@@ -23,7 +26,9 @@ export function ImpactDialog({ automation, action, onConfirm, onClose }: ImpactD
       open
       onClose={onClose}
       title={`${question} ${automation.name}?`}
-      description={action === "delete" ? "It stops firing. Its runs are kept, and you can restore it later." : undefined}
+      description={
+        action === "delete" ? "It stops firing. Its runs are kept, and you can restore it later." : undefined
+      }
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>

@@ -4,7 +4,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
     <pre
       tabIndex={0}
       aria-label={label}
-      className="max-h-72 overflow-auto rounded-md border border-line bg-sunken p-2.5 font-mono text-xs leading-[1.1rem] whitespace-pre-wrap break-words"
+      className="max-h-72 overflow-auto rounded-md border border-line bg-sunken p-2.5 font-mono text-xs leading-[1.1rem] break-words whitespace-pre-wrap"
     >
       {JSON.stringify(value, null, 2)}
     </pre>

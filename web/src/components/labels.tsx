@@ -12,7 +12,15 @@ import { exact, relative } from "@/lib/time";
 import { Badge } from "./ui/badge";
 import { Mark } from "./ui/mark";
 
-export function KindLabel({ kind, className, short }: { kind: Kind; className?: string; /** What its word becomes where room is scarce. */ short?: string }) {
+export function KindLabel({
+  kind,
+  className,
+  short,
+}: {
+  kind: Kind;
+  className?: string;
+  /** What its word becomes where room is scarce. */ short?: string;
+}) {
   const { icon: Icon, label, tint } = KINDS[kind];
   return (
     <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap text-ink-2", className)}>
@@ -54,7 +62,12 @@ export function StatusMark({ status, className }: { status: RunStatus | StepStat
 
 export function StatusDot({ status, className }: { status: RunStatus | StepStatus; className?: string }) {
   return (
-    <span role="img" aria-label={STATUSES[status].label} title={STATUSES[status].label} className="inline-flex shrink-0">
+    <span
+      role="img"
+      aria-label={STATUSES[status].label}
+      title={STATUSES[status].label}
+      className="inline-flex shrink-0"
+    >
       <StatusMark status={status} className={className} />
     </span>
   );
@@ -70,7 +83,15 @@ export function StatusLabel({ status }: { status: RunStatus | StepStatus }) {
 }
 
 /** How long ago or ahead; the exact time in the reader's zone is one hover away. */
-export function When({ at, text, className }: { at: string | null | undefined; text?: string | undefined; className?: string | undefined }) {
+export function When({
+  at,
+  text,
+  className,
+}: {
+  at: string | null | undefined;
+  text?: string | undefined;
+  className?: string | undefined;
+}) {
   const now = useNow();
   const zone = useZone();
   if (!at) return <span className={cn("text-ink-3", className)}>—</span>;

@@ -74,7 +74,9 @@ function twice<Part>(importer: () => Promise<Part>): Promise<Part> {
 export function loadEarly(more: readonly (() => Promise<unknown>)[]): () => void {
   let ended = false;
   const idle = () =>
-    new Promise<void>((resolve) => ("requestIdleCallback" in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 200)));
+    new Promise<void>((resolve) =>
+      "requestIdleCallback" in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 200),
+    );
   async function run() {
     for (const load of [...parts, ...more]) {
       await idle();

@@ -6,7 +6,11 @@ export function useOpenAutomation(): (name: string | undefined) => void {
   const navigate = useNavigate();
   return useCallback(
     (name) =>
-      void navigate({ to: ".", search: (now: Record<string, unknown>) => ({ ...now, open: name }) as never, resetScroll: false }),
+      void navigate({
+        to: ".",
+        search: (now: Record<string, unknown>) => ({ ...now, open: name }) as never,
+        resetScroll: false,
+      }),
     [navigate],
   );
 }

@@ -72,7 +72,7 @@ export function Skeleton({ rows = 8 }: { rows?: number }) {
   return (
     <div aria-busy="true" aria-label="Loading" role="status" className="flex flex-col gap-3 p-4">
       {Array.from({ length: rows }, (_, index) => (
-        <div key={index} className="breathe h-4 rounded bg-sunken" style={{ width: `${92 - ((index * 17) % 40)}%` }} />
+        <div key={index} className="h-4 breathe rounded bg-sunken" style={{ width: `${92 - ((index * 17) % 40)}%` }} />
       ))}
     </div>
   );

@@ -14,7 +14,8 @@ const THEMES = { light: tokens(":root"), dark: tokens(".dark") };
 
 type Rgb = [number, number, number];
 const rgb = (hex: string) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as Rgb;
-const over = (top: Rgb, share: number, below: Rgb) => top.map((part, index) => part * share + (below[index] ?? 0) * (1 - share)) as Rgb;
+const over = (top: Rgb, share: number, below: Rgb) =>
+  top.map((part, index) => part * share + (below[index] ?? 0) * (1 - share)) as Rgb;
 
 function luminance(colour: Rgb): number {
   const [r, g, b] = colour.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)) as Rgb;
@@ -31,22 +32,29 @@ describe.each(Object.entries(THEMES))("the colours of the %s theme", (_, theme) 
   const of = (name: string) => rgb(theme.get(name) ?? expect.fail(`there is no --${name}`));
   const surfaces = ["canvas", "panel", "raised", "sunken", "accent-soft"].map((name) => [name, of(name)] as const);
   // A row is tinted by its band: the checkbox and the switch stand on that.
-  const tinted = ["failing", "unstable", "degrading"].map((band) => [`${band} row`, over(of(`${band}-mark`), 0.09, of("panel"))] as const);
+  const tinted = ["failing", "unstable", "degrading"].map(
+    (band) => [`${band} row`, over(of(`${band}-mark`), 0.09, of("panel"))] as const,
+  );
 
   it.each(["line-control", "accent"])("show what --%s draws on every surface", (name) => {
-    for (const [surface, ground] of [...surfaces, ...tinted]) expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
+    for (const [surface, ground] of [...surfaces, ...tinted])
+      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it.each(["running", "healthy", "degrading", "failing"])("show a mark of --%s on every row", (name) => {
-    for (const [surface, ground] of [...surfaces, ...tinted]) expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
+    for (const [surface, ground] of [...surfaces, ...tinted])
+      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it("show the thumb of a switch on its track", () => {
     expect(contrast(rgb("#ffffff"), of("line-control"))).toBeGreaterThanOrEqual(ENOUGH);
-    expect(contrast(theme === THEMES.dark ? of("accent-ink") : rgb("#ffffff"), of("accent"))).toBeGreaterThanOrEqual(ENOUGH);
+    expect(contrast(theme === THEMES.dark ? of("accent-ink") : rgb("#ffffff"), of("accent"))).toBeGreaterThanOrEqual(
+      ENOUGH,
+    );
   });
 
   it.each(["ink", "ink-2", "ink-3"])("let --%s be read on every surface", (name) => {
-    for (const [surface, ground] of surfaces.slice(0, 4)) expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(READABLE);
+    for (const [surface, ground] of surfaces.slice(0, 4))
+      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(READABLE);
   });
 });

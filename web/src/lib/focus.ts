@@ -12,7 +12,8 @@ function remember(place: HTMLElement | null): void {
   been = [...been.filter((one) => one !== place), place].slice(-REMEMBERED);
 }
 
-const isThere = (element: HTMLElement) => element.isConnected && !element.matches(":disabled") && element.checkVisibility();
+const isThere = (element: HTMLElement) =>
+  element.isConnected && !element.matches(":disabled") && element.checkVisibility();
 
 /** Everything in an element that the Tab key meets. */
 export function stopsIn(element: Element): HTMLElement[] {
@@ -54,12 +55,17 @@ export function followFocus(): void {
   document.addEventListener("focusout", ({ target, relatedTarget }) => {
     if (relatedTarget || !document.hasFocus() || document.querySelector(OVERLAYS)) return;
     // Somebody has clicked beside it; or else it is being taken away, which is known only when that is done.
-    queueMicrotask(() => target instanceof Element && target.isConnected && document.activeElement === document.body && remember(null));
+    queueMicrotask(
+      () =>
+        target instanceof Element && target.isConnected && document.activeElement === document.body && remember(null),
+    );
   });
   new MutationObserver((records) => {
     const gone = been.at(-1);
     if (!gone || gone.isConnected || document.activeElement !== document.body) return;
-    const record = records.find((one) => one.target.isConnected && [...one.removedNodes].some((node) => node.contains(gone)));
+    const record = records.find(
+      (one) => one.target.isConnected && [...one.removedNodes].some((node) => node.contains(gone)),
+    );
     if (record && record.target !== document.body && !gone.closest(OVERLAYS)) keepNear(gone, record);
   }).observe(document.body, { childList: true, subtree: true });
 }

@@ -3,7 +3,13 @@ import { expect, it } from "vitest";
 import { money, ordinal, percent, plural } from "./format";
 
 it("writes money, and never takes unknown for nothing", () => {
-  expect([null, "0", "0.0042", "12.5", "1234.567"].map(money)).toEqual(["unknown", "$0.00", "$0.0042", "$12.50", "$1,234.57"]);
+  expect([null, "0", "0.0042", "12.5", "1234.567"].map(money)).toEqual([
+    "unknown",
+    "$0.00",
+    "$0.0042",
+    "$12.50",
+    "$1,234.57",
+  ]);
 });
 
 it("lets no rate look perfect that is not", () => {
@@ -11,7 +17,11 @@ it("lets no rate look perfect that is not", () => {
 });
 
 it("counts things", () => {
-  expect([plural(1, "run"), plural(1200, "run"), plural(2, "entry", "entries")]).toEqual(["1 run", "1,200 runs", "2 entries"]);
+  expect([plural(1, "run"), plural(1200, "run"), plural(2, "entry", "entries")]).toEqual([
+    "1 run",
+    "1,200 runs",
+    "2 entries",
+  ]);
 });
 
 it("counts in order", () => {

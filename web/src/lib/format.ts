@@ -1,5 +1,9 @@
 const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-const SMALL_DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+const SMALL_DOLLARS = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  maximumSignificantDigits: 2,
+});
 const ORDINAL = new Intl.PluralRules("en-US", { type: "ordinal" });
 const COUNT = new Intl.NumberFormat("en-US");
 

@@ -14,7 +14,14 @@ interface KindLook {
 
 /** How each kind looks; a sixth kind in the API fails the type check here. */
 export const KINDS: Record<Kind, KindLook> = {
-  agent: { label: "Agent", plural: "Agents", path: "agents", icon: Bot, colour: "var(--kind-agent)", tint: "text-kind-agent" },
+  agent: {
+    label: "Agent",
+    plural: "Agents",
+    path: "agents",
+    icon: Bot,
+    colour: "var(--kind-agent)",
+    tint: "text-kind-agent",
+  },
   workflow: {
     label: "Workflow",
     plural: "Workflows",

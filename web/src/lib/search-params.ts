@@ -20,10 +20,13 @@ export function stringifySearch(search: Record<string, unknown>): string {
 /** A list of known words; unknown ones in an old address are let fall. */
 export function words<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z
-    .preprocess((given) => {
-      const list = typeof given === "string" ? given.split(",") : given;
-      return Array.isArray(list) ? list.filter((one) => values.includes(one)) : undefined;
-    }, z.array(z.enum(values)))
+    .preprocess(
+      (given) => {
+        const list = typeof given === "string" ? given.split(",") : given;
+        return Array.isArray(list) ? list.filter((one) => values.includes(one)) : undefined;
+      },
+      z.array(z.enum(values)),
+    )
     .optional()
     .catch(undefined);
 }
@@ -43,8 +46,4 @@ export const LAST_DAY = "2099-12-31";
 export const isCalendarDay = (day: string) => FIRST_DAY <= day && day <= LAST_DAY;
 
 /** A day that there is and that the API's calendar shows, such as 2026-02-28; anything else in an address is let fall. */
-export const calendarDay = z.iso
-  .date()
-  .refine(isCalendarDay)
-  .optional()
-  .catch(undefined);
+export const calendarDay = z.iso.date().refine(isCalendarDay).optional().catch(undefined);

@@ -25,10 +25,25 @@ export const STATES: Record<AutomationState, StateLook> = {
     tone: "loud",
     badge: true,
   },
-  slowed: { label: "Slowed", meaning: "Its health policy lets only some of its due times fire.", tone: "warn", badge: true },
+  slowed: {
+    label: "Slowed",
+    meaning: "Its health policy lets only some of its due times fire.",
+    tone: "warn",
+    badge: true,
+  },
   overdue: { label: "Overdue", meaning: "Its next run is late, or none is planned.", tone: "loud", badge: true },
-  drifted: { label: "Drifted", meaning: "Temporal's schedule doesn't match what is saved here yet.", tone: "warn", badge: true },
-  over_budget: { label: "Over budget", meaning: "This month's budget is spent, so its fires are skipped.", tone: "loud", badge: true },
+  drifted: {
+    label: "Drifted",
+    meaning: "Temporal's schedule doesn't match what is saved here yet.",
+    tone: "warn",
+    badge: true,
+  },
+  over_budget: {
+    label: "Over budget",
+    meaning: "This month's budget is spent, so its fires are skipped.",
+    tone: "loud",
+    badge: true,
+  },
   archived: { label: "Archived", meaning: "It no longer fires. Its runs are kept.", tone: "calm", badge: true },
 };
 

@@ -20,13 +20,25 @@ const NOT_RUN = "h-1/4 bg-line-control";
 export const STATUSES: Record<RunStatus | StepStatus, StatusLook> = {
   queued: { label: "Queued", shape: "ring", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
   pending: { label: "Pending", shape: "ring", mark: "text-line-control", bar: NOT_RUN, text: "text-ink-3" },
-  running: { label: "Running", shape: "target", mark: "text-running breathe", bar: `${UNDER_WAY} breathe`, text: "text-running" },
+  running: {
+    label: "Running",
+    shape: "target",
+    mark: "text-running breathe",
+    bar: `${UNDER_WAY} breathe`,
+    text: "text-running",
+  },
   waiting: { label: "Waiting", shape: "bars", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
   completed: { label: "Completed", shape: "disc", mark: "text-healthy", bar: "h-3/5 bg-healthy", text: "text-healthy" },
   failed: { label: "Failed", shape: "cross", mark: "text-failing", bar: "h-full bg-failing", text: "text-failing" },
   cancelled: { label: "Cancelled", shape: "square", mark: "text-ink-3", bar: NOT_RUN, text: "text-ink-2" },
   skipped: { label: "Skipped", shape: "dash", mark: "text-line-control", bar: NOT_RUN, text: "text-ink-2" },
-  missed: { label: "Missed", shape: "triangle", mark: "text-degrading", bar: "h-2/5 border border-degrading", text: "text-degrading" },
+  missed: {
+    label: "Missed",
+    shape: "triangle",
+    mark: "text-degrading",
+    bar: "h-2/5 border border-degrading",
+    text: "text-degrading",
+  },
 };
 
 export const RUN_STATUSES: RunStatus[] = [

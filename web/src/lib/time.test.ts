@@ -45,7 +45,9 @@ describe("time", () => {
   it("says a stretch of time, and a whole day as that day", () => {
     const zone = "America/New_York";
     expect(stretch("2026-11-01T00:00:00-04:00", "2026-11-02T00:00:00-05:00", zone)).toBe("on Sun 1 Nov");
-    expect(stretch("2026-11-01T00:00:00-04:00", "2026-11-01T12:00:00-05:00", zone)).toBe("Sun 01 Nov, 00:00 to Sun 01 Nov, 12:00");
+    expect(stretch("2026-11-01T00:00:00-04:00", "2026-11-01T12:00:00-05:00", zone)).toBe(
+      "Sun 01 Nov, 00:00 to Sun 01 Nov, 12:00",
+    );
     expect(stretch("2026-11-01T09:00:00-05:00", undefined, zone)).toBe("from Sun 01 Nov, 09:00");
   });
 });

@@ -45,9 +45,13 @@ export function exact(at: string, zone: string): string {
 }
 
 export function dayAndTime(at: string, zone: string): string {
-  return formatter(zone, { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" }).format(
-    new Date(at),
-  );
+  return formatter(zone, {
+    weekday: "short",
+    day: "2-digit",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(new Date(at));
 }
 
 /** Says a stretch of time of which either end may be open: one calendar day is told as that day. */

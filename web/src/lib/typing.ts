@@ -16,7 +16,9 @@ export function useTyping() {
   const { history } = useRouter();
   return useCallback(
     (text: string | undefined) =>
-      text ? { replace: Boolean(history.location.state.typed), state: { typed: true as const } } : { replace: false, state: {} },
+      text
+        ? { replace: Boolean(history.location.state.typed), state: { typed: true as const } }
+        : { replace: false, state: {} },
     [history],
   );
 }

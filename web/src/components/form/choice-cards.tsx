@@ -29,7 +29,14 @@ interface ChoiceCardsProps<Value extends string> {
 const FIVE = "grid-cols-2 min-[30rem]:grid-cols-3 sm:grid-cols-5";
 
 /** One of a few, each with a line that says what it is; the radio buttons of the browser, so that arrows move. */
-export function ChoiceCards<Value extends string>({ label, path, choices, value, onChange, className = FIVE }: ChoiceCardsProps<Value>) {
+export function ChoiceCards<Value extends string>({
+  label,
+  path,
+  choices,
+  value,
+  onChange,
+  className = FIVE,
+}: ChoiceCardsProps<Value>) {
   const name = useId();
   return (
     <div role="radiogroup" aria-label={label} data-field={path} className={cn("grid gap-2", WIDE, className)}>
@@ -37,8 +44,10 @@ export function ChoiceCards<Value extends string>({ label, path, choices, value,
         <label
           key={own}
           className={cn(
-            "relative flex min-w-0 flex-col rounded-md border px-3 py-2 has-disabled:opacity-40 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
-            own === value ? "border-accent bg-accent-soft shadow-[inset_0_0_0_1px_var(--accent)]" : "border-line-control not-has-disabled:hover:bg-sunken",
+            "relative flex min-w-0 flex-col rounded-md border px-3 py-2 has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent has-disabled:opacity-40",
+            own === value
+              ? "border-accent bg-accent-soft shadow-[inset_0_0_0_1px_var(--accent)]"
+              : "border-line-control not-has-disabled:hover:bg-sunken",
           )}
         >
           <input

@@ -17,7 +17,15 @@ interface ConflictProps<Form> {
 }
 
 /** Somebody saved the same thing while it was being edited here: says what, and what to do about it. */
-export function Conflict<Form extends object>({ what, base, mine, theirs, nameOf, onMerge, onTheirs }: ConflictProps<Form>) {
+export function Conflict<Form extends object>({
+  what,
+  base,
+  mine,
+  theirs,
+  nameOf,
+  onMerge,
+  onTheirs,
+}: ConflictProps<Form>) {
   const changed = differing(base, theirs);
   const both = differing(base, mine).filter((path) => changed.includes(path));
   const namesOf = (paths: readonly string[]) => [...new Set(paths.map(nameOf))].join(", ");
@@ -28,7 +36,8 @@ export function Conflict<Form extends object>({ what, base, mine, theirs, nameOf
         Someone changed this {what} while you were editing it
       </p>
       <p className="mt-0.5 text-ink-2">
-        They changed: {namesOf(changed)}.{both.length > 0 && ` You also changed ${namesOf(both)}; keeping yours overwrites theirs.`}
+        They changed: {namesOf(changed)}.
+        {both.length > 0 && ` You also changed ${namesOf(both)}; keeping yours overwrites theirs.`}
       </p>
       <div className="mt-2 flex flex-wrap gap-2">
         <Button onClick={onMerge}>Keep my changes on top of theirs</Button>

@@ -25,7 +25,9 @@ export function focusSoon(field: string): void {
 /** The same with the first on the page of the fields at fault. */
 export function focusFirst(fields: readonly string[]): void {
   const found = fields.map(elementOf).filter((element) => element !== undefined);
-  focus(found.reduce<HTMLElement | undefined>((first, one) => (first && !isBefore(one, first) ? first : one), undefined));
+  focus(
+    found.reduce<HTMLElement | undefined>((first, one) => (first && !isBefore(one, first) ? first : one), undefined),
+  );
 }
 
 function isBefore(one: HTMLElement, other: HTMLElement): boolean {
@@ -34,7 +36,8 @@ function isBefore(one: HTMLElement, other: HTMLElement): boolean {
 
 function focus(element: HTMLElement | undefined): void {
   if (!element) return;
-  for (let around = element.closest("details"); around; around = around.parentElement?.closest("details") ?? null) around.open = true;
+  for (let around = element.closest("details"); around; around = around.parentElement?.closest("details") ?? null)
+    around.open = true;
   const control = element.querySelector<HTMLElement>(FIELDS) ?? element.querySelector<HTMLElement>(OTHERS);
   element.scrollIntoView?.({ block: "center" });
   control?.focus({ preventScroll: true });

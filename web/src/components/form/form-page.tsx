@@ -25,7 +25,19 @@ interface FormPageProps {
 }
 
 /** A page that is one form: its title, its parts with what they come to beside them, and the bar that saves it. */
-export function FormPage({ title, tools, notices, children, aside, problems, summary, verb, isBusy, away, onSubmit }: FormPageProps) {
+export function FormPage({
+  title,
+  tools,
+  notices,
+  children,
+  aside,
+  problems,
+  summary,
+  verb,
+  isBusy,
+  away,
+  onSubmit,
+}: FormPageProps) {
   const giveUp = useGiveUp(away);
 
   function submit(event: FormEvent) {
@@ -48,7 +60,9 @@ export function FormPage({ title, tools, notices, children, aside, problems, sum
       </div>
       <div className="flex min-w-0 flex-col gap-3">{children}</div>
       {aside ? (
-        <div className="flex min-w-0 flex-col gap-3 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-8rem)] lg:self-start lg:overflow-y-auto">{aside}</div>
+        <div className="flex min-w-0 flex-col gap-3 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-8rem)] lg:self-start lg:overflow-y-auto">
+          {aside}
+        </div>
       ) : (
         <div />
       )}

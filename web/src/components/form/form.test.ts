@@ -30,8 +30,14 @@ describe("what was refused", () => {
   it("says by the fields what is wrong, and only without them by itself", () => {
     const problem = { code: "invalid", status: 422, detail: "It is not valid.", hint: "Correct it." };
     const errors = [{ field: "name", detail: "missing" }];
-    expect(refusalOf(new ApiError({ ...problem, errors } as never), true)).toEqual({ errors: { name: "missing" }, message: "Correct it." });
-    expect(refusalOf(new ApiError(problem as never), true)).toEqual({ errors: {}, message: "It is not valid. Correct it." });
+    expect(refusalOf(new ApiError({ ...problem, errors } as never), true)).toEqual({
+      errors: { name: "missing" },
+      message: "Correct it.",
+    });
+    expect(refusalOf(new ApiError(problem as never), true)).toEqual({
+      errors: {},
+      message: "It is not valid. Correct it.",
+    });
     expect(refusalOf(new Error("Away"), true)).toEqual({ errors: {}, message: "Away" });
   });
 

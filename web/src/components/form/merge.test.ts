@@ -7,7 +7,11 @@ import { differing, merged } from "./merge";
 describe("two people at one automation", () => {
   const base = { ...emptyForm("agent", "scout", "UTC"), name: "Scout", budgetUsdMonth: "5" };
   const mine = { ...base, name: "My Scout", schedule: { ...base.schedule, cronExpr: "0 8 * * *" } };
-  const theirs = { ...base, budgetUsdMonth: "9", schedule: { ...base.schedule, timezone: "Europe/Berlin", cronExpr: "0 7 * * *" } };
+  const theirs = {
+    ...base,
+    budgetUsdMonth: "9",
+    schedule: { ...base.schedule, timezone: "Europe/Berlin", cronExpr: "0 7 * * *" },
+  };
 
   it("differ by the names of the fields", () => {
     expect(differing(base, base)).toEqual([]);

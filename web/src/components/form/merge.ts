@@ -10,7 +10,8 @@ function leaves(form: object): Leaves {
   return found;
 }
 
-const isObject = (value: unknown): value is object => value !== null && typeof value === "object" && !Array.isArray(value);
+const isObject = (value: unknown): value is object =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
 const isSame = (one: unknown, other: unknown) => Object.is(one, other) || JSON.stringify(one) === JSON.stringify(other);
 
 /** The dotted names of the fields in which two forms differ. */

@@ -26,7 +26,12 @@ export function NamingFields({ value, errors, editing, namedBy, descriptionClass
       <Field label="Name" path="name" error={errorAt(errors, "name")}>
         {(ids) => <Input {...ids} value={value.name} onChange={(event) => onChange({ name: event.target.value })} />}
       </Field>
-      <Field label="Slug" path="slug" error={errorAt(errors, "slug")} hint={editing ? "The slug can't be changed." : `What ${namedBy} call it`}>
+      <Field
+        label="Slug"
+        path="slug"
+        error={errorAt(errors, "slug")}
+        hint={editing ? "The slug can't be changed." : `What ${namedBy} call it`}
+      >
         {(ids) => (
           <Input
             {...ids}
@@ -39,7 +44,13 @@ export function NamingFields({ value, errors, editing, namedBy, descriptionClass
         )}
       </Field>
       <Field label="Description" path="description" error={errorAt(errors, "description")} className={descriptionClass}>
-        {(ids) => <Input {...ids} value={value.description} onChange={(event) => onChange({ description: event.target.value })} />}
+        {(ids) => (
+          <Input
+            {...ids}
+            value={value.description}
+            onChange={(event) => onChange({ description: event.target.value })}
+          />
+        )}
       </Field>
     </>
   );

@@ -33,7 +33,7 @@ export function Problems({ errors, message, nameOf }: ProblemsProps) {
               <li key={field}>
                 <button
                   type="button"
-                  className="min-h-6 w-full text-left text-ink-2 [overflow-wrap:anywhere] hover:text-ink hover:underline"
+                  className="min-h-6 w-full text-left [overflow-wrap:anywhere] text-ink-2 hover:text-ink hover:underline"
                   onClick={() => focusField(field)}
                 >
                   <span className="font-medium text-ink">{nameOf(field)}:</span> {error}

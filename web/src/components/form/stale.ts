@@ -17,7 +17,12 @@ interface Attempt<Saved extends Versioned> {
 }
 
 /** Saves over the revision that was read. Where the newer one differs in nothing that is edited, it is no conflict. */
-export async function saveOver<Saved extends Versioned>({ revision, send, latest, differs }: Attempt<Saved>): Promise<Saved> {
+export async function saveOver<Saved extends Versioned>({
+  revision,
+  send,
+  latest,
+  differs,
+}: Attempt<Saved>): Promise<Saved> {
   try {
     return await send(revision);
   } catch (error) {

@@ -9,7 +9,12 @@ const LOOKS = {
   danger: "border border-transparent bg-failing text-white hover:brightness-110 dark:text-black",
 } as const;
 
-const SIZES = { md: "h-8 px-3 gap-1.5", sm: "h-7 px-2 gap-1", icon: "size-8 justify-center", mini: "size-6 justify-center" } as const;
+const SIZES = {
+  md: "h-8 px-3 gap-1.5",
+  sm: "h-7 px-2 gap-1",
+  icon: "size-8 justify-center",
+  mini: "size-6 justify-center",
+} as const;
 
 interface ButtonProps extends ComponentProps<"button"> {
   look?: keyof typeof LOOKS;
@@ -19,7 +24,7 @@ interface ButtonProps extends ComponentProps<"button"> {
 export const buttonClass = (look: keyof typeof LOOKS = "plain", size: keyof typeof SIZES = "md") =>
   cn(
     "inline-flex shrink-0 items-center rounded-md text-sm font-medium whitespace-nowrap transition-colors select-none",
-    "disabled:opacity-50 disabled:pointer-events-none aria-disabled:cursor-default aria-disabled:opacity-50",
+    "disabled:pointer-events-none disabled:opacity-50 aria-disabled:cursor-default aria-disabled:opacity-50",
     LOOKS[look],
     SIZES[size],
   );

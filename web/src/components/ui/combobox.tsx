@@ -33,7 +33,18 @@ interface ComboboxProps {
 
 /** A field that is searched as one types; which choices are found is the caller's. */
 export function Combobox(props: ComboboxProps) {
-  const { value, shown = value, choices, onSearch, onChoose, free = false, placeholder, empty, more, className } = props;
+  const {
+    value,
+    shown = value,
+    choices,
+    onSearch,
+    onChoose,
+    free = false,
+    placeholder,
+    empty,
+    more,
+    className,
+  } = props;
   const listId = useId();
   const list = useRef<HTMLUListElement>(null);
   const [open, setOpen] = useState(false);
@@ -56,7 +67,14 @@ export function Combobox(props: ComboboxProps) {
   function begin() {
     if (open) return;
     setText(free ? value : "");
-    setActive(free ? -1 : Math.max(0, choices.findIndex((one) => one.value === value)));
+    setActive(
+      free
+        ? -1
+        : Math.max(
+            0,
+            choices.findIndex((one) => one.value === value),
+          ),
+    );
     onSearch(free ? value : "");
     setOpen(true);
   }

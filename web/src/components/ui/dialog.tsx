@@ -22,12 +22,12 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="appear fixed inset-0 z-50 bg-black/35" />
+        <Radix.Overlay className="fixed inset-0 z-50 appear bg-black/35" />
         <Radix.Content
           ref={setContent}
           {...DIALOG_PROPS}
           className={cn(
-            "appear fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col",
+            "fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 appear flex-col",
             "rounded-lg border border-line bg-raised shadow-pop",
             wide ? "max-w-2xl" : "max-w-lg",
           )}

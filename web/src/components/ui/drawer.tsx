@@ -20,7 +20,7 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
   return (
     <Radix.Root open onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="appear fixed inset-0 z-40 bg-black/20" />
+        <Radix.Overlay className="fixed inset-0 z-40 appear bg-black/20" />
         <Radix.Content
           ref={setContent}
           {...DIALOG_PROPS}
@@ -36,12 +36,14 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();
           }}
-          className="slide-in outline-none fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] flex-col border-l border-line bg-panel shadow-pop"
+          className="fixed inset-y-0 right-0 z-40 flex w-full max-w-[560px] slide-in flex-col border-l border-line bg-panel shadow-pop outline-none"
         >
           <MessagesReachable />
           <OverlayPlace value={content}>
             <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line px-4">
-              <Radix.Title className="my-1 line-clamp-2 min-w-0 flex-1 text-base leading-5 font-semibold">{title}</Radix.Title>
+              <Radix.Title className="my-1 line-clamp-2 min-w-0 flex-1 text-base leading-5 font-semibold">
+                {title}
+              </Radix.Title>
               {actions}
               <Radix.Close asChild>
                 <Button look="quiet" size="icon" aria-label="Close">

@@ -21,7 +21,7 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
         <Radix.Content
           align={align}
           sideOffset={4}
-          className="appear z-50 max-h-[70vh] min-w-44 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
+          className="z-50 max-h-[70vh] min-w-44 appear overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
         >
           {children}
         </Radix.Content>
@@ -48,7 +48,15 @@ export function MenuItem({ children, onSelect, danger, disabled }: MenuItemProps
   );
 }
 
-export function MenuChoice({ children, chosen, onSelect }: { children: ReactNode; chosen: boolean; onSelect: () => void }) {
+export function MenuChoice({
+  children,
+  chosen,
+  onSelect,
+}: {
+  children: ReactNode;
+  chosen: boolean;
+  onSelect: () => void;
+}) {
   return (
     <Radix.CheckboxItem checked={chosen} onSelect={onSelect} className={ITEM}>
       <Check className={cn("size-3.5 text-accent", !chosen && "invisible")} />

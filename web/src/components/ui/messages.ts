@@ -41,9 +41,12 @@ function change(id: number, part: Partial<Message>): void {
 
 function show(message: Pick<Message, "kind" | "text" | "hint" | "about" | "undo">): void {
   last += 1;
-  const before = messages.map((one) => (message.about && one.about === message.about ? { ...one, undo: undefined } : one));
+  const before = messages.map((one) =>
+    message.about && one.about === message.about ? { ...one, undo: undefined } : one,
+  );
   const shown = before.filter((one) => one.shown);
-  const leaving = shown.length < MOST ? undefined : (shown.find((one) => one.kind === "done" && !isHeld(one.id)) ?? shown[0]);
+  const leaving =
+    shown.length < MOST ? undefined : (shown.find((one) => one.kind === "done" && !isHeld(one.id)) ?? shown[0]);
   set([
     ...before.map((one) => (one === leaving ? { ...one, shown: false } : one)).slice(1 - KEPT),
     { ...message, id: last, at: Date.now(), undoing: false, stays: message.kind === "failed", shown: true },
@@ -62,7 +65,11 @@ export function sayDone(text: string, undo?: Undo, about?: string): void {
 
 export function sayFailed(error: unknown): void {
   const known = error instanceof ApiError ? error : null;
-  show({ kind: "failed", text: error instanceof Error ? error.message : String(error), hint: known?.hint ?? undefined });
+  show({
+    kind: "failed",
+    text: error instanceof Error ? error.message : String(error),
+    hint: known?.hint ?? undefined,
+  });
 }
 
 /** Takes back what a message tells; one that could not be taken back keeps its button. */
@@ -74,8 +81,16 @@ export async function takeBack({ id, undo, undoing }: Message): Promise<void> {
     change(id, { progress });
   };
   change(id, { undoing: true, progress: "Undoing…" });
-  const done = await Promise.resolve(undo(tell)).then((answer) => answer !== false, () => false);
-  change(id, done ? { undoing: false, undo: undefined, shown: false, progress: "Undone." } : { undoing: false, stays: true, progress });
+  const done = await Promise.resolve(undo(tell)).then(
+    (answer) => answer !== false,
+    () => false,
+  );
+  change(
+    id,
+    done
+      ? { undoing: false, undo: undefined, shown: false, progress: "Undone." }
+      : { undoing: false, stays: true, progress },
+  );
 }
 
 /** Everything that was said since the page was loaded, the oldest first. */

@@ -19,7 +19,11 @@ interface PillsProps<Value extends string> {
 /** Filters of which any number may hold; none chosen means all. */
 export function Pills<Value extends string>({ label, pills, chosen, onChange }: PillsProps<Value>) {
   return (
-    <div role="group" aria-label={label} className="flex max-w-full shrink-0 items-center gap-0.5 max-lg:overflow-x-auto">
+    <div
+      role="group"
+      aria-label={label}
+      className="flex max-w-full shrink-0 items-center gap-0.5 max-lg:overflow-x-auto"
+    >
       <PillButton pressed={chosen.length === 0} onClick={() => chosen.length > 0 && onChange([])}>
         All
       </PillButton>
@@ -50,7 +54,9 @@ function PillButton({ pressed, onClick, children }: { pressed: boolean; onClick:
       onClick={onClick}
       className={cn(
         "inline-flex h-6 items-center gap-1.5 rounded-full px-2.5 text-xs whitespace-nowrap transition-colors",
-        pressed ? "bg-accent-soft font-medium text-accent ring-1 ring-accent ring-inset" : "text-ink-2 hover:bg-sunken hover:text-ink",
+        pressed
+          ? "bg-accent-soft font-medium text-accent ring-1 ring-accent ring-inset"
+          : "text-ink-2 hover:bg-sunken hover:text-ink",
       )}
     >
       {children}

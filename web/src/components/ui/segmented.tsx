@@ -19,7 +19,9 @@ export function Segmented<Value extends string>({ label, options, value, onChang
           onClick={() => option.value !== value && onChange(option.value)}
           className={cn(
             "h-6 rounded px-2 text-xs whitespace-nowrap",
-            option.value === value ? "bg-panel font-medium text-ink ring-1 ring-line-control ring-inset" : "text-ink-2 hover:text-ink",
+            option.value === value
+              ? "bg-panel font-medium text-ink ring-1 ring-line-control ring-inset"
+              : "text-ink-2 hover:text-ink",
           )}
         >
           {option.label}

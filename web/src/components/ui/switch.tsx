@@ -19,7 +19,7 @@ export function Switch({ checked, onChange, label, disabled, busy = false }: Swi
       aria-busy={busy}
       aria-disabled={busy || undefined}
       // As high as a finger needs; what is seen of it is lower.
-      className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-control before:transition-colors data-[state=checked]:before:bg-accent disabled:opacity-50 aria-busy:opacity-50"
+      className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-control before:transition-colors disabled:opacity-50 aria-busy:opacity-50 data-[state=checked]:before:bg-accent"
     >
       <Radix.Thumb className="relative block size-3 translate-x-0.5 rounded-full bg-white shadow transition-transform data-[state=checked]:translate-x-[14px] dark:data-[state=checked]:bg-accent-ink" />
     </Radix.Root>

@@ -97,7 +97,7 @@ function Toast({ message, waits }: { message: Message; waits: boolean }) {
       data-toast={id}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
-      className="appear pointer-events-auto flex max-w-lg items-start gap-2.5 rounded-md border border-line bg-raised py-2 pr-2 pl-3 shadow-pop"
+      className="pointer-events-auto flex max-w-lg appear items-start gap-2.5 rounded-md border border-line bg-raised py-2 pr-2 pl-3 shadow-pop"
     >
       {kind === "done" ? (
         <CircleCheck className="mt-0.5 size-4 shrink-0 text-healthy" />

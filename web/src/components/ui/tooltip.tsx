@@ -21,7 +21,7 @@ export function Tooltip({ text, children, side = "top" }: TooltipProps) {
           side={side}
           sideOffset={5}
           collisionPadding={8}
-          className="appear z-50 max-w-72 rounded-md border border-line bg-raised px-2 py-1 text-xs text-ink shadow-pop"
+          className="z-50 max-w-72 appear rounded-md border border-line bg-raised px-2 py-1 text-xs text-ink shadow-pop"
         >
           {text}
         </Radix.Content>

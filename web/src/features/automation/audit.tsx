@@ -24,7 +24,12 @@ export function Audit({ name }: { name: string }) {
         ))}
       </ol>
       {audit.hasNextPage && (
-        <Button size="sm" className="mt-2" disabled={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
+        <Button
+          size="sm"
+          className="mt-2"
+          disabled={audit.isFetchingNextPage}
+          onClick={() => void audit.fetchNextPage()}
+        >
           {audit.isFetchingNextPage ? "Loading…" : "Show more"}
         </Button>
       )}
@@ -57,8 +62,7 @@ function Item({ item }: { item: AuditItem }) {
 function ChangeLine({ change: { field, before, after } }: { change: Change }) {
   return (
     <li>
-      <span className="text-ink-3">{field}:</span>{" "}
-      {before && <span className="text-ink-3">{before}</span>}
+      <span className="text-ink-3">{field}:</span> {before && <span className="text-ink-3">{before}</span>}
       {before && <span className="text-ink-3"> → </span>}
       {after ? <span>{after}</span> : <span className="text-ink-3">nothing</span>}
     </li>

@@ -31,7 +31,11 @@ export function AutomationDrawer({ name }: { name: string }) {
   const open = useOpenAutomation();
   const automation = useQuery(automationQuery(name));
   return (
-    <Drawer onClose={() => open(undefined)} title={automation.data?.name ?? name} actions={automation.data && <Actions automation={automation.data} />}>
+    <Drawer
+      onClose={() => open(undefined)}
+      title={automation.data?.name ?? name}
+      actions={automation.data && <Actions automation={automation.data} />}
+    >
       {automation.isPending && <Skeleton rows={10} />}
       {!automation.data && isMissing(automation.error) && <NoSuchAutomation onClose={() => open(undefined)} />}
       {automation.isError && !automation.data && !isMissing(automation.error) && (

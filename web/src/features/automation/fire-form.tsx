@@ -59,7 +59,9 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
                 rows={4}
                 value={text}
                 onChange={(event) => setText(event.target.value)}
-                placeholder={automation.payload === null ? '{"topic": "…"}' : JSON.stringify(automation.payload, null, 1)}
+                placeholder={
+                  automation.payload === null ? '{"topic": "…"}' : JSON.stringify(automation.payload, null, 1)
+                }
                 className="font-mono text-xs"
               />
             )}

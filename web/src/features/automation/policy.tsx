@@ -15,8 +15,8 @@ export function Policy({ automation }: { automation: AutomationDetail }) {
     <Section title="Health policy">
       {policy.enabled ? (
         <p>
-          {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of its newest {policy.window} finished runs succeed,
-          once {policy.minRuns} have finished.
+          {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of its newest {policy.window} finished
+          runs succeed, once {policy.minRuns} have finished.
         </p>
       ) : (
         <p className="text-ink-3">None. It keeps running whatever its success rate.</p>

@@ -35,13 +35,17 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
         <Fact label="Cost" note="a run">
           {stats.totalRuns === 0 ? "—" : money(stats.avgCostPerRun)}
         </Fact>
-        <Fact label="A month" note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}>
+        <Fact
+          label="A month"
+          note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}
+        >
           {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
         </Fact>
       </dl>
       {stats.successRate !== null && (
         <p className="mt-2 text-xs text-ink-2">
-          Over its life {percent(stats.successRate)}: {count(stats.successRuns)} completed, {count(stats.failedRuns)} failed.
+          Over its life {percent(stats.successRate)}: {count(stats.successRuns)} completed, {count(stats.failedRuns)}{" "}
+          failed.
         </p>
       )}
       <div className="mt-3">

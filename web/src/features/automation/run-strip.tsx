@@ -71,7 +71,9 @@ function Told({ run, zone }: { run: Run; zone: string }) {
           {duration(run.durationMs)}, cost {money(run.costUsd)}
         </p>
       )}
-      {(run.error?.message ?? run.reason) && <p className="line-clamp-3 text-ink-3">{run.error?.message ?? run.reason}</p>}
+      {(run.error?.message ?? run.reason) && (
+        <p className="line-clamp-3 text-ink-3">{run.error?.message ?? run.reason}</p>
+      )}
     </div>
   );
 }

@@ -17,7 +17,9 @@ export function Temporal({ automation, base }: { automation: AutomationDetail; b
           <>
             <Outside href={`${base}/schedules/${encodeURIComponent(temporalScheduleId)}`}>Its schedule</Outside>
             <span className="text-ink-3">
-              {syncedRevision >= revision ? "as saved here" : `at revision ${syncedRevision}, saved here is ${revision}`}
+              {syncedRevision >= revision
+                ? "as saved here"
+                : `at revision ${syncedRevision}, saved here is ${revision}`}
             </span>
           </>
         ) : (
@@ -30,7 +32,12 @@ export function Temporal({ automation, base }: { automation: AutomationDetail; b
 
 function Outside({ href, children }: { href: string; children: string }) {
   return (
-    <a href={href} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 text-accent hover:underline">
+    <a
+      href={href}
+      target="_blank"
+      rel="noreferrer"
+      className="inline-flex items-center gap-1 text-accent hover:underline"
+    >
       {children} <ExternalLink className="size-3" />
     </a>
   );

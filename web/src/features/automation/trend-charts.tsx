@@ -38,7 +38,13 @@ export function SuccessChart({ days }: ChartProps) {
         return (
           <g key={day.day}>
             <rect {...place} y={full - done} height={done} fill="var(--heat-3)" />
-            <rect {...place} y={full - done - failed} height={failed} fill={failedColour(day.severity)} opacity={0.85} />
+            <rect
+              {...place}
+              y={full - done - failed}
+              height={failed}
+              fill={failedColour(day.severity)}
+              opacity={0.85}
+            />
             <rect {...place} y={full - done - failed} height={failed} fill={`url(#${STRIPES})`} />
             {day.missed > 0 && <rect {...place} y={TALL - 3} height={2} fill="var(--degrading)" />}
           </g>

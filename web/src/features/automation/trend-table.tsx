@@ -39,7 +39,9 @@ export function TrendTable({ days }: { days: readonly TrendDay[] }) {
               <td className={NUMBER}>{day.completed}</td>
               <td className={NUMBER}>{day.failed}</td>
               <td className={cn(NUMBER, FROM_SM, "text-ink-3")}>{others(day)}</td>
-              <td className={cn(NUMBER, day.severity !== "healthy" && SEVERITIES[day.severity].text)}>{percent(day.successRate)}</td>
+              <td className={cn(NUMBER, day.severity !== "healthy" && SEVERITIES[day.severity].text)}>
+                {percent(day.successRate)}
+              </td>
               <td className={NUMBER}>{duration(day.avgDurationMs)}</td>
               <td className={NUMBER}>{cost(day)}</td>
             </tr>

@@ -55,7 +55,8 @@ export function Trend({ automation }: { automation: AutomationDetail }) {
 
 function Charts({ trend, slug }: { trend: Days; slug: string }) {
   const { days, total } = trend;
-  const happened = (day: TrendDay) => day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
+  const happened = (day: TrendDay) =>
+    day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
   if (!days.some(happened)) {
     return <p className="text-ink-3">Nothing has run in these {days.length} days.</p>;
   }
@@ -72,7 +73,11 @@ function Charts({ trend, slug }: { trend: Days; slug: string }) {
         >
           <SuccessChart days={days} />
         </Row>
-        <Row label="Duration" figure={duration(total.avgDurationMs)} note={longest > 0 ? `up to ${duration(longest)}` : "on average"}>
+        <Row
+          label="Duration"
+          figure={duration(total.avgDurationMs)}
+          note={longest > 0 ? `up to ${duration(longest)}` : "on average"}
+        >
           <DurationChart days={days} />
         </Row>
         <Row
@@ -172,7 +177,11 @@ function Axis({ days }: { days: readonly TrendDay[] }) {
       {ticks(days.length).map((index) => (
         <span
           key={index}
-          className={cn("absolute whitespace-nowrap", atEdge(index) ? "right-0" : "-translate-x-1/2", index === last && "text-ink-2")}
+          className={cn(
+            "absolute whitespace-nowrap",
+            atEdge(index) ? "right-0" : "-translate-x-1/2",
+            index === last && "text-ink-2",
+          )}
           style={atEdge(index) ? undefined : { left: `${((index + 0.5) / days.length) * 100}%` }}
         >
           {index === last ? "today" : dayOfMonth(days[index]?.day ?? "")}

@@ -17,7 +17,11 @@ export function When({ automation }: { automation: AutomationDetail }) {
     <Section title={clock ? "When" : "Trigger"}>
       {config.cronText && <p>{config.cronText}</p>}
       {config.webhookPath && <WebhookAddress path={config.webhookPath} />}
-      {type === "manual" && <p>By hand only: here, with <Code>podium fire {automation.slug}</Code> or by the API.</p>}
+      {type === "manual" && (
+        <p>
+          By hand only: here, with <Code>podium fire {automation.slug}</Code> or by the API.
+        </p>
+      )}
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
         {config.cronExpr && (
           <Line name="Cron">
@@ -26,7 +30,9 @@ export function When({ automation }: { automation: AutomationDetail }) {
         )}
         {config.verification && (
           <Line name="Verified by">
-            <span className={cn(config.verification === "none" && "text-unstable")}>{VERIFICATIONS[config.verification]}</span>
+            <span className={cn(config.verification === "none" && "text-unstable")}>
+              {VERIFICATIONS[config.verification]}
+            </span>
           </Line>
         )}
         {config.eventName && (
@@ -39,7 +45,9 @@ export function When({ automation }: { automation: AutomationDetail }) {
             <Code>{config.slackCommand}</Code>
           </Line>
         )}
-        {config.slackEvents && config.slackEvents.length > 0 && <Line name="Slack events">{config.slackEvents.join(", ")}</Line>}
+        {config.slackEvents && config.slackEvents.length > 0 && (
+          <Line name="Slack events">{config.slackEvents.join(", ")}</Line>
+        )}
         {config.slackChannel && <Line name="Channel">{config.slackChannel}</Line>}
         {config.filter && (
           <Line name="Only if">
@@ -47,8 +55,12 @@ export function When({ automation }: { automation: AutomationDetail }) {
           </Line>
         )}
         {clock && config.overlap && <Line name="While one runs">{OVERLAPS[config.overlap]}</Line>}
-        {clock && config.catchupSeconds ? <Line name="After an outage">Fires up to {inWords(config.catchupSeconds)} late</Line> : null}
-        {clock && config.jitterSeconds ? <Line name="Jitter">Fires up to {inWords(config.jitterSeconds)} late, at random</Line> : null}
+        {clock && config.catchupSeconds ? (
+          <Line name="After an outage">Fires up to {inWords(config.catchupSeconds)} late</Line>
+        ) : null}
+        {clock && config.jitterSeconds ? (
+          <Line name="Jitter">Fires up to {inWords(config.jitterSeconds)} late, at random</Line>
+        ) : null}
       </dl>
       {clock && <Coming automation={automation} />}
     </Section>

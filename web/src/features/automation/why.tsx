@@ -35,8 +35,8 @@ const WHY: Record<AutomationState, Explain | null> = {
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
   over_budget: (one) => (
     <>
-      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent: its fires are skipped until the month (UTC)
-      ends or the budget is raised.
+      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent: its fires are skipped
+      until the month (UTC) ends or the budget is raised.
     </>
   ),
   drifted: (one) => (
@@ -54,9 +54,9 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
   slowed: (one) => (
     <>
-      Slowed down by its health policy{" "}
-      {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}: only every {ordinal(one.healthPolicy.slowdown ?? 1)} due
-      time fires. After a healthy window it goes back to full speed by itself.
+      Slowed down by its health policy {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}:
+      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. After a healthy window it goes back to full
+      speed by itself.
       <Resume automation={one} note="Resuming does so now." />
     </>
   ),
@@ -70,7 +70,10 @@ export function Why({ automation }: { automation: AutomationDetail }) {
     <div
       role="note"
       aria-label={STATES[automation.state].label}
-      className={cn("rounded-md border-l-2 bg-sunken px-2.5 py-1.5 text-ink-2", loud ? "border-failing" : "border-line-strong")}
+      className={cn(
+        "rounded-md border-l-2 bg-sunken px-2.5 py-1.5 text-ink-2",
+        loud ? "border-failing" : "border-line-strong",
+      )}
     >
       {explain(automation)}
     </div>

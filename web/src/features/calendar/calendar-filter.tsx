@@ -41,7 +41,7 @@ export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
           align="end"
           sideOffset={4}
           aria-label="Which agents and automations"
-          className="appear z-50 flex max-h-[70vh] w-72 max-w-[calc(100vw-1rem)] flex-col rounded-md border border-line bg-raised p-2 shadow-pop"
+          className="z-50 flex max-h-[70vh] w-72 max-w-[calc(100vw-1rem)] appear flex-col rounded-md border border-line bg-raised p-2 shadow-pop"
         >
           <Choices chosen={chosen} onChange={onChange} />
         </Popover.Content>
@@ -92,7 +92,9 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
           />
         ))}
         {first && found.length + agents.length === 0 && <p className="px-1 py-2 text-ink-3">Nothing matches.</p>}
-        {left > 0 && <p className="px-1 py-1.5 text-xs text-ink-3">and {count(left)} more automations: search for them</p>}
+        {left > 0 && (
+          <p className="px-1 py-1.5 text-xs text-ink-3">and {count(left)} more automations: search for them</p>
+        )}
       </div>
       {chosen.agents.length + chosen.automations.length > 0 && (
         <Button

@@ -22,7 +22,10 @@ export const COLOURS: Record<ColourBy, { label: string; of: (entry: CalendarEntr
 };
 
 /** The icon of an entry, and what it says beyond the kind: colour alone would tell nobody who does not see it. */
-export function signOf(colourBy: ColourBy, entry: CalendarEntry): { icon: LucideIcon; colour: string; word: string | null } {
+export function signOf(
+  colourBy: ColourBy,
+  entry: CalendarEntry,
+): { icon: LucideIcon; colour: string; word: string | null } {
   const { icon, label } = SEVERITIES[entry.severity];
   if (colourBy === "health") return { icon, colour: `var(--${entry.severity})`, word: label };
   return { icon: KINDS[entry.primitiveType].icon, colour: COLOURS[colourBy].of(entry), word: null };

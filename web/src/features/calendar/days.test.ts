@@ -93,7 +93,10 @@ describe("the calendar's days", () => {
 
   it("says of failures of several days that they are a sum", () => {
     const days = daysOf("week", "2026-11-16");
-    const failed = (day: string, count: number) => ({ ...entry("a", `2026-11-${day}T00:00:00Z`, "Every hour, 24 a day"), failed: count });
+    const failed = (day: string, count: number) => ({
+      ...entry("a", `2026-11-${day}T00:00:00Z`, "Every hour, 24 a day"),
+      failed: count,
+    });
     const told = (...entries: CalendarEntry[]) => spans(entries, days).map(failuresOf);
     expect(told(failed("16", 2), failed("17", 0), failed("18", 1))).toEqual(["3 failed in 3 days"]);
     expect(told(failed("16", 2), failed("18", 1))).toEqual(["2 failed", "1 failed"]);
@@ -133,8 +136,22 @@ describe("the calendar's days", () => {
 
   it("sums an hour that comes twice, and shows the busier one's concurrency", () => {
     const found = loads([
-      { start: "2026-11-01T01:00:00-04:00", concurrency: 2, band: "low", fires: 3, failed: 1, byPrimitive: { agent: 3 } },
-      { start: "2026-11-01T01:00:00-05:00", concurrency: 5, band: "medium", fires: 4, failed: 0, byPrimitive: { agent: 1, pulse: 3 } },
+      {
+        start: "2026-11-01T01:00:00-04:00",
+        concurrency: 2,
+        band: "low",
+        fires: 3,
+        failed: 1,
+        byPrimitive: { agent: 3 },
+      },
+      {
+        start: "2026-11-01T01:00:00-05:00",
+        concurrency: 5,
+        band: "medium",
+        fires: 4,
+        failed: 0,
+        byPrimitive: { agent: 1, pulse: 3 },
+      },
     ]);
     const hour = found.get("2026-11-01T01");
     expect(hour?.concurrency).toBe(5);

@@ -36,7 +36,9 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
       {entry.status && <StatusMark status={entry.status} className="size-2" />}
       <Icon className="size-3 shrink-0" style={{ color: tint }} strokeWidth={2} />
       {!bare && <span className="text-ink-2">{entry.at.slice(11, 16)}</span>}
-      <span className={cn("truncate", entry.status === "failed" && !bare && "font-medium text-failing")}>{entry.name}</span>
+      <span className={cn("truncate", entry.status === "failed" && !bare && "font-medium text-failing")}>
+        {entry.name}
+      </span>
       {bare && entry.cadence && (
         <span className="ml-auto shrink-0 text-ink-3">
           {entry.count}×{entry.failed ? <span className="text-failing"> {entry.failed}F</span> : null}

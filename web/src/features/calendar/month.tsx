@@ -28,7 +28,10 @@ export function Month({ calendar, days, month, today, colourBy, onDay }: MonthPr
   return (
     <div className="grid grid-cols-7 overflow-hidden rounded-lg border border-line bg-panel">
       {days.slice(0, 7).map((day) => (
-        <span key={day} className="border-b border-l border-line py-1.5 text-center text-xs text-ink-2 first:border-l-0">
+        <span
+          key={day}
+          className="border-b border-l border-line py-1.5 text-center text-xs text-ink-2 first:border-l-0"
+        >
           {shortDay(day).split(" ")[0]}
         </span>
       ))}
@@ -70,7 +73,13 @@ function Day({ day, entries, sum, summed, clocks, colourBy, outside, isToday, fi
   const once = ranked(entries);
   const shown = firstOf(once, placesFor(once.length, IN_A_CELL));
   return (
-    <div className={cn("min-h-16 min-w-0 sm:min-h-28 border-b border-line p-1", !firstInWeek && "border-l", outside && "bg-sunken/60")}>
+    <div
+      className={cn(
+        "min-h-16 min-w-0 border-b border-line p-1 sm:min-h-28",
+        !firstInWeek && "border-l",
+        outside && "bg-sunken/60",
+      )}
+    >
       <button
         type="button"
         onClick={() => onDay(day)}

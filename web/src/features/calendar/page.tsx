@@ -60,7 +60,11 @@ export function CalendarPage() {
   const single = useQueries({
     queries: expanded.map((id) => calendarQuery({ ...range, automation: [id], compress: false })),
   });
-  const merged = merge(calendar.data, expanded, single.flatMap((one) => (one.data ? [one.data] : [])));
+  const merged = merge(
+    calendar.data,
+    expanded,
+    single.flatMap((one) => (one.data ? [one.data] : [])),
+  );
 
   // What leads to another view is gone in it.
   const heading = useRef<HTMLHeadingElement>(null);
@@ -149,14 +153,7 @@ export function CalendarPage() {
           </Notice>
         </div>
       ) : view === "month" ? (
-        <Month
-          calendar={merged}
-          days={days}
-          month={day.slice(0, 7)}
-          today={today}
-          colourBy={colourBy}
-          onDay={toDay}
-        />
+        <Month calendar={merged} days={days} month={day.slice(0, 7)} today={today} colourBy={colourBy} onDay={toDay} />
       ) : (
         <Week
           calendar={merged}

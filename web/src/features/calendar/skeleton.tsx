@@ -13,20 +13,28 @@ export function CalendarSkeleton({ view }: { view: View }) {
   const rows = view === "month" ? WEEKS : HOURS_DRAWN;
   const hours = view === "month" ? "" : "3rem ";
   return (
-    <div role="status" aria-busy="true" aria-label="Loading" className="overflow-hidden rounded-lg border border-line bg-panel">
+    <div
+      role="status"
+      aria-busy="true"
+      aria-label="Loading"
+      className="overflow-hidden rounded-lg border border-line bg-panel"
+    >
       {Array.from({ length: rows + 1 }, (_, row) => (
         <div
           key={row}
-          className={cn("grid border-b border-line last:border-b-0", row === 0 ? "h-8" : view === "month" ? "h-16 sm:h-28" : "h-14")}
+          className={cn(
+            "grid border-b border-line last:border-b-0",
+            row === 0 ? "h-8" : view === "month" ? "h-16 sm:h-28" : "h-14",
+          )}
           style={{ gridTemplateColumns: `${hours}repeat(${columns}, minmax(0, 1fr))` }}
         >
           {hours && <span />}
           {Array.from({ length: columns }, (__, column) => (
             <div key={column} className={cn("p-1.5", (hours || column > 0) && "border-l border-line")}>
               {row === 0 ? (
-                <div className="breathe mx-auto mt-0.5 h-3 w-12 max-w-full rounded bg-line" />
+                <div className="mx-auto mt-0.5 h-3 w-12 max-w-full breathe rounded bg-line" />
               ) : (
-                filled(row * columns + column) && <div className="breathe h-5 rounded-[3px] bg-line" />
+                filled(row * columns + column) && <div className="h-5 breathe rounded-[3px] bg-line" />
               )}
             </div>
           ))}

@@ -17,7 +17,11 @@ export function Kinds({ sum, className }: { sum: Sum; className?: string }) {
         if (fires === 0) return null;
         const { icon: Icon, tint, label } = KINDS[kind];
         return (
-          <span key={kind} className="inline-flex items-center gap-0.5" title={`${count(fires)} ${label.toLowerCase()}`}>
+          <span
+            key={kind}
+            className="inline-flex items-center gap-0.5"
+            title={`${count(fires)} ${label.toLowerCase()}`}
+          >
             <Icon className={cn("size-3", tint)} strokeWidth={2} aria-hidden />
             {count(fires)}
           </span>
@@ -35,7 +39,10 @@ export function HourSum({ hour, wide }: { hour: HourLoad; wide: boolean }) {
   if (hour.fires === 0) return null;
   const start = Date.parse(hour.start);
   const end = new Date(start + HOUR_MS).toISOString();
-  const way = start + HOUR_MS <= now ? { to: "/runs", search: { from: hour.start, to: end } } : { to: "/", search: { hour: hour.start } };
+  const way =
+    start + HOUR_MS <= now
+      ? { to: "/runs", search: { from: hour.start, to: end } }
+      : { to: "/", search: { hour: hour.start } };
   const told = `${hour.start.slice(11, 16)}: ${plural(hour.fires, "fire")}${hour.failed > 0 ? `, ${count(hour.failed)} failed` : ""}`;
   return (
     <Link

@@ -49,11 +49,17 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
               key={day}
               type="button"
               onClick={() => onDay(day)}
-              className={cn("h-8 border-l border-line text-xs hover:bg-sunken", day === today ? "font-semibold text-accent" : "text-ink-2")}
+              className={cn(
+                "h-8 border-l border-line text-xs hover:bg-sunken",
+                day === today ? "font-semibold text-accent" : "text-ink-2",
+              )}
             >
               {shortDay(day)}
               {clockChange(calendar, day) && (
-                <span className="ml-1.5 rounded bg-degrading/15 px-1 text-2xs text-degrading" title={clockChange(calendar, day) ?? ""}>
+                <span
+                  className="ml-1.5 rounded bg-degrading/15 px-1 text-2xs text-degrading"
+                  title={clockChange(calendar, day) ?? ""}
+                >
                   {clockChange(calendar, day)}
                 </span>
               )}
@@ -120,7 +126,9 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
   const concurrency = load?.concurrency ?? 0;
   const band = load?.band ? BANDS[load.band] : undefined;
   return (
-    <div className={cn("min-w-0 border-l border-line px-0.5 pt-[5px] pb-0.5", isToday && "bg-accent-soft/25", "relative")}>
+    <div
+      className={cn("min-w-0 border-l border-line px-0.5 pt-[5px] pb-0.5", isToday && "bg-accent-soft/25", "relative")}
+    >
       {band && (
         <div
           role="img"
@@ -132,7 +140,9 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
         />
       )}
       {summed && load && <HourSum hour={load} wide={wide} />}
-      <div className={cn("grid grid-cols-1 gap-0.5", wide && "grid-cols-[repeat(auto-fill,minmax(min(13rem,100%),1fr))]")}>
+      <div
+        className={cn("grid grid-cols-1 gap-0.5", wide && "grid-cols-[repeat(auto-fill,minmax(min(13rem,100%),1fr))]")}
+      >
         {shown.map((entry) => (
           <Entry key={`${entry.automationId}${entry.at}${entry.runId ?? ""}`} entry={entry} colourBy={colourBy} />
         ))}

@@ -27,7 +27,11 @@ export function ArchiveDialog({ primitive, isBusy, onArchive, onClose }: Archive
       open
       onClose={onClose}
       title={`Archive ${primitive.name}?`}
-      description={uses ? `You can't archive it while it is used by ${uses}. Archive or change these first.` : "New automations can't use it any more. Its runs are kept."}
+      description={
+        uses
+          ? `You can't archive it while it is used by ${uses}. Archive or change these first.`
+          : "New automations can't use it any more. Its runs are kept."
+      }
       footer={
         <>
           <Button onClick={onClose}>{uses ? "Close" : "Cancel"}</Button>
@@ -49,8 +53,12 @@ function Users({ primitive }: { primitive: Primitive }) {
   const { kind, slug } = primitive;
   const live = useQuery(liveListQuery({ search: slug }));
   const others = useQuery(primitivesQuery({}));
-  const automations = (live.data?.automations ?? []).filter((one) => one.primitiveType === kind && one.entity.slug === slug);
-  const primitives = (others.data ?? []).filter((one) => kind === "agent" && one.members.some((member) => member.agent === slug));
+  const automations = (live.data?.automations ?? []).filter(
+    (one) => one.primitiveType === kind && one.entity.slug === slug,
+  );
+  const primitives = (others.data ?? []).filter(
+    (one) => kind === "agent" && one.members.some((member) => member.agent === slug),
+  );
   return (
     <ul className="flex list-disc flex-col gap-1 pl-4">
       {automations.slice(0, MOST_NAMED).map((one) => (
@@ -65,7 +73,11 @@ function Users({ primitive }: { primitive: Primitive }) {
       {primitives.slice(0, MOST_NAMED).map((one) => (
         <li key={one.id}>
           <User note={one.kind}>
-            <Link to="/primitives/$kind/$slug" params={{ kind: one.kind, slug: one.slug }} className="text-accent hover:underline">
+            <Link
+              to="/primitives/$kind/$slug"
+              params={{ kind: one.kind, slug: one.slug }}
+              className="text-accent hover:underline"
+            >
               {one.name}
             </Link>
           </User>

@@ -1,5 +1,12 @@
 import { graphlib, layout as place } from "@dagrejs/dagre";
-import { Background, type Edge as FlowEdge, MarkerType, type Node as FlowNode, Position, ReactFlow } from "@xyflow/react";
+import {
+  Background,
+  type Edge as FlowEdge,
+  MarkerType,
+  type Node as FlowNode,
+  Position,
+  ReactFlow,
+} from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 
@@ -28,7 +35,13 @@ export function Dag({ graph, beside = false, onPick }: DagProps) {
   const dark = useIsDark();
   const canPick = onPick !== undefined;
   const [box, room] = useWidth();
-  const { nodes, edges, width: own, height, scale } = useMemo(() => layOut(graph, room, canPick), [graph, room, canPick]);
+  const {
+    nodes,
+    edges,
+    width: own,
+    height,
+    scale,
+  } = useMemo(() => layOut(graph, room, canPick), [graph, room, canPick]);
   const width = Math.max(room, own * scale + 2 * PAD);
   return (
     <div
@@ -114,7 +127,16 @@ function layOut(graph: Graph, room: number, canPick: boolean) {
         position: { x: at.x - NODE.width / 2, y: at.y - NODE.height / 2 },
         sourcePosition: downwards ? Position.Bottom : Position.Right,
         targetPosition: downwards ? Position.Top : Position.Left,
-        style: { ...NODE, padding: "5px 10px", textAlign: "left", borderRadius: 6, fontSize: 12, borderColor: "var(--line-strong)", background: "var(--panel)", color: "var(--ink)" },
+        style: {
+          ...NODE,
+          padding: "5px 10px",
+          textAlign: "left",
+          borderRadius: 6,
+          fontSize: 12,
+          borderColor: "var(--line-strong)",
+          background: "var(--panel)",
+          color: "var(--ink)",
+        },
         data: { label: <Label node={node} canPick={canPick} /> },
       };
     }),

@@ -58,12 +58,20 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   const [view, setView] = useState<"form" | "json">("form");
   const place = known ? `primitives/${known.id}` : "primitives/new";
   const written = useDraft(place, known, initial);
-  const { draft, base, revision, theirs, goOn, errors, unread, refusals, unsaved, set, report, change, changeKind } = written;
+  const { draft, base, revision, theirs, goOn, errors, unread, refusals, unsaved, set, report, change, changeKind } =
+    written;
   const save = useSave(known, { draft, base, revision: theirs ? revision : (known?.revision ?? 0) }, (saved) => {
     unsaved.settle();
     void navigate(pageOf(saved));
   });
-  const editing: Editing = { spec: draft.spec, set, errors, report, agents: agents.found, areAgentsKnown: agents.isKnown };
+  const editing: Editing = {
+    spec: draft.spec,
+    set,
+    errors,
+    report,
+    agents: agents.found,
+    areAgentsKnown: agents.isKnown,
+  };
   const Kind = EDITORS[draft.kind];
 
   /** Does it once every field can be read. */
@@ -107,7 +115,12 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
     >
       <Basics draft={draft} editing={known !== null} errors={errors} onKind={changeKind} onChange={change} />
       {view === "json" ? (
-        <JsonView key={`${draft.kind}/${revision}`} spec={draft.spec} onChange={(spec) => change({ spec })} onUnread={(problem) => report("spec", problem)} />
+        <JsonView
+          key={`${draft.kind}/${revision}`}
+          spec={draft.spec}
+          onChange={(spec) => change({ spec })}
+          onUnread={(problem) => report("spec", problem)}
+        />
       ) : (
         <Suspense fallback={<Skeleton rows={8} />}>
           <EditingProvider value={editing}>
@@ -120,7 +133,10 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   );
 }
 
-const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({ to: "/primitives/$kind/$slug", params: { kind, slug } });
+const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({
+  to: "/primitives/$kind/$slug",
+  params: { kind, slug },
+});
 
 interface Written {
   draft: Draft;

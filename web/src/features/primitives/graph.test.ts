@@ -3,7 +3,12 @@ import { expect, it } from "vitest";
 import { graphOf } from "./graph";
 
 it("draws a pipeline by what its steps need, and survives half a spec", () => {
-  const spec = { steps: [{ key: "read", agent: "scout" }, { key: "write", agent: "writer", needs: ["read", "gone"] }] };
+  const spec = {
+    steps: [
+      { key: "read", agent: "scout" },
+      { key: "write", agent: "writer", needs: ["read", "gone"] },
+    ],
+  };
   expect(graphOf("workflow", spec)).toEqual({
     nodes: [
       { id: "steps[0]", label: "read", note: "scout" },

@@ -69,10 +69,15 @@ function network(spec: Spec): Graph {
   }
   if (router.type === "rules") {
     const rules = records(router.rules).filter((rule) => members.includes(text(rule.next)));
-    const first = members.includes(text(router.first)) ? [{ from: "router", to: place(router.first), label: "first" }] : [];
+    const first = members.includes(text(router.first))
+      ? [{ from: "router", to: place(router.first), label: "first" }]
+      : [];
     return {
       nodes: [{ id: "router", label: "Rules", note: `first: ${text(router.first)}` }, ...nodes],
-      edges: [...first, ...rules.map((rule) => ({ from: "router", to: place(rule.next), label: `if ${text(rule.when)}` }))],
+      edges: [
+        ...first,
+        ...rules.map((rule) => ({ from: "router", to: place(rule.next), label: `if ${text(rule.when)}` })),
+      ],
     };
   }
   return { nodes, edges: nodes.slice(1).map((node, index) => ({ from: nodes[index]?.id ?? "", to: node.id })) };

@@ -20,7 +20,7 @@ import { summaryOf, usesOf } from "./summary";
 
 const RESTS_MS = 150;
 const GRID = cn(
-  "grid items-center gap-x-3 px-3 grid-cols-[6rem_minmax(0,1fr)] md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_15rem_6rem]",
+  "grid grid-cols-[6rem_minmax(0,1fr)] items-center gap-x-3 px-3 md:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_6rem] lg:grid-cols-[6rem_minmax(0,1.2fr)_minmax(0,1.4fr)_15rem_6rem]",
 );
 
 const FROM_MD = "hidden md:block";
@@ -60,7 +60,11 @@ export function PrimitivesPage() {
           />
         </label>
         {covers(session, "admin") && (
-          <Link to="/primitives/new" search={search.kind ? { kind: search.kind } : {}} className={buttonClass("primary")}>
+          <Link
+            to="/primitives/new"
+            search={search.kind ? { kind: search.kind } : {}}
+            className={buttonClass("primary")}
+          >
             <Plus className="size-4" /> New
           </Link>
         )}
@@ -114,7 +118,13 @@ interface NothingProps {
 
 function Nothing({ filtered, mayMake, onClear }: NothingProps) {
   if (filtered) {
-    return <Notice icon={Shapes} title="Nothing matches these filters" action={<Button onClick={onClear}>Clear the filters</Button>} />;
+    return (
+      <Notice
+        icon={Shapes}
+        title="Nothing matches these filters"
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      />
+    );
   }
   return (
     <Notice
@@ -157,7 +167,11 @@ function PrimitiveRow({ primitive }: { primitive: Primitive }) {
         {summaryOf(primitive)}
       </span>
       <span role="cell" className={cn(FROM_LG, "truncate")}>
-        {usesOf(primitive) ? <span className="text-ink-2">{usesOf(primitive)}</span> : <span className="text-ink-3">Nothing</span>}
+        {usesOf(primitive) ? (
+          <span className="text-ink-2">{usesOf(primitive)}</span>
+        ) : (
+          <span className="text-ink-3">Nothing</span>
+        )}
       </span>
       <span role="cell" className="hidden justify-end gap-1.5 md:flex">
         {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Inactive</Badge>}

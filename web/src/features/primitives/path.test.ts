@@ -7,17 +7,24 @@ describe("a change of one field", () => {
 
   it("leaves every other field as it is, known or not, and in its order", () => {
     const next = put(spec, ["steps", 0, "agent"], "writer");
-    expect(JSON.stringify(next)).toBe('{"steps":[{"key":"read","agent":"writer","mine":[1]},{"key":"write"}],"later":true}');
+    expect(JSON.stringify(next)).toBe(
+      '{"steps":[{"key":"read","agent":"writer","mine":[1]},{"key":"write"}],"later":true}',
+    );
     expect(spec.steps[0]?.agent).toBe("scout");
   });
 
   it("takes the field away where nothing is put", () => {
-    expect(put(spec, ["steps", 0, "agent"], undefined)).toEqual({ ...spec, steps: [{ key: "read", mine: [1] }, { key: "write" }] });
+    expect(put(spec, ["steps", 0, "agent"], undefined)).toEqual({
+      ...spec,
+      steps: [{ key: "read", mine: [1] }, { key: "write" }],
+    });
     expect(put({ runner: null }, ["runner", "cost"], undefined)).toEqual({ runner: {} });
   });
 
   it("makes what it lies in, and reads nothing where there is nothing", () => {
-    expect(put({ steps: "?" }, ["steps", 0, "http", "url"], "https://a")).toEqual({ steps: [{ http: { url: "https://a" } }] });
+    expect(put({ steps: "?" }, ["steps", 0, "http", "url"], "https://a")).toEqual({
+      steps: [{ http: { url: "https://a" } }],
+    });
     expect(at(spec, ["steps", 1, "http", "url"])).toBeUndefined();
     expect(at(spec, ["steps", 0, "mine", 0])).toBe(1);
   });

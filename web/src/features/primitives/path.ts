@@ -5,7 +5,10 @@ export type Path = readonly (string | number)[];
 
 /** A path as the API names it in a refusal: `spec.steps[1].agent`. */
 export function dotted(path: Path): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${part}`), "spec");
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${part}`),
+    "spec",
+  );
 }
 
 export function at(value: unknown, path: Path): unknown {

@@ -51,7 +51,7 @@ function Shown({ primitive }: { primitive: Primitive }) {
           <Dag graph={graph} />
         </Suspense>
       )}
-      <div className="grid gap-3 items-start lg:grid-cols-2">
+      <div className="grid items-start gap-3 lg:grid-cols-2">
         <Specification primitive={primitive} />
         <Panel title="Newest runs">
           <Latest primitive={primitive} />
@@ -99,7 +99,12 @@ function Actions({ primitive }: { primitive: Primitive }) {
       )}
       {dialog === "run" && <RunDialog primitive={primitive} onClose={() => setDialog(undefined)} />}
       {dialog === "archive" && (
-        <ArchiveDialog primitive={primitive} isBusy={archive.isPending} onArchive={() => archive.mutate()} onClose={() => setDialog(undefined)} />
+        <ArchiveDialog
+          primitive={primitive}
+          isBusy={archive.isPending}
+          onArchive={() => archive.mutate()}
+          onClose={() => setDialog(undefined)}
+        />
       )}
     </>
   );
@@ -141,7 +146,13 @@ function RunDialog({ primitive, onClose }: { primitive: Primitive; onClose: () =
     >
       <Field label="Payload (JSON)" error={error ?? run.error?.message} hint="Leave empty for no input.">
         {(ids) => (
-          <TextArea {...ids} rows={5} value={text} onChange={(event) => setText(event.target.value)} className="font-mono text-xs" />
+          <TextArea
+            {...ids}
+            rows={5}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="font-mono text-xs"
+          />
         )}
       </Field>
     </Dialog>
@@ -164,7 +175,11 @@ function Latest({ primitive }: { primitive: Primitive }) {
             {run.automation?.name ?? (run.parentRunId ? "Child run" : "Run directly")}
           </Link>
           {run.parentRunId && (
-            <Link to="/runs/$id" params={{ id: run.parentRunId }} className="relative inline-flex min-h-6 shrink-0 items-center text-accent hover:underline">
+            <Link
+              to="/runs/$id"
+              params={{ id: run.parentRunId }}
+              className="relative inline-flex min-h-6 shrink-0 items-center text-accent hover:underline"
+            >
               part of another run
             </Link>
           )}

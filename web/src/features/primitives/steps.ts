@@ -61,7 +61,8 @@ export function needsOf(steps: readonly Spec[], index: number): Need[] {
 export function renamed(steps: readonly Spec[], index: number, key: string, needs: readonly Need[]): Spec[] {
   return steps.map((step, place) => {
     const own = new Set(needs.filter(([of]) => of === place).map(([, position]) => position));
-    const following = own.size > 0 ? { needs: list(step.needs).map((need, position) => (own.has(position) ? key : need)) } : {};
+    const following =
+      own.size > 0 ? { needs: list(step.needs).map((need, position) => (own.has(position) ? key : need)) } : {};
     return { ...step, ...following, ...(place === index ? { key } : {}) };
   });
 }
@@ -71,7 +72,9 @@ export function removed(steps: readonly Spec[], index: number): Spec[] {
   const key = steps[index]?.key;
   const rest = steps.filter((_, place) => place !== index);
   if (rest.some((step) => step.key === key)) return rest;
-  return rest.map((step) => (list(step.needs).includes(key) ? { ...step, needs: list(step.needs).filter((need) => need !== key) } : step));
+  return rest.map((step) =>
+    list(step.needs).includes(key) ? { ...step, needs: list(step.needs).filter((need) => need !== key) } : step,
+  );
 }
 
 export const stepsOf = (spec: Spec): readonly Spec[] => records(record(spec).steps);

@@ -10,10 +10,16 @@ const HUNDRED = 100;
 const SUMMARIES: Record<Kind, (spec: Spec) => string> = {
   agent: (spec) => {
     const runner = record(spec.runner);
-    return runner.type === "simulated" ? simulated(runner) : text(runner.model) || text(runner.url) || text(runner.function);
+    return runner.type === "simulated"
+      ? simulated(runner)
+      : text(runner.model) || text(runner.url) || text(runner.function);
   },
-  workflow: (spec) => `${plural(stepsOf(spec).length, "step")}: ${stepsOf(spec).map((step) => text(step.key)).join(", ")}`,
-  network: (spec) => `${plural(list(spec.members).length, "member")}, ${ROUTED[text(record(spec.router).type)] ?? "in sequence"}`,
+  workflow: (spec) =>
+    `${plural(stepsOf(spec).length, "step")}: ${stepsOf(spec)
+      .map((step) => text(step.key))
+      .join(", ")}`,
+  network: (spec) =>
+    `${plural(list(spec.members).length, "member")}, ${ROUTED[text(record(spec.router).type)] ?? "in sequence"}`,
   campaign: (spec) => {
     const tasks = records(spec.missions).flatMap((mission) => list(mission.tasks));
     return tasks.length > 0
@@ -28,7 +34,12 @@ const ROUTED: Record<string, string> = { sequence: "in sequence", rules: "by rul
 function simulated(runner: Spec): string {
   const rate = typeof runner.successRate === "number" ? runner.successRate : 1;
   const took = typeof runner.durationMs === "number" ? `in ${duration(runner.durationMs)}` : "";
-  return [`Pretends: ${percent(rate * HUNDRED)} succeed ${took}`.trim(), runner.costUsd ? `${money(text(runner.costUsd))} a call` : ""].filter(Boolean).join(", ");
+  return [
+    `Pretends: ${percent(rate * HUNDRED)} succeed ${took}`.trim(),
+    runner.costUsd ? `${money(text(runner.costUsd))} a call` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** What a primitive is made of, in a line. */

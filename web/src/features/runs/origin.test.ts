@@ -12,7 +12,11 @@ it.each<[RunOrigin, string, string]>([
   [{ ...NONE, source: "event", endpoint: "event:order.created", sentBy: "shop" }, "Event", "order.created by shop"],
   [{ ...NONE, source: "slack", endpoint: "slack" }, "Slack", ""],
   [{ ...NONE, source: "manual", endpoint: "automation:0199", sentBy: "ann" }, "By hand", "by ann"],
-  [{ ...NONE, source: "webhook", endpoint: "webhook:orders", sentBy: "ann", replayOf: "0199" }, "Webhook, replayed", "orders by ann"],
+  [
+    { ...NONE, source: "webhook", endpoint: "webhook:orders", sentBy: "ann", replayOf: "0199" },
+    "Webhook, replayed",
+    "orders by ann",
+  ],
 ])("says what started a run: %o", (origin, how, what) => {
   expect(startedBy(origin)).toEqual([how, what]);
 });

@@ -124,7 +124,13 @@ export function RunsPage() {
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
-    return <Notice icon={Play} title="Nothing matches these filters" action={<Button onClick={onClear}>Clear the filters</Button>} />;
+    return (
+      <Notice
+        icon={Play}
+        title="Nothing matches these filters"
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      />
+    );
   }
   return (
     <Notice icon={Play} title="No runs yet">
@@ -181,7 +187,11 @@ function RunRow({ run, tellsPart }: { run: Run; tellsPart: boolean }) {
           {run.automation?.name ?? run.primitive.name}
         </Link>
         {tellsPart && run.parentRunId && (
-          <Link to="/runs/$id" params={{ id: run.parentRunId }} className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline">
+          <Link
+            to="/runs/$id"
+            params={{ id: run.parentRunId }}
+            className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline"
+          >
             part of another run
           </Link>
         )}

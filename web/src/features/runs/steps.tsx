@@ -19,8 +19,7 @@ export function Steps({ steps, depth = 0 }: { steps: readonly Step[]; depth?: nu
 }
 
 function StepLine({ step }: { step: Step }) {
-  const took =
-    step.startedAt && step.finishedAt ? Date.parse(step.finishedAt) - Date.parse(step.startedAt) : null;
+  const took = step.startedAt && step.finishedAt ? Date.parse(step.finishedAt) - Date.parse(step.startedAt) : null;
   return (
     <div className="flex min-h-7 items-center gap-3">
       <span className="w-28 shrink-0">

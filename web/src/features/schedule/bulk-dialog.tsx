@@ -69,13 +69,19 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
       }
     >
       <p role="status" className="sr-only">
-        {carryOut.isPending ? `${deed.doing} ${plural(number ?? 0, "automation")}…` : told.isFetching ? "Counting…" : ""}
+        {carryOut.isPending
+          ? `${deed.doing} ${plural(number ?? 0, "automation")}…`
+          : told.isFetching
+            ? "Counting…"
+            : ""}
       </p>
       {told.isPending && <Skeleton rows={3} />}
       {told.data && <Consequences result={told.data} />}
       {told.data && action !== "fire" && (
         <Field label="Why (for the audit log)">
-          {(ids) => <Input {...ids} value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />}
+          {(ids) => (
+            <Input {...ids} value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />
+          )}
         </Field>
       )}
       {problem && (
@@ -92,7 +98,10 @@ function Consequences({ result }: { result: BulkResult }) {
   return (
     <div className="mb-3 flex flex-col gap-2 text-ink-2">
       {result.automations.length > 0 && (
-        <ul aria-label="Which" className="max-h-56 overflow-y-auto rounded-md border border-line bg-sunken/50 px-2.5 py-1.5">
+        <ul
+          aria-label="Which"
+          className="max-h-56 overflow-y-auto rounded-md border border-line bg-sunken/50 px-2.5 py-1.5"
+        >
           {named(result.automations).map((one) => (
             <li key={one.id} className="truncate">
               {one.name}
@@ -106,7 +115,13 @@ function Consequences({ result }: { result: BulkResult }) {
         </p>
       ))}
       {result.dependents.length > 0 && (
-        <p className="text-unstable">These depend on them: {named(result.dependents).map((one) => one.name).join(", ")}.</p>
+        <p className="text-unstable">
+          These depend on them:{" "}
+          {named(result.dependents)
+            .map((one) => one.name)
+            .join(", ")}
+          .
+        </p>
       )}
     </div>
   );

@@ -17,7 +17,10 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
   const attention = summary?.needsAttention ?? 0;
   const unknown = summary ? summary.total - summary.estMonthlyCost.sample : 0;
   return (
-    <section aria-label="Summary" className="grid grid-cols-2 gap-2 sm:grid-cols-3 xl:grid-cols-[0.9fr_0.9fr_1fr_2.1fr_1.1fr_1fr]">
+    <section
+      aria-label="Summary"
+      className="grid grid-cols-2 gap-2 sm:grid-cols-3 xl:grid-cols-[0.9fr_0.9fr_1fr_2.1fr_1.1fr_1fr]"
+    >
       <Card label="Total" note={summary && `${count(summary.archived)} archived`}>
         {summary && count(summary.total)}
       </Card>
@@ -39,7 +42,8 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
         <Inside
           label="Needs attention"
           note={
-            summary && `${count(summary.bySeverity.failing ?? 0)} failing, ${count(summary.bySeverity.unstable ?? 0)} unstable`
+            summary &&
+            `${count(summary.bySeverity.failing ?? 0)} failing, ${count(summary.bySeverity.unstable ?? 0)} unstable`
           }
           className={attention > 0 ? "text-failing" : ""}
         >

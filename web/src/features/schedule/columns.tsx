@@ -4,7 +4,16 @@ import type { ReactNode } from "react";
 import type { Sort } from "@/api/live";
 import type { Automation } from "@/api/types";
 import { ConfigText } from "@/components/config-text";
-import { Due, KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge, StatusDot, When } from "@/components/labels";
+import {
+  Due,
+  KindLabel,
+  SeverityBadge,
+  SimulatedBadge,
+  SourceLabel,
+  StateBadge,
+  StatusDot,
+  When,
+} from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { count, money, percent } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
@@ -79,7 +88,11 @@ export const columns = [
     id: "success",
     header: "Success",
     cell: ({ row }) => <SuccessCell automation={row.original} lifetime={false} />,
-    meta: { sort: "success", right: true, note: (window) => `failed ever, % of ${window === "all" ? "all" : "newest"}` },
+    meta: {
+      sort: "success",
+      right: true,
+      note: (window) => `failed ever, % of ${window === "all" ? "all" : "newest"}`,
+    },
   }),
   column.display({
     id: "lastRun",
@@ -169,7 +182,12 @@ export function LastRunCell({ automation }: { automation: Automation }) {
 
 function CostCell({ automation }: { automation: Automation }) {
   const { mean, p90, sample } = automation.estMonthlyCost;
-  if (mean === null) return <span className="text-ink-3" title="Not enough is known to say what a month costs">—</span>;
+  if (mean === null)
+    return (
+      <span className="text-ink-3" title="Not enough is known to say what a month costs">
+        —
+      </span>
+    );
   const title = `From ${count(sample)} runs whose cost is known${p90 ? `; ${money(p90)} in one month of ten` : ""}`;
   return <span title={title}>{money(mean)}</span>;
 }

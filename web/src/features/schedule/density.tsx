@@ -42,7 +42,9 @@ export function Density({ filters, listed }: DensityProps) {
   const slots = density.data?.slots;
 
   if (density.isError && !slots) {
-    return <p className="rounded-lg border border-line bg-panel px-3.5 py-2 text-ink-2">Load: {density.error.message}</p>;
+    return (
+      <p className="rounded-lg border border-line bg-panel px-3.5 py-2 text-ink-2">Load: {density.error.message}</p>
+    );
   }
   const most = Math.max(0, ...(slots ?? []).map(MEASURES[measure].of));
   return (
@@ -58,7 +60,10 @@ export function Density({ filters, listed }: DensityProps) {
         <span className="flex-1" />
         {slots && busiest(slots) > 0 && (
           <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3">
-            <span data-drawn className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-control)_0_2px,transparent_2px_4px)]" />
+            <span
+              data-drawn
+              className="h-2 w-3 rounded-[2px] bg-[repeating-linear-gradient(135deg,var(--line-control)_0_2px,transparent_2px_4px)]"
+            />
             expected from triggers
           </span>
         )}
@@ -79,7 +84,7 @@ export function Density({ filters, listed }: DensityProps) {
         />
       </header>
       {!slots ? (
-        <div className="breathe h-12 rounded bg-sunken" />
+        <div className="h-12 breathe rounded bg-sunken" />
       ) : span === "day" ? (
         <Bar slots={slots} most={most} measure={measure} search={search} change={change} />
       ) : (
@@ -111,7 +116,8 @@ function MostAtOnce({ slot, day }: { slot: Slot | undefined; day: boolean }) {
   if (!slot) return null;
   return (
     <span className="text-ink-2">
-      Highest concurrency{day && ` on ${shortDay(slot.start.slice(0, 10))}`}: {count(slot.peakConcurrency)} at {slot.start.slice(11, 16)}
+      Highest concurrency{day && ` on ${shortDay(slot.start.slice(0, 10))}`}: {count(slot.peakConcurrency)} at{" "}
+      {slot.start.slice(11, 16)}
     </span>
   );
 }
@@ -125,7 +131,13 @@ interface ChosenProps {
 
 function Chosen({ hour, zone, listed, onClear }: ChosenProps) {
   return (
-    <Button look="quiet" size="sm" className="bg-accent-soft text-accent" title="Show every hour again" onClick={onClear}>
+    <Button
+      look="quiet"
+      size="sm"
+      className="bg-accent-soft text-accent"
+      title="Show every hour again"
+      onClick={onClear}
+    >
       Only {dayAndTime(hour, zone)}
       {listed !== undefined && `: ${plural(listed, "automation")}`}
       <X className="size-3.5" />
@@ -153,9 +165,7 @@ function Bar(props: HeatProps) {
         <div key={slot.start} className="flex min-w-0 flex-col">
           <Cell {...props} slot={slot} className="h-9 w-full" stop={roving.item(index)} labelled />
           {arrivals > 0 && <Arrivals slot={slot} most={arrivals} />}
-          <span
-            className={cn("mt-0.5 text-center text-2xs text-ink-3", index === 0 && "font-medium text-ink")}
-          >
+          <span className={cn("mt-0.5 text-center text-2xs text-ink-3", index === 0 && "font-medium text-ink")}>
             {index === 0 ? "now" : slot.start.slice(11, 13)}
           </span>
         </div>
@@ -196,7 +206,12 @@ function Week(props: HeatProps) {
               // As high as it is dark: too narrow for numbers, it is not left to the colour alone.
               const background = `linear-gradient(to top, var(--heat-${shade}) ${shade * 20}%, var(--heat-0) 0)`;
               return (
-                <span key={slot.start} data-drawn className="relative h-[21px] overflow-hidden rounded-[3px]" style={{ ...style, background }}>
+                <span
+                  key={slot.start}
+                  data-drawn
+                  className="relative h-[21px] overflow-hidden rounded-[3px]"
+                  style={{ ...style, background }}
+                >
                   <Foot share={arrivals > 0 ? slot.expectedArrivals / arrivals : 0} />
                 </span>
               );
@@ -258,7 +273,11 @@ function Cell({ slot, most, measure, search, change, className, stop, labelled, 
         style={{ background: `var(--heat-${shade})`, ...style }}
         className={cn(
           "rounded-[3px] text-2xs hover:ring-1 hover:ring-accent",
-          shade >= ON_DARK_SHADE ? "text-white dark:text-black" : shade === 3 ? "text-black dark:text-white" : "text-ink-2",
+          shade >= ON_DARK_SHADE
+            ? "text-white dark:text-black"
+            : shade === 3
+              ? "text-black dark:text-white"
+              : "text-ink-2",
           shade === 0 && "text-ink-3",
           pressed && "outline-2 outline-offset-1 outline-ink",
           className,
@@ -298,10 +317,13 @@ function Breakdown({ slot, zone }: { slot: Slot; zone: string }) {
     <div className="flex min-w-48 flex-col gap-1 py-0.5">
       <p className="font-medium">{dayAndTime(slot.start, zone)}</p>
       <p className="text-ink-2">
-        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to {count(slot.peakConcurrency)} at once
+        {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to{" "}
+        {count(slot.peakConcurrency)} at once
       </p>
       {kinds.length > 0 && (
-        <p className="text-ink-2">{kinds.map((kind) => `${count(slot.byPrimitive[kind] ?? 0)} ${KINDS[kind].label.toLowerCase()}`).join(", ")}</p>
+        <p className="text-ink-2">
+          {kinds.map((kind) => `${count(slot.byPrimitive[kind] ?? 0)} ${KINDS[kind].label.toLowerCase()}`).join(", ")}
+        </p>
       )}
       <ul>
         {named.map((one) => (

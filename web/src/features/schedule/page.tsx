@@ -64,7 +64,11 @@ export function SchedulePage() {
         )
       ) : (
         <Panel>
-          {query.isError ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton rows={12} />}
+          {query.isError ? (
+            <Failure error={query.error} onRetry={() => void query.refetch()} />
+          ) : (
+            <Skeleton rows={12} />
+          )}
         </Panel>
       )}
       <p role="status" className="px-1 pt-2 text-xs text-ink-3">
@@ -81,7 +85,11 @@ function Panel({ children }: { children: React.ReactNode }) {
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
     return (
-      <Notice icon={SearchX} title="No automation matches" action={<Button onClick={onClear}>Clear the filters</Button>}>
+      <Notice
+        icon={SearchX}
+        title="No automation matches"
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      >
         Try other words, or clear the search and the filters above.
       </Notice>
     );

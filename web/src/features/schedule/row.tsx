@@ -29,7 +29,10 @@ const INTERACTIVE = "button, a, input";
 /** Drawn again only where something of it is new: the table makes new rows for the same automations. */
 export const AutomationRow = memo(Drawn, (before, now) => {
   const { row: one, ...rest } = before;
-  return one.original === now.row.original && Object.entries(rest).every(([name, value]) => value === now[name as keyof RowProps]);
+  return (
+    one.original === now.row.original &&
+    Object.entries(rest).every(([name, value]) => value === now[name as keyof RowProps])
+  );
 });
 
 function Drawn(props: RowProps) {
@@ -136,7 +139,9 @@ function Card(props: RowProps) {
           <KindLabel kind={automation.primitiveType} className="text-xs" short="max-[24rem]:sr-only" />
           <LastRunCell automation={automation} />
           {!STATES[automation.state].badge && automation.state === "running" && <StateBadge state="running" />}
-          {automation.isActive && automation.stats.nextRunAt && <Due automation={automation} className="leading-5 text-ink-3" />}
+          {automation.isActive && automation.stats.nextRunAt && (
+            <Due automation={automation} className="leading-5 text-ink-3" />
+          )}
         </span>
         <span className="shrink-0">
           <SuccessCell automation={automation} lifetime={search.window === "all"} />

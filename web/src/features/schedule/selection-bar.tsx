@@ -59,14 +59,19 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
         tabIndex={-1}
         onKeyDown={onKeyDown}
         aria-label="What is selected"
-        className="appear fixed inset-x-2 bottom-5 z-30 mx-auto flex w-fit flex-wrap items-center gap-1 rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
+        className="fixed inset-x-2 bottom-5 z-30 mx-auto flex w-fit appear flex-wrap items-center gap-1 rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
       >
         <span className="px-2 font-medium whitespace-nowrap max-[24rem]:px-1">
           {count(everything ? total : number)}
           <span className="max-[24rem]:sr-only"> selected</span>
         </span>
         {!everything && total > number && (
-          <Button look="quiet" className="text-accent max-sm:px-1.5" aria-label={`Select all ${count(total)}`} onClick={chosen.chooseEverything}>
+          <Button
+            look="quiet"
+            className="text-accent max-sm:px-1.5"
+            aria-label={`Select all ${count(total)}`}
+            onClick={chosen.chooseEverything}
+          >
             <span className="max-sm:hidden">Select</span>
             <span className="max-sm:first-letter:uppercase">all {count(total)}</span>
           </Button>

@@ -134,11 +134,14 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
   useShortcuts({ j: () => move(1), k: () => move(-1), x: () => at(active)?.toggleSelected() });
 
   return (
-    <div role="table" aria-label="Automations" aria-rowcount={total + 1} aria-busy={stale} className="rounded-lg border border-line bg-panel">
-      <div
-        role="rowgroup"
-        className="sticky top-12 z-20 rounded-t-lg border-b border-line bg-panel text-xs text-ink-2"
-      >
+    <div
+      role="table"
+      aria-label="Automations"
+      aria-rowcount={total + 1}
+      aria-busy={stale}
+      className="rounded-lg border border-line bg-panel"
+    >
+      <div role="rowgroup" className="sticky top-12 z-20 rounded-t-lg border-b border-line bg-panel text-xs text-ink-2">
         <div role="row" aria-rowindex={1} className={cn(GRID, "h-8 max-sm:hidden")}>
           <span role="columnheader" className="flex">
             <Checkbox
@@ -163,7 +166,8 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
       >
         {items.map((item) => {
           const row = at(item.index);
-          if (!row) return <Awaited key={item.index} top={item.start - virtualizer.options.scrollMargin} height={item.size} />;
+          if (!row)
+            return <Awaited key={item.index} top={item.start - virtualizer.options.scrollMargin} height={item.size} />;
           return (
             <AutomationRow
               key={row.id}
@@ -198,8 +202,12 @@ function withRow(range: Range, row: number): number[] {
 /** The place of a row that is on its way. */
 function Awaited({ top, height }: { top: number; height: number }) {
   return (
-    <div aria-hidden style={{ transform: `translateY(${top}px)`, height }} className="absolute inset-x-0 top-0 flex items-center border-b border-line px-3">
-      <span className="breathe h-3 w-1/3 rounded bg-sunken" />
+    <div
+      aria-hidden
+      style={{ transform: `translateY(${top}px)`, height }}
+      className="absolute inset-x-0 top-0 flex items-center border-b border-line px-3"
+    >
+      <span className="h-3 w-1/3 breathe rounded bg-sunken" />
     </div>
   );
 }
@@ -225,7 +233,10 @@ function HeaderCell({ look, children }: HeaderCellProps) {
         <button
           type="button"
           onClick={() => change(nextSort(search, sort))}
-          className={cn("inline-flex items-center gap-0.5 whitespace-nowrap hover:text-ink", current && "font-medium text-ink")}
+          className={cn(
+            "inline-flex items-center gap-0.5 whitespace-nowrap hover:text-ink",
+            current && "font-medium text-ink",
+          )}
         >
           {current && look.right && <Arrow className="size-3" />}
           {children}
@@ -234,7 +245,9 @@ function HeaderCell({ look, children }: HeaderCellProps) {
       ) : (
         children
       )}
-      {look?.note && <span className="block text-2xs leading-3 whitespace-nowrap text-ink-3">{look.note(search.window)}</span>}
+      {look?.note && (
+        <span className="block text-2xs leading-3 whitespace-nowrap text-ink-3">{look.note(search.window)}</span>
+      )}
     </span>
   );
 }

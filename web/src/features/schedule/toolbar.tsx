@@ -62,7 +62,11 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
           <span className="hidden md:inline">Archived</span>
         </Button>
         {covers(session.data, "admin") && (
-          <Link to="/automations/new" className={cn(buttonClass("primary"), "max-sm:ml-auto")} aria-label="New automation">
+          <Link
+            to="/automations/new"
+            className={cn(buttonClass("primary"), "max-sm:ml-auto")}
+            aria-label="New automation"
+          >
             <Plus className="size-4" />
             <span className="hidden sm:inline">New</span>
           </Link>
@@ -82,7 +86,11 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
             label="Type"
             chosen={search.type ?? []}
             onChange={(type) => change({ type })}
-            pills={SOURCE_LIST.map((source) => ({ value: source, label: SOURCES[source].label, count: facets?.type[source] }))}
+            pills={SOURCE_LIST.map((source) => ({
+              value: source,
+              label: SOURCES[source].label,
+              count: facets?.type[source],
+            }))}
           />
         </Ruled>
         <Ruled>
@@ -113,7 +121,9 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
 /** A line before a group, in the gap: of a group that begins a row it lies outside, where it is cut off. */
 function Ruled({ children }: { children: ReactNode }) {
   return (
-    <div className="relative max-w-full shrink-0 before:absolute before:top-1 before:-left-3 before:h-4 before:w-px before:bg-line">{children}</div>
+    <div className="relative max-w-full shrink-0 before:absolute before:top-1 before:-left-3 before:h-4 before:w-px before:bg-line">
+      {children}
+    </div>
   );
 }
 

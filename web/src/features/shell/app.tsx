@@ -1,5 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { CatchBoundary, type ErrorComponentProps, Outlet, useLocation, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import {
+  CatchBoundary,
+  type ErrorComponentProps,
+  Outlet,
+  useLocation,
+  useNavigate,
+  useRouter,
+  useSearch,
+} from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 
 import { sayUnread, useLiveUpdates } from "@/api/freshness";
@@ -44,7 +52,11 @@ export function App() {
   }, [session.error, session.data]);
   if (session.data) return <Signed />;
   if (session.data === null) return <SignIn />;
-  return <Frame>{failure ? <Failure heading="h1" error={failure} onRetry={() => void session.refetch()} /> : <Starting />}</Frame>;
+  return (
+    <Frame>
+      {failure ? <Failure heading="h1" error={failure} onRetry={() => void session.refetch()} /> : <Starting />}
+    </Frame>
+  );
 }
 
 /** Nothing for a moment, because the server mostly answers at once. */
@@ -99,9 +111,7 @@ function Signed() {
       <Palette open={searching} onOpenChange={setSearching} />
       {dialog && (
         <CatchBoundary getResetKey={() => dialog} errorComponent={() => null} onCatch={away}>
-          <Suspense>
-            {dialog === "keys" ? <KeysDialog onClose={close} /> : <MessagesDialog onClose={close} />}
-          </Suspense>
+          <Suspense>{dialog === "keys" ? <KeysDialog onClose={close} /> : <MessagesDialog onClose={close} />}</Suspense>
         </CatchBoundary>
       )}
       <Toasts />

@@ -24,9 +24,15 @@ export function Frame({ onSearch, onDialog, children }: FrameProps) {
       >
         Skip to content
       </a>
-      {slow && <div data-slow aria-hidden className="progress fixed inset-x-0 top-0 z-[70] h-0.5 bg-accent" />}
+      {slow && <div data-slow aria-hidden className="fixed inset-x-0 top-0 z-[70] h-0.5 progress bg-accent" />}
       <Header onSearch={onSearch} onDialog={onDialog} />
-      <main ref={setMain} id="main" tabIndex={-1} aria-busy={slow} className="mx-auto w-full max-w-[1760px] px-3 pb-16 outline-none sm:px-5">
+      <main
+        ref={setMain}
+        id="main"
+        tabIndex={-1}
+        aria-busy={slow}
+        className="mx-auto w-full max-w-[1760px] px-3 pb-16 outline-none sm:px-5"
+      >
         {children}
       </main>
     </OverlayPlace>

@@ -7,16 +7,31 @@ import type { Shape } from "@/lib/statuses";
 import { relative, timeOfDay } from "@/lib/time";
 
 const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: string; meaning: string }> = {
-  connecting: { label: "Connecting", shape: "ring", mark: "text-line-control breathe", meaning: "Reaching the server." },
+  connecting: {
+    label: "Connecting",
+    shape: "ring",
+    mark: "text-line-control breathe",
+    meaning: "Reaching the server.",
+  },
   live: { label: "Live", shape: "disc", mark: "text-healthy", meaning: "Changes show at once." },
-  polling: { label: "Every 5 s", shape: "target", mark: "text-healthy", meaning: "The server is asked every five seconds." },
+  polling: {
+    label: "Every 5 s",
+    shape: "target",
+    mark: "text-healthy",
+    meaning: "The server is asked every five seconds.",
+  },
   failing: {
     label: "No new data",
     shape: "triangle",
     mark: "text-failing",
     meaning: "Podium answers, but cannot read its data; what you see is as it last was.",
   },
-  offline: { label: "No answer", shape: "cross", mark: "text-failing", meaning: "Podium does not answer; what you see is as it last was." },
+  offline: {
+    label: "No answer",
+    shape: "cross",
+    mark: "text-failing",
+    meaning: "Podium does not answer; what you see is as it last was.",
+  },
 };
 
 export function FreshnessMark() {
@@ -31,7 +46,10 @@ export function FreshnessMark() {
     <span
       role="status"
       title={`${look.meaning} Last heard ${heard}.`}
-      className={cn("flex items-center gap-1.5 px-2 text-xs max-[24rem]:px-1 whitespace-nowrap", stale ? "font-medium text-failing" : "text-ink-3")}
+      className={cn(
+        "flex items-center gap-1.5 px-2 text-xs whitespace-nowrap max-[24rem]:px-1",
+        stale ? "font-medium text-failing" : "text-ink-3",
+      )}
     >
       <Mark shape={look.shape} className={cn("size-2", look.mark)} />
       <span className={stale ? "max-[24rem]:sr-only" : "hidden md:inline"}>

@@ -1,6 +1,21 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarDays, Clock, ExternalLink, Keyboard, LogOut, type LucideIcon, MessageSquareText, Monitor, Moon, Play, Search, Shapes, Sun, User } from "lucide-react";
+import {
+  CalendarDays,
+  Clock,
+  ExternalLink,
+  Keyboard,
+  LogOut,
+  type LucideIcon,
+  MessageSquareText,
+  Monitor,
+  Moon,
+  Play,
+  Search,
+  Shapes,
+  Sun,
+  User,
+} from "lucide-react";
 
 import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
@@ -10,7 +25,12 @@ import { choose, useTheme } from "@/lib/preferences";
 import { FreshnessMark } from "./freshness-mark";
 import { ZonePicker } from "./zone-picker";
 
-export const PAGES: { to: "/" | "/calendar" | "/runs" | "/primitives"; label: string; icon: LucideIcon; key: string }[] = [
+export const PAGES: {
+  to: "/" | "/calendar" | "/runs" | "/primitives";
+  label: string;
+  icon: LucideIcon;
+  key: string;
+}[] = [
   { to: "/", label: "Schedule", icon: Clock, key: "s" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
@@ -32,7 +52,11 @@ interface HeaderProps {
 export function Header({ onSearch, onDialog }: HeaderProps) {
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-panel px-3 max-[24rem]:gap-0 max-[24rem]:px-2 sm:px-5">
-      <Link to="/" aria-label="Podium" className="mr-2 flex min-h-8 max-[24rem]:mr-0.5 min-w-6 items-center gap-2 font-semibold tracking-tight">
+      <Link
+        to="/"
+        aria-label="Podium"
+        className="mr-2 flex min-h-8 min-w-6 items-center gap-2 font-semibold tracking-tight max-[24rem]:mr-0.5"
+      >
         <img src="/podium.svg" alt="" className="size-5" />
         <span className="hidden lg:inline">Podium</span>
       </Link>

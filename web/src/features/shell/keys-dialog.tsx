@@ -48,7 +48,10 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
                 <div key={meaning} className="flex items-center gap-2">
                   <dt className="flex w-20 shrink-0 gap-1">
                     {keys.map((key) => (
-                      <kbd key={key} className="rounded border border-line-strong bg-sunken px-1.5 font-sans text-2xs leading-5">
+                      <kbd
+                        key={key}
+                        className="rounded border border-line-strong bg-sunken px-1.5 font-sans text-2xs leading-5"
+                      >
                         {key}
                       </kbd>
                     ))}

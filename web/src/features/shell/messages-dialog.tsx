@@ -9,7 +9,12 @@ import { UndoButton } from "@/components/ui/toast";
 export function MessagesDialog({ onClose }: { onClose: () => void }) {
   const messages = useMessages();
   return (
-    <Dialog open onClose={onClose} title="Messages" description="Everything this page has told you since it was loaded.">
+    <Dialog
+      open
+      onClose={onClose}
+      title="Messages"
+      description="Everything this page has told you since it was loaded."
+    >
       {messages.length === 0 && <p className="text-ink-3">There are none yet.</p>}
       <ol aria-label="Messages, newest first" className="divide-y divide-line">
         {messages.toReversed().map((message) => (

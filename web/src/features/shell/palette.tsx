@@ -53,11 +53,11 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
-        <Dialog.Overlay className="appear fixed inset-0 z-50 bg-black/30" />
+        <Dialog.Overlay className="fixed inset-0 z-50 appear bg-black/30" />
         <Dialog.Content
           {...DIALOG_PROPS}
           aria-describedby={undefined}
-          className="appear fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-pop"
+          className="fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-xl -translate-x-1/2 appear overflow-hidden rounded-lg border border-line bg-raised shadow-pop"
         >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
           <MessagesReachable />
@@ -118,7 +118,10 @@ function Finder({ onDone }: { onDone: () => void }) {
             aria-selected={index === chosen}
             onPointerMove={() => setActive(index)}
             onClick={() => run(command)}
-            className={cn("flex h-8 cursor-pointer items-center gap-2.5 rounded px-2", index === chosen && "active-option")}
+            className={cn(
+              "flex h-8 cursor-pointer items-center gap-2.5 rounded px-2",
+              index === chosen && "active-option",
+            )}
           >
             <command.icon className="size-4 shrink-0 text-ink-3" strokeWidth={1.8} />
             <span className="truncate">{command.label}</span>

@@ -12,7 +12,9 @@ import { PAGES } from "./header";
 /** What the window is called: by what is open, else by the page; names come from what is shown anyway. */
 export function useTitle(): void {
   const { open } = useSearch({ strict: false });
-  const [, first = "", second = "", third = "", fourth] = useLocation({ select: ({ pathname }) => pathname.split("/") as string[] });
+  const [, first = "", second = "", third = "", fourth] = useLocation({
+    select: ({ pathname }) => pathname.split("/") as string[],
+  });
   const slug = first === "automations" ? second : "";
   const shown = open ?? slug;
   const automation = useQuery({ ...automationQuery(shown), enabled: false }).data?.name;

@@ -16,6 +16,8 @@ describe("a call", () => {
 
   it("needs no secret where nothing is verified, and sends it where a header has it", () => {
     expect(callOf({ ...webhook, verification: "none" }, address, null)).not.toContain("SECRET");
-    expect(callOf({ ...webhook, verification: "header", header: "X-Mine" }, address, "s")).toContain('-H "X-Mine: $SECRET"');
+    expect(callOf({ ...webhook, verification: "header", header: "X-Mine" }, address, "s")).toContain(
+      '-H "X-Mine: $SECRET"',
+    );
   });
 });

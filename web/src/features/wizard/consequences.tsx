@@ -95,11 +95,13 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
   const each = preview.cost.perRun;
   return (
     <>
-      <p className="text-ink-2">
-        {firesOn(form)}
-      </p>
+      <p className="text-ink-2">{firesOn(form)}</p>
       <Block title="Cost of a run">
-        {each === null ? <p className="text-ink-2">Unknown until it has run.</p> : <p className="text-base font-semibold">{money(each)}</p>}
+        {each === null ? (
+          <p className="text-ink-2">Unknown until it has run.</p>
+        ) : (
+          <p className="text-base font-semibold">{money(each)}</p>
+        )}
       </Block>
     </>
   );
@@ -108,14 +110,18 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
 function firesOn(form: Form): string {
   if (form.source === "manual") return "It fires when someone asks for it.";
   const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
-  return filtered ? "It fires on everything that arrives and passes its filter." : "It fires on everything that arrives.";
+  return filtered
+    ? "It fires on everything that arrives and passes its filter."
+    : "It fires on everything that arrives.";
 }
 
 /** In the schedule's own zone, and in the reader's where that shows another time. */
 function Fires({ preview, zone }: { preview: Preview; zone: string }) {
   const here = useZone();
   const now = useNow();
-  const fires = preview.nextFires.slice(0, FIRES).map((fire) => ({ at: fire.at, there: dayAndTime(fire.at, zone), here: dayAndTime(fire.at, here) }));
+  const fires = preview.nextFires
+    .slice(0, FIRES)
+    .map((fire) => ({ at: fire.at, there: dayAndTime(fire.at, zone), here: dayAndTime(fire.at, here) }));
   const both = fires.some((fire) => fire.there !== fire.here);
   if (!preview.cronText) return <p className="text-ink-2">Enter a cron expression to see when it fires.</p>;
   return (
@@ -126,8 +132,12 @@ function Fires({ preview, zone }: { preview: Preview; zone: string }) {
         <table className="w-full">
           <thead className={both ? "text-left text-2xs text-ink-3" : "sr-only"}>
             <tr>
-              <th scope="col" className="font-normal">{cityOf(zone)}</th>
-              <th scope="col" className="font-normal">{both ? cityOf(here) : "From now"}</th>
+              <th scope="col" className="font-normal">
+                {cityOf(zone)}
+              </th>
+              <th scope="col" className="font-normal">
+                {both ? cityOf(here) : "From now"}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -155,13 +165,16 @@ function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
   if (preview.clockChanges.length === 0) return null;
   const differing = preview.clockChanges.filter((change) => change.differs);
   if (differing.length === 0) {
-    return <p className="text-xs text-ink-3">When the clocks of {cityOf(zone)} change, it fires as on any other day.</p>;
+    return (
+      <p className="text-xs text-ink-3">When the clocks of {cityOf(zone)} change, it fires as on any other day.</p>
+    );
   }
   return (
     <Block title={`When the clocks of ${cityOf(zone)} change`}>
       {differing.map((change) => (
         <p key={change.day} className="text-ink-2">
-          <span className="font-medium text-ink">{`${shortDay(change.day)} ${monthOf(change.day)}`}:</span> {change.text}
+          <span className="font-medium text-ink">{`${shortDay(change.day)} ${monthOf(change.day)}`}:</span>{" "}
+          {change.text}
         </p>
       ))}
     </Block>

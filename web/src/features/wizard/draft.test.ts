@@ -69,7 +69,9 @@ describe("what the preview is asked", () => {
   });
 
   it("has the sample once it is JSON, and the budget once it is an amount", () => {
-    expect(previewOf({ ...hook, budgetUsdMonth: "2." }, null, { payload: "{", headers: "" })).not.toHaveProperty("sample");
+    expect(previewOf({ ...hook, budgetUsdMonth: "2." }, null, { payload: "{", headers: "" })).not.toHaveProperty(
+      "sample",
+    );
     const asked = previewOf({ ...hook, budgetUsdMonth: "2.5" }, null, { payload: '{"a": 1}', headers: '{"x": "y"}' });
     expect(asked.sample).toEqual({ payload: { a: 1 }, headers: { x: "y" } });
     expect(asked.budgetUsdMonth).toBe("2.5");

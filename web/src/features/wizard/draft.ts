@@ -1,4 +1,12 @@
-import type { AutomationDetail, AutomationDraft, AutomationPatch, HealthPolicy, Kind, PreviewRequest, Source } from "@/api/types";
+import type {
+  AutomationDetail,
+  AutomationDraft,
+  AutomationPatch,
+  HealthPolicy,
+  Kind,
+  PreviewRequest,
+  Source,
+} from "@/api/types";
 import { parseJson } from "@/components/json";
 import { slugOf } from "@/lib/slug";
 
@@ -101,7 +109,10 @@ function secretOf(secret: string | null | undefined): { secretFrom: SecretFrom; 
 
 /** Only what has been filled in, as the form's texts. */
 function written(config: object): Record<string, never> {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === "string")) as Record<string, never>;
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === "string")) as Record<
+    string,
+    never
+  >;
 }
 
 const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
@@ -184,7 +195,11 @@ export function previewOf(form: Form, automation: string | null, sample: Sample)
     primitive: { kind: form.kind, slug: form.primitive || null },
     source: form.source,
     ...(schedule && {
-      schedule: { cronExpr: schedule.cronExpr, timezone: schedule.timezone ?? "UTC", overlap: schedule.overlap ?? "skip" },
+      schedule: {
+        cronExpr: schedule.cronExpr,
+        timezone: schedule.timezone ?? "UTC",
+        overlap: schedule.overlap ?? "skip",
+      },
     }),
     ...(webhook && { webhook: { path: webhook.path || null, filter: webhook.filter ?? null } }),
     ...(event && { event: { name: event.name, filter: event.filter ?? null } }),

@@ -33,7 +33,20 @@ interface FilterFieldProps extends PartProps {
 
 /** A filter, and beside it something to try it on: the server judges both, as it judges what really arrives. */
 export function FilterField(props: FilterFieldProps) {
-  const { form, errors, ahead, sample, tryOn, path, knows, example, looks = '{"total": 11}', endpoint, value, onChange } = props;
+  const {
+    form,
+    errors,
+    ahead,
+    sample,
+    tryOn,
+    path,
+    knows,
+    example,
+    looks = '{"total": 11}',
+    endpoint,
+    value,
+    onChange,
+  } = props;
   const place = useDebounced(endpoint, RESTS_MS);
   const arrived = useQuery({ ...deliveriesQuery(form.source, place), enabled: place !== "", retry: false });
   const recent = place === "" ? [] : (arrived.data ?? []);
@@ -41,7 +54,12 @@ export function FilterField(props: FilterFieldProps) {
   return (
     <>
       <div className={WIDE}>
-        <Field label="Only if (CEL)" path={path} error={errorAt(errors, path)} hint={`Leave empty to fire always. You can use ${knows}, such as ${example}`}>
+        <Field
+          label="Only if (CEL)"
+          path={path}
+          error={errorAt(errors, path)}
+          hint={`Leave empty to fire always. You can use ${knows}, such as ${example}`}
+        >
           {(ids) => (
             <TextArea
               {...ids}
@@ -49,7 +67,7 @@ export function FilterField(props: FilterFieldProps) {
               value={value}
               spellCheck={false}
               onChange={(event) => onChange(event.target.value)}
-              className="min-h-8 font-mono text-xs [field-sizing:content]"
+              className="[field-sizing:content] min-h-8 font-mono text-xs"
             />
           )}
         </Field>
@@ -60,10 +78,17 @@ export function FilterField(props: FilterFieldProps) {
             <Verdict verdict={ahead.data?.filter ?? null} broken={broken} tried={sample.payload.trim() !== ""} />
             <span className="flex-1" />
             {recent.length > 0 && (
-              <Recent deliveries={recent} onTake={(one) => tryOn({ payload: pretty(one.payload), headers: headersOf(one) })} />
+              <Recent
+                deliveries={recent}
+                onTake={(one) => tryOn({ payload: pretty(one.payload), headers: headersOf(one) })}
+              />
             )}
             {sample.payload && (
-              <button type="button" className="min-h-6 text-xs text-accent hover:underline" onClick={() => tryOn(NO_SAMPLE)}>
+              <button
+                type="button"
+                className="min-h-6 text-xs text-accent hover:underline"
+                onClick={() => tryOn(NO_SAMPLE)}
+              >
                 Clear
               </button>
             )}
@@ -92,7 +117,7 @@ export function FilterField(props: FilterFieldProps) {
                     placeholder='{"x-github-event": "release"}'
                     value={sample.headers}
                     onChange={(event) => tryOn({ ...sample, headers: event.target.value })}
-                    className="max-h-40 min-h-8 font-mono text-xs [field-sizing:content]"
+                    className="[field-sizing:content] max-h-40 min-h-8 font-mono text-xs"
                   />
                 )}
               </Field>
@@ -123,7 +148,9 @@ function Verdict({ verdict, broken, tried }: VerdictProps) {
     <p role="status" aria-label="What the filter makes of the sample" className="flex min-w-0 items-center gap-1.5">
       <Icon className={cn("size-4 shrink-0", look)} />
       <span className={cn("font-medium", look === "text-ink-3" ? "text-ink-2" : look)}>{text}</span>
-      {verdict?.reason && !broken && <span className="min-w-0 text-ink-2 [overflow-wrap:anywhere]">{verdict.reason}</span>}
+      {verdict?.reason && !broken && (
+        <span className="min-w-0 [overflow-wrap:anywhere] text-ink-2">{verdict.reason}</span>
+      )}
     </p>
   );
 }
@@ -157,4 +184,5 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
 }
 
 const pretty = (payload: unknown) => JSON.stringify(payload, null, 2) ?? "";
-const headersOf = (delivery: Delivery) => (delivery.source === "webhook" ? JSON.stringify(delivery.headers, null, 2) : "");
+const headersOf = (delivery: Delivery) =>
+  delivery.source === "webhook" ? JSON.stringify(delivery.headers, null, 2) : "";

@@ -33,7 +33,11 @@ export function HealthPart({ form, change, errors }: PartProps) {
           </Field>
           <Field label="Then" path="healthPolicy.action" error={errorAt(errors, "healthPolicy.action")}>
             {(ids) => (
-              <Select {...ids} value={policy.action} onChange={(event) => set({ action: event.target.value as typeof policy.action })}>
+              <Select
+                {...ids}
+                value={policy.action}
+                onChange={(event) => set({ action: event.target.value as typeof policy.action })}
+              >
                 {Object.entries(ACTIONS).map(([value, label]) => (
                   <option key={value} value={value}>
                     {label}
@@ -42,10 +46,18 @@ export function HealthPart({ form, change, errors }: PartProps) {
               </Select>
             )}
           </Field>
-          <Field label="Of the latest finished runs" path="healthPolicy.window" error={errorAt(errors, "healthPolicy.window")}>
+          <Field
+            label="Of the latest finished runs"
+            path="healthPolicy.window"
+            error={errorAt(errors, "healthPolicy.window")}
+          >
             {(ids) => <NumberInput {...ids} value={policy.window} onChange={(window) => set({ window })} />}
           </Field>
-          <Field label="After at least this many runs" path="healthPolicy.minRuns" error={errorAt(errors, "healthPolicy.minRuns")}>
+          <Field
+            label="After at least this many runs"
+            path="healthPolicy.minRuns"
+            error={errorAt(errors, "healthPolicy.minRuns")}
+          >
             {(ids) => <NumberInput {...ids} value={policy.minRuns} onChange={(minRuns) => set({ minRuns })} />}
           </Field>
         </>

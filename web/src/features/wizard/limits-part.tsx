@@ -7,7 +7,12 @@ import type { PartProps } from "./part-props";
 export function LimitsPart({ form, change, errors }: PartProps) {
   return (
     <Part title="Input and budget">
-      <Field label="Default payload (JSON)" path="payload" error={errorAt(errors, "payload")} hint="The run's input when a fire brings none">
+      <Field
+        label="Default payload (JSON)"
+        path="payload"
+        error={errorAt(errors, "payload")}
+        hint="The run's input when a fire brings none"
+      >
         {(ids) => (
           <TextArea
             {...ids}
@@ -19,9 +24,19 @@ export function LimitsPart({ form, change, errors }: PartProps) {
           />
         )}
       </Field>
-      <Field label="Budget (USD a month)" path="budgetUsdMonth" error={errorAt(errors, "budgetUsdMonth")} hint="Leave empty for none. Once it is spent, fires are skipped.">
+      <Field
+        label="Budget (USD a month)"
+        path="budgetUsdMonth"
+        error={errorAt(errors, "budgetUsdMonth")}
+        hint="Leave empty for none. Once it is spent, fires are skipped."
+      >
         {(ids) => (
-          <Input {...ids} inputMode="decimal" value={form.budgetUsdMonth} onChange={(event) => change({ budgetUsdMonth: event.target.value })} />
+          <Input
+            {...ids}
+            inputMode="decimal"
+            value={form.budgetUsdMonth}
+            onChange={(event) => change({ budgetUsdMonth: event.target.value })}
+          />
         )}
       </Field>
     </Part>

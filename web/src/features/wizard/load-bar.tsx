@@ -11,7 +11,10 @@ export function LoadBar({ hours }: { hours: readonly HourAhead[] }) {
   const own = hours.reduce((sum, one) => sum + one.added, 0);
   const others = hours.reduce((sum, one) => sum + one.others, 0);
   return (
-    <div role="img" aria-label={`The coming 24 hours: ${plural(own, "start")} of its own beside ${count(others)} others`}>
+    <div
+      role="img"
+      aria-label={`The coming 24 hours: ${plural(own, "start")} of its own beside ${count(others)} others`}
+    >
       <div className="grid h-5 grid-cols-[repeat(24,minmax(0,1fr))] items-end gap-[2px]">
         {hours.map((one) => (
           <span
@@ -32,9 +35,11 @@ export function LoadBar({ hours }: { hours: readonly HourAhead[] }) {
         ))}
       </div>
       <div aria-hidden className="mt-0.5 grid grid-cols-4 text-2xs text-ink-3">
-        {hours.filter((_, index) => index % LABEL_EVERY === 0).map((one) => (
-          <span key={one.start}>{one.start.slice(11, 16)}</span>
-        ))}
+        {hours
+          .filter((_, index) => index % LABEL_EVERY === 0)
+          .map((one) => (
+            <span key={one.start}>{one.start.slice(11, 16)}</span>
+          ))}
       </div>
     </div>
   );

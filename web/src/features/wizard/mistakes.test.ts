@@ -11,8 +11,21 @@ it("finds nothing wrong with a form that is filled in", () => {
 });
 
 it("finds everything that is wrong at once", () => {
-  const wrong = { ...form, name: " ", primitive: "", payload: "{oops", budgetUsdMonth: "abc", healthPolicy: { ...form.healthPolicy, window: Number.NaN } };
-  expect(Object.keys(mistakesIn(wrong))).toEqual(["primitive.slug", "name", "payload", "budgetUsdMonth", "healthPolicy.window"]);
+  const wrong = {
+    ...form,
+    name: " ",
+    primitive: "",
+    payload: "{oops",
+    budgetUsdMonth: "abc",
+    healthPolicy: { ...form.healthPolicy, window: Number.NaN },
+  };
+  expect(Object.keys(mistakesIn(wrong))).toEqual([
+    "primitive.slug",
+    "name",
+    "payload",
+    "budgetUsdMonth",
+    "healthPolicy.window",
+  ]);
   expect(mistakesIn(wrong).payload).toMatch(/^This is not valid JSON: /);
 });
 

@@ -18,9 +18,20 @@ export function mistakesIn(form: Form): Errors {
     ["webhook.path", form.source === "webhook" && isEmpty(webhook.path) && EMPTY],
     ["webhook.secret", form.source === "webhook" && webhook.secretFrom === "own" && isEmpty(webhook.secret) && EMPTY],
     ["event.name", form.source === "event" && isEmpty(event.name) && EMPTY],
-    ["slack.command", form.source === "slack" && isEmpty(slack.command) && isEmpty(slack.events) && "Name a command, or at least one event."],
+    [
+      "slack.command",
+      form.source === "slack" &&
+        isEmpty(slack.command) &&
+        isEmpty(slack.events) &&
+        "Name a command, or at least one event.",
+    ],
     ["payload", parseJson(form.payload).error],
-    ["budgetUsdMonth", !isEmpty(form.budgetUsdMonth) && !AMOUNT.test(form.budgetUsdMonth.trim()) && "This must be an amount, such as 25.00."],
+    [
+      "budgetUsdMonth",
+      !isEmpty(form.budgetUsdMonth) &&
+        !AMOUNT.test(form.budgetUsdMonth.trim()) &&
+        "This must be an amount, such as 25.00.",
+    ],
     ["healthPolicy.threshold", noNumber(policy.threshold)],
     ["healthPolicy.window", noNumber(policy.window)],
     ["healthPolicy.minRuns", noNumber(policy.minRuns)],

@@ -50,7 +50,8 @@ export function EditAutomationPage() {
   const { slug } = useParams({ from: "/automations/$slug/edit" });
   const automation = useQuery({ ...automationQuery(slug), refetchOnWindowFocus: false });
   if (automation.isPending) return <Skeleton rows={12} />;
-  if (!automation.data) return <Failure heading="h1" error={automation.error} onRetry={() => void automation.refetch()} />;
+  if (!automation.data)
+    return <Failure heading="h1" error={automation.error} onRetry={() => void automation.refetch()} />;
   return <Wizard key={slug} known={automation.data} initial={formOf(automation.data)} />;
 }
 
@@ -75,11 +76,15 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   // What only others' switches have changed (paused, resumed) is no conflict: the newer revision is simply taken.
   const theirs = known && known.revision !== revision ? formOf(known) : null;
   const conflict = theirs && differing(base, theirs).length > 0 ? theirs : null;
-  const save = useSaving(known?.slug ?? null, { form: base, revision: conflict ? revision : (known?.revision ?? 0) }, (saved) => {
-    unsaved.settle();
-    if (saved.secret) setMade(saved);
-    else leave(saved);
-  });
+  const save = useSaving(
+    known?.slug ?? null,
+    { form: base, revision: conflict ? revision : (known?.revision ?? 0) },
+    (saved) => {
+      unsaved.settle();
+      if (saved.secret) setMade(saved);
+      else leave(saved);
+    },
+  );
 
   function leave({ automation }: Saved) {
     sayDone(`${automation.name} is saved.`);
@@ -141,7 +146,13 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
         </>
       }
       aside={<Consequences form={form} ahead={ahead} />}
-      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={(field) => (isWithin(field, "primitive") ? KINDS[form.kind].label : labelOf(field))} />}
+      problems={
+        <Problems
+          errors={refusals.errors}
+          message={refusals.message}
+          nameOf={(field) => (isWithin(field, "primitive") ? KINDS[form.kind].label : labelOf(field))}
+        />
+      }
       summary={<SummaryLine form={form} ahead={ahead} />}
       verb={known ? "Save" : "Create"}
       isBusy={save.isPending || conflict !== null}

@@ -28,19 +28,18 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
   const none = found.data?.length === 0 && rested === "" && !found.isPlaceholderData;
   const choices = (found.data ?? []).filter((one) => one.kind === kind);
   return (
-    <Field
-      label={label}
-      path="primitive.slug"
-      error={error}
-      hint={none && <MakeFirst kind={kind} />}
-    >
+    <Field label={label} path="primitive.slug" error={error} hint={none && <MakeFirst kind={kind} />}>
       {(ids) => (
         <Combobox
           {...ids}
           value={value}
           shown={chosen.data?.name ?? value}
           placeholder={`Search ${plural.toLowerCase()}`}
-          choices={choices.map((one) => ({ value: one.slug, label: one.name, note: <code className="font-mono">{one.slug}</code> }))}
+          choices={choices.map((one) => ({
+            value: one.slug,
+            label: one.name,
+            note: <code className="font-mono">{one.slug}</code>,
+          }))}
           empty={found.isFetching ? "Searching…" : `No ${label.toLowerCase()} has that name.`}
           onSearch={setSearch}
           onChoose={onChange}

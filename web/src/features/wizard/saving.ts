@@ -44,7 +44,9 @@ export function useSaving(slug: string | null, base: Base, onSaved: (saved: Save
     },
     onSuccess: async (saved) => {
       onSaved(saved);
-      await Promise.all([liveKeys.all, automationKeys.all, loadKeys.all].map((queryKey) => queries.invalidateQueries({ queryKey })));
+      await Promise.all(
+        [liveKeys.all, automationKeys.all, loadKeys.all].map((queryKey) => queries.invalidateQueries({ queryKey })),
+      );
     },
   });
 }

@@ -25,7 +25,12 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
   return (
     <>
       <div className="flex min-w-0 flex-col gap-1">
-        <Field label="Cron" path="schedule.cronExpr" error={errorAt(errors, "schedule.cronExpr")} hint={ahead.data?.cronText}>
+        <Field
+          label="Cron"
+          path="schedule.cronExpr"
+          error={errorAt(errors, "schedule.cronExpr")}
+          hint={ahead.data?.cronText}
+        >
           {(ids) => (
             <Input
               {...ids}
@@ -50,8 +55,16 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           ))}
         </div>
       </div>
-      <ZoneField value={schedule.timezone} error={errorAt(errors, "schedule.timezone")} onChange={(timezone) => set({ timezone })} />
-      <Field label="While an earlier run is under way" path="schedule.overlap" error={errorAt(errors, "schedule.overlap")}>
+      <ZoneField
+        value={schedule.timezone}
+        error={errorAt(errors, "schedule.timezone")}
+        onChange={(timezone) => set({ timezone })}
+      />
+      <Field
+        label="While an earlier run is under way"
+        path="schedule.overlap"
+        error={errorAt(errors, "schedule.overlap")}
+      >
         {(ids) => (
           <Select {...ids} value={schedule.overlap} onChange={(event) => set({ overlap: event.target.value })}>
             {Object.entries(OVERLAPS).map(([value, label]) => (
@@ -67,9 +80,19 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           label="Catch up (s)"
           path="schedule.catchupSeconds"
           error={errorAt(errors, "schedule.catchupSeconds")}
-          hint={schedule.catchupSeconds > 0 ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late` : "Fires missed in an outage are left out"}
+          hint={
+            schedule.catchupSeconds > 0
+              ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late`
+              : "Fires missed in an outage are left out"
+          }
         >
-          {(ids) => <NumberInput {...ids} value={schedule.catchupSeconds} onChange={(catchupSeconds) => set({ catchupSeconds })} />}
+          {(ids) => (
+            <NumberInput
+              {...ids}
+              value={schedule.catchupSeconds}
+              onChange={(catchupSeconds) => set({ catchupSeconds })}
+            />
+          )}
         </Field>
         <Field
           label="Jitter (s)"
@@ -77,7 +100,9 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           error={errorAt(errors, "schedule.jitterSeconds")}
           hint={schedule.jitterSeconds > 0 ? `Starts up to ${inWords(schedule.jitterSeconds)} late` : "Starts on time"}
         >
-          {(ids) => <NumberInput {...ids} value={schedule.jitterSeconds} onChange={(jitterSeconds) => set({ jitterSeconds })} />}
+          {(ids) => (
+            <NumberInput {...ids} value={schedule.jitterSeconds} onChange={(jitterSeconds) => set({ jitterSeconds })} />
+          )}
         </Field>
       </div>
     </>
@@ -100,7 +125,12 @@ function ZoneField({ value, error, onChange }: ZoneFieldProps) {
   const wanted = search.trim().toLowerCase().replaceAll(" ", "_");
   const found = zones.filter((zone) => zone.toLowerCase().includes(wanted)).slice(0, SHOWN_ZONES);
   return (
-    <Field label="Time zone" path="schedule.timezone" error={error} hint={value === ownZone ? "This computer’s own" : undefined}>
+    <Field
+      label="Time zone"
+      path="schedule.timezone"
+      error={error}
+      hint={value === ownZone ? "This computer’s own" : undefined}
+    >
       {(ids) => (
         <Combobox
           {...ids}

@@ -7,7 +7,15 @@ import type { Form } from "./draft";
 import { addressOf } from "./webhook-fields";
 
 /** The only time that a new secret is shown: with the address, and with a call to try both. */
-export function SecretDialog({ name, webhook, onDone }: { name: string; webhook: Form["webhook"]; onDone: () => void }) {
+export function SecretDialog({
+  name,
+  webhook,
+  onDone,
+}: {
+  name: string;
+  webhook: Form["webhook"];
+  onDone: () => void;
+}) {
   const address = addressOf(webhook);
   return (
     <Dialog

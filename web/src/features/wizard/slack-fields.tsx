@@ -6,8 +6,10 @@ import { CodeLine } from "./code-line";
 import { FilterField } from "./filter-field";
 import type { PartProps } from "./part-props";
 
-const SENT_COMMAND = '{"command": "/ask", "text": "what is new?", "user_id": "U0123456789", "channel_id": "C0123456789"}';
-const SENT_EVENT = '{"type": "event_callback", "event": {"type": "app_mention", "text": "help me", "user": "U0123456789", "channel": "C0123456789"}}';
+const SENT_COMMAND =
+  '{"command": "/ask", "text": "what is new?", "user_id": "U0123456789", "channel_id": "C0123456789"}';
+const SENT_EVENT =
+  '{"type": "event_callback", "event": {"type": "app_mention", "text": "help me", "user": "U0123456789", "channel": "C0123456789"}}';
 
 export function SlackFields(props: PartProps) {
   const { form, change, errors } = props;
@@ -15,9 +17,20 @@ export function SlackFields(props: PartProps) {
   const set = (part: Partial<typeof slack>) => change({ slack: { ...slack, ...part } });
   return (
     <>
-      <Field label="Slash command" path="slack.command" error={errorAt(errors, "slack.command")} hint="Or leave it empty and name events">
+      <Field
+        label="Slash command"
+        path="slack.command"
+        error={errorAt(errors, "slack.command")}
+        hint="Or leave it empty and name events"
+      >
         {(ids) => (
-          <Input {...ids} value={slack.command} placeholder="/ask" onChange={(event) => set({ command: event.target.value })} className={MONO} />
+          <Input
+            {...ids}
+            value={slack.command}
+            placeholder="/ask"
+            onChange={(event) => set({ command: event.target.value })}
+            className={MONO}
+          />
         )}
       </Field>
       <Field label="Events" path="slack.events" error={errorAt(errors, "slack.events")} hint="Separated by commas">
@@ -31,11 +44,36 @@ export function SlackFields(props: PartProps) {
           />
         )}
       </Field>
-      <Field label="Channel" path="slack.channel" error={errorAt(errors, "slack.channel")} hint="Its id. Leave empty for every channel.">
-        {(ids) => <Input {...ids} value={slack.channel} placeholder="C0123456789" onChange={(event) => set({ channel: event.target.value })} className={MONO} />}
+      <Field
+        label="Channel"
+        path="slack.channel"
+        error={errorAt(errors, "slack.channel")}
+        hint="Its id. Leave empty for every channel."
+      >
+        {(ids) => (
+          <Input
+            {...ids}
+            value={slack.channel}
+            placeholder="C0123456789"
+            onChange={(event) => set({ channel: event.target.value })}
+            className={MONO}
+          />
+        )}
       </Field>
-      <Field label="Signing secret" path="slack.secret" error={errorAt(errors, "slack.secret")} hint="From your app. Leave empty to use the server's.">
-        {(ids) => <Input {...ids} value={slack.secret} onChange={(event) => set({ secret: event.target.value })} className={MONO} />}
+      <Field
+        label="Signing secret"
+        path="slack.secret"
+        error={errorAt(errors, "slack.secret")}
+        hint="From your app. Leave empty to use the server's."
+      >
+        {(ids) => (
+          <Input
+            {...ids}
+            value={slack.secret}
+            onChange={(event) => set({ secret: event.target.value })}
+            className={MONO}
+          />
+        )}
       </Field>
       <div className={WIDE}>
         <Help title="What to set in Slack">
@@ -43,7 +81,9 @@ export function SlackFields(props: PartProps) {
           <CodeLine text={`${window.location.origin}/api/triggers/slack`} label="Copy the request URL" />
           <ul className="flex list-disc flex-col gap-0.5 pl-4">
             <li>Slash Commands: the command{slack.command && ` ${slack.command}`}, with this request URL.</li>
-            <li>Event Subscriptions: on, this request URL, and under bot events {slack.events || "the events above"}.</li>
+            <li>
+              Event Subscriptions: on, this request URL, and under bot events {slack.events || "the events above"}.
+            </li>
             <li>Basic Information has the signing secret. Slack must be able to reach this address over https.</li>
           </ul>
         </Help>

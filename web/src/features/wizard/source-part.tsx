@@ -31,7 +31,13 @@ export function SourcePart(props: PartProps) {
   return (
     <Part title="When it fires">
       <div className={WIDE}>
-        <ChoiceCards label="Source" path="source" choices={choices} value={form.source} onChange={(source) => change({ source })} />
+        <ChoiceCards
+          label="Source"
+          path="source"
+          choices={choices}
+          value={form.source}
+          onChange={(source) => change({ source })}
+        />
         <p className="mt-1.5 text-xs text-ink-3">
           {SOURCES[form.source].hint}
           {editing && ". The source can't be changed later"}.

@@ -67,7 +67,14 @@ export function WebhookFields(props: PartProps) {
       {webhook.verification !== "none" && <SecretFields {...props} />}
       {webhook.verification === "header" && (
         <Field label="Header" path="webhook.header" error={errorAt(errors, "webhook.header")}>
-          {(ids) => <Input {...ids} value={webhook.header} onChange={(event) => set({ header: event.target.value })} className={MONO} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={webhook.header}
+              onChange={(event) => set({ header: event.target.value })}
+              className={MONO}
+            />
+          )}
         </Field>
       )}
       <div className={WIDE}>
@@ -103,7 +110,11 @@ function SecretFields({ form, change, errors, editing }: PartProps) {
         hint={SECRET_HINTS[webhook.secretFrom]}
       >
         {(ids) => (
-          <Select {...ids} value={webhook.secretFrom} onChange={(event) => set({ secretFrom: event.target.value as SecretFrom })}>
+          <Select
+            {...ids}
+            value={webhook.secretFrom}
+            onChange={(event) => set({ secretFrom: event.target.value as SecretFrom })}
+          >
             {sources.map((from) => (
               <option key={from} value={from}>
                 {SECRETS[from]}
@@ -114,7 +125,14 @@ function SecretFields({ form, change, errors, editing }: PartProps) {
       </Field>
       {webhook.secretFrom === "own" && (
         <Field label="Your secret" path="webhook.secret" error={error}>
-          {(ids) => <Input {...ids} value={webhook.secret} onChange={(event) => set({ secret: event.target.value })} className={MONO} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={webhook.secret}
+              onChange={(event) => set({ secret: event.target.value })}
+              className={MONO}
+            />
+          )}
         </Field>
       )}
       {webhook.previousSecret && (

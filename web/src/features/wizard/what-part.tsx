@@ -20,7 +20,13 @@ export function WhatPart({ form, change, errors, editing }: PartProps) {
         error={errorAt(errors, "primitive")}
         onChange={(primitive) => change({ primitive })}
       />
-      <NamingFields value={form} errors={errors} editing={editing} namedBy="declarations and commands" onChange={change} />
+      <NamingFields
+        value={form}
+        errors={errors}
+        editing={editing}
+        namedBy="declarations and commands"
+        onChange={change}
+      />
     </Part>
   );
 }

@@ -40,19 +40,42 @@ export function AgentEditor() {
   return (
     <>
       <Part title="Runner" note="Who answers when the agent is called" place={runner.place}>
-        <ChoiceCards label="Runner" path={`${runner.place}.type`} choices={RUNNERS} value={type} onChange={choose} className="grid-cols-2 lg:grid-cols-4" />
+        <ChoiceCards
+          label="Runner"
+          path={`${runner.place}.type`}
+          choices={RUNNERS}
+          value={type}
+          onChange={choose}
+          className="grid-cols-2 lg:grid-cols-4"
+        />
         <Refusal text={runner.error} />
         {Fields && <Fields key={type} />}
       </Part>
       <Part title="Limits">
-        <NumberField path={["capacity"]} label="Capacity" fallback={defaults.AgentSpec.capacity} hint="How many calls one campaign or map step may make at once. A pulse may change it." />
-        <NumberField path={["timeoutSeconds"]} label="Timeout (s)" fallback={defaults.AgentSpec.timeoutSeconds} hint="Of one attempt" />
+        <NumberField
+          path={["capacity"]}
+          label="Capacity"
+          fallback={defaults.AgentSpec.capacity}
+          hint="How many calls one campaign or map step may make at once. A pulse may change it."
+        />
+        <NumberField
+          path={["timeoutSeconds"]}
+          label="Timeout (s)"
+          fallback={defaults.AgentSpec.timeoutSeconds}
+          hint="Of one attempt"
+        />
         <More title="Retry">
           <RetryFields path={["retry"]} />
         </More>
       </Part>
       <Part title="Answer">
-        <JsonField path={["outputSchema"]} label="JSON Schema of the answer" hint="Leave empty to accept any answer. One that doesn't fit is a failed attempt." className={WIDE} rows={4} />
+        <JsonField
+          path={["outputSchema"]}
+          label="JSON Schema of the answer"
+          hint="Leave empty to accept any answer. One that doesn't fit is a failed attempt."
+          className={WIDE}
+          rows={4}
+        />
       </Part>
     </>
   );

@@ -34,14 +34,23 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
   const found = matching(agents, search);
   const left = found.length - MOST_SHOWN;
   return (
-    <Field label={label} path={place} className={className} error={error} hint={missing ? <MakeFirst kind="agent" /> : note}>
+    <Field
+      label={label}
+      path={place}
+      className={className}
+      error={error}
+      hint={missing ? <MakeFirst kind="agent" /> : note}
+    >
       {(ids) => (
         <Combobox
           {...ids}
           value={slug}
           shown={known?.name ?? slug}
           placeholder={none ?? "Choose an agent"}
-          choices={[...(none && !search ? [{ value: "", label: none }] : []), ...found.slice(0, MOST_SHOWN).map(choiceOf)]}
+          choices={[
+            ...(none && !search ? [{ value: "", label: none }] : []),
+            ...found.slice(0, MOST_SHOWN).map(choiceOf),
+          ]}
           empty="No agent has that name."
           more={left > 0 && `${count(left)} more: type to narrow them down`}
           onSearch={setSearch}
@@ -52,9 +61,15 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
   );
 }
 
-const choiceOf = ({ slug, name }: Primitive): Choice => ({ value: slug, label: name, note: <code className="font-mono">{slug}</code> });
+const choiceOf = ({ slug, name }: Primitive): Choice => ({
+  value: slug,
+  label: name,
+  note: <code className="font-mono">{slug}</code>,
+});
 
 function matching(agents: readonly Primitive[], search: string): readonly Primitive[] {
   const wanted = search.trim().toLowerCase();
-  return wanted === "" ? agents : agents.filter((one) => one.name.toLowerCase().includes(wanted) || one.slug.includes(wanted));
+  return wanted === ""
+    ? agents
+    : agents.filter((one) => one.name.toLowerCase().includes(wanted) || one.slug.includes(wanted));
 }

@@ -15,9 +15,20 @@ export function CampaignEditor() {
     <>
       <Part title="Objective">
         <LongTextField path={["objective"]} label="What it is for" className={WIDE} rows={2} />
-        <AgentPicker path={["planner"]} label="Planner" none="No planner" hint="An agent that writes the missions if you give none below" className={WIDE} />
+        <AgentPicker
+          path={["planner"]}
+          label="Planner"
+          none="No planner"
+          hint="An agent that writes the missions if you give none below"
+          className={WIDE}
+        />
         <NumberField path={["concurrency"]} label="Tasks at once" fallback={defaults.CampaignSpec.concurrency} />
-        <NumberField path={["minSuccessRate"]} label="Minimum success rate (%)" fallback={defaults.CampaignSpec.minSuccessRate} hint="The share of tasks that must succeed" />
+        <NumberField
+          path={["minSuccessRate"]}
+          label="Minimum success rate (%)"
+          fallback={defaults.CampaignSpec.minSuccessRate}
+          hint="The share of tasks that must succeed"
+        />
       </Part>
       <Missions />
     </>
@@ -29,7 +40,12 @@ function Missions() {
   const { rows, add } = useRows(MISSIONS);
   const task = { name: "Task 1", agent: "" };
   return (
-    <Part title="Missions" note="Missions run one after another; the tasks of a mission run side by side." rows place={place}>
+    <Part
+      title="Missions"
+      note="Missions run one after another; the tasks of a mission run side by side."
+      rows
+      place={place}
+    >
       <Refusal text={error} />
       {rows.map((row) => (
         <Mission key={row.id} row={row} count={rows.length} />
@@ -48,7 +64,11 @@ function Mission({ row, count }: { row: Row; count: number }) {
   const last = list(at(spec, tasks)).at(-1);
   const agent = text(at(last, ["agent"]));
   return (
-    <section aria-label={`Mission ${row.index + 1}`} data-field={place} className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3">
+    <section
+      aria-label={`Mission ${row.index + 1}`}
+      data-field={place}
+      className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3"
+    >
       <div className="mb-3 flex items-start gap-2">
         <TextField path={[...row.path, "name"]} label={`Mission ${row.index + 1}`} className="flex-1" />
         <span className="mt-6">
@@ -71,7 +91,12 @@ function Task({ row, count }: { row: Row; count: number }) {
   const input: Path = [...row.path, "input"];
   const value = at(spec, input);
   return (
-    <div role="group" aria-label={`Task ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
+    <div
+      role="group"
+      aria-label={`Task ${row.index + 1}`}
+      data-field={dotted(row.path)}
+      className="flex items-start gap-2"
+    >
       <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-2">
         <TextField path={[...row.path, "name"]} label="Task" />
         <AgentPicker path={[...row.path, "agent"]} label="Agent" />

@@ -101,7 +101,9 @@ export function nameOf(field: string): string {
 function labelOf(path: string): string {
   if (LABELS[path]) return LABELS[path];
   const cut = path.lastIndexOf(".");
-  return cut > 0 && LABELS[path.slice(0, cut)] ? `${LABELS[path.slice(0, cut)]}, ${sentence(path.slice(cut + 1))}` : sentence(path.slice(cut + 1));
+  return cut > 0 && LABELS[path.slice(0, cut)]
+    ? `${LABELS[path.slice(0, cut)]}, ${sentence(path.slice(cut + 1))}`
+    : sentence(path.slice(cut + 1));
 }
 
 /** `someField` in words. */

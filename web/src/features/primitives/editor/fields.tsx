@@ -116,7 +116,13 @@ const REDACTED = "********";
 export function SecretField({ path, label, hint, className }: SpecFieldProps) {
   const { value, set, error, place } = useField(path);
   return (
-    <Field label={label} path={place} className={className} hint={value === REDACTED ? `It is stored. Leave ${REDACTED} to keep it.` : hint} error={error}>
+    <Field
+      label={label}
+      path={place}
+      className={className}
+      hint={value === REDACTED ? `It is stored. Leave ${REDACTED} to keep it.` : hint}
+      error={error}
+    >
       {(ids) => (
         <Input
           {...ids}
@@ -134,7 +140,9 @@ export function SecretField({ path, label, hint, className }: SpecFieldProps) {
 export function JsonField({ path, label, hint, className, rows = 3 }: SpecFieldProps & { rows?: number }) {
   const { report } = useEditing();
   const { value, set, error, place } = useField(path, "with parts");
-  const [typed, setTyped] = useState(() => (value === null || value === undefined ? "" : JSON.stringify(value, null, 2)));
+  const [typed, setTyped] = useState(() =>
+    value === null || value === undefined ? "" : JSON.stringify(value, null, 2),
+  );
   const problem = parseJson(typed).error ?? null;
   useEffect(() => {
     report(place, problem);

@@ -27,7 +27,8 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
     setRows(headers);
     set(Object.fromEntries(headers.filter((row) => row.name !== "").map((row) => [row.name, row.value])));
   }
-  const edit = (id: number, part: Partial<Header>) => change(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
+  const edit = (id: number, part: Partial<Header>) =>
+    change(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
 
   return (
     <div role="group" aria-label="Headers" data-field={place} className={className}>
@@ -35,7 +36,13 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
       <div className="mt-1 flex flex-col gap-1.5">
         {rows.map((row) => (
           <div key={row.id} className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-1.5">
-            <Input aria-label="Header" value={row.name} placeholder="Authorization" onChange={(event) => edit(row.id, { name: event.target.value })} className={MONO} />
+            <Input
+              aria-label="Header"
+              value={row.name}
+              placeholder="Authorization"
+              onChange={(event) => edit(row.id, { name: event.target.value })}
+              className={MONO}
+            />
             <Input
               aria-label={`Value of ${row.name || "the header"}`}
               value={row.value}
@@ -43,13 +50,24 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
               onChange={(event) => edit(row.id, { value: event.target.value })}
               className={MONO}
             />
-            <Button look="quiet" size="mini" aria-label={`Remove ${row.name || "the header"}`} onClick={() => change(rows.filter((one) => one.id !== row.id))}>
+            <Button
+              look="quiet"
+              size="mini"
+              aria-label={`Remove ${row.name || "the header"}`}
+              onClick={() => change(rows.filter((one) => one.id !== row.id))}
+            >
               <X className="size-3.5" />
             </Button>
           </div>
         ))}
         <Refusal text={error} />
-        <AddButton onClick={() => setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, name: "", value: "" }])}>Header</AddButton>
+        <AddButton
+          onClick={() =>
+            setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, name: "", value: "" }])
+          }
+        >
+          Header
+        </AddButton>
       </div>
     </div>
   );

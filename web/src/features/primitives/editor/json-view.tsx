@@ -19,7 +19,8 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
   function change(next: string) {
     setTyped(next);
     const { value, error } = parseJson(next);
-    const found = error ?? (value === undefined || record(value) !== value ? "A specification is an object: { … }" : null);
+    const found =
+      error ?? (value === undefined || record(value) !== value ? "A specification is an object: { … }" : null);
     setProblem(found);
     onUnread(found);
     if (!found) onChange(value as Spec);

@@ -29,18 +29,28 @@ export function NeedsField({ path, className }: { path: Path; className?: string
             onClick={() => toggle(key)}
             className={cn(
               "h-6 rounded-full border px-2.5 font-mono text-2xs",
-              needs.includes(key) ? "border-accent bg-accent-soft font-medium text-accent" : "border-line text-ink-2 hover:bg-sunken",
+              needs.includes(key)
+                ? "border-accent bg-accent-soft font-medium text-accent"
+                : "border-line text-ink-2 hover:bg-sunken",
             )}
           >
             {key}
           </button>
         ))}
         {unknown.map((key) => (
-          <button key={key} type="button" aria-label={`Stop waiting for ${key}, which is not another step`} onClick={() => toggle(key)} className="flex h-6 items-center gap-1 rounded-full border border-degrading px-2.5 font-mono text-2xs text-degrading">
+          <button
+            key={key}
+            type="button"
+            aria-label={`Stop waiting for ${key}, which is not another step`}
+            onClick={() => toggle(key)}
+            className="flex h-6 items-center gap-1 rounded-full border border-degrading px-2.5 font-mono text-2xs text-degrading"
+          >
             {key || "?"} <X className="size-3" />
           </button>
         ))}
-        {others.length === 0 && unknown.length === 0 && <span className="text-xs text-ink-3">There is no other step.</span>}
+        {others.length === 0 && unknown.length === 0 && (
+          <span className="text-xs text-ink-3">There is no other step.</span>
+        )}
       </div>
       <Refusal text={error} />
     </div>

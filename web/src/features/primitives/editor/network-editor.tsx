@@ -68,11 +68,29 @@ function Router() {
 
   return (
     <Part title="Router" note="How the next member is chosen" place={place}>
-      <ChoiceCards label="Router" path={`${place}.type`} choices={ROUTERS} value={type} onChange={choose} className="sm:grid-cols-3" />
+      <ChoiceCards
+        label="Router"
+        path={`${place}.type`}
+        choices={ROUTERS}
+        value={type}
+        onChange={choose}
+        className="sm:grid-cols-3"
+      />
       <Refusal text={error} />
       {type === "rules" && <Rules members={members} />}
-      {type === "agent" && <AgentPicker path={["router", "agent"]} label="Picked by" hint='It answers {"next": slug} or {"done": true, "answer": …}.' />}
-      <NumberField path={["maxHops"]} label="Maximum hops" fallback={defaults.NetworkSpec.maxHops} hint="The run ends after these." />
+      {type === "agent" && (
+        <AgentPicker
+          path={["router", "agent"]}
+          label="Picked by"
+          hint='It answers {"next": slug} or {"done": true, "answer": …}.'
+        />
+      )}
+      <NumberField
+        path={["maxHops"]}
+        label="Maximum hops"
+        fallback={defaults.NetworkSpec.maxHops}
+        hint="The run ends after these."
+      />
     </Part>
   );
 }
@@ -86,9 +104,17 @@ function Rules({ members }: { members: readonly string[] }) {
     <>
       <SelectField path={["router", "first"]} label="First" options={options} />
       <div className={`flex flex-col gap-2 ${WIDE}`}>
-        <p className="text-xs text-ink-3">A condition can use input, hops, last.agent and last.output. If none holds, the run ends.</p>
+        <p className="text-xs text-ink-3">
+          A condition can use input, hops, last.agent and last.output. If none holds, the run ends.
+        </p>
         {rows.map((row) => (
-          <div key={row.id} role="group" aria-label={`Rule ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
+          <div
+            key={row.id}
+            role="group"
+            aria-label={`Rule ${row.index + 1}`}
+            data-field={dotted(row.path)}
+            className="flex items-start gap-2"
+          >
             <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
               <TextField path={[...row.path, "when"]} label="If (CEL)" mono placeholder="last.output.done == true" />
               <SelectField path={[...row.path, "next"]} label="Then" options={options} none="End the run" />

@@ -13,7 +13,12 @@ export function PipelineEditor() {
   const { error, place } = useField(STEPS);
   const { rows, add } = useRows(STEPS, (items, index) => removed(records(items), index));
   return (
-    <Part title="Steps" note="Steps that don't wait for another step run side by side. The order here is only for readers." rows place={place}>
+    <Part
+      title="Steps"
+      note="Steps that don't wait for another step run side by side. The order here is only for readers."
+      rows
+      place={place}
+    >
       <Refusal text={error} />
       {rows.map((row) => (
         <StepCard key={row.id} row={row} count={rows.length} />

@@ -20,10 +20,25 @@ export function PulseEditor() {
       </Part>
       <Members />
       <Part title="Evaluation" note="Decided from the members' finished runs since the last evaluation">
-        <NumberField path={["promoteAbove"]} label="Promote above (%)" fallback={FALLBACK.promoteAbove} hint="When more of a member's runs succeed" />
+        <NumberField
+          path={["promoteAbove"]}
+          label="Promote above (%)"
+          fallback={FALLBACK.promoteAbove}
+          hint="When more of a member's runs succeed"
+        />
         <NumberField path={["demoteBelow"]} label="Demote below (%)" fallback={FALLBACK.demoteBelow} />
-        <NumberField path={["minRuns"]} label="Minimum runs" fallback={FALLBACK.minRuns} hint="With fewer, nothing is decided about a member." />
-        <NumberField path={["settleSeconds"]} label="Settle (s)" fallback={FALLBACK.settleSeconds} hint="How long it waits for runs that are under way" />
+        <NumberField
+          path={["minRuns"]}
+          label="Minimum runs"
+          fallback={FALLBACK.minRuns}
+          hint="With fewer, nothing is decided about a member."
+        />
+        <NumberField
+          path={["settleSeconds"]}
+          label="Settle (s)"
+          fallback={FALLBACK.settleSeconds}
+          hint="How long it waits for runs that are under way"
+        />
         <Capacity />
       </Part>
     </>
@@ -39,9 +54,20 @@ function Members() {
     <Part title="Members" note="The agents that it watches" rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
-        <div key={row.id} role="group" aria-label={`Member ${row.index + 1}`} data-field={dotted(row.path)} className="flex items-start gap-2">
+        <div
+          key={row.id}
+          role="group"
+          aria-label={`Member ${row.index + 1}`}
+          data-field={dotted(row.path)}
+          className="flex items-start gap-2"
+        >
           <AgentPicker path={[...row.path, "agent"]} label="Agent" className="flex-1" />
-          <NumberField path={[...row.path, "weight"]} label="Weight" fallback={defaults.PulseMember.weight} className="w-20" />
+          <NumberField
+            path={[...row.path, "weight"]}
+            label="Weight"
+            fallback={defaults.PulseMember.weight}
+            className="w-20"
+          />
           <span className="mt-6">
             <RowButtons row={row} count={rows.length} what={`member ${row.index + 1}`} least={1} />
           </span>

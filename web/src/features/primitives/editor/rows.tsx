@@ -23,7 +23,10 @@ interface Rows {
 }
 
 /** The items of a list in the spec; `onRemove` says what the list is without one, where more changes than that. */
-export function useRows(path: Path, onRemove: (items: readonly unknown[], index: number) => readonly unknown[] = without): Rows {
+export function useRows(
+  path: Path,
+  onRemove: (items: readonly unknown[], index: number) => readonly unknown[] = without,
+): Rows {
   const { spec, set } = useEditing();
   const items = list(at(spec, path));
   const [ids, setIds] = useState<readonly number[]>(() => items.map((_, index) => index));
@@ -57,10 +60,22 @@ export function RowButtons({ row, count, what, least = 0 }: { row: Row; count: n
     <span className="flex shrink-0 items-center">
       {row.move && count > 1 && (
         <>
-          <Button look="quiet" size="mini" aria-label={`Move ${what} up`} disabled={row.index === 0} onClick={() => row.move?.(row.index - 1)}>
+          <Button
+            look="quiet"
+            size="mini"
+            aria-label={`Move ${what} up`}
+            disabled={row.index === 0}
+            onClick={() => row.move?.(row.index - 1)}
+          >
             <ArrowUp className="size-3.5" />
           </Button>
-          <Button look="quiet" size="mini" aria-label={`Move ${what} down`} disabled={row.index === count - 1} onClick={() => row.move?.(row.index + 1)}>
+          <Button
+            look="quiet"
+            size="mini"
+            aria-label={`Move ${what} down`}
+            disabled={row.index === count - 1}
+            onClick={() => row.move?.(row.index + 1)}
+          >
             <ArrowDown className="size-3.5" />
           </Button>
         </>

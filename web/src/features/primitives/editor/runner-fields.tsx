@@ -19,12 +19,35 @@ function ModelFields() {
   return (
     <>
       <TextField path={["runner", "model"]} label="Model" placeholder="openai:gpt-5-mini" hint="provider:model" mono />
-      <SecretField path={["runner", "apiKey"]} label="API key" hint="Leave empty to use the provider's variable on the worker. env:NAME names another." />
-      <LongTextField path={["runner", "instructions"]} label="Instructions" rows={8} className={WIDE} placeholder="What the model is told before the input" />
+      <SecretField
+        path={["runner", "apiKey"]}
+        label="API key"
+        hint="Leave empty to use the provider's variable on the worker. env:NAME names another."
+      />
+      <LongTextField
+        path={["runner", "instructions"]}
+        label="Instructions"
+        rows={8}
+        className={WIDE}
+        placeholder="What the model is told before the input"
+      />
       <More title="Endpoint, sampling and limits">
-        <TextField path={["runner", "baseUrl"]} label="Base URL" empty={null} placeholder="https://" hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there." className={WIDE} mono />
+        <TextField
+          path={["runner", "baseUrl"]}
+          label="Base URL"
+          empty={null}
+          placeholder="https://"
+          hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there."
+          className={WIDE}
+          mono
+        />
         <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="the model's own" />
-        <NumberField path={["runner", "maxTokens"]} label="Maximum tokens per answer" empty={null} placeholder="no limit" />
+        <NumberField
+          path={["runner", "maxTokens"]}
+          label="Maximum tokens per answer"
+          empty={null}
+          placeholder="no limit"
+        />
         <NumberField
           path={["runner", "limits", "requests"]}
           label="Maximum requests per call"
@@ -32,7 +55,12 @@ function ModelFields() {
           placeholder={unlimited ? "no limit" : String(defaults.ModelUsageLimits.requests)}
           hint="Each tool call needs one more."
         />
-        <NumberField path={["runner", "limits", "totalTokens"]} label="Maximum tokens per call" empty={null} placeholder="no limit" />
+        <NumberField
+          path={["runner", "limits", "totalTokens"]}
+          label="Maximum tokens per call"
+          empty={null}
+          placeholder="no limit"
+        />
       </More>
       <Servers />
     </>
@@ -46,7 +74,13 @@ function Servers() {
       <p className="text-xs font-medium text-ink-2">Tools over MCP</p>
       <div className="mt-1 flex flex-col gap-2">
         {rows.map((row) => (
-          <div key={row.id} role="group" aria-label={`MCP server ${row.index + 1}`} data-field={dotted(row.path)} className="rounded-md border border-line p-3">
+          <div
+            key={row.id}
+            role="group"
+            aria-label={`MCP server ${row.index + 1}`}
+            data-field={dotted(row.path)}
+            className="rounded-md border border-line p-3"
+          >
             <div className="mb-2 flex items-start gap-2">
               <TextField path={[...row.path, "url"]} label="Address" placeholder="https://" className="flex-1" mono />
               <RowButtons row={{ ...row, move: undefined }} count={rows.length} what={`server ${row.index + 1}`} />
@@ -63,8 +97,19 @@ function Servers() {
 function HttpFields() {
   return (
     <>
-      <TextField path={["runner", "url"]} label="URL" placeholder="https://" hint="Podium posts the input there. It answers at once, or with 202 and calls back later." className={WIDE} mono />
-      <SecretField path={["runner", "signingSecret"]} label="Signing secret" hint="Standard Webhooks. Leave empty to send calls unsigned." />
+      <TextField
+        path={["runner", "url"]}
+        label="URL"
+        placeholder="https://"
+        hint="Podium posts the input there. It answers at once, or with 202 and calls back later."
+        className={WIDE}
+        mono
+      />
+      <SecretField
+        path={["runner", "signingSecret"]}
+        label="Signing secret"
+        hint="Standard Webhooks. Leave empty to send calls unsigned."
+      />
       <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
       <HeadersField path={["runner", "headers"]} className={WIDE} />
     </>
@@ -74,7 +119,13 @@ function HttpFields() {
 function PythonFields() {
   return (
     <>
-      <TextField path={["runner", "function"]} label="Function" placeholder="runtime.builtin_agents:word_count" hint="module:function. PODIUM_PYTHON_AGENT_MODULES names the modules that are allowed." mono />
+      <TextField
+        path={["runner", "function"]}
+        label="Function"
+        placeholder="runtime.builtin_agents:word_count"
+        hint="module:function. PODIUM_PYTHON_AGENT_MODULES names the modules that are allowed."
+        mono
+      />
       <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
     </>
   );
@@ -84,13 +135,39 @@ function SimulatedFields() {
   const { SimulatedRunner: fallback } = defaults;
   return (
     <>
-      <NumberField path={["runner", "successRate"]} label="Success rate" fallback={fallback.successRate} hint="From 0 to 1" />
+      <NumberField
+        path={["runner", "successRate"]}
+        label="Success rate"
+        fallback={fallback.successRate}
+        hint="From 0 to 1"
+      />
       <NumberField path={["runner", "durationMs"]} label="Duration (ms)" fallback={fallback.durationMs} />
-      <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint="In USD. Leave empty if it is unknown." />
+      <TextField
+        path={["runner", "costUsd"]}
+        label="Cost per call"
+        empty={null}
+        hint="In USD. Leave empty if it is unknown."
+      />
       <NumberField path={["runner", "tokens"]} label="Tokens" fallback={fallback.tokens} />
-      <NumberField path={["runner", "seed"]} label="Seed" fallback={fallback.seed} hint="The same seed and run give the same outcome." />
-      <TextField path={["runner", "error"]} label="Error" empty={undefined} placeholder={fallback.error} hint="The message of a failed call" />
-      <JsonField path={["runner", "output"]} label="Answer (JSON)" hint="Leave empty for a made-up one." className={WIDE} />
+      <NumberField
+        path={["runner", "seed"]}
+        label="Seed"
+        fallback={fallback.seed}
+        hint="The same seed and run give the same outcome."
+      />
+      <TextField
+        path={["runner", "error"]}
+        label="Error"
+        empty={undefined}
+        placeholder={fallback.error}
+        hint="The message of a failed call"
+      />
+      <JsonField
+        path={["runner", "output"]}
+        label="Answer (JSON)"
+        hint="Leave empty for a made-up one."
+        className={WIDE}
+      />
     </>
   );
 }

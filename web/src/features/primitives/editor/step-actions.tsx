@@ -39,7 +39,12 @@ function MapFields({ path }: { path: Path }) {
   return (
     <>
       <AgentPicker path={[...path, "agent"]} label="Agent" />
-      <TextField path={[...path, "map"]} label="Once for each of (CEL)" hint="A list, for instance steps.find.output.urls" mono />
+      <TextField
+        path={[...path, "map"]}
+        label="Once for each of (CEL)"
+        hint="A list, for instance steps.find.output.urls"
+        mono
+      />
       <NumberField path={[...path, "concurrency"]} label="At once" fallback={defaults.StepSpec.concurrency} />
     </>
   );
@@ -58,14 +63,29 @@ function HttpFields({ path }: { path: Path }) {
 }
 
 function WaitFields({ path }: { path: Path }) {
-  return <NumberField path={[...path, "wait", "seconds"]} label="Seconds" hint="The run sleeps and uses nothing meanwhile." />;
+  return (
+    <NumberField
+      path={[...path, "wait", "seconds"]}
+      label="Seconds"
+      hint="The run sleeps and uses nothing meanwhile."
+    />
+  );
 }
 
 function ApprovalFields({ path }: { path: Path }) {
   return (
     <>
-      <NumberField path={[...path, "approval", "timeoutSeconds"]} label="Waits at most (s)" fallback={defaults.ApprovalStep.timeoutSeconds} />
-      <TextField path={[...path, "approval", "message"]} label="Question" hint="What the person is asked to approve or reject" className={WIDE} />
+      <NumberField
+        path={[...path, "approval", "timeoutSeconds"]}
+        label="Waits at most (s)"
+        fallback={defaults.ApprovalStep.timeoutSeconds}
+      />
+      <TextField
+        path={[...path, "approval", "message"]}
+        label="Question"
+        hint="What the person is asked to approve or reject"
+        className={WIDE}
+      />
     </>
   );
 }

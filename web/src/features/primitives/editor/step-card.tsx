@@ -35,7 +35,11 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
   }
 
   return (
-    <section aria-label={`Step ${key || row.index + 1}`} data-field={place} className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3">
+    <section
+      aria-label={`Step ${key || row.index + 1}`}
+      data-field={place}
+      className="scroll-mt-20 rounded-md border border-line px-3 pt-2 pb-3"
+    >
       <div className="mb-2 flex flex-wrap items-center gap-2">
         <span className="text-2xs font-medium text-ink-3">{row.index + 1}</span>
         <ActionChoice value={action} onChange={choose} />
@@ -48,7 +52,13 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
         <Fields path={row.path} />
         <NeedsField path={row.path} className={WIDE} />
         <More title="More: condition, input, errors, retry">
-          <TextField path={[...row.path, "when"]} label="Only if (CEL)" empty={null} hint="You can use input and steps. If it is false, the step is skipped." mono />
+          <TextField
+            path={[...row.path, "when"]}
+            label="Only if (CEL)"
+            empty={null}
+            hint="You can use input and steps. If it is false, the step is skipped."
+            mono
+          />
           <TextField
             path={[...row.path, "input"]}
             label="Input (CEL)"
@@ -56,7 +66,12 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
             hint={`You can use input and steps${action === "map" ? " and item" : ""}. Leave empty for everything that it needs.`}
             mono
           />
-          <SelectField path={[...row.path, "onError"]} label="If it fails" options={ON_ERROR} fallback={defaults.StepSpec.onError} />
+          <SelectField
+            path={[...row.path, "onError"]}
+            label="If it fails"
+            options={ON_ERROR}
+            fallback={defaults.StepSpec.onError}
+          />
           <RetrySwitch path={[...row.path, "retry"]} />
         </More>
       </div>
@@ -77,7 +92,9 @@ function KeyField({ row }: { row: Row }) {
             {...ids}
             value={text(value)}
             onFocus={() => (needs.current = needsOf(stepsOf(spec), row.index))}
-            onChange={(event) => set(row.path.slice(0, -1), renamed(stepsOf(spec), row.index, event.target.value, needs.current))}
+            onChange={(event) =>
+              set(row.path.slice(0, -1), renamed(stepsOf(spec), row.index, event.target.value, needs.current))
+            }
             className={MONO}
           />
         )}

@@ -38,7 +38,11 @@ const isChanged = ({ draft, base }: State) => differing(draft, base).length > 0;
 
 /** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
 export function useDraft(place: string, known: Primitive | null, initial: Draft) {
-  const unsaved = useUnsaved<State>(place, { draft: initial, base: initial, revision: known?.revision ?? 0 }, isChanged);
+  const unsaved = useUnsaved<State>(
+    place,
+    { draft: initial, base: initial, revision: known?.revision ?? 0 },
+    isChanged,
+  );
   const { state, set: setState } = unsaved;
   const { draft, base, revision } = state;
   const setDraft = useCallback(

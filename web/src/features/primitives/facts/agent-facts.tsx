@@ -28,12 +28,19 @@ export function AgentFacts({ primitive }: { primitive: Primitive }) {
         <RunnerFacts runner={runner} />
         <Fact label="Capacity">{capacity(primitive)}</Fact>
         <Fact label="Timeout">{seconds(spec.timeoutSeconds)}</Fact>
-        <Fact label="Retry">{typeof retry.maxAttempts === "number" && `${plural(retry.maxAttempts, "attempt")}, from ${seconds(retry.initialSeconds)} to ${seconds(retry.maxSeconds)} between`}</Fact>
+        <Fact label="Retry">
+          {typeof retry.maxAttempts === "number" &&
+            `${plural(retry.maxAttempts, "attempt")}, from ${seconds(retry.initialSeconds)} to ${seconds(retry.maxSeconds)} between`}
+        </Fact>
       </Facts>
       {text(runner.instructions) && (
         <div>
           <h3 className="mb-1 text-ink-3">Instructions</h3>
-          <p tabIndex={0} aria-label="Instructions" className="max-h-72 overflow-y-auto rounded-md border border-line bg-sunken p-2.5 whitespace-pre-wrap">
+          <p
+            tabIndex={0}
+            aria-label="Instructions"
+            className="max-h-72 overflow-y-auto rounded-md border border-line bg-sunken p-2.5 whitespace-pre-wrap"
+          >
             {text(runner.instructions)}
           </p>
         </div>
@@ -55,7 +62,9 @@ function RunnerFacts({ runner }: { runner: Spec }) {
   return (
     <>
       <Fact label="Model">{text(runner.model) && <Code>{text(runner.model)}</Code>}</Fact>
-      <Fact label="Endpoint">{(text(runner.url) || text(runner.baseUrl)) && <Code>{text(runner.url) || text(runner.baseUrl)}</Code>}</Fact>
+      <Fact label="Endpoint">
+        {(text(runner.url) || text(runner.baseUrl)) && <Code>{text(runner.url) || text(runner.baseUrl)}</Code>}
+      </Fact>
       <Fact label="Function">{text(runner.function) && <Code>{text(runner.function)}</Code>}</Fact>
       <Fact label="API key">{secret(runner.apiKey)}</Fact>
       <Fact label="Signing secret">{secret(runner.signingSecret)}</Fact>
@@ -70,7 +79,9 @@ function RunnerFacts({ runner }: { runner: Spec }) {
           .filter(Boolean)
           .join(", ")}
       </Fact>
-      <Fact label="Tools">{servers.length > 0 && <Code>{servers.map((server) => text(server.url)).join(", ")}</Code>}</Fact>
+      <Fact label="Tools">
+        {servers.length > 0 && <Code>{servers.map((server) => text(server.url)).join(", ")}</Code>}
+      </Fact>
       <Fact label="Succeeds">{typeof runner.successRate === "number" && percent(runner.successRate * HUNDRED)}</Fact>
       <Fact label="Duration">{typeof runner.durationMs === "number" && duration(runner.durationMs)}</Fact>
       <Fact label="Cost per call">{text(runner.costUsd) && money(text(runner.costUsd))}</Fact>
@@ -81,9 +92,12 @@ function RunnerFacts({ runner }: { runner: Spec }) {
 
 function capacity({ capacity: now, spec }: Primitive): string {
   const meant = (spec as Spec).capacity;
-  return now !== null && now !== meant ? `${String(now)} at once; a pulse moved it from ${String(meant)}` : `${String(meant ?? 1)} at once`;
+  return now !== null && now !== meant
+    ? `${String(now)} at once; a pulse moved it from ${String(meant)}`
+    : `${String(meant ?? 1)} at once`;
 }
 
 const secret = (value: unknown) => (value === REDACTED ? "Stored" : text(value) && <Code>{text(value)}</Code>);
 const number = (value: unknown, unit = "") => (typeof value === "number" ? `${count(value)} ${unit}`.trim() : "");
-const seconds = (value: unknown) => (typeof value !== "number" ? "" : value < MINUTE ? `${value} s` : duration(value * SECOND).replace(/ 0 [sm]$/, ""));
+const seconds = (value: unknown) =>
+  typeof value !== "number" ? "" : value < MINUTE ? `${value} s` : duration(value * SECOND).replace(/ 0 [sm]$/, "");

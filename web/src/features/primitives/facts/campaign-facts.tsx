@@ -12,7 +12,9 @@ export function CampaignFacts({ primitive }: { primitive: Primitive }) {
         <Fact label="Objective">{text(spec.objective)}</Fact>
         <Fact label="Planner">{text(spec.planner) && <AgentLink slug={text(spec.planner)} />}</Fact>
         <Fact label="Tasks at once">{written(spec.concurrency)}</Fact>
-        <Fact label="Minimum success">{typeof spec.minSuccessRate === "number" && `${percent(spec.minSuccessRate)} of the tasks`}</Fact>
+        <Fact label="Minimum success">
+          {typeof spec.minSuccessRate === "number" && `${percent(spec.minSuccessRate)} of the tasks`}
+        </Fact>
       </Facts>
       <ol className="flex flex-col gap-2">
         {records(spec.missions).map((mission, index) => (

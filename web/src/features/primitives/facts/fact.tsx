@@ -24,7 +24,11 @@ export function Code({ children }: { children: ReactNode }) {
 
 export function AgentLink({ slug, className }: { slug: string; className?: string }) {
   return (
-    <Link to="/primitives/$kind/$slug" params={{ kind: "agent", slug }} className={cn("inline-block leading-6 text-accent hover:underline", className)}>
+    <Link
+      to="/primitives/$kind/$slug"
+      params={{ kind: "agent", slug }}
+      className={cn("inline-block leading-6 text-accent hover:underline", className)}
+    >
       {slug}
     </Link>
   );

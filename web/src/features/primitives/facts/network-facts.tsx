@@ -10,11 +10,13 @@ export function NetworkFacts({ primitive }: { primitive: Primitive }) {
     <Facts>
       <Fact label="Members">
         <ol className="list-inside list-decimal marker:text-ink-3">
-          {list(spec.members).map(text).map((slug) => (
-            <li key={slug}>
-              <AgentLink slug={slug} />
-            </li>
-          ))}
+          {list(spec.members)
+            .map(text)
+            .map((slug) => (
+              <li key={slug}>
+                <AgentLink slug={slug} />
+              </li>
+            ))}
         </ol>
       </Fact>
       <Fact label="Router">

@@ -23,7 +23,13 @@ function Step({ step }: { step: Spec }) {
       <span className="min-w-0">
         <span className="block">{step.agent ? <AgentAction step={step} /> : action(step)}</span>
         <span className="block text-xs text-ink-3 empty:hidden">
-          {[needs.length > 0 && `after ${needs.join(", ")}`, step.when && `if ${text(step.when)}`, step.onError === "continue" && "the run goes on if it fails"].filter(Boolean).join("; ")}
+          {[
+            needs.length > 0 && `after ${needs.join(", ")}`,
+            step.when && `if ${text(step.when)}`,
+            step.onError === "continue" && "the run goes on if it fails",
+          ]
+            .filter(Boolean)
+            .join("; ")}
         </span>
       </span>
     </li>

@@ -23,11 +23,21 @@ export function PulseFacts({ primitive }: { primitive: Primitive }) {
           ))}
         </ul>
       </Fact>
-      <Fact label="Promotes">{typeof spec.promoteAbove === "number" && `above ${percent(spec.promoteAbove)} of the runs`}</Fact>
+      <Fact label="Promotes">
+        {typeof spec.promoteAbove === "number" && `above ${percent(spec.promoteAbove)} of the runs`}
+      </Fact>
       <Fact label="Demotes">{typeof spec.demoteBelow === "number" && `below ${percent(spec.demoteBelow)}`}</Fact>
       <Fact label="Minimum runs">{written(spec.minRuns)}</Fact>
-      <Fact label="Capacity">{spec.capacity ? `moves it between ${written(bounds.minimum)} and ${written(bounds.maximum)}` : "reports, and changes nothing"}</Fact>
-      <Fact label="Settles">{typeof spec.settleSeconds === "number" && spec.settleSeconds > 0 && `waits up to ${duration(spec.settleSeconds * SECOND)} for running runs`}</Fact>
+      <Fact label="Capacity">
+        {spec.capacity
+          ? `moves it between ${written(bounds.minimum)} and ${written(bounds.maximum)}`
+          : "reports, and changes nothing"}
+      </Fact>
+      <Fact label="Settles">
+        {typeof spec.settleSeconds === "number" &&
+          spec.settleSeconds > 0 &&
+          `waits up to ${duration(spec.settleSeconds * SECOND)} for running runs`}
+      </Fact>
     </Facts>
   );
 }

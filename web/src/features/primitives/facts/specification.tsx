@@ -32,7 +32,11 @@ export function Specification({ primitive }: { primitive: Primitive }) {
         <h2 className="font-medium">Specification</h2>
         <Segmented label="Specification as" options={VIEWS} value={view} onChange={setView} />
       </div>
-      {view === "json" ? <Json value={withoutNulls(primitive.spec)} label="Specification" /> : <Shown primitive={primitive} />}
+      {view === "json" ? (
+        <Json value={withoutNulls(primitive.spec)} label="Specification" />
+      ) : (
+        <Shown primitive={primitive} />
+      )}
     </section>
   );
 }
