@@ -3,12 +3,15 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev test check demo bench page types lock
+.PHONY: help setup dev test test-long check demo bench page types lock
 
 SHELL := /bin/sh
 UV := .tools/bin/uv
 BIN := .venv/bin
 PYTEST_ARGS ?=
+# One process per core, at most four: each starts a PostgreSQL, a Temporal and a browser. A process that has no tests
+# left takes some of another's.
+IN_PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 
 # The first interpreter that is new enough; `make PYTHON=...` chooses another.
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
@@ -47,8 +50,8 @@ PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 	$(wildcard $(addprefix web/,index.html package.json tsconfig.json vite.config.ts))
 
 help: ## Show these lines
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: $(SYNCED) $(PAGE) ## Install everything (the other commands do it by themselves)
 
@@ -58,8 +61,11 @@ dev: $(SYNCED) $(PAGE) ## Start the whole stack: PostgreSQL, Temporal, worker, A
 demo: $(SYNCED) ## Fill the running stack with a platform to look at
 	@exec $(BIN)/podium demo
 
-test: $(SYNCED) $(PAGE) ## Run every test (PYTEST_ARGS="..." narrows it)
-	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+test: check $(PAGE) ## Run the checks and every test but the long ones (PYTEST_ARGS="..." narrows it)
+	@exec $(BIN)/python -m pytest $(IN_PARALLEL) -m "not long" --durations=10 $(PYTEST_ARGS)
+
+test-long: $(SYNCED) $(PAGE) ## Run the tests that take long: ten thousand rows, soaks, chaos
+	@exec $(BIN)/python -m pytest -m long --durations=10 $(PYTEST_ARGS)
 
 check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from runtime.embedded.spawning import free_port
+from runtime.embedded.spawning import free_port, guarded
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ class Stack:
         self.env = {**os.environ, **ports, "PODIUM_HOME": str(home), **settings}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                (sys.executable, "-m", "tests.support.stand_in", "dev"),
+                guarded((sys.executable, "-m", "tests.support.stand_in", "dev"), orphan_signal=signal.SIGTERM),
                 cwd=ROOT,
                 env=self.env,
                 stdout=output,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from runtime.embedded.spawning import free_port
+from runtime.embedded.spawning import free_port, guarded
 
 ROOT = Path(__file__).parents[2]
 ADMIN_KEY = "pk_admin_of_the_end_to_end_tests"
@@ -26,7 +26,8 @@ class RealStack:
         settings = {name: str(port) for name, port in self.ports.items()}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                (sys.executable, "-P", "-m", "cli", "dev"),
+                # Terminated with us, so that a test run that is killed leaves no stack behind.
+                guarded((sys.executable, "-P", "-m", "cli", "dev"), orphan_signal=signal.SIGTERM),
                 cwd=ROOT,
                 env={
                     **os.environ,
