@@ -59,6 +59,9 @@ PROVIDER_KEYS = frozenset(
     }
 )
 _VERSION = "v1"
+# What a stored secret belongs to (table and column): a ciphertext opens only in the context that it was sealed in.
+AUTOMATION_SECRETS = "automations.secrets"
+SPEC_SECRETS = "primitives.spec"
 
 
 def secrets_keyring(settings: Settings) -> Keyring:

@@ -3,19 +3,19 @@
 import secrets
 from pathlib import Path
 
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired
 
 from models.errors import BadSignInLink, SignInLinkExpired
 from runtime.home import keep_secret
-from runtime.keyring import secret_key
 from runtime.settings import Settings
+from runtime.signing import sign_in_tokens
 
 LIFETIME_SECONDS = 15 * 60
 
 
 def sign_in_token(settings: Settings) -> str:
     """Make a token; whoever bears it signs in as the first administrator, once."""
-    return _signer(settings).dumps(secrets.token_urlsafe(16))
+    return sign_in_tokens(settings).dumps(secrets.token_urlsafe(16))
 
 
 def sign_in_link(settings: Settings) -> str:
@@ -26,7 +26,7 @@ def sign_in_link(settings: Settings) -> str:
 def read_sign_in_token(settings: Settings, token: str) -> str:
     """Return the token's nonce, which the caller must spend; raise `BadSignInLink` if false or old."""
     try:
-        return str(_signer(settings).loads(token, max_age=LIFETIME_SECONDS))
+        return str(sign_in_tokens(settings).loads(token, max_age=LIFETIME_SECONDS))
     except SignatureExpired:
         raise SignInLinkExpired("The sign-in link is too old", hint="Make a new one: podium sign-in") from None
     except BadData:
@@ -55,9 +55,3 @@ def admin_key_origin(settings: Settings) -> str:
 
 def _admin_key_path(settings: Settings) -> Path:
     return settings.home / "admin-key"
-
-
-def _signer(settings: Settings) -> URLSafeTimedSerializer:
-    # itsdangerous signs with the last key; our settings put the newest first.
-    keys = [key.strip() for key in secret_key(settings).split(",") if key.strip()]
-    return URLSafeTimedSerializer(keys[::-1], salt="podium sign-in")
