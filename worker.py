@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
@@ -31,6 +30,7 @@ from runtime.temporal import connect_patiently, ensure_search_attributes
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.network import NetworkRun
+from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
 from workflows.schedule_sync import ScheduleSync
@@ -39,8 +39,6 @@ from workflows.sweep import Sweep
 log = structlog.get_logger(__name__)
 
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
-GRACE = timedelta(seconds=10)
-HEARTBEAT_EVERY = timedelta(seconds=1)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -84,9 +82,9 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
         ],
         interceptors=[PodiumInterceptor()],
         workflow_runner=workflow_runner(),
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
-        max_heartbeat_throttle_interval=HEARTBEAT_EVERY,
+        max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
     )
 
 

@@ -26,12 +26,11 @@ from models.store.runs.agent_results import Cost, add_cost, agent_spec, call_sta
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.secrets import SPEC_SECRETS, reveal
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SPEC_SECRETS = "primitives.spec"
 _HEARTBEAT_SECONDS = 1.0
 _CALLBACK_POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)

@@ -17,9 +17,8 @@ from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.secrets import SPEC_SECRETS, reveal
 
-SECRETS_CONTEXT = "primitives.spec"
 SHOWN_CHARACTERS = 300
 
 
@@ -36,13 +35,13 @@ class HttpStepActivities:
         """Send the step's request; give the answer's JSON, or its text.
 
         Raises:
-            RunnerFailed: the address cannot be reached or failed (408, 425, 429, 5xx).
+            RunnerFailed: the address cannot be reached or failed (408, 409, 425, 429, 5xx).
             AgentRefused: it said no for good (any other 4xx).
             AddressRefused: the address may not be called.
             NotFound: the step is not in the spec any more.
         """
         step = await self._step(call.primitive_id, call.key)
-        headers = {name: reveal(self.keyring, value, context=SECRETS_CONTEXT) for name, value in step.headers.items()}
+        headers = {name: reveal(self.keyring, value, context=SPEC_SECRETS) for name, value in step.headers.items()}
         body = None if step.method == "GET" else to_json(call.body)
         given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
         try:

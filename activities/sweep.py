@@ -32,6 +32,7 @@ from models.store.runs import missed as accounting
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from runtime.database import Sessions, transaction
+from runtime.deadlines import DESCRIBE
 from runtime.starting import RunToStart, request_sync, start_run
 from runtime.temporal import temporal_errors
 
@@ -158,7 +159,7 @@ class SweepActivities:
         handle = self.client.get_workflow_handle(temporal_workflow_id, run_id=temporal_run_id)
         with temporal_errors():
             try:
-                return (await handle.describe(rpc_timeout=timedelta(seconds=10))).status
+                return (await handle.describe(rpc_timeout=DESCRIBE)).status
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None

@@ -5,7 +5,6 @@ Rows are committed before this is called: where Temporal cannot be reached the s
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -14,10 +13,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from models import names
 from models.contracts.lifecycle import RunRequest
 from models.kinds import KINDS, Kind
+from runtime.deadlines import START
 from runtime.temporal import temporal_errors
-
-START_TIMEOUT = timedelta(seconds=3)
-SYNC_TEMPORAL_TYPE = "schedule-sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
     """Start the Temporal workflow of a queued run; one that was started before is left as it is.
 
     Raises:
-        TemporalUnavailable: Temporal did not answer in `START_TIMEOUT`; the run stays queued.
+        TemporalUnavailable: Temporal did not answer in time; the run stays queued.
     """
     facts = KINDS[run.kind]
     by = f" by {run.automation_name}" if run.automation_name else ""
@@ -53,7 +50,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
                 static_summary=f"{run.primitive_name}{by}",
                 static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
                 request_eager_start=True,
-                rpc_timeout=START_TIMEOUT,
+                rpc_timeout=START,
             )
         except WorkflowAlreadyStartedError:
             return
@@ -67,11 +64,11 @@ async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
     """
     with temporal_errors():
         await client.start_workflow(
-            SYNC_TEMPORAL_TYPE,
+            names.SYNC_TEMPORAL_TYPE,
             automation_id,
             id=names.sync_temporal_workflow_id(automation_id),
             task_queue=names.TASK_QUEUE,
             start_signal="row_changed",
             static_summary="Make the Temporal Schedule equal to the automation's row",
-            rpc_timeout=START_TIMEOUT,
+            rpc_timeout=START,
         )

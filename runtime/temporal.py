@@ -10,7 +10,6 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import structlog
 from temporalio.api.enums.v1 import IndexedValueType
@@ -25,6 +24,7 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from models.errors import TemporalUnavailable
 from models.names import SEARCH_ATTRIBUTES
+from runtime.deadlines import CONNECT, FOR_REQUESTS, FOR_WORKERS
 from runtime.payload_codec import payload_codec
 from runtime.settings import Settings
 from runtime.telemetry import tracing_is_on
@@ -40,10 +40,6 @@ _AWAY = frozenset(
     }
 )
 _CANNOT_ASK = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
-# Somebody waits for a request: what stays unstarted is swept up later, so a few seconds of trying are enough.
-_FOR_REQUESTS = RetryConfig(initial_interval_millis=100, max_interval_millis=1000, max_elapsed_time_millis=3000)
-# A worker has results to hand in; one that is given up here is worked out, and paid for, a second time.
-_FOR_WORKERS = RetryConfig(initial_interval_millis=100, max_elapsed_time_millis=120_000, max_retries=100)
 
 
 def external_address() -> str | None:
@@ -78,7 +74,7 @@ def data_converter(settings: Settings) -> DataConverter:
 
 
 async def connect(
-    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = _FOR_REQUESTS
+    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = FOR_REQUESTS
 ) -> Client:
     """Return a client; a lazy one connects at its first call, and reconnects by itself ever after.
 
@@ -91,7 +87,7 @@ async def connect(
             data_converter=data_converter(settings),
             plugins=[OpenTelemetryPlugin(add_temporal_spans=True)] if tracing_is_on() else [],
             retry_config=retry,
-            connect_timeout=timedelta(seconds=5),
+            connect_timeout=CONNECT,
             lazy=lazy,
             runtime=runtime,
         )
@@ -105,7 +101,7 @@ async def connect_patiently(
     pause_seconds = 0.2
     while True:
         try:
-            return await connect(settings, runtime=runtime, retry=_FOR_WORKERS)
+            return await connect(settings, runtime=runtime, retry=FOR_WORKERS)
         except TemporalUnavailable as error:
             if asyncio.get_running_loop().time() + pause_seconds > deadline:
                 raise
@@ -116,7 +112,11 @@ async def connect_patiently(
 
 @contextmanager
 def temporal_errors() -> Iterator[None]:
-    """Turn what the SDK says about an absent Temporal into `TemporalUnavailable`; let all else pass."""
+    """Turn a Temporal that cannot be reached into `TemporalUnavailable`; other errors pass.
+
+    The SDK has no error of its own for a failed connection: it raises a bare `RuntimeError`, and for nothing else that
+    a client's call does. So only calls of the SDK belong in this block.
+    """
     try:
         yield
     except RPCError as error:
@@ -124,8 +124,7 @@ def temporal_errors() -> Iterator[None]:
             raise
         raise TemporalUnavailable(f"Temporal is unavailable: {error.message}", hint="Try again shortly.") from error
     except RuntimeError as error:
-        # The bridge has no class of its own for a failed connection.
-        if "connect" not in str(error):
+        if type(error) is not RuntimeError:
             raise
         raise TemporalUnavailable(f"Temporal cannot be reached: {error}", hint="Check TEMPORAL_ADDRESS.") from error
 

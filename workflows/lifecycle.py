@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -35,7 +34,6 @@ with workflow.unsafe.imports_passed_through():
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
-NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 
 class RunLifecycle:
@@ -170,7 +168,8 @@ class RunLifecycle:
 
     async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
         info = workflow.info()
-        due_at = info.typed_search_attributes.get(NOMINAL_TIME) or info.start_time.replace(microsecond=0)
+        nominal_time = info.typed_search_attributes.get(names.NOMINAL_TIME_ATTRIBUTE)
+        due_at = nominal_time or info.start_time.replace(microsecond=0)
         opening = OpenRun(
             request=request,
             kind=kind,

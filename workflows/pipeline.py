@@ -20,10 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import http_step, retry_delay
+    from workflows.options import ONE_ATTEMPT, http_step, retry_delay
     from workflows.stepping import child_step
-
-ONE_ATTEMPT = RetrySpec(max_attempts=1)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.pulse import capacity_changes, rank, report
     from models.states import StepStatus
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import DATABASE
+    from workflows.options import DATABASE, SETTLE_POLL_SECONDS
 
 
 @workflow.defn(name=KINDS[Kind.PULSE].temporal_type)
@@ -59,7 +59,7 @@ class PulseEvaluation(RunLifecycle):
         while records.open_runs and not self._hurry and workflow.now() < deadline:
             left = (deadline - workflow.now()).total_seconds()
             async with self.waiting(f"{records.open_runs} runs of members are under way"):
-                await self._hurried(min(left, 10.0))
+                await self._hurried(min(left, SETTLE_POLL_SECONDS))
             records = await self._records(run)
         found = f"{sum(member.finished for member in records.members)} finished runs of {len(records.members)} members"
         await self.steps(collecting.model_copy(update={"status": StepStatus.COMPLETED, "detail": found}))

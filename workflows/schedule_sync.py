@@ -7,10 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.schedules import ScheduleActivities
     from models.contracts.clock import SyncResult
-    from workflows.options import CLOCK
+    from models.names import SYNC_TEMPORAL_TYPE
+    from workflows.options import SCHEDULE_SYNC
 
 
-@workflow.defn(name="schedule-sync")
+@workflow.defn(name=SYNC_TEMPORAL_TYPE)
 class ScheduleSync:
     """Runs until the schedule is equal to the row and no change has come meanwhile."""
 
@@ -28,6 +29,8 @@ class ScheduleSync:
         """Sync, and again while the row changes."""
         while True:
             seen = self._changes
-            result = await workflow.execute_activity_method(ScheduleActivities.sync_schedule, automation_id, **CLOCK)
+            result = await workflow.execute_activity_method(
+                ScheduleActivities.sync_schedule, automation_id, **SCHEDULE_SYNC
+            )
             if self._changes == seen:
                 return result

@@ -9,13 +9,14 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities
     from models.contracts.clock import SweepInput, SweepReport
+    from models.names import SWEEP_TEMPORAL_TYPE
     from workflows.options import SWEEP
 
 PASSES_PER_RUN = 200
 """Then it goes on as new, so that its history stays short."""
 
 
-@workflow.defn(name="sweep")
+@workflow.defn(name=SWEEP_TEMPORAL_TYPE)
 class Sweep:
     """Passes again and again."""
 

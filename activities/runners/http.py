@@ -22,7 +22,10 @@ from runtime.outbound import MAX_ANSWER_BYTES
 from runtime.signing import signing_key
 
 _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
-_WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+# 409 too: it is how endpoints refuse a repeated idempotency key while its first request is still running.
+_WORTH_A_RETRY = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
 _SHOWN_BYTES = 300
 
 
@@ -31,7 +34,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
 
     Raises:
         AgentRefused: the endpoint said no for good (4xx), or answered an error that it calls final.
-        RunnerFailed: it could not be reached, or failed (408, 425, 429, 5xx, or an error in its answer).
+        RunnerFailed: it could not be reached, or failed (408, 409, 425, 429, 5xx, or an error in its answer).
         AgentAnswerInvalid: it answered no JSON, or too much of it.
         AddressRefused: its address may not be called.
     """
@@ -100,7 +103,7 @@ async def read_limited(response: httpx2.Response) -> bytes:
 
 
 def is_worth_a_retry(status: int) -> bool:
-    """Tell whether another try may mend what an address answered."""
+    """Return whether a request that was answered with this status may succeed when it is sent again."""
     return status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 

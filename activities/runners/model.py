@@ -23,6 +23,7 @@ from pydantic_ai.usage import RequestUsage, UsageLimits
 from pydantic_core import to_json
 
 from activities.runners.base import RunnerContext, Spending
+from activities.runners.http import is_worth_a_retry
 from activities.runners.providers import build_model, price_provider
 from models.contracts.base import REDACTED
 from models.contracts.lifecycle import AgentAnswer, AgentCall
@@ -30,7 +31,6 @@ from models.contracts.runs import Tokens
 from models.contracts.specs import McpServer, ModelRunner
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 
-_WORTH_A_RETRY = frozenset({408, 409, 425, 429})
 _SHOWN = 1000
 
 
@@ -187,7 +187,7 @@ def _as_ours(error: BaseException, key: str | None) -> RunnerFailed:
     # Some providers repeat the key that they refuse.
     text = (text.replace(key, REDACTED) if key else text)[:_SHOWN]
     match error:
-        case ai.ModelHTTPError(status_code=status) if status < 500 and status not in _WORTH_A_RETRY:
+        case ai.ModelHTTPError(status_code=status) if not is_worth_a_retry(status):
             return AgentRefused(text)
         case ai.ModelRequestRejectedError() | ai.UsageLimitExceeded() | ai.ContentFilterError() | ai.UserError():
             return AgentRefused(text)
