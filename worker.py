@@ -69,6 +69,8 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             runs.open_run,
             runs.record_steps,
             runs.mark_run,
+            runs.record_pause,
+            runs.agent_exists,
             runs.close_run,
             agents.call_agent,
             http_steps.call_http_step,

@@ -7,8 +7,10 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
+from models.contracts.signals import AgentCheck, RunPause
 from models.errors import TemporalUnavailable
 from models.states import RunStatus
+from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
 from runtime.database import Sessions, transaction
 from runtime.starting import request_sync
@@ -40,6 +42,18 @@ class RunActivities:
         """Note that a run waits, or goes on."""
         async with transaction(self.sessions) as session:
             await steps.mark_run(session, mark)
+
+    @activity.defn(name="record-pause")
+    async def record_pause(self, pause: RunPause) -> None:
+        """Write on the row that the run is held, or goes on."""
+        async with transaction(self.sessions) as session:
+            await steps.record_pause(session, pause)
+
+    @activity.defn(name="agent-exists")
+    async def agent_exists(self, check: AgentCheck) -> bool:
+        """Return whether an agent of that slug can be called."""
+        async with transaction(self.sessions) as session:
+            return check.agent in await primitives.agents_by_slug(session, [check.agent])
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:

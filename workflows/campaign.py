@@ -8,14 +8,17 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.runs import RunActivities
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.runs import RunError
-    from models.contracts.signals import NewTask, TaskRef
+    from models.contracts.signals import AgentCheck, NewTask, TaskChanged, TaskRef
     from models.contracts.specs import CampaignSpec, MissionSpec
     from models.kinds import KINDS, Kind
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.lifecycle import RunLifecycle
+    from workflows.options import DATABASE
+    from workflows.signals import conflict, invalid, read_argument
     from workflows.stepping import child_step
 
 MOST_TASKS = 2000
@@ -64,23 +67,88 @@ class CampaignRun(RunLifecycle):
         """Live the run."""
         return await self.live(Kind.CAMPAIGN, request, self._carry_out)
 
-    @workflow.signal
-    def add_task(self, task: NewTask) -> None:
-        """Add a task to an open mission: the one named, else the last."""
-        mission = next((m for m in reversed(self._missions) if not m.closed and task.mission in (None, m.name)), None)
-        taken = mission is None or any(known.name == task.name for known in mission.tasks)
-        if mission is None or taken or sum(len(m.tasks) for m in self._missions) >= MOST_TASKS:
-            workflow.logger.warning("task not added: no open mission, the name is taken, or too many tasks")
-            return
-        mission.add(task.name, task.agent, task.input)
+    @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
+    async def add_task(self, argument: JsonValue = None) -> None:
+        """Add a task to an open mission: the one named, else the last. The argument is a `NewTask`."""
+        try:
+            await self._add_task(argument)
+        except ApplicationError as error:
+            self.refuse("add_task", error)
 
     @workflow.signal
-    def skip_task(self, ref: TaskRef) -> None:
-        """Skip a task that has not started."""
-        for mission in self._missions:
-            for task in mission.tasks:
-                if ref.task in (task.name, f"{mission.name}/{task.name}") and task.status is StepStatus.PENDING:
-                    task.status = StepStatus.SKIPPED
+    def skip_task(self, argument: JsonValue = None) -> None:
+        """Skip a task that has not started. The argument is a `TaskRef`."""
+        try:
+            self._skip_task(argument)
+        except ApplicationError as error:
+            self.refuse("skip_task", error)
+
+    @workflow.update(name="add_task", unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
+    async def add_task_update(self, argument: JsonValue = None) -> TaskChanged:
+        """Do what the signal does, and answer."""
+        return await self._add_task(argument)
+
+    @workflow.update(name="skip_task")
+    def skip_task_update(self, argument: JsonValue = None) -> TaskChanged:
+        """Do what the signal does, and answer."""
+        return self._skip_task(argument)
+
+    @add_task_update.validator
+    def _may_add_task(self, argument: JsonValue = None) -> None:
+        self._mission_for(read_argument(NewTask, argument))
+
+    @skip_task_update.validator
+    def _may_skip_task(self, argument: JsonValue = None) -> None:
+        self._pending_task(read_argument(TaskRef, argument))
+
+    async def _add_task(self, argument: JsonValue) -> TaskChanged:
+        task = read_argument(NewTask, argument)
+        self._mission_for(task)
+        # Runs that were signalled before 2026-12 asked for no agent.
+        if workflow.patched("add-task-checks-the-agent"):
+            check = AgentCheck(agent=task.agent)
+            if not await workflow.execute_local_activity_method(RunActivities.agent_exists, check, **DATABASE):
+                raise invalid(f"there is no agent {task.agent!r}", "agent")
+        # Again, since missions may have closed meanwhile.
+        mission = self._mission_for(task)
+        mission.add(task.name, task.agent, task.input)
+        return TaskChanged(mission=mission.name, task=task.name)
+
+    def _skip_task(self, argument: JsonValue) -> TaskChanged:
+        mission, task = self._pending_task(read_argument(TaskRef, argument))
+        task.status = StepStatus.SKIPPED
+        return TaskChanged(mission=mission.name, task=task.name)
+
+    def _mission_for(self, task: NewTask) -> Mission:
+        """Return the mission that a task is added to; raise `invalid` or `conflict`."""
+        if task.mission is not None and task.mission not in {mission.name for mission in self._missions}:
+            raise invalid(f"this run has no mission {task.mission!r}", "mission")
+        mission = next((m for m in reversed(self._missions) if not m.closed and task.mission in (None, m.name)), None)
+        if mission is None:
+            raise conflict(f"mission {task.mission!r} has ended" if task.mission else "no mission is open")
+        if any(known.name == task.name for known in mission.tasks):
+            raise conflict(f"mission {mission.name!r} has a task {task.name!r} already")
+        if sum(len(m.tasks) for m in self._missions) >= MOST_TASKS:
+            raise conflict(f"the run has {MOST_TASKS} tasks, which is the most")
+        return mission
+
+    def _pending_task(self, ref: TaskRef) -> tuple[Mission, Task]:
+        """Return the task that is to be skipped; raise `invalid` or `conflict`."""
+        found = [
+            (mission, task)
+            for mission in self._missions
+            for task in mission.tasks
+            if ref.task in (task.name, f"{mission.name}/{task.name}")
+        ]
+        if not found:
+            raise invalid(f"this run has no task {ref.task!r}", "task")
+        pending = [(mission, task) for mission, task in found if task.status is StepStatus.PENDING]
+        if not pending:
+            raise conflict(f"task {ref.task!r} has started or ended already")
+        if len(pending) > 1:
+            names = ", ".join(f"{mission.name}/{task.name}" for mission, task in pending)
+            raise conflict(f"{len(pending)} tasks are called {ref.task!r}; name one of them: {names}")
+        return pending[0]
 
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)

@@ -26,14 +26,24 @@ with workflow.unsafe.imports_passed_through():
         StepChange,
         StepChanges,
     )
-    from models.contracts.signals import CancelAccepted, CancelRequest, RunProgress, SignalNote, StepProgress
+    from models.contracts.signals import (
+        CancelAccepted,
+        CancelRequest,
+        RefusedSignal,
+        RunPause,
+        RunProgress,
+        SignalNote,
+        StepProgress,
+    )
     from models.kinds import Kind
     from models.states import RunStatus
     from workflows.failures import run_error
     from workflows.options import DATABASE
+    from workflows.signals import read_argument
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
+REFUSED_KEPT = 10
 
 
 class RunLifecycle:
@@ -49,16 +59,28 @@ class RunLifecycle:
         self._body: asyncio.Task[JsonValue] | None = None
         self._waits = 0
         self._steps: dict[str, StepProgress] = {}
+        self._refused: list[RefusedSignal] = []
 
-    @workflow.signal
-    def pause(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008 - frozen, so one default serves all
-        """Hold before the next step; what is under way goes on."""
-        self._paused = note
+    @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
+    async def pause(self, argument: JsonValue = None) -> None:
+        """Hold before the next step; what is under way goes on. The argument is a `SignalNote`."""
+        try:
+            self._paused = read_argument(SignalNote, argument)
+        except ApplicationError as error:
+            self.refuse("pause", error)
+            return
+        await self._record_pause()
 
-    @workflow.signal
-    def resume(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
-        """Go on after a pause."""
+    @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
+    async def resume(self, argument: JsonValue = None) -> None:
+        """Go on after a pause. The argument is a `SignalNote`."""
+        try:
+            read_argument(SignalNote, argument)
+        except ApplicationError as error:
+            self.refuse("resume", error)
+            return
         self._paused = None
+        await self._record_pause()
 
     @workflow.update
     def cancel(self, request: CancelRequest = CancelRequest()) -> CancelAccepted:  # noqa: B008
@@ -84,7 +106,17 @@ class RunLifecycle:
             doing=self._doing,
             paused=self._paused is not None,
             steps=tuple(self._steps.values()),
+            refused=tuple(self._refused),
         )
+
+    def refuse(self, signal: str, error: ApplicationError) -> None:
+        """Show a signal that cannot be applied: it has no other answer."""
+        workflow.logger.warning("signal %s refused: %s", signal, error.message)
+        self._refused = [
+            *self._refused[1 - REFUSED_KEPT :],
+            RefusedSignal(signal=signal, reason=error.message, at=workflow.now()),
+        ]
+        workflow.set_current_details(f"{self._doing}\n\nSignal `{signal}` was refused: {error.message}")
 
     async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
         """Live a run from its opening to its closing.
@@ -105,6 +137,8 @@ class RunLifecycle:
             return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
         if request.run_id is None:
             workflow.upsert_search_attributes([names.ROOT_RUN_ATTRIBUTE.value_set(str(run.root_run_id))])
+        if self._paused:
+            await self._record_pause()
         outcome = await self._outcome(run, body)
         self._status = await _undisturbed(self._close(outcome))
         self._doing = outcome.reason or self._status.value
@@ -208,6 +242,14 @@ class RunLifecycle:
         self._status = status
         mark = RunMark(run_id=self.opened.run_id, status=status)
         await workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE)
+
+    async def _record_pause(self) -> None:
+        """Write on the row that the run is held, or no longer; before it is open, `live` does it."""
+        # Runs that were signalled before 2026-12 recorded nothing here.
+        if self._run is None or not self._run.admitted or not workflow.patched("pause-is-recorded"):
+            return
+        pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now())
+        await workflow.execute_local_activity_method(RunActivities.record_pause, pause, **DATABASE)
 
     def _being_cancelled(self) -> bool:
         return self._body is not None and self._body.cancelling() > 0

@@ -1,7 +1,7 @@
 """A pipeline run (the product's kind *workflow*): a graph of steps; what waits for nothing runs side by side."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -11,16 +11,18 @@ with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.runs import RunError
-    from models.contracts.signals import ApprovalDecision
+    from models.contracts.signals import ApprovalDecision, Decided
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
     from models.errors import BadExpression
     from models.kinds import KINDS, Kind
     from models.rules.expressions.cel import evaluate
     from models.states import RunStatus, StepStatus
+    from workflows.approvals import Approvals
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
     from workflows.options import ONE_ATTEMPT, http_step, retry_delay
+    from workflows.signals import read_argument
     from workflows.stepping import child_step
 
 
@@ -41,20 +43,6 @@ class StepResult:
         }
 
 
-@dataclass(slots=True)
-class Approvals:
-    """Decisions that have arrived: for a step by its key, or for whichever step waits."""
-
-    waiting: list[str] = field(default_factory=list)
-    decided: dict[str, tuple[bool, ApprovalDecision]] = field(default_factory=dict)
-
-    def decide(self, approved: bool, decision: ApprovalDecision) -> None:
-        """Keep a decision; one that names no step is for the step that has waited longest."""
-        step = decision.step or next((key for key in self.waiting if key not in self.decided), None)
-        if step and step not in self.decided:
-            self.decided[step] = (approved, decision)
-
-
 @workflow.defn(name=KINDS[Kind.WORKFLOW].temporal_type)
 class PipelineRun(RunLifecycle):
     """Runs the steps of a pipeline."""
@@ -72,17 +60,46 @@ class PipelineRun(RunLifecycle):
         return await self.live(Kind.WORKFLOW, request, self._run_steps)
 
     @workflow.signal
-    def approve(self, decision: ApprovalDecision = ApprovalDecision()) -> None:  # noqa: B008
-        """Let the step that waits for a person go on."""
-        self._approvals.decide(True, decision)
+    def approve(self, argument: JsonValue = None) -> None:
+        """Let a step that waits for a person go on. The argument is an `ApprovalDecision`."""
+        self._decide_by_signal("approve", True, argument)
 
     @workflow.signal
-    def reject(self, decision: ApprovalDecision = ApprovalDecision()) -> None:  # noqa: B008
-        """Fail the step that waits for a person."""
-        self._approvals.decide(False, decision)
+    def reject(self, argument: JsonValue = None) -> None:
+        """Fail a step that waits for a person. The argument is an `ApprovalDecision`."""
+        self._decide_by_signal("reject", False, argument)
+
+    @workflow.update(name="approve")
+    def approve_update(self, argument: JsonValue = None) -> Decided:
+        """Do what the signal does, and answer."""
+        return self._decide(True, argument)
+
+    @workflow.update(name="reject")
+    def reject_update(self, argument: JsonValue = None) -> Decided:
+        """Do what the signal does, and answer."""
+        return self._decide(False, argument)
+
+    @approve_update.validator
+    def _may_approve(self, argument: JsonValue = None) -> None:
+        self._approvals.step_for(read_argument(ApprovalDecision, argument))
+
+    @reject_update.validator
+    def _may_reject(self, argument: JsonValue = None) -> None:
+        self._approvals.step_for(read_argument(ApprovalDecision, argument))
+
+    def _decide_by_signal(self, signal: str, approved: bool, argument: JsonValue) -> None:
+        try:
+            self._decide(approved, argument)
+        except ApplicationError as error:
+            self.refuse(signal, error)
+
+    def _decide(self, approved: bool, argument: JsonValue) -> Decided:
+        step = self._approvals.decide(approved, read_argument(ApprovalDecision, argument))
+        return Decided(step=step, approved=approved)
 
     async def _run_steps(self, run: OpenedRun) -> JsonValue:
         self._spec = PipelineSpec.model_validate(run.spec)
+        self._approvals.steps = [step.key for step in self._spec.steps if step.action == "approval"]
         await self.steps(*(self._change(step, StepStatus.PENDING) for step in self._spec.steps))
         tasks: dict[str, asyncio.Task[None]] = {}
         for step in self._spec.steps:
@@ -195,9 +212,10 @@ class PipelineRun(RunLifecycle):
     async def _approval(self, step: StepSpec) -> StepResult:
         asked = step.approval
         message = asked.message if asked else ""
-        await self.steps(self._change(step, StepStatus.WAITING, detail=message or None))
+        # Open for decisions before anybody can see that it waits.
         self._approvals.waiting.append(step.key)
         try:
+            await self.steps(self._change(step, StepStatus.WAITING, detail=message or None))
             async with self.waiting(f"step {step.key} waits for approval: {message}".rstrip(": ")):
                 await workflow.wait_condition(
                     lambda: step.key in self._approvals.decided, timeout=asked.timeout_seconds if asked else None
@@ -208,7 +226,12 @@ class PipelineRun(RunLifecycle):
         finally:
             self._approvals.waiting.remove(step.key)
         approved, decision = self._approvals.decided[step.key]
-        output: JsonValue = {"approved": approved, "by": decision.by, "comment": decision.comment}
+        output: JsonValue = {
+            "approved": approved,
+            "by": decision.by,
+            "byIsClaimed": not decision.authenticated,
+            "comment": decision.comment,
+        }
         if approved:
             return await self._finish(step, StepResult(StepStatus.COMPLETED, output))
         error = RunError(type="rejected", message=f"rejected by {decision.by}: {decision.comment}".rstrip(": "))

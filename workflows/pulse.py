@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import JsonValue
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.pulses import PulseActivities
@@ -16,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.states import StepStatus
     from workflows.lifecycle import RunLifecycle
     from workflows.options import DATABASE, SETTLE_POLL_SECONDS
+    from workflows.signals import read_argument
 
 
 @workflow.defn(name=KINDS[Kind.PULSE].temporal_type)
@@ -33,8 +35,13 @@ class PulseEvaluation(RunLifecycle):
         return await self.live(Kind.PULSE, request, self._evaluate)
 
     @workflow.signal
-    def evaluate_now(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
-        """Stop waiting for members' running runs."""
+    def evaluate_now(self, argument: JsonValue = None) -> None:
+        """Stop waiting for members' running runs. The argument is a `SignalNote`."""
+        try:
+            read_argument(SignalNote, argument)
+        except ApplicationError as error:
+            self.refuse("evaluate_now", error)
+            return
         self._hurry = True
 
     async def _evaluate(self, run: OpenedRun) -> JsonValue:

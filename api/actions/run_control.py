@@ -1,6 +1,6 @@
-"""Acts on runs that live in Temporal: cancelling and signalling them.
+"""Cancels and signals runs.
 
-The rule kept here: a run that is only queued is decided in its row, under its lock; from then on Temporal decides.
+A run that is only queued is decided in its row, under its lock; from then on its Temporal workflow decides.
 """
 
 import uuid
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import (
     Client,
@@ -16,10 +16,11 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.errors import invalid_fields
-from models.contracts.base import Stored
+from models.contracts.base import Contract
 from models.contracts.signals import (
     ApprovalDecision,
     CancelAccepted,
@@ -29,7 +30,7 @@ from models.contracts.signals import (
     SignalRequest,
     TaskRef,
 )
-from models.errors import AlreadyFinished, Conflict, Invalid
+from models.errors import AlreadyFinished, Conflict, Invalid, PodiumError, Unavailable
 from models.kinds import KINDS
 from models.names import run_temporal_workflow_id
 from models.states import OPEN_STATUSES, RunStatus
@@ -42,7 +43,7 @@ from runtime.temporal import temporal_errors
 log = structlog.get_logger(__name__)
 
 
-ARGUMENTS: Mapping[str, type[Stored]] = {
+ARGUMENTS: Mapping[str, type[Contract]] = {
     "pause": SignalNote,
     "resume": SignalNote,
     "evaluate_now": SignalNote,
@@ -51,6 +52,9 @@ ARGUMENTS: Mapping[str, type[Stored]] = {
     "add_task": NewTask,
     "skip_task": TaskRef,
 }
+ANSWERED = frozenset({"approve", "reject", "add_task", "skip_task"})
+"""What is sent as an update, which the workflow answers; the others are signals, which wait until a worker is there."""
+SET_BY_US = frozenset({"by", "authenticated"})
 
 
 async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -> bool:
@@ -83,42 +87,71 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> No
         with temporal_errors():
             await handle.cancel(rpc_timeout=CONTROL)
     except WorkflowUpdateFailedError as error:
-        raise Conflict(f"the run refuses: {error.cause}") from error
+        raise _refused(error) from None
     except RPCError as error:
         raise _gone(error, run) from error
 
 
 async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> None:
-    """Send a signal whose argument fits it.
+    """Send a signal whose argument fits it, in the name of an authenticated caller.
 
     Raises:
-        Invalid: runs of this kind do not listen to the signal, or the argument does not fit it.
+        Invalid: runs of this kind do not take the signal, or its argument names what the run does not have.
+        Conflict: the argument does not fit the run's state, such as a step that does not wait for approval.
         AlreadyFinished: the run has ended.
+        Unavailable: no worker answered in time, so nobody knows whether it was applied.
         TemporalUnavailable: Temporal cannot be reached.
     """
     refuse_finished(run)
-    listens_to = KINDS[run.kind].signals
-    if request.signal not in listens_to:
-        hint = f"It listens to {', '.join(sorted(listens_to))}."
-        raise Invalid(f"a run of kind {run.kind.value} does not listen to {request.signal}", field="signal", hint=hint)
-    argument = read_argument(request, by)
+    takes = KINDS[run.kind].signals
+    if request.signal not in takes:
+        hint = f"It takes {', '.join(sorted(takes))}."
+        raise Invalid(f"a run of kind {run.kind.value} does not take {request.signal}", field="signal", hint=hint)
+    argument = read_argument(request, by).wire()
+    handle = _handle(client, run)
     try:
         with temporal_errors():
-            await _handle(client, run).signal(request.signal, argument, rpc_timeout=CONTROL)
+            if request.signal in ANSWERED:
+                await handle.execute_update(request.signal, argument, rpc_timeout=CONTROL)
+            else:
+                await handle.signal(request.signal, argument, rpc_timeout=CONTROL)
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        raise Unavailable(
+            f"no worker answered {request.signal} within {CONTROL.seconds} s",
+            hint="It may still be applied: look at the run before you send it again.",
+        ) from None
+    except WorkflowUpdateFailedError as error:
+        raise _refused(error) from None
     except RPCError as error:
         raise _gone(error, run) from error
 
 
-def read_argument(request: SignalRequest, by: str) -> Stored:
-    """Read a signal's argument by its contract; who sends it is filled in where the contract asks."""
-    contract = ARGUMENTS[request.signal]
-    given: dict[str, JsonValue] = dict(request.argument)
+def read_argument(request: SignalRequest, by: str) -> Contract:
+    """Read a signal's argument by its contract and put the caller's name in."""
+    contract, argument = ARGUMENTS[request.signal], dict(request.argument)
+    for name in SET_BY_US & argument.keys():
+        hint = "Leave it out: it is the name of the API key."
+        raise Invalid(f"{name} cannot be set", field=f"argument.{name}", hint=hint)
     if "by" in contract.model_fields:
-        given.setdefault("by", by)
+        argument["by"] = by
+    if "authenticated" in contract.model_fields:
+        argument["authenticated"] = True
     try:
-        return contract.model_validate(given)
+        return contract.model_validate(argument)
     except ValidationError as error:
-        raise invalid_fields(error, given, "argument") from None
+        raise invalid_fields(error, argument, "argument") from None
+
+
+def _refused(error: WorkflowUpdateFailedError) -> PodiumError:
+    """Convert a workflow's refusal (`workflows/signals.py`) into our error of the same code."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError):
+        return Conflict(f"the run refused it: {cause}")
+    if cause.type == Invalid.code:
+        field = f"argument.{cause.details[0]}" if cause.details else "argument"
+        return Invalid(cause.message, field=field)
+    kind = AlreadyFinished if cause.type == AlreadyFinished.code else Conflict
+    return kind(cause.message)
 
 
 def refuse_finished(run: Run) -> None:

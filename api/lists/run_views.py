@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from api.state import State
 from models.contracts.primitives import EntityView
-from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunView, Tokens
+from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunPaused, RunView, Tokens
 from models.rules.storable import shown
 from models.states import Source
 from models.store.tables.deliveries import Delivery
@@ -18,6 +18,7 @@ def view(row: Run, state: State) -> RunView:
         kind=row.kind,
         status=row.status,
         reason=row.reason,
+        paused=RunPaused.model_validate(row.paused) if row.paused else None,
         primitive=EntityView(id=row.primitive.id, slug=row.primitive.slug, name=row.primitive.name),
         automation=_automation(row),
         parent_run_id=row.parent_run_id,

@@ -54,6 +54,14 @@ class StepView(Contract):
     children: tuple["StepView", ...] = ()
 
 
+class RunPaused(Contract):
+    """Who holds a run before its next step, why and since when."""
+
+    by: str
+    reason: str
+    at: Instant
+
+
 class RunView(Contract):
     """A run, one shape for every kind."""
 
@@ -61,6 +69,8 @@ class RunView(Contract):
     kind: Kind
     status: RunStatus
     reason: str | None
+    paused: RunPaused | None
+    """Null while nobody holds the run."""
     primitive: EntityView
     automation: AutomationRef | None
     parent_run_id: uuid.UUID | None

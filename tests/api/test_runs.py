@@ -109,11 +109,43 @@ async def test_a_waiting_step_is_approved_by_signal(client: httpx2.AsyncClient) 
     assert (foreign.status_code, foreign.json()["field"]) == (422, "signal")
     unknown = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "explode"})
     assert (unknown.status_code, unknown.json()["field"]) == (422, "signal")
+    named = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve", "argument": {"by": "the boss"}})
+    assert (named.status_code, named.json()["field"]) == (422, "argument.by")
+    misspelt = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve", "argument": {"stp": "ask"}})
+    assert (misspelt.status_code, misspelt.json()["field"]) == (422, "argument.stp")
+    nowhere = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve", "argument": {"step": "nope"}})
+    assert (nowhere.status_code, nowhere.json()["field"]) == (422, "argument.step")
     sent = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve", "argument": {"comment": "yes"}})
     assert sent.status_code == 202, sent.text
-    await ended(client, run_id)
+    run = await ended(client, run_id)
+    assert run["output"]["ask"] == {"approved": True, "by": "administrator", "byIsClaimed": False, "comment": "yes"}
     late = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve"})
     assert (late.status_code, late.json()["code"]) == (409, "already_finished")
+
+
+async def test_two_waiting_steps_want_the_one_that_is_meant_to_be_named(client: httpx2.AsyncClient) -> None:
+    spec = {"steps": [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]}
+    await made(client, "/api/primitives", {"kind": "workflow", "slug": "gates", "name": "Gates", "spec": spec})
+    run_id = await executed(client, "workflows", "gates")
+
+    async def both_wait() -> None:
+        run = (await client.get(f"/api/runs/{run_id}")).json()
+        assert [step["status"] for step in run["steps"]] == ["waiting", "waiting"]
+
+    await assert_eventually(both_wait)
+    unnamed = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve"})
+    assert (unnamed.status_code, unnamed.json()["code"]) == (409, "conflict")
+    assert "legal, budget" in unnamed.json()["detail"]
+    paused = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "pause", "argument": {"reason": "wait"}})
+    assert paused.status_code == 202
+
+    async def shows_the_pause() -> None:
+        held = (await client.get(f"/api/runs/{run_id}")).json()["paused"]
+        assert held
+        assert (held["by"], held["reason"]) == ("administrator", "wait")
+
+    await assert_eventually(shows_the_pause)
+    assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 202
 
 
 async def test_a_schedule_in_temporal_follows_its_row(client: httpx2.AsyncClient, temporal_client: Client) -> None:

@@ -4,9 +4,10 @@ import uuid
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from models.contracts.signals import CancelAccepted, RunProgress
+from models.contracts.signals import CancelAccepted, Decided, RunProgress
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
@@ -32,7 +33,88 @@ async def test_approve_lets_a_waiting_step_go_on(world: World) -> None:
     await world.signal(run_id, "approve", {"by": "Ada", "comment": "go"})
     run = await world.closed(run_id)
     assert run.status is RunStatus.COMPLETED
-    assert run.output == {"ask": {"approved": True, "by": "Ada", "comment": "go"}}
+    assert run.output == {"ask": {"approved": True, "by": "Ada", "byIsClaimed": True, "comment": "go"}}
+
+
+async def two_gates(world: World) -> uuid.UUID:
+    steps = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+
+    async def both_wait() -> None:
+        found = await world.steps(run_id)
+        assert [found[key].status for key in ("legal", "budget") if key in found] == [StepStatus.WAITING] * 2
+
+    await assert_eventually(both_wait)
+    return run_id
+
+
+async def refusals(world: World, run_id: uuid.UUID, count: int) -> list[str]:
+    async def check() -> list[str]:
+        progress = await world.handle(run_id).query("progress", result_type=RunProgress)
+        assert len(progress.refused) == count
+        return [refused.reason for refused in progress.refused]
+
+    return await assert_eventually(check)
+
+
+async def test_a_decision_opens_no_gate_that_it_does_not_name(world: World) -> None:
+    run_id = await two_gates(world)
+    await world.signal(run_id, "approve", {"stp": "budget"})
+    await world.signal(run_id, "approve", {"step": "nope"})
+    await world.signal(run_id, "approve")
+    await world.signal(run_id, "approve", "budget")
+    misspelt, unknown, unnamed, text = await refusals(world, run_id, 4)
+    assert "stp" in misspelt
+    assert "no approval step 'nope'" in unknown
+    assert "legal" in unknown
+    assert "2 steps wait for approval; name one of them: legal, budget" in unnamed
+    assert "argument" in text
+    steps = await world.steps(run_id)
+    assert [steps[key].status for key in ("legal", "budget")] == [StepStatus.WAITING] * 2
+    await world.signal(run_id, "approve", {"step": "budget"})
+    await world.signal(run_id, "reject", {"by": "Bob"})
+    run = await world.closed(run_id)
+    assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
+    assert (await world.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
+
+
+async def test_a_decision_that_comes_too_early_opens_nothing(world: World) -> None:
+    slow = await world.agent(durationMs=800)
+    steps = [{"key": "first", "agent": slow.slug}, {"key": "ask", "approval": {}, "needs": ["first"]}]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await has_status(world, run_id, RunStatus.RUNNING)
+    await world.signal(run_id, "approve", {"step": "ask"})
+    assert await refusals(world, run_id, 1) == ["step 'ask' is not waiting for approval yet"]
+    await has_status(world, run_id, RunStatus.WAITING)
+    await world.signal(run_id, "approve", {"step": "ask"})
+    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind", "reason"),
+    [
+        ({"stp": "budget"}, "invalid", "stp"),
+        ({"step": "nope"}, "invalid", "no approval step 'nope'"),
+        ({}, "conflict", "2 steps wait for approval"),
+    ],
+)
+async def test_an_update_tells_its_sender_why_it_is_refused(
+    world: World, argument: dict[str, str], kind: str, reason: str
+) -> None:
+    run_id = await two_gates(world)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await world.handle(run_id).execute_update("approve", argument)
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == kind
+    assert reason in refused.value.cause.message
+    assert await world.handle(run_id).execute_update("approve", {"step": "legal"}, result_type=Decided) == Decided(
+        step="legal", approved=True
+    )
+    with pytest.raises(WorkflowUpdateFailedError) as again:
+        await world.handle(run_id).execute_update("reject", {"step": "legal"})
+    assert "decided already" in str(again.value.cause)
+    await world.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
+    await world.closed(run_id)
 
 
 async def test_approve_needs_no_argument(world: World) -> None:
@@ -66,6 +148,9 @@ async def test_pause_holds_before_the_next_step_until_resume(world: World) -> No
     progress = await world.handle(run_id).query("progress", result_type=RunProgress)
     assert progress.paused
     assert progress.doing == "paused by Ada"
+    paused = (await world.row(run_id)).paused
+    assert paused is not None
+    assert (paused["by"], paused["reason"]) == ("Ada", "look first")
     assert {step.path: step.status for step in progress.steps} == {
         "one": StepStatus.COMPLETED,
         "two": StepStatus.PENDING,
@@ -137,6 +222,14 @@ async def test_tasks_are_added_to_and_skipped_in_a_running_campaign(world: World
     await assert_eventually(begun)
     await world.signal(run_id, "skip_task", {"task": "m/dropped"})
     await world.signal(run_id, "add_task", {"name": "added", "agent": quick.slug, "input": 1})
+    await world.signal(run_id, "add_task", {"name": "lost", "agent": "nobody"})
+    await world.signal(run_id, "skip_task", {"task": "m/nothing"})
+    await world.signal(run_id, "skip_task", {"task": "m/first"})
+    assert sorted(await refusals(world, run_id, 3)) == [
+        "task 'm/first' has started or ended already",
+        "there is no agent 'nobody'",
+        "this run has no task 'm/nothing'",
+    ]
     run = await world.closed(run_id)
     assert run.status is RunStatus.COMPLETED, run.error_message
     assert isinstance(run.output, dict)

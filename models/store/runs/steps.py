@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import RunMark, StepChanges
+from models.contracts.signals import RunPause
 from models.states import OPEN_STATUSES, StepStatus
 from models.store.runs.locks import lock_run
 from models.store.stats.folding import note_waiting
@@ -42,3 +43,13 @@ async def mark_run(session: AsyncSession, mark: RunMark) -> None:
     if run.status in OPEN_STATUSES:
         run.status = mark.status
         await note_waiting(session, run)
+
+
+async def record_pause(session: AsyncSession, pause: RunPause) -> None:
+    """Write on an open run who holds it since when, or that nobody does."""
+    run = await lock_run(session, pause.run_id)
+    if run.status not in OPEN_STATUSES:
+        return
+    note = pause.paused
+    run.paused = {"by": note.by, "reason": note.reason, "at": pause.at.isoformat()} if note else None
+    await note_waiting(session, run)

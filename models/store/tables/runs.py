@@ -45,6 +45,8 @@ class Run(Base):
 
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus))
     reason: Mapped[str | None]
+    paused: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Who holds an open run before its next step: `{"by", "reason", "at"}`; NULL while nobody does."""
     occurrences: Mapped[int] = mapped_column(server_default="1")
     """How many due times a `missed` row stands for: a long outage is one row."""
     due_at: Mapped[datetime | None]

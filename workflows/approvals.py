@@ -1,0 +1,53 @@
+"""Which approval step a decision is for: the one it names, or the only one that waits."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.contracts.signals import ApprovalDecision
+    from workflows.signals import conflict, invalid
+
+
+@dataclass(slots=True)
+class Approvals:
+    """The approval steps of a run: all of them, those that wait, and the decisions so far."""
+
+    steps: Collection[str] = ()
+    waiting: list[str] = field(default_factory=list)
+    decided: dict[str, tuple[bool, ApprovalDecision]] = field(default_factory=dict)
+
+    def step_for(self, decision: ApprovalDecision) -> str:
+        """Return the key of the step that a decision is for.
+
+        Raises:
+            ApplicationError: `invalid` for a step that is no approval of this run; `conflict` for one that was decided,
+                does not wait yet, or is not named although several wait.
+        """
+        undecided = [key for key in self.waiting if key not in self.decided]
+        step = decision.step
+        if step is None:
+            return _only(undecided)
+        if step not in self.steps:
+            known = ", ".join(sorted(self.steps)) or "none"
+            raise invalid(f"this run has no approval step {step!r}; its approval steps: {known}", "step")
+        if step in self.decided:
+            raise conflict(f"step {step!r} has been decided already")
+        if step not in undecided:
+            raise conflict(f"step {step!r} is not waiting for approval yet")
+        return step
+
+    def decide(self, approved: bool, decision: ApprovalDecision) -> str:
+        """Record a decision and return its step; raises what `step_for` raises."""
+        step = self.step_for(decision)
+        self.decided[step] = (approved, decision)
+        return step
+
+
+def _only(undecided: list[str]) -> str:
+    if not undecided:
+        raise conflict("no step is waiting for approval")
+    if len(undecided) > 1:
+        raise conflict(f"{len(undecided)} steps wait for approval; name one of them: {', '.join(undecided)}")
+    return undecided[0]
