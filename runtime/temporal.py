@@ -1,8 +1,7 @@
-"""The one way to Temporal: its address, its data converter, its tracing, and its errors in our words.
+"""Connections to Temporal: address, data converter, tracing and errors.
 
-The rule kept here: Temporal's own `TEMPORAL_*` settings decide, and only where they are silent the embedded
-server's port does. A configuration file counts only when `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` asks
-for it: the profile somebody keeps for production must never catch a stack started for a try.
+Temporal's own `TEMPORAL_*` settings apply first, then the embedded server's port. A configuration file is read only
+where `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` is set, so that a local stack never connects to a production profile.
 """
 
 import asyncio
@@ -35,32 +34,32 @@ _AWAY = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,  # what the SDK's core says when its own timeout ran out
+        RPCStatusCode.CANCELLED,  # the SDK's core uses it for its own timeout
         RPCStatusCode.RESOURCE_EXHAUSTED,
     }
 )
-_CANNOT_ASK = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
+_NO_OPERATOR_SERVICE = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
 
 
 def external_address() -> str | None:
-    """Return the address of a Temporal that the operator named, or None for the embedded one."""
+    """Return the address of Temporal that is configured, or None for the embedded server."""
     return _profile().address or None
 
 
 def namespace() -> str:
-    """Return the namespace that `TEMPORAL_*` asks for."""
+    """Return the configured namespace."""
     return _profile().namespace or "default"
 
 
 def connect_config(settings: Settings) -> ClientConnectConfig:
-    """Return the arguments that say where Temporal is and who we are."""
+    """Return address, namespace and credentials for connecting."""
     config = _profile().to_client_connect_config()
     config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
     return config
 
 
 def data_converter(settings: Settings) -> DataConverter:
-    """Return how values become payloads: Pydantic models, encrypted when a payload key is set."""
+    """Return the converter of Pydantic models into payloads, which are encrypted where a payload key is set."""
     keys = settings.payload_key.get_secret_value() if settings.payload_key else None
     codec = payload_codec(keys)
     if codec is None:
@@ -76,7 +75,7 @@ def data_converter(settings: Settings) -> DataConverter:
 async def connect(
     settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = FOR_REQUESTS
 ) -> Client:
-    """Return a client; a lazy one connects at its first call, and reconnects by itself ever after.
+    """Return a client, which reconnects automatically; a lazy one connects at its first call.
 
     Raises:
         TemporalUnavailable: nothing answers at the address (never when lazy).
@@ -96,7 +95,7 @@ async def connect(
 async def connect_patiently(
     settings: Settings, *, patience_seconds: float = 60.0, runtime: Runtime | None = None
 ) -> Client:
-    """Connect for a worker, which has nothing to do without Temporal: try until patience ends."""
+    """Connect for a worker: retry for `patience_seconds`, then raise `TemporalUnavailable`."""
     deadline = asyncio.get_running_loop().time() + patience_seconds
     pause_seconds = 0.2
     while True:
@@ -105,7 +104,7 @@ async def connect_patiently(
         except TemporalUnavailable as error:
             if asyncio.get_running_loop().time() + pause_seconds > deadline:
                 raise
-            log.warning("temporal is not there yet", reason=error.detail, again_in_seconds=pause_seconds)
+            log.warning("temporal is not available yet", reason=error.detail, retry_in_seconds=pause_seconds)
         await asyncio.sleep(pause_seconds)
         pause_seconds = min(pause_seconds * 2, 5.0)
 
@@ -130,10 +129,10 @@ def temporal_errors() -> Iterator[None]:
 
 
 async def ensure_search_attributes(client: Client) -> None:
-    """Register our search attributes in the client's namespace; what is there stays.
+    """Register Podium's search attributes in the client's namespace; existing ones are kept.
 
-    Where the operator service is closed to us (Temporal Cloud), they must have been made beforehand.
-    A server may take some seconds until it accepts a new attribute; the embedded one starts with them.
+    Where the operator service is not accessible (Temporal Cloud), they have to be created beforehand. A server may need
+    seconds until it accepts a new attribute; the embedded one starts with them.
     """
     try:
         listed = await client.operator_service.list_search_attributes(
@@ -143,11 +142,11 @@ async def ensure_search_attributes(client: Client) -> None:
         if missing:
             await _add_search_attributes(client, missing)
     except RPCError as error:
-        if error.status not in _CANNOT_ASK:
+        if error.status not in _NO_OPERATOR_SERVICE:
             with temporal_errors():
                 raise
         names = [key.name for key in SEARCH_ATTRIBUTES]
-        log.warning("cannot register search attributes; make them by hand (type Keyword)", names=names)
+        log.warning("cannot register search attributes; create them manually (type Keyword)", names=names)
 
 
 async def _add_search_attributes(client: Client, names: list[str]) -> None:
@@ -158,7 +157,7 @@ async def _add_search_attributes(client: Client, names: list[str]) -> None:
             retry=True,
         )
     except RPCError as error:
-        # Another process of ours was quicker.
+        # Another process has registered them since.
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
 

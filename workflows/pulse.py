@@ -1,4 +1,4 @@
-"""A pulse evaluation: collect what the members have done since the last one, rank them, decide, act within bounds."""
+"""A pulse evaluation: collect the members' runs since the last one, rank them, change capacities within bounds."""
 
 from datetime import timedelta
 
@@ -25,13 +25,12 @@ class PulseEvaluation(RunLifecycle):
     """Evaluates a pulse once."""
 
     def __init__(self) -> None:
-        """Start unhurried."""
         super().__init__()
         self._hurry = False
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.PULSE, request, self._evaluate)
 
     @workflow.signal
@@ -65,7 +64,7 @@ class PulseEvaluation(RunLifecycle):
         records = await self._records(run)
         while records.open_runs and not self._hurry and workflow.now() < deadline:
             left = (deadline - workflow.now()).total_seconds()
-            async with self.waiting(f"{records.open_runs} runs of members are under way"):
+            async with self.waiting(f"{records.open_runs} member runs are still open"):
                 await self._hurried(min(left, SETTLE_POLL_SECONDS))
             records = await self._records(run)
         found = f"{sum(member.finished for member in records.members)} finished runs of {len(records.members)} members"

@@ -1,4 +1,4 @@
-"""Keeps one automation's Temporal Schedule equal to its row: durable, so that a failed sync is never dropped."""
+"""Schedule sync: makes one automation's Temporal schedule equal to its row, durably, so that no change is lost."""
 
 from uuid import UUID
 
@@ -13,20 +13,19 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=SYNC_TEMPORAL_TYPE)
 class ScheduleSync:
-    """Runs until the schedule is equal to the row and no change has come meanwhile."""
+    """Syncs until the row has not changed during a sync."""
 
     def __init__(self) -> None:
-        """Start with no change seen."""
         self._changes = 0
 
     @workflow.signal
     def row_changed(self) -> None:
-        """Look at the row once more."""
+        """Sync once more: the row has changed."""
         self._changes += 1
 
     @workflow.run
     async def run(self, automation_id: UUID) -> SyncResult:
-        """Sync, and again while the row changes."""
+        """Sync, again for every change that arrived during a sync."""
         while True:
             seen = self._changes
             result = await workflow.execute_activity_method(
