@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
 from models.contracts.automations import Overlap
@@ -28,14 +27,14 @@ from models.rules.outages import MissedSpan, missed_spans
 from models.states import RunStatus
 from models.store.automations import schedule_sync
 from models.store.live_list import changes
-from models.store.runs import lost
+from models.store.runs import lost, stuck
 from models.store.runs import missed as missed_runs
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.deadlines import DESCRIBE
+from runtime.run_workflows import RunWorkflow, describe_run
 from runtime.starting import RunToStart, request_sync, start_run
 from runtime.temporal import temporal_errors
 
@@ -141,33 +140,38 @@ class SweepActivities:
             after = page[-1].run_id
 
     async def _close_if_lost(self, row: lost.OpenRow) -> bool:
-        temporal_workflow_id = row.temporal_workflow_id or names.run_temporal_workflow_id(row.run_id)
-        status = await self._temporal_status(temporal_workflow_id)
-        if status is WorkflowExecutionStatus.RUNNING or (status is None and row.status is RunStatus.QUEUED):
+        """Close a run whose Temporal workflow has ended, and mark one whose workflow task keeps failing as stuck."""
+        found = await describe_run(self.client, row.temporal_workflow_id or names.run_temporal_workflow_id(row.run_id))
+        if found and found.status is WorkflowExecutionStatus.RUNNING:
+            await self._compare_progress(row, found)
             return False
-        outcome, reason, error_type = ENDED.get(status, LOST) if status else LOST
+        if found is None and row.status is RunStatus.QUEUED:
+            return False
+        outcome, reason, error_type = ENDED.get(found.status, LOST) if found and found.status else LOST
         error = RunError(type=error_type, message=reason) if error_type else None
         async with transaction(self.sessions) as session:
             run = await lock_run(session, row.run_id)
             if run.status is not row.status:
                 return False
-            if status is WorkflowExecutionStatus.TERMINATED and await _terminates_earlier_runs(session, run):
+            terminated = found is not None and found.status is WorkflowExecutionStatus.TERMINATED
+            if terminated and await _terminates_earlier_runs(session, run):
                 outcome, reason, error = RunStatus.CANCELLED, "terminated for the next due time", None
             sync = await finish(session, run, outcome, at=datetime.now(UTC), reason=reason, error=error)
         log.warning("closed a lost run", run_id=str(row.run_id), reason=reason)
         await self._request_syncs([sync] if sync else [])
         return True
 
-    async def _temporal_status(self, temporal_workflow_id: str) -> WorkflowExecutionStatus | None:
-        # By workflow id: after a reset or continue-as-new, the latest Temporal run is the one that counts.
-        handle = self.client.get_workflow_handle(temporal_workflow_id)
-        with temporal_errors():
-            try:
-                return (await handle.describe(rpc_timeout=DESCRIBE)).status
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return None
-                raise
+    async def _compare_progress(self, row: lost.OpenRow, found: RunWorkflow) -> None:
+        if found.failing is None:
+            if row.status is RunStatus.STUCK:
+                async with transaction(self.sessions) as session:
+                    await stuck.mark_unstuck(session, row.run_id)
+                log.info("a stuck run makes progress again", run_id=str(row.run_id))
+            return
+        async with transaction(self.sessions) as session:
+            newly = await stuck.mark_stuck(session, row.run_id, **asdict(found.failing))
+        if newly:
+            log.error("a run is stuck", run_id=str(row.run_id), reason=found.failing.message)
 
     async def _account(self, window: missed_runs.Unaccounted, now: datetime) -> tuple[int, datetime]:
         due = due_times(window)
@@ -190,7 +194,7 @@ class SweepActivities:
 
     async def _is_started(self, automation_id: UUID, due_at: datetime) -> bool:
         """Return whether Temporal has started a due time that no worker has opened yet."""
-        return await self._temporal_status(names.due_temporal_workflow_id(automation_id, due_at)) is not None
+        return await describe_run(self.client, names.due_temporal_workflow_id(automation_id, due_at)) is not None
 
     async def _drifted(self, sides: dict[UUID, schedule_sync.ClockSide]) -> dict[UUID, str]:
         drifted: dict[UUID, str] = {}

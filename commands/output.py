@@ -19,6 +19,7 @@ STATUS_STYLES = {
     "completed": "green",
     "running": "blue",
     "waiting": "cyan",
+    "stuck": "bold red",
     "failed": "red",
     "missed": "red",
     "skipped": "yellow",

@@ -9,6 +9,8 @@ class RunStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     WAITING = "waiting"
+    STUCK = "stuck"
+    """Open, but its Temporal workflow task fails again and again: without somebody's help it never ends."""
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -16,7 +18,7 @@ class RunStatus(StrEnum):
     MISSED = "missed"
 
 
-OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING})
+OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STUCK})
 
 
 class StepStatus(StrEnum):

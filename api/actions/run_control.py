@@ -38,6 +38,7 @@ from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.runs import Run
 from runtime.deadlines import CONTROL
+from runtime.run_workflows import describe_run
 from runtime.temporal import temporal_errors
 
 log = structlog.get_logger(__name__)
@@ -72,24 +73,50 @@ async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -
     return True
 
 
-async def cancel_running(client: Client, run: Run, request: CancelRequest) -> None:
-    """Ask a running run to end; where no worker answers, Temporal keeps the wish until one does.
+async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bool:
+    """Ask a running run to end; return whether it had to be terminated, so that nothing but us closes its row.
+
+    1. The update `cancel` lets the workflow stop what is below it and close the row.
+    2. Where no worker answers, Temporal keeps the request until one does.
+    3. A workflow whose task fails again and again cannot answer: it is terminated. Temporal cancels its children.
 
     Raises:
         AlreadyFinished: it has ended meanwhile.
         TemporalUnavailable: Temporal cannot be reached.
     """
     handle = _handle(client, run)
+    if run.status is not RunStatus.STUCK:
+        try:
+            with temporal_errors():
+                await handle.execute_update("cancel", request, result_type=CancelAccepted, rpc_timeout=CONTROL)
+            return False
+        except WorkflowUpdateFailedError as error:
+            raise _refused(error) from None
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            found = await describe_run(client, handle.id)
+            if found is None or found.failing is None:
+                with temporal_errors():
+                    await handle.cancel(rpc_timeout=CONTROL)
+                return False
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise _gone(error, run) from error
+            log.warning("the run cannot answer its cancellation", run_id=str(run.id), reason=error.message)
     try:
         with temporal_errors():
-            await handle.execute_update("cancel", request, result_type=CancelAccepted, rpc_timeout=CONTROL)
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        with temporal_errors():
-            await handle.cancel(rpc_timeout=CONTROL)
-    except WorkflowUpdateFailedError as error:
-        raise _refused(error) from None
+            await handle.terminate(reason=request.reason, rpc_timeout=CONTROL)
     except RPCError as error:
-        raise _gone(error, run) from error
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    return True
+
+
+async def close_terminated(session: AsyncSession, run_id: uuid.UUID, reason: str) -> None:
+    """Close the row of a run whose workflow was terminated, since that can no longer do it."""
+    locked = await lock_run(session, run_id)
+    if locked.status in OPEN_STATUSES:
+        why = f"{reason} (terminated: its Temporal workflow could not go on)"
+        await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why)
 
 
 async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> None:

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from api.state import State
 from models.contracts.primitives import EntityView
-from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunPaused, RunView, Tokens
+from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunPaused, RunStuck, RunView, Tokens
 from models.rules.storable import shown
 from models.states import Source
 from models.store.tables.deliveries import Delivery
@@ -19,6 +19,7 @@ def view(row: Run, state: State) -> RunView:
         status=row.status,
         reason=row.reason,
         paused=RunPaused.model_validate(row.paused) if row.paused else None,
+        stuck=_stuck(row),
         primitive=EntityView(id=row.primitive.id, slug=row.primitive.slug, name=row.primitive.name),
         automation=_automation(row),
         parent_run_id=row.parent_run_id,
@@ -73,6 +74,12 @@ def temporal_page(state: State) -> str:
 def _automation(row: Run) -> AutomationRef | None:
     of = row.automation
     return AutomationRef(id=of.id, slug=of.slug, name=of.name) if of else None
+
+
+def _stuck(row: Run) -> RunStuck | None:
+    if not row.stuck:
+        return None
+    return RunStuck.model_validate({name: row.stuck[name] for name in RunStuck.model_fields})
 
 
 def _error(row: Run) -> RunError | None:

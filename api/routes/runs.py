@@ -27,6 +27,7 @@ from models.store.runs import deliveries
 from models.store.runs import queries as runs
 from models.store.runs.deliveries import Arrival, Target
 from models.store.runs.queries import RunFilters
+from runtime.database import transaction
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
 
@@ -88,11 +89,15 @@ async def cancel(
     closed = await steering.cancel_queued(session, run_id, request.reason)
     await _note(session, actor.name, "run.cancel", run_id, request.reason)
     row = await runs.by_id(session, run_id)
-    if not closed:
-        # No lock is held while Temporal is asked: the run itself must be able to close.
-        await session.commit()
-        await steering.cancel_running(state.temporal, row, request)
-    return run_views.view(row, state)
+    if closed:
+        return run_views.view(row, state)
+    # No lock is held while Temporal is asked: the run itself must be able to close.
+    await session.commit()
+    if not await steering.cancel_running(state.temporal, row, request):
+        return run_views.view(row, state)
+    async with transaction(state.sessions) as closing:
+        await steering.close_terminated(closing, run_id, request.reason)
+        return run_views.view(await runs.by_id(closing, run_id), state)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))

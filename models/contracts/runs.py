@@ -62,6 +62,14 @@ class RunPaused(Contract):
     at: Instant
 
 
+class RunStuck(Contract):
+    """Why a run makes no progress: its Temporal workflow task fails again and again."""
+
+    message: str
+    attempts: int
+    since: Instant
+
+
 class RunView(Contract):
     """A run, one shape for every kind."""
 
@@ -71,6 +79,8 @@ class RunView(Contract):
     reason: str | None
     paused: RunPaused | None
     """Null while nobody holds the run."""
+    stuck: RunStuck | None
+    """Null unless the status is `stuck`."""
     primitive: EntityView
     automation: AutomationRef | None
     parent_run_id: uuid.UUID | None

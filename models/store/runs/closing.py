@@ -82,7 +82,7 @@ async def _account(session: AsyncSession, run: Run, automation_id: UUID, at: dat
 def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None, error: RunError | None) -> None:
     run.status = status
     run.reason = reason
-    run.paused = None
+    run.paused = run.stuck = None
     run.finished_at = max(at, run.started_at or at)
     if error:
         run.error_type = error.type

@@ -56,7 +56,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     elif mine and run.status in OPEN_STATUSES:
         # After a reset the same workflow id has another Temporal run.
         run.temporal_run_id = opening.temporal_run_id
-    admitted = mine and run.status in (RunStatus.RUNNING, RunStatus.WAITING)
+    admitted = mine and run.status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STUCK)
     return OpenedRun(
         run_id=run.id,
         root_run_id=run.root_run_id,

@@ -20,16 +20,16 @@ _ROOTS = """
 WITH roots AS (
     SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences, close_number, cost_usd,
            date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') AS hour,
-           status NOT IN ('queued', 'running', 'waiting') AS closed,
-           CASE WHEN status NOT IN ('queued', 'running', 'waiting') THEN agent_runs ELSE 0 END AS agent_runs,
-           CASE WHEN status NOT IN ('queued', 'running', 'waiting') AND started_at IS NOT NULL AND unknown_costs = 0
-                THEN cost_usd END AS cost,
+           status NOT IN ('queued', 'running', 'waiting', 'stuck') AS closed,
+           CASE WHEN status NOT IN ('queued', 'running', 'waiting', 'stuck') THEN agent_runs ELSE 0 END AS agent_runs,
+           CASE WHEN status NOT IN ('queued', 'running', 'waiting', 'stuck') AND started_at IS NOT NULL
+                 AND unknown_costs = 0 THEN cost_usd END AS cost,
            CASE WHEN started_at IS NULL THEN NULL WHEN status = 'completed' THEN 'C' WHEN status = 'failed' THEN 'F'
                 END AS letter
     FROM runs
     WHERE parent_run_id IS NULL AND automation_id IS NOT NULL
       AND (CAST(:ids AS uuid[]) IS NULL OR automation_id = ANY (CAST(:ids AS uuid[])))
-      AND (started_at IS NOT NULL OR status NOT IN ('queued', 'running', 'waiting'))
+      AND (started_at IS NOT NULL OR status NOT IN ('queued', 'running', 'waiting', 'stuck'))
 )"""
 
 _COUNTERS = """

@@ -14,7 +14,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.base import Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
 
-OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting')")
+OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
 
 
 class Run(Base):
@@ -47,6 +47,8 @@ class Run(Base):
     reason: Mapped[str | None]
     paused: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Who holds an open run before its next step: `{"by", "reason", "at"}`; NULL while nobody does."""
+    stuck: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Of a stuck run: `{"message", "attempts", "since", "before"}`, with the status that it had before."""
     occurrences: Mapped[int] = mapped_column(server_default="1")
     """How many due times a `missed` row stands for: a long outage is one row."""
     due_at: Mapped[datetime | None]

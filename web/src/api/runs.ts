@@ -16,7 +16,7 @@ export const runKeys = {
 };
 
 const PAGE = 100;
-const OPEN: ReadonlySet<RunStatus> = new Set<RunStatus>(["queued", "running", "waiting"]);
+const OPEN: ReadonlySet<RunStatus> = new Set<RunStatus>(["queued", "running", "waiting", "stuck"]);
 const WATCHED_MS = 2000;
 
 export const isOpen = (status: RunStatus) => OPEN.has(status);

@@ -28,6 +28,13 @@ export const STATUSES: Record<RunStatus | StepStatus, StatusLook> = {
     text: "text-running",
   },
   waiting: { label: "Waiting", shape: "bars", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
+  stuck: {
+    label: "Stuck",
+    shape: "triangle",
+    mark: "text-failing",
+    bar: "h-full border border-failing",
+    text: "text-failing",
+  },
   completed: { label: "Completed", shape: "disc", mark: "text-healthy", bar: "h-3/5 bg-healthy", text: "text-healthy" },
   failed: { label: "Failed", shape: "cross", mark: "text-failing", bar: "h-full bg-failing", text: "text-failing" },
   cancelled: { label: "Cancelled", shape: "square", mark: "text-ink-3", bar: NOT_RUN, text: "text-ink-2" },
@@ -44,6 +51,7 @@ export const STATUSES: Record<RunStatus | StepStatus, StatusLook> = {
 export const RUN_STATUSES: RunStatus[] = [
   "running",
   "waiting",
+  "stuck",
   "queued",
   "completed",
   "failed",
