@@ -40,9 +40,9 @@ class Breaks(RunLifecycle):
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        return await self.live(Kind.PULSE, request, self._body)
+        return await self.live(Kind.PULSE, request, self._done)
 
-    async def _body(self, run: OpenedRun) -> JsonValue:
+    async def _done(self, run: OpenedRun) -> JsonValue:
         return "done"
 
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
@@ -133,4 +133,4 @@ async def test_it_is_running_again_when_it_makes_progress(
     assert (await world.row(stuck_run)).status is RunStatus.STUCK
     monkeypatch.setitem(BROKEN, "now", False)
     run = await world.closed(stuck_run, within=timedelta(seconds=90))
-    assert (run.status, run.stuck) == (RunStatus.COMPLETED, None)
+    assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.error_message
