@@ -1140,7 +1140,7 @@ export interface components {
         };
         /**
          * AutomationConfig
-         * @description When or by what it fires, flat; null where its source has no such thing.
+         * @description What fires it, flat. null: its source has no such field.
          */
         AutomationConfig: {
             /** Cronexpr */
@@ -1170,7 +1170,7 @@ export interface components {
         };
         /**
          * AutomationCost
-         * @description One automation's cost, its children's included once.
+         * @description Cost of one automation, child runs included.
          */
         AutomationCost: {
             /**
@@ -1188,22 +1188,22 @@ export interface components {
             isActive: boolean;
             /**
              * Mean
-             * @description Of one run.
+             * @description Mean cost of a run.
              */
             mean: string | null;
             /**
              * P90
-             * @description What nine runs in ten do not exceed, of the last 200.
+             * @description 90th percentile of the cost of the last 200 runs.
              */
             p90: string | null;
             /**
              * Sample
-             * @description How many runs' cost is known.
+             * @description Number of runs whose cost is known.
              */
             sample: number;
             /**
              * Occurrences
-             * @description Fires in the coming month; of a trigger, those of the last 30 days.
+             * @description Fires in the coming month; for a trigger, those of the last 30 days.
              */
             occurrences: number;
             estMonthlyCost: components["schemas"]["CostEstimate"];
@@ -1211,13 +1211,13 @@ export interface components {
             spentThisMonth: string;
             /**
              * Monthend
-             * @description What this calendar month (UTC) will have cost when it is over.
+             * @description Projected cost of this calendar month (UTC) as a whole.
              */
             monthEnd: string | null;
         };
         /**
          * AutomationDetail
-         * @description An automation with what was declared: sent back, these fields change nothing.
+         * @description An automation with its declared fields. Sent back unchanged, they change nothing.
          */
         AutomationDetail: {
             /**
@@ -1292,7 +1292,7 @@ export interface components {
             budgetUsdMonth: string | null;
             /**
              * Warnings
-             * @description What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read.
+             * @description After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty.
              * @default []
              */
             warnings?: string[];
@@ -1459,7 +1459,7 @@ export interface components {
         };
         /**
          * AutomationStatsView
-         * @description What an automation's runs came to, over its whole life; rates are null before the first finished run.
+         * @description Totals of all runs of an automation. Rates are null before the first finished run.
          */
         AutomationStatsView: {
             /** Totalruns */
@@ -1490,7 +1490,7 @@ export interface components {
         };
         /**
          * AutomationView
-         * @description An automation on the wire.
+         * @description An automation in the live list.
          */
         AutomationView: {
             /**
@@ -1563,78 +1563,91 @@ export interface components {
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
          * BulkRequest
-         * @description One action for the automations that are named, or for all that a filter shows.
+         * @description One action on the automations that are named, or on all that match a filter.
          */
         BulkRequest: {
+            /** @description What is done. */
             action: components["schemas"]["BulkAction"];
             /**
              * Automations
-             * @description Ids or slugs.
+             * @description Ids or slugs. Either this or `filter`.
              */
             automations?: string[] | null;
+            /** @description All automations that match. Either this or `automations`. */
             filter?: components["schemas"]["LiveQuery"] | null;
             /**
              * Reason
+             * @description Kept in the audit log.
              * @default
              */
             reason?: string;
-            /** @description What each is fired with; null: its own default. */
+            /** @description Input of the runs that are fired. null: each automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description Fired again with the same key, an automation answers with the runs it made the first time.
+             * @description For `fire`: a repeated key gets the runs of the first request again and starts nothing.
              */
             idempotencyKey?: string | null;
             /**
              * Dryrun
-             * @description Only tell what it would come to.
+             * @description Only count.
              * @default false
              */
             dryRun?: boolean;
             /**
              * Expected
-             * @description How many a dry run has counted; where it would be another number by now, nothing is done (409).
+             * @description The number that a dry run counted. If it is another by now, nothing is done (409).
              */
             expected?: number | null;
         };
         /**
          * BulkResult
-         * @description What was done, or would be.
+         * @description What was done; for a dry run, what would be done.
          */
         BulkResult: {
+            /** @description The action. */
             action: components["schemas"]["BulkAction"];
-            /** Dryrun */
+            /**
+             * Dryrun
+             * @description Whether it was a dry run.
+             */
             dryRun: boolean;
             /**
              * Matched
-             * @description How many were asked for.
+             * @description Number of automations that were named or that match.
              */
             matched: number;
             /**
              * Changed
-             * @description To how many it was done.
+             * @description Number of automations that were changed or fired.
              */
             changed: number;
             /**
              * Automations
-             * @description To which, in the order of their names.
+             * @description Those automations, by name.
              */
             automations: components["schemas"]["AutomationRef"][];
-            /** Leftalone */
+            /**
+             * Leftalone
+             * @description Number of automations that were left alone, by reason.
+             */
             leftAlone: {
                 [key: string]: number;
             };
             /**
              * Dependents
-             * @description What depends on those and is not among them, where they are paused or archived.
+             * @description Automations that depend on those that are paused or archived, and are not among them.
              */
             dependents: components["schemas"]["AutomationRef"][];
-            /** Runs */
+            /**
+             * Runs
+             * @description The runs that were fired.
+             */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Calendar
-         * @description A window of days.
+         * @description Some days of the calendar.
          */
         Calendar: {
             /**
@@ -1653,7 +1666,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description 0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell.
+             * @description 0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load.
              */
             entriesLeftOut: number;
             /** Hours */
@@ -1674,20 +1687,20 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description In the asked zone; of a whole day, its first fire.
+             * @description Time of the fire in the requested time zone; for a whole day, its first.
              */
             at: string;
             /** Name */
             name: string;
             /**
              * Scheduled
-             * @description Whether a clock fires it, and no trigger.
+             * @description Whether it is fired by a schedule.
              */
             scheduled: boolean;
             primitiveType: components["schemas"]["Kind"];
             /**
              * Agent
-             * @description The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by.
+             * @description Slug of the agent, if an agent runs.
              */
             agent: string | null;
             severity: components["schemas"]["Severity"];
@@ -1695,16 +1708,16 @@ export interface components {
             count: number;
             /**
              * Cadence
-             * @description How often, of an entry that stands for a whole day: "Every 30 min, 48 a day".
+             * @description For a whole day: how often it fires, such as "Every 30 min, 48 a day".
              */
             cadence: string | null;
             /** Runid */
             runId: string | null;
-            /** @description Of what has run; null for what is to come, and for a whole day. */
+            /** @description Status of a past run. null: a coming fire, or a whole day. */
             status: components["schemas"]["RunStatus"] | null;
             /**
              * Failed
-             * @description How many of a whole day's runs have failed so far.
+             * @description For a whole day: number of runs that failed so far.
              */
             failed: number | null;
         };
@@ -1814,7 +1827,7 @@ export interface components {
         };
         /**
          * CapacityConflict
-         * @description An agent that would be called more often at once than its capacity allows.
+         * @description An agent that would have more calls at once than its capacity.
          */
         CapacityConflict: {
             /** Agent */
@@ -1826,13 +1839,13 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description When the hour begins in which that happens first.
+             * @description Start of the first hour in which that happens.
              */
             at: string;
         };
         /**
          * ClockChangeDay
-         * @description A day on which the zone's clocks change.
+         * @description A day on which the offset of the time zone changes (daylight saving).
          */
         ClockChangeDay: {
             /**
@@ -1847,13 +1860,13 @@ export interface components {
             at: string;
             /**
              * Shiftminutes
-             * @description By how much they go forward; below zero, back.
+             * @description Minutes by which local time jumps forward; negative: back.
              */
             shiftMinutes: number;
         };
         /**
          * ClockChangeEffect
-         * @description What a schedule does on a day on which the clocks of its zone change.
+         * @description What a schedule does on a day with a daylight-saving change.
          */
         ClockChangeEffect: {
             /**
@@ -1870,12 +1883,12 @@ export interface components {
             shiftMinutes: number;
             /**
              * Fires
-             * @description On that day, at most 100.
+             * @description The fires of that day, at most 100.
              */
             fires: components["schemas"]["NextFire"][];
             /**
              * Differs
-             * @description Whether the change makes a difference to the schedule.
+             * @description Whether the change affects the schedule.
              */
             differs: boolean;
             /** Text */
@@ -1883,7 +1896,7 @@ export interface components {
         };
         /**
          * CostEstimate
-         * @description What a month would cost; null is unknown.
+         * @description Estimated cost of a month, in US dollars. null: unknown.
          */
         CostEstimate: {
             /** Mean */
@@ -1895,7 +1908,7 @@ export interface components {
         };
         /**
          * Costs
-         * @description What everything asked for costs; unknown costs are not in the sums, `unknown` says how many there are.
+         * @description Cost of the automations that match. Unknown costs are not part of the sums.
          */
         Costs: {
             /**
@@ -1906,12 +1919,12 @@ export interface components {
             /**
              * Windowend
              * Format: date-time
-             * @description The coming month: up to the same day and time of the next.
+             * @description End of the coming month: the same day and time one month later.
              */
             windowEnd: string;
             /**
              * Automations
-             * @description The dearest first.
+             * @description The most expensive first.
              */
             automations: components["schemas"]["AutomationCost"][];
             /** Automationsleftout */
@@ -1924,7 +1937,7 @@ export interface components {
             total: string;
             /**
              * Unknown
-             * @description Active automations of which no cost is known.
+             * @description Number of active automations without cost data.
              */
             unknown: number;
             /** Spentthismonth */
@@ -1981,38 +1994,60 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Id of the delivery.
              */
             id: string;
+            /** @description How it arrived. */
             source: components["schemas"]["Source"];
-            /** Endpoint */
+            /**
+             * Endpoint
+             * @description Where it arrived, such as `webhook:orders` or `event:order.created`.
+             */
             endpoint: string;
-            /** Headers */
+            /**
+             * Headers
+             * @description The headers that are kept; never signatures or keys.
+             */
             headers: {
                 [key: string]: string;
             };
+            /** @description What was sent. */
             payload: components["schemas"]["JsonValue"];
-            /** Idempotencykey */
+            /**
+             * Idempotencykey
+             * @description The key by which a repetition is recognised.
+             */
             idempotencyKey: string | null;
-            /** Outcome */
+            /**
+             * Outcome
+             * @description `fired`, `skipped`, `filtered` or `unmatched`.
+             */
             outcome: string;
-            /** Replayof */
+            /**
+             * Replayof
+             * @description The delivery that it replays.
+             */
             replayOf: string | null;
             /**
              * Sentby
-             * @description The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack).
+             * @description Name of the API key that sent it. null: a webhook or Slack.
              */
             sentBy: string | null;
             /**
              * Receivedat
              * Format: date-time
+             * @description When it arrived.
              */
             receivedAt: string;
-            /** Runs */
+            /**
+             * Runs
+             * @description The runs that it created.
+             */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Density
-         * @description Starts by hour; the first hour is the one that is under way, whole.
+         * @description Starts by hour. The first hour is the current one, as a whole.
          */
         Density: {
             /** Timezone */
@@ -2035,7 +2070,7 @@ export interface components {
             starts: number;
             /**
              * Band
-             * @description How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more).
+             * @description `low` (1 to 3 starts), `medium` (4 to 7) or `high` (8 or more).
              */
             band: string;
             /** Byprimitive */
@@ -2047,25 +2082,25 @@ export interface components {
         };
         /**
          * DensitySlot
-         * @description One hour, from its start up to the next one's.
+         * @description One hour.
          */
         DensitySlot: {
             /**
              * Start
              * Format: date-time
-             * @description In the asked zone.
+             * @description Start of the hour in the requested time zone.
              */
             start: string;
             /** Starts */
             starts: number;
             /**
              * Weightedstarts
-             * @description Each start counted as the agent runs that one fire of its automation causes on average.
+             * @description Starts, each counted as the agent runs that a fire of its automation causes on average.
              */
             weightedStarts: number;
             /**
              * Peakconcurrency
-             * @description The most runs under way at one instant of the hour, as far as mean durations tell.
+             * @description Most runs open at the same time, estimated from mean durations.
              */
             peakConcurrency: number;
             /** Byprimitive */
@@ -2079,12 +2114,12 @@ export interface components {
             automations: components["schemas"]["SlotAutomation"][];
             /**
              * Automationsleftout
-             * @description How many more start in this hour than `automations` names.
+             * @description Number of further automations that start in this hour.
              */
             automationsLeftOut: number;
             /**
              * Expectedarrivals
-             * @description What triggers brought in the same hour of the past four weeks, on average; not part of `starts`.
+             * @description Mean number of triggered runs in this hour of the last four weeks; not part of `starts`.
              */
             expectedArrivals: number;
         };
@@ -2215,25 +2250,25 @@ export interface components {
         };
         /**
          * EventName
-         * @description One event that the platform sends, or that an automation waits for.
+         * @description One event.
          */
         EventName: {
             /** Name */
             name: string;
             /**
              * Automations
-             * @description How many wait for it.
+             * @description Number of automations that wait for it.
              */
             automations: number;
             /**
              * Lastat
-             * @description When it last arrived; null where it has not been seen lately.
+             * @description When it last arrived. null: not lately.
              */
             lastAt: string | null;
         };
         /**
          * EventNames
-         * @description The events that are known, those that arrived last in front.
+         * @description Known events, the latest first.
          */
         EventNames: {
             /** Items */
@@ -2272,7 +2307,7 @@ export interface components {
         };
         /**
          * Facets
-         * @description How many each value of a filter would show, were it chosen: beside what all the other filters ask for.
+         * @description For each value of a filter: the number of automations that match it and all other filters.
          */
         Facets: {
             /** Primitive */
@@ -2310,22 +2345,22 @@ export interface components {
         };
         /**
          * FilterVerdict
-         * @description What the filter makes of the sample, by the code that judges deliveries.
+         * @description Result of the filter on the sample; the same code judges deliveries.
          */
         FilterVerdict: {
             /**
              * Error
-             * @description Why the filter cannot be carried out at all; it would not be saved.
+             * @description Why the filter is not valid; it could not be saved.
              */
             error?: string | null;
             /**
              * Fires
-             * @description Whether the sample would fire the draft; null where there is no sample, or an error.
+             * @description Whether the sample would fire the draft. null: no sample, or an error.
              */
             fires?: boolean | null;
             /**
              * Reason
-             * @description Why not, where it is more than that the filter is false.
+             * @description Why not, if there is more to say than that the filter is false.
              */
             reason?: string | null;
         };
@@ -2461,7 +2496,7 @@ export interface components {
         };
         /**
          * HealthPolicyView
-         * @description The policy, and what it did.
+         * @description The health policy and its effect.
          */
         HealthPolicyView: {
             /**
@@ -2501,29 +2536,29 @@ export interface components {
         };
         /**
          * HourAhead
-         * @description What starts in one of the coming 24 hours.
+         * @description Starts in one of the coming 24 hours.
          */
         HourAhead: {
             /**
              * Start
              * Format: date-time
-             * @description In the zone of the schedule.
+             * @description Start of the hour in the schedule's time zone.
              */
             start: string;
             /**
              * Others
-             * @description Starts without the draft, and without the automation that it changes.
+             * @description Starts of all other automations.
              */
             others: number;
             /**
              * Added
-             * @description The draft's own.
+             * @description Starts of the draft.
              */
             added: number;
         };
         /**
          * HourLoad
-         * @description How much fires within an hour, and how many runs are under way at once.
+         * @description Load of one hour.
          */
         HourLoad: {
             /**
@@ -2533,7 +2568,7 @@ export interface components {
             start: string;
             /**
              * Fires
-             * @description What fired, run or not, and what is still to come.
+             * @description Number of fires, past and coming.
              */
             fires: number;
             /** Failed */
@@ -2544,12 +2579,12 @@ export interface components {
             };
             /**
              * Concurrency
-             * @description Null for a past hour of a window with too many runs to look at each.
+             * @description Most runs open at the same time. null: a past hour with too many runs to look at each.
              */
             concurrency: number | null;
             /**
              * Band
-             * @description none, low (1 to 3), medium (4 to 7) or high (8 and more).
+             * @description `none`, `low` (1 to 3 at once), `medium` (4 to 7) or `high` (8 or more).
              */
             band: string | null;
         };
@@ -2721,7 +2756,7 @@ export interface components {
         Kind: "agent" | "workflow" | "network" | "campaign" | "pulse";
         /**
          * LastRun
-         * @description The newest run in short.
+         * @description The latest run.
          */
         LastRun: {
             /**
@@ -2743,7 +2778,7 @@ export interface components {
         LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * LivePage
-         * @description A page of automations and the summary of all of them.
+         * @description A page of the live list, with the summary of all that match.
          */
         LivePage: {
             /** Automations */
@@ -2754,59 +2789,72 @@ export interface components {
         };
         /**
          * LiveQuery
-         * @description The filters of the live list: what is named several times is one or the other, different filters both hold.
+         * @description The filters of the live list. Values of one filter are alternatives; different filters must all match.
          */
         LiveQuery: {
             /**
              * Search
+             * @description Words to find in names, slugs, descriptions and the like.
              * @default
              */
             search?: string;
             /**
              * Primitive
+             * @description Kinds of the primitive.
              * @default []
              */
             primitive?: components["schemas"]["Kind"][];
             /**
              * Type
+             * @description Sources.
              * @default []
              */
             type?: components["schemas"]["Source"][];
             /**
              * Severity
+             * @description Severities.
              * @default []
              */
             severity?: components["schemas"]["Severity"][];
             /**
              * State
+             * @description States.
              * @default []
              */
             state?: components["schemas"]["State"][];
             /**
              * Agent
+             * @description Slugs or ids of agents that run, or that the primitive uses.
              * @default []
              */
             agent?: string[];
             /**
              * Archived
+             * @description Whether archived ones are shown: false, true, or both.
              * @default [
              *       false
              *     ]
              */
             archived?: boolean[];
-            /** @default recent */
+            /**
+             * @description Which finished runs severity is judged by.
+             * @default recent
+             */
             window?: components["schemas"]["Window"];
             /**
              * Startsfrom
-             * @description Only schedules that start a run from this instant on, up to `startsTo`.
+             * @description Only schedules that start a run at or after this time.
              */
             startsFrom?: string | null;
-            /** Startsto */
+            /**
+             * Startsto
+             * @description Only schedules that start a run before this time.
+             */
             startsTo?: string | null;
         };
         /**
          * LiveSummary
-         * @description Counts over everything that the filters let through, not only the page.
+         * @description Counts over all automations that match the filters, not only this page.
          */
         LiveSummary: {
             /** Total */
@@ -2826,7 +2874,7 @@ export interface components {
             };
             /** Overallsuccessrate */
             overallSuccessRate: number | null;
-            /** @description The band of the overall rate; healthy before the first finished run. */
+            /** @description Severity of the overall success rate; healthy before the first finished run. */
             overallSeverity: components["schemas"]["Severity"];
             /** Needsattention */
             needsAttention: number;
@@ -3089,15 +3137,18 @@ export interface components {
         };
         /**
          * NewSecret
-         * @description A secret that has just been made; whoever asked is the only one who knows it.
+         * @description A generated secret. Podium does not keep it.
          */
         NewSecret: {
-            /** Secret */
+            /**
+             * Secret
+             * @description The secret, as `whsec_<base64>`.
+             */
             secret: string;
         };
         /**
          * NextFire
-         * @description One coming fire, in UTC and as the zone's clocks show it.
+         * @description One coming fire, in UTC and in the schedule's time zone.
          */
         NextFire: {
             /**
@@ -3222,7 +3273,7 @@ export interface components {
         };
         /**
          * PeakChange
-         * @description The density's peak without and with the draft.
+         * @description The busiest hour without and with the draft.
          */
         PeakChange: {
             /** Hours */
@@ -3310,7 +3361,7 @@ export interface components {
         };
         /**
          * Preview
-         * @description What a draft would do. Nothing is saved.
+         * @description What a draft would do.
          */
         Preview: {
             /** Crontext */
@@ -3322,29 +3373,29 @@ export interface components {
             cost: components["schemas"]["PreviewCost"];
             /**
              * Peaks
-             * @description Over 24 hours and over 7 days.
+             * @description The busiest hour of the next 24 hours, and of the next 7 days.
              */
             peaks: components["schemas"]["PeakChange"][];
             /**
              * Hours
-             * @description The coming 24 hours; empty where no clock fires the draft.
+             * @description The coming 24 hours; empty unless the draft is a schedule.
              */
             hours: components["schemas"]["HourAhead"][];
             /**
              * Duplicates
-             * @description Automations of the same primitive, cron and zone, or at the same webhook path.
+             * @description Automations with the same primitive, cron and time zone, or the same webhook path.
              */
             duplicates: components["schemas"]["AutomationRef"][];
             /** Conflicts */
             conflicts: components["schemas"]["CapacityConflict"][];
             /** Warnings */
             warnings: string[];
-            /** @description Null where the draft has neither a filter nor a sample. */
+            /** @description null: neither a filter nor a sample was given. */
             filter?: components["schemas"]["FilterVerdict"] | null;
         };
         /**
          * PreviewCost
-         * @description What the draft adds to the coming month; null where nothing is known of its primitive's cost.
+         * @description What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown.
          */
         PreviewCost: {
             /** Occurrences */
@@ -3359,7 +3410,7 @@ export interface components {
         };
         /**
          * PreviewEvent
-         * @description The part of an event trigger that a preview needs.
+         * @description The fields of an event trigger that a preview needs.
          */
         PreviewEvent: {
             /**
@@ -3372,7 +3423,7 @@ export interface components {
         };
         /**
          * PreviewPrimitive
-         * @description What would run, as far as it has been chosen.
+         * @description What would run, as far as it is chosen.
          */
         PreviewPrimitive: {
             kind?: components["schemas"]["Kind"] | null;
@@ -3381,12 +3432,12 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description An `AutomationDraft`, or as much of one as somebody has filled in.
+         * @description An `AutomationDraft`, complete or not.
          */
         PreviewRequest: {
             /**
              * Automation
-             * @description The id or slug of the automation that is being changed: it is not counted beside itself.
+             * @description Id or slug of the automation that is being changed, which the preview then leaves out.
              */
             automation?: string | null;
             /** Slug */
@@ -3397,7 +3448,7 @@ export interface components {
             webhook?: components["schemas"]["PreviewWebhook"] | null;
             event?: components["schemas"]["PreviewEvent"] | null;
             slack?: components["schemas"]["PreviewSlack"] | null;
-            /** @description What is to be held against the filter of the source. */
+            /** @description What to try the filter on. */
             sample?: components["schemas"]["PreviewSample"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
@@ -3409,7 +3460,7 @@ export interface components {
         };
         /**
          * PreviewSample
-         * @description Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up.
+         * @description A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up.
          */
         PreviewSample: {
             payload?: components["schemas"]["JsonValue"];
@@ -3423,12 +3474,12 @@ export interface components {
         };
         /**
          * PreviewSchedule
-         * @description The part of a schedule that a preview needs; what else a draft has is let pass.
+         * @description The fields of a schedule that a preview needs; others are ignored.
          */
         PreviewSchedule: {
             /**
              * Cronexpr
-             * @description Empty while nothing has been written yet.
+             * @description Empty: not written yet.
              * @default
              */
             cronExpr?: string;
@@ -3442,7 +3493,7 @@ export interface components {
         };
         /**
          * PreviewSlack
-         * @description The part of a Slack trigger that a preview needs.
+         * @description The fields of a Slack trigger that a preview needs.
          */
         PreviewSlack: {
             /**
@@ -3459,7 +3510,7 @@ export interface components {
         };
         /**
          * PreviewWebhook
-         * @description The part of a webhook that a preview needs.
+         * @description The fields of a webhook that a preview needs.
          */
         PreviewWebhook: {
             /** Path */
@@ -3803,7 +3854,7 @@ export interface components {
         };
         /**
          * RecentStats
-         * @description The outcomes that severity judges by: the newest `window` finished runs.
+         * @description The latest `window` finished runs; severity is judged by these.
          */
         RecentStats: {
             /** Window */
@@ -4367,7 +4418,7 @@ export interface components {
         };
         /**
          * SlotAutomation
-         * @description An automation that starts within a slot, and how often.
+         * @description An automation that starts runs within an hour, and how many.
          */
         SlotAutomation: {
             /**
@@ -4394,7 +4445,7 @@ export interface components {
         Source: "schedule" | "webhook" | "event" | "slack" | "manual";
         /**
          * SourceType
-         * @description Whether the clock fires it or something that happens.
+         * @description Whether a schedule or a trigger fires it.
          * @enum {string}
          */
         SourceType: "schedule" | "trigger";
@@ -4406,7 +4457,7 @@ export interface components {
         State: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
         /**
          * StatsDifference
-         * @description A column that is not what a recount of the runs gives.
+         * @description A stored number that differs from a recount of the runs.
          */
         StatsDifference: {
             /**
@@ -4418,7 +4469,7 @@ export interface components {
             slug: string;
             /**
              * Hour
-             * @description Of which hour; null is the whole life.
+             * @description The hour. null: the totals.
              */
             hour: string | null;
             /** Column */
@@ -4430,7 +4481,7 @@ export interface components {
         };
         /**
          * StatsReport
-         * @description How many automations were recounted and what differed.
+         * @description Result of a verification.
          */
         StatsReport: {
             /** Checked */
@@ -4442,15 +4493,19 @@ export interface components {
         };
         /**
          * StatsVerification
-         * @description What to do about differences, and of which automation; null is all.
+         * @description What to verify.
          */
         StatsVerification: {
             /**
              * Repair
+             * @description Correct what differs.
              * @default false
              */
             repair?: boolean;
-            /** Automation */
+            /**
+             * Automation
+             * @description Id or slug of one automation. null: all.
+             */
             automation?: string | null;
         };
         /**
@@ -4633,7 +4688,7 @@ export interface components {
         };
         /**
          * Trend
-         * @description An automation's newest days, oldest first, today last; every day is there, whether anything ran or not.
+         * @description The latest days of an automation, today last, days without runs included.
          */
         Trend: {
             /**
@@ -4649,7 +4704,7 @@ export interface components {
         };
         /**
          * TrendDay
-         * @description One calendar day of the asked zone; 23 or 25 hours long where its clocks change.
+         * @description One calendar day of the requested time zone; 23 or 25 hours long on a daylight-saving change.
          */
         TrendDay: {
             /** Started */
@@ -4666,26 +4721,26 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Of the finished runs, in percent; null without any.
+             * @description Success rate of finished runs in percent. null: none finished.
              */
             successRate: number | null;
-            /** @description The band of that rate; healthy where nothing has finished. */
+            /** @description Severity of that rate; healthy if none finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             * @description Known cost, also of runs with unknown parts.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Of the runs whose whole cost is known.
+             * @description Mean cost of the runs whose cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description How many runs that have ended cost something unknown.
+             * @description Number of ended runs with unknown cost.
              */
             unknownCosts: number;
             /**
@@ -4701,13 +4756,13 @@ export interface components {
             /**
              * End
              * Format: date-time
-             * @description The first instant of the next day.
+             * @description Start of the next day.
              */
             end: string;
         };
         /**
          * TrendFigures
-         * @description What the runs came to that started, or were to start, within a time.
+         * @description Totals of the runs that started, or should have started, within a period.
          */
         TrendFigures: {
             /** Started */
@@ -4724,32 +4779,32 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Of the finished runs, in percent; null without any.
+             * @description Success rate of finished runs in percent. null: none finished.
              */
             successRate: number | null;
-            /** @description The band of that rate; healthy where nothing has finished. */
+            /** @description Severity of that rate; healthy if none finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             * @description Known cost, also of runs with unknown parts.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Of the runs whose whole cost is known.
+             * @description Mean cost of the runs whose cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description How many runs that have ended cost something unknown.
+             * @description Number of ended runs with unknown cost.
              */
             unknownCosts: number;
         };
         /**
          * TypeCounts
-         * @description How many the clock fires, and how many something else does.
+         * @description Number of automations by schedule and by trigger.
          */
         TypeCounts: {
             /** Scheduled */
