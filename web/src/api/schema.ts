@@ -2627,7 +2627,7 @@ export interface components {
          * HttpStep
          * @description Sends one HTTP request with the step's input as JSON body; a GET has no body.
          *
-         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 425, 429 and 5xx are retried, any
+         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried, any
          *     other 4xx fails the step. Podium sends `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>`
          *     unless `headers` says otherwise.
          */
