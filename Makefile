@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev test test-long check demo bench page types lock
+.PHONY: help setup dev test test-long check demo bench page types docs lock
 
 SHELL := /bin/sh
 UV := .tools/bin/uv
@@ -76,9 +76,12 @@ check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of impo
 
 page: $(PAGE) ## Build the web page (setup, dev and test do it by themselves)
 
-types: $(SYNCED) $(NODE_MODULES) ## Write the page's types anew from the API's OpenAPI document
+types: $(SYNCED) $(NODE_MODULES) ## Regenerate the page's types from the API's OpenAPI document
 	@$(BIN)/python -m api.http.openapi > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
 		mv web/.schema.ts web/src/api/schema.ts; status=$$?; rm -f web/.openapi.json web/.schema.ts; exit $$status
+
+docs: $(SYNCED) ## Regenerate docs/reference from the code
+	@$(BIN)/python -m tools.reference
 
 bench: $(SYNCED) ## Measure, every figure beside its peers
 	@exec $(BIN)/python -m bench.run

@@ -20,7 +20,7 @@ from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.clock import SweepInput
+from models.contracts.sweep import SweepInput
 from runtime.database import create_engine, session_factory
 from runtime.outbound import outgoing_client
 from runtime.secrets import secrets_keyring

@@ -16,8 +16,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities import schedule_messages as messages
 from models import names
-from models.contracts.clock import SyncResult
 from models.contracts.lifecycle import RunRequest
+from models.contracts.schedule_sync import SyncResult
 from models.errors import PodiumError, Unavailable
 from models.rules.cron import expression as cron
 from models.rules.cron import zones

@@ -16,8 +16,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from models import names
 from models.contracts.automations import Overlap
-from models.contracts.clock import SweepReport
 from models.contracts.runs import RunError
+from models.contracts.sweep import SweepReport
 from models.errors import TemporalUnavailable
 from models.rules.cron import expression as cron
 from models.rules.cron import zones

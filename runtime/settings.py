@@ -27,42 +27,73 @@ CommaList = (NoDecode, BeforeValidator(split_commas))
 class Settings(BaseSettings):
     """The operator's settings. Secrets are not in `repr`."""
 
-    model_config = SettingsConfigDict(env_prefix="PODIUM_", frozen=True, extra="ignore", str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PODIUM_",
+        frozen=True,
+        extra="ignore",
+        str_strip_whitespace=True,
+        use_attribute_docstrings=True,
+    )
 
     home: Path = Path(".podium")
+    """Data directory: the embedded servers' data, and the secrets that were generated."""
     host: str = "127.0.0.1"
+    """Address on which the API listens. `0.0.0.0` listens on all."""
     port: Port = 8080
+    """Port on which the API listens."""
     public_url: WebUrl | None = None
+    """Address at which browsers and agents reach the API, such as `https://podium.example.com`.
+
+    It is used in sign-in links and callback URLs, and decides whether session cookies are `Secure`. Unset: this
+    machine, at `PODIUM_PORT`.
+    """
 
     url: WebUrl | None = None
-    """Address of the API for the `podium` command; unset means this machine and `port`."""
+    """Address at which the `podium` command finds the API. Unset: this machine, at `PODIUM_PORT`."""
     api_key: SecretStr | None = None
-    """API key of the `podium` command; unset means the administrator's."""
+    """API key that the `podium` command sends. Unset: the administrator's."""
 
     database_url: PostgresUrl | None = Field(default=None, repr=False)
+    """PostgreSQL to use, such as `postgresql://user:password@host:5432/podium`. Unset: the embedded server."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
+    """Database connections that each process keeps open; under load it opens up to as many again. The API uses one more
+    to listen for changes."""
     temporal_port: Port = 7233
+    """Port of the embedded Temporal server."""
     temporal_ui_port: Port = 8233
+    """Port of the embedded Temporal server's UI."""
     temporal_ui_url: WebUrl | None = None
+    """Address at which browsers find Temporal's UI; links to runs point there. Unset: the embedded server's."""
 
     admin_key: SecretStr | None = None
+    """API key of the first administrator. Unset: generated, and kept in `PODIUM_HOME/admin-key`."""
     secret_key: EncryptionKeys | None = None
-    """Keys for secrets at rest, newest first, separated by commas; generated once and kept in `home` when unset."""
+    """Keys that encrypt secrets at rest and sign sessions, newest first, separated by commas; at least 16 characters.
+    Unset: generated, and kept in `PODIUM_HOME/secret-key`."""
     payload_key: EncryptionKeys | None = None
-    """Keys for payloads in Temporal, newest first, separated by commas; unset means not encrypted."""
+    """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
+    """Signing secrets of Slack apps, separated by commas; for Slack automations without a secret."""
 
     max_payload_bytes: int = Field(default=1024 * 1024, ge=1024)
+    """Largest body of a request, in bytes."""
     allowed_private_addresses: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
+    """Hosts, addresses and networks (`10.0.0.0/8`) that agents and HTTP steps may call although they are private,
+    separated by commas."""
     python_agent_modules: Annotated[tuple[ModuleName, ...], *CommaList] = ()
+    """Modules, and packages with all their modules, whose functions may be Python agents, separated by commas."""
     python_agent_path: Annotated[tuple[Path, ...], *CommaList] = ()
-    """Directories in which a worker looks for those modules, besides the installed packages."""
+    """Directories in which the worker looks for those modules, besides what is installed, separated by commas."""
     sweep_seconds: float = Field(default=30.0, gt=0)
+    """Seconds between two passes of the sweep, which starts queued runs, closes lost ones and records missed ones.
+    Every second pass compares all Temporal schedules with their automations and repairs them."""
 
     log_format: Literal["console", "json"] = "console"
+    """`json` writes one JSON object per line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe level that is written."""
     metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
-    """Address (`host:port`) at which a worker serves the Temporal SDK's metrics to Prometheus; unset means none."""
+    """Where the worker serves the Temporal SDK's metrics for Prometheus, as `host:port`. Unset: nowhere."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,13 +1,12 @@
-"""Automations on the wire: drafts that people send, and the parts they are made of."""
+"""Automations as people send them: drafts, patches and requests to fire."""
 
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug, refusal
+from models.contracts.base import Contract, Expression, JsonObject, Money, Name, Secret, Slug, refusal
 from models.contracts.primitives import ManagedBy, PrimitiveRef
-from models.contracts.specs import Expression
 from models.states import Source
 
 PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"
@@ -16,7 +15,7 @@ COMMAND_PATTERN = r"^/[a-z0-9_-]{1,32}$"
 
 
 class Overlap(StrEnum):
-    """What a due time does while an earlier run still holds the place; Temporal's own six policies."""
+    """What happens at a due time while an earlier run is still open. The same six policies as Temporal's."""
 
     SKIP = "skip"
     BUFFER_ONE = "buffer_one"
@@ -27,7 +26,7 @@ class Overlap(StrEnum):
 
 
 class Verification(StrEnum):
-    """How a webhook proves who sent it."""
+    """How a webhook's sender is verified."""
 
     STANDARD = "standard"
     GITHUB = "github"
@@ -37,7 +36,7 @@ class Verification(StrEnum):
 
 
 class HealthAction(StrEnum):
-    """What a health policy does about a rate below its threshold."""
+    """What a health policy does when the success rate falls below its threshold."""
 
     DISABLE = "disable"
     REDUCE_FREQUENCY = "reduce_frequency"
@@ -45,28 +44,43 @@ class HealthAction(StrEnum):
 
 
 class ScheduleConfig(Contract):
-    """When: five cron fields in a zone, read as Debian's cron reads them."""
+    """When a schedule fires: five cron fields in a time zone, with the meaning of Debian's cron."""
 
-    cron_expr: str = Field(min_length=1, max_length=200)
+    cron_expr: str = Field(min_length=1, max_length=200, examples=["0 22 * * *"])
+    """Five cron fields: minute, hour, day of month, month, day of week.
+
+    If both day fields are restricted, a day that matches either fires. `L`, `LW`, `5L` and `1#2` work.
+    """
     timezone: str = "UTC"
+    """IANA time zone, such as `America/New_York`."""
     overlap: Overlap = Overlap.SKIP
+    """What happens at a due time while an earlier run is still open.
+
+    `skip` records it as missed; `buffer_one` starts one more run when the earlier one ends, `buffer_all` one for each
+    due time; `cancel_other` and `terminate_other` stop the earlier run first; `allow_all` runs both.
+    """
     catchup_seconds: int = Field(60, ge=10, le=31_536_000)
-    """How late a due time may still start after an outage; older ones are recorded as missed."""
+    """How late, in seconds, a due time may still start after an outage. Later ones are recorded as missed."""
     jitter_seconds: int = Field(0, ge=0, le=86_400)
+    """Each start is delayed by a random time up to this many seconds."""
 
 
 class WebhookConfig(Contract):
-    """Where a webhook arrives and how it is verified."""
+    """Where a webhook arrives, and how its sender is verified."""
 
-    path: Annotated[str, Field(pattern=PATH_PATTERN)]
+    path: Annotated[str, Field(pattern=PATH_PATTERN, examples=["orders"])]
+    """The webhook is received at `POST /api/webhooks/{path}`. Unique among automations that are not archived."""
     verification: Verification = Verification.STANDARD
+    """How the sender is verified: `standard` (Standard Webhooks signature), `github` (`X-Hub-Signature-256`), `slack`
+    (Slack's v0 signature), `header` (a shared secret in `header`) or `none`."""
     secret: Secret | None = None
+    """The shared secret, stored encrypted, or `env:NAME`. Required unless `verification` is `none`."""
     previous_secret: Secret | None = None
-    """The secret being rotated out; both are accepted."""
+    """The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it."""
     header: str = Field("X-Podium-Secret", pattern=HEADER_PATTERN)
-    """The header that carries the shared secret when `verification` is `header`."""
+    """The header that carries the secret if `verification` is `header`."""
     filter: Expression | None = None
-    """CEL over `payload` and `headers`; false records the delivery and fires nothing."""
+    """CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing."""
 
     @model_validator(mode="after")
     def _secret_is_there(self) -> Self:
@@ -76,22 +90,30 @@ class WebhookConfig(Contract):
 
 
 class EventConfig(Contract):
-    """Which event, and a CEL filter over `payload` and `name`."""
+    """Which event fires the automation. Events arrive at `POST /api/triggers/event`."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["order.created"])]
+    """The event's name, compared exactly."""
     filter: Expression | None = None
+    """CEL over `payload` and `name` that yields true or false. false stores the delivery and fires nothing."""
 
 
 class SlackConfig(Contract):
-    """Which Slack events or slash command, in which channel."""
+    """Which Slack events or slash command fire the automation. At least one of `events` and `command`."""
 
     events: tuple[str, ...] = ()
-    command: Annotated[str, Field(pattern=COMMAND_PATTERN)] | None = None
+    """Event types of the Events API, such as `app_mention`."""
+    command: Annotated[str, Field(pattern=COMMAND_PATTERN, examples=["/digest"])] | None = None
+    """A slash command, with its slash."""
     channel: str | None = None
+    """Only messages of this channel: its id, or for commands also its name. null: every channel."""
     secret: Secret | None = None
-    """The app's signing secret; None where the server is given one by its environment."""
+    """The Slack app's signing secret. null: the secrets in `PODIUM_SLACK_SIGNING_SECRETS`."""
     previous_secret: Secret | None = None
+    """The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it."""
     filter: Expression | None = None
+    """CEL over `payload` and `name` (event type or command) that yields true or false. false stores the delivery and
+    fires nothing."""
 
     @model_validator(mode="after")
     def _something_to_listen_to(self) -> Self:
@@ -101,13 +123,23 @@ class SlackConfig(Contract):
 
 
 class HealthPolicyConfig(Contract):
-    """When an automation counts as sick, and what is done about it."""
+    """What happens to an automation whose recent runs fail too often.
+
+    When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
+    `action` is taken.
+    """
 
     enabled: bool = False
+    """Whether the policy is applied."""
     threshold: int = Field(60, ge=1, le=100)
+    """Success rate in percent below which `action` is taken."""
     window: int = Field(50, ge=1, le=200)
+    """How many of the latest finished runs are counted. Severity uses the same window."""
     min_runs: int = Field(10, ge=1, le=200)
+    """Fewest finished runs before the policy decides; at most `window`."""
     action: HealthAction = HealthAction.DISABLE
+    """`disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
+    that does not help), `alert` only records it."""
 
     @model_validator(mode="after")
     def _the_window_can_fill(self) -> Self:
@@ -117,24 +149,41 @@ class HealthPolicyConfig(Contract):
 
 
 class AutomationDraft(Contract):
-    """An automation as it is declared: one primitive, one source, and the config of that source."""
+    """An automation as it is declared: one primitive, one source, and the config of that source.
+
+    The fields `schedule`, `webhook`, `event` and `slack` belong to the source of the same name: exactly that one is
+    given. The source `manual` has none.
+    """
 
     slug: Slug
+    """Name in YAML files, commands and paths. Unique among automations that are not archived."""
     name: Name
+    """Name shown to people."""
     description: str = ""
+    """Free text."""
     primitive: PrimitiveRef
+    """What it runs."""
     source: Source
+    """What fires it: `schedule`, `webhook`, `event`, `slack` or `manual`."""
     schedule: ScheduleConfig | None = None
+    """Required if `source` is `schedule`."""
     webhook: WebhookConfig | None = None
+    """Required if `source` is `webhook`."""
     event: EventConfig | None = None
+    """Required if `source` is `event`."""
     slack: SlackConfig | None = None
+    """Required if `source` is `slack`."""
     payload: JsonValue = None
-    """The run's input where the fire brings none."""
+    """Input of its runs if the fire brings none. A schedule's runs always get it."""
     health_policy: HealthPolicyConfig = HealthPolicyConfig()
+    """What happens when its runs fail too often."""
     budget_usd_month: Money | None = Field(None, ge=0)
+    """Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+    limit."""
     is_active: bool = True
+    """false: paused. It fires nothing, and what arrives for it is recorded as skipped."""
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it; None where a person made it."""
+    """The declaration file that owns it. null: made by hand."""
 
     @model_validator(mode="after")
     def _config_fits_source(self) -> Self:
@@ -153,48 +202,67 @@ CONFIGURED_SOURCES = (Source.SCHEDULE, Source.WEBHOOK, Source.EVENT, Source.SLAC
 
 
 class AutomationPatch(Contract):
-    """The fields to change. An object is merged into what is there (RFC 7396); `payload` is replaced whole."""
+    """The fields to change. The object fields are merged one level deep; `payload` is replaced whole."""
 
     name: Name | None = None
+    """New name."""
     description: str | None = None
+    """New description."""
     primitive: PrimitiveRef | None = None
+    """Another primitive to run."""
     schedule: JsonObject | None = None
-    """Fields of `ScheduleConfig`, and so on for the other sources."""
+    """Fields of `ScheduleConfig` to change."""
     webhook: JsonObject | None = None
+    """Fields of `WebhookConfig` to change."""
     event: JsonObject | None = None
+    """Fields of `EventConfig` to change."""
     slack: JsonObject | None = None
+    """Fields of `SlackConfig` to change."""
     payload: JsonValue = None
+    """New default input."""
     health_policy: JsonObject | None = None
+    """Fields of `HealthPolicyConfig` to change."""
     budget_usd_month: Money | None = Field(None, ge=0)
-    """null takes the budget away."""
+    """New budget; null removes it."""
     is_active: bool | None = None
+    """false pauses, true resumes."""
     managed_by: ManagedBy | None = None
+    """The declaration file that owns it; null: none."""
 
 
 class FireRequest(Contract):
     """A manual fire."""
 
     payload: JsonValue = None
+    """Input of the run. null: the automation's own payload."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
+    """A repeated key gets the first answer again and starts nothing."""
     force: bool = False
+    """Fire although the automation is paused."""
 
 
 class EventRequest(Contract):
-    """An event of the platform's own."""
+    """An event of your platform."""
 
     event_name: str = Field(min_length=1, max_length=200)
+    """The event's name, such as `order.created`."""
     payload: JsonValue = None
+    """The event's data: what filters see, and the input of the runs."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
+    """A repeated key gets the first answer again and starts nothing."""
 
 
 class ExecuteRequest(Contract):
-    """A direct run of a primitive, without an automation."""
+    """A run of a primitive without an automation."""
 
     payload: JsonValue = None
+    """Input of the run."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
+    """A repeated key gets the first answer again and starts nothing."""
 
 
 class ReasonRequest(Contract):
-    """Why somebody pauses, cancels or archives."""
+    """Why something is paused, cancelled or archived."""
 
     reason: str = Field("", max_length=1000)
+    """Kept in the audit log."""

@@ -1,4 +1,4 @@
-"""What all contracts share: frozen, camelCase on the wire, aware instants, money as decimal strings."""
+"""Base classes and field types of all contracts: frozen, camelCase on the wire, aware times, money as decimal text."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 
 def decimal_text(value: Decimal) -> str:
-    """Write a decimal number in full, without an exponent and without zeros that say nothing."""
+    """Format a decimal without exponent and without trailing zeros."""
     return f"{value.normalize():f}"
 
 
@@ -19,11 +19,12 @@ Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
 JsonObject = dict[str, JsonValue]
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
+Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class SecretMarker:
-    """Marks a field whose text is sealed before it is stored and never shown again."""
+    """Marks a field that is encrypted before it is stored, and redacted whenever it is read."""
 
 
 Secret = Annotated[str, SecretMarker(), Field(min_length=1, max_length=4096)]
@@ -31,7 +32,7 @@ REDACTED = "********"
 
 
 class Contract(BaseModel):
-    """A value that crosses HTTP or Temporal."""
+    """A value that crosses HTTP or Temporal. Unknown fields are refused."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -42,12 +43,12 @@ class Contract(BaseModel):
     )
 
     def wire(self) -> dict[str, Any]:
-        """Give the JSON object that goes over the wire."""
+        """Serialise to a JSON object with camelCase keys."""
         return self.model_dump(mode="json", by_alias=True)
 
 
 class Stored(Contract):
-    """A contract that is read back from storage or from an older peer: unknown fields are let pass."""
+    """A contract read back from storage or from another version of Podium: unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,12 +57,14 @@ Item = TypeVar("Item")
 
 
 class Page(Contract, Generic[Item]):
-    """A page of a list; `nextCursor` asks for the next one, null is the end."""
+    """One page of a list."""
 
     items: tuple[Item, ...]
+    """The items of this page."""
     next_cursor: str | None
+    """Send it as `cursor` to get the next page. null: this is the last page."""
 
 
 def refusal(field: str, reason: str) -> PydanticCustomError:
-    """Build the error of a rule over several fields, naming the one at fault by its dotted wire name."""
+    """Build the error of a rule that spans several fields; `field` is the dotted wire name of the one at fault."""
     return PydanticCustomError("rule", "{reason}", {"reason": reason, "field": field})

@@ -1,4 +1,4 @@
-"""Doing one thing to many automations: which, what, and what became of it."""
+"""Bulk actions: one action on many automations."""
 
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -14,39 +14,51 @@ MOST_NAMED = 10_000
 
 
 class LiveQuery(Contract):
-    """The filters of the live list: what is named several times is one or the other, different filters both hold."""
+    """The filters of the live list. Values of one filter are alternatives; different filters must all match."""
 
     search: Annotated[str, Field(max_length=200)] = ""
+    """Words to find in names, slugs, descriptions and the like."""
     primitive: tuple[Kind, ...] = ()
+    """Kinds of the primitive."""
     type: tuple[Source, ...] = ()
+    """Sources."""
     severity: tuple[Severity, ...] = ()
+    """Severities."""
     state: tuple[State, ...] = ()
+    """States."""
     agent: tuple[str, ...] = ()
+    """Slugs or ids of agents that run, or that the primitive uses."""
     archived: tuple[bool, ...] = (False,)
+    """Whether archived ones are shown: false, true, or both."""
     window: Window = Window.RECENT
+    """Which finished runs severity is judged by."""
     starts_from: Instant | None = None
-    """Only schedules that start a run from this instant on, up to `startsTo`."""
+    """Only schedules that start a run at or after this time."""
     starts_to: Instant | None = None
+    """Only schedules that start a run before this time."""
 
 
 class BulkRequest(Contract):
-    """One action for the automations that are named, or for all that a filter shows."""
+    """One action on the automations that are named, or on all that match a filter."""
 
     action: BulkAction
+    """What is done."""
     automations: tuple[Annotated[str, Field(min_length=1, max_length=63)], ...] | None = Field(
         None, max_length=MOST_NAMED
     )
-    """Ids or slugs."""
+    """Ids or slugs. Either this or `filter`."""
     filter: LiveQuery | None = None
+    """All automations that match. Either this or `automations`."""
     reason: str = Field("", max_length=2000)
+    """Kept in the audit log."""
     payload: JsonValue = None
-    """What each is fired with; null: its own default."""
+    """Input of the runs that are fired. null: each automation's own payload."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
-    """Fired again with the same key, an automation answers with the runs it made the first time."""
+    """For `fire`: a repeated key gets the runs of the first request again and starts nothing."""
     dry_run: bool = False
-    """Only tell what it would come to."""
+    """Only count."""
     expected: int | None = Field(None, ge=0)
-    """How many a dry run has counted; where it would be another number by now, nothing is done (409)."""
+    """The number that a dry run counted. If it is another by now, nothing is done (409)."""
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
@@ -56,17 +68,21 @@ class BulkRequest(Contract):
 
 
 class BulkResult(Contract):
-    """What was done, or would be."""
+    """What was done; for a dry run, what would be done."""
 
     action: BulkAction
+    """The action."""
     dry_run: bool
+    """Whether it was a dry run."""
     matched: int
-    """How many were asked for."""
+    """Number of automations that were named or that match."""
     changed: int
-    """To how many it was done."""
+    """Number of automations that were changed or fired."""
     automations: tuple[AutomationRef, ...]
-    """To which, in the order of their names."""
+    """Those automations, by name."""
     left_alone: Mapping[LeftAlone, int]
+    """Number of automations that were left alone, by reason."""
     dependents: tuple[AutomationRef, ...]
-    """What depends on those and is not among them, where they are paused or archived."""
+    """Automations that depend on those that are paused or archived, and are not among them."""
     runs: tuple[FiredRun, ...]
+    """The runs that were fired."""

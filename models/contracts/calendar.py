@@ -1,4 +1,4 @@
-"""The calendar on the wire: what has run beside what will."""
+"""The calendar: past runs and coming fires."""
 
 import datetime
 import uuid
@@ -14,55 +14,55 @@ class CalendarEntry(Contract):
 
     automation_id: uuid.UUID
     at: Instant
-    """In the asked zone; of a whole day, its first fire."""
+    """Time of the fire in the requested time zone; for a whole day, its first."""
     name: str
     scheduled: bool
-    """Whether a clock fires it, and no trigger."""
+    """Whether it is fired by a schedule."""
     primitive_type: Kind
     agent: str | None
-    """The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by."""
+    """Slug of the agent, if an agent runs."""
     severity: Severity
     count: int
     cadence: str | None
-    """How often, of an entry that stands for a whole day: "Every 30 min, 48 a day"."""
+    """For a whole day: how often it fires, such as "Every 30 min, 48 a day"."""
     run_id: uuid.UUID | None
     status: RunStatus | None
-    """Of what has run; null for what is to come, and for a whole day."""
+    """Status of a past run. null: a coming fire, or a whole day."""
     failed: int | None
-    """How many of a whole day's runs have failed so far."""
+    """For a whole day: number of runs that failed so far."""
 
 
 class HourLoad(Contract):
-    """How much fires within an hour, and how many runs are under way at once."""
+    """Load of one hour."""
 
     start: Instant
     fires: int
-    """What fired, run or not, and what is still to come."""
+    """Number of fires, past and coming."""
     failed: int
     by_primitive: Mapping[Kind, int]
     concurrency: int | None
-    """Null for a past hour of a window with too many runs to look at each."""
+    """Most runs open at the same time. null: a past hour with too many runs to look at each."""
     band: str | None
-    """none, low (1 to 3), medium (4 to 7) or high (8 and more)."""
+    """`none`, `low` (1 to 3 at once), `medium` (4 to 7) or `high` (8 or more)."""
 
 
 class ClockChangeDay(Contract):
-    """A day on which the zone's clocks change."""
+    """A day on which the offset of the time zone changes (daylight saving)."""
 
     day: datetime.date
     at: Instant
     shift_minutes: int
-    """By how much they go forward; below zero, back."""
+    """Minutes by which local time jumps forward; negative: back."""
 
 
 class Calendar(Contract):
-    """A window of days."""
+    """Some days of the calendar."""
 
     window_start: Instant
     window_end: Instant
     timezone: str
     entries: tuple[CalendarEntry, ...]
     entries_left_out: int
-    """0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell."""
+    """0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load."""
     hours: tuple[HourLoad, ...]
     clock_changes: tuple[ClockChangeDay, ...]

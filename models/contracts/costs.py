@@ -1,4 +1,4 @@
-"""What automations cost and will cost, on the wire; amounts in US dollars, null where nothing is known."""
+"""Past and projected costs. Amounts are US dollars; null is unknown."""
 
 import uuid
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from models.states import Source
 
 
 class AutomationCost(Contract):
-    """One automation's cost, its children's included once."""
+    """Cost of one automation, child runs included."""
 
     id: uuid.UUID
     slug: str
@@ -19,31 +19,31 @@ class AutomationCost(Contract):
     type: Source
     is_active: bool
     mean: Exact | None
-    """Of one run."""
+    """Mean cost of a run."""
     p90: Exact | None
-    """What nine runs in ten do not exceed, of the last 200."""
+    """90th percentile of the cost of the last 200 runs."""
     sample: int
-    """How many runs' cost is known."""
+    """Number of runs whose cost is known."""
     occurrences: int
-    """Fires in the coming month; of a trigger, those of the last 30 days."""
+    """Fires in the coming month; for a trigger, those of the last 30 days."""
     est_monthly_cost: CostEstimate
     spent_this_month: Exact
     month_end: Exact | None
-    """What this calendar month (UTC) will have cost when it is over."""
+    """Projected cost of this calendar month (UTC) as a whole."""
 
 
 class Costs(Contract):
-    """What everything asked for costs; unknown costs are not in the sums, `unknown` says how many there are."""
+    """Cost of the automations that match. Unknown costs are not part of the sums."""
 
     window_start: Instant
     window_end: Instant
-    """The coming month: up to the same day and time of the next."""
+    """End of the coming month: the same day and time one month later."""
     automations: tuple[AutomationCost, ...]
-    """The dearest first."""
+    """The most expensive first."""
     automations_left_out: int
     by_primitive: Mapping[Kind, Exact]
     total: Exact
     unknown: int
-    """Active automations of which no cost is known."""
+    """Number of active automations without cost data."""
     spent_this_month: Exact
     month_end: Exact

@@ -1,4 +1,4 @@
-"""A declaration on the wire: everything that one file declares, and the plan that comes of it."""
+"""Declarations: what one YAML file declares, and the plan of changes that follows from it."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -14,19 +14,24 @@ MOST = 5000
 
 
 class Declaration(Contract):
-    """What a file declares; applied whole or not at all."""
+    """Everything that one file declares. It is applied in one transaction: whole or not at all."""
 
     source: ManagedBy
-    """The file's name: what it made before and no longer names is what `prune` archives."""
+    """Name of the file; it owns what it creates. `podium apply` sends the file's name."""
     primitives: Annotated[tuple[PrimitiveDraft, ...], Field(max_length=MOST)] = ()
+    """Primitives to create or change."""
     automations: Annotated[tuple[AutomationDraft, ...], Field(max_length=MOST)] = ()
+    """Automations to create or change. A paused one stays paused unless `isActive` is given."""
     dependencies: Annotated[tuple[DependencyDraft, ...], Field(max_length=MOST)] = ()
+    """Which automation depends on which."""
     prune: bool = False
+    """Archive what this source created before and does not declare any more (`podium apply --prune`)."""
     dry_run: bool = False
+    """Only return the plan (`podium apply --dry-run`)."""
 
 
 class PlanAction(StrEnum):
-    """What becomes of one thing."""
+    """What happens to one item."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -36,25 +41,35 @@ class PlanAction(StrEnum):
 
 
 class PlanChange(Contract):
-    """One field and its value before and after; secrets are redacted."""
+    """One changed field; secrets are redacted."""
 
     field: str
+    """Dotted name of the field."""
     before: JsonValue
+    """Value before."""
     after: JsonValue
+    """Value after."""
 
 
 class PlanItem(Contract):
-    """What becomes of one declared or forgotten thing; `key` is `agent/scout`, `nightly` or `nightly -> hourly`."""
+    """What happens to one primitive, automation or dependency."""
 
     action: PlanAction
+    """What happens to it."""
     type: Literal["primitive", "automation", "dependency"]
+    """What it is."""
     key: str
+    """Its name: `agent/scout`, `nightly` or `nightly -> hourly`."""
     changes: tuple[PlanChange, ...] = ()
+    """The fields that change."""
 
 
 class Plan(Contract):
-    """What was done, or, of a dry run, would be."""
+    """What was done; for a dry run, what would be done."""
 
     source: str
+    """Name of the file."""
     dry_run: bool
+    """Whether nothing was saved."""
     items: tuple[PlanItem, ...]
+    """One item per primitive, automation and dependency."""

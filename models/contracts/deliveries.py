@@ -1,4 +1,4 @@
-"""Deliveries on the wire: what arrived, and what became of it."""
+"""Deliveries as the API returns them."""
 
 import uuid
 
@@ -13,14 +13,24 @@ class DeliveryView(Contract):
     """One accepted webhook, event, Slack message or manual request."""
 
     id: uuid.UUID
+    """Id of the delivery."""
     source: Source
+    """How it arrived."""
     endpoint: str
+    """Where it arrived, such as `webhook:orders` or `event:order.created`."""
     headers: dict[str, str]
+    """The headers that are kept; never signatures or keys."""
     payload: JsonValue
+    """What was sent."""
     idempotency_key: str | None
+    """The key by which a repetition is recognised."""
     outcome: str
+    """`fired`, `skipped`, `filtered` or `unmatched`."""
     replay_of: uuid.UUID | None
+    """The delivery that it replays."""
     sent_by: str | None
-    """The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack)."""
+    """Name of the API key that sent it. null: a webhook or Slack."""
     received_at: Instant
+    """When it arrived."""
     runs: tuple[FiredRun, ...]
+    """The runs that it created."""

@@ -1,4 +1,4 @@
-"""How much will start when, on the wire."""
+"""Density: how many runs start in each coming hour."""
 
 import uuid
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from models.kinds import Kind
 
 
 class SlotAutomation(Contract):
-    """An automation that starts within a slot, and how often."""
+    """An automation that starts runs within an hour, and how many."""
 
     id: uuid.UUID
     name: str
@@ -16,22 +16,22 @@ class SlotAutomation(Contract):
 
 
 class DensitySlot(Contract):
-    """One hour, from its start up to the next one's."""
+    """One hour."""
 
     start: Instant
-    """In the asked zone."""
+    """Start of the hour in the requested time zone."""
     starts: int
     weighted_starts: float
-    """Each start counted as the agent runs that one fire of its automation causes on average."""
+    """Starts, each counted as the agent runs that a fire of its automation causes on average."""
     peak_concurrency: int
-    """The most runs under way at one instant of the hour, as far as mean durations tell."""
+    """Most runs open at the same time, estimated from mean durations."""
     by_primitive: Mapping[Kind, int]
     automations: tuple[SlotAutomation, ...]
     """The busiest first."""
     automations_left_out: int
-    """How many more start in this hour than `automations` names."""
+    """Number of further automations that start in this hour."""
     expected_arrivals: float
-    """What triggers brought in the same hour of the past four weeks, on average; not part of `starts`."""
+    """Mean number of triggered runs in this hour of the last four weeks; not part of `starts`."""
 
 
 class DensityPeak(Contract):
@@ -40,13 +40,13 @@ class DensityPeak(Contract):
     start: Instant
     starts: int
     band: str
-    """How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more)."""
+    """`low` (1 to 3 starts), `medium` (4 to 7) or `high` (8 or more)."""
     by_primitive: Mapping[Kind, int]
     text: str
 
 
 class Density(Contract):
-    """Starts by hour; the first hour is the one that is under way, whole."""
+    """Starts by hour. The first hour is the current one, as a whole."""
 
     timezone: str
     slots: tuple[DensitySlot, ...]

@@ -1,19 +1,19 @@
-"""The events that are known by name: those that automations wait for, and those that have arrived."""
+"""Event names: those that automations wait for, and those that have arrived."""
 
 from models.contracts.base import Contract, Instant
 
 
 class EventName(Contract):
-    """One event that the platform sends, or that an automation waits for."""
+    """One event."""
 
     name: str
     automations: int
-    """How many wait for it."""
+    """Number of automations that wait for it."""
     last_at: Instant | None
-    """When it last arrived; null where it has not been seen lately."""
+    """When it last arrived. null: not lately."""
 
 
 class EventNames(Contract):
-    """The events that are known, those that arrived last in front."""
+    """Known events, the latest first."""
 
     items: tuple[EventName, ...]

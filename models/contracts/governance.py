@@ -1,4 +1,4 @@
-"""Audit items, dependencies between automations, and what a change would break, on the wire."""
+"""The audit log, dependencies between automations, and what a change would affect."""
 
 import uuid
 from typing import Annotated
@@ -12,52 +12,77 @@ IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class AuditView(Contract):
-    """Who did what, before, after and why."""
+    """One entry of the audit log."""
 
     id: uuid.UUID
+    """Id of the entry."""
     at: Instant
+    """When it happened."""
     actor: str
+    """Name of the API key that did it, or `health-policy`, `sweep` and the like."""
     action: str
+    """What was done, such as `automation.paused`."""
     subject_type: str
+    """What it was done to: `automation`, `primitive`, `run`, ..."""
     subject_id: uuid.UUID | None
+    """Id of the subject."""
     automation_id: uuid.UUID | None
+    """The automation that it concerns."""
     before: JsonObject | None
+    """Changed fields before; secrets are redacted."""
     after: JsonObject | None
+    """Changed fields after; secrets are redacted."""
     reason: str | None
+    """The reason that was given."""
 
 
 class DependencyDraft(Contract):
-    """One automation needs another; both by id or slug."""
+    """One automation depends on another. Dependencies must not form a cycle."""
 
     automation: IdOrSlug
+    """Id or slug of the automation that depends on the other."""
     depends_on: IdOrSlug
+    """Id or slug of the automation that it needs."""
     note: str = Field("", max_length=1000)
+    """Why."""
 
 
 class DependencyView(Contract):
-    """One edge of the graph of explicit dependencies."""
+    """A dependency that was declared."""
 
     id: uuid.UUID
+    """Id of the dependency."""
     automation: AutomationRef
+    """The automation that depends on the other."""
     depends_on: AutomationRef
+    """The automation that it needs."""
     note: str
+    """Why."""
     created_at: Instant
+    """When it was declared."""
     created_by: str | None
+    """Who declared it."""
 
 
 class Dependent(AutomationRef):
-    """An automation that would be touched, and how many edges away it is."""
+    """An automation that depends, directly or not, on another."""
 
     distance: int
+    """Number of dependencies between the two; 1 is direct."""
     is_active: bool
+    """Whether it is active."""
 
 
 class ImpactView(Contract):
-    """What disabling or deleting an automation would break."""
+    """What disabling or deleting an automation would affect."""
 
     action: str
+    """`disable` or `delete`."""
     automation: AutomationRef
+    """The automation."""
     dependents: tuple[Dependent, ...]
+    """Automations that depend on it."""
     running_now: int
+    """Number of its open runs."""
     warnings: tuple[str, ...]
-    """The same in sentences, for people."""
+    """The same in sentences."""

@@ -1,4 +1,4 @@
-"""Headers that people add to calls of their own addresses."""
+"""Headers that people add to outgoing calls."""
 
 from typing import Annotated
 
@@ -19,4 +19,4 @@ def _sendable(headers: dict[str, str]) -> dict[str, str]:
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
 OUR_HEADERS = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 Headers = Annotated[dict[HeaderName, Secret], AfterValidator(_sendable)]
-"""Headers of a call to somebody else's address; their values are secrets."""
+"""Headers of an outgoing call. Values are secrets."""

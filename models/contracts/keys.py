@@ -1,4 +1,4 @@
-"""API keys on the wire."""
+"""API keys."""
 
 import uuid
 
@@ -7,26 +7,37 @@ from models.states import Scope
 
 
 class KeyDraft(Contract):
-    """A key to make."""
+    """An API key to create."""
 
     name: Name
+    """Name shown in the audit log as who did something."""
     scope: Scope = Scope.READ
+    """What the key may do: `read`, `operate` or `admin`; each includes the ones before."""
 
 
 class KeyView(Contract):
-    """A key as it is listed: never the key itself."""
+    """An API key as it is listed, without the key itself."""
 
     id: uuid.UUID
+    """Id of the key."""
     name: str
+    """Its name."""
     prefix: str
+    """The first characters of the key, to recognise it."""
     scope: Scope
+    """What it may do."""
     created_at: Instant
+    """When it was created."""
     created_by: str | None
+    """Who created it."""
     last_used_at: Instant | None
+    """When it was last used, to about a minute. null: never."""
     revoked_at: Instant | None
+    """When it was revoked. null: it works."""
 
 
 class NewKey(KeyView):
-    """A key just made: the only time that it is shown."""
+    """A key that was just created."""
 
     key: str
+    """The key itself. It is shown this once and cannot be read again."""

@@ -1,4 +1,4 @@
-"""What crosses Temporal while a run lives: its request, its opening, its calls and steps, its outcome."""
+"""Arguments and results of the Temporal workflows and activities of a run."""
 
 import uuid
 from decimal import Decimal
@@ -12,7 +12,7 @@ from models.states import RunStatus, StepStatus
 
 
 class ChildOf(Stored):
-    """Whose child a run is, and what it runs."""
+    """For a child run: its parent, its root, its agent and its step."""
 
     parent_run_id: uuid.UUID
     root_run_id: uuid.UUID
@@ -23,8 +23,8 @@ class ChildOf(Stored):
 class RunRequest(Stored):
     """The one argument of every kind's Temporal workflow.
 
-    A schedule gives `automation_id` alone; a delivery or a direct execute gives `run_id` of a queued row; a parent
-    gives `run_id` (new), `child` and `input`.
+    A schedule sends `automation_id` alone; a delivery or a direct run sends `run_id` of a queued row; a parent run
+    sends a new `run_id`, `child` and `input`.
     """
 
     run_id: uuid.UUID | None = None
@@ -34,7 +34,7 @@ class RunRequest(Stored):
 
 
 class OpenRun(Stored):
-    """What `open_run` needs to make or find the row."""
+    """Argument of `open_run`."""
 
     request: RunRequest
     kind: Kind
@@ -45,7 +45,7 @@ class OpenRun(Stored):
 
 
 class OpenedRun(Stored):
-    """A run that is open, or the reason why it is not."""
+    """Result of `open_run`: the run, and whether it was admitted."""
 
     run_id: uuid.UUID
     root_run_id: uuid.UUID
@@ -61,13 +61,13 @@ class OpenedRun(Stored):
     input: JsonValue = None
     due_at: Instant | None = None
     spec: dict[str, JsonValue] = Field(default_factory=dict)
-    """The spec with every secret blanked; what needs a secret reads it where it is used."""
+    """The spec with secrets redacted; activities read secrets from the database."""
     capacities: dict[str, int] = Field(default_factory=dict)
-    """How many calls of each member may be under way at once."""
+    """Capacity of each member, by slug."""
 
 
 class AgentCall(Stored):
-    """One call of an agent."""
+    """Argument of the activity `call-agent`."""
 
     run_id: uuid.UUID
     root_run_id: uuid.UUID
@@ -77,7 +77,7 @@ class AgentCall(Stored):
 
 
 class AgentAnswer(Stored):
-    """What a runner answered, and what it cost; None is unknown, never free."""
+    """Answer of a runner. A cost of None is unknown, not 0."""
 
     output: JsonValue = None
     cost_usd: Decimal | None = None
@@ -86,7 +86,7 @@ class AgentAnswer(Stored):
 
 
 class HttpStepCall(Stored):
-    """One HTTP step of a pipeline; where it goes and with which secrets is read from the spec."""
+    """Argument of the activity `call-http-step`; URL and secrets are read from the spec."""
 
     run_id: uuid.UUID
     primitive_id: uuid.UUID
@@ -95,7 +95,7 @@ class HttpStepCall(Stored):
 
 
 class StepChange(Stored):
-    """A step's newest state; `position` orders siblings, `path` is the dotted place in the tree."""
+    """New state of a step. `path` is its dotted path in the tree, `position` orders siblings."""
 
     path: str
     key: str
@@ -117,14 +117,14 @@ class StepChanges(Stored):
 
 
 class RunMark(Stored):
-    """An open run that starts or stops waiting."""
+    """Argument of `mark_run`: an open run starts or stops waiting."""
 
     run_id: uuid.UUID
     status: RunStatus
 
 
 class RunOutcome(Stored):
-    """How a run ended."""
+    """Argument of `close_run`."""
 
     run_id: uuid.UUID
     status: RunStatus
@@ -135,7 +135,7 @@ class RunOutcome(Stored):
 
 
 class RunResult(Stored):
-    """What a run's Temporal workflow returns."""
+    """Result of a run's Temporal workflow."""
 
     run_id: uuid.UUID
     status: RunStatus

@@ -1,4 +1,4 @@
-"""An automation as pages and programs read it: one shape for every kind and source."""
+"""Automations as the API returns them, and the live list."""
 
 import uuid
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ from models.states import RunStatus, Severity, Source, State
 
 
 class SourceType(StrEnum):
-    """Whether the clock fires it or something that happens."""
+    """Whether a schedule or a trigger fires it."""
 
     SCHEDULE = "schedule"
     TRIGGER = "trigger"
 
 
 class AutomationConfig(Contract):
-    """When or by what it fires, flat; null where its source has no such thing."""
+    """What fires it, flat. null: its source has no such field."""
 
     cron_expr: str | None = None
     timezone: str | None = None
@@ -48,7 +48,7 @@ class AutomationConfig(Contract):
 
 
 class RecentStats(Contract):
-    """The outcomes that severity judges by: the newest `window` finished runs."""
+    """The latest `window` finished runs; severity is judged by these."""
 
     window: int
     completed: int
@@ -60,7 +60,7 @@ class RecentStats(Contract):
 
 
 class AutomationStatsView(Contract):
-    """What an automation's runs came to, over its whole life; rates are null before the first finished run."""
+    """Totals of all runs of an automation. Rates are null before the first finished run."""
 
     total_runs: int
     success_runs: int
@@ -78,7 +78,7 @@ class AutomationStatsView(Contract):
 
 
 class LastRun(Contract):
-    """The newest run in short."""
+    """The latest run."""
 
     id: uuid.UUID
     status: RunStatus
@@ -87,7 +87,7 @@ class LastRun(Contract):
 
 
 class CostEstimate(Contract):
-    """What a month would cost; null is unknown."""
+    """Estimated cost of a month, in US dollars. null: unknown."""
 
     mean: Exact | None
     p90: Exact | None
@@ -95,14 +95,14 @@ class CostEstimate(Contract):
 
 
 class HealthPolicyView(HealthPolicyConfig):
-    """The policy, and what it did."""
+    """The health policy and its effect."""
 
     triggered_at: Instant | None = None
     slowdown: int | None = None
 
 
 class AutomationView(Contract):
-    """An automation on the wire."""
+    """An automation in the live list."""
 
     id: uuid.UUID
     slug: str
@@ -139,7 +139,7 @@ class AutomationView(Contract):
 
 
 class AutomationDetail(AutomationView):
-    """An automation with what was declared: sent back, these fields change nothing."""
+    """An automation with its declared fields. Sent back unchanged, they change nothing."""
 
     source: Source
     primitive: PrimitiveRef
@@ -150,18 +150,18 @@ class AutomationDetail(AutomationView):
     payload: JsonValue
     budget_usd_month: Money | None
     warnings: tuple[str, ...] = ()
-    """What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read."""
+    """After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty."""
 
 
 class TypeCounts(Contract):
-    """How many the clock fires, and how many something else does."""
+    """Number of automations by schedule and by trigger."""
 
     scheduled: int
     triggered: int
 
 
 class Facets(Contract):
-    """How many each value of a filter would show, were it chosen: beside what all the other filters ask for."""
+    """For each value of a filter: the number of automations that match it and all other filters."""
 
     primitive: Mapping[Kind, int]
     type: Mapping[Source, int]
@@ -170,7 +170,7 @@ class Facets(Contract):
 
 
 class LiveSummary(Contract):
-    """Counts over everything that the filters let through, not only the page."""
+    """Counts over all automations that match the filters, not only this page."""
 
     total: int
     active: int
@@ -180,14 +180,14 @@ class LiveSummary(Contract):
     by_severity: Mapping[Severity, int]
     overall_success_rate: float | None
     overall_severity: Severity
-    """The band of the overall rate; healthy before the first finished run."""
+    """Severity of the overall success rate; healthy before the first finished run."""
     needs_attention: int
     est_monthly_cost: CostEstimate
     facets: Facets
 
 
 class LivePage(Contract):
-    """A page of automations and the summary of all of them."""
+    """A page of the live list, with the summary of all that match."""
 
     automations: tuple[AutomationView, ...]
     summary: LiveSummary
@@ -195,7 +195,7 @@ class LivePage(Contract):
 
 
 class RunNotice(Contract):
-    """Where a run stands, as `/api/live/stream` tells it."""
+    """Status of a run, as an event of `/api/live/stream`."""
 
     run_id: uuid.UUID
     kind: Kind

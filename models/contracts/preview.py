@@ -1,4 +1,4 @@
-"""A draft before it is saved: what it would do, cost and crowd."""
+"""Previews: what a draft would do before it is saved."""
 
 import datetime
 
@@ -14,37 +14,37 @@ from models.states import Source
 
 
 class PreviewSchedule(Stored):
-    """The part of a schedule that a preview needs; what else a draft has is let pass."""
+    """The fields of a schedule that a preview needs; others are ignored."""
 
     cron_expr: str = ""
-    """Empty while nothing has been written yet."""
+    """Empty: not written yet."""
     timezone: str = "UTC"
     overlap: Overlap = Overlap.SKIP
 
 
 class PreviewPrimitive(Stored):
-    """What would run, as far as it has been chosen."""
+    """What would run, as far as it is chosen."""
 
     kind: Kind | None = None
     slug: str | None = None
 
 
 class PreviewWebhook(Stored):
-    """The part of a webhook that a preview needs."""
+    """The fields of a webhook that a preview needs."""
 
     path: str | None = None
     filter: str | None = None
 
 
 class PreviewEvent(Stored):
-    """The part of an event trigger that a preview needs."""
+    """The fields of an event trigger that a preview needs."""
 
     name: str = ""
     filter: str | None = None
 
 
 class PreviewSlack(Stored):
-    """The part of a Slack trigger that a preview needs."""
+    """The fields of a Slack trigger that a preview needs."""
 
     events: tuple[str, ...] = ()
     command: str | None = None
@@ -53,17 +53,17 @@ class PreviewSlack(Stored):
 
 
 class PreviewSample(Stored):
-    """Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up."""
+    """A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up."""
 
     payload: JsonValue = None
     headers: dict[str, str] = {}
 
 
 class PreviewRequest(Stored):
-    """An `AutomationDraft`, or as much of one as somebody has filled in."""
+    """An `AutomationDraft`, complete or not."""
 
     automation: str | None = None
-    """The id or slug of the automation that is being changed: it is not counted beside itself."""
+    """Id or slug of the automation that is being changed, which the preview then leaves out."""
     slug: str | None = None
     primitive: PreviewPrimitive | None = None
     source: Source | None = None
@@ -72,33 +72,33 @@ class PreviewRequest(Stored):
     event: PreviewEvent | None = None
     slack: PreviewSlack | None = None
     sample: PreviewSample | None = None
-    """What is to be held against the filter of the source."""
+    """What to try the filter on."""
     budget_usd_month: Money | None = None
     is_active: bool = True
 
 
 class NextFire(Contract):
-    """One coming fire, in UTC and as the zone's clocks show it."""
+    """One coming fire, in UTC and in the schedule's time zone."""
 
     at: Instant
     local: Instant
 
 
 class ClockChangeEffect(Contract):
-    """What a schedule does on a day on which the clocks of its zone change."""
+    """What a schedule does on a day with a daylight-saving change."""
 
     day: datetime.date
     at: Instant
     shift_minutes: int
     fires: tuple[NextFire, ...]
-    """On that day, at most 100."""
+    """The fires of that day, at most 100."""
     differs: bool
-    """Whether the change makes a difference to the schedule."""
+    """Whether the change affects the schedule."""
     text: str
 
 
 class PreviewCost(Contract):
-    """What the draft adds to the coming month; null where nothing is known of its primitive's cost."""
+    """What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown."""
 
     occurrences: int
     per_run: Exact | None
@@ -108,7 +108,7 @@ class PreviewCost(Contract):
 
 
 class PeakChange(Contract):
-    """The density's peak without and with the draft."""
+    """The busiest hour without and with the draft."""
 
     hours: int
     before: DensityPeak | None
@@ -116,51 +116,51 @@ class PeakChange(Contract):
 
 
 class HourAhead(Contract):
-    """What starts in one of the coming 24 hours."""
+    """Starts in one of the coming 24 hours."""
 
     start: Instant
-    """In the zone of the schedule."""
+    """Start of the hour in the schedule's time zone."""
     others: int
-    """Starts without the draft, and without the automation that it changes."""
+    """Starts of all other automations."""
     added: int
-    """The draft's own."""
+    """Starts of the draft."""
 
 
 class FilterVerdict(Contract):
-    """What the filter makes of the sample, by the code that judges deliveries."""
+    """Result of the filter on the sample; the same code judges deliveries."""
 
     error: str | None = None
-    """Why the filter cannot be carried out at all; it would not be saved."""
+    """Why the filter is not valid; it could not be saved."""
     fires: bool | None = None
-    """Whether the sample would fire the draft; null where there is no sample, or an error."""
+    """Whether the sample would fire the draft. null: no sample, or an error."""
     reason: str | None = None
-    """Why not, where it is more than that the filter is false."""
+    """Why not, if there is more to say than that the filter is false."""
 
 
 class CapacityConflict(Contract):
-    """An agent that would be called more often at once than its capacity allows."""
+    """An agent that would have more calls at once than its capacity."""
 
     agent: str
     capacity: int
     concurrency: int
     at: Instant
-    """When the hour begins in which that happens first."""
+    """Start of the first hour in which that happens."""
 
 
 class Preview(Contract):
-    """What a draft would do. Nothing is saved."""
+    """What a draft would do."""
 
     cron_text: str | None
     next_fires: tuple[NextFire, ...]
     clock_changes: tuple[ClockChangeEffect, ...]
     cost: PreviewCost
     peaks: tuple[PeakChange, ...]
-    """Over 24 hours and over 7 days."""
+    """The busiest hour of the next 24 hours, and of the next 7 days."""
     hours: tuple[HourAhead, ...]
-    """The coming 24 hours; empty where no clock fires the draft."""
+    """The coming 24 hours; empty unless the draft is a schedule."""
     duplicates: tuple[AutomationRef, ...]
-    """Automations of the same primitive, cron and zone, or at the same webhook path."""
+    """Automations with the same primitive, cron and time zone, or the same webhook path."""
     conflicts: tuple[CapacityConflict, ...]
     warnings: tuple[str, ...]
     filter: FilterVerdict | None = None
-    """Null where the draft has neither a filter nor a sample."""
+    """null: neither a filter nor a sample was given."""

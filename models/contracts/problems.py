@@ -1,25 +1,33 @@
-"""How every refusal reads on the wire: RFC 9457 problem details with our stable `code`."""
+"""Errors as the API returns them: RFC 9457 problem details with a stable `code`."""
 
 from models.contracts.base import Contract
 
 
 class FieldProblem(Contract):
-    """One field at fault and what is wrong with it."""
+    """One invalid field."""
 
     field: str
+    """Dotted name of the field, such as `spec.steps[1].needs`."""
     detail: str
+    """What is wrong with it."""
 
 
 class Problem(Contract):
-    """An error; programs branch on `code`, people read `detail` and `hint`."""
+    """An error. Programs branch on `code`; people read `detail` and `hint`."""
 
     type: str
+    """`urn:podium:problem:<code>`."""
     code: str
+    """Stable code, see `docs/reference/errors.md`."""
     title: str
+    """What kind of error it is, in words."""
     status: int
+    """HTTP status."""
     detail: str
+    """What went wrong."""
     field: str | None = None
-    """The dotted name of the field at fault, such as `schedule.cronExpr`."""
+    """Dotted name of the invalid field, such as `schedule.cronExpr`."""
     hint: str | None = None
+    """What to do about it."""
     errors: tuple[FieldProblem, ...] = ()
-    """Every field at fault, where there are several."""
+    """Every invalid field, if there are several."""

@@ -1,4 +1,4 @@
-"""What a pulse evaluation collects about its members, and what it decides."""
+"""Records and decisions of a pulse evaluation."""
 
 import uuid
 from decimal import Decimal
@@ -8,7 +8,7 @@ from models.contracts.base import Instant, Stored
 
 
 class MemberRecord(Stored):
-    """What one member has done since the last evaluation."""
+    """Runs of one member since the last evaluation."""
 
     agent: str
     weight: float
@@ -16,17 +16,17 @@ class MemberRecord(Stored):
     completed: int
     failed: int
     cost_usd: Decimal | None = None
-    """None where a run's cost is unknown."""
+    """None: the cost of a run is unknown."""
     mean_duration_ms: float | None = None
 
     @property
     def finished(self) -> int:
-        """How many runs have an outcome that counts."""
+        """Number of completed and failed runs."""
         return self.completed + self.failed
 
 
 class MemberRecords(Stored):
-    """All members since an instant; `open_runs` are still under way."""
+    """Runs of all members since `since`; `open_runs` have not ended."""
 
     since: Instant | None
     until: Instant
@@ -35,7 +35,7 @@ class MemberRecords(Stored):
 
 
 class Ranking(Stored):
-    """A member's place: score is its success rate in percent times its weight; None when it has too few runs."""
+    """Rank of a member. `score` is the success rate in percent times the weight; None: too few runs."""
 
     place: int
     agent: str
@@ -46,7 +46,7 @@ class Ranking(Stored):
 
 
 class CapacityChange(Stored):
-    """One member's capacity, before and after."""
+    """New capacity of a member."""
 
     agent: str
     before: int
@@ -55,7 +55,7 @@ class CapacityChange(Stored):
 
 
 class CapacityChanges(Stored):
-    """What an evaluation changes; `run_id` makes it happen once."""
+    """The changes of an evaluation; `run_id` makes applying them idempotent."""
 
     run_id: uuid.UUID
     changes: tuple[CapacityChange, ...]

@@ -1,4 +1,4 @@
-"""Runs: their states, and how one reads on the wire."""
+"""Runs as the API returns them, and the answer to a fire."""
 
 import uuid
 
@@ -11,13 +11,18 @@ from models.states import RunStatus, Source, StepStatus
 
 
 class Tokens(Stored):
-    """Tokens by class; `input` contains the cache classes, `output` contains reasoning, as providers count them."""
+    """Token usage of one or more model requests."""
 
     input: int = 0
+    """Input tokens, cached ones included."""
     output: int = 0
+    """Output tokens, reasoning included."""
     cache_read: int = 0
+    """Input tokens read from the provider's cache."""
     cache_write: int = 0
+    """Input tokens written to the provider's cache."""
     reasoning: int = 0
+    """Output tokens spent on reasoning."""
 
     def plus(self, other: "Tokens") -> "Tokens":
         """Add two counts, class by class."""
@@ -25,121 +30,179 @@ class Tokens(Stored):
 
 
 class RunError(Stored):
-    """What went wrong: a stable type and a message for people, cut to a readable length."""
+    """Why a run or step failed."""
 
     type: str
+    """Stable code, such as `agent_timed_out`; see `docs/reference/errors.md`."""
     message: str
+    """What went wrong; long messages are cut."""
 
 
 class AutomationRef(Contract):
-    """An automation in short."""
+    """An automation by name."""
 
     id: uuid.UUID
+    """Its id."""
     slug: str
+    """Its slug."""
     name: str
+    """Its name."""
 
 
 class StepView(Contract):
-    """A step as the run's page shows it."""
+    """One step of a run, with the steps below it."""
 
     key: str
+    """Key of the step, agent of a hop, or name of a mission or task."""
     kind: str
+    """What the step is: `agent`, `map`, `item`, `http`, `wait`, `approval`, `hop`, `router`, `planner`, `mission`,
+    `task` or `collect`."""
     status: StepStatus
+    """Its status."""
     run_id: uuid.UUID | None = None
+    """The child run that carries it out."""
     detail: str | None = None
+    """More about it, in words."""
     output: JsonValue = None
+    """Its output."""
     error: RunError | None = None
+    """Why it failed."""
     started_at: Instant | None = None
+    """When it started."""
     finished_at: Instant | None = None
+    """When it ended."""
     children: tuple["StepView", ...] = ()
+    """The steps below it."""
 
 
 class RunPaused(Contract):
     """Who holds a run before its next step, why and since when."""
 
     by: str
+    """Who paused it."""
     reason: str
+    """Why."""
     at: Instant
+    """Since when."""
 
 
 class RunStuck(Contract):
     """Why a run makes no progress: its Temporal workflow task fails again and again."""
 
     message: str
+    """Temporal's message."""
     attempts: int
+    """How often the task was tried."""
     since: Instant
+    """When the task was scheduled first."""
 
 
 class RunView(Contract):
-    """A run, one shape for every kind."""
+    """A run; the same shape for every kind."""
 
     id: uuid.UUID
+    """Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule."""
     kind: Kind
+    """Kind of the primitive."""
     status: RunStatus
+    """Its status."""
     reason: str | None
+    """Why it was skipped, missed or cancelled."""
     paused: RunPaused | None
     """Null while nobody holds the run."""
     stuck: RunStuck | None
     """Null unless the status is `stuck`."""
     primitive: EntityView
+    """What runs."""
     automation: AutomationRef | None
+    """The automation that fired it. null: a direct or child run."""
     parent_run_id: uuid.UUID | None
+    """The run that it is part of. null: a root run."""
     root_run_id: uuid.UUID
+    """The topmost run; its own id if it has no parent."""
     rerun_of: uuid.UUID | None
+    """The run that it repeats."""
     delivery_id: uuid.UUID | None
+    """The delivery that fired it. null: a schedule, or a child run."""
     due_at: Instant | None
+    """The nominal time of a scheduled run."""
     queued_at: Instant
+    """When the row was created."""
     started_at: Instant | None
+    """When it started."""
     finished_at: Instant | None
+    """When it ended."""
     duration_ms: int | None
+    """Time from start to end, in milliseconds."""
     cost_usd: Exact | None
+    """Cost in US dollars, child runs included. null: unknown, in part or whole."""
     tokens: Tokens | None
+    """Tokens, child runs included."""
     model: str | None
+    """The model that answered."""
     simulated: bool
+    """Whether a simulated agent took part."""
     input: JsonValue
+    """Its input."""
     output: JsonValue
+    """Its output."""
     error: RunError | None
+    """Why it failed."""
     temporal_workflow_id: str | None
+    """Id of its Temporal workflow."""
     temporal_run_id: str | None
+    """Run id of its Temporal workflow."""
     temporal_url: str | None
+    """Its page in Temporal's UI."""
 
 
 class RunOrigin(Contract):
-    """What made a run."""
+    """What fired a run."""
 
     source: Source
+    """The source."""
     endpoint: str | None
-    """Where it arrived, such as `webhook:orders`; null for a schedule's run."""
+    """Where it arrived, such as `webhook:orders`. null: a schedule."""
     sent_by: str | None
-    """The name of the API key that asked for it; null for a schedule, a webhook, Slack."""
+    """Name of the API key that asked for it. null: a schedule, a webhook or Slack."""
     replay_of: uuid.UUID | None
     """The delivery that was replayed."""
 
 
 class RunDetail(RunView):
-    """A run on its own page: with what made it, its steps and its child runs."""
+    """A run with its origin, its steps and its child runs."""
 
     origin: RunOrigin | None
-    """Null for a child run: its parent made it."""
+    """What fired it. null: a child run."""
     steps: tuple[StepView, ...]
+    """Its steps, as a tree."""
     children: tuple[RunView, ...]
+    """Its direct child runs."""
 
 
 class FiredRun(Contract):
-    """One run that a fire made."""
+    """One run that a fire created."""
 
     run_id: uuid.UUID
+    """Id of the run."""
     automation_id: uuid.UUID | None
+    """The automation. null: a direct run."""
     kind: Kind
+    """Kind of the primitive."""
     status: RunStatus
+    """Its status: `queued`, or `skipped` if its automation is paused."""
     reason: str | None
+    """Why it was skipped."""
     temporal_workflow_id: str | None
+    """Id of its Temporal workflow. null: none yet."""
 
 
 class Fired(Contract):
-    """The answer to every fire: the delivery that is stored, and the runs it made."""
+    """The answer to every fire: the stored delivery and the runs that it created."""
 
     delivery_id: uuid.UUID
+    """Id of the delivery."""
     duplicate: bool = False
-    """True where the idempotency key was known and this is the first answer again."""
+    """Whether the idempotency key was known, so that this is the first answer again and nothing was started."""
     runs: tuple[FiredRun, ...]
+    """One run per automation that was fired; empty if none matched."""

@@ -1,4 +1,4 @@
-"""Finds the secrets inside a contract, whatever its shape, so that they are sealed, kept and redacted in one way."""
+"""Encrypts, keeps and redacts the secrets inside a contract, whatever its shape."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,13 +17,14 @@ ADDRESSES = frozenset({"url", "base_url"})
 
 
 class NewSecret(Contract):
-    """A secret that has just been made; whoever asked is the only one who knows it."""
+    """A generated secret. Podium does not keep it."""
 
     secret: str
+    """The secret, as `whsec_<base64>`."""
 
 
 def map_secrets(model: Model, change: Callable[[Place, str], str], place: Place = ()) -> Model:
-    """Give the model with every secret replaced by `change(place, secret)`; a place is the path of field names."""
+    """Return the model with each secret replaced by `change(place, secret)`; a place is the path of field names."""
     updates: dict[str, Any] = {}
     for name, value in model:
         here = (*place, name)
@@ -60,15 +61,15 @@ def _mentions_secret(annotation: Any) -> bool:
 
 
 def redacted(model: Model) -> Model:
-    """Give the model as people may see it: secrets hidden, references to the environment shown."""
+    """Return the model with secrets redacted; `env:NAME` references stay readable."""
     return map_secrets(model, lambda _, value: value if value.startswith("env:") else REDACTED)
 
 
 def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Model:
-    """Give the new model ready to be stored: fresh secrets sealed, redacted ones taken over from the stored model.
+    """Return the new model ready to be stored: new secrets sealed, redacted ones taken from the stored model.
 
     Raises:
-        Invalid: a redacted secret stands where nothing is stored, or would now go to another address.
+        Invalid: a redacted secret has no stored counterpart, or would now be sent to another address.
     """
     before: dict[Place, str] = {}
     if stored is not None:
@@ -92,7 +93,7 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
 
 
 def counterpart(new: Any, stored: Any, place: Place) -> Place:
-    """Give where the stored model has what the new one has at a place: lists may have been reordered."""
+    """Find the place in the stored model that corresponds to a place in the new one; lists may be reordered."""
     there: list[str] = []
     for part in place:
         if isinstance(new, tuple):
@@ -107,7 +108,7 @@ def counterpart(new: Any, stored: Any, place: Place) -> Place:
 
 
 def _index_before(items: tuple[Any, ...], index: int, before: tuple[Any, ...]) -> int | None:
-    """Find an item by its name; one that nobody had is the one that was at its index, if that name is gone."""
+    """Find an item by its name; a new name stands for the item at its index, if that item's name is gone."""
     names, names_before = [_name(item) for item in items], [_name(item) for item in before]
     if names[index] is not None and names[index] in names_before:
         return names_before.index(names[index])
@@ -116,12 +117,12 @@ def _index_before(items: tuple[Any, ...], index: int, before: tuple[Any, ...]) -
 
 
 def _name(item: Any) -> str | None:
-    """Name what stays the same when a list is reordered: a step's key, a server's address."""
+    """What identifies an item when a list is reordered: a step's key, a server's address."""
     return getattr(item, "key", None) or getattr(item, "url", None)
 
 
 def _dotted(model: Any, place: Place) -> str:
-    """Write a place in the words of the wire: `steps[1].http.headers.X-Key`."""
+    """Format a place in wire names: `steps[1].http.headers.X-Key`."""
     text = ""
     for part in place:
         name = to_camel(part) if isinstance(model, BaseModel) else part
@@ -131,7 +132,7 @@ def _dotted(model: Any, place: Place) -> str:
 
 
 def _origins(model: BaseModel | None, place: Place = ()) -> Iterator[tuple[Place, str | None]]:
-    """Yield every part that has an address (`url`, `base_url`), with the scheme, host and port that it names."""
+    """Yield each part that has an address (`url`, `base_url`), with its scheme, host and port."""
     if model is None:
         return
     for name, value in model:

@@ -1,4 +1,8 @@
-"""What people send to a running run by hand, and what the query `progress` answers."""
+"""Signals, the update `cancel` and the query `progress` of a run's Temporal workflow.
+
+The arguments ignore unknown fields and have a default for every field that a person may leave out, because people
+type them by hand.
+"""
 
 import uuid
 from typing import Literal
@@ -15,6 +19,7 @@ class SignalNote(Contract):
     by: str = Field("operator", max_length=200)
     """Who sends it. The API fills in the name of the API key; what is sent straight to Temporal is only claimed."""
     reason: str = Field("", max_length=2000)
+    """Why."""
 
 
 class ApprovalDecision(Contract):
@@ -25,6 +30,7 @@ class ApprovalDecision(Contract):
     by: str = Field("operator", max_length=200)
     """Who decides. The API fills in the name of the API key; what is sent straight to Temporal is only claimed."""
     comment: str = Field("", max_length=2000)
+    """Why; part of the step's output."""
     authenticated: bool = False
     """Set by the API, which knows who asked."""
 
@@ -33,16 +39,20 @@ class Decided(Stored):
     """The answer of the updates `approve` and `reject`: the step that was decided."""
 
     step: str
+    """The step that was decided."""
     approved: bool
+    """Whether it was approved."""
 
 
 class NewTask(Contract):
     """The argument of `add_task`: a task for an open mission of a running campaign."""
 
     name: str = Field(min_length=1, max_length=200)
+    """The task's name, unique in its mission."""
     agent: str = Field(min_length=1, max_length=63)
     """The agent's slug."""
     input: JsonValue = None
+    """Its input. null: the run's input."""
     mission: str | None = None
     """The mission's name; by default the last one that is open."""
 
@@ -53,21 +63,27 @@ class TaskRef(Contract):
     task: str = Field(min_length=1, max_length=401)
     """The task's name, or `mission/task` where two missions have a task of that name."""
     reason: str = Field("", max_length=2000)
+    """Why."""
 
 
 class TaskChanged(Stored):
     """The answer of the updates `add_task` and `skip_task`."""
 
     mission: str
+    """The mission's name."""
     task: str
+    """The task's name."""
 
 
 class RefusedSignal(Stored):
     """A signal that could not be applied, and why."""
 
     signal: str
+    """The signal's name."""
     reason: str
+    """Why it could not be applied."""
     at: Instant
+    """When it arrived."""
 
 
 class RunPause(Stored):
@@ -75,7 +91,9 @@ class RunPause(Stored):
 
     run_id: uuid.UUID
     paused: SignalNote | None
+    """Who pauses it. null: it goes on."""
     at: Instant
+    """When."""
 
 
 class AgentCheck(Stored):
@@ -85,41 +103,55 @@ class AgentCheck(Stored):
 
 
 class CancelRequest(Stored):
-    """The argument of the update `cancel`."""
+    """Argument of the update `cancel`. It may be left out."""
 
     reason: str = "cancelled by an operator"
+    """Why; stored as the run's reason."""
     by: str = "operator"
+    """Who cancels."""
 
 
 class CancelAccepted(Stored):
-    """The answer of the update `cancel`: the run is being cancelled."""
+    """Answer of the update `cancel`. The run closes when everything below it has stopped."""
 
     run_id: uuid.UUID | None
+    """The run. null if the update arrived before the run was opened."""
     reason: str
+    """The reason that was given."""
 
 
 class StepProgress(Stored):
-    """One step in the answer to the query `progress`."""
+    """One step in the answer of the query `progress`."""
 
     path: str
+    """Dotted path of the step in the run, such as `fetch` or `m0.t2`."""
     status: StepStatus
+    """Its status."""
     child_run_id: uuid.UUID | None = None
+    """The child run that carries it out. null: none, or not yet."""
 
 
 class RunProgress(Stored):
-    """The answer to the query `progress`."""
+    """Answer of the query `progress`."""
 
     run_id: uuid.UUID | None
+    """The run. null before it is opened."""
     status: RunStatus
+    """Its status."""
     doing: str
+    """What it is doing, in words."""
     paused: bool
+    """Whether it was paused by a signal."""
     steps: tuple[StepProgress, ...] = ()
+    """Its steps so far."""
     refused: tuple[RefusedSignal, ...] = ()
     """The latest signals that could not be applied, oldest first."""
 
 
 class SignalRequest(Contract):
-    """A signal to a run, by the signal's name with its argument."""
+    """A signal to a run. Which signals a run accepts depends on its kind."""
 
     signal: Literal["pause", "resume", "approve", "reject", "add_task", "skip_task", "evaluate_now"]
+    """Name of the signal."""
     argument: dict[str, JsonValue] = Field(default_factory=dict)
+    """Argument of the signal, as an object."""

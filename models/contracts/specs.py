@@ -1,6 +1,7 @@
-"""What a primitive is made of: one spec per kind, told apart by the primitive's kind.
+"""Specs: what a primitive runs. One spec class per kind, chosen by the primitive's `kind`.
 
-Structural rules (unknown needs, cycles, expressions) live in `models/rules/specs/structure.py`.
+Rules that span several fields (unknown `needs`, cycles, expressions) are in `models/rules/specs/structure.py`.
+Runners and steps are re-exported here: this is the one module to import spec classes from.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,215 +9,159 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from models.contracts.base import Contract, JsonObject, Money, Name, Secret, Slug
-from models.contracts.headers import Headers
+from models.contracts.base import Contract, Expression, JsonObject, Name, Slug
+from models.contracts.pipelines import STEP_KEY_PATTERN, ApprovalStep, HttpStep, StepKey, StepSpec, WaitStep
+from models.contracts.runners import (
+    FUNCTION_PATTERN,
+    MODEL_PATTERN,
+    HttpRunner,
+    McpServer,
+    ModelRunner,
+    ModelUsageLimits,
+    PythonRunner,
+    RetrySpec,
+    Runner,
+    SimulatedRunner,
+)
 from models.kinds import Kind
+
+__all__ = (
+    "FUNCTION_PATTERN",
+    "MODEL_PATTERN",
+    "SPECS",
+    "STEP_KEY_PATTERN",
+    "AgentRouter",
+    "AgentSpec",
+    "ApprovalStep",
+    "BaseSpec",
+    "CampaignSpec",
+    "CapacityBounds",
+    "HttpRunner",
+    "HttpStep",
+    "McpServer",
+    "Member",
+    "MissionSpec",
+    "ModelRunner",
+    "ModelUsageLimits",
+    "NetworkSpec",
+    "PipelineSpec",
+    "PulseMember",
+    "PulseSpec",
+    "PythonRunner",
+    "RetrySpec",
+    "Router",
+    "RoutingRule",
+    "RulesRouter",
+    "Runner",
+    "SequenceRouter",
+    "SimulatedRunner",
+    "Spec",
+    "StepKey",
+    "StepSpec",
+    "TaskSpec",
+    "WaitStep",
+)
 
 
 class Member(Contract):
-    """An agent that a primitive uses, the part it plays and its weight there."""
+    """An agent that a primitive uses."""
 
     agent: Slug
+    """The agent's slug."""
     role: str
+    """What the primitive uses it for: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`."""
     weight: float = 1.0
+    """Its weight; only a pulse's members have one other than 1."""
 
 
 class BaseSpec(Contract):
-    """What the specs of all kinds answer."""
+    """Common base of the five specs."""
 
     def uses(self) -> Iterator[Member]:
-        """Yield the agents that the spec names, with their role; an agent in two roles comes twice."""
+        """Yield the agents that the spec names; an agent in two roles comes twice."""
         return iter(())
 
 
-STEP_KEY_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
-StepKey = Annotated[str, Field(pattern=STEP_KEY_PATTERN)]
-MODEL_PATTERN = r"^[a-z0-9-]+:.+$"
-FUNCTION_PATTERN = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
-Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-
-
-class RetrySpec(Contract):
-    """How often a failed call is tried again, and how long between tries."""
-
-    max_attempts: int = Field(3, ge=1, le=20)
-    initial_seconds: float = Field(1.0, gt=0, le=3600)
-    backoff: float = Field(2.0, ge=1, le=10)
-    max_seconds: float = Field(60.0, gt=0, le=86400)
-
-
-class ModelUsageLimits(Contract):
-    """Where a model run stops for good."""
-
-    requests: int | None = Field(20, ge=1)
-    total_tokens: int | None = Field(None, ge=1)
-
-
-class McpServer(Contract):
-    """A server of tools that speaks MCP over HTTP."""
-
-    url: str
-    headers: Headers = Field(default_factory=dict)
-
-
-class ModelRunner(Contract):
-    """A model of any provider that pydantic-ai knows, named `provider:model`."""
-
-    type: Literal["model"] = "model"
-    model: str = Field(pattern=MODEL_PATTERN, examples=["openai:gpt-5-mini"])
-    instructions: str = ""
-    base_url: str | None = None
-    """Another endpoint that speaks the provider's protocol; then the provider's own key is never sent to it."""
-    api_key: Secret | None = None
-    """The endpoint's key, sealed at rest, or `env:NAME`; empty: the provider's own variable, if no `baseUrl` is set."""
-    mcp: tuple[McpServer, ...] = ()
-    limits: ModelUsageLimits = ModelUsageLimits(requests=20, total_tokens=None)
-    max_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0, le=2)
-
-
-class HttpRunner(Contract):
-    """The owner's own endpoint: a POST signed by Standard Webhooks; it answers, or accepts with 202 and calls back."""
-
-    type: Literal["http"] = "http"
-    url: str
-    headers: Headers = Field(default_factory=dict)
-    signing_secret: Secret | None = None
-    cost_usd: Money | None = None
-    """What one call costs, where the answer does not say; None is unknown."""
-
-
-class PythonRunner(Contract):
-    """A function of an allow-listed module, `module:function`, called with the run's input."""
-
-    type: Literal["python"] = "python"
-    function: str = Field(pattern=FUNCTION_PATTERN, examples=["runtime.builtin_agents:word_count"])
-    cost_usd: Money | None = None
-
-
-class SimulatedRunner(Contract):
-    """A made-up agent for demos and load tests; its outcome is drawn once a run from the seed and the run's id."""
-
-    type: Literal["simulated"] = "simulated"
-    success_rate: float = Field(1.0, ge=0, le=1)
-    duration_ms: int = Field(50, ge=0, le=3_600_000)
-    cost_usd: Money | None = None
-    tokens: int = Field(0, ge=0, le=1_000_000_000)
-    seed: int = 0
-    error: str = "the simulated agent failed"
-    output: JsonValue = None
-
-
-Runner = Annotated[ModelRunner | HttpRunner | PythonRunner | SimulatedRunner, Field(discriminator="type")]
-
-
 class AgentSpec(BaseSpec):
-    """One call of one runner."""
+    """An agent: one runner, called once per run."""
 
     runner: Runner
+    """How the agent is called: `model`, `http`, `python` or `simulated`."""
     capacity: int = Field(1, ge=1, le=1000)
-    """How many calls of this agent one campaign or map step may have under way; a pulse may move it."""
+    """Most calls of this agent at once within one campaign or one map step. A pulse may change it."""
     timeout_seconds: float = Field(300.0, gt=0, le=86400)
+    """Time limit of one attempt, in seconds, the wait for a callback included."""
     retry: RetrySpec = RetrySpec()
+    """Retries of a failed call."""
     output_schema: JsonObject | None = None
-    """A JSON Schema the answer must satisfy; an answer that does not is a failed attempt."""
-
-
-class HttpStep(Contract):
-    """A plain HTTP request as a step."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: str
-    headers: Headers = Field(default_factory=dict)
-    timeout_seconds: float = Field(30.0, gt=0, le=600)
-
-
-class WaitStep(Contract):
-    """A durable pause."""
-
-    seconds: float = Field(gt=0, le=31_536_000)
-
-
-class ApprovalStep(Contract):
-    """A person decides by the signals `approve` and `reject`."""
-
-    message: str = ""
-    timeout_seconds: float = Field(604_800.0, gt=0, le=31_536_000)
-
-
-class StepSpec(Contract):
-    """One node of a pipeline's graph: exactly one of agent, http, wait and approval."""
-
-    key: StepKey
-    agent: Slug | None = None
-    http: HttpStep | None = None
-    wait: WaitStep | None = None
-    approval: ApprovalStep | None = None
-    needs: tuple[StepKey, ...] = ()
-    when: Expression | None = None
-    """CEL over `input` and `steps`; false skips the step."""
-    input: Expression | None = None
-    """CEL over `input`, `steps` and, in a map, `item`; default: everything the step needs."""
-    map: Expression | None = None
-    """CEL that yields a list; the step's agent runs once per item."""
-    concurrency: int = Field(5, ge=1, le=100)
-    retry: RetrySpec | None = None
-    on_error: Literal["fail", "continue"] = "fail"
-
-    @property
-    def action(self) -> str:
-        """Name what the step does: agent, map, http, wait or approval."""
-        if self.agent:
-            return "map" if self.map else "agent"
-        return "http" if self.http else "wait" if self.wait else "approval"
+    """JSON Schema that the answer must satisfy; an answer that does not is a failed attempt. Remote `$ref`s are
+    refused."""
 
 
 class PipelineSpec(BaseSpec):
-    """A graph of steps; what nothing waits for runs side by side."""
+    """A workflow: a graph of steps. The output holds the outputs of the steps that no other step needs, by key."""
 
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=200)
+    """The steps; their order matters only for display."""
 
     def uses(self) -> Iterator[Member]:
         return (Member(agent=step.agent, role=f"step:{step.key}") for step in self.steps if step.agent)
 
 
 class SequenceRouter(Contract):
-    """Every member once, in order."""
+    """Runs every member once, in the order of `members`."""
 
     type: Literal["sequence"] = "sequence"
+    """Always `sequence`."""
 
 
 class RoutingRule(Contract):
-    """Where to go next when a condition over `input`, `last` and `hops` holds; `next` None ends the run."""
+    """One rule of a rules router."""
 
     when: Expression
+    """CEL over `input`, `last` (`{agent, output}` of the hop before) and `hops` (hops so far) that yields true or
+    false."""
     next: Slug | None = None
+    """Slug of the member that runs next. null ends the run."""
 
 
 class RulesRouter(Contract):
-    """The first rule that holds picks the next member; none holding ends the run."""
+    """Starts with `first`; after each hop, the first rule that holds names the next member. If none holds, the run
+    ends.
+    """
 
     type: Literal["rules"] = "rules"
+    """Always `rules`."""
     first: Slug
+    """Slug of the member that runs first."""
     rules: tuple[RoutingRule, ...] = ()
+    """Rules, tried in order."""
 
 
 class AgentRouter(Contract):
-    """An agent picks: it answers `{"next": slug}` or `{"done": true, "answer": ...}`."""
+    """Asks an agent before each hop. It answers `{"next": slug}` or `{"done": true, "answer": ...}`."""
 
     type: Literal["agent"] = "agent"
+    """Always `agent`."""
     agent: Slug
+    """Slug of the agent that routes. It need not be a member."""
 
 
 Router = Annotated[SequenceRouter | RulesRouter | AgentRouter, Field(discriminator="type")]
 
 
 class NetworkSpec(BaseSpec):
-    """Members that hand a task on, until done or out of hops."""
+    """A network: a router passes the task from member to member, until it is done or out of hops.
+
+    The first member gets the run's input, each later one `{"input": run's input, "last": output of the hop before}`.
+    """
 
     members: tuple[Slug, ...] = Field(min_length=1, max_length=50)
+    """Slugs of the member agents."""
     router: Router = SequenceRouter()
+    """How the next member is chosen."""
     max_hops: int = Field(8, ge=1, le=100)
+    """Most hops of one run. When they are used up the run completes with the last output."""
 
     def uses(self) -> Iterator[Member]:
         yield from (Member(agent=slug, role="member") for slug in self.members)
@@ -225,29 +170,38 @@ class NetworkSpec(BaseSpec):
 
 
 class TaskSpec(Contract):
-    """One agent run of a mission."""
+    """A task: one run of one agent. The agent gets `{"objective", "mission", "task", "input"}`."""
 
     name: Name
+    """Unique in its mission."""
     agent: Slug
+    """Slug of the agent that does it."""
     input: JsonValue = None
+    """The `input` that the agent gets. null: the run's input."""
 
 
 class MissionSpec(Contract):
-    """Tasks that belong together; a mission starts when the one before it has ended."""
+    """Tasks that run in parallel. A mission starts when the one before it has ended."""
 
     name: Name
+    """Unique in the campaign."""
     tasks: tuple[TaskSpec, ...] = Field(min_length=1, max_length=500)
+    """The tasks."""
 
 
 class CampaignSpec(BaseSpec):
-    """A template: an objective, and missions that are given or that a planner agent writes."""
+    """A campaign: an objective, and missions that are listed here or written by a planner agent for each run."""
 
     objective: str = Field(min_length=1, max_length=10_000)
+    """What the campaign is to achieve; every agent is told."""
     missions: tuple[MissionSpec, ...] = Field((), max_length=100)
+    """The missions, in order. Empty: `planner` writes them."""
     planner: Slug | None = None
+    """Slug of the agent that writes the missions; asked only if `missions` is empty."""
     concurrency: int = Field(4, ge=1, le=100)
+    """Most tasks that run at once; each agent's capacity applies too."""
     min_success_rate: float = Field(100.0, ge=0, le=100)
-    """The share of tasks, in percent, that must complete for the campaign to complete."""
+    """Percentage of tasks that must complete for the campaign to complete. Skipped tasks do not count."""
 
     def uses(self) -> Iterator[Member]:
         for mission in self.missions:
@@ -258,32 +212,40 @@ class CampaignSpec(BaseSpec):
 
 
 class PulseMember(Contract):
-    """An agent that a pulse watches."""
+    """An agent that a pulse evaluates."""
 
     agent: Slug
+    """The agent's slug."""
     weight: float = Field(1.0, gt=0, le=1000)
+    """Its weight in the ranking: score = success rate times weight."""
 
 
 class CapacityBounds(Contract):
-    """How far a pulse may move a member's capacity."""
+    """Limits within which a pulse may change a member's capacity."""
 
     minimum: int = Field(1, ge=1, le=1000)
+    """Lowest capacity; at most `maximum`."""
     maximum: int = Field(10, ge=1, le=1000)
+    """Highest capacity."""
 
 
 class PulseSpec(BaseSpec):
-    """A goal, the agents that work for it, and what its evaluation may do to them."""
+    """A pulse: ranks its members by the runs that ended since the last evaluation, and may change their capacity."""
 
     goal: str = Field(min_length=1, max_length=10_000)
+    """What the members work towards; part of each evaluation's output."""
     members: tuple[PulseMember, ...] = Field(min_length=1, max_length=200)
+    """The agents to evaluate."""
     capacity: CapacityBounds | None = None
-    """None: the evaluation reports and changes nothing."""
+    """How far capacities may be changed. null: the evaluation only reports."""
     promote_above: float = Field(95.0, ge=0, le=100)
+    """A success rate (percent) at or above which a member's capacity is raised by one."""
     demote_below: float = Field(60.0, ge=0, le=100)
+    """A success rate (percent) below which a member's capacity is lowered by one; at most `promoteAbove`."""
     min_runs: int = Field(5, ge=1)
-    """Fewer finished runs than this decide nothing about a member."""
+    """A member with fewer finished runs is neither promoted nor demoted."""
     settle_seconds: float = Field(0.0, ge=0, le=86400)
-    """How long to wait for members' running runs; the signal `evaluate_now` ends the wait."""
+    """Longest wait for members' running runs before the evaluation, in seconds. The signal `evaluate_now` ends it."""
 
     def uses(self) -> Iterator[Member]:
         return (Member(agent=member.agent, role="member", weight=member.weight) for member in self.members)

@@ -1,4 +1,4 @@
-"""What a verification of the stats says."""
+"""Verification of statistics against the runs."""
 
 import uuid
 
@@ -6,26 +6,28 @@ from models.contracts.base import Contract, Instant
 
 
 class StatsVerification(Contract):
-    """What to do about differences, and of which automation; null is all."""
+    """What to verify."""
 
     repair: bool = False
+    """Correct what differs."""
     automation: str | None = None
+    """Id or slug of one automation. null: all."""
 
 
 class StatsDifference(Contract):
-    """A column that is not what a recount of the runs gives."""
+    """A stored number that differs from a recount of the runs."""
 
     automation_id: uuid.UUID
     slug: str
     hour: Instant | None
-    """Of which hour; null is the whole life."""
+    """The hour. null: the totals."""
     column: str
     stored: str | None
     counted: str | None
 
 
 class StatsReport(Contract):
-    """How many automations were recounted and what differed."""
+    """Result of a verification."""
 
     checked: int
     differences: tuple[StatsDifference, ...]

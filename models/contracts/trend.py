@@ -1,4 +1,4 @@
-"""How an automation has done day by day, on the wire; amounts in US dollars, null where nothing is known."""
+"""Trend: an automation's past, day by day. Amounts are US dollars; null is unknown."""
 
 import datetime
 import uuid
@@ -8,7 +8,7 @@ from models.states import Severity
 
 
 class TrendFigures(Contract):
-    """What the runs came to that started, or were to start, within a time."""
+    """Totals of the runs that started, or should have started, within a period."""
 
     started: int
     completed: int
@@ -17,29 +17,29 @@ class TrendFigures(Contract):
     skipped: int
     missed: int
     success_rate: float | None
-    """Of the finished runs, in percent; null without any."""
+    """Success rate of finished runs in percent. null: none finished."""
     severity: Severity
-    """The band of that rate; healthy where nothing has finished."""
+    """Severity of that rate; healthy if none finished."""
     avg_duration_ms: int | None
     spent: Exact
-    """All that is known to be spent, also of runs that cost something unknown besides."""
+    """Known cost, also of runs with unknown parts."""
     avg_cost_per_run: Exact | None
-    """Of the runs whose whole cost is known."""
+    """Mean cost of the runs whose cost is known."""
     unknown_costs: int
-    """How many runs that have ended cost something unknown."""
+    """Number of ended runs with unknown cost."""
 
 
 class TrendDay(TrendFigures):
-    """One calendar day of the asked zone; 23 or 25 hours long where its clocks change."""
+    """One calendar day of the requested time zone; 23 or 25 hours long on a daylight-saving change."""
 
     day: datetime.date
     start: Instant
     end: Instant
-    """The first instant of the next day."""
+    """Start of the next day."""
 
 
 class Trend(Contract):
-    """An automation's newest days, oldest first, today last; every day is there, whether anything ran or not."""
+    """The latest days of an automation, today last, days without runs included."""
 
     automation_id: uuid.UUID
     timezone: str

@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.sweep import SweepActivities, due_times
 from models import names
 from models.contracts.automations import Overlap
-from models.contracts.clock import SweepReport
+from models.contracts.sweep import SweepReport
 from models.kinds import Kind
 from models.states import RunStatus, Source
 from models.store.runs.missed import Unaccounted

@@ -1,0 +1,97 @@
+"""What README, CONTRIBUTING and docs name exists: commands with their options, settings, make targets, paths."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from cli import app
+from commands.marked_yaml import read_yaml
+from models.contracts.declarations import Declaration
+from models.contracts.specs import SPECS
+from runtime.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = TEXTS[0].read_text()
+OURS = (
+    "activities",
+    "api",
+    "bench",
+    "commands",
+    "demo",
+    "deploy",
+    "docs",
+    "models",
+    "runtime",
+    "tests",
+    "tools",
+    "web",
+    "workflows",
+)
+WRITTEN_LATER = ("tests/web/screenshots/", "docs/adr/NNNN")
+
+
+def shell_lines(text: str) -> Iterator[str]:
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        yield from block.replace("\\\n", " ").splitlines()
+
+
+def podium_commands() -> list[str]:
+    return [line for path in TEXTS for line in shell_lines(path.read_text()) if line.startswith("podium ")]
+
+
+@pytest.mark.parametrize("line", podium_commands())
+def test_a_podium_command_has_its_name_and_options(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    command: Any = get_command(app)
+    while isinstance(command, TyperGroup):
+        command = command.commands[words.pop(0)]
+    options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_make_targets_exist(path: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`(?:\w+=\S+ )?make ([a-z][\w-]*)", path.read_text()))
+    for line in shell_lines(path.read_text()):
+        named |= set(re.findall(r"^make ([\w-]+)", line))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_settings_exist(path: Path) -> None:
+    known = {f"PODIUM_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"`(PODIUM_[A-Z_]*[A-Z])`", path.read_text())) <= known
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_paths_exist(path: Path) -> None:
+    named = {
+        name for name in re.findall(r"`([\w./-]+)`", path.read_text()) if name.partition("/")[0] in OURS and "/" in name
+    }
+    missing = {name for name in named if not (ROOT / name).exists() and not name.startswith(WRITTEN_LATER)}
+    assert not missing
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for path in TEXTS[:2]:
+        links = [link for link in re.findall(r"\]\(([^)#\s]+)", path.read_text()) if not link.startswith("http")]
+        assert links
+        assert all((path.parent / link).exists() for link in links)
+
+
+def test_the_declaration_in_the_readme_is_valid() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    document = read_yaml(text).value
+    assert isinstance(document, dict)
+    declaration = Declaration.model_validate({**document, "source": "platform.yaml"})
+    for draft in declaration.primitives:
+        SPECS[draft.kind].model_validate(draft.spec)
+    assert {one.slug for one in declaration.automations} == {"nightly", "on-order"}
