@@ -17,7 +17,21 @@ from api.http import errors, openapi
 from api.http import static_page as page
 from api.http.middleware import BodyLimit, RequestContext
 from api.lists.event_stream import Feed
-from api.routing import ROUTERS
+from api.routes import (
+    automations,
+    callbacks,
+    declarations,
+    governance,
+    keys,
+    live,
+    manual,
+    primitives,
+    runs,
+    session,
+    stats,
+    system,
+    triggers,
+)
 from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
@@ -34,6 +48,23 @@ from runtime.temporal import connect, connect_patiently
 log = structlog.get_logger(__name__)
 
 SEED_AGAIN_SECONDS = 1.0
+
+ROUTERS = (
+    system.router,
+    session.router,
+    triggers.router,
+    callbacks.router,
+    governance.router,
+    live.router,
+    stats.router,
+    automations.router,
+    primitives.router,
+    declarations.router,
+    keys.router,
+    runs.router,
+    manual.router,
+)
+"""In the order in which their paths are tried."""
 
 
 Beside = Callable[[Client, Settings], AbstractAsyncContextManager[None]]

@@ -1,10 +1,5 @@
-"""The OpenAPI document, which is the contract: errors are problem+json, keys and sessions are named.
+"""The OpenAPI document: every operation lists its errors as problem+json and the ways to authenticate."""
 
-`python -m api.http.openapi` prints it; the page's types are made from what it prints (`make types`).
-"""
-
-import json
-import sys
 from typing import Any
 
 from fastapi import FastAPI
@@ -62,9 +57,3 @@ def _list_errors(operation: dict[str, Any], needs_key: bool) -> None:
 def _as_problem(status: str, response: dict[str, Any]) -> None:
     if status.isdigit() and int(status) >= 400:
         response["content"] = PROBLEM
-
-
-if __name__ == "__main__":
-    from api.app import create_app
-
-    sys.stdout.write(json.dumps(create_app().openapi(), indent=1))

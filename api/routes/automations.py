@@ -1,25 +1,35 @@
 """`/api/automations`: standing rules that make runs, and what people do to them."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
 from api.actions.bulk import carry_out
 from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
+from api.firing.filter_preview import filter_verdict
 from api.http.bodies import JsonRoute
-from api.http.errors import responses
+from api.http.conditional import IfMatch, check_revision, set_etag
+from api.http.errors import responses, under
 from api.lists import automation_detail as shown
-from api.revisions import IfMatch, check_revision, tag
+from api.lists.live_filters import read_zone
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
 from models.contracts.base import Page
 from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
+from models.contracts.preview import Preview, PreviewRequest
+from models.contracts.trend import Trend
+from models.errors import BadCron, UnknownTimezone
 from models.store.automations import queries as automations
+from models.store.outlook import preview as previews
+from models.store.stats import trend as trends
 from models.store.tables.automations import Automation
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
+
+MAX_TREND_DAYS = 90
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
@@ -28,7 +38,7 @@ async def create(
 ) -> AutomationDetail:
     """Make an automation."""
     row = await saving.create(session, state, draft, actor, after)
-    tag(row.revision, response)
+    set_etag(row.revision, response)
     return await shown.saved(session, row)
 
 
@@ -67,7 +77,7 @@ async def change(
     row = await automations.by_name(session, name, lock=True)
     check_revision(row, if_match)
     row = await saving.change(session, state, row, patch, actor, after)
-    tag(row.revision, response)
+    set_etag(row.revision, response)
     return await shown.saved(session, row)
 
 
@@ -150,6 +160,37 @@ async def bulk(
     return await carry_out(session, state, wanted, actor, after, request.headers)
 
 
+@router.post("/preview", responses=responses(404))
+async def preview(session: Session, state: StateDep, _: Reader, draft: PreviewRequest) -> Preview:
+    """Preview when a draft would fire, its cost and the load it adds, without saving it.
+
+    With a `sample`, also tell whether the sample passes the draft's filter.
+    """
+    try:
+        found = await previews.preview(session, state.rosters, draft, datetime.now(UTC))
+    except BadCron as error:
+        # The rule names one of the five cron fields; the request has a single field for all of them.
+        error.field = "schedule.cronExpr"
+        raise
+    except UnknownTimezone as error:
+        raise under("schedule", error) from None
+    return found.model_copy(update={"filter": filter_verdict(draft)})
+
+
+@router.get("/{name}/trend", responses=responses(404))
+async def trend(
+    name: str,
+    session: Session,
+    _: Reader,
+    tz: Annotated[str, Query(max_length=80, description="Time zone of the days.")] = "UTC",
+    days: Annotated[int, Query(ge=1, le=MAX_TREND_DAYS)] = 30,
+) -> Trend:
+    """Read an automation's last days, today included: outcomes, success rate, duration and cost per day."""
+    zone = read_zone(tz)
+    row = await automations.by_name(session, name)
+    return await trends.trend(session, row.id, days=days, tz=zone, now=datetime.now(UTC))
+
+
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:
-    tag(row.revision, response)
+    set_etag(row.revision, response)
     return await shown.one(session, row)

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Response, status
 
 from api.deps import Admin, AskDep, Reader, Session, StateDep
 from api.http.bodies import JsonRoute
+from api.http.conditional import IfMatch, check_revision, set_etag
 from api.http.errors import responses
-from api.revisions import IfMatch, check_revision, tag
 from api.saving import primitives as saving
 from models.contracts.base import Page
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
@@ -74,5 +74,5 @@ async def archive(name: str, session: Session, actor: Admin, kind: KindQuery = N
 
 
 def _tagged(shown: PrimitiveView, response: Response) -> PrimitiveView:
-    tag(shown.revision, response)
+    set_etag(shown.revision, response)
     return shown

@@ -4,10 +4,9 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
-from pydantic import AwareDatetime
 
 from api.actions import run_control as steering
-from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
+from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
 from api.http.bodies import JsonRoute
@@ -15,13 +14,14 @@ from api.http.errors import responses
 from api.lists import run_views
 from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
+from models.contracts.queries import RunsQuery
 from models.contracts.runs import Fired, RunDetail, RunView
 from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
-from models.kinds import Kind
-from models.states import RunStatus, Source
+from models.states import Source
 from models.store.automations import queries as automations
 from models.store.governance import audit
+from models.store.paging import Ask
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
 from models.store.runs import queries as runs
@@ -36,33 +36,25 @@ async def list_all(
     session: Session,
     state: StateDep,
     _: Reader,
-    ask: AskDep,
-    kind: Annotated[list[Kind] | None, Query()] = None,
-    status: Annotated[list[RunStatus] | None, Query()] = None,
-    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
-    primitive: Annotated[str | None, Query(description="A primitive's id or slug.")] = None,
-    root: Annotated[uuid.UUID | None, Query(description="A root run: it and everything below it.")] = None,
-    parent: uuid.UUID | None = None,
-    delivery: uuid.UUID | None = None,
-    queued_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    queued_to: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    roots_only: Annotated[bool, Query(alias="rootsOnly")] = False,
+    query: Annotated[RunsQuery, Query()],
 ) -> Page[RunView]:
     """List runs of every kind, newest first."""
-    only_kind = kind[0] if kind and len(kind) == 1 else None
+    only_kind = query.kind[0] if len(query.kind) == 1 else None
+    automation = await automations.by_name(session, query.automation) if query.automation else None
+    primitive = await primitives.by_name(session, query.primitive, only_kind) if query.primitive else None
     filters = RunFilters(
-        kinds=tuple(kind or ()),
-        statuses=tuple(status or ()),
-        automation_id=(await automations.by_name(session, automation)).id if automation else None,
-        primitive_id=(await primitives.by_name(session, primitive, only_kind)).id if primitive else None,
-        root_run_id=root,
-        parent_run_id=parent,
-        delivery_id=delivery,
-        queued_from=queued_from,
-        queued_to=queued_to,
-        roots_only=roots_only,
+        kinds=query.kind,
+        statuses=query.status,
+        automation_id=automation.id if automation else None,
+        primitive_id=primitive.id if primitive else None,
+        root_run_id=query.root,
+        parent_run_id=query.parent,
+        delivery_id=query.delivery,
+        queued_from=query.queued_from,
+        queued_to=query.queued_to,
+        roots_only=query.roots_only,
     )
-    rows, cursor = await runs.page(session, ask, filters)
+    rows, cursor = await runs.page(session, Ask(query.limit, query.cursor), filters)
     return Page(items=tuple(run_views.view(row, state) for row in rows), next_cursor=cursor)
 
 

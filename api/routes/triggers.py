@@ -2,23 +2,26 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 
-from api.deps import AfterCommitDep, Operator, Session, StateDep
+from api.deps import Admin, AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake, slack
-from api.firing.signatures import verify
+from api.firing.signatures import new_secret, verify
 from api.http.bodies import JsonRoute
 from api.http.errors import problem, responses
 from api.http.metrics import REJECTED
 from api.state import State
 from models.contracts.automations import EventRequest, Verification
+from models.contracts.events import EventNames
 from models.contracts.runs import Fired
+from models.contracts.secrets import NewSecret
 from models.errors import BadSignature, Invalid, Unavailable
 from models.rules.expressions.filters import Arrived
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.automations.event_names import event_names
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival
 from models.store.tables.automations import Automation
@@ -103,6 +106,19 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         text = slack.command_text(fired, [row.name for row in matched])
         return JSONResponse({"response_type": "ephemeral", "text": text})
     return fired
+
+
+@router.get("/events")
+async def list_events(session: Session, _: Reader) -> EventNames:
+    """List event names that automations listen to or that arrived recently, most recent first."""
+    return await event_names(session)
+
+
+@router.post("/secrets", responses=responses(401, 403))
+async def make_secret(_: Admin, response: Response) -> NewSecret:
+    """Generate a webhook secret in the format of Standard Webhooks; it is not stored."""
+    response.headers["Cache-Control"] = "no-store"
+    return NewSecret(secret=new_secret())
 
 
 def _verify(row: Automation, state: State, request: Request, body: bytes) -> None:

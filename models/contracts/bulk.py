@@ -5,28 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, Instant, refusal
+from models.contracts.base import Contract, refusal
+from models.contracts.queries import LiveQuery
 from models.contracts.runs import AutomationRef, FiredRun
-from models.kinds import Kind
-from models.states import BulkAction, LeftAlone, Severity, Source, State, Window
+from models.states import BulkAction, LeftAlone
 
 MOST_NAMED = 10_000
-
-
-class LiveQuery(Contract):
-    """The filters of the live list: what is named several times is one or the other, different filters both hold."""
-
-    search: Annotated[str, Field(max_length=200)] = ""
-    primitive: tuple[Kind, ...] = ()
-    type: tuple[Source, ...] = ()
-    severity: tuple[Severity, ...] = ()
-    state: tuple[State, ...] = ()
-    agent: tuple[str, ...] = ()
-    archived: tuple[bool, ...] = (False,)
-    window: Window = Window.RECENT
-    starts_from: Instant | None = None
-    """Only schedules that start a run from this instant on, up to `startsTo`."""
-    starts_to: Instant | None = None
 
 
 class BulkRequest(Contract):

@@ -172,6 +172,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description List event names that automations listen to or that arrived recently, most recent first.
+         */
+        get: operations["triggers-list-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Secret
+         * @description Generate a webhook secret in the format of Standard Webhooks; it is not stored.
+         */
+        post: operations["triggers-make-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/callbacks/{token}": {
         parameters: {
             query?: never;
@@ -285,7 +325,7 @@ export interface paths {
         };
         /**
          * Automations
-         * @description List automations of every kind and source, the worst first, with the summary of all that match.
+         * @description List automations of every kind and source, most severe first, with a summary of all that match.
          */
         get: operations["live-automations"];
         put?: never;
@@ -305,14 +345,74 @@ export interface paths {
         };
         /**
          * Stream
-         * @description Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
+         * @description Stream changes as server-sent events: `automation` (the whole list item) and `run` (its current state).
          *
-         *     The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
-         *     has to be read anew. Read the list after the first event, and nothing falls between the two. While nothing changes
-         *     there is a `beat` every five seconds: who hears nothing for much longer has lost the line, and should come back.
-         *     `away` says that the database is, until the next beat.
+         *     The first event is `ready`, or `resync` if the changes since `Last-Event-ID` are no longer known; after `resync`,
+         *     read the list again. Reading the list after the first event misses nothing. While nothing changes, a `beat` is sent
+         *     every five seconds: if none arrives for much longer, reconnect. `away` means that the database is unreachable until
+         *     the next `beat`.
          */
         get: operations["live-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Density
+         * @description Forecast how many runs start in each of the next hours, beginning with the whole current hour.
+         */
+        get: operations["live-density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar
+         * @description Read past runs and upcoming fires for up to 62 days; by default one week from today.
+         */
+        get: operations["live-calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description Forecast the next month's cost of each automation, most expensive first, and their total.
+         */
+        get: operations["live-costs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -335,148 +435,6 @@ export interface paths {
          * @description Recount the runs, say which stats differ, and with `repair` put them right; nobody is held up meanwhile.
          */
         post: operations["stats-verify"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/density": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Density
-         * @description Project what starts in each of the coming hours; the first is the one under way, whole.
-         */
-        get: operations["live-density"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/calendar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Calendar
-         * @description Read up to 62 days: runs of the past beside fires to come; by default a week from today on.
-         */
-        get: operations["live-calendar"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/costs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Costs
-         * @description Project the coming month's cost of every automation, the dearest first, and of all together.
-         */
-        get: operations["live-costs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/automations/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview
-         * @description Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved.
-         *
-         *     With a `sample` it also tells whether that would get through the draft's filter.
-         */
-        post: operations["automations-preview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/automations/{name}/trend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Trend
-         * @description Read an automation's newest days in a zone, today last: outcomes, success, duration and cost.
-         */
-        get: operations["automations-trend"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Events
-         * @description List the events that automations wait for or that have arrived lately, the newest in front.
-         */
-        get: operations["triggers-list-events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/secrets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Secret
-         * @description Make a secret for a webhook, of the form that Standard Webhooks has; nothing of it is kept here.
-         */
-        post: operations["triggers-make-secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -631,6 +589,48 @@ export interface paths {
          *     Archiving and restoring need the scope `admin`.
          */
         post: operations["automations-bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Preview when a draft would fire, its cost and the load it adds, without saving it.
+         *
+         *     With a `sample`, also tell whether the sample passes the draft's filter.
+         */
+        post: operations["automations-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trend
+         * @description Read an automation's last days, today included: outcomes, success rate, duration and cost per day.
+         */
+        get: operations["automations-trend"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2253,11 +2253,12 @@ export interface components {
         };
         /**
          * LiveQuery
-         * @description The filters of the live list: what is named several times is one or the other, different filters both hold.
+         * @description The filters of the live list; bulk actions, density, calendar and costs take the same.
          */
         LiveQuery: {
             /**
              * Search
+             * @description Part of a name, a description or an agent's name; case and accents are ignored.
              * @default
              */
             search?: string;
@@ -2283,24 +2284,32 @@ export interface components {
             state?: components["schemas"]["State"][];
             /**
              * Agent
+             * @description Slugs or ids of agents that the automation runs or uses.
              * @default []
              */
             agent?: string[];
             /**
              * Archived
+             * @description false: live automations; true: archived ones; both: all.
              * @default [
              *       false
              *     ]
              */
             archived?: boolean[];
-            /** @default recent */
+            /**
+             * @description Judge by each automation's most recent finished runs, or by all of its runs.
+             * @default recent
+             */
             window?: components["schemas"]["Window"];
             /**
              * Startsfrom
              * @description Only schedules that start a run from this instant on, up to `startsTo`.
              */
             startsFrom?: string | null;
-            /** Startsto */
+            /**
+             * Startsto
+             * @description Exclusive end of the span.
+             */
             startsTo?: string | null;
         };
         /**
@@ -3152,7 +3161,7 @@ export interface components {
         };
         /**
          * SortBy
-         * @description What the list is ordered by; each has an order that comes first to mind, `models/rules/listing/sorting.py` names it.
+         * @description What the list is ordered by; each has an order that comes first to mind (`models/rules/listing/sorting.py`).
          * @enum {string}
          */
         SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
@@ -3962,6 +3971,118 @@ export interface operations {
             };
         };
     };
+    "triggers-list-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventNames"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-make-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "callbacks-call-back": {
         parameters: {
             query?: never;
@@ -4358,29 +4479,35 @@ export interface operations {
     "live-automations": {
         parameters: {
             query?: {
-                sort?: components["schemas"]["SortBy"];
-                /** @description By itself: the worst, the most runs, the newest run, the dearest first (desc); names, success rates and next runs from the least on (asc). What has no value is last either way. */
-                order?: components["schemas"]["Order"] | null;
-                limit?: number;
-                cursor?: string | null;
-                /** @description Read from this place of the whole list on, as it is now; for who jumps in it. A cursor misses nothing when rows change places meanwhile: for who reads all of it. */
-                offset?: number | null;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
                 state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
+                /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
+                /** @description false: live automations; true: archived ones; both: all. */
                 archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
                 window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
                 startsFrom?: string | null;
-                /** @description The instant after the last. */
+                /** @description Exclusive end of the span. */
                 startsTo?: string | null;
+                sort?: components["schemas"]["SortBy"];
+                /**
+                 * @description Default: descending for severity, runs, last run and cost; ascending for name, success rate and next run.
+                 *     Automations without a value come last in either order.
+                 */
+                order?: components["schemas"]["Order"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /**
+                 * @description Index of the first item in the current list, for jumping to a position.
+                 *     To read the whole list use `cursor`: it misses nothing when items move between pages.
+                 */
+                offset?: number | null;
             };
             header?: {
                 "if-none-match"?: string | null;
@@ -4399,7 +4526,7 @@ export interface operations {
                     "application/json": components["schemas"]["LivePage"];
                 };
             };
-            /** @description What `If-None-Match` names is still so. */
+            /** @description Unchanged since the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4502,88 +4629,28 @@ export interface operations {
             };
         };
     };
-    "stats-verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StatsVerification"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StatsReport"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "live-density": {
         parameters: {
             query?: {
-                hours?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
                 state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
+                /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
+                /** @description false: live automations; true: archived ones; both: all. */
                 archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
                 window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
                 startsFrom?: string | null;
-                /** @description The instant after the last. */
+                /** @description Exclusive end of the span. */
                 startsTo?: string | null;
-                /** @description The zone whose hours and days count. */
+                /** @description Time zone of the hours. */
                 tz?: string;
+                hours?: number;
             };
             header?: never;
             path?: never;
@@ -4641,34 +4708,34 @@ export interface operations {
     "live-calendar": {
         parameters: {
             query?: {
-                /** @description A day or an instant; without an offset it is the zone's. */
-                from?: string | null;
-                /** @description The first instant after the window. */
-                to?: string | null;
-                /** @description Ids or slugs; one alone is expanded. */
-                automation?: string[] | null;
-                /** @description Whether 12 or more fires a day become one entry. */
-                compress?: boolean | null;
-                /** @description Where there are more entries, only the hours are told. */
-                limit?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
                 state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
+                /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
+                /** @description false: live automations; true: archived ones; both: all. */
                 archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
                 window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
                 startsFrom?: string | null;
-                /** @description The instant after the last. */
+                /** @description Exclusive end of the span. */
                 startsTo?: string | null;
-                /** @description The zone whose hours and days count. */
+                /** @description Time zone of the days. */
                 tz?: string;
+                /** @description A day or an instant; without an offset it is read in `tz`. Default: the start of today. */
+                from?: string | null;
+                /** @description Exclusive end of the range. Default: one week after `from`. */
+                to?: string | null;
+                /** @description Ids or slugs; a single one is shown in full. */
+                automation?: string[] | null;
+                /** @description Whether 12 or more fires a day become one entry. */
+                compress?: boolean | null;
+                /** @description With more entries than this, only the counts per hour are returned. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -4726,23 +4793,23 @@ export interface operations {
     "live-costs": {
         parameters: {
             query?: {
-                limit?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
                 state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
+                /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
+                /** @description false: live automations; true: archived ones; both: all. */
                 archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
                 window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
                 startsFrom?: string | null;
-                /** @description The instant after the last. */
+                /** @description Exclusive end of the span. */
                 startsTo?: string | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -4797,7 +4864,7 @@ export interface operations {
             };
         };
     };
-    "automations-preview": {
+    "stats-verify": {
         parameters: {
             query?: never;
             header?: never;
@@ -4806,7 +4873,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewRequest"];
+                "application/json": components["schemas"]["StatsVerification"];
             };
         };
         responses: {
@@ -4816,199 +4883,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing has that id, slug or path */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "automations-trend": {
-        parameters: {
-            query?: {
-                days?: number;
-                /** @description The zone whose hours and days count. */
-                tz?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Trend"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing has that id, slug or path */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "triggers-list-events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventNames"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "triggers-make-secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewSecret"];
+                    "application/json": components["schemas"]["StatsReport"];
                 };
             };
             /** @description No valid key, session or signature */
@@ -5251,7 +5126,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -5328,7 +5203,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -5805,6 +5680,146 @@ export interface operations {
             };
         };
     };
+    "automations-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-trend": {
+        parameters: {
+            query?: {
+                /** @description Time zone of the days. */
+                tz?: string;
+                days?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope does not reach */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing has that id, slug or path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is at fault */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "primitives-list-all": {
         parameters: {
             query?: {
@@ -6100,7 +6115,7 @@ export interface operations {
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -6444,21 +6459,22 @@ export interface operations {
     "runs-list-all": {
         parameters: {
             query?: {
-                kind?: components["schemas"]["Kind"][] | null;
-                status?: components["schemas"]["RunStatus"][] | null;
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                kind?: components["schemas"]["Kind"][];
+                status?: components["schemas"]["RunStatus"][];
                 /** @description An automation's id or slug. */
                 automation?: string | null;
                 /** @description A primitive's id or slug. */
                 primitive?: string | null;
-                /** @description A root run: it and everything below it. */
+                /** @description A root run: it and all its descendants. */
                 root?: string | null;
                 parent?: string | null;
                 delivery?: string | null;
                 from?: string | null;
                 to?: string | null;
                 rootsOnly?: boolean;
-                limit?: number;
-                cursor?: string | null;
             };
             header?: never;
             path?: never;
