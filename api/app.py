@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
+from starlette.middleware.gzip import GZipMiddleware
 from temporalio.client import Client
 
 from api.firing.temporal_starter import Starter
@@ -48,6 +49,8 @@ from runtime.temporal import connect, connect_patiently
 log = structlog.get_logger(__name__)
 
 SEED_AGAIN_SECONDS = 1.0
+COMPRESS_FROM_BYTES = 1024
+GZIP_LEVEL = 6
 
 ROUTERS = (
     system.router,
@@ -99,6 +102,8 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
         app.include_router(router, responses=errors.responses(422))
     page.install(app)
     openapi.install(app)
+    # Innermost, so that request ids and body limits see plain responses; event streams are never compressed.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
     app.add_middleware(RequestContext)
     if tracing_is_on():

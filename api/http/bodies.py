@@ -17,6 +17,15 @@ from models.errors import Invalid, NotFound
 from models.rules.storable import MAX_NESTING, broken_text, nesting
 
 
+class ParsedRequest(Request):
+    """A request whose JSON body may already be parsed: FastAPI would answer our errors with a 400 of its own."""
+
+    parsed: JsonValue = None
+
+    async def json(self) -> JsonValue:
+        return self.parsed
+
+
 class JsonRoute(APIRoute):
     """A route whose path, query and JSON body are judged here, before FastAPI would read them by rules of its own."""
 
@@ -25,11 +34,11 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
         has_body = self.body_field is not None
 
-        async def read_first(request: Request) -> Response:
+        async def read_first(original: Request) -> Response:
+            request = ParsedRequest(original.scope, original.receive)
             _check_address(request)
             if has_body and _is_json(request.headers.get("content-type", "")) and (raw := await request.body()):
-                # Where Starlette keeps what it has parsed: FastAPI's own call finds this instead of parsing anew.
-                request._json = read_json(raw)
+                request.parsed = read_json(raw)
             return await handle(request)
 
         return read_first
