@@ -153,6 +153,6 @@ async def _done(
             await switching.restore(session, rows, actor, wanted.reason, after)
         case BulkAction.FIRE:
             given = FireRequest(payload=wanted.payload, idempotency_key=wanted.idempotency_key)
-            fired = [await firing.by_hand(session, after, row, given, b"", headers, actor) for row in rows]
+            fired = [await firing.fire_manually(session, after, row, given, b"", headers, actor) for row in rows]
             return [run for one in fired for run in one.runs]
     return ()

@@ -25,7 +25,7 @@ from models.store.paging import Ask
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Arrival, Target
+from models.store.runs.deliveries import Target
 from models.store.runs.queries import RunFilters
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
@@ -95,14 +95,7 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
     if (automation and automation.archived_at) or row.primitive.archived_at:
         raise Conflict("what it ran is archived", hint="Execute something that is live.")
     paused = automation is not None and not automation.is_active
-    arrival = Arrival(
-        Source.MANUAL,
-        f"run:{row.id}",
-        row.input,
-        headers=intake.kept_headers(request.headers),
-        idempotency_key=intake.idempotency_key(request.headers),
-        sent_by=actor.name,
-    )
+    arrival = intake.arrival(Source.MANUAL, f"run:{row.id}", row.input, request.headers, sent_by=actor.name)
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
     await _note(session, actor.name, "run.rerun", row.id, "")
     return await firing.fire(session, after, arrival, [target], candidates=1)

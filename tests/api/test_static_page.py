@@ -44,7 +44,7 @@ async def test_a_head_request_has_the_headers_of_a_get(built: Path, anonymous: h
         assert head.headers["content-length"] == read.headers["content-length"], path
 
 
-@pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".js", "..", "%2e%2e%2findex.html", "%00", "sub%5c..%5cx.js"])
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".js", "%2e%2e%2findex.html", "%00", "sub%5c..%5cx.js"])
 async def test_an_asset_name_that_is_no_file_is_not_found(
     built: Path, anonymous: httpx2.AsyncClient, name: str
 ) -> None:
