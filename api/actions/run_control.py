@@ -1,6 +1,6 @@
-"""Acts on runs that live in Temporal: cancelling and signalling them.
+"""Cancels and signals runs.
 
-The rule kept here: a run that is only queued is decided in its row, under its lock; from then on Temporal decides.
+A queued run is closed in its row, under its lock; once it has started, Temporal decides.
 """
 
 import uuid
@@ -54,10 +54,10 @@ ARGUMENTS: Mapping[str, type[Stored]] = {
 
 
 async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -> bool:
-    """Close a run that has not opened; tell whether there was nothing more to cancel.
+    """Close a run that has not started; returns whether it was closed.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: the run does not exist.
         AlreadyFinished: the run has ended.
     """
     locked = await lock_run(session, run_id)
@@ -69,10 +69,10 @@ async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -
 
 
 async def cancel_running(client: Client, run: Run, request: CancelRequest) -> None:
-    """Ask a running run to end; where no worker answers, Temporal keeps the wish until one does.
+    """Cancel a running run; if no worker responds, Temporal keeps the request until one does.
 
     Raises:
-        AlreadyFinished: it has ended meanwhile.
+        AlreadyFinished: it has just ended.
         TemporalUnavailable: Temporal cannot be reached.
     """
     handle = _handle(client, run)
@@ -83,16 +83,16 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> No
         with temporal_errors():
             await handle.cancel(rpc_timeout=CONTROL)
     except WorkflowUpdateFailedError as error:
-        raise Conflict(f"the run refuses: {error.cause}") from error
+        raise Conflict(f"the run refused: {error.cause}") from error
     except RPCError as error:
         raise _gone(error, run) from error
 
 
 async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> None:
-    """Send a signal whose argument fits it.
+    """Send a signal.
 
     Raises:
-        Invalid: runs of this kind do not listen to the signal, or the argument does not fit it.
+        Invalid: this kind of run does not accept the signal, or its argument is not valid.
         AlreadyFinished: the run has ended.
         TemporalUnavailable: Temporal cannot be reached.
     """
@@ -110,7 +110,7 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> N
 
 
 def read_argument(request: SignalRequest, by: str) -> Stored:
-    """Read a signal's argument by its contract; who sends it is filled in where the contract asks."""
+    """Validate a signal's argument; `by` defaults to the sender."""
     contract = ARGUMENTS[request.signal]
     given: dict[str, JsonValue] = dict(request.argument)
     if "by" in contract.model_fields:
@@ -122,9 +122,8 @@ def read_argument(request: SignalRequest, by: str) -> Stored:
 
 
 def refuse_finished(run: Run) -> None:
-    """Raise `AlreadyFinished` for a run that has ended."""
     if run.status not in OPEN_STATUSES:
-        raise AlreadyFinished(f"the run is {run.status.value} already", hint="Rerun it instead.")
+        raise AlreadyFinished(f"the run is already {run.status.value}", hint="Rerun it instead.")
 
 
 def _handle(client: Client, run: Run) -> WorkflowHandle[object, object]:
@@ -135,5 +134,5 @@ def _gone(error: RPCError, run: Run) -> Exception:
     if error.status is not RPCStatusCode.NOT_FOUND:
         return error
     if run.status is RunStatus.QUEUED:
-        return Conflict("the run has not started yet", hint="Try again when it runs.")
-    return AlreadyFinished("the run has ended in Temporal; its row will follow")
+        return Conflict("the run has not started yet", hint="Try again once it is running.")
+    return AlreadyFinished("the run has ended in Temporal; its status is updated shortly")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
+from api.deps import AfterCommitDep, Operator, PageDep, Reader, Session
 from api.firing import fire as firing
 from api.firing import intake
 from api.firing import replay as replaying
@@ -75,7 +75,7 @@ async def execute(
 async def list_deliveries(
     session: Session,
     _: Reader,
-    ask: AskDep,
+    wanted: PageDep,
     source: Source | None = None,
     outcome: Outcome | None = None,
     automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
@@ -85,7 +85,7 @@ async def list_deliveries(
 ) -> Page[DeliveryView]:
     """List deliveries and their outcome, newest first."""
     of = (await automations.by_name(session, automation)).id if automation else None
-    return await deliveries.page(session, ask, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
+    return await deliveries.page(session, wanted, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))

@@ -1,11 +1,11 @@
-"""`/api/runs`: what has run, what runs, and acting on it."""
+"""`/api/runs`: runs of every kind, and cancelling, rerunning and signalling them."""
 
 import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from api.actions import run_control as steering
+from api.actions import run_control
 from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
@@ -60,7 +60,7 @@ async def list_all(
 
 @router.get("/{run_id}", responses=responses(404))
 async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) -> RunDetail:
-    """Read a run with its steps and its child runs."""
+    """Read a run with its steps and child runs."""
     row = await runs.by_id(session, run_id)
     children = await runs.children_of(session, run_id)
     return RunDetail(
@@ -75,29 +75,29 @@ async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) 
 async def cancel(
     run_id: uuid.UUID, session: Session, state: StateDep, actor: Operator, why: ReasonRequest | None = None
 ) -> RunView:
-    """Cancel a run and everything below it; a running one ends a moment later."""
+    """Cancel a run and its descendants; a running one ends shortly afterwards."""
     request = CancelRequest(reason=(why.reason if why else "") or "cancelled by an operator", by=actor.name)
-    closed = await steering.cancel_queued(session, run_id, request.reason)
-    await _note(session, actor.name, "run.cancel", run_id, request.reason)
+    closed = await run_control.cancel_queued(session, run_id, request.reason)
+    await _audit(session, actor.name, "run.cancel", run_id, request.reason)
     row = await runs.by_id(session, run_id)
     if not closed:
-        # No lock is held while Temporal is asked: the run itself must be able to close.
+        # Release the lock before asking Temporal: the run itself must be able to close its row.
         await session.commit()
-        await steering.cancel_running(state.temporal, row, request)
+        await run_control.cancel_running(state.temporal, row, request)
     return run_views.view(row, state)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
 async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
-    """Run the same once more with the same input, even where its automation is paused."""
+    """Run again with the same input, even if its automation is paused."""
     row = await runs.by_id(session, run_id)
     automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
     if (automation and automation.archived_at) or row.primitive.archived_at:
-        raise Conflict("what it ran is archived", hint="Execute something that is live.")
+        raise Conflict("what it ran is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
     arrival = intake.arrival(Source.MANUAL, f"run:{row.id}", row.input, request.headers, sent_by=actor.name)
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
-    await _note(session, actor.name, "run.rerun", row.id, "")
+    await _audit(session, actor.name, "run.rerun", row.id, "")
     return await firing.fire(session, after, arrival, [target], candidates=1)
 
 
@@ -105,12 +105,12 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
 async def signal(
     run_id: uuid.UUID, request: SignalRequest, session: Session, state: StateDep, actor: Operator
 ) -> RunView:
-    """Send a running run a signal."""
+    """Send a signal to a running run."""
     row = await runs.by_id(session, run_id)
-    await steering.signal(state.temporal, row, request, actor.name)
-    await _note(session, actor.name, f"run.signal.{request.signal}", row.id, "")
+    await run_control.signal(state.temporal, row, request, actor.name)
+    await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, "")
     return run_views.view(row, state)
 
 
-async def _note(session: Session, actor: str, action: str, run_id: uuid.UUID, reason: str) -> None:
+async def _audit(session: Session, actor: str, action: str, run_id: uuid.UUID, reason: str) -> None:
     await audit.record(session, actor=actor, action=action, subject_type="run", subject_id=run_id, reason=reason)

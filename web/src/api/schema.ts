@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Say that the process lives; asks nobody.
+         * @description Check that the process is alive; checks no dependency.
          */
         get: operations["system-healthz"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and Temporal are there, and whether a worker polls for runs.
+         * @description Check the database, Temporal, and that a worker polls for runs.
          */
         get: operations["system-readyz"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Read Metrics
-         * @description Give what Prometheus collects.
+         * @description Return metrics for Prometheus.
          */
         get: operations["system-read-metrics"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Sign In
-         * @description Sign the first administrator in, once per link; a browser whose link is refused is told so by the page.
+         * @description Sign in the first administrator with a one-time link; browsers are redirected to the page, also on errors.
          */
         get: operations["session-sign-in"];
         put?: never;
@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Say who asks.
+         * @description Read the current session or key.
          */
         get: operations["session-read"];
         put?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Webhook
-         * @description Fire the automation that listens at a path, as its verification allows.
+         * @description Fire the automation that listens at a path, after its signature check.
          */
         post: operations["triggers-webhook"];
         delete?: never;
@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Event
-         * @description Fire every automation, of whatever kind, that waits for an event and whose filter matches.
+         * @description Fire every automation that listens to an event and whose filter matches.
          */
         post: operations["triggers-event"];
         delete?: never;
@@ -163,7 +163,7 @@ export interface paths {
         put?: never;
         /**
          * Slack Message
-         * @description Take Slack's events and slash commands; a command is answered with a text.
+         * @description Receive Slack events and slash commands; a command is answered with a text message.
          */
         post: operations["triggers-slack-message"];
         delete?: never;
@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Call Back
-         * @description Take an agent's answer; the first one stays, and the same again is no error.
+         * @description Store an agent's result; the first one is kept, and sending the same again is not an error.
          */
         post: operations["callbacks-call-back"];
         delete?: never;
@@ -241,13 +241,13 @@ export interface paths {
         };
         /**
          * List Dependencies
-         * @description List which automations need which others.
+         * @description List dependencies between automations.
          */
         get: operations["governance-list-dependencies"];
         put?: never;
         /**
          * Add Dependency
-         * @description Say that an automation needs another; the graph gets no circle.
+         * @description Add a dependency between two automations; cycles are refused.
          */
         post: operations["governance-add-dependency"];
         delete?: never;
@@ -268,7 +268,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Dependency
-         * @description Take a dependency away.
+         * @description Remove a dependency.
          */
         delete: operations["governance-remove-dependency"];
         options?: never;
@@ -285,7 +285,7 @@ export interface paths {
         };
         /**
          * Impact
-         * @description Show what disabling or deleting an automation would break, before it is done.
+         * @description Show what disabling or deleting an automation would affect.
          */
         get: operations["governance-impact"];
         put?: never;
@@ -305,7 +305,7 @@ export interface paths {
         };
         /**
          * List Audit
-         * @description List who did what, newest first.
+         * @description List audit log entries, newest first.
          */
         get: operations["governance-list-audit"];
         put?: never;
@@ -432,7 +432,7 @@ export interface paths {
         put?: never;
         /**
          * Verify
-         * @description Recount the runs, say which stats differ, and with `repair` put them right; nobody is held up meanwhile.
+         * @description Recount the runs, report differing statistics and, with `repair`, correct them; blocks no other request.
          */
         post: operations["stats-verify"];
         delete?: never;
@@ -450,13 +450,13 @@ export interface paths {
         };
         /**
          * List All
-         * @description List automations as they were declared, newest first.
+         * @description List automations with their configuration, newest first.
          */
         get: operations["automations-list-all"];
         put?: never;
         /**
          * Create
-         * @description Make an automation.
+         * @description Create an automation.
          */
         post: operations["automations-create"];
         delete?: never;
@@ -481,14 +481,14 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Archive an automation: its clock goes, its runs stay.
+         * @description Archive an automation: its Temporal schedule is deleted, its runs are kept.
          */
         delete: operations["automations-delete"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change an automation; objects are merged into what is there.
+         * @description Update an automation; objects are merged (RFC 7396).
          */
         patch: operations["automations-change"];
         trace?: never;
@@ -504,7 +504,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Pause an automation; what arrives meanwhile is recorded as skipped.
+         * @description Pause an automation; deliveries that arrive while it is paused are recorded as skipped.
          */
         post: operations["automations-pause"];
         delete?: never;
@@ -524,7 +524,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Resume an automation; what it missed is not made up for, and its health window begins anew.
+         * @description Resume an automation; missed fires are not replayed, and it starts a fresh health window.
          */
         post: operations["automations-resume"];
         delete?: never;
@@ -544,7 +544,7 @@ export interface paths {
         put?: never;
         /**
          * Archive
-         * @description Archive an automation and say why.
+         * @description Archive an automation with a reason.
          */
         post: operations["automations-archive"];
         delete?: never;
@@ -564,7 +564,7 @@ export interface paths {
         put?: never;
         /**
          * Restore
-         * @description Bring an archived automation back as it was; what fell due meanwhile is not made up for.
+         * @description Restore an archived automation; fires missed while it was archived are not replayed.
          */
         post: operations["automations-restore"];
         delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
         put?: never;
         /**
          * Bulk
-         * @description Pause, resume, fire, archive or restore many at once; `dryRun` only counts. All or none are done.
+         * @description Pause, resume, fire, archive or restore many automations, all or none; `dryRun` only counts them.
          *
          *     Archiving and restoring need the scope `admin`.
          */
@@ -652,7 +652,7 @@ export interface paths {
         put?: never;
         /**
          * Create
-         * @description Make a primitive.
+         * @description Create a primitive.
          */
         post: operations["primitives-create"];
         delete?: never;
@@ -677,14 +677,14 @@ export interface paths {
         post?: never;
         /**
          * Archive
-         * @description Archive a primitive that nothing uses any more; its runs stay.
+         * @description Archive a primitive that is not in use; its runs are kept.
          */
         delete: operations["primitives-archive"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change a primitive; its spec is replaced whole, a redacted secret in it stays what it was.
+         * @description Update a primitive; its spec is replaced as a whole, and redacted secrets in it keep their value.
          */
         patch: operations["primitives-change"];
         trace?: never;
@@ -700,7 +700,7 @@ export interface paths {
         put?: never;
         /**
          * Apply
-         * @description Create, update and, with `prune`, archive what a file declares; `dryRun` only tells what it would do.
+         * @description Create, update and, with `prune`, archive what a file declares; `dryRun` only returns the plan.
          */
         post: operations["declarations-apply"];
         delete?: never;
@@ -718,13 +718,13 @@ export interface paths {
         };
         /**
          * List All
-         * @description List keys, revoked ones too.
+         * @description List keys, including revoked ones.
          */
         get: operations["keys-list-all"];
         put?: never;
         /**
          * Create
-         * @description Make a key; this answer is the only place where it is shown.
+         * @description Create a key; it is only shown in this response.
          */
         post: operations["keys-create"];
         delete?: never;
@@ -745,7 +745,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description Revoke a key; its sessions end with it.
+         * @description Revoke a key and end its sessions.
          */
         delete: operations["keys-revoke"];
         options?: never;
@@ -782,7 +782,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Read a run with its steps and its child runs.
+         * @description Read a run with its steps and child runs.
          */
         get: operations["runs-read"];
         put?: never;
@@ -804,7 +804,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Cancel a run and everything below it; a running one ends a moment later.
+         * @description Cancel a run and its descendants; a running one ends shortly afterwards.
          */
         post: operations["runs-cancel"];
         delete?: never;
@@ -824,7 +824,7 @@ export interface paths {
         put?: never;
         /**
          * Rerun
-         * @description Run the same once more with the same input, even where its automation is paused.
+         * @description Run again with the same input, even if its automation is paused.
          */
         post: operations["runs-rerun"];
         delete?: never;
@@ -844,7 +844,7 @@ export interface paths {
         put?: never;
         /**
          * Signal
-         * @description Send a running run a signal.
+         * @description Send a signal to a running run.
          */
         post: operations["runs-signal"];
         delete?: never;
@@ -864,7 +864,7 @@ export interface paths {
         put?: never;
         /**
          * Fire
-         * @description Fire an automation by hand, whatever its source; a paused one only with `force`.
+         * @description Fire an automation manually, whatever its source; a paused one needs `force`.
          */
         post: operations["firing-fire"];
         delete?: never;
@@ -884,7 +884,7 @@ export interface paths {
         put?: never;
         /**
          * Execute
-         * @description Run a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses.
+         * @description Execute a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses.
          */
         post: operations["firing-execute"];
         delete?: never;
@@ -902,7 +902,7 @@ export interface paths {
         };
         /**
          * List Deliveries
-         * @description List what arrived and what became of it, newest first.
+         * @description List deliveries and their outcome, newest first.
          */
         get: operations["firing-list-deliveries"];
         put?: never;
@@ -922,7 +922,7 @@ export interface paths {
         };
         /**
          * Read Delivery
-         * @description Read one delivery and the runs it made.
+         * @description Read a delivery and the runs it started.
          */
         get: operations["firing-read-delivery"];
         put?: never;
@@ -944,7 +944,7 @@ export interface paths {
         put?: never;
         /**
          * Replay
-         * @description Let a delivery happen once more, with the automations that listen now.
+         * @description Replay a delivery with the automations that listen now.
          */
         post: operations["firing-replay"];
         delete?: never;
@@ -1512,7 +1512,7 @@ export interface components {
         };
         /**
          * CallbackAccepted
-         * @description The answer is stored.
+         * @description The result is stored.
          */
         CallbackAccepted: {
             /**
@@ -2026,7 +2026,7 @@ export interface components {
         };
         /**
          * Health
-         * @description The process lives.
+         * @description Liveness of this process.
          */
         Health: {
             /**
@@ -2842,7 +2842,7 @@ export interface components {
         };
         /**
          * Readiness
-         * @description What the process needs, one by one: ok, or what is wrong.
+         * @description The state of each dependency: `ok`, or what is wrong.
          */
         Readiness: {
             /**
@@ -3077,17 +3077,14 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
-        /**
-         * SessionRequest
-         * @description The key to sign in with.
-         */
+        /** SessionRequest */
         SessionRequest: {
             /** Key */
             key: string;
         };
         /**
          * SessionView
-         * @description Who is signed in.
+         * @description The signed-in key.
          */
         SessionView: {
             /** Name */
@@ -3095,7 +3092,7 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /**
              * Temporalurl
-             * @description Where Temporal's own page shows our namespace.
+             * @description Podium's namespace in the Temporal UI.
              */
             temporalUrl: string;
         };
@@ -3498,7 +3495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3507,7 +3504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3536,7 +3533,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3545,7 +3542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that is needed is away */
+            /** @description A dependency is unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3574,7 +3571,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3583,7 +3580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3672,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3681,7 +3678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3690,7 +3687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3732,7 +3729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3741,7 +3738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3777,7 +3774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3786,7 +3783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,7 +3792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3835,7 +3832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3844,7 +3841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3853,7 +3850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3895,7 +3892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3904,7 +3901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3913,7 +3910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3951,7 +3948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3960,7 +3957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3998,7 +3995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4007,7 +4004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4016,7 +4013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4054,7 +4051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4063,7 +4060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4072,7 +4069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4112,7 +4109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4121,7 +4118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4130,7 +4127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4172,7 +4169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4181,7 +4178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4190,7 +4187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4232,7 +4229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,7 +4238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4250,7 +4247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4259,7 +4256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4297,7 +4294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4306,7 +4303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4315,7 +4312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4324,7 +4321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4366,7 +4363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4375,7 +4372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4384,7 +4381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4393,7 +4390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4409,7 +4406,7 @@ export interface operations {
             query?: {
                 /** @description An automation's id or slug. */
                 automation?: string | null;
-                /** @description The id of a primitive, key or other thing. */
+                /** @description The id of a primitive, key or other object. */
                 subject?: string | null;
                 limit?: number;
                 cursor?: string | null;
@@ -4438,7 +4435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4447,7 +4444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4456,7 +4453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4465,7 +4462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4542,7 +4539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4551,7 +4548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4600,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4609,7 +4606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,7 +4615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4676,7 +4673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4685,7 +4682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4694,7 +4691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4761,7 +4758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4770,7 +4767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4779,7 +4776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4835,7 +4832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4844,7 +4841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4853,7 +4850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4895,7 +4892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4904,7 +4901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4913,7 +4910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4957,7 +4954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4966,7 +4963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4975,7 +4972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5017,7 +5014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5026,7 +5023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5035,7 +5032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5044,7 +5041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5084,7 +5081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5093,7 +5090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5102,7 +5099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5111,7 +5108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5152,7 +5149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5161,7 +5158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5170,7 +5167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5179,7 +5176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5188,7 +5185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5235,7 +5232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5244,7 +5241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5253,7 +5250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5262,7 +5259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5271,7 +5268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5280,7 +5277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5324,7 +5321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5333,7 +5330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5342,7 +5339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5351,7 +5348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5360,7 +5357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5404,7 +5401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5413,7 +5410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5422,7 +5419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5431,7 +5428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5440,7 +5437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5484,7 +5481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5493,7 +5490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5502,7 +5499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5511,7 +5508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5555,7 +5552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5564,7 +5561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5573,7 +5570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5582,7 +5579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5591,7 +5588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5633,7 +5630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5642,7 +5639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5651,7 +5648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5660,7 +5657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5669,7 +5666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5711,7 +5708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5720,7 +5717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5729,7 +5726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5738,7 +5735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5782,7 +5779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5791,7 +5788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5800,7 +5797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5809,7 +5806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5854,7 +5851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5863,7 +5860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5872,7 +5869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5914,7 +5911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5923,7 +5920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5932,7 +5929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5941,7 +5938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5955,7 +5952,7 @@ export interface operations {
     "primitives-read": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: never;
@@ -5984,7 +5981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5993,7 +5990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6002,7 +5999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6011,7 +6008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6020,7 +6017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6034,7 +6031,7 @@ export interface operations {
     "primitives-archive": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: never;
@@ -6061,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6070,7 +6067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6079,7 +6076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6088,7 +6085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6097,7 +6094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6111,7 +6108,7 @@ export interface operations {
     "primitives-change": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: {
@@ -6147,7 +6144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6156,7 +6153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6165,7 +6162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6174,7 +6171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6183,7 +6180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6192,7 +6189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6234,7 +6231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6243,7 +6240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6252,7 +6249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6261,7 +6258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6302,7 +6299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6311,7 +6308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6320,7 +6317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6362,7 +6359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6371,7 +6368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6380,7 +6377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6418,7 +6415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6427,7 +6424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6436,7 +6433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6445,7 +6442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6500,7 +6497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6509,7 +6506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6518,7 +6515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6527,7 +6524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6536,7 +6533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6576,7 +6573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6585,7 +6582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6594,7 +6591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6603,7 +6600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6647,7 +6644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6656,7 +6653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6665,7 +6662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6674,7 +6671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6683,7 +6680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6723,7 +6720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6732,7 +6729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6741,7 +6738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6750,7 +6747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6759,7 +6756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6803,7 +6800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6812,7 +6809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +6818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6830,7 +6827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6839,7 +6836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6883,7 +6880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6892,7 +6889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6901,7 +6898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6910,7 +6907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6919,7 +6916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6964,7 +6961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6973,7 +6970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6982,7 +6979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6991,7 +6988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7000,7 +6997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7047,7 +7044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7056,7 +7053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7065,7 +7062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7074,7 +7071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7114,7 +7111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7123,7 +7120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7132,7 +7129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7141,7 +7138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7181,7 +7178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7190,7 +7187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7199,7 +7196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7208,7 +7205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7217,7 +7214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
