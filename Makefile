@@ -77,7 +77,7 @@ check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of impo
 page: $(PAGE) ## Build the web page (setup, dev and test do it by themselves)
 
 types: $(SYNCED) $(NODE_MODULES) ## Regenerate the page's types from the API's OpenAPI document
-	@$(BIN)/python -m api.http.openapi > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
+	@$(BIN)/python -m api > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
 		mv web/.schema.ts web/src/api/schema.ts; status=$$?; rm -f web/.openapi.json web/.schema.ts; exit $$status
 
 docs: $(SYNCED) ## Regenerate docs/reference from the code

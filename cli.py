@@ -45,7 +45,7 @@ def api(
 
     settings = _settings()
     configure_telemetry(settings, process="api")
-    serve(create_app(settings, beside=working if with_worker else None), host=settings.host, port=settings.port)
+    serve(create_app(settings, companion=working if with_worker else None), host=settings.host, port=settings.port)
 
 
 @app.command()

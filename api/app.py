@@ -1,4 +1,4 @@
-"""Builds the FastAPI application: state, error handler, middleware and routes, and nothing else."""
+"""Builds the FastAPI application: state, error handlers, middleware and routes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from sqlalchemy.exc import DBAPIError
+from starlette.middleware.gzip import GZipMiddleware
 from temporalio.client import Client
 
 from api.firing.temporal_starter import Starter
@@ -17,7 +18,21 @@ from api.http import errors, openapi
 from api.http import static_page as page
 from api.http.middleware import BodyLimit, RequestContext
 from api.lists.event_stream import Feed
-from api.routing import ROUTERS
+from api.routes import (
+    automations,
+    callbacks,
+    declarations,
+    governance,
+    keys,
+    live,
+    manual,
+    primitives,
+    runs,
+    session,
+    stats,
+    system,
+    triggers,
+)
 from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
@@ -34,29 +49,48 @@ from runtime.temporal import connect, connect_patiently
 log = structlog.get_logger(__name__)
 
 SEED_AGAIN_SECONDS = 1.0
+COMPRESS_FROM_BYTES = 1024
+GZIP_LEVEL = 6
+
+ROUTERS = (
+    system.router,
+    session.router,
+    triggers.router,
+    callbacks.router,
+    governance.router,
+    live.router,
+    stats.router,
+    automations.router,
+    primitives.router,
+    declarations.router,
+    keys.router,
+    runs.router,
+    manual.router,
+)
+"""In the order in which their paths are tried."""
 
 
-Beside = Callable[[Client, Settings], AbstractAsyncContextManager[None]]
-"""What runs in the API's process on the same Temporal client: a worker, so that runs start eagerly."""
+Companion = Callable[[Client, Settings], AbstractAsyncContextManager[None]]
+"""Runs inside the API's process with the same Temporal client: a worker, so that runs start eagerly."""
 
 
-def create_app(settings: Settings | None = None, *, beside: Beside | None = None) -> FastAPI:
-    """Make the application; it opens connections when it starts, and starts without PostgreSQL and Temporal.
+def create_app(settings: Settings | None = None, *, companion: Companion | None = None) -> FastAPI:
+    """Connections are opened at start-up, which succeeds without PostgreSQL and Temporal.
 
-    With something `beside` it, it waits for Temporal before it starts.
+    With a companion it waits for Temporal first.
     """
     settings = settings or read_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, beside) as state:
+        async with _running(settings, companion) as state:
             app.state.podium = state
             yield
 
     app = FastAPI(
         title="Podium",
         version="0.1.0",
-        summary="One durable place from which agents, workflows, networks, campaigns and pulses are conducted.",
+        summary="Schedules, triggers and runs agents, workflows, networks, campaigns and pulses, durably.",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -68,6 +102,8 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
         app.include_router(router, responses=errors.responses(422))
     page.install(app)
     openapi.install(app)
+    # Innermost, so that request ids and body limits see plain responses; event streams are never compressed.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
     app.add_middleware(RequestContext)
     if tracing_is_on():
@@ -78,9 +114,9 @@ def create_app(settings: Settings | None = None, *, beside: Beside | None = None
 
 
 @asynccontextmanager
-async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[State]:
+async def _running(settings: Settings, companion: Companion | None) -> AsyncIterator[State]:
     engine = create_engine(settings, read_json=stored_json)
-    temporal = await (connect_patiently(settings) if beside else connect(settings, lazy=True))
+    temporal = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     sessions, board = session_factory(engine), Board()
     state = State(
         settings=settings,
@@ -97,7 +133,7 @@ async def _running(settings: Settings, beside: Beside | None) -> AsyncIterator[S
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     warming = asyncio.create_task(_warm(state))
     try:
-        async with beside(temporal, settings) if beside else nullcontext():
+        async with companion(temporal, settings) if companion else nullcontext():
             yield state
     finally:
         warming.cancel()
@@ -115,19 +151,19 @@ async def _seed(state: State) -> bool:
         async with transaction(state.sessions) as session:
             await ensure_admin_key(session, admin_key(state.settings))
     except (DatabaseUnavailable, DBAPIError) as error:
-        # PostgreSQL may be away, or its migrations may still be under way.
-        log.warning("the administrator's key waits for the database", reason=str(error).partition("\n")[0])
+        # PostgreSQL may be unreachable, or its migrations still running.
+        log.warning("the administrator's key has to wait for the database", reason=str(error).partition("\n")[0])
         return False
     return True
 
 
 async def _warm(state: State) -> None:
-    """Read the board before anybody asks for it; whoever asks meanwhile waits for the same reading."""
+    """Load the board before the first request; requests during the load wait for it instead of loading it again."""
     try:
         async with transaction(state.sessions) as session:
             await bring_up_to_date(session, state.board, datetime.now(UTC))
     except (DatabaseUnavailable, DBAPIError) as error:
-        log.info("the list is read when it is asked for", reason=str(error).partition("\n")[0])
+        log.info("the live list is loaded on the first request", reason=str(error).partition("\n")[0])
 
 
 async def _seed_patiently(state: State) -> None:

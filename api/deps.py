@@ -1,7 +1,7 @@
-"""What routes ask for, as annotated aliases.
+"""Dependencies of routes, as annotated aliases.
 
-The rule kept here: one transaction a request, committed when the route has returned and before the answer leaves;
-what Temporal must hear is told only after that commit.
+Each request has one transaction, committed after the route returns and before the response is sent. Temporal is called
+after that commit.
 """
 
 import uuid
@@ -23,7 +23,6 @@ from runtime.starting import RunToStart
 
 
 def get_state(request: Request) -> State:
-    """Give what the process holds."""
     state: State = request.app.state.podium
     return state
 
@@ -32,7 +31,6 @@ StateDep = Annotated[State, Depends(get_state)]
 
 
 def get_settings(state: StateDep) -> Settings:
-    """Give the process's settings."""
     return state.settings
 
 
@@ -41,7 +39,7 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 @dataclass(slots=True)
 class AfterCommit:
-    """What Temporal is to hear once the transaction is committed."""
+    """Calls to Temporal to make once the transaction is committed."""
 
     runs: list[RunToStart] = field(default_factory=list)
     syncs: list[uuid.UUID] = field(default_factory=list)
@@ -49,7 +47,6 @@ class AfterCommit:
 
 
 async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
-    """Collect what is to be told, and tell it when the transaction inside has been committed."""
     work = AfterCommit()
     yield work
     await state.starter.start(work.runs, patience_seconds=work.patience_seconds)
@@ -60,7 +57,7 @@ AfterCommitDep = Annotated[AfterCommit, Depends(get_after_commit, scope="functio
 
 
 async def get_session(state: StateDep, _: AfterCommitDep) -> AsyncIterator[AsyncSession]:
-    """Open the request's transaction; `scope="function"` ends it before the answer is sent."""
+    """`scope="function"` commits before the response is sent."""
     async with transaction(state.sessions) as session:
         yield session
 
@@ -69,7 +66,6 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_actor(request: Request, session: Session, settings: SettingsDep) -> Actor:
-    """Find who asks."""
     return await authenticate(request, session, settings)
 
 
@@ -85,11 +81,10 @@ Operator = Annotated[Actor, Depends(_needs(Scope.OPERATE), scope="function")]
 Admin = Annotated[Actor, Depends(_needs(Scope.ADMIN), scope="function")]
 
 
-def get_ask(
+def get_page_request(
     limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=500)] = None
 ) -> Ask:
-    """Read which page is asked for."""
     return Ask(limit, cursor)
 
 
-AskDep = Annotated[Ask, Depends(get_ask)]
+PageDep = Annotated[Ask, Depends(get_page_request)]

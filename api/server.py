@@ -1,4 +1,4 @@
-"""Serves the application over HTTP: uvicorn, told to end event streams before it waits for requests to end."""
+"""Serves the application with uvicorn, ending event streams before waiting for open requests."""
 
 import sys
 from contextlib import suppress
@@ -14,10 +14,9 @@ STARTUP_FAILURE = 3
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that stops although somebody watches: an open stream would hold it up for all of its grace."""
+    """Shuts down promptly: an open event stream would otherwise use up the whole grace period."""
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
-        """Prepare to serve an application."""
         self._app = app
         super().__init__(
             uvicorn.Config(
@@ -33,7 +32,7 @@ class Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Stop: no new connections, streams ended, requests carried out."""
+        """Accept no new connections, end event streams, finish open requests."""
         state: State | None = getattr(self._app.state, "podium", None)
         if state is not None:
             state.feed.end_streams()
@@ -41,7 +40,7 @@ class Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:
-    """Serve until a signal says to stop; exit as uvicorn does when it cannot start."""
+    """Serve until a signal arrives; exits with uvicorn's status if it cannot start."""
     server = Server(app, host=host, port=port)
     with suppress(KeyboardInterrupt):
         server.run()

@@ -1,4 +1,4 @@
-"""What one process of the API holds: made once by the lifespan, read by the dependencies."""
+"""State of one API process: created by the lifespan, read through dependencies."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,6 @@ from runtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The process's settings, its way to PostgreSQL and its way to Temporal."""
-
     settings: Settings
     engine: AsyncEngine
     sessions: Sessions
@@ -25,8 +23,8 @@ class State:
     starter: Starter
     keyring: Keyring
     namespace: str
-    """Temporal's, as links to its page name it."""
+    """Temporal's namespace, for links to its UI."""
     board: Board
     feed: Feed
     rosters: RosterCache
-    """What projections were made ready for, until an automation changes."""
+    """Cached projection input, until an automation changes."""

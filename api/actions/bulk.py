@@ -1,6 +1,6 @@
-"""Does one thing to many automations.
+"""Applies one action to many automations.
 
-The rule kept here: a dry run and the real one judge by the same lines, and what is done is done to all or to none.
+A dry run uses the same checks as the real request, and the action is applied to all matching automations or to none.
 """
 
 from collections import Counter
@@ -27,13 +27,13 @@ from models.store.live_list.page import matching
 from models.store.tables.automations import Automation
 
 MOST_FIRED = 500
-"""So many at most are fired by one request: by mistake, each costs money."""
+"""Limits the cost of a mistake: every fire may cost money."""
 
 ADMINS = frozenset({BulkAction.ARCHIVE, BulkAction.RESTORE})
 BREAKING = frozenset({BulkAction.PAUSE, BulkAction.ARCHIVE})
 
 
-async def carry_out(
+async def apply_bulk(
     session: AsyncSession,
     state: State,
     wanted: BulkRequest,
@@ -41,16 +41,16 @@ async def carry_out(
     after: AfterCommit,
     headers: Mapping[str, str],
 ) -> BulkResult:
-    """Judge what is asked for, and do it unless it is a dry run.
+    """Check which automations the action applies to, and apply it unless it is a dry run.
 
     Raises:
-        NotFound: a name is no automation's.
-        Invalid: more would be fired than one request may.
-        Conflict: another number than the expected one would be changed.
+        NotFound: a name does not exist.
+        Invalid: more automations would be fired than one request may.
+        Conflict: `expected` differs from the number of automations that would change.
     """
     if wanted.action in ADMINS:
         check_scope(actor, Scope.ADMIN)
-    rows = await _asked_for(session, state, wanted)
+    rows = await _selected(session, state, wanted)
     left: Counter[LeftAlone] = Counter()
     fitting = []
     taken = await _taken(session, rows) if wanted.action is BulkAction.RESTORE else frozenset()
@@ -63,7 +63,7 @@ async def carry_out(
     _check_number(wanted, len(fitting))
     broken = [row.id for row in fitting] if wanted.action in BREAKING else []
     dependents = await dependencies.dependents_of(session, set(broken)) if broken else []
-    runs = () if wanted.dry_run else await _done(session, wanted, fitting, actor, after, headers)
+    runs = () if wanted.dry_run else await _apply(session, wanted, fitting, actor, after, headers)
     return BulkResult(
         action=wanted.action,
         dry_run=wanted.dry_run,
@@ -76,13 +76,13 @@ async def carry_out(
     )
 
 
-async def _asked_for(session: AsyncSession, state: State, wanted: BulkRequest) -> Sequence[Automation]:
+async def _selected(session: AsyncSession, state: State, wanted: BulkRequest) -> Sequence[Automation]:
     if wanted.filter is not None:
         filters = await live_filters(session, state, wanted.filter)
         ids = await matching(session, state.board, filters, datetime.now(UTC))
     else:
         ids = await automations.ids_of(session, wanted.automations or ())
-    # What is only fired or counted stays as it is.
+    # Firing and counting change no automation.
     lock = not wanted.dry_run and wanted.action is not BulkAction.FIRE
     return await automations.by_ids(session, ids, lock=lock)
 
@@ -106,7 +106,7 @@ def _why_not(action: BulkAction, row: Automation) -> LeftAlone | None:
 
 
 async def _taken(session: AsyncSession, rows: Sequence[Automation]) -> frozenset[object]:
-    """Find what cannot come back, because its slug or path is another's: a live one's, or one's that comes back too."""
+    """Find automations whose slug or webhook path is used by a live one, or by another one to be restored."""
     gone = [row for row in rows if row.archived_at is not None]
     paths = {row.webhook_path for row in gone if row.webhook_path}
     slugs_used, paths_used = await automations.names_in_use(session, {row.slug for row in gone}, paths)
@@ -123,19 +123,19 @@ async def _taken(session: AsyncSession, rows: Sequence[Automation]) -> frozenset
 def _check_number(wanted: BulkRequest, number: int) -> None:
     if wanted.action is BulkAction.FIRE and number > MOST_FIRED:
         raise Invalid(
-            f"{number} automations would be fired, and one request fires {MOST_FIRED} at most",
+            f"{number} automations would be fired; one request can fire at most {MOST_FIRED}",
             field="filter" if wanted.filter else "automations",
-            hint="Narrow it down.",
+            hint="Narrow the selection.",
         )
     if wanted.expected is not None and wanted.expected != number:
         raise Conflict(
-            f"it would be done to {number} automations by now, not to {wanted.expected}",
+            f"{number} automations would change now, not {wanted.expected}",
             field="expected",
-            hint="Look again, and confirm the new number.",
+            hint="Check the selection and confirm the new number.",
         )
 
 
-async def _done(
+async def _apply(
     session: AsyncSession,
     wanted: BulkRequest,
     rows: Sequence[Automation],
@@ -153,6 +153,6 @@ async def _done(
             await switching.restore(session, rows, actor, wanted.reason, after)
         case BulkAction.FIRE:
             given = FireRequest(payload=wanted.payload, idempotency_key=wanted.idempotency_key)
-            fired = [await firing.by_hand(session, after, row, given, b"", headers, actor) for row in rows]
+            fired = [await firing.fire_manually(session, after, row, given, b"", headers, actor) for row in rows]
             return [run for one in fired for run in one.runs]
     return ()

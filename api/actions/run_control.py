@@ -59,10 +59,10 @@ SET_BY_US = frozenset({"by", "authenticated"})
 
 
 async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -> bool:
-    """Close a run that has not opened; tell whether there was nothing more to cancel.
+    """Close a run that has not started; returns whether it was closed.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: the run does not exist.
         AlreadyFinished: the run has ended.
     """
     locked = await lock_run(session, run_id)
@@ -81,7 +81,7 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bo
     3. A workflow whose task fails again and again cannot answer: it is terminated. Temporal cancels its children.
 
     Raises:
-        AlreadyFinished: it has ended meanwhile.
+        AlreadyFinished: it has just ended.
         TemporalUnavailable: Temporal cannot be reached.
     """
     handle = _handle(client, run)
@@ -182,9 +182,8 @@ def _refused(error: WorkflowUpdateFailedError) -> PodiumError:
 
 
 def refuse_finished(run: Run) -> None:
-    """Raise `AlreadyFinished` for a run that has ended."""
     if run.status not in OPEN_STATUSES:
-        raise AlreadyFinished(f"the run is {run.status.value} already", hint="Rerun it instead.")
+        raise AlreadyFinished(f"the run is already {run.status.value}", hint="Rerun it instead.")
 
 
 def _handle(client: Client, run: Run) -> WorkflowHandle[object, object]:
@@ -195,5 +194,5 @@ def _gone(error: RPCError, run: Run) -> Exception:
     if error.status is not RPCStatusCode.NOT_FOUND:
         return error
     if run.status is RunStatus.QUEUED:
-        return Conflict("the run has not started yet", hint="Try again when it runs.")
-    return AlreadyFinished("the run has ended in Temporal; its row will follow")
+        return Conflict("the run has not started yet", hint="Try again once it is running.")
+    return AlreadyFinished("the run has ended in Temporal; its status is updated shortly")

@@ -1,4 +1,4 @@
-"""Brings one declared automation into the database."""
+"""Applies one declared automation."""
 
 from collections.abc import Set
 from typing import Any
@@ -17,12 +17,12 @@ from runtime.secrets import AUTOMATION_SECRETS
 
 
 async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
-    """Create or update an automation; `isActive` and `previousSecret` are left alone where the file does not say them.
+    """Create or update an automation; `isActive` and `previousSecret` are kept if the file omits them.
 
-    So a file that is applied again does not resume what an operator or a health policy has paused, and one that
-    brings a new secret does not turn away those who still use the old one.
+    So applying a file again does not resume what an operator or a health policy has paused, and a new secret does not
+    reject senders that still use the old one.
     """
-    left_out = _unsaid(draft)
+    omitted = _omitted(draft)
     draft = _normal(draft).model_copy(update={"managed_by": work.source})
     row = await declared.live_automation(work.session, draft.slug)
     if row is None:
@@ -30,14 +30,14 @@ async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
         return PlanItem(action=PlanAction.CREATE, type="automation", key=draft.slug)
     if row.source is not draft.source:
         raise Invalid(
-            f"{draft.slug} is there with source {row.source.value}, and an automation keeps its source",
+            f"{draft.slug} exists with source {row.source.value}, and a source cannot be changed",
             field="source",
-            hint="Give the new one another slug.",
+            hint="Use another slug for the new one.",
         )
     stored = stored_draft(row)
     masked = same_secrets_masked(draft, stored, work.state.keyring, AUTOMATION_SECRETS)
-    wire = _patchable(masked, left_out)
-    changes = differences(_patchable(redacted(stored), left_out), wire, _patchable(redacted(masked), left_out))
+    wire = _patchable(masked, omitted)
+    changes = differences(_patchable(redacted(stored), omitted), wire, _patchable(redacted(masked), omitted))
     if not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="automation", key=draft.slug)
     await saving.change(work.session, work.state, row, AutomationPatch.model_validate(wire), work.actor, work.after)
@@ -45,7 +45,7 @@ async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
 
 
 async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:
-    """Archive the automations that the file made and no longer names."""
+    """Archive the automations that the file created and no longer declares."""
     items = []
     for row in await declared.managed_automations(work.session, work.source):
         if row.slug not in named:
@@ -55,24 +55,24 @@ async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:
 
 
 def _normal(draft: AutomationDraft) -> AutomationDraft:
-    """Write a cron as it is stored, so that a blank at its end is no change."""
+    """Strip the cron as it is stored, so that trailing whitespace is not a change."""
     if draft.schedule is None:
         return draft
     schedule = draft.schedule.model_copy(update={"cron_expr": draft.schedule.cron_expr.strip()})
     return draft.model_copy(update={"schedule": schedule})
 
 
-def _unsaid(draft: AutomationDraft) -> frozenset[str]:
-    """Name what the file does not say and what therefore stays as it is."""
+def _omitted(draft: AutomationDraft) -> frozenset[str]:
+    """The optional fields that the file omits and that therefore keep their value."""
     config = draft.webhook or draft.slack
     previous = config is not None and "previous_secret" not in config.model_fields_set
     active = "is_active" not in draft.model_fields_set
     return frozenset([*(["previousSecret"] if previous else []), *(["isActive"] if active else [])])
 
 
-def _patchable(draft: AutomationDraft, left_out: Set[str]) -> dict[str, Any]:
-    wire = {key: value for key, value in draft.wire().items() if key not in {"slug", "source", *left_out}}
+def _patchable(draft: AutomationDraft, omitted: Set[str]) -> dict[str, Any]:
+    wire = {key: value for key, value in draft.wire().items() if key not in {"slug", "source", *omitted}}
     for name in ("webhook", "slack"):
         if wire.get(name):
-            wire[name] = {key: value for key, value in wire[name].items() if key not in left_out}
+            wire[name] = {key: value for key, value in wire[name].items() if key not in omitted}
     return wire

@@ -1,6 +1,6 @@
-"""Tells what a declared thing changes about the stored one, without ever showing a secret.
+"""Compares declared and stored objects without revealing secrets.
 
-The rule kept here: a secret that is declared in clear text and equal to the stored one is no change.
+A secret declared in clear text that equals the stored one is not a change.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ NEW_SECRET = f"{REDACTED} (new)"
 
 
 def same_secrets_masked(declared: Model, stored: BaseModel, keyring: Keyring, context: str) -> Model:
-    """Give what is declared with each secret that the stored one holds already replaced by the redaction mark."""
+    """Return the declared object with every secret that equals the stored one redacted."""
     known: dict[tuple[str, ...], str] = {}
     map_secrets(stored, lambda place, value: known.setdefault(place, _clear(keyring, value, context)))
 
@@ -31,30 +31,35 @@ def same_secrets_masked(declared: Model, stored: BaseModel, keyring: Keyring, co
     return map_secrets(declared, mask)
 
 
-def differences(stored: dict[str, Any], masked: dict[str, Any], shown: dict[str, Any]) -> tuple[PlanChange, ...]:
-    """List the fields in which two wire objects differ, by dotted name.
+def differences(stored: dict[str, Any], masked: dict[str, Any], redacted: dict[str, Any]) -> tuple[PlanChange, ...]:
+    """List the fields that differ, by dotted name.
 
     Args:
-        stored: What is there, redacted.
-        masked: What is declared, with new secrets in clear text; nothing of it is shown.
-        shown: The same, redacted.
+        stored: The stored object, redacted.
+        masked: The declared object with new secrets in clear text; only used for comparison.
+        redacted: The declared object, redacted; used in the result.
     """
-    return tuple(_differences(stored, masked, shown, ""))
+    return tuple(_differences(stored, masked, redacted, ""))
 
 
-def _differences(stored: JsonValue, masked: JsonValue, shown: JsonValue, place: str) -> Iterator[PlanChange]:
+def _differences(stored: JsonValue, masked: JsonValue, redacted: JsonValue, place: str) -> Iterator[PlanChange]:
     if stored == masked:
         return
-    if isinstance(stored, dict) and isinstance(masked, dict) and isinstance(shown, dict):
+    if isinstance(stored, dict) and isinstance(masked, dict) and isinstance(redacted, dict):
         for key in {**stored, **masked}:
             here = f"{place}.{key}" if place else key
-            yield from _differences(stored.get(key), masked.get(key), shown.get(key), here)
+            yield from _differences(stored.get(key), masked.get(key), redacted.get(key), here)
         return
-    if isinstance(stored, list) and isinstance(masked, list) and isinstance(shown, list) and len(stored) == len(masked):
-        for index, parts in enumerate(zip(stored, masked, shown, strict=True)):
+    if (
+        isinstance(stored, list)
+        and isinstance(masked, list)
+        and isinstance(redacted, list)
+        and len(stored) == len(masked)
+    ):
+        for index, parts in enumerate(zip(stored, masked, redacted, strict=True)):
             yield from _differences(*parts, f"{place}[{index}]")
         return
-    yield PlanChange(field=place, before=stored, after=NEW_SECRET if shown == stored else shown)
+    yield PlanChange(field=place, before=stored, after=NEW_SECRET if redacted == stored else redacted)
 
 
 def _clear(keyring: Keyring, value: str, context: str) -> str:
@@ -63,5 +68,5 @@ def _clear(keyring: Keyring, value: str, context: str) -> str:
     try:
         return reveal(keyring, value, context=context)
     except Invalid:
-        # Sealed under a key that is gone: whatever is declared replaces it.
+        # Encrypted with a key that no longer exists: any declared secret replaces it.
         return ""

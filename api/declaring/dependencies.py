@@ -1,4 +1,4 @@
-"""Brings one declared dependency between automations into the database."""
+"""Applies one declared dependency between automations."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -14,7 +14,7 @@ from models.store.tables.automations import Automation
 
 
 async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
-    """Add a dependency, or correct its note; both ends are named by slug."""
+    """Add a dependency or update its note; both automations are named by slug."""
     key = f"{draft.automation} -> {draft.depends_on}"
     automation = await _named(work, draft.automation, "automation")
     needs = await _named(work, draft.depends_on, "dependsOn")
@@ -34,7 +34,7 @@ async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
 
 
 async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanItem]:
-    """Take away the dependencies that the file made and no longer names."""
+    """Remove the dependencies that the file created and no longer declares."""
     kept = {(draft.automation, draft.depends_on) for draft in named}
     items = []
     for row, automation, needs in await declared.edges_made_by(work.session, _maker(work.source)):

@@ -1,7 +1,7 @@
-"""Applies a declaration: creates, updates and, when asked, archives, in the one transaction of its request.
+"""Applies a declaration: creates, updates and, with `prune`, archives, in one transaction.
 
-The rule kept here: what is declared is saved by the same functions as what people send one by one, and every
-refusal names its place in the file (`automations[3].schedule.cronExpr`).
+Declared objects are saved by the same functions as single requests, and every error names its field in the file
+(`automations[3].schedule.cronExpr`).
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -25,17 +25,17 @@ from models.store.automations.declarations import lock_applying
 async def apply(
     session: AsyncSession, state: State, declaration: Declaration, actor: Actor, after: AfterCommit
 ) -> Plan:
-    """Make the database say what a file declares; a dry run does the same and takes it back.
+    """Apply a declaration; a dry run does the same and rolls back.
 
-    1. Refuse what the file says twice.
-    2. Save agents, then what uses them, then automations, then dependencies.
-    3. With `prune`, archive what the same file made before and no longer names.
+    1. Refuse duplicates in the file.
+    2. Save agents, then the primitives that use them, then automations, then dependencies.
+    3. With `prune`, archive what the same file created earlier and no longer declares.
 
     Raises:
-        Invalid: a field does not hold; nothing is changed.
-        Conflict: a name is taken, a dependency closes a circle, or what would be archived is in use.
+        Invalid: a field is not valid; nothing is changed.
+        Conflict: a name is taken, a dependency closes a cycle, or something to be archived is in use.
     """
-    _refuse_repetition(declaration)
+    _refuse_duplicates(declaration)
     await lock_applying(session)
     work = Applying(session, state, actor, after, declaration.source)
     async with session.begin_nested() as savepoint:
@@ -65,7 +65,7 @@ async def _carry_out(work: Applying, declaration: Declaration) -> list[PlanItem]
     return items
 
 
-def _refuse_repetition(declaration: Declaration) -> None:
+def _refuse_duplicates(declaration: Declaration) -> None:
     _unique("primitives", "slug", ((draft.kind, draft.slug) for draft in declaration.primitives))
     _unique("automations", "slug", (draft.slug for draft in declaration.automations))
     edges = ((draft.automation, draft.depends_on) for draft in declaration.dependencies)
@@ -73,20 +73,22 @@ def _refuse_repetition(declaration: Declaration) -> None:
     for name in ("primitives", "automations"):
         for index, draft in enumerate(getattr(declaration, name)):
             if draft.managed_by is not None:
-                raise Invalid("the file itself is what manages it; leave this out", field=f"{name}[{index}].managedBy")
+                raise Invalid("set by the file itself; leave this out", field=f"{name}[{index}].managedBy")
 
 
 def _unique(name: str, field: str, keys: Iterable[Hashable]) -> None:
     seen: dict[Hashable, int] = {}
     for index, key in enumerate(keys):
         if key in seen:
-            raise Invalid(f"{name}[{seen[key]}] is the same", field=f"{name}[{index}].{field}", hint="Leave one out.")
+            raise Invalid(
+                f"duplicate of {name}[{seen[key]}]", field=f"{name}[{index}].{field}", hint="Remove one of them."
+            )
         seen[key] = index
 
 
 @contextmanager
 def _at(place: str) -> Iterator[None]:
-    """Put a place in the file in front of the fields of what is refused inside."""
+    """Prefix the field of errors raised inside with a position in the file."""
     try:
         yield
     except InvalidFields as error:

@@ -1,4 +1,4 @@
-"""Brings one declared primitive into the database."""
+"""Applies one declared primitive."""
 
 from collections.abc import Set
 from typing import Any
@@ -16,7 +16,7 @@ from runtime.secrets import SPEC_SECRETS
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
-    """Create or update a primitive; `isActive` is left alone where the file does not say it."""
+    """Create or update a primitive; `isActive` is kept if the file omits it."""
     key = f"{draft.kind.value}/{draft.slug}"
     row = await declared.live_primitive(work.session, draft.kind, draft.slug)
     if row is None:
@@ -43,7 +43,7 @@ async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
 
 
 async def prune(work: Applying, named: Set[tuple[Kind, str]]) -> list[PlanItem]:
-    """Archive the primitives that the file made and no longer names."""
+    """Archive the primitives that the file created and no longer declares."""
     items = []
     for row in await declared.managed_primitives(work.session, work.source):
         if (row.kind, row.slug) not in named:

@@ -1,4 +1,4 @@
-"""What applying a declaration has in hand."""
+"""The context of applying a declaration."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,6 @@ from api.state import State
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """Who applies which file, and with what."""
-
     session: AsyncSession
     state: State
     actor: Actor

@@ -1,11 +1,11 @@
-"""The one way in which anything outside the clock makes runs: webhook, event, Slack, manual, execute, replay, rerun.
+"""Turns deliveries into runs: webhooks, events, Slack, manual fires, executions, replays and reruns.
 
-The rule kept here: delivery and runs are one transaction, Temporal hears of them after its commit, and what is
-accepted is durable whether or not Temporal is there (design section 5.2).
+A delivery and its runs are stored in one transaction. Temporal is told after the commit, so an accepted delivery is
+durable even if Temporal is unreachable (docs/architecture.md, "By delivery").
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -19,7 +19,7 @@ from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
-from models.rules.expressions.filters import Arrived, judged
+from models.rules.expressions.filters import FilterInput, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.runs import deliveries
@@ -30,27 +30,31 @@ from runtime.starting import RunToStart
 log = structlog.get_logger(__name__)
 
 
+async def deliver(
+    session: AsyncSession, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]
+) -> Fired:
+    """Fire the listeners whose filter matches."""
+    targets = matching_targets(listeners, arrival)
+    return await fire(session, after, arrival, targets, candidates=len(listeners))
+
+
 async def fire(
     session: AsyncSession, after: AfterCommit, arrival: Arrival, targets: list[Target], *, candidates: int
 ) -> Fired:
-    """Store a delivery with its runs, and have the queued ones started after the commit.
+    """Store a delivery with one run per target; queued runs start after the commit.
 
-    Args:
-        session: The request's transaction.
-        after: Where the starts are asked for.
-        arrival: What arrived.
-        targets: What it runs.
-        candidates: How many automations listened before their filters were asked.
+    A repeated idempotency key stores nothing and returns the first response. `candidates` is the number of automations
+    that listened before filters were applied.
 
     Raises:
-        Invalid: an input that was stored before bodies were judged cannot travel.
+        Invalid: an input is nested too deeply; older rows may hold such inputs.
     """
     _refuse_too_deep(targets)
     now = datetime.now(UTC)
     outcome = _outcome(targets, candidates)
     delivery_id = await deliveries.store(session, arrival, outcome, now)
     if delivery_id is None:
-        return await _again(session, arrival)
+        return await _repeated(session, arrival)
     runs = await deliveries.queue(session, delivery_id, targets, now)
     for run, target in zip(runs, targets, strict=True):
         metrics.FIRED_RUNS.labels(run.kind.value, run.status.value).inc()
@@ -61,7 +65,7 @@ async def fire(
     return Fired(delivery_id=delivery_id, runs=runs)
 
 
-async def by_hand(
+async def fire_manually(
     session: AsyncSession,
     after: AfterCommit,
     row: Automation,
@@ -70,54 +74,55 @@ async def by_hand(
     headers: Mapping[str, str],
     actor: Actor,
 ) -> Fired:
-    """Fire an automation because somebody asks for it, whatever its source.
+    """Fire an automation on request, whatever its source; its filter is not applied.
 
     Raises:
         Conflict: it is archived.
-        AutomationPaused: it is paused, and nobody forces it.
+        AutomationPaused: it is paused and `force` is not set.
     """
     endpoint = f"automation:{row.id}"
     key = intake.idempotency_key(headers, given.idempotency_key)
-    if (first := await known(session, endpoint, key, Source.MANUAL.value)) is not None:
+    if (first := await first_answer(session, endpoint, key, Source.MANUAL.value)) is not None:
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     if not row.is_active and not given.force:
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    kept = intake.kept_headers(headers)
-    arrival = Arrival(Source.MANUAL, endpoint, given.payload, body, kept, key, sent_by=actor.name)
+    arrival = intake.arrival(Source.MANUAL, endpoint, given.payload, headers, body=body, key=key, sent_by=actor.name)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
-async def known(session: AsyncSession, endpoint: str, key: str | None, arrival_source: str) -> Fired | None:
-    """Give the first answer to a repeated idempotency key, before anything else is judged anew."""
+async def first_answer(session: AsyncSession, endpoint: str, key: str | None, source: str) -> Fired | None:
+    """Return the first response to a repeated idempotency key; checked before anything that may have changed since."""
     found = await deliveries.first_answer(session, endpoint, key)
     if found is not None:
-        metrics.DUPLICATES.labels(arrival_source).inc()
+        metrics.DUPLICATES.labels(source).inc()
     return found
 
 
-def matching(automations: Iterable[Automation], arrived: Arrived) -> list[Automation]:
-    """Keep the automations whose filter holds; a filter that cannot be carried out does not match."""
-    return [row for row in automations if _lets_through(row, arrived)]
+def matching_targets(automations: Iterable[Automation], arrival: Arrival) -> list[Target]:
+    """A filter that fails to evaluate does not match, and does not stop the other automations."""
+    _, _, name = arrival.endpoint.partition(":")
+    variables = FilterInput(arrival.payload, arrival.headers, name)
+    return [target(row, arrival.payload) for row in automations if _matches(row, variables)]
 
 
 def target(automation: Automation, payload: JsonValue, *, forced: bool = False) -> Target:
-    """Say what an automation runs; its own payload stands in where the fire brings none."""
+    """The automation's own payload is the default where the delivery has none."""
     chosen = automation.payload if payload is None else payload
     return Target(automation.primitive, chosen, automation, forced=forced and not automation.is_active)
 
 
 def _refuse_too_deep(targets: Iterable[Target]) -> None:
     if any(shown(one.input) == TOO_DEEP for one in targets):
-        raise Invalid("the input is nested too deeply to be run", field="payload", hint="Send a flatter one.")
+        raise Invalid("the input is nested too deeply", field="payload", hint="Send a less nested one.")
 
 
-def _lets_through(row: Automation, arrived: Arrived) -> bool:
+def _matches(row: Automation, variables: FilterInput) -> bool:
     try:
-        return judged(row.source, row.filter, arrived).holds
+        return judged(row.source, row.filter, variables).holds
     except BadExpression as error:
-        log.warning("a filter could not be carried out", automation_id=str(row.id), reason=error.detail)
+        log.warning("a filter failed to evaluate", automation_id=str(row.id), reason=error.detail)
         return False
 
 
@@ -127,8 +132,8 @@ def _outcome(targets: list[Target], candidates: int) -> Outcome:
     return Outcome.SKIPPED if all(one.paused for one in targets) else Outcome.FIRED
 
 
-async def _again(session: AsyncSession, arrival: Arrival) -> Fired:
-    found = await known(session, arrival.endpoint, arrival.idempotency_key, arrival.source.value)
+async def _repeated(session: AsyncSession, arrival: Arrival) -> Fired:
+    found = await first_answer(session, arrival.endpoint, arrival.idempotency_key, arrival.source.value)
     if found is None:
         raise PodiumError("a delivery collided with one that cannot be found")
     return found

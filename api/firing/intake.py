@@ -1,6 +1,6 @@
-"""Reads a delivery's raw bytes: its payload, its idempotency key, and the headers that may be kept.
+"""Reads requests into deliveries: the payload, the idempotency key, and the headers that are stored.
 
-The rule kept here: only named headers are stored or shown to filters; a signature or a key never is.
+Only the headers listed here are stored or visible to filters, so signatures and keys never are.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 from api.http.bodies import check_storable, read_json
 from models.errors import Invalid
+from models.states import Source
+from models.store.runs.deliveries import Arrival
 
 KEPT_HEADERS = frozenset(
     {
@@ -32,16 +34,44 @@ KEY_LENGTH = 200
 FORM = "application/x-www-form-urlencoded"
 
 
+def read_webhook(path: str, headers: Mapping[str, str], body: bytes) -> Arrival:
+    """Raise `Invalid` for a body that cannot be read."""
+    payload = read_payload(body, headers.get("content-type", ""))
+    key = payload.get("idempotencyKey") if isinstance(payload, dict) else None
+    return arrival(Source.WEBHOOK, f"webhook:{path}", payload, headers, body=body, key=key)
+
+
+def arrival(
+    source: Source,
+    endpoint: str,
+    payload: JsonValue,
+    headers: Mapping[str, str],
+    *,
+    body: bytes = b"",
+    key: object = None,
+    sent_by: str | None = None,
+) -> Arrival:
+    """Build a delivery from a request; `key` is the idempotency key in its body, if any."""
+    return Arrival(
+        source,
+        endpoint,
+        payload,
+        body,
+        kept_headers(headers),
+        idempotency_key(headers, key),
+        sent_by=sent_by,
+    )
+
+
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Keep the headers that are stored."""
     return {name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
 
 
 def read_payload(body: bytes, content_type: str) -> JsonValue:
-    """Read a body as JSON, or as a form whose field `payload` is JSON, as GitHub sends it on request.
+    """Read a body as JSON, or as a form. A form field `payload` holds JSON, which is how GitHub sends forms.
 
     Raises:
-        Invalid: the body is neither; the field is `body`.
+        Invalid: for the field `body`.
     """
     if not body.strip():
         return None
@@ -52,17 +82,17 @@ def read_payload(body: bytes, content_type: str) -> JsonValue:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """Read a form; raise `Invalid` for bytes that are none, and for text that cannot be stored."""
+    """Raise `Invalid` for bytes that are not a form, and for text that cannot be stored."""
     try:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=1000))
     except ValueError as error:
-        raise Invalid(f"the body is no form: {error}", field="body") from None
+        raise Invalid(f"the body is not a valid form: {error}", field="body") from None
     check_storable(dict(form))
     return form
 
 
 def idempotency_key(headers: Mapping[str, str], given: object = None) -> str | None:
-    """Find what makes a repetition known: the body's own key, else the first header that senders use for it."""
+    """Return the key in the body, else the first of the headers that senders use for it."""
     key = given if isinstance(given, str) and given else None
     for name in KEY_HEADERS:
         key = key or headers.get(name)

@@ -1,45 +1,53 @@
-"""Who listens now to something that arrived before."""
+"""Replays stored deliveries with the automations that listen now."""
 
 import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.deps import AfterCommit
 from api.firing import fire as firing
 from api.firing import slack
+from api.http.auth import Actor
+from models.contracts.runs import Fired
 from models.errors import Conflict, NotFound
-from models.rules.expressions.filters import Arrived
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Target
+from models.store.runs.deliveries import Arrival, Target
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 
 
-async def listeners(session: AsyncSession, delivery: Delivery) -> tuple[int, list[Target]]:
-    """Give how many automations listen to a stored delivery, and what it would run now.
-
-    Raises:
-        Conflict: what it was for is gone.
-    """
-    room, _, name = delivery.endpoint.partition(":")
-    if room == "run":
-        return 1, [await _rerun(session, name, delivery)]
-    if room == "primitive":
+async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, actor: Actor) -> Fired:
+    """Raise `Conflict` if what it was sent to is archived or gone."""
+    arrival = Arrival(
+        delivery.source,
+        delivery.endpoint,
+        delivery.payload,
+        delivery.body,
+        delivery.headers,
+        replay_of=delivery.id,
+        sent_by=actor.name,
+    )
+    kind, _, name = delivery.endpoint.partition(":")
+    if kind == "run":
+        return await firing.fire(session, after, arrival, [await _rerun(session, name, delivery)], candidates=1)
+    if kind == "primitive":
         primitive = await primitives.by_name(session, name)
         if primitive.archived_at is not None:
             raise Conflict(f"{primitive.slug} is archived")
-        return 1, [Target(primitive, delivery.payload)]
-    rows = await _rows(session, delivery, room, name)
-    arrived = Arrived(delivery.payload, delivery.headers, name)
-    # By hand is by hand: a filter is for what arrives.
-    matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, arrived)
-    return len(rows), [firing.target(row, delivery.payload) for row in matched]
+        return await firing.fire(session, after, arrival, [Target(primitive, delivery.payload)], candidates=1)
+    listeners = await _listeners(session, delivery, kind, name)
+    if delivery.source is Source.MANUAL:
+        # Filters apply to what arrives from outside, not to manual fires.
+        targets = [firing.target(row, delivery.payload) for row in listeners]
+        return await firing.fire(session, after, arrival, targets, candidates=len(listeners))
+    return await firing.deliver(session, after, arrival, listeners)
 
 
-async def _rerun(session: AsyncSession, name: str, delivery: Delivery) -> Target:
-    row = await runs.by_id(session, uuid.UUID(name))
+async def _rerun(session: AsyncSession, run_id: str, delivery: Delivery) -> Target:
+    row = await runs.by_id(session, uuid.UUID(run_id))
     automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
     if (automation and automation.archived_at) or row.primitive.archived_at:
         raise Conflict("what it ran is archived")
@@ -47,9 +55,9 @@ async def _rerun(session: AsyncSession, name: str, delivery: Delivery) -> Target
     return Target(row.primitive, delivery.payload, automation, forced=forced, rerun_of=row.id)
 
 
-async def _rows(session: AsyncSession, delivery: Delivery, room: str, name: str) -> list[Automation]:
+async def _listeners(session: AsyncSession, delivery: Delivery, kind: str, name: str) -> list[Automation]:
     try:
-        match room:
+        match kind:
             case "webhook":
                 return [await automations.by_webhook_path(session, name)]
             case "event":
@@ -57,11 +65,11 @@ async def _rows(session: AsyncSession, delivery: Delivery, room: str, name: str)
             case "slack":
                 payload = delivery.payload if isinstance(delivery.payload, dict) else {}
                 message = slack.stored_message(name, payload)
-                return slack.listening(await automations.by_slack(session), message)
+                return slack.listeners(await automations.by_slack(session), message)
             case _:
                 row = await automations.by_name(session, name)
     except NotFound as error:
-        raise Conflict(f"what it was for is gone: {error.detail}") from None
+        raise Conflict(f"what it was sent to no longer exists: {error.detail}") from None
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     return [row]

@@ -1,7 +1,6 @@
-"""Proves who sent a delivery, over the raw bytes, with up to two live secrets.
+"""Verifies signatures of deliveries over the raw bytes, with up to two live secrets each.
 
-The rule kept here: comparisons take constant time, timestamps may be five minutes off, and a refusal says nothing
-that helps to forge.
+Comparisons take constant time, timestamps may be five minutes off, and an error never says which check failed.
 """
 
 import base64
@@ -23,60 +22,60 @@ from runtime.signing import STANDARD_PREFIX, signing_key
 
 TOLERANCE_SECONDS = 300
 NEW_SECRET_BYTES = 24
-# No more digits than a number that can be read and compared with the clock.
+# Bounded: Python refuses to parse integers of thousands of digits.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
 def verify(
     method: Verification, live: Sequence[str], headers: Mapping[str, str], body: bytes, secret_header: str
 ) -> None:
-    """Let a delivery through that one of the secrets vouches for.
+    """Check a delivery against any of the live secrets.
 
     Args:
-        method: How its sender proves itself.
-        live: The live secrets in clear.
-        headers: The request's headers, looked up without regard to case.
+        method: How the sender authenticates.
+        live: The live secrets in clear text.
+        headers: The request's headers; lookup ignores case.
         body: The raw bytes that were signed.
-        secret_header: The header that holds a shared secret.
+        secret_header: The header that holds a shared secret, for `Verification.HEADER`.
 
     Raises:
-        BadSignature: no secret vouches for it, or its timestamp is too old or too new.
+        BadSignature: no secret matches, or the timestamp is too old or too new.
     """
     if method is Verification.NONE:
         return
-    if not any(_vouches(method, secret, headers, body, secret_header) for secret in live):
+    if not any(_is_signed(method, secret, headers, body, secret_header) for secret in live):
         raise BadSignature("the signature, its timestamp or the secret does not verify")
 
 
-def _vouches(method: Verification, secret: str, headers: Mapping[str, str], body: bytes, secret_header: str) -> bool:
+def _is_signed(method: Verification, secret: str, headers: Mapping[str, str], body: bytes, secret_header: str) -> bool:
     match method:
         case Verification.STANDARD:
-            return standard_vouches(secret, headers, body)
+            return is_standard_signature(secret, headers, body)
         case Verification.GITHUB:
             expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
             return _same(expected, headers.get("x-hub-signature-256", ""))
         case Verification.SLACK:
-            return slack_vouches(secret, headers, body)
+            return is_slack_signature(secret, headers, body)
         case Verification.HEADER:
             return _same(secret, headers.get(secret_header, ""))
         case Verification.NONE:
             return True
 
 
-def standard_vouches(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Tell whether a Standard Webhooks signature holds; a secret without `whsec_` is taken as it is."""
+def is_standard_signature(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """A secret without `whsec_` is used as plain text."""
     wanted = ("webhook-id", "webhook-timestamp", "webhook-signature")
     try:
         key = signing_key(secret)
         key.verify(body, {name: headers.get(name, "") for name in wanted}, json_parse=False)
     except (WebhookVerificationError, EmptyWebhookSecretError, ValueError):
-        # Junk in the headers or bytes that are no text: the library lets these errors out as they are.
+        # The library passes on whatever malformed headers or undecodable bytes raise.
         return False
     return True
 
 
-def slack_vouches(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Tell whether Slack's v0 signature holds and is no older than five minutes."""
+def is_slack_signature(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Slack's scheme v0, at most five minutes old."""
     timestamp = headers.get("x-slack-request-timestamp", "")
     if not _TIMESTAMP.fullmatch(timestamp) or abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
         return False
@@ -86,16 +85,16 @@ def slack_vouches(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def new_secret() -> str:
-    """Make a secret of the form of Standard Webhooks, which every other way of verifying takes as well."""
+    """Generate a secret in the format of Standard Webhooks; every other method accepts it too."""
     return STANDARD_PREFIX + base64.b64encode(secrets.token_bytes(NEW_SECRET_BYTES)).decode()
 
 
 def check_secret(method: Verification, secret: str | None, field: str) -> None:
-    """Refuse at save a Standard Webhooks secret that could never verify anything."""
+    """Raise `Invalid` when saving a Standard Webhooks secret that could never verify anything."""
     if method is not Verification.STANDARD or secret in (None, REDACTED) or not secret.startswith(STANDARD_PREFIX):
         return
     try:
-        # Padded or not: the library takes both.
+        # The library accepts base64 with or without padding.
         bare = secret.removeprefix(STANDARD_PREFIX).rstrip("=")
         base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
         signing_key(secret)

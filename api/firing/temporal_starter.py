@@ -1,7 +1,7 @@
-"""Tells Temporal what was committed, and never lets a caller wait long for an absent one.
+"""Starts committed runs and schedule syncs in Temporal without making callers wait for an unreachable server.
 
-The rule kept here: what is told is in PostgreSQL already, so a failure is logged and left to the sweep; after one
-failure nobody waits again for two seconds.
+Everything sent is already in PostgreSQL, so failures are logged and left to the sweep. After a failure, no call waits
+for Temporal for two seconds.
 """
 
 import asyncio
@@ -21,56 +21,55 @@ log = structlog.get_logger(__name__)
 
 Call = Callable[[], Awaitable[None]]
 
-AWAY_SECONDS = 2.0
+UNREACHABLE_SECONDS = 2.0
 AT_ONCE = 32
 PATIENCE_SECONDS = START.total_seconds() + 0.5
 
 
 class Starter:
-    """The starts under way of this process, and when Temporal was last found away."""
+    """Starts in progress, and until when Temporal is assumed unreachable."""
 
     def __init__(self, client: Client) -> None:
-        """Begin with a Temporal that is taken to be there."""
         self._client = client
-        self._away_until = 0.0
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._unreachable_until = 0.0
+        self._in_progress: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def start(self, runs: Iterable[RunToStart], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """Start queued runs side by side; what takes longer than the caller's patience goes on behind."""
-        await self._tell([partial(start_run, self._client, run) for run in runs], patience_seconds)
+        """Start queued runs concurrently; those that take longer than `patience_seconds` go on in the background."""
+        await self._run_all([partial(start_run, self._client, run) for run in runs], patience_seconds)
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
-        """Ask for the Temporal Schedules of these automations to be made equal to their rows.
+        """Request a schedule sync for these automations.
 
-        Of a few it is awaited; the clocks of thousands follow, and nobody waits for them.
+        Waits for a few; for thousands it returns at once.
         """
         calls: list[Call] = [partial(request_sync, self._client, key) for key in automation_ids]
-        await self._tell(calls, PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
+        await self._run_all(calls, PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
 
     async def close(self) -> None:
-        """Leave what is under way to the sweep."""
-        for task in self._under_way:
+        """Cancel starts in progress; the sweep takes over."""
+        for task in self._in_progress:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*self._in_progress, return_exceptions=True)
 
-    async def _tell(self, calls: list[Call], patience_seconds: float) -> None:
+    async def _run_all(self, calls: list[Call], patience_seconds: float) -> None:
         tasks = [asyncio.create_task(self._one(call)) for call in calls]
         for task in tasks:
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._in_progress.add(task)
+            task.add_done_callback(self._in_progress.discard)
         if tasks:
             await asyncio.wait(tasks, timeout=patience_seconds)
 
     async def _one(self, call: Call) -> None:
-        async with self._places:
-            if time.monotonic() < self._away_until:
+        async with self._slots:
+            if time.monotonic() < self._unreachable_until:
                 return
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await call()
             except (TemporalUnavailable, TimeoutError) as error:
-                self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("temporal is away; the sweep will start what is queued", reason=str(error))
+                self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
+                log.warning("Temporal is unreachable; the sweep will start queued runs", reason=str(error))
             except Exception:
-                log.exception("temporal refused what is committed; the sweep will try again")
+                log.exception("Temporal refused a start or sync; the sweep will retry")

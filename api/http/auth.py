@@ -1,6 +1,6 @@
-"""Who asks, and whether they may: API keys first, else the browser's session.
+"""Authentication by API key or browser session, and scopes.
 
-The rule kept here: a session changes something only when the browser itself says that our own page asked.
+A session can only make changes if the browser confirms that the request comes from our own page (CSRF protection).
 """
 
 import uuid
@@ -24,7 +24,7 @@ HINT = "Send `Authorization: Bearer <key>` or sign in."
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever is behind a request."""
+    """The authenticated key of a request."""
 
     name: str
     scope: Scope
@@ -32,11 +32,11 @@ class Actor:
 
 
 async def authenticate(request: Request, session: AsyncSession, settings: Settings) -> Actor:
-    """Find who asks.
+    """Authenticate a request.
 
     Raises:
-        Unauthenticated: no key and no session, or one that does not hold.
-        Forbidden: a session that changes something from another site.
+        Unauthenticated: no key or session, or an invalid one.
+        Forbidden: a session makes a change from another site.
     """
     sent = sent_key(request)
     key = await (_by_sent_key(session, sent) if sent else _by_session(request, session, settings))
@@ -45,7 +45,6 @@ async def authenticate(request: Request, session: AsyncSession, settings: Settin
 
 
 def sent_key(request: Request) -> str | None:
-    """Read the API key that a request carries."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
@@ -53,11 +52,10 @@ def sent_key(request: Request) -> str | None:
 
 
 def check_scope(actor: Actor, needed: Scope) -> Actor:
-    """Let an actor through whose key reaches; raise `Forbidden`."""
     if not actor.scope.covers(needed):
         raise Forbidden(
-            f"this needs a key of scope {needed.value}, and {actor.name!r} has {actor.scope.value}",
-            hint="Ask an administrator for another key.",
+            f"this needs scope {needed.value}, and the key {actor.name!r} has {actor.scope.value}",
+            hint="Ask an administrator for a key with that scope.",
         )
     return actor
 
@@ -65,7 +63,7 @@ def check_scope(actor: Actor, needed: Scope) -> Actor:
 async def _by_sent_key(session: AsyncSession, sent: str) -> ApiKey:
     key = await keys.by_digest(session, keys.digest(sent))
     if key is None:
-        raise Unauthenticated("this API key is not known or has been revoked", hint=HINT)
+        raise Unauthenticated("this API key is unknown or has been revoked", hint=HINT)
     return key
 
 
@@ -74,7 +72,7 @@ async def _by_session(request: Request, session: AsyncSession, settings: Setting
     if key_id is None:
         raise Unauthenticated("this needs an API key or a session", hint=HINT)
     if request.method not in SAFE_METHODS and not same_origin(request, settings):
-        raise Forbidden("a session changes things only from Podium's own page", hint="Use an API key instead.")
+        raise Forbidden("a session can only make changes from Podium's own page", hint="Use an API key instead.")
     key = await keys.by_id(session, key_id)
     if key is None:
         raise Unauthenticated("the session's key has been revoked", hint=HINT)
@@ -82,7 +80,7 @@ async def _by_session(request: Request, session: AsyncSession, settings: Setting
 
 
 def same_origin(request: Request, settings: Settings) -> bool:
-    """Tell whether the browser vouches that the request comes from our own page."""
+    """Whether the browser reports that the request comes from our own page."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -1,7 +1,4 @@
-"""Reads the JSON of every request, and refuses in one place what would break somebody behind us.
-
-The rule kept here: whatever gets past it can be stored by PostgreSQL, carried by Temporal and read by everybody.
-"""
+"""Parses the JSON of every request and refuses what PostgreSQL cannot store or Temporal cannot carry."""
 
 import json
 import math
@@ -17,61 +14,69 @@ from models.errors import Invalid, NotFound
 from models.rules.storable import MAX_NESTING, broken_text, nesting
 
 
+class ParsedRequest(Request):
+    """A request with a parsed body. `json()` must not raise: FastAPI would turn our errors into its own 400."""
+
+    parsed: JsonValue = None
+
+    async def json(self) -> JsonValue:
+        return self.parsed
+
+
 class JsonRoute(APIRoute):
-    """A route whose path, query and JSON body are judged here, before FastAPI would read them by rules of its own."""
+    """A route whose path, query and JSON body are checked before FastAPI parses them."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler."""
         handle = super().get_route_handler()
         has_body = self.body_field is not None
 
-        async def read_first(request: Request) -> Response:
+        async def read_first(original: Request) -> Response:
+            request = ParsedRequest(original.scope, original.receive)
             _check_address(request)
             if has_body and _is_json(request.headers.get("content-type", "")) and (raw := await request.body()):
-                # Where Starlette keeps what it has parsed: FastAPI's own call finds this instead of parsing anew.
-                request._json = read_json(raw)
+                request.parsed = read_json(raw)
             return await handle(request)
 
         return read_first
 
 
 def read_json(raw: bytes) -> JsonValue:
-    """Read a body.
+    """Parse a body.
 
     Raises:
-        Invalid: it is no JSON, nests deeper than `MAX_NESTING`, or holds a text or number that cannot be stored;
-            the field is the dotted place of that text, else `body`.
+        Invalid: it is not JSON, nests deeper than `MAX_NESTING`, or holds a text or number that cannot be stored.
+            The field is the dotted path of that text, else `body`.
     """
     try:
         value: JsonValue = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
-        raise Invalid(f"the body is not UTF-8: byte {error.start} has no place in it", field="body") from None
+        raise Invalid(f"the body is not UTF-8: byte {error.start} is invalid", field="body") from None
     except json.JSONDecodeError as error:
         raise Invalid(f"the body is not JSON: {error}", field="body", hint="Send a JSON document.") from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        # Python's own guard: reading a number takes time with the square of its length.
-        raise Invalid("the body holds a number that is too long to be read", field="body") from None
+        # Python limits the digits of an integer, because parsing takes quadratic time.
+        raise Invalid("the body contains a number with too many digits", field="body") from None
     check_storable(value)
     return value
 
 
 def check_storable(value: JsonValue) -> None:
-    """Refuse a value that nests too deeply, or holds text that cannot be stored."""
+    """Raise `Invalid` for a value that nests too deeply or holds text that cannot be stored."""
     if nesting(value) > MAX_NESTING:
         raise _too_deep()
     if found := broken_text(value):
-        place, reason = found
-        raise Invalid(f"{reason}, which cannot be stored", field=place or "body")
+        path, reason = found
+        raise Invalid(f"{reason}, which cannot be stored", field=path or "body")
 
 
 def _check_address(request: Request) -> None:
     if broken_text(dict(request.path_params)):
-        raise NotFound("nothing has this address")
+        raise NotFound("there is nothing at this address")
     for name, value in request.query_params.multi_items():
         if found := broken_text(value):
-            raise Invalid(f"{found[1]}, which cannot be looked for", field=name)
+            raise Invalid(f"{found[1]}, which cannot be searched for", field=name)
 
 
 def _is_json(content_type: str) -> bool:
@@ -82,15 +87,15 @@ def _is_json(content_type: str) -> bool:
 
 
 def _too_deep() -> Invalid:
-    return Invalid(f"the body is nested more than {MAX_NESTING} levels deep", field="body", hint="Send it flatter.")
+    return Invalid(f"the body is nested more than {MAX_NESTING} levels deep", field="body", hint="Nest it less.")
 
 
 def _refuse(name: str) -> None:
-    raise Invalid(f"the body is not JSON: {name} is no number that it knows", field="body")
+    raise Invalid(f"the body is not JSON: {name} is not a JSON number", field="body")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise Invalid(f"the body holds a number that is too large: {text[:40]}", field="body")
+        raise Invalid(f"the body contains a number that is too large: {text[:40]}", field="body")
     return number

@@ -1,7 +1,7 @@
-"""Every refusal leaves here as problem+json, and one handler renders the whole tree of `models/errors.py`.
+"""Renders errors as problem+json: the tree of `models/errors.py`, validation errors and HTTP errors.
 
-The rule kept here: what a caller sees names the field in the words of the wire (`spec.steps[1].needs`). What nobody
-foresaw is answered by `api/http/middleware.py`, with nothing but the request's id.
+Fields are named as in the request (`spec.steps[1].needs`). Unexpected errors are handled by `api/http/middleware.py`,
+which reveals nothing but the request's id.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,22 +26,20 @@ _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 TAGGED = frozenset(
     field.alias or name for spec in SPECS.values() for name, field in spec.model_fields.items() if field.discriminator
 )
-"""The fields that hold one of several contracts, told apart by its `type`."""
+"""Fields that hold a tagged union with the tag `type`."""
 _CODES = {404: "not_found", 405: "method_not_allowed", 400: "invalid"}
 
 
 class InvalidFields(Invalid):
-    """A body with one or more fields at fault."""
+    """One or more invalid fields; the first is the main one."""
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
-        """Speak of the first, and list them all."""
         first = problems[0]
         super().__init__(first.detail, field=first.field)
         self.problems = tuple(problems)
 
 
 def install(app: FastAPI) -> None:
-    """Make the app answer every error as problem+json."""
     app.add_exception_handler(PodiumError, _podium_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -51,7 +49,6 @@ def install(app: FastAPI) -> None:
 
 
 def problem(error: PodiumError) -> JSONResponse:
-    """Render an error of the tree."""
     fields = error.problems if isinstance(error, InvalidFields) and len(error.problems) > 1 else ()
     body = Problem(
         type=f"urn:podium:problem:{error.code}",
@@ -70,29 +67,28 @@ def problem(error: PodiumError) -> JSONResponse:
 
 
 def invalid_fields(error: ValidationError, data: Any, prefix: str = "") -> InvalidFields:
-    """Translate what pydantic found in `data`; `prefix` is the field under which it lies."""
+    """Translate a validation error of `data`, which is the value of the field `prefix`."""
     return InvalidFields(list(_field_problems(error.errors(include_url=False), data, prefix)))
 
 
-def under(prefix: str, error: Invalid) -> Invalid:
-    """Give an error of a part as an error of the whole: its field with `prefix` in front."""
+def prefix_field(prefix: str, error: Invalid) -> Invalid:
     error.field = f"{prefix}.{error.field}" if error.field else prefix
     return error
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe the errors of a route for its OpenAPI entry."""
+    """The errors of a route, for its OpenAPI operation."""
     return {status: {"model": Problem, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
 _DESCRIPTIONS = {
     401: "No valid key, session or signature",
-    403: "The key's scope does not reach",
-    404: "Nothing has that id, slug or path",
-    409: "It contradicts what is there",
-    412: "The row has changed since it was read",
-    422: "A field is at fault",
-    503: "Temporarily unavailable; try again after Retry-After",
+    403: "The key's scope is not sufficient",
+    404: "Not found",
+    409: "Conflicts with the current state",
+    412: "Changed since it was read",
+    422: "Invalid field",
+    503: "Temporarily unavailable; retry after Retry-After",
 }
 
 
@@ -107,13 +103,13 @@ def _field_problems(found: Iterable[Mapping[str, Any]], data: Any, prefix: str) 
 
 
 def _follows_from_others(item: Mapping[str, Any]) -> bool:
-    """Tell whether pydantic counts too few items only because it has refused some of them."""
+    """Whether pydantic reports too few items only because it refused some of them."""
     least = (item.get("ctx") or {}).get("min_length", 0)
     return item["type"] == "too_short" and isinstance(item.get("input"), list) and len(item["input"]) >= least
 
 
 def _without_tags(place: Sequence[str | int], data: Any) -> Iterable[str | int]:
-    """Leave out what pydantic puts first below a tagged union: the branch, even where a field has its name."""
+    """Drop the tag that pydantic inserts into the path below a tagged union, even if a field has the same name."""
     is_union = False
     for part in place:
         if is_union and isinstance(data, dict) and data.get("type") == part:
@@ -166,15 +162,15 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _database_error(request: Request, error: Exception) -> JSONResponse:
-    # Text that PostgreSQL cannot hold: NUL, half a surrogate pair, a number without end.
+    # Values that PostgreSQL cannot store: NUL, lone surrogates, infinite numbers.
     if isinstance(error, DBAPIError) and isinstance(error.orig, postgres.DataError):
         return await _unstorable(request, error)
     raise error
 
 
 async def _unstorable(request: Request, __: Exception) -> JSONResponse:
-    # What api/http/bodies.py lets through and PostgreSQL refuses all the same, a number without end for example.
-    detail = "the request holds a value that cannot be stored (NUL, Infinity, broken text or thousands of levels)"
+    # Passed api/http/bodies.py but refused by PostgreSQL, such as infinite numbers.
+    detail = "the request contains a value that cannot be stored (NUL, Infinity, broken text or deep nesting)"
     return problem(Invalid(detail, field="body" if request.method in {"POST", "PUT", "PATCH"} else None))
 
 

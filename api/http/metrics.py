@@ -1,17 +1,17 @@
-"""What Prometheus reads of the API; labels have few values, never an id."""
+"""Prometheus metrics of the API; labels have few values, never an id."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("podium_http_requests", "Requests by route and status", ("method", "route", "status"))
 REQUEST_SECONDS = Histogram(
     "podium_http_request_seconds",
-    "How long requests take",
+    "Duration of requests",
     ("route",),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 FIRES = Counter("podium_fires", "Accepted deliveries by source and outcome", ("source", "outcome"))
-FIRED_RUNS = Counter("podium_fired_runs", "Runs made by deliveries, by kind and status", ("kind", "status"))
-DUPLICATES = Counter("podium_duplicate_deliveries", "Deliveries whose idempotency key was known", ("source",))
-REJECTED = Counter("podium_rejected_deliveries", "Deliveries refused for their signature or timestamp", ("source",))
-OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not ended, by status", ("status",))
-OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the run that is queued longest; 0 if none")
+FIRED_RUNS = Counter("podium_fired_runs", "Runs started by deliveries, by kind and status", ("kind", "status"))
+DUPLICATES = Counter("podium_duplicate_deliveries", "Deliveries with a repeated idempotency key", ("source",))
+REJECTED = Counter("podium_rejected_deliveries", "Deliveries rejected for their signature or timestamp", ("source",))
+OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
+OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")

@@ -1,6 +1,6 @@
-"""What happens around every request: its id, its line in the log, its place in the metrics, its size.
+"""ASGI middleware around every request: request id, log line, metrics, response headers and the body limit.
 
-The rule kept here: a body is read up to the limit and no further, and nothing of it is logged.
+Bodies are never logged, and never read past the limit.
 """
 
 import re
@@ -15,78 +15,76 @@ from api.http import metrics
 from api.http.errors import problem
 from models.errors import PayloadTooLarge, PodiumError
 
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+
 log = structlog.get_logger("api.requests")
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
-_UNFORESEEN = "Something went wrong inside Podium; its log has the rest under the X-Request-Id of this answer"
-_TOO_LARGE = "Send it in several parts, or have PODIUM_MAX_PAYLOAD_BYTES raised."
+_UNEXPECTED = "Unexpected error in Podium; look up this response's X-Request-Id in its log"
+_TOO_LARGE = "Send less per request, or raise PODIUM_MAX_PAYLOAD_BYTES."
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestContext:
-    """Gives each request an id, binds it to the log, and writes one line and one measurement at its end."""
+    """Gives each request an id, bound to its log lines, and records one log line and one measurement at its end."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an app."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        began = time.perf_counter()
-        status, answered = 500, False
+        started = time.perf_counter()
+        status, has_started = 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status, answered
+            nonlocal status, has_started
             if message["type"] == "http.response.start":
-                status, answered = message["status"], True
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                status, has_started = message["status"], True
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), NO_SNIFFING]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except Exception:
-            log.exception("a request failed unforeseen", path=_shown_path(scope))
-            if not answered:
-                await problem(PodiumError(_UNFORESEEN))(scope, receive, send_with_id)
+            log.exception("a request failed unexpectedly", path=_loggable_path(scope))
+            if not has_started:
+                await problem(PodiumError(_UNEXPECTED))(scope, receive, send_with_id)
         finally:
-            _note(scope, status, time.perf_counter() - began)
+            _record(scope, status, time.perf_counter() - started)
 
 
 class BodyLimit:
-    """Refuses a body over the limit, whether or not its length was declared."""
+    """Refuses a body over the limit, with or without a Content-Length."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
-        """Wrap an app."""
         self.app = app
         self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request whose body is whole and small enough."""
         if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
         try:
             body = await self._read(scope, receive)
         except ClientDisconnect:
-            # Half a body is nobody's: it must not be taken for a whole one.
+            # A partial body must not be mistaken for a complete one.
             return
         if body is None:
             error = PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint=_TOO_LARGE)
             await problem(error)(scope, receive, send)
             return
-        given = False
+        replayed = False
 
         async def replay() -> Message:
-            nonlocal given
-            if given:
+            nonlocal replayed
+            if replayed:
                 return await receive()
-            given = True
+            replayed = True
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self.app(scope, replay, send)
@@ -123,20 +121,20 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
+def _record(scope: Scope, status: int, seconds: float) -> None:
     route = _route(scope)
     metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
     if scope["path"] in _QUIET:
         return
-    log.info("request", method=scope["method"], path=_shown_path(scope), status=status, ms=round(seconds * 1000, 1))
+    log.info("request", method=scope["method"], path=_loggable_path(scope), status=status, ms=round(seconds * 1000, 1))
 
 
 def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unmatched")
 
 
-def _shown_path(scope: Scope) -> str:
-    # A callback's path holds its token.
+def _loggable_path(scope: Scope) -> str:
+    # The path of a callback contains its token.
     route = _route(scope)
     return route if "{token}" in route else str(scope["path"])

@@ -1,4 +1,4 @@
-"""The browser's session: a signed cookie that names an API key, so that revoking the key ends the session."""
+"""Browser sessions: a signed cookie that names an API key, so revoking the key ends the session."""
 
 import uuid
 
@@ -13,7 +13,6 @@ LIFETIME_SECONDS = 7 * 24 * 3600
 
 
 def open_session(response: Response, settings: Settings, key_id: uuid.UUID) -> None:
-    """Give the browser a session that stands for a key."""
     response.set_cookie(
         COOKIE,
         session_tokens(settings).dumps(str(key_id)),
@@ -25,12 +24,11 @@ def open_session(response: Response, settings: Settings, key_id: uuid.UUID) -> N
 
 
 def close_session(response: Response) -> None:
-    """Take the session away from the browser."""
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
 def session_key_id(request: Request, settings: Settings) -> uuid.UUID | None:
-    """Read which key the browser's session stands for; None where there is no session, or a false or old one."""
+    """The id of the session's key; None without a session, or if it is forged or expired."""
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None

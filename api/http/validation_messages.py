@@ -1,6 +1,6 @@
-"""Says in plain words what pydantic found wrong with a field, for people who see it beside the field.
+"""Messages for validation errors, written for people who see them next to a form field.
 
-The rule kept here: what is not known keeps pydantic's own words; nobody branches on either.
+Error types that are not listed keep pydantic's message. Code must never branch on these texts.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from models.contracts.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PAT
 EMPTY = "This must not be empty."
 NO_AGENT = "An agent is needed."
 AGENTS = frozenset({"agent", "planner", "members"})
-"""The fields that name an agent, or a list of them."""
+"""Fields that name one or more agents."""
 PATTERNS: Mapping[str, str] = {
     SLUG_PATTERN: "Use up to 63 lower-case letters, digits and hyphens; the first is no hyphen.",
     PATH_PATTERN: "Use up to 127 letters, digits, hyphens and underscores.",
@@ -46,7 +46,6 @@ WORDS: Mapping[str, str] = {
 
 
 def worded(found: Mapping[str, Any]) -> str:
-    """Give the sentence for one error of pydantic's."""
     kind, context = found["type"], found.get("ctx") or {}
     if found.get("input") == "" and kind in {"string_too_short", "string_pattern_mismatch"}:
         return NO_AGENT if _field(found) in AGENTS else EMPTY

@@ -14,7 +14,6 @@ from models.store.tables.automations import Automation
 
 
 async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[AutomationDetail, ...]:
-    """Read what belongs to these automations, in their order."""
     await session.flush()
     now = datetime.now(UTC)
     around = await surroundings(session, rows, now)
@@ -22,15 +21,14 @@ async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[Au
 
 
 async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:
-    """Read an automation that was just saved, with the warnings about it."""
+    """Like `one`, with the warnings that are computed on save."""
     return (await one(session, row)).model_copy(update={"warnings": _warnings(row)})
 
 
 async def one(session: AsyncSession, row: Automation) -> AutomationDetail:
-    """Read what belongs to one automation."""
     return (await details(session, [row]))[0]
 
 
 def _warnings(row: Automation) -> tuple[str, ...]:
-    # The second reading costs milliseconds a cron, which a list must not pay.
+    # Takes milliseconds per cron, too slow for a list.
     return other_readings(row.cron_expr) if row.source is Source.SCHEDULE and row.cron_expr else ()

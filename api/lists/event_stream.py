@@ -1,10 +1,9 @@
-"""What has just changed, for everybody who watches: one connection that listens, one reading for all viewers.
+"""The event stream: one LISTEN connection per process, and one query per change for all viewers.
 
-The rule kept here: an event's id is the snapshot that has seen it, so a viewer that comes back with its last id is
-given exactly what it has missed, by any process; where that is not known any more, it is told to read everything anew.
-A beat, which has no id, says that somebody listens although nothing changes. Where the database goes away that is told
-at once, and there is no beat until it is back.
-What changes several times before a viewer is ready for it is one event, and so a slow viewer holds up nobody.
+An event's id is the database snapshot that includes it. A viewer that reconnects with its last id gets exactly what it
+missed, from any process; if that is no longer known, it gets `resync` and must read everything again. A `beat` without
+an id shows that the stream is alive. If the database is lost, viewers get `away` at once, and no `beat` until it is
+back. Several changes of one item that a viewer has not received yet are merged, so a slow viewer delays nobody.
 """
 
 import asyncio
@@ -32,7 +31,7 @@ COALESCE_SECONDS = 0.1
 RECONNECT_SECONDS = 0.5
 RETRY_MS = 1000
 MOST_WAITING = 5000
-# A page that hears nothing for more than twice as long takes the line for dead.
+# The page reconnects after more than twice this time without an event.
 BEAT_SECONDS = 5.0
 CHECK_SECONDS = 4.0
 
@@ -41,18 +40,18 @@ Events = Mapping[UUID, ServerSentEvent]
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open stream: what it has not been given yet, newest last."""
+    """One open stream and its pending events, newest last."""
 
     waiting: dict[UUID, ServerSentEvent] = field(default_factory=dict)
     seen: str = ""
     lost: bool = False
     ended: bool = False
     listened: bool | None = None
-    """Whether anybody listens, where that has just changed."""
+    """Set when the database connection has just been lost (False) or restored (True)."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def give(self, events: Events, seen: str) -> None:
-        """Add events; a later one of the same thing takes the place of the earlier."""
+        """Add events; a later event of the same item replaces the earlier one."""
         for key, event in events.items():
             self.waiting.pop(key, None)
             self.waiting[key] = event
@@ -62,54 +61,51 @@ class Viewer:
         self.woken.set()
 
     def lose(self) -> None:
-        """Give up on single events: everything may have changed."""
+        """Drop single events: the viewer has to read everything again."""
         self.waiting.clear()
         self.lost = True
         self.woken.set()
 
-    def tell(self, *, listened: bool) -> None:
-        """Say that the database has gone away, or come back."""
+    def announce(self, *, listened: bool) -> None:
         self.listened = listened
         self.woken.set()
 
     def end(self) -> None:
-        """Let the stream come to its end."""
         self.ended = True
         self.woken.set()
 
     async def events(self, listened: asyncio.Event) -> AsyncGenerator[ServerSentEvent, None]:
-        """Give what comes, until the end; while nothing comes a beat, as long as somebody listens."""
+        """Yield events until the stream ends, and a beat whenever nothing changes for a while."""
         while True:
             try:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self.woken.wait()
             except TimeoutError:
                 if listened.is_set():
-                    yield unmarked("beat")
+                    yield without_snapshot("beat")
                 continue
             self.woken.clear()
             if self.ended:
                 return
             if self.listened is not None:
-                yield unmarked("beat" if self.listened else "away")
+                yield without_snapshot("beat" if self.listened else "away")
                 self.listened = None
             lost, waiting, seen = self.lost, list(self.waiting.values()), self.seen
             self.lost = False
             self.waiting.clear()
             if lost:
-                yield marked("resync", seen)
+                yield with_snapshot("resync", seen)
             for event in waiting[:-1]:
                 yield event
             for event in waiting[-1:]:
-                # Only when all of them have been given does the viewer know this snapshot.
+                # Only the last event carries the snapshot: before it the viewer has not seen everything.
                 yield event.model_copy(update={"id": seen})
 
 
 class Feed:
-    """The viewers of one process and the connection that listens for them while there are any."""
+    """The viewers of one process, and its LISTEN connection while there are any."""
 
     def __init__(self, engine: AsyncEngine, sessions: Sessions, board: Board) -> None:
-        """Listen at nothing yet."""
         self._url = listener_url(engine)
         self._sessions, self._board = sessions, board
         self._viewers: set[Viewer] = set()
@@ -119,11 +115,11 @@ class Feed:
         self._ended = False
 
     async def watch(self, last_id: str | None) -> AsyncGenerator[ServerSentEvent, None]:
-        """Give a viewer what it has missed since its last event, then whatever comes.
+        """Yield what a viewer missed since its last event, then every change.
 
         1. Join, so that nothing is missed from now on.
-        2. Wait until somebody listens.
-        3. Give what came between its last event and now, or say that this is not known.
+        2. Wait for the LISTEN connection.
+        3. Send what changed between its last event and now, or `resync`.
         """
         viewer = self._join()
         try:
@@ -137,7 +133,7 @@ class Feed:
             self._leave(viewer)
 
     def end_streams(self) -> None:
-        """Bring every stream to its end, and let none begin."""
+        """End all streams and refuse new ones."""
         self._ended = True
         self._ready.set()
         for viewer in self._viewers:
@@ -170,17 +166,17 @@ class Feed:
     async def _catch_up(self, viewer: Viewer, last_id: str | None) -> ServerSentEvent:
         async with transaction(self._sessions) as session:
             if last_id is None:
-                return marked("ready", await changes.snapshot(session))
+                return with_snapshot("ready", await changes.snapshot(session))
             if not changes.is_snapshot(last_id):
-                return marked("resync", await changes.snapshot(session))
+                return with_snapshot("resync", await changes.snapshot(session))
             found = await changes.since(session, last_id)
             if not found.whole:
-                return marked("resync", found.snapshot)
+                return with_snapshot("resync", found.snapshot)
             events = await self._events(session, found)
-        # What was given meanwhile is newer than what is read here only if it is in `waiting`.
+        # Events in `waiting` arrived after this query and are newer than its result.
         newer, viewer.waiting = viewer.waiting, {}
         viewer.give({**events, **newer}, viewer.seen or found.snapshot)
-        return marked("ready", None)
+        return with_snapshot("ready", None)
 
     async def _listen(self) -> None:
         while True:
@@ -190,19 +186,19 @@ class Feed:
                 async with connection:
                     await connection.execute(f"LISTEN {changes.CHANNEL}")
                     await self._publish()
-                    self._tell(listened=True)
+                    self._announce(listened=True)
                     while True:
                         if await _notice(connection):
                             await self._publish()
             except (DatabaseUnavailable, psycopg.Error, TimeoutError) as error:
-                log.warning("the stream waits for the database", reason=str(error).partition("\n")[0])
+                log.warning("the event stream is waiting for the database", reason=str(error).partition("\n")[0])
             except Exception:
-                log.exception("the stream stumbled")
+                log.exception("the event stream failed; reconnecting")
             if not self._ended:
-                self._tell(listened=False)
+                self._announce(listened=False)
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _tell(self, *, listened: bool) -> None:
+    def _announce(self, *, listened: bool) -> None:
         if listened == self._ready.is_set():
             return
         if listened:
@@ -210,10 +206,10 @@ class Feed:
         else:
             self._ready.clear()
         for viewer in self._viewers:
-            viewer.tell(listened=listened)
+            viewer.announce(listened=listened)
 
     async def _publish(self) -> None:
-        """Read once what has changed, and give it to everybody."""
+        """Read the changes once and send them to all viewers."""
         async with transaction(self._sessions) as session:
             if self._seen is None:
                 self._seen = await changes.snapshot(session)
@@ -245,21 +241,21 @@ class Feed:
         }
 
 
-def marked(name: str, seen: str | None) -> ServerSentEvent:
-    """Make an event that says where a viewer stands: `ready`, or `resync` where it must read everything anew."""
+def with_snapshot(name: str, seen: str | None) -> ServerSentEvent:
+    """An event that carries a snapshot: `ready`, or `resync` if the viewer must read everything again."""
     return ServerSentEvent(event=name, raw_data="{}", id=seen, retry=RETRY_MS)
 
 
-def unmarked(name: str) -> ServerSentEvent:
-    """Make an event that is no place in what has changed: `beat`, or `away` where the database is."""
+def without_snapshot(name: str) -> ServerSentEvent:
+    """An event without a snapshot: `beat`, or `away` when the database is lost."""
     return ServerSentEvent(event=name, raw_data="{}")
 
 
 async def _notice(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
-    """Wait until something has changed, and a little for what comes with it; False where nothing has for a while.
+    """Wait for a change and shortly for others to coalesce; False if nothing changes for a while.
 
     Raises:
-        TimeoutError: the database does not answer, though its connection stands.
+        TimeoutError: the database does not respond although the connection is open.
     """
     noticed = False
     async with contextlib.aclosing(connection.notifies(timeout=BEAT_SECONDS, stop_after=1)) as notices:

@@ -1,4 +1,4 @@
-"""A run on the wire, with its address in Temporal's own page."""
+"""Runs as the API returns them, with links to the Temporal UI."""
 
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from models.store.tables.runs import Run
 
 
 def view(row: Run, state: State) -> RunView:
-    """Give a run as it is read; its cost is null while any part of it is unknown."""
+    """`costUsd` is null as long as any part of the cost is unknown."""
     return RunView(
         id=row.id,
         kind=row.kind,
@@ -45,7 +45,7 @@ def view(row: Run, state: State) -> RunView:
 
 
 def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
-    """Say what made a run: its schedule, or what was delivered; None for a child, which its parent made."""
+    """What started a run: its schedule or a delivery; None for a child run."""
     if delivery is not None:
         return RunOrigin(
             source=delivery.source,
@@ -59,21 +59,20 @@ def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
 
 
 def temporal_url(row: Run, state: State) -> str | None:
-    """Give where Temporal's own page shows a run; None for one that Temporal never heard of."""
+    """None for a run that was never started in Temporal."""
     if row.temporal_workflow_id is None:
         return None
-    place = f"{temporal_page(state)}/workflows/{quote(row.temporal_workflow_id, safe='')}"
-    return f"{place}/{row.temporal_run_id}/history" if row.temporal_run_id else place
+    url = f"{temporal_page(state)}/workflows/{quote(row.temporal_workflow_id, safe='')}"
+    return f"{url}/{row.temporal_run_id}/history" if row.temporal_run_id else url
 
 
 def temporal_page(state: State) -> str:
-    """Give where Temporal's own page shows our namespace."""
     return f"{state.settings.temporal_ui_base_url}/namespaces/{quote(state.namespace, safe='')}"
 
 
 def _automation(row: Run) -> AutomationRef | None:
-    of = row.automation
-    return AutomationRef(id=of.id, slug=of.slug, name=of.name) if of else None
+    found = row.automation
+    return AutomationRef(id=found.id, slug=found.slug, name=found.name) if found else None
 
 
 def _stuck(row: Run) -> RunStuck | None:

@@ -1,49 +1,59 @@
-"""`/api/automations`: standing rules that make runs, and what people do to them."""
+"""`/api/automations`: the rules that start runs."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from api.actions.bulk import carry_out
-from api.deps import Admin, AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
+from api.actions.bulk import apply_bulk
+from api.deps import Admin, AfterCommitDep, Operator, PageDep, Reader, Session, StateDep
+from api.firing.filter_preview import filter_verdict
 from api.http.bodies import JsonRoute
-from api.http.errors import responses
-from api.lists import automation_detail as shown
-from api.revisions import IfMatch, check_revision, tag
+from api.http.conditional import IfMatch, check_revision, set_etag
+from api.http.errors import prefix_field, responses
+from api.lists import automation_detail
+from api.lists.live_filters import read_zone
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
 from models.contracts.base import Page
 from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
+from models.contracts.preview import Preview, PreviewRequest
+from models.contracts.trend import Trend
+from models.errors import BadCron, UnknownTimezone
 from models.store.automations import queries as automations
+from models.store.outlook import preview as previews
+from models.store.stats import trend as trends
 from models.store.tables.automations import Automation
 
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
+
+MAX_TREND_DAYS = 90
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
 async def create(
     draft: AutomationDraft, session: Session, state: StateDep, actor: Admin, after: AfterCommitDep, response: Response
 ) -> AutomationDetail:
-    """Make an automation."""
+    """Create an automation."""
     row = await saving.create(session, state, draft, actor, after)
-    tag(row.revision, response)
-    return await shown.saved(session, row)
+    set_etag(row.revision, response)
+    return await automation_detail.saved(session, row)
 
 
 @router.get("")
 async def list_all(
     session: Session,
     _: Reader,
-    ask: AskDep,
+    wanted: PageDep,
     search: Annotated[str | None, Query(max_length=200)] = None,
     archived: bool = False,
     managed_by: Annotated[str | None, Query(alias="managedBy")] = None,
 ) -> Page[AutomationDetail]:
-    """List automations as they were declared, newest first."""
-    rows, cursor = await automations.page(session, ask, search=search, archived=archived, managed_by=managed_by)
-    return Page(items=await shown.details(session, rows), next_cursor=cursor)
+    """List automations with their configuration, newest first."""
+    rows, cursor = await automations.page(session, wanted, search=search, archived=archived, managed_by=managed_by)
+    return Page(items=await automation_detail.details(session, rows), next_cursor=cursor)
 
 
 @router.get("/{name}", responses=responses(404))
@@ -63,17 +73,17 @@ async def change(
     response: Response,
     if_match: IfMatch = None,
 ) -> AutomationDetail:
-    """Change an automation; objects are merged into what is there."""
+    """Update an automation; objects are merged (RFC 7396)."""
     row = await automations.by_name(session, name, lock=True)
     check_revision(row, if_match)
     row = await saving.change(session, state, row, patch, actor, after)
-    tag(row.revision, response)
-    return await shown.saved(session, row)
+    set_etag(row.revision, response)
+    return await automation_detail.saved(session, row)
 
 
 @router.delete("/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404, 412))
 async def delete(name: str, session: Session, actor: Admin, after: AfterCommitDep, if_match: IfMatch = None) -> None:
-    """Archive an automation: its clock goes, its runs stay."""
+    """Archive an automation: its Temporal schedule is deleted, its runs are kept."""
     row = await automations.by_name(session, name, lock=True)
     check_revision(row, if_match)
     await switching.archive(session, [row], actor, "", after)
@@ -88,7 +98,7 @@ async def pause(
     response: Response,
     why: ReasonRequest | None = None,
 ) -> AutomationDetail:
-    """Pause an automation; what arrives meanwhile is recorded as skipped."""
+    """Pause an automation; deliveries that arrive while it is paused are recorded as skipped."""
     row = await automations.by_name(session, name, lock=True)
     await switching.set_active(session, [row], False, actor, why.reason if why else "", after)
     return await _tagged(session, row, response)
@@ -103,7 +113,7 @@ async def resume(
     response: Response,
     why: ReasonRequest | None = None,
 ) -> AutomationDetail:
-    """Resume an automation; what it missed is not made up for, and its health window begins anew."""
+    """Resume an automation; missed fires are not replayed, and it starts a fresh health window."""
     row = await automations.by_name(session, name, lock=True)
     await switching.set_active(session, [row], True, actor, why.reason if why else "", after)
     return await _tagged(session, row, response)
@@ -118,7 +128,7 @@ async def archive(
     response: Response,
     why: ReasonRequest | None = None,
 ) -> AutomationDetail:
-    """Archive an automation and say why."""
+    """Archive an automation with a reason."""
     row = await automations.by_name(session, name, lock=True)
     await switching.archive(session, [row], actor, why.reason if why else "", after)
     return await _tagged(session, row, response)
@@ -133,7 +143,7 @@ async def restore(
     response: Response,
     why: ReasonRequest | None = None,
 ) -> AutomationDetail:
-    """Bring an archived automation back as it was; what fell due meanwhile is not made up for."""
+    """Restore an archived automation; fires missed while it was archived are not replayed."""
     row = await automations.by_name(session, name, lock=True)
     await switching.restore(session, [row], actor, why.reason if why else "", after)
     return await _tagged(session, row, response)
@@ -143,13 +153,44 @@ async def restore(
 async def bulk(
     wanted: BulkRequest, session: Session, state: StateDep, actor: Operator, after: AfterCommitDep, request: Request
 ) -> BulkResult:
-    """Pause, resume, fire, archive or restore many at once; `dryRun` only counts. All or none are done.
+    """Pause, resume, fire, archive or restore many automations, all or none; `dryRun` only counts them.
 
     Archiving and restoring need the scope `admin`.
     """
-    return await carry_out(session, state, wanted, actor, after, request.headers)
+    return await apply_bulk(session, state, wanted, actor, after, request.headers)
+
+
+@router.post("/preview", responses=responses(404))
+async def preview(session: Session, state: StateDep, _: Reader, draft: PreviewRequest) -> Preview:
+    """Preview when a draft would fire, its cost and the load it adds, without saving it.
+
+    With a `sample`, also tell whether the sample passes the draft's filter.
+    """
+    try:
+        found = await previews.preview(session, state.rosters, draft, datetime.now(UTC))
+    except BadCron as error:
+        # The rule names one of the five cron fields; the request has a single field for all of them.
+        error.field = "schedule.cronExpr"
+        raise
+    except UnknownTimezone as error:
+        raise prefix_field("schedule", error) from None
+    return found.model_copy(update={"filter": filter_verdict(draft)})
+
+
+@router.get("/{name}/trend", responses=responses(404))
+async def trend(
+    name: str,
+    session: Session,
+    _: Reader,
+    tz: Annotated[str, Query(max_length=80, description="Time zone of the days.")] = "UTC",
+    days: Annotated[int, Query(ge=1, le=MAX_TREND_DAYS)] = 30,
+) -> Trend:
+    """Read an automation's last days, today included: outcomes, success rate, duration and cost per day."""
+    zone = read_zone(tz)
+    row = await automations.by_name(session, name)
+    return await trends.trend(session, row.id, days=days, tz=zone, now=datetime.now(UTC))
 
 
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:
-    tag(row.revision, response)
-    return await shown.one(session, row)
+    set_etag(row.revision, response)
+    return await automation_detail.one(session, row)

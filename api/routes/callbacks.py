@@ -1,4 +1,4 @@
-"""Where an agent that accepted a call answers it later; the token in the path is its only right."""
+"""Callbacks of agents that respond later; the token in the path is the only credential."""
 
 from fastapi import APIRouter, Request, status
 
@@ -15,16 +15,16 @@ router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=Json
 
 
 class CallbackAccepted(Contract):
-    """The answer is stored."""
+    """The result is stored."""
 
     accepted: bool = True
 
 
 @router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409))
 async def call_back(token: str, request: Request, session: Session, settings: SettingsDep) -> CallbackAccepted:
-    """Take an agent's answer; the first one stays, and the same again is no error."""
+    """Store an agent's result; the first one is kept, and sending the same again is not an error."""
     run_id = run_of_token(settings, token)
     answer = intake.read_payload(await request.body(), request.headers.get("content-type", ""))
     if not await store_callback(session, run_id, answer):
-        raise AlreadyFinished("the run has ended without this answer")
+        raise AlreadyFinished("the run has already ended")
     return CallbackAccepted()

@@ -1,11 +1,11 @@
-"""What depends on what, what a change would break, and who changed what."""
+"""Dependencies, the impact of a change, and the audit log."""
 
 import uuid
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, status
 
-from api.deps import Admin, AskDep, Reader, Session
+from api.deps import Admin, PageDep, Reader, Session
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
@@ -22,16 +22,16 @@ router = APIRouter(prefix="/api", tags=["governance"], route_class=JsonRoute)
 
 @router.get("/dependencies")
 async def list_dependencies(
-    session: Session, _: Reader, ask: AskDep, automation: str | None = None
+    session: Session, _: Reader, wanted: PageDep, automation: str | None = None
 ) -> Page[DependencyView]:
-    """List which automations need which others."""
+    """List dependencies between automations."""
     of = (await automations.by_name(session, automation)).id if automation else None
-    return await dependencies.page(session, ask, automation_id=of)
+    return await dependencies.page(session, wanted, automation_id=of)
 
 
 @router.post("/dependencies", status_code=status.HTTP_201_CREATED, responses=responses(409))
 async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin) -> DependencyView:
-    """Say that an automation needs another; the graph gets no circle."""
+    """Add a dependency between two automations; cycles are refused."""
     automation = await _named(session, draft.automation, "automation")
     needs = await _named(session, draft.depends_on, "dependsOn")
     made = await dependencies.add(session, automation, needs, draft.note, actor.name)
@@ -48,7 +48,7 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
 
 @router.delete("/dependencies/{dependency_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
 async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: Admin) -> None:
-    """Take a dependency away."""
+    """Remove a dependency."""
     removed = await dependencies.remove(session, dependency_id)
     await audit.record(
         session,
@@ -64,15 +64,15 @@ async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: A
 async def impact(
     name: str, session: Session, _: Reader, action: Literal["disable", "delete"] = "disable"
 ) -> ImpactView:
-    """Show what disabling or deleting an automation would break, before it is done."""
+    """Show what disabling or deleting an automation would affect."""
     row = await automations.by_name(session, name)
     stats = await session.get(AutomationStats, row.id)
     dependents = await dependencies.dependents_of(session, [row.id])
     running = stats.running_now if stats else 0
     warnings = [f"{one.name} depends on it" for one in dependents if one.distance == 1]
-    warnings += [f"{one.name} depends on it through others" for one in dependents if one.distance > 1]
+    warnings += [f"{one.name} depends on it indirectly" for one in dependents if one.distance > 1]
     if running:
-        warnings.append(f"{running} of its runs are under way and will go on")
+        warnings.append(f"{running} of its runs are in progress and will continue")
     return ImpactView(
         action=action,
         automation=dependencies.ref(row),
@@ -86,13 +86,13 @@ async def impact(
 async def list_audit(
     session: Session,
     _: Reader,
-    ask: AskDep,
+    wanted: PageDep,
     automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
-    subject: Annotated[uuid.UUID | None, Query(description="The id of a primitive, key or other thing.")] = None,
+    subject: Annotated[uuid.UUID | None, Query(description="The id of a primitive, key or other object.")] = None,
 ) -> Page[AuditView]:
-    """List who did what, newest first."""
+    """List audit log entries, newest first."""
     of = (await automations.by_name(session, automation)).id if automation else subject
-    return await audit.page(session, ask, subject_id=of)
+    return await audit.page(session, wanted, subject_id=of)
 
 
 async def _named(session: Session, name: str, field: str) -> Automation:

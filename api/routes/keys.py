@@ -1,10 +1,10 @@
-"""`/api/keys`: who may use this API."""
+"""`/api/keys`: API keys."""
 
 import uuid
 
 from fastapi import APIRouter, status
 
-from api.deps import Admin, AskDep, Session
+from api.deps import Admin, PageDep, Session
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/keys", tags=["keys"], route_class=JsonRoute)
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create(draft: KeyDraft, session: Session, actor: Admin) -> NewKey:
-    """Make a key; this answer is the only place where it is shown."""
+    """Create a key; it is only shown in this response."""
     made = await keys.make_key(session, draft, actor.name)
     await audit.record(
         session,
@@ -30,14 +30,14 @@ async def create(draft: KeyDraft, session: Session, actor: Admin) -> NewKey:
 
 
 @router.get("")
-async def list_all(session: Session, _: Admin, ask: AskDep) -> Page[KeyView]:
-    """List keys, revoked ones too."""
-    return await keys.page(session, ask)
+async def list_all(session: Session, _: Admin, wanted: PageDep) -> Page[KeyView]:
+    """List keys, including revoked ones."""
+    return await keys.page(session, wanted)
 
 
 @router.delete("/{key_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
 async def revoke(key_id: uuid.UUID, session: Session, actor: Admin) -> None:
-    """Revoke a key; its sessions end with it."""
+    """Revoke a key and end its sessions."""
     key = await keys.revoke(session, key_id)
     await audit.record(
         session,

@@ -1,25 +1,34 @@
-"""`/api/live`: what the Schedule page shows."""
+"""`/api/live`: the Schedule page's list, its event stream, and the outlook over the same automations."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api.conditional import unchanged
 from api.deps import Reader, Session, StateDep
 from api.http.bodies import JsonRoute
-from api.lists.live_filters import LiveFiltersDep
+from api.http.conditional import is_not_modified
+from api.lists.live_filters import live_filters, matching_ids, read_zone
+from models.contracts.calendar import Calendar
+from models.contracts.costs import Costs
+from models.contracts.density import Density
 from models.contracts.live import LivePage
+from models.contracts.queries import CalendarQuery, CostsQuery, DensityQuery, LiveListQuery
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
-from models.states import Order, SortBy
 from models.store.live_list.page import Listing, live_page
+from models.store.outlook import calendar as calendars
+from models.store.outlook import costs as month_costs
+from models.store.outlook import density as densities
 from models.store.paging import Ask
 
-MOST_SKIPPED = 1_000_000
+CALENDAR_SPAN = timedelta(days=7)
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+"""The years for which crons and zone transitions are known, with room for any zone and range."""
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
@@ -27,41 +36,23 @@ router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 @router.get(
     "/automations",
     response_model=LivePage,
-    responses={status.HTTP_304_NOT_MODIFIED: {"description": "What `If-None-Match` names is still so."}},
+    responses={status.HTTP_304_NOT_MODIFIED: {"description": "Unchanged since the ETag in `If-None-Match`."}},
 )
 async def automations(
     session: Session,
     state: StateDep,
     _: Reader,
-    filters: LiveFiltersDep,
-    sort: SortBy = SortBy.SEVERITY,
-    order: Annotated[
-        Order | None,
-        Query(
-            description="By itself: the worst, the most runs, the newest run, the dearest first (desc); "
-            "names, success rates and next runs from the least on (asc). What has no value is last either way."
-        ),
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
-    cursor: Annotated[str | None, Query(max_length=2000)] = None,
-    offset: Annotated[
-        int | None,
-        Query(
-            ge=0,
-            le=MOST_SKIPPED,
-            description="Read from this place of the whole list on, as it is now; for who jumps in it. "
-            "A cursor misses nothing when rows change places meanwhile: for who reads all of it.",
-        ),
-    ] = None,
+    query: Annotated[LiveListQuery, Query()],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """List automations of every kind and source, the worst first, with the summary of all that match."""
-    if cursor is not None and offset is not None:
-        raise Invalid("a page begins at a cursor or at an offset, not at both", field="offset")
-    listing = Listing(filters, sort, order or SORTINGS[sort].first)
-    page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC), skip=offset or 0)
+    """List automations of every kind and source, most severe first, with a summary of all that match."""
+    if query.cursor is not None and query.offset is not None:
+        raise Invalid("use either cursor or offset, not both", field="offset")
+    listing = Listing(await live_filters(session, state, query), query.sort, query.order or SORTINGS[query.sort].first)
+    wanted = Ask(query.limit, query.cursor)
+    page = await live_page(session, state.board, wanted, listing, datetime.now(UTC), skip=query.offset or 0)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
-    if unchanged(page.etag, if_none_match):
+    if is_not_modified(page.etag, if_none_match):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(page.body, media_type="application/json", headers=headers)
 
@@ -70,13 +61,58 @@ async def automations(
 async def stream(
     state: StateDep, _: Reader, last_event_id: Annotated[str | None, Header()] = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
+    """Stream changes as server-sent events: `automation` (the whole list item) and `run` (its current state).
 
-    The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
-    has to be read anew. Read the list after the first event, and nothing falls between the two. While nothing changes
-    there is a `beat` every five seconds: who hears nothing for much longer has lost the line, and should come back.
-    `away` says that the database is, until the next beat.
+    The first event is `ready`, or `resync` if the changes since `Last-Event-ID` are no longer known; after `resync`,
+    read the list again. Reading the list after the first event misses nothing. While nothing changes, a `beat` is sent
+    every five seconds: if none arrives for much longer, reconnect. `away` means that the database is unreachable until
+    the next `beat`.
     """
     async with aclosing(state.feed.watch(last_event_id)) as events:
         async for event in events:
             yield event
+
+
+@router.get("/density")
+async def density(session: Session, state: StateDep, _: Reader, query: Annotated[DensityQuery, Query()]) -> Density:
+    """Forecast how many runs start in each of the next hours, beginning with the whole current hour."""
+    tz = read_zone(query.tz)
+    wanted = await matching_ids(session, state, query)
+    now = datetime.now(UTC)
+    return await densities.density(session, state.rosters, wanted, hours=query.hours, tz=tz, now=now)
+
+
+@router.get("/calendar")
+async def calendar(session: Session, state: StateDep, _: Reader, query: Annotated[CalendarQuery, Query()]) -> Calendar:
+    """Read past runs and upcoming fires for up to 62 days; by default one week from today."""
+    tz = read_zone(query.tz)
+    wanted = await matching_ids(session, state, query)
+    now = datetime.now(UTC)
+    begin = _zoned("from", query.start, tz) or datetime.combine(now.astimezone(tz).date(), time(), tz)
+    asked = calendars.CalendarAsk(
+        # UTC from here on: Python compares two datetimes of one zone by wall time, which repeats in autumn.
+        start=begin.astimezone(UTC),
+        end=(_zoned("to", query.end, tz) or begin + CALENDAR_SPAN).astimezone(UTC),
+        tz=tz,
+        automations=query.automation or (),
+        compress=query.compress,
+        window=query.window,
+        limit=query.limit,
+    )
+    return await calendars.calendar(session, state.rosters, wanted, asked, now)
+
+
+@router.get("/costs")
+async def costs(session: Session, state: StateDep, _: Reader, query: Annotated[CostsQuery, Query()]) -> Costs:
+    """Forecast the next month's cost of each automation, most expensive first, and their total."""
+    wanted = await matching_ids(session, state, query)
+    return await month_costs.costs(session, state.rosters, wanted, limit=query.limit, now=datetime.now(UTC))
+
+
+def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:
+    if moment is None:
+        return None
+    # Checked before any conversion, which would overflow for years 1 and 9999.
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Invalid(f"the calendar covers the years {FIRST_YEAR} to {LAST_YEAR}", field=name)
+    return moment.replace(tzinfo=tz) if moment.tzinfo is None else moment

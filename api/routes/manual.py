@@ -1,14 +1,14 @@
-"""Firing by hand: an automation, a primitive itself, or a delivery once more."""
+"""Manual starts: firing an automation, executing a primitive, replaying a delivery."""
 
 import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session
+from api.deps import AfterCommitDep, Operator, PageDep, Reader, Session
 from api.firing import fire as firing
 from api.firing import intake
-from api.firing.replay import listeners
+from api.firing import replay as replaying
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.automations import ExecuteRequest, FireRequest
@@ -21,7 +21,7 @@ from models.states import Source
 from models.store.automations import queries as automations
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
-from models.store.runs.deliveries import Arrival, Outcome, Target
+from models.store.runs.deliveries import Outcome, Target
 
 router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)
 
@@ -35,10 +35,10 @@ async def fire(
     actor: Operator,
     given: FireRequest | None = None,
 ) -> Fired:
-    """Fire an automation by hand, whatever its source; a paused one only with `force`."""
+    """Fire an automation manually, whatever its source; a paused one needs `force`."""
     row = await automations.by_name(session, name)
     given = given or FireRequest()
-    return await firing.by_hand(session, after, row, given, await request.body(), request.headers, actor)
+    return await firing.fire_manually(session, after, row, given, await request.body(), request.headers, actor)
 
 
 @router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
@@ -51,21 +51,21 @@ async def execute(
     actor: Operator,
     given: ExecuteRequest | None = None,
 ) -> Fired:
-    """Run a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses."""
+    """Execute a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses."""
     kind = KIND_BY_PLURAL.get(plural)
     if kind is None:
-        raise NotFound(f"there is no kind {plural!r}", hint=f"Known are {', '.join(KIND_BY_PLURAL)}.")
+        raise NotFound(f"there is no kind {plural!r}", hint=f"Use one of {', '.join(KIND_BY_PLURAL)}.")
     given = given or ExecuteRequest()
     primitive = await primitives.by_name(session, name, kind)
     if primitive.archived_at is not None:
         raise Conflict(f"{primitive.slug} is archived")
-    arrival = Arrival(
+    arrival = intake.arrival(
         Source.MANUAL,
         f"primitive:{primitive.id}",
         given.payload,
-        await request.body(),
-        intake.kept_headers(request.headers),
-        intake.idempotency_key(request.headers, given.idempotency_key),
+        request.headers,
+        body=await request.body(),
+        key=given.idempotency_key,
         sent_by=actor.name,
     )
     return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
@@ -75,7 +75,7 @@ async def execute(
 async def list_deliveries(
     session: Session,
     _: Reader,
-    ask: AskDep,
+    wanted: PageDep,
     source: Source | None = None,
     outcome: Outcome | None = None,
     automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
@@ -83,14 +83,14 @@ async def list_deliveries(
         str | None, Query(max_length=300, description="Where it arrived, such as `event:order.created`.")
     ] = None,
 ) -> Page[DeliveryView]:
-    """List what arrived and what became of it, newest first."""
+    """List deliveries and their outcome, newest first."""
     of = (await automations.by_name(session, automation)).id if automation else None
-    return await deliveries.page(session, ask, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
+    return await deliveries.page(session, wanted, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))
 async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> DeliveryView:
-    """Read one delivery and the runs it made."""
+    """Read a delivery and the runs it started."""
     row = await deliveries.by_id(session, delivery_id)
     runs = await deliveries.runs_of(session, [row.id])
     return deliveries.view(row, runs.get(row.id, ()))
@@ -98,8 +98,6 @@ async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> 
 
 @router.post("/deliveries/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
 async def replay(delivery_id: uuid.UUID, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
-    """Let a delivery happen once more, with the automations that listen now."""
+    """Replay a delivery with the automations that listen now."""
     row = await deliveries.by_id(session, delivery_id)
-    candidates, targets = await listeners(session, row)
-    arrival = Arrival(row.source, row.endpoint, row.payload, row.body, row.headers, None, row.id, actor.name)
-    return await firing.fire(session, after, arrival, targets, candidates=candidates)
+    return await replaying.replay(session, after, row, actor)

@@ -1,13 +1,12 @@
-"""`/api/runs`: what has run, what runs, and acting on it."""
+"""`/api/runs`: runs of every kind, and cancelling, rerunning and signalling them."""
 
 import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
-from pydantic import AwareDatetime
 
-from api.actions import run_control as steering
-from api.deps import AfterCommitDep, AskDep, Operator, Reader, Session, StateDep
+from api.actions import run_control
+from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
 from api.http.bodies import JsonRoute
@@ -15,17 +14,18 @@ from api.http.errors import responses
 from api.lists import run_views
 from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
+from models.contracts.queries import RunsQuery
 from models.contracts.runs import Fired, RunDetail, RunView
 from models.contracts.signals import CancelRequest, SignalRequest
 from models.errors import Conflict
-from models.kinds import Kind
-from models.states import RunStatus, Source
+from models.states import Source
 from models.store.automations import queries as automations
 from models.store.governance import audit
+from models.store.paging import Ask
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Arrival, Target
+from models.store.runs.deliveries import Target
 from models.store.runs.queries import RunFilters
 from runtime.database import transaction
 
@@ -37,39 +37,31 @@ async def list_all(
     session: Session,
     state: StateDep,
     _: Reader,
-    ask: AskDep,
-    kind: Annotated[list[Kind] | None, Query()] = None,
-    status: Annotated[list[RunStatus] | None, Query()] = None,
-    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
-    primitive: Annotated[str | None, Query(description="A primitive's id or slug.")] = None,
-    root: Annotated[uuid.UUID | None, Query(description="A root run: it and everything below it.")] = None,
-    parent: uuid.UUID | None = None,
-    delivery: uuid.UUID | None = None,
-    queued_from: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    queued_to: Annotated[AwareDatetime | None, Query(alias="to")] = None,
-    roots_only: Annotated[bool, Query(alias="rootsOnly")] = False,
+    query: Annotated[RunsQuery, Query()],
 ) -> Page[RunView]:
     """List runs of every kind, newest first."""
-    only_kind = kind[0] if kind and len(kind) == 1 else None
+    only_kind = query.kind[0] if len(query.kind) == 1 else None
+    automation = await automations.by_name(session, query.automation) if query.automation else None
+    primitive = await primitives.by_name(session, query.primitive, only_kind) if query.primitive else None
     filters = RunFilters(
-        kinds=tuple(kind or ()),
-        statuses=tuple(status or ()),
-        automation_id=(await automations.by_name(session, automation)).id if automation else None,
-        primitive_id=(await primitives.by_name(session, primitive, only_kind)).id if primitive else None,
-        root_run_id=root,
-        parent_run_id=parent,
-        delivery_id=delivery,
-        queued_from=queued_from,
-        queued_to=queued_to,
-        roots_only=roots_only,
+        kinds=query.kind,
+        statuses=query.status,
+        automation_id=automation.id if automation else None,
+        primitive_id=primitive.id if primitive else None,
+        root_run_id=query.root,
+        parent_run_id=query.parent,
+        delivery_id=query.delivery,
+        queued_from=query.queued_from,
+        queued_to=query.queued_to,
+        roots_only=query.roots_only,
     )
-    rows, cursor = await runs.page(session, ask, filters)
+    rows, cursor = await runs.page(session, Ask(query.limit, query.cursor), filters)
     return Page(items=tuple(run_views.view(row, state) for row in rows), next_cursor=cursor)
 
 
 @router.get("/{run_id}", responses=responses(404))
 async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) -> RunDetail:
-    """Read a run with its steps and its child runs."""
+    """Read a run with its steps and child runs."""
     row = await runs.by_id(session, run_id)
     children = await runs.children_of(session, run_id)
     return RunDetail(
@@ -84,40 +76,33 @@ async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) 
 async def cancel(
     run_id: uuid.UUID, session: Session, state: StateDep, actor: Operator, why: ReasonRequest | None = None
 ) -> RunView:
-    """Cancel a run and everything below it; a running one ends a moment later."""
+    """Cancel a run and its descendants; a running one ends shortly afterwards."""
     request = CancelRequest(reason=(why.reason if why else "") or "cancelled by an operator", by=actor.name)
-    closed = await steering.cancel_queued(session, run_id, request.reason)
-    await _note(session, actor.name, "run.cancel", run_id, request.reason)
+    closed = await run_control.cancel_queued(session, run_id, request.reason)
+    await _audit(session, actor.name, "run.cancel", run_id, request.reason)
     row = await runs.by_id(session, run_id)
     if closed:
         return run_views.view(row, state)
     # No lock is held while Temporal is asked: the run itself must be able to close.
     await session.commit()
-    if not await steering.cancel_running(state.temporal, row, request):
+    if not await run_control.cancel_running(state.temporal, row, request):
         return run_views.view(row, state)
     async with transaction(state.sessions) as closing:
-        await steering.close_terminated(closing, run_id, request.reason)
+        await run_control.close_terminated(closing, run_id, request.reason)
         return run_views.view(await runs.by_id(closing, run_id), state)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
 async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
-    """Run the same once more with the same input, even where its automation is paused."""
+    """Run again with the same input, even if its automation is paused."""
     row = await runs.by_id(session, run_id)
     automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
     if (automation and automation.archived_at) or row.primitive.archived_at:
-        raise Conflict("what it ran is archived", hint="Execute something that is live.")
+        raise Conflict("what it ran is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
-    arrival = Arrival(
-        Source.MANUAL,
-        f"run:{row.id}",
-        row.input,
-        headers=intake.kept_headers(request.headers),
-        idempotency_key=intake.idempotency_key(request.headers),
-        sent_by=actor.name,
-    )
+    arrival = intake.arrival(Source.MANUAL, f"run:{row.id}", row.input, request.headers, sent_by=actor.name)
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
-    await _note(session, actor.name, "run.rerun", row.id, "")
+    await _audit(session, actor.name, "run.rerun", row.id, "")
     return await firing.fire(session, after, arrival, [target], candidates=1)
 
 
@@ -125,12 +110,12 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
 async def signal(
     run_id: uuid.UUID, request: SignalRequest, session: Session, state: StateDep, actor: Operator
 ) -> RunView:
-    """Send a running run a signal."""
+    """Send a signal to a running run."""
     row = await runs.by_id(session, run_id)
-    await steering.signal(state.temporal, row, request, actor.name)
-    await _note(session, actor.name, f"run.signal.{request.signal}", row.id, "")
+    await run_control.signal(state.temporal, row, request, actor.name)
+    await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, "")
     return run_views.view(row, state)
 
 
-async def _note(session: Session, actor: str, action: str, run_id: uuid.UUID, reason: str) -> None:
+async def _audit(session: Session, actor: str, action: str, run_id: uuid.UUID, reason: str) -> None:
     await audit.record(session, actor=actor, action=action, subject_type="run", subject_id=run_id, reason=reason)

@@ -1,4 +1,4 @@
-"""Signing in and out with a browser: by a one-time link, or with an API key."""
+"""Browser sessions: sign in with a one-time link or an API key, and sign out."""
 
 from typing import Annotated
 
@@ -26,23 +26,21 @@ Accept = Annotated[str, Header()]
 
 
 class SessionRequest(Contract):
-    """The key to sign in with."""
-
     key: str = Field(min_length=1, max_length=500)
 
 
 class SessionView(Contract):
-    """Who is signed in."""
+    """The signed-in key."""
 
     name: str
     scope: Scope
     temporal_url: str
-    """Where Temporal's own page shows our namespace."""
+    """Podium's namespace in the Temporal UI."""
 
 
 @router.get("/sign-in", status_code=status.HTTP_303_SEE_OTHER, responses=responses(401))
 async def sign_in(session: Session, settings: SettingsDep, token: str = "", accept: Accept = "") -> RedirectResponse:
-    """Sign the first administrator in, once per link; a browser whose link is refused is told so by the page."""
+    """Sign in the first administrator with a one-time link; browsers are redirected to the page, also on errors."""
     try:
         await keys.spend_token(session, read_sign_in_token(settings, token))
     except BadSignInLink as error:
@@ -62,14 +60,14 @@ async def open_with_key(
     """Sign in with an API key; the session can do what the key can."""
     key = await keys.by_digest(session, keys.digest(request.key.strip()))
     if key is None:
-        raise Unauthenticated("this API key is not known or has been revoked", field="key")
+        raise Unauthenticated("this API key is unknown or has been revoked", field="key")
     open_session(response, settings, key.id)
     return _view(key.name, key.scope, state)
 
 
 @router.get("/api/session")
 async def read(actor: Reader, state: StateDep) -> SessionView:
-    """Say who asks."""
+    """Read the current session or key."""
     return _view(actor.name, actor.scope, state)
 
 

@@ -1,4 +1,4 @@
-"""`/api/stats`: whether what pages show of runs is what the runs are."""
+"""`/api/stats`: checks the stored statistics against the runs."""
 
 from fastapi import APIRouter
 
@@ -17,7 +17,7 @@ COUNTED_AT_ONCE = 200
 
 @router.post("/verify")
 async def verify(asked: StatsVerification, session: Session, state: StateDep, actor: Admin) -> StatsReport:
-    """Recount the runs, say which stats differ, and with `repair` put them right; nobody is held up meanwhile."""
+    """Recount the runs, report differing statistics and, with `repair`, correct them; blocks no other request."""
     if asked.automation is None:
         ids = sorted(await all_ids(session))
     else:
@@ -25,7 +25,7 @@ async def verify(asked: StatsVerification, session: Session, state: StateDep, ac
     differences: list[StatsDifference] = []
     for start in range(0, len(ids), COUNTED_AT_ONCE):
         for key in await doubtful(session, ids[start : start + COUNTED_AT_ONCE]):
-            # A transaction of its own: each lock is held no longer than its own comparison.
+            # One transaction per automation: each lock is held only while it is compared.
             async with transaction(state.sessions) as alone:
                 differences += await settle(alone, key, repair=asked.repair, actor=actor.name)
     return StatsReport(checked=len(ids), differences=tuple(differences), repaired=asked.repair and bool(differences))

@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can work, what it counts, and the list of its endpoints."""
+"""Health, readiness, metrics and the list of endpoints."""
 
 import asyncio
 from datetime import timedelta
@@ -35,13 +35,13 @@ CONTENT_SECURITY = (
 
 
 class Health(Contract):
-    """The process lives."""
+    """Liveness of this process."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(Contract):
-    """What the process needs, one by one: ok, or what is wrong."""
+    """The state of each dependency: `ok`, or what is wrong."""
 
     status: Literal["ok", "unavailable"]
     checks: dict[str, str]
@@ -49,13 +49,13 @@ class Readiness(Contract):
 
 @router.get("/healthz")
 async def healthz() -> Health:
-    """Say that the process lives; asks nobody."""
+    """Check that the process is alive; checks no dependency."""
     return Health()
 
 
-@router.get("/readyz", responses={503: {"model": Readiness, "description": "Something that is needed is away"}})
+@router.get("/readyz", responses={503: {"model": Readiness, "description": "A dependency is unavailable"}})
 async def readyz(state: StateDep, response: Response) -> Readiness:
-    """Say whether database and Temporal are there, and whether a worker polls for runs."""
+    """Check the database, Temporal, and that a worker polls for runs."""
     database, (temporal, workers) = await asyncio.gather(_database(state), _temporal(state))
     checks = {"database": database, "temporal": temporal, "workers": workers}
     ready = all(found == "ok" for found in checks.values())
@@ -66,7 +66,7 @@ async def readyz(state: StateDep, response: Response) -> Readiness:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def read_metrics(state: StateDep) -> Response:
-    """Give what Prometheus collects."""
+    """Return metrics for Prometheus."""
     try:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             depth = await queue_depth(session)
@@ -74,14 +74,14 @@ async def read_metrics(state: StateDep) -> Response:
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
     except (Unavailable, TimeoutError):
-        # What the process itself counted is still worth collecting.
+        # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 async def docs() -> HTMLResponse:
-    """List the endpoints from the OpenAPI document, without asking any other server."""
+    """List the endpoints from the OpenAPI document, without loading anything from other servers."""
     return HTMLResponse(_page("docs.html"), headers={"Content-Security-Policy": CONTENT_SECURITY})
 
 
@@ -117,5 +117,5 @@ async def _temporal(state: State) -> tuple[str, str]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer in {CHECK_SECONDS:g} s"
+        return f"no response within {CHECK_SECONDS:g} s"
     return str(error).partition("\n")[0] or type(error).__name__

@@ -1,24 +1,26 @@
-"""Where the outside world fires automations: webhooks, events and Slack."""
+"""Triggers from outside: webhooks, events and Slack; known event names and new webhook secrets."""
 
 from typing import Any
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 
-from api.deps import AfterCommitDep, Operator, Session, StateDep
+from api.deps import Admin, AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake, slack
-from api.firing.signatures import verify
+from api.firing.signatures import new_secret, verify
 from api.http.bodies import JsonRoute
 from api.http.errors import problem, responses
 from api.http.metrics import REJECTED
 from api.state import State
 from models.contracts.automations import EventRequest, Verification
+from models.contracts.events import EventNames
 from models.contracts.runs import Fired
+from models.contracts.secrets import NewSecret
 from models.errors import BadSignature, Invalid, Unavailable
-from models.rules.expressions.filters import Arrived
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.automations.event_names import event_names
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival
 from models.store.tables.automations import Automation
@@ -28,59 +30,49 @@ router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
 SLACK_ENDPOINT = "slack"
 SLACK_PATIENCE_SECONDS = 1.0
-"""Slack waits three seconds for an answer; what is not started by then goes on behind it."""
+"""Slack waits three seconds for a response; starts that take longer continue in the background."""
 
 
 @router.post(
     "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404)
 )
 async def webhook(path: str, request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
-    """Fire the automation that listens at a path, as its verification allows."""
+    """Fire the automation that listens at a path, after its signature check."""
     row = await automations.by_webhook_path(session, path)
-    endpoint = f"webhook:{path}"
     body = await request.body()
     try:
         _verify(row, state, request, body)
     except BadSignature as error:
-        return await _rejected(session, endpoint, Source.WEBHOOK, error)
-    payload = intake.read_payload(body, request.headers.get("content-type", ""))
-    given = payload.get("idempotencyKey") if isinstance(payload, dict) else None
-    headers = intake.kept_headers(request.headers)
-    arrival = Arrival(Source.WEBHOOK, endpoint, payload, body, headers, intake.idempotency_key(request.headers, given))
-    matched = firing.matching([row], Arrived(payload, headers))
-    targets = [firing.target(one, payload) for one in matched]
-    return await firing.fire(session, after, arrival, targets, candidates=1)
+        return await _rejected(session, f"webhook:{path}", Source.WEBHOOK, error)
+    return await firing.deliver(session, after, intake.read_webhook(path, request.headers, body), [row])
 
 
 @router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
 async def event(
     given: EventRequest, request: Request, session: Session, after: AfterCommitDep, actor: Operator
 ) -> Fired:
-    """Fire every automation, of whatever kind, that waits for an event and whose filter matches."""
-    arrival = Arrival(
+    """Fire every automation that listens to an event and whose filter matches."""
+    arrival = intake.arrival(
         Source.EVENT,
         f"event:{given.event_name}",
         given.payload,
-        await request.body(),
-        intake.kept_headers(request.headers),
-        intake.idempotency_key(request.headers, given.idempotency_key),
+        request.headers,
+        body=await request.body(),
+        key=given.idempotency_key,
         sent_by=actor.name,
     )
-    rows = await automations.by_event(session, given.event_name)
-    matched = firing.matching(rows, Arrived(given.payload, name=given.event_name))
-    targets = [firing.target(row, given.payload) for row in matched]
-    return await firing.fire(session, after, arrival, targets, candidates=len(rows))
+    return await firing.deliver(session, after, arrival, await automations.by_event(session, given.event_name))
 
 
 @router.post("/triggers/slack", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401))
 async def slack_message(request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
-    """Take Slack's events and slash commands; a command is answered with a text."""
+    """Receive Slack events and slash commands; a command is answered with a text message."""
     after.patience_seconds = SLACK_PATIENCE_SECONDS
     body = await request.body()
     secrets = [secret.get_secret_value() for secret in state.settings.slack_signing_secrets]
     rows = await automations.by_slack(session)
     try:
-        vouched = slack.vouching(rows, secrets, state.keyring, request.headers, body)
+        verified = slack.verified_automations(rows, secrets, state.keyring, request.headers, body)
     except BadSignature as error:
         return await _rejected(session, SLACK_ENDPOINT, Source.SLACK, error)
     message = slack.read_message(body, request.headers.get("content-type", ""))
@@ -90,33 +82,43 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         Source.SLACK,
         f"{SLACK_ENDPOINT}:{message.name}",
         message.payload,
-        # A command's body holds tokens that act in its sender's name.
+        # The body of a command contains tokens that act in its sender's name.
         b"" if message.is_command else body,
         intake.kept_headers(request.headers),
         message.key,
     )
-    rows = slack.listening(vouched, message)
-    matched = firing.matching(rows, Arrived(message.payload, name=message.name))
-    targets = [firing.target(row, message.payload) for row in matched]
-    fired = await firing.fire(session, after, arrival, targets, candidates=len(rows))
+    listeners = slack.listeners(verified, message)
+    fired = await firing.deliver(session, after, arrival, listeners)
     if message.is_command:
-        text = slack.command_text(fired, [row.name for row in matched])
-        return JSONResponse({"response_type": "ephemeral", "text": text})
+        return JSONResponse({"response_type": "ephemeral", "text": slack.command_text(fired, listeners)})
     return fired
+
+
+@router.get("/events")
+async def list_events(session: Session, _: Reader) -> EventNames:
+    """List event names that automations listen to or that arrived recently, most recent first."""
+    return await event_names(session)
+
+
+@router.post("/secrets", responses=responses(401, 403))
+async def make_secret(_: Admin, response: Response) -> NewSecret:
+    """Generate a webhook secret in the format of Standard Webhooks; it is not stored."""
+    response.headers["Cache-Control"] = "no-store"
+    return NewSecret(secret=new_secret())
 
 
 def _verify(row: Automation, state: State, request: Request, body: bytes) -> None:
     try:
         secrets = [reveal(state.keyring, sealed, context=AUTOMATION_SECRETS) for sealed in row.secrets if sealed]
     except Invalid as error:
-        # Our fault, not the sender's: asked to try again, it loses nothing.
-        raise Unavailable("this webhook's secret cannot be read here at the moment") from error
+        # Our fault, not the sender's: with a 503 it retries and loses nothing.
+        raise Unavailable("this webhook's secret cannot be read at the moment") from error
     method = row.verification or Verification.STANDARD
     verify(method, secrets, request.headers, body, row.secret_header or "X-Podium-Secret")
 
 
 async def _rejected(session: Session, endpoint: str, source: Source, error: BadSignature) -> JSONResponse:
-    """Count a refusal, and answer it instead of raising, so that the count is committed."""
+    """Count a rejected delivery; returns the error instead of raising it, so that the count is committed."""
     await deliveries.count_rejected(session, endpoint)
     REJECTED.labels(source.value).inc()
     return problem(error)

@@ -1,7 +1,7 @@
-"""Saves an automation: judged, its secrets sealed, its revision raised, written down in the audit log.
+"""Creates and updates automations: validates, encrypts secrets, increments the revision, writes the audit log.
 
-The rule kept here: the row is the truth. What its clock must learn is asked for after the commit, and a Temporal
-that is away changes nothing about the answer.
+The row is the source of truth. Its Temporal schedule is synced after the commit, so saving works while Temporal is
+unreachable.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import AfterCommit
 from api.firing.signatures import check_secret
 from api.http.auth import Actor
-from api.http.errors import invalid_fields, under
+from api.http.errors import invalid_fields, prefix_field
 from api.saving.rotation import rotated
 from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
 from api.state import State
@@ -40,10 +40,10 @@ MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
 async def create(
     session: AsyncSession, state: State, draft: AutomationDraft, actor: Actor, after: AfterCommit
 ) -> Automation:
-    """Make an automation with its row of stats.
+    """Create an automation and its statistics row.
 
     Raises:
-        Invalid: a field does not hold (BadCron, UnknownTimezone, BadExpression among them).
+        Invalid: a field is not valid (including BadCron, UnknownTimezone and BadExpression).
         SlugTaken: its slug or webhook path is in use.
     """
     _check(draft)
@@ -68,10 +68,10 @@ async def create(
 async def change(
     session: AsyncSession, state: State, row: Automation, patch: AutomationPatch, actor: Actor, after: AfterCommit
 ) -> Automation:
-    """Change what a patch names, as RFC 7396 merges it; the row is locked.
+    """Merge a patch (RFC 7396) into a locked row.
 
     Raises:
-        Invalid: what would come of it does not hold.
+        Invalid: the result is not valid.
         Conflict: the automation is archived.
     """
     refuse_archived(row)
@@ -109,7 +109,7 @@ def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
         value = getattr(patch, name)
         if name in MERGED and value is not None:
             value = {**(data.get(alias) or {}), **value}
-        # A null takes a field away; where the draft cannot be without, it says so below.
+        # Null removes a field; validation below refuses it for required ones.
         data[alias] = value.wire() if isinstance(value, Contract) else value
     try:
         return AutomationDraft.model_validate(data)
@@ -118,7 +118,7 @@ def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
 
 
 def _check(draft: AutomationDraft) -> None:
-    """Judge what the shape of the fields does not say."""
+    """Check what the contract alone cannot."""
     if draft.schedule:
         _check_schedule(draft.schedule)
     if draft.webhook:
@@ -133,20 +133,20 @@ def _check_schedule(schedule: ScheduleConfig) -> None:
     try:
         parse(schedule.cron_expr)
     except BadCron as error:
-        # The rule says which of the five fields; on the wire they are one.
+        # The rule names one of the five cron fields; the request has a single field for all of them.
         error.field = "schedule.cronExpr"
         raise
     try:
         zone(schedule.timezone)
     except UnknownTimezone as error:
-        raise under("schedule", error) from None
+        raise prefix_field("schedule", error) from None
 
 
 async def _primitive(session: AsyncSession, draft: AutomationDraft) -> Primitive:
     try:
         found = await primitives.by_name(session, draft.primitive.slug, draft.primitive.kind)
     except NotFound as error:
-        raise Invalid(error.detail, field="primitive.slug", hint="Make the primitive first.") from None
+        raise Invalid(error.detail, field="primitive.slug", hint="Create the primitive first.") from None
     if found.archived_at is not None:
         raise Invalid(f"{found.slug} is archived", field="primitive.slug")
     return found

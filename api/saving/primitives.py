@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.http.auth import Actor
-from api.http.errors import InvalidFields, invalid_fields, under
+from api.http.errors import InvalidFields, invalid_fields, prefix_field
 from api.state import State
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
 from models.contracts.problems import FieldProblem
@@ -29,10 +29,10 @@ from runtime.secrets import SPEC_SECRETS, conceal
 
 
 async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, actor: Actor) -> PrimitiveView:
-    """Make a primitive.
+    """Create a primitive.
 
     Raises:
-        Invalid: the spec does not hold, or names an agent that is not there.
+        Invalid: the spec is not valid, or names an agent that does not exist.
         SlugTaken: a primitive of this kind has the slug.
     """
     spec = read_spec(draft.kind, draft.spec)
@@ -53,30 +53,30 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
     )
     session.add(row)
     await _put_spec(session, state, row, spec, agents, stored=None)
-    shown = view(row, tuple(spec.uses()), UsedBy(automations=0, primitives=0))
+    created = view(row, tuple(spec.uses()), UsedBy(automations=0, primitives=0))
     await audit.record(
         session,
         actor=actor.name,
         action="primitive.created",
         subject_type="primitive",
         subject_id=row.id,
-        after=_audited(shown),
+        after=_audited(created),
     )
-    return shown
+    return created
 
 
 async def change(
     session: AsyncSession, state: State, row: Primitive, patch: PrimitivePatch, actor: Actor
 ) -> PrimitiveView:
-    """Change the fields that a patch names; the row is locked.
+    """Update the fields in a patch on a locked row.
 
     Raises:
-        Invalid: the new spec does not hold.
+        Invalid: the new spec is not valid.
         Conflict: the primitive is archived.
     """
     if row.archived_at is not None:
-        raise Conflict(f"{row.slug} is archived", hint="Make a new one.")
-    before = await shown_with_members(session, row)
+        raise Conflict(f"{row.slug} is archived", hint="Create a new one.")
+    before = await read_view(session, row)
     given = patch.model_fields_set
     for name in ("name", "description", "is_active", "managed_by"):
         if name in given:
@@ -86,13 +86,13 @@ async def change(
         spec = read_spec(row.kind, patch.spec)
         agents = await _check(session, state, spec)
         if isinstance(spec, AgentSpec) and isinstance(stored, AgentSpec) and spec.capacity != stored.capacity:
-            # Else what a pulse made of it stays.
+            # Otherwise the capacity that a pulse has set stays.
             row.capacity = spec.capacity
         await _put_spec(session, state, row, spec, agents, stored=stored)
     row.revision += 1
     row.updated_at = datetime.now(UTC)
     await session.flush()
-    after = await shown_with_members(session, row)
+    after = await read_view(session, row)
     old, new = audit.differences(_audited(before), _audited(after))
     await audit.record(
         session,
@@ -107,16 +107,16 @@ async def change(
 
 
 async def archive(session: AsyncSession, row: Primitive, actor: Actor, reason: str | None = None) -> None:
-    """Archive a primitive that nothing live uses; its runs stay.
+    """Archive a primitive that is not in use; its runs are kept.
 
     Raises:
-        InUse: automations or other primitives use it; all are named.
+        InUse: automations or other primitives use it; the message names them.
     """
     if row.archived_at is not None:
         return
     users = await primitives.users_of(session, row)
     if users:
-        raise InUse(f"{row.slug} is used by {', '.join(users)}", hint="Archive or change these first.")
+        raise InUse(f"{row.slug} is used by {', '.join(users)}", hint="Archive or change them first.")
     row.archived_at = datetime.now(UTC)
     await audit.record(
         session,
@@ -128,13 +128,11 @@ async def archive(session: AsyncSession, row: Primitive, actor: Actor, reason: s
     )
 
 
-async def shown_with_members(session: AsyncSession, row: Primitive) -> PrimitiveView:
-    """Read a primitive as people see it."""
+async def read_view(session: AsyncSession, row: Primitive) -> PrimitiveView:
     return (await views(session, [row]))[0]
 
 
 async def views(session: AsyncSession, rows: Sequence[Primitive]) -> tuple[PrimitiveView, ...]:
-    """Read primitives as people see them."""
     ids = [row.id for row in rows]
     members = await primitives.members_of(session, ids)
     used_by = await primitives.used_by(session, ids)
@@ -142,7 +140,7 @@ async def views(session: AsyncSession, rows: Sequence[Primitive]) -> tuple[Primi
 
 
 def view(row: Primitive, members: tuple[Member, ...], used_by: UsedBy) -> PrimitiveView:
-    """Give a primitive as people see it: secrets redacted."""
+    """Secrets are redacted."""
     return PrimitiveView(
         id=row.id,
         kind=row.kind,
@@ -164,7 +162,7 @@ def view(row: Primitive, members: tuple[Member, ...], used_by: UsedBy) -> Primit
 
 
 def read_spec(kind: Kind, data: Mapping[str, Any]) -> Spec:
-    """Read a spec as its kind has it; raise `Invalid` that names the field."""
+    """Validate a spec; raises `Invalid` naming the field."""
     try:
         return SPECS[kind].model_validate(data)
     except ValidationError as error:
@@ -199,7 +197,7 @@ async def _put_spec(
     try:
         sealed = kept(spec, stored, lambda secret: conceal(state.keyring, secret, context=SPEC_SECRETS))
     except Invalid as error:
-        raise under("spec", error) from None
+        raise prefix_field("spec", error) from None
     row.spec = sealed.wire()
     members = list(spec.uses())
     row.simulated = (isinstance(spec, AgentSpec) and isinstance(spec.runner, SimulatedRunner)) or any(
@@ -211,6 +209,6 @@ async def _put_spec(
     await primitives.spread_simulated(session, row)
 
 
-def _audited(shown: PrimitiveView) -> dict[str, Any]:
+def _audited(primitive: PrimitiveView) -> dict[str, Any]:
     keep = {"slug", "kind", "name", "description", "spec", "isActive", "capacity", "managedBy"}
-    return {key: value for key, value in shown.wire().items() if key in keep}
+    return {key: value for key, value in primitive.wire().items() if key in keep}

@@ -1,6 +1,6 @@
-"""Changing a webhook's or a Slack app's secret without an hour in which senders are turned away.
+"""Rotates secrets of webhooks and Slack apps without downtime.
 
-The rule kept here: a secret that is replaced stays good as `previousSecret` until somebody says otherwise.
+A replaced secret stays valid as `previousSecret` until it is cleared.
 """
 
 from models.contracts.automations import AutomationDraft, AutomationPatch
@@ -13,9 +13,9 @@ _PREVIOUS = frozenset({"previousSecret", "previous_secret"})
 
 
 def rotated(stored: AutomationDraft, patch: AutomationPatch, keyring: Keyring, *, context: str) -> AutomationDraft:
-    """Give what is stored as a patch finds it: the secret that it replaces has moved to `previousSecret`.
+    """Return the stored automation with a secret that the patch replaces moved to `previousSecret`.
 
-    A patch that names `previousSecret` itself decides what stands there; null clears it.
+    A patch that sets `previousSecret` takes precedence; null clears it.
     """
     moved = {}
     for name in ("webhook", "slack"):
@@ -30,8 +30,8 @@ def _replaces(given: JsonObject, current: str | None, keyring: Keyring, context:
     if current is None or not isinstance(new, str) or new in (REDACTED, current) or _PREVIOUS & given.keys():
         return False
     try:
-        # Sent twice, the new secret must not push out the old one.
+        # The same patch sent twice must not overwrite the previous secret.
         return reveal(keyring, current, context=context) != new
     except Invalid:
-        # What cannot be read any more verifies nobody, and would only stand in the way.
+        # A secret that can no longer be decrypted verifies nothing, so it is not kept.
         return False

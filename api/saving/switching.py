@@ -1,6 +1,6 @@
-"""Pauses, resumes, archives and restores automations, one or many at once.
+"""Pauses, resumes, archives and restores automations, one or many.
 
-The rule kept here: rows come locked, with as many statements for many of them as for one.
+Rows must be locked; the number of SQL statements does not depend on the number of rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ from models.store.tables.automations import Automation
 async def set_active(
     session: AsyncSession, rows: Iterable[Automation], active: bool, actor: Actor, reason: str, after: AfterCommit
 ) -> list[Automation]:
-    """Pause or resume; give those that were not so already.
+    """Pause or resume; returns the automations that changed.
 
-    Resuming clears what a health policy did and begins its window anew.
+    Resuming clears what a health policy did and starts a fresh health window.
 
     Raises:
         Conflict: one is archived.
@@ -46,7 +46,7 @@ async def set_active(
 async def archive(
     session: AsyncSession, rows: Iterable[Automation], actor: Actor, reason: str, after: AfterCommit
 ) -> list[Automation]:
-    """Archive what is not archived: clocks go, runs stay; give what was archived."""
+    """Returns the automations that changed; their Temporal schedules are deleted, their runs are kept."""
     changing = [row for row in rows if row.archived_at is None]
     now = datetime.now(UTC)
     await automations.change_all(session, changing, {"archived_at": now}, now)
@@ -58,17 +58,17 @@ async def archive(
 async def restore(
     session: AsyncSession, rows: Iterable[Automation], actor: Actor, reason: str, after: AfterCommit
 ) -> list[Automation]:
-    """Bring back what is archived, as it was; what fell due meanwhile is not made up for, nor counted as missed.
+    """Returns the automations that changed; due times while archived are neither replayed nor counted as missed.
 
     Raises:
-        SlugTaken: another automation has its slug or webhook path by now.
-        Conflict: what it runs is archived.
+        SlugTaken: another automation now uses its slug or webhook path.
+        Conflict: its primitive is archived.
     """
     changing = [row for row in rows if row.archived_at is not None]
     now = datetime.now(UTC)
     for row in changing:
         if row.primitive.archived_at is not None:
-            raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Make a new one.")
+            raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Create a new one.")
     with names_taken():
         await automations.change_all(session, changing, {"archived_at": None, "accounted_until": now}, now)
     await automations.begin_health_windows(session, changing)
@@ -78,31 +78,29 @@ async def restore(
 
 
 def would_change(row: Automation, active: bool) -> bool:
-    """Tell whether pausing or resuming does anything; raise `Conflict` for what is archived."""
+    """Raise `Conflict` for an archived automation."""
     refuse_archived(row)
     return active != row.is_active or (active and row.health_triggered_at is not None)
 
 
 def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
-    """Set the switch of a row and who did it; where it is on, what its health policy did is undone."""
+    """Pause or resume a row in memory; resuming undoes what its health policy did."""
     for name, value in _switched(active, actor, reason, now).items():
         setattr(row, name, value)
 
 
 def touch(row: Automation, now: datetime) -> None:
-    """Say that a row is another one than before."""
     row.revision += 1
     row.updated_at = now
 
 
 def refuse_archived(row: Automation) -> None:
-    """Raise `Conflict` for what is archived."""
     if row.archived_at is not None:
-        raise Conflict(f"{row.slug} is archived", hint="Restore it first, or make a new one.")
+        raise Conflict(f"{row.slug} is archived", hint="Restore it first, or create a new one.")
 
 
 def ask_for_sync(row: Automation, after: AfterCommit) -> None:
-    """Have a schedule's clock learn of what changed, once that is committed."""
+    """Request a schedule sync after the commit; only schedules need one."""
     if row.source is Source.SCHEDULE:
         after.syncs.append(row.id)
 

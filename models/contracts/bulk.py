@@ -5,37 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, Instant, refusal
+from models.contracts.base import Contract, refusal
+from models.contracts.queries import LiveQuery
 from models.contracts.runs import AutomationRef, FiredRun
-from models.kinds import Kind
-from models.states import BulkAction, LeftAlone, Severity, Source, State, Window
+from models.states import BulkAction, LeftAlone
 
 MOST_NAMED = 10_000
-
-
-class LiveQuery(Contract):
-    """The filters of the live list. Values of one filter are alternatives; different filters must all match."""
-
-    search: Annotated[str, Field(max_length=200)] = ""
-    """Words to find in names, slugs, descriptions and the like."""
-    primitive: tuple[Kind, ...] = ()
-    """Kinds of the primitive."""
-    type: tuple[Source, ...] = ()
-    """Sources."""
-    severity: tuple[Severity, ...] = ()
-    """Severities."""
-    state: tuple[State, ...] = ()
-    """States."""
-    agent: tuple[str, ...] = ()
-    """Slugs or ids of agents that run, or that the primitive uses."""
-    archived: tuple[bool, ...] = (False,)
-    """Whether archived ones are shown: false, true, or both."""
-    window: Window = Window.RECENT
-    """Which finished runs severity is judged by."""
-    starts_from: Instant | None = None
-    """Only schedules that start a run at or after this time."""
-    starts_to: Instant | None = None
-    """Only schedules that start a run before this time."""
 
 
 class BulkRequest(Contract):

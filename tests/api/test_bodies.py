@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.app import ROUTERS
 from api.http.bodies import JsonRoute, read_json
-from api.routing import ROUTERS
 from models.errors import Invalid
 from models.rules.storable import MAX_NESTING, TOO_DEEP
 from models.store.tables.deliveries import Delivery

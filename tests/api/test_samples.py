@@ -80,7 +80,7 @@ async def test_a_webhook_filter_sees_the_headers_that_are_kept(client: httpx2.As
         ({"events": ["app_mention"], "channel": "C2"}, MENTION, "it listens in C2 only"),
         ({"events": ["message"]}, MENTION, "it does not listen to app_mention"),
         ({"command": "/ask", "filter": 'payload.text == "hi"'}, {"command": "/ask", "text": "hi"}, None),
-        ({"events": ["message"]}, ["no", "object"], "Slack sends an object"),
+        ({"events": ["message"]}, ["no", "object"], "a Slack payload is an object"),
     ],
 )
 async def test_a_slack_sample_must_be_heard_first(

@@ -78,10 +78,10 @@ async def test_while_nothing_changes_there_are_beats_which_move_nobodys_place_an
     assert (await anext(stream)).event == "beat"
     viewer.lose()
     assert (await anext(stream)).event == "resync"
-    viewer.tell(listened=False)
+    viewer.announce(listened=False)
     away = await anext(stream)
     assert (away.event, away.id) == ("away", None)
-    viewer.tell(listened=True)
+    viewer.announce(listened=True)
     assert (await anext(stream)).event == "beat"
     viewer.end()
     with pytest.raises(StopAsyncIteration):

@@ -14,7 +14,7 @@ KEY = "pk_admin_of_the_one_process_test"
 async def test_a_run_starts_eagerly_where_api_and_worker_share_a_process(
     settings: Settings,
 ) -> None:
-    app = create_app(settings.model_copy(update={"admin_key": SecretStr(KEY)}), beside=working)
+    app = create_app(settings.model_copy(update={"admin_key": SecretStr(KEY)}), companion=working)
     transport = httpx2.ASGITransport(app)
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (

@@ -15,7 +15,7 @@ async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(stranger: Bro
     await page.goto("/runs")
     await page.get_by_label("API key").fill("pk_wrong")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_text("this API key is not known or has been revoked")).to_be_visible()
+    await expect(page.get_by_text("this API key is unknown or has been revoked")).to_be_visible()
     await page.get_by_label("API key").fill(ADMIN_KEY)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()

@@ -20,8 +20,8 @@ NO_FILTER = Verdict(True)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """What filters may ask about: the payload, the headers that are kept, the event's or command's name."""
+class FilterInput:
+    """The variables of a filter: the payload, the stored headers, and the event's or command's name."""
 
     payload: JsonValue
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ def check_filter(source: Source, expression: str) -> None:
     check(expression, FILTER_VARIABLES[source], field=f"{source.value}.filter", yields=bool)
 
 
-def judged(source: Source, expression: str | None, arrived: Arrived) -> Verdict:
+def judged(source: Source, expression: str | None, given: FilterInput) -> Verdict:
     """Tell whether something that arrived gets through; no filter lets everything.
 
     Raises:
@@ -42,8 +42,8 @@ def judged(source: Source, expression: str | None, arrived: Arrived) -> Verdict:
     if expression is None:
         return NO_FILTER
     seen: dict[str, JsonValue] = {
-        "payload": arrived.payload,
-        "headers": dict(arrived.headers),
-        "name": arrived.name,
+        "payload": given.payload,
+        "headers": dict(given.headers),
+        "name": given.name,
     }
     return judge(expression, {name: seen[name] for name in FILTER_VARIABLES[source]})

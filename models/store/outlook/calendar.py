@@ -15,6 +15,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
+from models.contracts.queries import MAX_CALENDAR_ENTRIES
 from models.errors import Invalid
 from models.kinds import KINDS
 from models.rules.cron.instants import Instants
@@ -32,7 +33,6 @@ from models.store.outlook.run_averages import experience, experience_of
 from models.store.outlook.selection import chosen_of, severities
 
 LONGEST = timedelta(days=62)
-MOST_ENTRIES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class CalendarAsk:
     automations: tuple[str, ...] = ()
     compress: bool | None = None
     window: Window = Window.RECENT
-    limit: int = MOST_ENTRIES
+    limit: int = MAX_CALENDAR_ENTRIES
 
 
 async def calendar(
@@ -113,10 +113,10 @@ async def _entries(
     expected += sum(past.count for (key, day), past in done.items() if not folded[roster.places[key], day])
     if expected > ask.limit:
         return [], expected
-    runs = await past_runs(session, single, ask.start, min(now, ask.end), MOST_ENTRIES + 1)
+    runs = await past_runs(session, single, ask.start, min(now, ask.end), MAX_CALENDAR_ENTRIES + 1)
     write = _Writer(roster, await severities(session, ids, ask.window), ask.tz, edges, folded)
     entries = [*write.past(runs), *write.coming(coming), *write.days(done, coming, ask.start)]
-    return ([], len(entries)) if len(entries) > ask.limit or len(runs) > MOST_ENTRIES else (entries, 0)
+    return ([], len(entries)) if len(entries) > ask.limit or len(runs) > MAX_CALENDAR_ENTRIES else (entries, 0)
 
 
 def _check(ask: CalendarAsk) -> None:

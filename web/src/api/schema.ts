@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Say that the process lives; asks nobody.
+         * @description Check that the process is alive; checks no dependency.
          */
         get: operations["system-healthz"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and Temporal are there, and whether a worker polls for runs.
+         * @description Check the database, Temporal, and that a worker polls for runs.
          */
         get: operations["system-readyz"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Read Metrics
-         * @description Give what Prometheus collects.
+         * @description Return metrics for Prometheus.
          */
         get: operations["system-read-metrics"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Sign In
-         * @description Sign the first administrator in, once per link; a browser whose link is refused is told so by the page.
+         * @description Sign in the first administrator with a one-time link; browsers are redirected to the page, also on errors.
          */
         get: operations["session-sign-in"];
         put?: never;
@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Say who asks.
+         * @description Read the current session or key.
          */
         get: operations["session-read"];
         put?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Webhook
-         * @description Fire the automation that listens at a path, as its verification allows.
+         * @description Fire the automation that listens at a path, after its signature check.
          */
         post: operations["triggers-webhook"];
         delete?: never;
@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Event
-         * @description Fire every automation, of whatever kind, that waits for an event and whose filter matches.
+         * @description Fire every automation that listens to an event and whose filter matches.
          */
         post: operations["triggers-event"];
         delete?: never;
@@ -163,280 +163,9 @@ export interface paths {
         put?: never;
         /**
          * Slack Message
-         * @description Take Slack's events and slash commands; a command is answered with a text.
+         * @description Receive Slack events and slash commands; a command is answered with a text message.
          */
         post: operations["triggers-slack-message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/callbacks/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Call Back
-         * @description Take an agent's answer; the first one stays, and the same again is no error.
-         */
-        post: operations["callbacks-call-back"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/dependencies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Dependencies
-         * @description List which automations need which others.
-         */
-        get: operations["governance-list-dependencies"];
-        put?: never;
-        /**
-         * Add Dependency
-         * @description Say that an automation needs another; the graph gets no circle.
-         */
-        post: operations["governance-add-dependency"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/dependencies/{dependency_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove Dependency
-         * @description Take a dependency away.
-         */
-        delete: operations["governance-remove-dependency"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/automations/{name}/impact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Impact
-         * @description Show what disabling or deleting an automation would break, before it is done.
-         */
-        get: operations["governance-impact"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Audit
-         * @description List who did what, newest first.
-         */
-        get: operations["governance-list-audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/automations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Automations
-         * @description List automations of every kind and source, the worst first, with the summary of all that match.
-         */
-        get: operations["live-automations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Stream
-         * @description Tell what changes, as it changes: `automation` (whole, as the list has it) and `run` (where it stands).
-         *
-         *     The first event is `ready`, or `resync` where what `Last-Event-ID` asks for is not known any more: then the list
-         *     has to be read anew. Read the list after the first event, and nothing falls between the two. While nothing changes
-         *     there is a `beat` every five seconds: who hears nothing for much longer has lost the line, and should come back.
-         *     `away` says that the database is, until the next beat.
-         */
-        get: operations["live-stream"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/stats/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Verify
-         * @description Recount the runs, say which stats differ, and with `repair` put them right; nobody is held up meanwhile.
-         */
-        post: operations["stats-verify"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/density": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Density
-         * @description Project what starts in each of the coming hours; the first is the one under way, whole.
-         */
-        get: operations["live-density"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/calendar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Calendar
-         * @description Read up to 62 days: runs of the past beside fires to come; by default a week from today on.
-         */
-        get: operations["live-calendar"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/costs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Costs
-         * @description Project the coming month's cost of every automation, the dearest first, and of all together.
-         */
-        get: operations["live-costs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/automations/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview
-         * @description Tell when a draft would fire, what it would cost and where it would crowd; nothing is saved.
-         *
-         *     With a `sample` it also tells whether that would get through the draft's filter.
-         */
-        post: operations["automations-preview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/automations/{name}/trend": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Trend
-         * @description Read an automation's newest days in a zone, today last: outcomes, success, duration and cost.
-         */
-        get: operations["automations-trend"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -452,7 +181,7 @@ export interface paths {
         };
         /**
          * List Events
-         * @description List the events that automations wait for or that have arrived lately, the newest in front.
+         * @description List event names that automations listen to or that arrived recently, most recent first.
          */
         get: operations["triggers-list-events"];
         put?: never;
@@ -474,9 +203,238 @@ export interface paths {
         put?: never;
         /**
          * Make Secret
-         * @description Make a secret for a webhook, of the form that Standard Webhooks has; nothing of it is kept here.
+         * @description Generate a webhook secret in the format of Standard Webhooks; it is not stored.
          */
         post: operations["triggers-make-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Back
+         * @description Store an agent's result; the first one is kept, and sending the same again is not an error.
+         */
+        post: operations["callbacks-call-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dependencies
+         * @description List dependencies between automations.
+         */
+        get: operations["governance-list-dependencies"];
+        put?: never;
+        /**
+         * Add Dependency
+         * @description Add a dependency between two automations; cycles are refused.
+         */
+        post: operations["governance-add-dependency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dependencies/{dependency_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Dependency
+         * @description Remove a dependency.
+         */
+        delete: operations["governance-remove-dependency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Impact
+         * @description Show what disabling or deleting an automation would affect.
+         */
+        get: operations["governance-impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description List audit log entries, newest first.
+         */
+        get: operations["governance-list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/automations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Automations
+         * @description List automations of every kind and source, most severe first, with a summary of all that match.
+         */
+        get: operations["live-automations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream
+         * @description Stream changes as server-sent events: `automation` (the whole list item) and `run` (its current state).
+         *
+         *     The first event is `ready`, or `resync` if the changes since `Last-Event-ID` are no longer known; after `resync`,
+         *     read the list again. Reading the list after the first event misses nothing. While nothing changes, a `beat` is sent
+         *     every five seconds: if none arrives for much longer, reconnect. `away` means that the database is unreachable until
+         *     the next `beat`.
+         */
+        get: operations["live-stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Density
+         * @description Forecast how many runs start in each of the next hours, beginning with the whole current hour.
+         */
+        get: operations["live-density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar
+         * @description Read past runs and upcoming fires for up to 62 days; by default one week from today.
+         */
+        get: operations["live-calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description Forecast the next month's cost of each automation, most expensive first, and their total.
+         */
+        get: operations["live-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stats/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description Recount the runs, report differing statistics and, with `repair`, correct them; blocks no other request.
+         */
+        post: operations["stats-verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -492,13 +450,13 @@ export interface paths {
         };
         /**
          * List All
-         * @description List automations as they were declared, newest first.
+         * @description List automations with their configuration, newest first.
          */
         get: operations["automations-list-all"];
         put?: never;
         /**
          * Create
-         * @description Make an automation.
+         * @description Create an automation.
          */
         post: operations["automations-create"];
         delete?: never;
@@ -523,14 +481,14 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Archive an automation: its clock goes, its runs stay.
+         * @description Archive an automation: its Temporal schedule is deleted, its runs are kept.
          */
         delete: operations["automations-delete"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change an automation; objects are merged into what is there.
+         * @description Update an automation; objects are merged (RFC 7396).
          */
         patch: operations["automations-change"];
         trace?: never;
@@ -546,7 +504,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Pause an automation; what arrives meanwhile is recorded as skipped.
+         * @description Pause an automation; deliveries that arrive while it is paused are recorded as skipped.
          */
         post: operations["automations-pause"];
         delete?: never;
@@ -566,7 +524,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Resume an automation; what it missed is not made up for, and its health window begins anew.
+         * @description Resume an automation; missed fires are not replayed, and it starts a fresh health window.
          */
         post: operations["automations-resume"];
         delete?: never;
@@ -586,7 +544,7 @@ export interface paths {
         put?: never;
         /**
          * Archive
-         * @description Archive an automation and say why.
+         * @description Archive an automation with a reason.
          */
         post: operations["automations-archive"];
         delete?: never;
@@ -606,7 +564,7 @@ export interface paths {
         put?: never;
         /**
          * Restore
-         * @description Bring an archived automation back as it was; what fell due meanwhile is not made up for.
+         * @description Restore an archived automation; fires missed while it was archived are not replayed.
          */
         post: operations["automations-restore"];
         delete?: never;
@@ -626,11 +584,53 @@ export interface paths {
         put?: never;
         /**
          * Bulk
-         * @description Pause, resume, fire, archive or restore many at once; `dryRun` only counts. All or none are done.
+         * @description Pause, resume, fire, archive or restore many automations, all or none; `dryRun` only counts them.
          *
          *     Archiving and restoring need the scope `admin`.
          */
         post: operations["automations-bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Preview when a draft would fire, its cost and the load it adds, without saving it.
+         *
+         *     With a `sample`, also tell whether the sample passes the draft's filter.
+         */
+        post: operations["automations-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trend
+         * @description Read an automation's last days, today included: outcomes, success rate, duration and cost per day.
+         */
+        get: operations["automations-trend"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -652,7 +652,7 @@ export interface paths {
         put?: never;
         /**
          * Create
-         * @description Make a primitive.
+         * @description Create a primitive.
          */
         post: operations["primitives-create"];
         delete?: never;
@@ -677,14 +677,14 @@ export interface paths {
         post?: never;
         /**
          * Archive
-         * @description Archive a primitive that nothing uses any more; its runs stay.
+         * @description Archive a primitive that is not in use; its runs are kept.
          */
         delete: operations["primitives-archive"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change a primitive; its spec is replaced whole, a redacted secret in it stays what it was.
+         * @description Update a primitive; its spec is replaced as a whole, and redacted secrets in it keep their value.
          */
         patch: operations["primitives-change"];
         trace?: never;
@@ -700,7 +700,7 @@ export interface paths {
         put?: never;
         /**
          * Apply
-         * @description Create, update and, with `prune`, archive what a file declares; `dryRun` only tells what it would do.
+         * @description Create, update and, with `prune`, archive what a file declares; `dryRun` only returns the plan.
          */
         post: operations["declarations-apply"];
         delete?: never;
@@ -718,13 +718,13 @@ export interface paths {
         };
         /**
          * List All
-         * @description List keys, revoked ones too.
+         * @description List keys, including revoked ones.
          */
         get: operations["keys-list-all"];
         put?: never;
         /**
          * Create
-         * @description Make a key; this answer is the only place where it is shown.
+         * @description Create a key; it is only shown in this response.
          */
         post: operations["keys-create"];
         delete?: never;
@@ -745,7 +745,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description Revoke a key; its sessions end with it.
+         * @description Revoke a key and end its sessions.
          */
         delete: operations["keys-revoke"];
         options?: never;
@@ -782,7 +782,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Read a run with its steps and its child runs.
+         * @description Read a run with its steps and child runs.
          */
         get: operations["runs-read"];
         put?: never;
@@ -804,7 +804,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Cancel a run and everything below it; a running one ends a moment later.
+         * @description Cancel a run and its descendants; a running one ends shortly afterwards.
          */
         post: operations["runs-cancel"];
         delete?: never;
@@ -824,7 +824,7 @@ export interface paths {
         put?: never;
         /**
          * Rerun
-         * @description Run the same once more with the same input, even where its automation is paused.
+         * @description Run again with the same input, even if its automation is paused.
          */
         post: operations["runs-rerun"];
         delete?: never;
@@ -844,7 +844,7 @@ export interface paths {
         put?: never;
         /**
          * Signal
-         * @description Send a running run a signal.
+         * @description Send a signal to a running run.
          */
         post: operations["runs-signal"];
         delete?: never;
@@ -864,7 +864,7 @@ export interface paths {
         put?: never;
         /**
          * Fire
-         * @description Fire an automation by hand, whatever its source; a paused one only with `force`.
+         * @description Fire an automation manually, whatever its source; a paused one needs `force`.
          */
         post: operations["firing-fire"];
         delete?: never;
@@ -884,7 +884,7 @@ export interface paths {
         put?: never;
         /**
          * Execute
-         * @description Run a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses.
+         * @description Execute a primitive directly; `plural` is agents, workflows, networks, campaigns or pulses.
          */
         post: operations["firing-execute"];
         delete?: never;
@@ -902,7 +902,7 @@ export interface paths {
         };
         /**
          * List Deliveries
-         * @description List what arrived and what became of it, newest first.
+         * @description List deliveries and their outcome, newest first.
          */
         get: operations["firing-list-deliveries"];
         put?: never;
@@ -922,7 +922,7 @@ export interface paths {
         };
         /**
          * Read Delivery
-         * @description Read one delivery and the runs it made.
+         * @description Read a delivery and the runs it started.
          */
         get: operations["firing-read-delivery"];
         put?: never;
@@ -944,7 +944,7 @@ export interface paths {
         put?: never;
         /**
          * Replay
-         * @description Let a delivery happen once more, with the automations that listen now.
+         * @description Replay a delivery with the automations that listen now.
          */
         post: operations["firing-replay"];
         delete?: never;
@@ -958,189 +958,44 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AgentDraft
-         * @description A primitive of the kind agent.
-         */
-        AgentDraft: {
-            /**
-             * @description Always `agent`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            kind: "agent";
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
-             * @example social-scout
-             */
-            slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
-            name: string;
-            /**
-             * Description
-             * @description Free text.
-             * @default
-             */
-            description?: string;
-            /** @description What the agent runs. */
-            spec: components["schemas"]["AgentSpec"];
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
-            managedBy?: string | null;
-        };
-        /**
-         * AgentRouter
-         * @description Asks an agent before each hop. It answers `{"next": slug}` or `{"done": true, "answer": ...}`.
-         */
-        AgentRouter: {
-            /**
-             * @description Always `agent`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "agent";
-            /**
-             * Agent
-             * @description Slug of the agent that routes. It need not be a member.
-             * @example social-scout
-             */
-            agent: string;
-        };
-        /**
-         * AgentSpec
-         * @description An agent: one runner, called once per run.
-         */
-        AgentSpec: {
-            /**
-             * Runner
-             * @description How the agent is called: `model`, `http`, `python` or `simulated`.
-             */
-            runner: components["schemas"]["ModelRunner"] | components["schemas"]["HttpRunner"] | components["schemas"]["PythonRunner"] | components["schemas"]["SimulatedRunner"];
-            /**
-             * Capacity
-             * @description Most calls of this agent at once within one campaign or one map step. A pulse may change it.
-             * @default 1
-             */
-            capacity?: number;
-            /**
-             * Timeoutseconds
-             * @description Time limit of one attempt, in seconds, the wait for a callback included.
-             * @default 300
-             */
-            timeoutSeconds?: number;
-            /**
-             * @description Retries of a failed call.
-             * @default {
-             *       "maxAttempts": 3,
-             *       "initialSeconds": 1,
-             *       "backoff": 2,
-             *       "maxSeconds": 60
-             *     }
-             */
-            retry?: components["schemas"]["RetrySpec"];
-            /**
-             * Outputschema
-             * @description JSON Schema that the answer must satisfy; an answer that does not is a failed attempt. Remote `$ref`s are
-             *     refused.
-             */
-            outputSchema?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-        };
-        /**
-         * ApprovalStep
-         * @description Waits for a person, who sends the signal `approve` or `reject`.
-         *
-         *     The output is `{"approved": true, "by": ..., "comment": ...}`. A rejection, or no decision in time, fails the step.
-         */
-        ApprovalStep: {
-            /**
-             * Message
-             * @description What is to be decided; shown while the run waits.
-             * @default
-             */
-            message?: string;
-            /**
-             * Timeoutseconds
-             * @description How long to wait for a decision, in seconds.
-             * @default 604800
-             */
-            timeoutSeconds?: number;
-        };
-        /**
          * AuditView
-         * @description One entry of the audit log.
+         * @description Who did what, before, after and why.
          */
         AuditView: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the entry.
              */
             id: string;
             /**
              * At
              * Format: date-time
-             * @description When it happened.
              */
             at: string;
-            /**
-             * Actor
-             * @description Name of the API key that did it, or `health-policy`, `sweep` and the like.
-             */
+            /** Actor */
             actor: string;
-            /**
-             * Action
-             * @description What was done, such as `automation.paused`.
-             */
+            /** Action */
             action: string;
-            /**
-             * Subjecttype
-             * @description What it was done to: `automation`, `primitive`, `run`, ...
-             */
+            /** Subjecttype */
             subjectType: string;
-            /**
-             * Subjectid
-             * @description Id of the subject.
-             */
+            /** Subjectid */
             subjectId: string | null;
-            /**
-             * Automationid
-             * @description The automation that it concerns.
-             */
+            /** Automationid */
             automationId: string | null;
-            /**
-             * Before
-             * @description Changed fields before; secrets are redacted.
-             */
+            /** Before */
             before: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /**
-             * After
-             * @description Changed fields after; secrets are redacted.
-             */
+            /** After */
             after: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /**
-             * Reason
-             * @description The reason that was given.
-             */
+            /** Reason */
             reason: string | null;
         };
         /**
          * AutomationConfig
-         * @description What fires it, flat. null: its source has no such field.
+         * @description When or by what it fires, flat; null where its source has no such thing.
          */
         AutomationConfig: {
             /** Cronexpr */
@@ -1170,7 +1025,7 @@ export interface components {
         };
         /**
          * AutomationCost
-         * @description Cost of one automation, child runs included.
+         * @description One automation's cost, its children's included once.
          */
         AutomationCost: {
             /**
@@ -1188,22 +1043,22 @@ export interface components {
             isActive: boolean;
             /**
              * Mean
-             * @description Mean cost of a run.
+             * @description Of one run.
              */
             mean: string | null;
             /**
              * P90
-             * @description 90th percentile of the cost of the last 200 runs.
+             * @description What nine runs in ten do not exceed, of the last 200.
              */
             p90: string | null;
             /**
              * Sample
-             * @description Number of runs whose cost is known.
+             * @description How many runs' cost is known.
              */
             sample: number;
             /**
              * Occurrences
-             * @description Fires in the coming month; for a trigger, those of the last 30 days.
+             * @description Fires in the coming month; of a trigger, those of the last 30 days.
              */
             occurrences: number;
             estMonthlyCost: components["schemas"]["CostEstimate"];
@@ -1211,13 +1066,13 @@ export interface components {
             spentThisMonth: string;
             /**
              * Monthend
-             * @description Projected cost of this calendar month (UTC) as a whole.
+             * @description What this calendar month (UTC) will have cost when it is over.
              */
             monthEnd: string | null;
         };
         /**
          * AutomationDetail
-         * @description An automation with its declared fields. Sent back unchanged, they change nothing.
+         * @description An automation with what was declared: sent back, these fields change nothing.
          */
         AutomationDetail: {
             /**
@@ -1292,7 +1147,7 @@ export interface components {
             budgetUsdMonth: string | null;
             /**
              * Warnings
-             * @description After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty.
+             * @description What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read.
              * @default []
              */
             warnings?: string[];
@@ -1300,44 +1155,29 @@ export interface components {
         /**
          * AutomationDraft
          * @description An automation as it is declared: one primitive, one source, and the config of that source.
-         *
-         *     The fields `schedule`, `webhook`, `event` and `slack` belong to the source of the same name: exactly that one is
-         *     given. The source `manual` has none.
          */
         AutomationDraft: {
             /**
              * Slug
-             * @description Name in YAML files, commands and paths. Unique among automations that are not archived.
              * @example social-scout
              */
             slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
+            /** Name */
             name: string;
             /**
              * Description
-             * @description Free text.
              * @default
              */
             description?: string;
-            /** @description What it runs. */
             primitive: components["schemas"]["PrimitiveRef"];
-            /** @description What fires it: `schedule`, `webhook`, `event`, `slack` or `manual`. */
             source: components["schemas"]["Source"];
-            /** @description Required if `source` is `schedule`. */
             schedule?: components["schemas"]["ScheduleConfig"] | null;
-            /** @description Required if `source` is `webhook`. */
             webhook?: components["schemas"]["WebhookConfig"] | null;
-            /** @description Required if `source` is `event`. */
             event?: components["schemas"]["EventConfig"] | null;
-            /** @description Required if `source` is `slack`. */
             slack?: components["schemas"]["SlackConfig"] | null;
-            /** @description Input of its runs if the fire brings none. A schedule's runs always get it. */
+            /** @description The run's input where the fire brings none. */
             payload?: components["schemas"]["JsonValue"];
             /**
-             * @description What happens when its runs fail too often.
              * @default {
              *       "enabled": false,
              *       "threshold": 60,
@@ -1347,119 +1187,81 @@ export interface components {
              *     }
              */
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
-            /**
-             * Budgetusdmonth
-             * @description Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
-             *     limit.
-             */
+            /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
-             * @description false: paused. It fires nothing, and what arrives for it is recorded as skipped.
              * @default true
              */
             isActive?: boolean;
             /**
              * Managedby
-             * @description The declaration file that owns it. null: made by hand.
+             * @description The declaration file that owns it; None where a person made it.
              */
             managedBy?: string | null;
         };
         /**
          * AutomationPatch
-         * @description The fields to change. The object fields are merged one level deep; `payload` is replaced whole.
+         * @description The fields to change. An object is merged into what is there (RFC 7396); `payload` is replaced whole.
          */
         AutomationPatch: {
-            /**
-             * Name
-             * @description New name.
-             */
+            /** Name */
             name?: string | null;
-            /**
-             * Description
-             * @description New description.
-             */
+            /** Description */
             description?: string | null;
-            /** @description Another primitive to run. */
             primitive?: components["schemas"]["PrimitiveRef"] | null;
             /**
              * Schedule
-             * @description Fields of `ScheduleConfig` to change.
+             * @description Fields of `ScheduleConfig`, and so on for the other sources.
              */
             schedule?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /**
-             * Webhook
-             * @description Fields of `WebhookConfig` to change.
-             */
+            /** Webhook */
             webhook?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /**
-             * Event
-             * @description Fields of `EventConfig` to change.
-             */
+            /** Event */
             event?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /**
-             * Slack
-             * @description Fields of `SlackConfig` to change.
-             */
+            /** Slack */
             slack?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** @description New default input. */
             payload?: components["schemas"]["JsonValue"];
-            /**
-             * Healthpolicy
-             * @description Fields of `HealthPolicyConfig` to change.
-             */
+            /** Healthpolicy */
             healthPolicy?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /**
              * Budgetusdmonth
-             * @description New budget; null removes it.
+             * @description null takes the budget away.
              */
             budgetUsdMonth?: number | string | null;
-            /**
-             * Isactive
-             * @description false pauses, true resumes.
-             */
+            /** Isactive */
             isActive?: boolean | null;
-            /**
-             * Managedby
-             * @description The declaration file that owns it; null: none.
-             */
+            /** Managedby */
             managedBy?: string | null;
         };
         /**
          * AutomationRef
-         * @description An automation by name.
+         * @description An automation in short.
          */
         AutomationRef: {
             /**
              * Id
              * Format: uuid
-             * @description Its id.
              */
             id: string;
-            /**
-             * Slug
-             * @description Its slug.
-             */
+            /** Slug */
             slug: string;
-            /**
-             * Name
-             * @description Its name.
-             */
+            /** Name */
             name: string;
         };
         /**
          * AutomationStatsView
-         * @description Totals of all runs of an automation. Rates are null before the first finished run.
+         * @description What an automation's runs came to, over its whole life; rates are null before the first finished run.
          */
         AutomationStatsView: {
             /** Totalruns */
@@ -1490,7 +1292,7 @@ export interface components {
         };
         /**
          * AutomationView
-         * @description An automation in the live list.
+         * @description An automation on the wire.
          */
         AutomationView: {
             /**
@@ -1563,91 +1365,78 @@ export interface components {
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
          * BulkRequest
-         * @description One action on the automations that are named, or on all that match a filter.
+         * @description One action for the automations that are named, or for all that a filter shows.
          */
         BulkRequest: {
-            /** @description What is done. */
             action: components["schemas"]["BulkAction"];
             /**
              * Automations
-             * @description Ids or slugs. Either this or `filter`.
+             * @description Ids or slugs.
              */
             automations?: string[] | null;
-            /** @description All automations that match. Either this or `automations`. */
             filter?: components["schemas"]["LiveQuery"] | null;
             /**
              * Reason
-             * @description Kept in the audit log.
              * @default
              */
             reason?: string;
-            /** @description Input of the runs that are fired. null: each automation's own payload. */
+            /** @description What each is fired with; null: its own default. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description For `fire`: a repeated key gets the runs of the first request again and starts nothing.
+             * @description Fired again with the same key, an automation answers with the runs it made the first time.
              */
             idempotencyKey?: string | null;
             /**
              * Dryrun
-             * @description Only count.
+             * @description Only tell what it would come to.
              * @default false
              */
             dryRun?: boolean;
             /**
              * Expected
-             * @description The number that a dry run counted. If it is another by now, nothing is done (409).
+             * @description How many a dry run has counted; where it would be another number by now, nothing is done (409).
              */
             expected?: number | null;
         };
         /**
          * BulkResult
-         * @description What was done; for a dry run, what would be done.
+         * @description What was done, or would be.
          */
         BulkResult: {
-            /** @description The action. */
             action: components["schemas"]["BulkAction"];
-            /**
-             * Dryrun
-             * @description Whether it was a dry run.
-             */
+            /** Dryrun */
             dryRun: boolean;
             /**
              * Matched
-             * @description Number of automations that were named or that match.
+             * @description How many were asked for.
              */
             matched: number;
             /**
              * Changed
-             * @description Number of automations that were changed or fired.
+             * @description To how many it was done.
              */
             changed: number;
             /**
              * Automations
-             * @description Those automations, by name.
+             * @description To which, in the order of their names.
              */
             automations: components["schemas"]["AutomationRef"][];
-            /**
-             * Leftalone
-             * @description Number of automations that were left alone, by reason.
-             */
+            /** Leftalone */
             leftAlone: {
                 [key: string]: number;
             };
             /**
              * Dependents
-             * @description Automations that depend on those that are paused or archived, and are not among them.
+             * @description What depends on those and is not among them, where they are paused or archived.
              */
             dependents: components["schemas"]["AutomationRef"][];
-            /**
-             * Runs
-             * @description The runs that were fired.
-             */
+            /** Runs */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Calendar
-         * @description Some days of the calendar.
+         * @description A window of days.
          */
         Calendar: {
             /**
@@ -1666,7 +1455,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description 0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load.
+             * @description 0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell.
              */
             entriesLeftOut: number;
             /** Hours */
@@ -1687,20 +1476,20 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description Time of the fire in the requested time zone; for a whole day, its first.
+             * @description In the asked zone; of a whole day, its first fire.
              */
             at: string;
             /** Name */
             name: string;
             /**
              * Scheduled
-             * @description Whether it is fired by a schedule.
+             * @description Whether a clock fires it, and no trigger.
              */
             scheduled: boolean;
             primitiveType: components["schemas"]["Kind"];
             /**
              * Agent
-             * @description Slug of the agent, if an agent runs.
+             * @description The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by.
              */
             agent: string | null;
             severity: components["schemas"]["Severity"];
@@ -1708,22 +1497,22 @@ export interface components {
             count: number;
             /**
              * Cadence
-             * @description For a whole day: how often it fires, such as "Every 30 min, 48 a day".
+             * @description How often, of an entry that stands for a whole day: "Every 30 min, 48 a day".
              */
             cadence: string | null;
             /** Runid */
             runId: string | null;
-            /** @description Status of a past run. null: a coming fire, or a whole day. */
+            /** @description Of what has run; null for what is to come, and for a whole day. */
             status: components["schemas"]["RunStatus"] | null;
             /**
              * Failed
-             * @description For a whole day: number of runs that failed so far.
+             * @description How many of a whole day's runs have failed so far.
              */
             failed: number | null;
         };
         /**
          * CallbackAccepted
-         * @description The answer is stored.
+         * @description The result is stored.
          */
         CallbackAccepted: {
             /**
@@ -1733,101 +1522,8 @@ export interface components {
             accepted?: boolean;
         };
         /**
-         * CampaignDraft
-         * @description A primitive of the kind campaign.
-         */
-        CampaignDraft: {
-            /**
-             * @description Always `campaign`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            kind: "campaign";
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
-             * @example social-scout
-             */
-            slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
-            name: string;
-            /**
-             * Description
-             * @description Free text.
-             * @default
-             */
-            description?: string;
-            /** @description What the campaign runs. */
-            spec: components["schemas"]["CampaignSpec"];
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
-            managedBy?: string | null;
-        };
-        /**
-         * CampaignSpec
-         * @description A campaign: an objective, and missions that are listed here or written by a planner agent for each run.
-         */
-        CampaignSpec: {
-            /**
-             * Objective
-             * @description What the campaign is to achieve; every agent is told.
-             */
-            objective: string;
-            /**
-             * Missions
-             * @description The missions, in order. Empty: `planner` writes them.
-             * @default []
-             */
-            missions?: components["schemas"]["MissionSpec"][];
-            /**
-             * Planner
-             * @description Slug of the agent that writes the missions; asked only if `missions` is empty.
-             */
-            planner?: string | null;
-            /**
-             * Concurrency
-             * @description Most tasks that run at once; each agent's capacity applies too.
-             * @default 4
-             */
-            concurrency?: number;
-            /**
-             * Minsuccessrate
-             * @description Percentage of tasks that must complete for the campaign to complete. Skipped tasks do not count.
-             * @default 100
-             */
-            minSuccessRate?: number;
-        };
-        /**
-         * CapacityBounds
-         * @description Limits within which a pulse may change a member's capacity.
-         */
-        CapacityBounds: {
-            /**
-             * Minimum
-             * @description Lowest capacity; at most `maximum`.
-             * @default 1
-             */
-            minimum?: number;
-            /**
-             * Maximum
-             * @description Highest capacity.
-             * @default 10
-             */
-            maximum?: number;
-        };
-        /**
          * CapacityConflict
-         * @description An agent that would have more calls at once than its capacity.
+         * @description An agent that would be called more often at once than its capacity allows.
          */
         CapacityConflict: {
             /** Agent */
@@ -1839,13 +1535,13 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description Start of the first hour in which that happens.
+             * @description When the hour begins in which that happens first.
              */
             at: string;
         };
         /**
          * ClockChangeDay
-         * @description A day on which the offset of the time zone changes (daylight saving).
+         * @description A day on which the zone's clocks change.
          */
         ClockChangeDay: {
             /**
@@ -1860,13 +1556,13 @@ export interface components {
             at: string;
             /**
              * Shiftminutes
-             * @description Minutes by which local time jumps forward; negative: back.
+             * @description By how much they go forward; below zero, back.
              */
             shiftMinutes: number;
         };
         /**
          * ClockChangeEffect
-         * @description What a schedule does on a day with a daylight-saving change.
+         * @description What a schedule does on a day on which the clocks of its zone change.
          */
         ClockChangeEffect: {
             /**
@@ -1883,12 +1579,12 @@ export interface components {
             shiftMinutes: number;
             /**
              * Fires
-             * @description The fires of that day, at most 100.
+             * @description On that day, at most 100.
              */
             fires: components["schemas"]["NextFire"][];
             /**
              * Differs
-             * @description Whether the change affects the schedule.
+             * @description Whether the change makes a difference to the schedule.
              */
             differs: boolean;
             /** Text */
@@ -1896,7 +1592,7 @@ export interface components {
         };
         /**
          * CostEstimate
-         * @description Estimated cost of a month, in US dollars. null: unknown.
+         * @description What a month would cost; null is unknown.
          */
         CostEstimate: {
             /** Mean */
@@ -1908,7 +1604,7 @@ export interface components {
         };
         /**
          * Costs
-         * @description Cost of the automations that match. Unknown costs are not part of the sums.
+         * @description What everything asked for costs; unknown costs are not in the sums, `unknown` says how many there are.
          */
         Costs: {
             /**
@@ -1919,12 +1615,12 @@ export interface components {
             /**
              * Windowend
              * Format: date-time
-             * @description End of the coming month: the same day and time one month later.
+             * @description The coming month: up to the same day and time of the next.
              */
             windowEnd: string;
             /**
              * Automations
-             * @description The most expensive first.
+             * @description The dearest first.
              */
             automations: components["schemas"]["AutomationCost"][];
             /** Automationsleftout */
@@ -1937,7 +1633,7 @@ export interface components {
             total: string;
             /**
              * Unknown
-             * @description Number of active automations without cost data.
+             * @description Active automations of which no cost is known.
              */
             unknown: number;
             /** Spentthismonth */
@@ -1947,41 +1643,36 @@ export interface components {
         };
         /**
          * Declaration
-         * @description Everything that one file declares. It is applied in one transaction: whole or not at all.
+         * @description What a file declares; applied whole or not at all.
          */
         Declaration: {
             /**
              * Source
-             * @description Name of the file; it owns what it creates. `podium apply` sends the file's name.
+             * @description The file's name: what it made before and no longer names is what `prune` archives.
              */
             source: string;
             /**
              * Primitives
-             * @description Primitives to create or change.
              * @default []
              */
             primitives?: components["schemas"]["PrimitiveDraft"][];
             /**
              * Automations
-             * @description Automations to create or change. A paused one stays paused unless `isActive` is given.
              * @default []
              */
             automations?: components["schemas"]["AutomationDraft"][];
             /**
              * Dependencies
-             * @description Which automation depends on which.
              * @default []
              */
             dependencies?: components["schemas"]["DependencyDraft"][];
             /**
              * Prune
-             * @description Archive what this source created before and does not declare any more (`podium apply --prune`).
              * @default false
              */
             prune?: boolean;
             /**
              * Dryrun
-             * @description Only return the plan (`podium apply --dry-run`).
              * @default false
              */
             dryRun?: boolean;
@@ -1994,60 +1685,38 @@ export interface components {
             /**
              * Id
              * Format: uuid
-             * @description Id of the delivery.
              */
             id: string;
-            /** @description How it arrived. */
             source: components["schemas"]["Source"];
-            /**
-             * Endpoint
-             * @description Where it arrived, such as `webhook:orders` or `event:order.created`.
-             */
+            /** Endpoint */
             endpoint: string;
-            /**
-             * Headers
-             * @description The headers that are kept; never signatures or keys.
-             */
+            /** Headers */
             headers: {
                 [key: string]: string;
             };
-            /** @description What was sent. */
             payload: components["schemas"]["JsonValue"];
-            /**
-             * Idempotencykey
-             * @description The key by which a repetition is recognised.
-             */
+            /** Idempotencykey */
             idempotencyKey: string | null;
-            /**
-             * Outcome
-             * @description `fired`, `skipped`, `filtered` or `unmatched`.
-             */
+            /** Outcome */
             outcome: string;
-            /**
-             * Replayof
-             * @description The delivery that it replays.
-             */
+            /** Replayof */
             replayOf: string | null;
             /**
              * Sentby
-             * @description Name of the API key that sent it. null: a webhook or Slack.
+             * @description The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack).
              */
             sentBy: string | null;
             /**
              * Receivedat
              * Format: date-time
-             * @description When it arrived.
              */
             receivedAt: string;
-            /**
-             * Runs
-             * @description The runs that it created.
-             */
+            /** Runs */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Density
-         * @description Starts by hour. The first hour is the current one, as a whole.
+         * @description Starts by hour; the first hour is the one that is under way, whole.
          */
         Density: {
             /** Timezone */
@@ -2070,7 +1739,7 @@ export interface components {
             starts: number;
             /**
              * Band
-             * @description `low` (1 to 3 starts), `medium` (4 to 7) or `high` (8 or more).
+             * @description How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more).
              */
             band: string;
             /** Byprimitive */
@@ -2082,25 +1751,25 @@ export interface components {
         };
         /**
          * DensitySlot
-         * @description One hour.
+         * @description One hour, from its start up to the next one's.
          */
         DensitySlot: {
             /**
              * Start
              * Format: date-time
-             * @description Start of the hour in the requested time zone.
+             * @description In the asked zone.
              */
             start: string;
             /** Starts */
             starts: number;
             /**
              * Weightedstarts
-             * @description Starts, each counted as the agent runs that a fire of its automation causes on average.
+             * @description Each start counted as the agent runs that one fire of its automation causes on average.
              */
             weightedStarts: number;
             /**
              * Peakconcurrency
-             * @description Most runs open at the same time, estimated from mean durations.
+             * @description The most runs under way at one instant of the hour, as far as mean durations tell.
              */
             peakConcurrency: number;
             /** Byprimitive */
@@ -2114,161 +1783,117 @@ export interface components {
             automations: components["schemas"]["SlotAutomation"][];
             /**
              * Automationsleftout
-             * @description Number of further automations that start in this hour.
+             * @description How many more start in this hour than `automations` names.
              */
             automationsLeftOut: number;
             /**
              * Expectedarrivals
-             * @description Mean number of triggered runs in this hour of the last four weeks; not part of `starts`.
+             * @description What triggers brought in the same hour of the past four weeks, on average; not part of `starts`.
              */
             expectedArrivals: number;
         };
         /**
          * DependencyDraft
-         * @description One automation depends on another. Dependencies must not form a cycle.
+         * @description One automation needs another; both by id or slug.
          */
         DependencyDraft: {
-            /**
-             * Automation
-             * @description Id or slug of the automation that depends on the other.
-             */
+            /** Automation */
             automation: string;
-            /**
-             * Dependson
-             * @description Id or slug of the automation that it needs.
-             */
+            /** Dependson */
             dependsOn: string;
             /**
              * Note
-             * @description Why.
              * @default
              */
             note?: string;
         };
         /**
          * DependencyView
-         * @description A dependency that was declared.
+         * @description One edge of the graph of explicit dependencies.
          */
         DependencyView: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the dependency.
              */
             id: string;
-            /** @description The automation that depends on the other. */
             automation: components["schemas"]["AutomationRef"];
-            /** @description The automation that it needs. */
             dependsOn: components["schemas"]["AutomationRef"];
-            /**
-             * Note
-             * @description Why.
-             */
+            /** Note */
             note: string;
             /**
              * Createdat
              * Format: date-time
-             * @description When it was declared.
              */
             createdAt: string;
-            /**
-             * Createdby
-             * @description Who declared it.
-             */
+            /** Createdby */
             createdBy: string | null;
         };
         /**
          * Dependent
-         * @description An automation that depends, directly or not, on another.
+         * @description An automation that would be touched, and how many edges away it is.
          */
         Dependent: {
             /**
              * Id
              * Format: uuid
-             * @description Its id.
              */
             id: string;
-            /**
-             * Slug
-             * @description Its slug.
-             */
+            /** Slug */
             slug: string;
-            /**
-             * Name
-             * @description Its name.
-             */
+            /** Name */
             name: string;
-            /**
-             * Distance
-             * @description Number of dependencies between the two; 1 is direct.
-             */
+            /** Distance */
             distance: number;
-            /**
-             * Isactive
-             * @description Whether it is active.
-             */
+            /** Isactive */
             isActive: boolean;
         };
         /**
          * EntityView
-         * @description The primitive that an automation or a run belongs to.
+         * @description The primitive that an automation or a run belongs to, in short.
          */
         EntityView: {
             /**
              * Id
              * Format: uuid
-             * @description Its id.
              */
             id: string;
-            /**
-             * Slug
-             * @description Its slug.
-             */
+            /** Slug */
             slug: string;
-            /**
-             * Name
-             * @description Its name.
-             */
+            /** Name */
             name: string;
         };
         /**
          * EventConfig
-         * @description Which event fires the automation. Events arrive at `POST /api/triggers/event`.
+         * @description Which event, and a CEL filter over `payload` and `name`.
          */
         EventConfig: {
-            /**
-             * Name
-             * @description The event's name, compared exactly.
-             * @example order.created
-             */
+            /** Name */
             name: string;
-            /**
-             * Filter
-             * @description CEL over `payload` and `name` that yields true or false. false stores the delivery and fires nothing.
-             */
+            /** Filter */
             filter?: string | null;
         };
         /**
          * EventName
-         * @description One event.
+         * @description One event that the platform sends, or that an automation waits for.
          */
         EventName: {
             /** Name */
             name: string;
             /**
              * Automations
-             * @description Number of automations that wait for it.
+             * @description How many wait for it.
              */
             automations: number;
             /**
              * Lastat
-             * @description When it last arrived. null: not lately.
+             * @description When it last arrived; null where it has not been seen lately.
              */
             lastAt: string | null;
         };
         /**
          * EventNames
-         * @description Known events, the latest first.
+         * @description The events that are known, those that arrived last in front.
          */
         EventNames: {
             /** Items */
@@ -2276,38 +1901,27 @@ export interface components {
         };
         /**
          * EventRequest
-         * @description An event of your platform.
+         * @description An event of the platform's own.
          */
         EventRequest: {
-            /**
-             * Eventname
-             * @description The event's name, such as `order.created`.
-             */
+            /** Eventname */
             eventName: string;
-            /** @description The event's data: what filters see, and the input of the runs. */
             payload?: components["schemas"]["JsonValue"];
-            /**
-             * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
-             */
+            /** Idempotencykey */
             idempotencyKey?: string | null;
         };
         /**
          * ExecuteRequest
-         * @description A run of a primitive without an automation.
+         * @description A direct run of a primitive, without an automation.
          */
         ExecuteRequest: {
-            /** @description Input of the run. */
             payload?: components["schemas"]["JsonValue"];
-            /**
-             * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
-             */
+            /** Idempotencykey */
             idempotencyKey?: string | null;
         };
         /**
          * Facets
-         * @description For each value of a filter: the number of automations that match it and all other filters.
+         * @description How many each value of a filter would show, were it chosen: beside what all the other filters ask for.
          */
         Facets: {
             /** Primitive */
@@ -2329,38 +1943,32 @@ export interface components {
         };
         /**
          * FieldProblem
-         * @description One invalid field.
+         * @description One field at fault and what is wrong with it.
          */
         FieldProblem: {
-            /**
-             * Field
-             * @description Dotted name of the field, such as `spec.steps[1].needs`.
-             */
+            /** Field */
             field: string;
-            /**
-             * Detail
-             * @description What is wrong with it.
-             */
+            /** Detail */
             detail: string;
         };
         /**
          * FilterVerdict
-         * @description Result of the filter on the sample; the same code judges deliveries.
+         * @description What the filter makes of the sample, by the code that judges deliveries.
          */
         FilterVerdict: {
             /**
              * Error
-             * @description Why the filter is not valid; it could not be saved.
+             * @description Why the filter cannot be carried out at all; it would not be saved.
              */
             error?: string | null;
             /**
              * Fires
-             * @description Whether the sample would fire the draft. null: no sample, or an error.
+             * @description Whether the sample would fire the draft; null where there is no sample, or an error.
              */
             fires?: boolean | null;
             /**
              * Reason
-             * @description Why not, if there is more to say than that the filter is false.
+             * @description Why not, where it is more than that the filter is false.
              */
             reason?: string | null;
         };
@@ -2369,77 +1977,56 @@ export interface components {
          * @description A manual fire.
          */
         FireRequest: {
-            /** @description Input of the run. null: the automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
-            /**
-             * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
-             */
+            /** Idempotencykey */
             idempotencyKey?: string | null;
             /**
              * Force
-             * @description Fire although the automation is paused.
              * @default false
              */
             force?: boolean;
         };
         /**
          * Fired
-         * @description The answer to every fire: the stored delivery and the runs that it created.
+         * @description The answer to every fire: the delivery that is stored, and the runs it made.
          */
         Fired: {
             /**
              * Deliveryid
              * Format: uuid
-             * @description Id of the delivery.
              */
             deliveryId: string;
             /**
              * Duplicate
-             * @description Whether the idempotency key was known, so that this is the first answer again and nothing was started.
+             * @description True where the idempotency key was known and this is the first answer again.
              * @default false
              */
             duplicate?: boolean;
-            /**
-             * Runs
-             * @description One run per automation that was fired; empty if none matched.
-             */
+            /** Runs */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * FiredRun
-         * @description One run that a fire created.
+         * @description One run that a fire made.
          */
         FiredRun: {
             /**
              * Runid
              * Format: uuid
-             * @description Id of the run.
              */
             runId: string;
-            /**
-             * Automationid
-             * @description The automation. null: a direct run.
-             */
+            /** Automationid */
             automationId: string | null;
-            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
-            /** @description Its status: `queued`, or `skipped` if its automation is paused. */
             status: components["schemas"]["RunStatus"];
-            /**
-             * Reason
-             * @description Why it was skipped.
-             */
+            /** Reason */
             reason: string | null;
-            /**
-             * Temporalworkflowid
-             * @description Id of its Temporal workflow. null: none yet.
-             */
+            /** Temporalworkflowid */
             temporalWorkflowId: string | null;
         };
         /**
          * Health
-         * @description The process lives.
+         * @description Liveness of this process.
          */
         Health: {
             /**
@@ -2451,83 +2038,64 @@ export interface components {
         };
         /**
          * HealthAction
-         * @description What a health policy does when the success rate falls below its threshold.
+         * @description What a health policy does about a rate below its threshold.
          * @enum {string}
          */
         HealthAction: "disable" | "reduce_frequency" | "alert";
         /**
          * HealthPolicyConfig
-         * @description What happens to an automation whose recent runs fail too often.
-         *
-         *     When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
-         *     `action` is taken.
+         * @description When an automation counts as sick, and what is done about it.
          */
         HealthPolicyConfig: {
             /**
              * Enabled
-             * @description Whether the policy is applied.
              * @default false
              */
             enabled?: boolean;
             /**
              * Threshold
-             * @description Success rate in percent below which `action` is taken.
              * @default 60
              */
             threshold?: number;
             /**
              * Window
-             * @description How many of the latest finished runs are counted. Severity uses the same window.
              * @default 50
              */
             window?: number;
             /**
              * Minruns
-             * @description Fewest finished runs before the policy decides; at most `window`.
              * @default 10
              */
             minRuns?: number;
-            /**
-             * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
-             * @default disable
-             */
+            /** @default disable */
             action?: components["schemas"]["HealthAction"];
         };
         /**
          * HealthPolicyView
-         * @description The health policy and its effect.
+         * @description The policy, and what it did.
          */
         HealthPolicyView: {
             /**
              * Enabled
-             * @description Whether the policy is applied.
              * @default false
              */
             enabled?: boolean;
             /**
              * Threshold
-             * @description Success rate in percent below which `action` is taken.
              * @default 60
              */
             threshold?: number;
             /**
              * Window
-             * @description How many of the latest finished runs are counted. Severity uses the same window.
              * @default 50
              */
             window?: number;
             /**
              * Minruns
-             * @description Fewest finished runs before the policy decides; at most `window`.
              * @default 10
              */
             minRuns?: number;
-            /**
-             * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
-             * @default disable
-             */
+            /** @default disable */
             action?: components["schemas"]["HealthAction"];
             /** Triggeredat */
             triggeredAt?: string | null;
@@ -2536,29 +2104,29 @@ export interface components {
         };
         /**
          * HourAhead
-         * @description Starts in one of the coming 24 hours.
+         * @description What starts in one of the coming 24 hours.
          */
         HourAhead: {
             /**
              * Start
              * Format: date-time
-             * @description Start of the hour in the schedule's time zone.
+             * @description In the zone of the schedule.
              */
             start: string;
             /**
              * Others
-             * @description Starts of all other automations.
+             * @description Starts without the draft, and without the automation that it changes.
              */
             others: number;
             /**
              * Added
-             * @description Starts of the draft.
+             * @description The draft's own.
              */
             added: number;
         };
         /**
          * HourLoad
-         * @description Load of one hour.
+         * @description How much fires within an hour, and how many runs are under way at once.
          */
         HourLoad: {
             /**
@@ -2568,7 +2136,7 @@ export interface components {
             start: string;
             /**
              * Fires
-             * @description Number of fires, past and coming.
+             * @description What fired, run or not, and what is still to come.
              */
             fires: number;
             /** Failed */
@@ -2579,173 +2147,69 @@ export interface components {
             };
             /**
              * Concurrency
-             * @description Most runs open at the same time. null: a past hour with too many runs to look at each.
+             * @description Null for a past hour of a window with too many runs to look at each.
              */
             concurrency: number | null;
             /**
              * Band
-             * @description `none`, `low` (1 to 3 at once), `medium` (4 to 7) or `high` (8 or more).
+             * @description none, low (1 to 3), medium (4 to 7) or high (8 and more).
              */
             band: string | null;
         };
         /**
-         * HttpRunner
-         * @description POSTs the run to your own endpoint, which answers at once, or accepts with 202 and calls back later.
-         *
-         *     Headers, body and answer are described in `docs/reference/http-agents.md`.
-         */
-        HttpRunner: {
-            /**
-             * @description Always `http`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "http";
-            /**
-             * Url
-             * @description The endpoint (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
-             */
-            url: string;
-            /**
-             * Headers
-             * @description Headers added to the request. Podium's own headers win over these.
-             */
-            headers?: {
-                [key: string]: string;
-            };
-            /**
-             * Signingsecret
-             * @description Signs each request by Standard Webhooks: `whsec_<base64>` or any text, or `env:NAME`. null: not signed.
-             */
-            signingSecret?: string | null;
-            /**
-             * Costusd
-             * @description Cost of one call in US dollars if the answer has no `costUsd`. null: unknown.
-             */
-            costUsd?: number | string | null;
-        };
-        /**
-         * HttpStep
-         * @description Sends one HTTP request with the step's input as JSON body; a GET has no body.
-         *
-         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried, any
-         *     other 4xx fails the step. Podium sends `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>`
-         *     unless `headers` says otherwise.
-         */
-        HttpStep: {
-            /**
-             * Method
-             * @description HTTP method.
-             * @default POST
-             * @enum {string}
-             */
-            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-            /**
-             * Url
-             * @description The address (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
-             */
-            url: string;
-            /**
-             * Headers
-             * @description Headers of the request.
-             */
-            headers?: {
-                [key: string]: string;
-            };
-            /**
-             * Timeoutseconds
-             * @description Time limit of one attempt, in seconds.
-             * @default 30
-             */
-            timeoutSeconds?: number;
-        };
-        /**
          * ImpactView
-         * @description What disabling or deleting an automation would affect.
+         * @description What disabling or deleting an automation would break.
          */
         ImpactView: {
-            /**
-             * Action
-             * @description `disable` or `delete`.
-             */
+            /** Action */
             action: string;
-            /** @description The automation. */
             automation: components["schemas"]["AutomationRef"];
-            /**
-             * Dependents
-             * @description Automations that depend on it.
-             */
+            /** Dependents */
             dependents: components["schemas"]["Dependent"][];
-            /**
-             * Runningnow
-             * @description Number of its open runs.
-             */
+            /** Runningnow */
             runningNow: number;
             /**
              * Warnings
-             * @description The same in sentences.
+             * @description The same in sentences, for people.
              */
             warnings: string[];
         };
         JsonValue: unknown;
         /**
          * KeyDraft
-         * @description An API key to create.
+         * @description A key to make.
          */
         KeyDraft: {
-            /**
-             * Name
-             * @description Name shown in the audit log as who did something.
-             */
+            /** Name */
             name: string;
-            /**
-             * @description What the key may do: `read`, `operate` or `admin`; each includes the ones before.
-             * @default read
-             */
+            /** @default read */
             scope?: components["schemas"]["Scope"];
         };
         /**
          * KeyView
-         * @description An API key as it is listed, without the key itself.
+         * @description A key as it is listed: never the key itself.
          */
         KeyView: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the key.
              */
             id: string;
-            /**
-             * Name
-             * @description Its name.
-             */
+            /** Name */
             name: string;
-            /**
-             * Prefix
-             * @description The first characters of the key, to recognise it.
-             */
+            /** Prefix */
             prefix: string;
-            /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
              * Createdat
              * Format: date-time
-             * @description When it was created.
              */
             createdAt: string;
-            /**
-             * Createdby
-             * @description Who created it.
-             */
+            /** Createdby */
             createdBy: string | null;
-            /**
-             * Lastusedat
-             * @description When it was last used, to about a minute. null: never.
-             */
+            /** Lastusedat */
             lastUsedAt: string | null;
-            /**
-             * Revokedat
-             * @description When it was revoked. null: it works.
-             */
+            /** Revokedat */
             revokedAt: string | null;
         };
         /**
@@ -2756,7 +2220,7 @@ export interface components {
         Kind: "agent" | "workflow" | "network" | "campaign" | "pulse";
         /**
          * LastRun
-         * @description The latest run.
+         * @description The newest run in short.
          */
         LastRun: {
             /**
@@ -2778,7 +2242,7 @@ export interface components {
         LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * LivePage
-         * @description A page of the live list, with the summary of all that match.
+         * @description A page of automations and the summary of all of them.
          */
         LivePage: {
             /** Automations */
@@ -2789,72 +2253,68 @@ export interface components {
         };
         /**
          * LiveQuery
-         * @description The filters of the live list. Values of one filter are alternatives; different filters must all match.
+         * @description The filters of the live list; bulk actions, density, calendar and costs take the same.
          */
         LiveQuery: {
             /**
              * Search
-             * @description Words to find in names, slugs, descriptions and the like.
+             * @description Part of a name, a description or an agent's name; case and accents are ignored.
              * @default
              */
             search?: string;
             /**
              * Primitive
-             * @description Kinds of the primitive.
              * @default []
              */
             primitive?: components["schemas"]["Kind"][];
             /**
              * Type
-             * @description Sources.
              * @default []
              */
             type?: components["schemas"]["Source"][];
             /**
              * Severity
-             * @description Severities.
              * @default []
              */
             severity?: components["schemas"]["Severity"][];
             /**
              * State
-             * @description States.
              * @default []
              */
             state?: components["schemas"]["State"][];
             /**
              * Agent
-             * @description Slugs or ids of agents that run, or that the primitive uses.
+             * @description Slugs or ids of agents that the automation runs or uses.
              * @default []
              */
             agent?: string[];
             /**
              * Archived
-             * @description Whether archived ones are shown: false, true, or both.
+             * @description false: live automations; true: archived ones; both: all.
              * @default [
              *       false
              *     ]
              */
             archived?: boolean[];
             /**
-             * @description Which finished runs severity is judged by.
+             * @description Judge by each automation's most recent finished runs, or by all of its runs.
              * @default recent
              */
             window?: components["schemas"]["Window"];
             /**
              * Startsfrom
-             * @description Only schedules that start a run at or after this time.
+             * @description Only schedules that start a run from this instant on, up to `startsTo`.
              */
             startsFrom?: string | null;
             /**
              * Startsto
-             * @description Only schedules that start a run before this time.
+             * @description Exclusive end of the span.
              */
             startsTo?: string | null;
         };
         /**
          * LiveSummary
-         * @description Counts over all automations that match the filters, not only this page.
+         * @description Counts over everything that the filters let through, not only the page.
          */
         LiveSummary: {
             /** Total */
@@ -2874,7 +2334,7 @@ export interface components {
             };
             /** Overallsuccessrate */
             overallSuccessRate: number | null;
-            /** @description Severity of the overall success rate; healthy before the first finished run. */
+            /** @description The band of the overall rate; healthy before the first finished run. */
             overallSeverity: components["schemas"]["Severity"];
             /** Needsattention */
             needsAttention: number;
@@ -2882,273 +2342,63 @@ export interface components {
             facets: components["schemas"]["Facets"];
         };
         /**
-         * McpServer
-         * @description An MCP server (streamable HTTP) whose tools the model may use.
-         */
-        McpServer: {
-            /**
-             * Url
-             * @description The server's address (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
-             */
-            url: string;
-            /**
-             * Headers
-             * @description Headers sent with every request to the server, such as `Authorization`.
-             */
-            headers?: {
-                [key: string]: string;
-            };
-        };
-        /**
          * Member
-         * @description An agent that a primitive uses.
+         * @description An agent that a primitive uses, the part it plays and its weight there.
          */
         Member: {
             /**
              * Agent
-             * @description The agent's slug.
              * @example social-scout
              */
             agent: string;
-            /**
-             * Role
-             * @description What the primitive uses it for: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`.
-             */
+            /** Role */
             role: string;
             /**
              * Weight
-             * @description Its weight; only a pulse's members have one other than 1.
              * @default 1
              */
             weight?: number;
         };
         /**
-         * MissionSpec
-         * @description Tasks that run in parallel. A mission starts when the one before it has ended.
-         */
-        MissionSpec: {
-            /**
-             * Name
-             * @description Unique in the campaign.
-             */
-            name: string;
-            /**
-             * Tasks
-             * @description The tasks.
-             */
-            tasks: components["schemas"]["TaskSpec"][];
-        };
-        /**
-         * ModelRunner
-         * @description Calls a language model through pydantic-ai, with optional MCP tools.
-         *
-         *     The run's input is the user prompt: text as it is, anything else as JSON. The output is text, or an object if
-         *     the agent's `outputSchema` has the type `object`. Cost comes from token usage and the public price list; the cost
-         *     of a model that the list does not know is unknown.
-         */
-        ModelRunner: {
-            /**
-             * @description Always `model`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "model";
-            /**
-             * Model
-             * @description The model as `provider:name`. The provider must be one that pydantic-ai supports.
-             * @example openai:gpt-5-mini
-             */
-            model: string;
-            /**
-             * Instructions
-             * @description System instructions.
-             * @default
-             */
-            instructions?: string;
-            /**
-             * Baseurl
-             * @description Another endpoint that speaks the provider's protocol. The provider's own key is never sent to it.
-             */
-            baseUrl?: string | null;
-            /**
-             * Apikey
-             * @description The API key, stored encrypted, or `env:NAME` to read it from the worker's environment.
-             *
-             *     null: the provider's usual variable (such as `OPENAI_API_KEY`), or no key if `baseUrl` is set.
-             */
-            apiKey?: string | null;
-            /**
-             * Mcp
-             * @description MCP servers whose tools the model may use.
-             * @default []
-             */
-            mcp?: components["schemas"]["McpServer"][];
-            /**
-             * @description Limits of one call.
-             * @default {
-             *       "requests": 20
-             *     }
-             */
-            limits?: components["schemas"]["ModelUsageLimits"];
-            /**
-             * Maxtokens
-             * @description Most output tokens of one request. null: the provider's default.
-             */
-            maxTokens?: number | null;
-            /**
-             * Temperature
-             * @description Sampling temperature. null: the provider's default.
-             */
-            temperature?: number | null;
-        };
-        /**
-         * ModelUsageLimits
-         * @description Limits of one model call. Reaching one fails the call for good: it is not retried.
-         */
-        ModelUsageLimits: {
-            /**
-             * Requests
-             * @description Most requests to the model in one call, tool rounds included. null: no limit.
-             * @default 20
-             */
-            requests?: number | null;
-            /**
-             * Totaltokens
-             * @description Most input and output tokens of one call together. null: no limit.
-             */
-            totalTokens?: number | null;
-        };
-        /**
-         * NetworkDraft
-         * @description A primitive of the kind network.
-         */
-        NetworkDraft: {
-            /**
-             * @description Always `network`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            kind: "network";
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
-             * @example social-scout
-             */
-            slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
-            name: string;
-            /**
-             * Description
-             * @description Free text.
-             * @default
-             */
-            description?: string;
-            /** @description What the network runs. */
-            spec: components["schemas"]["NetworkSpec"];
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
-            managedBy?: string | null;
-        };
-        /**
-         * NetworkSpec
-         * @description A network: a router passes the task from member to member, until it is done or out of hops.
-         *
-         *     The first member gets the run's input, each later one `{"input": run's input, "last": output of the hop before}`.
-         */
-        NetworkSpec: {
-            /**
-             * Members
-             * @description Slugs of the member agents.
-             */
-            members: string[];
-            /**
-             * Router
-             * @description How the next member is chosen.
-             * @default {
-             *       "type": "sequence"
-             *     }
-             */
-            router?: components["schemas"]["SequenceRouter"] | components["schemas"]["RulesRouter"] | components["schemas"]["AgentRouter"];
-            /**
-             * Maxhops
-             * @description Most hops of one run. When they are used up the run completes with the last output.
-             * @default 8
-             */
-            maxHops?: number;
-        };
-        /**
          * NewKey
-         * @description A key that was just created.
+         * @description A key just made: the only time that it is shown.
          */
         NewKey: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the key.
              */
             id: string;
-            /**
-             * Name
-             * @description Its name.
-             */
+            /** Name */
             name: string;
-            /**
-             * Prefix
-             * @description The first characters of the key, to recognise it.
-             */
+            /** Prefix */
             prefix: string;
-            /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
              * Createdat
              * Format: date-time
-             * @description When it was created.
              */
             createdAt: string;
-            /**
-             * Createdby
-             * @description Who created it.
-             */
+            /** Createdby */
             createdBy: string | null;
-            /**
-             * Lastusedat
-             * @description When it was last used, to about a minute. null: never.
-             */
+            /** Lastusedat */
             lastUsedAt: string | null;
-            /**
-             * Revokedat
-             * @description When it was revoked. null: it works.
-             */
+            /** Revokedat */
             revokedAt: string | null;
-            /**
-             * Key
-             * @description The key itself. It is shown this once and cannot be read again.
-             */
+            /** Key */
             key: string;
         };
         /**
          * NewSecret
-         * @description A generated secret. Podium does not keep it.
+         * @description A secret that has just been made; whoever asked is the only one who knows it.
          */
         NewSecret: {
-            /**
-             * Secret
-             * @description The secret, as `whsec_<base64>`.
-             */
+            /** Secret */
             secret: string;
         };
         /**
          * NextFire
-         * @description One coming fire, in UTC and in the schedule's time zone.
+         * @description One coming fire, in UTC and as the zone's clocks show it.
          */
         NextFire: {
             /**
@@ -3176,104 +2426,62 @@ export interface components {
         Outcome: "fired" | "skipped" | "filtered" | "unmatched";
         /**
          * Overlap
-         * @description What happens at a due time while an earlier run is still open. The same six policies as Temporal's.
+         * @description What a due time does while an earlier run still holds the place; Temporal's own six policies.
          * @enum {string}
          */
         Overlap: "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "terminate_other" | "allow_all";
         /** Page[AuditView] */
         Page_AuditView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["AuditView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[AutomationDetail] */
         Page_AutomationDetail_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["AutomationDetail"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[DeliveryView] */
         Page_DeliveryView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["DeliveryView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[DependencyView] */
         Page_DependencyView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["DependencyView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[KeyView] */
         Page_KeyView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["KeyView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[PrimitiveView] */
         Page_PrimitiveView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["PrimitiveView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /** Page[RunView] */
         Page_RunView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
+            /** Items */
             items: components["schemas"]["RunView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
+            /** Nextcursor */
             nextCursor: string | null;
         };
         /**
          * PeakChange
-         * @description The busiest hour without and with the draft.
+         * @description The density's peak without and with the draft.
          */
         PeakChange: {
             /** Hours */
@@ -3282,86 +2490,55 @@ export interface components {
             after: components["schemas"]["DensityPeak"] | null;
         };
         /**
-         * PipelineSpec
-         * @description A workflow: a graph of steps. The output holds the outputs of the steps that no other step needs, by key.
-         */
-        PipelineSpec: {
-            /**
-             * Steps
-             * @description The steps; their order matters only for display.
-             */
-            steps: components["schemas"]["StepSpec"][];
-        };
-        /**
          * Plan
-         * @description What was done; for a dry run, what would be done.
+         * @description What was done, or, of a dry run, would be.
          */
         Plan: {
-            /**
-             * Source
-             * @description Name of the file.
-             */
+            /** Source */
             source: string;
-            /**
-             * Dryrun
-             * @description Whether nothing was saved.
-             */
+            /** Dryrun */
             dryRun: boolean;
-            /**
-             * Items
-             * @description One item per primitive, automation and dependency.
-             */
+            /** Items */
             items: components["schemas"]["PlanItem"][];
         };
         /**
          * PlanAction
-         * @description What happens to one item.
+         * @description What becomes of one thing.
          * @enum {string}
          */
         PlanAction: "create" | "update" | "archive" | "remove" | "unchanged";
         /**
          * PlanChange
-         * @description One changed field; secrets are redacted.
+         * @description One field and its value before and after; secrets are redacted.
          */
         PlanChange: {
-            /**
-             * Field
-             * @description Dotted name of the field.
-             */
+            /** Field */
             field: string;
-            /** @description Value before. */
             before: components["schemas"]["JsonValue"];
-            /** @description Value after. */
             after: components["schemas"]["JsonValue"];
         };
         /**
          * PlanItem
-         * @description What happens to one primitive, automation or dependency.
+         * @description What becomes of one declared or forgotten thing; `key` is `agent/scout`, `nightly` or `nightly -> hourly`.
          */
         PlanItem: {
-            /** @description What happens to it. */
             action: components["schemas"]["PlanAction"];
             /**
              * Type
-             * @description What it is.
              * @enum {string}
              */
             type: "primitive" | "automation" | "dependency";
-            /**
-             * Key
-             * @description Its name: `agent/scout`, `nightly` or `nightly -> hourly`.
-             */
+            /** Key */
             key: string;
             /**
              * Changes
-             * @description The fields that change.
              * @default []
              */
             changes?: components["schemas"]["PlanChange"][];
         };
         /**
          * Preview
-         * @description What a draft would do.
+         * @description What a draft would do. Nothing is saved.
          */
         Preview: {
             /** Crontext */
@@ -3373,29 +2550,29 @@ export interface components {
             cost: components["schemas"]["PreviewCost"];
             /**
              * Peaks
-             * @description The busiest hour of the next 24 hours, and of the next 7 days.
+             * @description Over 24 hours and over 7 days.
              */
             peaks: components["schemas"]["PeakChange"][];
             /**
              * Hours
-             * @description The coming 24 hours; empty unless the draft is a schedule.
+             * @description The coming 24 hours; empty where no clock fires the draft.
              */
             hours: components["schemas"]["HourAhead"][];
             /**
              * Duplicates
-             * @description Automations with the same primitive, cron and time zone, or the same webhook path.
+             * @description Automations of the same primitive, cron and zone, or at the same webhook path.
              */
             duplicates: components["schemas"]["AutomationRef"][];
             /** Conflicts */
             conflicts: components["schemas"]["CapacityConflict"][];
             /** Warnings */
             warnings: string[];
-            /** @description null: neither a filter nor a sample was given. */
+            /** @description Null where the draft has neither a filter nor a sample. */
             filter?: components["schemas"]["FilterVerdict"] | null;
         };
         /**
          * PreviewCost
-         * @description What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown.
+         * @description What the draft adds to the coming month; null where nothing is known of its primitive's cost.
          */
         PreviewCost: {
             /** Occurrences */
@@ -3410,7 +2587,7 @@ export interface components {
         };
         /**
          * PreviewEvent
-         * @description The fields of an event trigger that a preview needs.
+         * @description The part of an event trigger that a preview needs.
          */
         PreviewEvent: {
             /**
@@ -3423,7 +2600,7 @@ export interface components {
         };
         /**
          * PreviewPrimitive
-         * @description What would run, as far as it is chosen.
+         * @description What would run, as far as it has been chosen.
          */
         PreviewPrimitive: {
             kind?: components["schemas"]["Kind"] | null;
@@ -3432,12 +2609,12 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description An `AutomationDraft`, complete or not.
+         * @description An `AutomationDraft`, or as much of one as somebody has filled in.
          */
         PreviewRequest: {
             /**
              * Automation
-             * @description Id or slug of the automation that is being changed, which the preview then leaves out.
+             * @description The id or slug of the automation that is being changed: it is not counted beside itself.
              */
             automation?: string | null;
             /** Slug */
@@ -3448,7 +2625,7 @@ export interface components {
             webhook?: components["schemas"]["PreviewWebhook"] | null;
             event?: components["schemas"]["PreviewEvent"] | null;
             slack?: components["schemas"]["PreviewSlack"] | null;
-            /** @description What to try the filter on. */
+            /** @description What is to be held against the filter of the source. */
             sample?: components["schemas"]["PreviewSample"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
@@ -3460,7 +2637,7 @@ export interface components {
         };
         /**
          * PreviewSample
-         * @description A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up.
+         * @description Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up.
          */
         PreviewSample: {
             payload?: components["schemas"]["JsonValue"];
@@ -3474,12 +2651,12 @@ export interface components {
         };
         /**
          * PreviewSchedule
-         * @description The fields of a schedule that a preview needs; others are ignored.
+         * @description The part of a schedule that a preview needs; what else a draft has is let pass.
          */
         PreviewSchedule: {
             /**
              * Cronexpr
-             * @description Empty: not written yet.
+             * @description Empty while nothing has been written yet.
              * @default
              */
             cronExpr?: string;
@@ -3493,7 +2670,7 @@ export interface components {
         };
         /**
          * PreviewSlack
-         * @description The fields of a Slack trigger that a preview needs.
+         * @description The part of a Slack trigger that a preview needs.
          */
         PreviewSlack: {
             /**
@@ -3510,7 +2687,7 @@ export interface components {
         };
         /**
          * PreviewWebhook
-         * @description The fields of a webhook that a preview needs.
+         * @description The part of a webhook that a preview needs.
          */
         PreviewWebhook: {
             /** Path */
@@ -3520,314 +2697,152 @@ export interface components {
         };
         /**
          * PrimitiveDraft
-         * @description A primitive as it is declared. The fields of `spec` depend on `kind`.
+         * @description A primitive as it is declared; `spec` is read by the kind's own spec.
          */
-        PrimitiveDraft: components["schemas"]["AgentDraft"] | components["schemas"]["WorkflowDraft"] | components["schemas"]["NetworkDraft"] | components["schemas"]["CampaignDraft"] | components["schemas"]["PulseDraft"];
-        /**
-         * PrimitivePatch
-         * @description The fields to change. A spec is replaced whole; a redacted secret in it stays what it was.
-         */
-        PrimitivePatch: {
+        PrimitiveDraft: {
+            kind: components["schemas"]["Kind"];
             /**
-             * Name
-             * @description New name.
+             * Slug
+             * @example social-scout
              */
-            name?: string | null;
+            slug: string;
+            /** Name */
+            name: string;
             /**
              * Description
-             * @description New description.
+             * @default
              */
-            description?: string | null;
-            /**
-             * Spec
-             * @description The whole spec of the primitive's kind: one of `AgentSpec`, `PipelineSpec`, `NetworkSpec`, `CampaignSpec`, `PulseSpec`.
-             */
-            spec?: {
+            description?: string;
+            /** Spec */
+            spec: {
                 [key: string]: components["schemas"]["JsonValue"];
-            } | null;
+            };
             /**
              * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
              */
-            isActive?: boolean | null;
+            isActive?: boolean;
             /**
              * Managedby
-             * @description The declaration file that owns it; null: none.
+             * @description The declaration file that owns it; None where a person made it.
              */
             managedBy?: string | null;
         };
         /**
+         * PrimitivePatch
+         * @description The fields to change; a spec is replaced whole.
+         */
+        PrimitivePatch: {
+            /** Name */
+            name?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Spec */
+            spec?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Isactive */
+            isActive?: boolean | null;
+            /** Managedby */
+            managedBy?: string | null;
+        };
+        /**
          * PrimitiveRef
-         * @description A primitive by kind and slug.
+         * @description A primitive by its kind and slug, as declarations name it.
          */
         PrimitiveRef: {
-            /** @description What it is. */
             kind: components["schemas"]["Kind"];
             /**
              * Slug
-             * @description Its slug.
              * @example social-scout
              */
             slug: string;
         };
         /**
          * PrimitiveView
-         * @description A primitive as it is read. Secrets are redacted.
+         * @description A primitive as it is read: secrets redacted.
          */
         PrimitiveView: {
             /**
              * Id
              * Format: uuid
-             * @description Its id.
              */
             id: string;
-            /** @description What it is. */
             kind: components["schemas"]["Kind"];
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths.
-             */
+            /** Slug */
             slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
+            /** Name */
             name: string;
-            /**
-             * Description
-             * @description Free text.
-             */
+            /** Description */
             description: string;
-            /**
-             * Spec
-             * @description The whole spec of the primitive's kind: one of `AgentSpec`, `PipelineSpec`, `NetworkSpec`, `CampaignSpec`, `PulseSpec`.
-             */
+            /** Spec */
             spec: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             */
+            /** Isactive */
             isActive: boolean;
-            /**
-             * Capacity
-             * @description Most calls at once, as a pulse may have changed it. null: not an agent.
-             */
+            /** Capacity */
             capacity: number | null;
-            /**
-             * Members
-             * @description The agents that its spec names.
-             */
+            /** Members */
             members: components["schemas"]["Member"][];
-            /** @description How much uses it. */
             usedBy: components["schemas"]["UsedBy"];
             /**
              * Simulated
-             * @description Whether it, or one of its agents, has a simulated runner.
+             * @description True where a simulated runner answers for it, or for one of its agents.
              */
             simulated: boolean;
             /**
              * Createdat
              * Format: date-time
-             * @description When it was created.
              */
             createdAt: string;
             /**
              * Updatedat
              * Format: date-time
-             * @description When it was last changed.
              */
             updatedAt: string;
-            /**
-             * Archivedat
-             * @description When it was archived. null: it is not.
-             */
+            /** Archivedat */
             archivedAt: string | null;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
+            /** Managedby */
             managedBy: string | null;
             /**
              * Revision
-             * @description Number of saves; also its ETag.
+             * @description How often it was saved: its ETag.
              */
             revision: number;
         };
         /**
          * Problem
-         * @description An error. Programs branch on `code`; people read `detail` and `hint`.
+         * @description An error; programs branch on `code`, people read `detail` and `hint`.
          */
         Problem: {
-            /**
-             * Type
-             * @description `urn:podium:problem:<code>`.
-             */
+            /** Type */
             type: string;
-            /**
-             * Code
-             * @description Stable code, see `docs/reference/errors.md`.
-             */
+            /** Code */
             code: string;
-            /**
-             * Title
-             * @description What kind of error it is, in words.
-             */
+            /** Title */
             title: string;
-            /**
-             * Status
-             * @description HTTP status.
-             */
+            /** Status */
             status: number;
-            /**
-             * Detail
-             * @description What went wrong.
-             */
+            /** Detail */
             detail: string;
             /**
              * Field
-             * @description Dotted name of the invalid field, such as `schedule.cronExpr`.
+             * @description The dotted name of the field at fault, such as `schedule.cronExpr`.
              */
             field?: string | null;
-            /**
-             * Hint
-             * @description What to do about it.
-             */
+            /** Hint */
             hint?: string | null;
             /**
              * Errors
-             * @description Every invalid field, if there are several.
+             * @description Every field at fault, where there are several.
              * @default []
              */
             errors?: components["schemas"]["FieldProblem"][];
         };
         /**
-         * PulseDraft
-         * @description A primitive of the kind pulse.
-         */
-        PulseDraft: {
-            /**
-             * @description Always `pulse`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            kind: "pulse";
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
-             * @example social-scout
-             */
-            slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
-            name: string;
-            /**
-             * Description
-             * @description Free text.
-             * @default
-             */
-            description?: string;
-            /** @description What the pulse runs. */
-            spec: components["schemas"]["PulseSpec"];
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
-            managedBy?: string | null;
-        };
-        /**
-         * PulseMember
-         * @description An agent that a pulse evaluates.
-         */
-        PulseMember: {
-            /**
-             * Agent
-             * @description The agent's slug.
-             * @example social-scout
-             */
-            agent: string;
-            /**
-             * Weight
-             * @description Its weight in the ranking: score = success rate times weight.
-             * @default 1
-             */
-            weight?: number;
-        };
-        /**
-         * PulseSpec
-         * @description A pulse: ranks its members by the runs that ended since the last evaluation, and may change their capacity.
-         */
-        PulseSpec: {
-            /**
-             * Goal
-             * @description What the members work towards; part of each evaluation's output.
-             */
-            goal: string;
-            /**
-             * Members
-             * @description The agents to evaluate.
-             */
-            members: components["schemas"]["PulseMember"][];
-            /** @description How far capacities may be changed. null: the evaluation only reports. */
-            capacity?: components["schemas"]["CapacityBounds"] | null;
-            /**
-             * Promoteabove
-             * @description A success rate (percent) at or above which a member's capacity is raised by one.
-             * @default 95
-             */
-            promoteAbove?: number;
-            /**
-             * Demotebelow
-             * @description A success rate (percent) below which a member's capacity is lowered by one; at most `promoteAbove`.
-             * @default 60
-             */
-            demoteBelow?: number;
-            /**
-             * Minruns
-             * @description A member with fewer finished runs is neither promoted nor demoted.
-             * @default 5
-             */
-            minRuns?: number;
-            /**
-             * Settleseconds
-             * @description Longest wait for members' running runs before the evaluation, in seconds. The signal `evaluate_now` ends it.
-             * @default 0
-             */
-            settleSeconds?: number;
-        };
-        /**
-         * PythonRunner
-         * @description Calls a Python function in the worker's process. See `docs/reference/python-agents.md`.
-         */
-        PythonRunner: {
-            /**
-             * @description Always `python`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "python";
-            /**
-             * Function
-             * @description The function as `module:function`. The module must be allowed by `PODIUM_PYTHON_AGENT_MODULES`.
-             * @example runtime.builtin_agents:word_count
-             */
-            function: string;
-            /**
-             * Costusd
-             * @description Cost of one call in US dollars. null: unknown.
-             */
-            costUsd?: number | string | null;
-        };
-        /**
          * Readiness
-         * @description What the process needs, one by one: ok, or what is wrong.
+         * @description The state of each dependency: `ok`, or what is wrong.
          */
         Readiness: {
             /**
@@ -3842,19 +2857,18 @@ export interface components {
         };
         /**
          * ReasonRequest
-         * @description Why something is paused, cancelled or archived.
+         * @description Why somebody pauses, cancels or archives.
          */
         ReasonRequest: {
             /**
              * Reason
-             * @description Kept in the audit log.
              * @default
              */
             reason?: string;
         };
         /**
          * RecentStats
-         * @description The latest `window` finished runs; severity is judged by these.
+         * @description The outcomes that severity judges by: the newest `window` finished runs.
          */
         RecentStats: {
             /** Window */
@@ -3874,232 +2888,92 @@ export interface components {
             consecutiveFailures: number;
         };
         /**
-         * RetrySpec
-         * @description How often a failed call is retried, and how long Podium waits between attempts.
-         *
-         *     The wait before attempt n+1 is `initialSeconds` times `backoff` to the power n-1, but at most `maxSeconds`.
-         *     Errors that are not retryable (a 4xx answer, a usage limit, an address that is not allowed) end the call at once.
-         */
-        RetrySpec: {
-            /**
-             * Maxattempts
-             * @description Attempts in total, the first included. 1 means no retry.
-             * @default 3
-             */
-            maxAttempts?: number;
-            /**
-             * Initialseconds
-             * @description Seconds between the first attempt and the second.
-             * @default 1
-             */
-            initialSeconds?: number;
-            /**
-             * Backoff
-             * @description Factor by which the wait grows with each attempt.
-             * @default 2
-             */
-            backoff?: number;
-            /**
-             * Maxseconds
-             * @description Longest wait between two attempts, in seconds.
-             * @default 60
-             */
-            maxSeconds?: number;
-        };
-        /**
-         * RoutingRule
-         * @description One rule of a rules router.
-         */
-        RoutingRule: {
-            /**
-             * When
-             * @description CEL over `input`, `last` (`{agent, output}` of the hop before) and `hops` (hops so far) that yields true or
-             *     false.
-             */
-            when: string;
-            /**
-             * Next
-             * @description Slug of the member that runs next. null ends the run.
-             */
-            next?: string | null;
-        };
-        /**
-         * RulesRouter
-         * @description Starts with `first`; after each hop, the first rule that holds names the next member. If none holds, the run
-         *     ends.
-         */
-        RulesRouter: {
-            /**
-             * @description Always `rules`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "rules";
-            /**
-             * First
-             * @description Slug of the member that runs first.
-             * @example social-scout
-             */
-            first: string;
-            /**
-             * Rules
-             * @description Rules, tried in order.
-             * @default []
-             */
-            rules?: components["schemas"]["RoutingRule"][];
-        };
-        /**
          * RunDetail
-         * @description A run with its origin, its steps and its child runs.
+         * @description A run on its own page: with what made it, its steps and its child runs.
          */
         RunDetail: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
              */
             id: string;
-            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
-            /** @description Its status. */
             status: components["schemas"]["RunStatus"];
-            /**
-             * Reason
-             * @description Why it was skipped, missed or cancelled.
-             */
+            /** Reason */
             reason: string | null;
-            /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
-            /** @description The automation that fired it. null: a direct or child run. */
             automation: components["schemas"]["AutomationRef"] | null;
-            /**
-             * Parentrunid
-             * @description The run that it is part of. null: a root run.
-             */
+            /** Parentrunid */
             parentRunId: string | null;
             /**
              * Rootrunid
              * Format: uuid
-             * @description The topmost run; its own id if it has no parent.
              */
             rootRunId: string;
-            /**
-             * Rerunof
-             * @description The run that it repeats.
-             */
+            /** Rerunof */
             rerunOf: string | null;
-            /**
-             * Deliveryid
-             * @description The delivery that fired it. null: a schedule, or a child run.
-             */
+            /** Deliveryid */
             deliveryId: string | null;
-            /**
-             * Dueat
-             * @description The nominal time of a scheduled run.
-             */
+            /** Dueat */
             dueAt: string | null;
             /**
              * Queuedat
              * Format: date-time
-             * @description When the row was created.
              */
             queuedAt: string;
-            /**
-             * Startedat
-             * @description When it started.
-             */
+            /** Startedat */
             startedAt: string | null;
-            /**
-             * Finishedat
-             * @description When it ended.
-             */
+            /** Finishedat */
             finishedAt: string | null;
-            /**
-             * Durationms
-             * @description Time from start to end, in milliseconds.
-             */
+            /** Durationms */
             durationMs: number | null;
-            /**
-             * Costusd
-             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
-             */
+            /** Costusd */
             costUsd: string | null;
-            /** @description Tokens, child runs included. */
             tokens: components["schemas"]["Tokens"] | null;
-            /**
-             * Model
-             * @description The model that answered.
-             */
+            /** Model */
             model: string | null;
-            /**
-             * Simulated
-             * @description Whether a simulated agent took part.
-             */
+            /** Simulated */
             simulated: boolean;
-            /** @description Its input. */
             input: components["schemas"]["JsonValue"];
-            /** @description Its output. */
             output: components["schemas"]["JsonValue"];
-            /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
-            /**
-             * Temporalworkflowid
-             * @description Id of its Temporal workflow.
-             */
+            /** Temporalworkflowid */
             temporalWorkflowId: string | null;
-            /**
-             * Temporalrunid
-             * @description Run id of its Temporal workflow.
-             */
+            /** Temporalrunid */
             temporalRunId: string | null;
-            /**
-             * Temporalurl
-             * @description Its page in Temporal's UI.
-             */
+            /** Temporalurl */
             temporalUrl: string | null;
-            /** @description What fired it. null: a child run. */
+            /** @description Null for a child run: its parent made it. */
             origin: components["schemas"]["RunOrigin"] | null;
-            /**
-             * Steps
-             * @description Its steps, as a tree.
-             */
+            /** Steps */
             steps: components["schemas"]["StepView"][];
-            /**
-             * Children
-             * @description Its direct child runs.
-             */
+            /** Children */
             children: components["schemas"]["RunView"][];
         };
         /**
          * RunError
-         * @description Why a run or step failed.
+         * @description What went wrong: a stable type and a message for people, cut to a readable length.
          */
         RunError: {
-            /**
-             * Type
-             * @description Stable code, such as `agent_timed_out`; see `docs/reference/errors.md`.
-             */
+            /** Type */
             type: string;
-            /**
-             * Message
-             * @description What went wrong; long messages are cut.
-             */
+            /** Message */
             message: string;
         };
         /**
          * RunOrigin
-         * @description What fired a run.
+         * @description What made a run.
          */
         RunOrigin: {
-            /** @description The source. */
             source: components["schemas"]["Source"];
             /**
              * Endpoint
-             * @description Where it arrived, such as `webhook:orders`. null: a schedule.
+             * @description Where it arrived, such as `webhook:orders`; null for a schedule's run.
              */
             endpoint: string | null;
             /**
              * Sentby
-             * @description Name of the API key that asked for it. null: a schedule, a webhook or Slack.
+             * @description The name of the API key that asked for it; null for a schedule, a webhook, Slack.
              */
             sentBy: string | null;
             /**
@@ -4116,150 +2990,83 @@ export interface components {
         RunStatus: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped" | "missed";
         /**
          * RunView
-         * @description A run; the same shape for every kind.
+         * @description A run, one shape for every kind.
          */
         RunView: {
             /**
              * Id
              * Format: uuid
-             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
              */
             id: string;
-            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
-            /** @description Its status. */
             status: components["schemas"]["RunStatus"];
-            /**
-             * Reason
-             * @description Why it was skipped, missed or cancelled.
-             */
+            /** Reason */
             reason: string | null;
-            /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
-            /** @description The automation that fired it. null: a direct or child run. */
             automation: components["schemas"]["AutomationRef"] | null;
-            /**
-             * Parentrunid
-             * @description The run that it is part of. null: a root run.
-             */
+            /** Parentrunid */
             parentRunId: string | null;
             /**
              * Rootrunid
              * Format: uuid
-             * @description The topmost run; its own id if it has no parent.
              */
             rootRunId: string;
-            /**
-             * Rerunof
-             * @description The run that it repeats.
-             */
+            /** Rerunof */
             rerunOf: string | null;
-            /**
-             * Deliveryid
-             * @description The delivery that fired it. null: a schedule, or a child run.
-             */
+            /** Deliveryid */
             deliveryId: string | null;
-            /**
-             * Dueat
-             * @description The nominal time of a scheduled run.
-             */
+            /** Dueat */
             dueAt: string | null;
             /**
              * Queuedat
              * Format: date-time
-             * @description When the row was created.
              */
             queuedAt: string;
-            /**
-             * Startedat
-             * @description When it started.
-             */
+            /** Startedat */
             startedAt: string | null;
-            /**
-             * Finishedat
-             * @description When it ended.
-             */
+            /** Finishedat */
             finishedAt: string | null;
-            /**
-             * Durationms
-             * @description Time from start to end, in milliseconds.
-             */
+            /** Durationms */
             durationMs: number | null;
-            /**
-             * Costusd
-             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
-             */
+            /** Costusd */
             costUsd: string | null;
-            /** @description Tokens, child runs included. */
             tokens: components["schemas"]["Tokens"] | null;
-            /**
-             * Model
-             * @description The model that answered.
-             */
+            /** Model */
             model: string | null;
-            /**
-             * Simulated
-             * @description Whether a simulated agent took part.
-             */
+            /** Simulated */
             simulated: boolean;
-            /** @description Its input. */
             input: components["schemas"]["JsonValue"];
-            /** @description Its output. */
             output: components["schemas"]["JsonValue"];
-            /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
-            /**
-             * Temporalworkflowid
-             * @description Id of its Temporal workflow.
-             */
+            /** Temporalworkflowid */
             temporalWorkflowId: string | null;
-            /**
-             * Temporalrunid
-             * @description Run id of its Temporal workflow.
-             */
+            /** Temporalrunid */
             temporalRunId: string | null;
-            /**
-             * Temporalurl
-             * @description Its page in Temporal's UI.
-             */
+            /** Temporalurl */
             temporalUrl: string | null;
         };
         /**
          * ScheduleConfig
-         * @description When a schedule fires: five cron fields in a time zone, with the meaning of Debian's cron.
+         * @description When: five cron fields in a zone, read as Debian's cron reads them.
          */
         ScheduleConfig: {
-            /**
-             * Cronexpr
-             * @description Five cron fields: minute, hour, day of month, month, day of week.
-             *
-             *     If both day fields are restricted, a day that matches either fires. `L`, `LW`, `5L` and `1#2` work.
-             * @example 0 22 * * *
-             */
+            /** Cronexpr */
             cronExpr: string;
             /**
              * Timezone
-             * @description IANA time zone, such as `America/New_York`.
              * @default UTC
              */
             timezone?: string;
-            /**
-             * @description What happens at a due time while an earlier run is still open.
-             *
-             *     `skip` records it as missed; `buffer_one` starts one more run when the earlier one ends, `buffer_all` one for each
-             *     due time; `cancel_other` and `terminate_other` stop the earlier run first; `allow_all` runs both.
-             * @default skip
-             */
+            /** @default skip */
             overlap?: components["schemas"]["Overlap"];
             /**
              * Catchupseconds
-             * @description How late, in seconds, a due time may still start after an outage. Later ones are recorded as missed.
+             * @description How late a due time may still start after an outage; older ones are recorded as missed.
              * @default 60
              */
             catchupSeconds?: number;
             /**
              * Jitterseconds
-             * @description Each start is delayed by a random time up to this many seconds.
              * @default 0
              */
             jitterSeconds?: number;
@@ -4270,28 +3077,14 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
-        /**
-         * SequenceRouter
-         * @description Runs every member once, in the order of `members`.
-         */
-        SequenceRouter: {
-            /**
-             * @description Always `sequence`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "sequence";
-        };
-        /**
-         * SessionRequest
-         * @description The key to sign in with.
-         */
+        /** SessionRequest */
         SessionRequest: {
             /** Key */
             key: string;
         };
         /**
          * SessionView
-         * @description Who is signed in.
+         * @description The signed-in key.
          */
         SessionView: {
             /** Name */
@@ -4299,7 +3092,7 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /**
              * Temporalurl
-             * @description Where Temporal's own page shows our namespace.
+             * @description Podium's namespace in the Temporal UI.
              */
             temporalUrl: string;
         };
@@ -4311,114 +3104,46 @@ export interface components {
         Severity: "healthy" | "degrading" | "unstable" | "failing";
         /**
          * SignalRequest
-         * @description A signal to a run. Which signals a run accepts depends on its kind.
+         * @description A signal to a run, by the signal's name with its argument.
          */
         SignalRequest: {
             /**
              * Signal
-             * @description Name of the signal.
              * @enum {string}
              */
             signal: "pause" | "resume" | "approve" | "reject" | "add_task" | "skip_task" | "evaluate_now";
-            /**
-             * Argument
-             * @description Argument of the signal, as an object.
-             */
+            /** Argument */
             argument?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
         /**
-         * SimulatedRunner
-         * @description A simulated agent for demos and load tests. Its runs are marked as simulated wherever they are shown.
-         *
-         *     Success is drawn once per run from `seed` and the run's id, so a retry has the same outcome.
-         */
-        SimulatedRunner: {
-            /**
-             * @description Always `simulated`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "simulated";
-            /**
-             * Successrate
-             * @description Probability of success, from 0 to 1.
-             * @default 1
-             */
-            successRate?: number;
-            /**
-             * Durationms
-             * @description How long each call takes, in milliseconds.
-             * @default 50
-             */
-            durationMs?: number;
-            /**
-             * Costusd
-             * @description Cost of one call in US dollars, successful or not. null: unknown.
-             */
-            costUsd?: number | string | null;
-            /**
-             * Tokens
-             * @description Tokens of one call: 80 % are counted as input, 20 % as output.
-             * @default 0
-             */
-            tokens?: number;
-            /**
-             * Seed
-             * @description Seed of the random draw.
-             * @default 0
-             */
-            seed?: number;
-            /**
-             * Error
-             * @description Error message of a failed call.
-             * @default the simulated agent failed
-             */
-            error?: string;
-            /** @description Output of a successful call. null: a short generated text. */
-            output?: components["schemas"]["JsonValue"];
-        };
-        /**
          * SlackConfig
-         * @description Which Slack events or slash command fire the automation. At least one of `events` and `command`.
+         * @description Which Slack events or slash command, in which channel.
          */
         SlackConfig: {
             /**
              * Events
-             * @description Event types of the Events API, such as `app_mention`.
              * @default []
              */
             events?: string[];
-            /**
-             * Command
-             * @description A slash command, with its slash.
-             */
+            /** Command */
             command?: string | null;
-            /**
-             * Channel
-             * @description Only messages of this channel: its id, or for commands also its name. null: every channel.
-             */
+            /** Channel */
             channel?: string | null;
             /**
              * Secret
-             * @description The Slack app's signing secret. null: the secrets in `PODIUM_SLACK_SIGNING_SECRETS`.
+             * @description The app's signing secret; None where the server is given one by its environment.
              */
             secret?: string | null;
-            /**
-             * Previoussecret
-             * @description The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it.
-             */
+            /** Previoussecret */
             previousSecret?: string | null;
-            /**
-             * Filter
-             * @description CEL over `payload` and `name` (event type or command) that yields true or false. false stores the delivery and
-             *     fires nothing.
-             */
+            /** Filter */
             filter?: string | null;
         };
         /**
          * SlotAutomation
-         * @description An automation that starts runs within an hour, and how many.
+         * @description An automation that starts within a slot, and how often.
          */
         SlotAutomation: {
             /**
@@ -4445,7 +3170,7 @@ export interface components {
         Source: "schedule" | "webhook" | "event" | "slack" | "manual";
         /**
          * SourceType
-         * @description Whether a schedule or a trigger fires it.
+         * @description Whether the clock fires it or something that happens.
          * @enum {string}
          */
         SourceType: "schedule" | "trigger";
@@ -4457,7 +3182,7 @@ export interface components {
         State: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
         /**
          * StatsDifference
-         * @description A stored number that differs from a recount of the runs.
+         * @description A column that is not what a recount of the runs gives.
          */
         StatsDifference: {
             /**
@@ -4469,7 +3194,7 @@ export interface components {
             slug: string;
             /**
              * Hour
-             * @description The hour. null: the totals.
+             * @description Of which hour; null is the whole life.
              */
             hour: string | null;
             /** Column */
@@ -4481,7 +3206,7 @@ export interface components {
         };
         /**
          * StatsReport
-         * @description Result of a verification.
+         * @description How many automations were recounted and what differed.
          */
         StatsReport: {
             /** Checked */
@@ -4493,88 +3218,16 @@ export interface components {
         };
         /**
          * StatsVerification
-         * @description What to verify.
+         * @description What to do about differences, and of which automation; null is all.
          */
         StatsVerification: {
             /**
              * Repair
-             * @description Correct what differs.
              * @default false
              */
             repair?: boolean;
-            /**
-             * Automation
-             * @description Id or slug of one automation. null: all.
-             */
+            /** Automation */
             automation?: string | null;
-        };
-        /**
-         * StepSpec
-         * @description One step of a pipeline: exactly one of `agent`, `http`, `wait` and `approval`.
-         */
-        StepSpec: {
-            /**
-             * Key
-             * @description The step's name in `needs`, in expressions (`steps.<key>`) and in signals. Unique in the pipeline.
-             * @example fetch
-             */
-            key: string;
-            /**
-             * Agent
-             * @description Slug of the agent to run. Each call is a child run.
-             */
-            agent?: string | null;
-            /** @description An HTTP request to send. */
-            http?: components["schemas"]["HttpStep"] | null;
-            /** @description A timer to wait for. */
-            wait?: components["schemas"]["WaitStep"] | null;
-            /** @description A decision to wait for. */
-            approval?: components["schemas"]["ApprovalStep"] | null;
-            /**
-             * Needs
-             * @description Keys of the steps that must end first. Steps that need nothing of each other run in parallel.
-             * @default []
-             */
-            needs?: string[];
-            /**
-             * When
-             * @description CEL over `input` and `steps` that yields true or false. false skips the step.
-             */
-            when?: string | null;
-            /**
-             * Input
-             * @description CEL over `input` and `steps` (in a map also `item`) that yields the step's input.
-             *
-             *     Default: the run's input if the step needs nothing, else `{"input": run's input, "steps": {key: output}}` of the
-             *     steps in `needs`; in a map the item itself.
-             */
-            input?: string | null;
-            /**
-             * Map
-             * @description CEL over `input` and `steps` that yields a list. The agent runs once per item; the output is the list of outputs.
-             *
-             *     Only with `agent`. The step fails if any item fails.
-             */
-            map?: string | null;
-            /**
-             * Concurrency
-             * @description Most items of a map that run at once; never more than the agent's capacity.
-             * @default 5
-             */
-            concurrency?: number;
-            /**
-             * @description Retries of the step. Default: an agent step runs once (the agent's own `retry` still applies to each call), an
-             *     HTTP step is tried 3 times.
-             */
-            retry?: components["schemas"]["RetrySpec"] | null;
-            /**
-             * Onerror
-             * @description What a failed step does: `fail` ends the run as failed, `continue` lets later steps see
-             *     `steps.<key>.status == "failed"`.
-             * @default fail
-             * @enum {string}
-             */
-            onError?: "fail" | "continue";
         };
         /**
          * StepStatus
@@ -4584,111 +3237,64 @@ export interface components {
         StepStatus: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped";
         /**
          * StepView
-         * @description One step of a run, with the steps below it.
+         * @description A step as the run's page shows it.
          */
         StepView: {
-            /**
-             * Key
-             * @description Key of the step, agent of a hop, or name of a mission or task.
-             */
+            /** Key */
             key: string;
-            /**
-             * Kind
-             * @description What the step is: `agent`, `map`, `item`, `http`, `wait`, `approval`, `hop`, `router`, `planner`, `mission`,
-             *     `task` or `collect`.
-             */
+            /** Kind */
             kind: string;
-            /** @description Its status. */
             status: components["schemas"]["StepStatus"];
-            /**
-             * Runid
-             * @description The child run that carries it out.
-             */
+            /** Runid */
             runId?: string | null;
-            /**
-             * Detail
-             * @description More about it, in words.
-             */
+            /** Detail */
             detail?: string | null;
-            /** @description Its output. */
             output?: components["schemas"]["JsonValue"];
-            /** @description Why it failed. */
             error?: components["schemas"]["RunError"] | null;
-            /**
-             * Startedat
-             * @description When it started.
-             */
+            /** Startedat */
             startedAt?: string | null;
-            /**
-             * Finishedat
-             * @description When it ended.
-             */
+            /** Finishedat */
             finishedAt?: string | null;
             /**
              * Children
-             * @description The steps below it.
              * @default []
              */
             children?: components["schemas"]["StepView"][];
         };
         /**
-         * TaskSpec
-         * @description A task: one run of one agent. The agent gets `{"objective", "mission", "task", "input"}`.
-         */
-        TaskSpec: {
-            /**
-             * Name
-             * @description Unique in its mission.
-             */
-            name: string;
-            /**
-             * Agent
-             * @description Slug of the agent that does it.
-             * @example social-scout
-             */
-            agent: string;
-            /** @description The `input` that the agent gets. null: the run's input. */
-            input?: components["schemas"]["JsonValue"];
-        };
-        /**
          * Tokens
-         * @description Token usage of one or more model requests.
+         * @description Tokens by class; `input` contains the cache classes, `output` contains reasoning, as providers count them.
          */
         Tokens: {
             /**
              * Input
-             * @description Input tokens, cached ones included.
              * @default 0
              */
             input?: number;
             /**
              * Output
-             * @description Output tokens, reasoning included.
              * @default 0
              */
             output?: number;
             /**
              * Cacheread
-             * @description Input tokens read from the provider's cache.
              * @default 0
              */
             cacheRead?: number;
             /**
              * Cachewrite
-             * @description Input tokens written to the provider's cache.
              * @default 0
              */
             cacheWrite?: number;
             /**
              * Reasoning
-             * @description Output tokens spent on reasoning.
              * @default 0
              */
             reasoning?: number;
         };
         /**
          * Trend
-         * @description The latest days of an automation, today last, days without runs included.
+         * @description An automation's newest days, oldest first, today last; every day is there, whether anything ran or not.
          */
         Trend: {
             /**
@@ -4704,7 +3310,7 @@ export interface components {
         };
         /**
          * TrendDay
-         * @description One calendar day of the requested time zone; 23 or 25 hours long on a daylight-saving change.
+         * @description One calendar day of the asked zone; 23 or 25 hours long where its clocks change.
          */
         TrendDay: {
             /** Started */
@@ -4721,26 +3327,26 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Success rate of finished runs in percent. null: none finished.
+             * @description Of the finished runs, in percent; null without any.
              */
             successRate: number | null;
-            /** @description Severity of that rate; healthy if none finished. */
+            /** @description The band of that rate; healthy where nothing has finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description Known cost, also of runs with unknown parts.
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Mean cost of the runs whose cost is known.
+             * @description Of the runs whose whole cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description Number of ended runs with unknown cost.
+             * @description How many runs that have ended cost something unknown.
              */
             unknownCosts: number;
             /**
@@ -4756,13 +3362,13 @@ export interface components {
             /**
              * End
              * Format: date-time
-             * @description Start of the next day.
+             * @description The first instant of the next day.
              */
             end: string;
         };
         /**
          * TrendFigures
-         * @description Totals of the runs that started, or should have started, within a period.
+         * @description What the runs came to that started, or were to start, within a time.
          */
         TrendFigures: {
             /** Started */
@@ -4779,32 +3385,32 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Success rate of finished runs in percent. null: none finished.
+             * @description Of the finished runs, in percent; null without any.
              */
             successRate: number | null;
-            /** @description Severity of that rate; healthy if none finished. */
+            /** @description The band of that rate; healthy where nothing has finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description Known cost, also of runs with unknown parts.
+             * @description All that is known to be spent, also of runs that cost something unknown besides.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Mean cost of the runs whose cost is known.
+             * @description Of the runs whose whole cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description Number of ended runs with unknown cost.
+             * @description How many runs that have ended cost something unknown.
              */
             unknownCosts: number;
         };
         /**
          * TypeCounts
-         * @description Number of automations by schedule and by trigger.
+         * @description How many the clock fires, and how many something else does.
          */
         TypeCounts: {
             /** Scheduled */
@@ -4814,73 +3420,45 @@ export interface components {
         };
         /**
          * UsedBy
-         * @description How many automations and primitives, not archived, use a primitive.
+         * @description How many live things need a primitive.
          */
         UsedBy: {
-            /**
-             * Automations
-             * @description Automations that run it.
-             */
+            /** Automations */
             automations: number;
-            /**
-             * Primitives
-             * @description Primitives that have it as a member.
-             */
+            /** Primitives */
             primitives: number;
         };
         /**
          * Verification
-         * @description How a webhook's sender is verified.
+         * @description How a webhook proves who sent it.
          * @enum {string}
          */
         Verification: "standard" | "github" | "slack" | "header" | "none";
         /**
-         * WaitStep
-         * @description A durable timer. It survives restarts of the worker and of Temporal.
-         */
-        WaitStep: {
-            /**
-             * Seconds
-             * @description How long to wait, in seconds; at most a year.
-             */
-            seconds: number;
-        };
-        /**
          * WebhookConfig
-         * @description Where a webhook arrives, and how its sender is verified.
+         * @description Where a webhook arrives and how it is verified.
          */
         WebhookConfig: {
-            /**
-             * Path
-             * @description The webhook is received at `POST /api/webhooks/{path}`. Unique among automations that are not archived.
-             * @example orders
-             */
+            /** Path */
             path: string;
-            /**
-             * @description How the sender is verified: `standard` (Standard Webhooks signature), `github` (`X-Hub-Signature-256`), `slack`
-             *     (Slack's v0 signature), `header` (a shared secret in `header`) or `none`.
-             * @default standard
-             */
+            /** @default standard */
             verification?: components["schemas"]["Verification"];
-            /**
-             * Secret
-             * @description The shared secret, stored encrypted, or `env:NAME`. Required unless `verification` is `none`.
-             */
+            /** Secret */
             secret?: string | null;
             /**
              * Previoussecret
-             * @description The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it.
+             * @description The secret being rotated out; both are accepted.
              */
             previousSecret?: string | null;
             /**
              * Header
-             * @description The header that carries the secret if `verification` is `header`.
+             * @description The header that carries the shared secret when `verification` is `header`.
              * @default X-Podium-Secret
              */
             header?: string;
             /**
              * Filter
-             * @description CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing.
+             * @description CEL over `payload` and `headers`; false records the delivery and fires nothing.
              */
             filter?: string | null;
         };
@@ -4890,47 +3468,6 @@ export interface components {
          * @enum {string}
          */
         Window: "recent" | "all";
-        /**
-         * WorkflowDraft
-         * @description A primitive of the kind workflow.
-         */
-        WorkflowDraft: {
-            /**
-             * @description Always `workflow`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            kind: "workflow";
-            /**
-             * Slug
-             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
-             * @example social-scout
-             */
-            slug: string;
-            /**
-             * Name
-             * @description Name shown to people.
-             */
-            name: string;
-            /**
-             * Description
-             * @description Free text.
-             * @default
-             */
-            description?: string;
-            /** @description What the workflow runs. */
-            spec: components["schemas"]["PipelineSpec"];
-            /**
-             * Isactive
-             * @description false: its runs are skipped as `primitive_inactive`.
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it. null: made by hand.
-             */
-            managedBy?: string | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -4958,7 +3495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4967,7 +3504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4996,7 +3533,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5005,7 +3542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that is needed is away */
+            /** @description A dependency is unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5034,7 +3571,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5043,7 +3580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +3622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,7 +3631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5132,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5141,7 +3678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5150,7 +3687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5192,7 +3729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5201,7 +3738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,7 +3774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5246,7 +3783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5255,7 +3792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5295,7 +3832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5304,7 +3841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5313,7 +3850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5355,7 +3892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5364,7 +3901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5373,7 +3910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5411,7 +3948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5420,7 +3957,119 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-list-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventNames"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers-make-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5460,7 +4109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5469,7 +4118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5478,7 +4127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5520,7 +4169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5529,7 +4178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5538,7 +4187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5580,7 +4229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5589,7 +4238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5598,7 +4247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5607,7 +4256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5645,7 +4294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5654,7 +4303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5663,7 +4312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,7 +4321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5714,7 +4363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5723,7 +4372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5732,7 +4381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5741,7 +4390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5757,7 +4406,7 @@ export interface operations {
             query?: {
                 /** @description An automation's id or slug. */
                 automation?: string | null;
-                /** @description The id of a primitive, key or other thing. */
+                /** @description The id of a primitive, key or other object. */
                 subject?: string | null;
                 limit?: number;
                 cursor?: string | null;
@@ -5786,7 +4435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5795,7 +4444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5804,7 +4453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5813,7 +4462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5827,29 +4476,35 @@ export interface operations {
     "live-automations": {
         parameters: {
             query?: {
-                sort?: components["schemas"]["SortBy"];
-                /** @description By itself: the worst, the most runs, the newest run, the dearest first (desc); names, success rates and next runs from the least on (asc). What has no value is last either way. */
-                order?: components["schemas"]["Order"] | null;
-                limit?: number;
-                cursor?: string | null;
-                /** @description Read from this place of the whole list on, as it is now; for who jumps in it. A cursor misses nothing when rows change places meanwhile: for who reads all of it. */
-                offset?: number | null;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
                 search?: string;
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
                 state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
+                /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
+                /** @description false: live automations; true: archived ones; both: all. */
                 archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
                 window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
                 startsFrom?: string | null;
-                /** @description The instant after the last. */
+                /** @description Exclusive end of the span. */
                 startsTo?: string | null;
+                sort?: components["schemas"]["SortBy"];
+                /**
+                 * @description Default: descending for severity, runs, last run and cost; ascending for name, success rate and next run.
+                 *     Automations without a value come last in either order.
+                 */
+                order?: components["schemas"]["Order"] | null;
+                limit?: number;
+                cursor?: string | null;
+                /**
+                 * @description Index of the first item in the current list, for jumping to a position.
+                 *     To read the whole list use `cursor`: it misses nothing when items move between pages.
+                 */
+                offset?: number | null;
             };
             header?: {
                 "if-none-match"?: string | null;
@@ -5868,7 +4523,7 @@ export interface operations {
                     "application/json": components["schemas"]["LivePage"];
                 };
             };
-            /** @description What `If-None-Match` names is still so. */
+            /** @description Unchanged since the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5884,7 +4539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5893,7 +4548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5902,7 +4557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5942,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5951,7 +4606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5960,7 +4615,242 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-density": {
+        parameters: {
+            query?: {
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
+                search?: string;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that the automation runs or uses. */
+                agent?: string[];
+                /** @description false: live automations; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
+                window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description Exclusive end of the span. */
+                startsTo?: string | null;
+                /** @description Time zone of the hours. */
+                tz?: string;
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Density"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-calendar": {
+        parameters: {
+            query?: {
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
+                search?: string;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that the automation runs or uses. */
+                agent?: string[];
+                /** @description false: live automations; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
+                window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description Exclusive end of the span. */
+                startsTo?: string | null;
+                /** @description Time zone of the days. */
+                tz?: string;
+                /** @description A day or an instant; without an offset it is read in `tz`. Default: the start of today. */
+                from?: string | null;
+                /** @description Exclusive end of the range. Default: one week after `from`. */
+                to?: string | null;
+                /** @description Ids or slugs; a single one is shown in full. */
+                automation?: string[] | null;
+                /** @description Whether 12 or more fires a day become one entry. */
+                compress?: boolean | null;
+                /** @description With more entries than this, only the counts per hour are returned. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-costs": {
+        parameters: {
+            query?: {
+                /** @description Part of a name, a description or an agent's name; case and accents are ignored. */
+                search?: string;
+                primitive?: components["schemas"]["Kind"][];
+                type?: components["schemas"]["Source"][];
+                severity?: components["schemas"]["Severity"][];
+                state?: components["schemas"]["State"][];
+                /** @description Slugs or ids of agents that the automation runs or uses. */
+                agent?: string[];
+                /** @description false: live automations; true: archived ones; both: all. */
+                archived?: boolean[];
+                /** @description Judge by each automation's most recent finished runs, or by all of its runs. */
+                window?: components["schemas"]["Window"];
+                /** @description Only schedules that start a run from this instant on, up to `startsTo`. */
+                startsFrom?: string | null;
+                /** @description Exclusive end of the span. */
+                startsTo?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6002,7 +4892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6011,7 +4901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6020,494 +4910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "live-density": {
-        parameters: {
-            query?: {
-                hours?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string;
-                primitive?: components["schemas"]["Kind"][];
-                type?: components["schemas"]["Source"][];
-                severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
-                agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
-                archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
-                window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
-                startsFrom?: string | null;
-                /** @description The instant after the last. */
-                startsTo?: string | null;
-                /** @description The zone whose hours and days count. */
-                tz?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Density"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "live-calendar": {
-        parameters: {
-            query?: {
-                /** @description A day or an instant; without an offset it is the zone's. */
-                from?: string | null;
-                /** @description The first instant after the window. */
-                to?: string | null;
-                /** @description Ids or slugs; one alone is expanded. */
-                automation?: string[] | null;
-                /** @description Whether 12 or more fires a day become one entry. */
-                compress?: boolean | null;
-                /** @description Where there are more entries, only the hours are told. */
-                limit?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string;
-                primitive?: components["schemas"]["Kind"][];
-                type?: components["schemas"]["Source"][];
-                severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
-                agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
-                archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
-                window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
-                startsFrom?: string | null;
-                /** @description The instant after the last. */
-                startsTo?: string | null;
-                /** @description The zone whose hours and days count. */
-                tz?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Calendar"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "live-costs": {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description Part of a name, a description or an agent's name; no case, no accents. */
-                search?: string;
-                primitive?: components["schemas"]["Kind"][];
-                type?: components["schemas"]["Source"][];
-                severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
-                /** @description Slugs or ids of agents that it runs or uses. */
-                agent?: string[];
-                /** @description false: live ones; true: archived ones; both: all. */
-                archived?: boolean[];
-                /** @description Judge by each automation's newest finished runs, or by all there ever were. */
-                window?: components["schemas"]["Window"];
-                /** @description Only schedules that start a run from this instant on, to `startsTo`. */
-                startsFrom?: string | null;
-                /** @description The instant after the last. */
-                startsTo?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Costs"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "automations-preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing has that id, slug or path */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "automations-trend": {
-        parameters: {
-            query?: {
-                days?: number;
-                /** @description The zone whose hours and days count. */
-                tz?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Trend"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing has that id, slug or path */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "triggers-list-events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventNames"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "triggers-make-secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewSecret"];
-                };
-            };
-            /** @description No valid key, session or signature */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The key's scope does not reach */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is at fault */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6551,7 +4954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6560,7 +4963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6569,7 +4972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6611,7 +5014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6620,7 +5023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6629,7 +5032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6638,7 +5041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6678,7 +5081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6687,7 +5090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6696,7 +5099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6705,7 +5108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6720,7 +5123,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -6746,7 +5149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6755,7 +5158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6764,7 +5167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6773,7 +5176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6782,7 +5185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6797,7 +5200,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -6829,7 +5232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6838,7 +5241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6847,7 +5250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6856,7 +5259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -6865,7 +5268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6874,7 +5277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6918,7 +5321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6927,7 +5330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6936,7 +5339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6945,7 +5348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6954,7 +5357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6998,7 +5401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7007,7 +5410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7016,7 +5419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7025,7 +5428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7034,7 +5437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7078,7 +5481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7087,7 +5490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7096,7 +5499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7105,7 +5508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7149,7 +5552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7158,7 +5561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7167,7 +5570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7176,7 +5579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7185,7 +5588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7227,7 +5630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7236,7 +5639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7245,7 +5648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7254,7 +5657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7263,7 +5666,147 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-trend": {
+        parameters: {
+            query?: {
+                /** @description Time zone of the days. */
+                tz?: string;
+                days?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7308,7 +5851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7317,7 +5860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7326,7 +5869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7368,7 +5911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7377,7 +5920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7386,7 +5929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7395,7 +5938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7409,7 +5952,7 @@ export interface operations {
     "primitives-read": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: never;
@@ -7438,7 +5981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7447,7 +5990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7456,7 +5999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7465,7 +6008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7474,7 +6017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7488,7 +6031,7 @@ export interface operations {
     "primitives-archive": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: never;
@@ -7515,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7524,7 +6067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7533,7 +6076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7542,7 +6085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7551,7 +6094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7565,11 +6108,11 @@ export interface operations {
     "primitives-change": {
         parameters: {
             query?: {
-                /** @description Needed where several kinds have the slug. */
+                /** @description Required if several kinds use the same slug. */
                 kind?: components["schemas"]["Kind"] | null;
             };
             header?: {
-                /** @description The revision that was read, as its ETag has it. */
+                /** @description The ETag of the revision that this change is based on. */
                 "if-match"?: string | null;
             };
             path: {
@@ -7601,7 +6144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7610,7 +6153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7619,7 +6162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7628,7 +6171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The row has changed since it was read */
+            /** @description Changed since it was read */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -7637,7 +6180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7646,7 +6189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7688,7 +6231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7697,7 +6240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7706,7 +6249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7715,7 +6258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7756,7 +6299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7765,7 +6308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7774,7 +6317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7816,7 +6359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7825,7 +6368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +6377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7872,7 +6415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7881,7 +6424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7890,7 +6433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7899,7 +6442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7913,21 +6456,22 @@ export interface operations {
     "runs-list-all": {
         parameters: {
             query?: {
-                kind?: components["schemas"]["Kind"][] | null;
-                status?: components["schemas"]["RunStatus"][] | null;
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                kind?: components["schemas"]["Kind"][];
+                status?: components["schemas"]["RunStatus"][];
                 /** @description An automation's id or slug. */
                 automation?: string | null;
                 /** @description A primitive's id or slug. */
                 primitive?: string | null;
-                /** @description A root run: it and everything below it. */
+                /** @description A root run: it and all its descendants. */
                 root?: string | null;
                 parent?: string | null;
                 delivery?: string | null;
                 from?: string | null;
                 to?: string | null;
                 rootsOnly?: boolean;
-                limit?: number;
-                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -7953,7 +6497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7962,7 +6506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7971,7 +6515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7980,7 +6524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7989,7 +6533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8029,7 +6573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8038,7 +6582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8047,7 +6591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8056,7 +6600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8100,7 +6644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8109,7 +6653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8118,7 +6662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8127,7 +6671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8136,7 +6680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8176,7 +6720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8185,7 +6729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8194,7 +6738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8203,7 +6747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8212,7 +6756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8256,7 +6800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8265,7 +6809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8274,7 +6818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8283,7 +6827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8292,7 +6836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8336,7 +6880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8345,7 +6889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8354,7 +6898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8363,7 +6907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8372,7 +6916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8417,7 +6961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8426,7 +6970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8435,7 +6979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8444,7 +6988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8453,7 +6997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8500,7 +7044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8509,7 +7053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8518,7 +7062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8527,7 +7071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8567,7 +7111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8576,7 +7120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8585,7 +7129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8594,7 +7138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8634,7 +7178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key's scope does not reach */
+            /** @description The key's scope is not sufficient */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8643,7 +7187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing has that id, slug or path */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8652,7 +7196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It contradicts what is there */
+            /** @description Conflicts with the current state */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8661,7 +7205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A field is at fault */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8670,7 +7214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Temporarily unavailable; try again after Retry-After */
+            /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,35 @@
+"""Conditional requests (RFC 9110): `ETag` with `If-Match` for writes and `If-None-Match` for reads."""
+
+from typing import Annotated
+
+from fastapi import Header, Response
+
+from models.errors import StaleRevision
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
+
+IfMatch = Annotated[str | None, Header(description="The ETag of the revision that this change is based on.")]
+
+
+def set_etag(revision: int, response: Response) -> None:
+    response.headers["ETag"] = f'"{revision}"'
+
+
+def check_revision(row: Automation | Primitive, if_match: str | None) -> None:
+    """Raise `StaleRevision` if `If-Match` names another revision; without the header any revision matches."""
+    if if_match is None or if_match.strip() == "*":
+        return
+    # A bare number is accepted too: people write `If-Match: 3` by hand.
+    if str(row.revision) not in {tag.strip('"') for tag in _tags(if_match)}:
+        raise StaleRevision(
+            f"{row.slug} is now at revision {row.revision}", field="If-Match", hint="Read it again and retry."
+        )
+
+
+def is_not_modified(etag: str, if_none_match: str | None) -> bool:
+    """Weak comparison, as RFC 9110 requires for `If-None-Match`."""
+    return if_none_match is not None and not {"*", etag}.isdisjoint(_tags(if_none_match))
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}

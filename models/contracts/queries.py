@@ -1,0 +1,110 @@
+"""The query parameters of lists, one contract a list: a name that is not a field is refused with 422.
+
+Values of one parameter are alternatives; different parameters must all hold.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from models.contracts.base import Contract, Instant
+from models.kinds import Kind
+from models.states import Order, RunStatus, Severity, SortBy, Source, State, Window
+
+MAX_OFFSET = 1_000_000
+MAX_HOURS = 168
+MAX_CALENDAR_ENTRIES = 20_000
+
+
+class LiveQuery(Contract):
+    """The filters of the live list; bulk actions, density, calendar and costs take the same."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    """Part of a name, a description or an agent's name; case and accents are ignored."""
+    primitive: tuple[Kind, ...] = ()
+    type: tuple[Source, ...] = ()
+    severity: tuple[Severity, ...] = ()
+    state: tuple[State, ...] = ()
+    agent: tuple[str, ...] = ()
+    """Slugs or ids of agents that the automation runs or uses."""
+    archived: tuple[bool, ...] = (False,)
+    """false: live automations; true: archived ones; both: all."""
+    window: Window = Window.RECENT
+    """Judge by each automation's most recent finished runs, or by all of its runs."""
+    starts_from: Instant | None = None
+    """Only schedules that start a run from this instant on, up to `startsTo`."""
+    starts_to: Instant | None = None
+    """Exclusive end of the span."""
+
+
+class LiveListQuery(LiveQuery):
+    """The live list: filters, order and page."""
+
+    sort: SortBy = SortBy.SEVERITY
+    order: Order | None = None
+    """Default: descending for severity, runs, last run and cost; ascending for name, success rate and next run.
+    Automations without a value come last in either order."""
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+    offset: Annotated[int | None, Field(ge=0, le=MAX_OFFSET)] = None
+    """Index of the first item in the current list, for jumping to a position.
+    To read the whole list use `cursor`: it misses nothing when items move between pages."""
+
+
+class DensityQuery(LiveQuery):
+    """Density: filters, time zone and number of hours."""
+
+    tz: Annotated[str, Field(max_length=80)] = "UTC"
+    """Time zone of the hours."""
+    hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = 24
+
+
+class CalendarQuery(LiveQuery):
+    """The calendar: filters, time zone and range."""
+
+    tz: Annotated[str, Field(max_length=80)] = "UTC"
+    """Time zone of the days."""
+    start: Annotated[datetime | None, Field(alias="from")] = None
+    """A day or an instant; without an offset it is read in `tz`. Default: the start of today."""
+    end: Annotated[datetime | None, Field(alias="to")] = None
+    """Exclusive end of the range. Default: one week after `from`."""
+    automation: tuple[str, ...] | None = None
+    """Ids or slugs; a single one is shown in full."""
+    compress: bool | None = None
+    """Whether 12 or more fires a day become one entry."""
+    limit: Annotated[int, Field(ge=1, le=MAX_CALENDAR_ENTRIES)] = MAX_CALENDAR_ENTRIES
+    """With more entries than this, only the counts per hour are returned."""
+
+
+class CostsQuery(LiveQuery):
+    """Costs: filters and number of automations."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 500
+
+
+class PageQuery(Contract):
+    """A page of a list, newest first."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    """`nextCursor` of the previous page."""
+
+
+class RunsQuery(PageQuery):
+    """Runs: filters and page."""
+
+    kind: tuple[Kind, ...] = ()
+    status: tuple[RunStatus, ...] = ()
+    automation: str | None = None
+    """An automation's id or slug."""
+    primitive: str | None = None
+    """A primitive's id or slug."""
+    root: uuid.UUID | None = None
+    """A root run: it and all its descendants."""
+    parent: uuid.UUID | None = None
+    delivery: uuid.UUID | None = None
+    queued_from: Annotated[Instant | None, Field(alias="from")] = None
+    queued_to: Annotated[Instant | None, Field(alias="to")] = None
+    roots_only: bool = False
