@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.routing import ROUTERS
+from api.app import ROUTERS
 from models.states import Scope
 from tools.reference.fields import cell
 
