@@ -12,6 +12,24 @@ TRAILING = timedelta(days=30)
 NOTHING = Decimal(0)
 SMALLEST = Decimal("0.00000001")
 """The unit of every amount, as the database has it: what is in whole units adds up and subtracts exactly."""
+LEAST_WEIGHT = 1.0
+
+
+def mean_ms(duration_ms_sum: int, count: int) -> int | None:
+    """Return the mean duration in whole milliseconds, or None before the first run that ended."""
+    return round(duration_ms_sum / count) if count else None
+
+
+def cascade_weight(agent_runs: int, closed_runs: int, members: int) -> float:
+    """Return the mean number of agent runs that one fire causes, at least 1.
+
+    Args:
+        agent_runs: Agent runs caused by the closed root runs.
+        closed_runs: Root runs that have run and closed.
+        members: Roles in which the primitive's runs call agents: the estimate until a run has closed.
+    """
+    expected = agent_runs / closed_runs if closed_runs else members
+    return max(float(expected), LEAST_WEIGHT)
 
 
 def mean_cost(cost_usd_sum: Decimal, known: int) -> Decimal | None:

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts.automations import Overlap
-from models.rules.cascade import cascade_weight
-from models.rules.cost import coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
+from models.rules.cost import cascade_weight, coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
 from models.rules.cron.expression import parse
 from models.rules.cron.occurrences import next_occurrence, occurrences
 from models.rules.cron.slowdown import Slowdown

@@ -1,11 +1,13 @@
 """Finds, inside a spec, what must be looked up elsewhere: agents by slug and URLs, each with its dotted place."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 from models.contracts.specs import BaseSpec
+from models.errors import Invalid
 
 _AGENT_FIELDS = frozenset({"agent", "planner"})
 _URL_FIELDS = frozenset({"url", "base_url"})
@@ -37,3 +39,16 @@ def _texts(model: BaseModel, place: str) -> Iterator[tuple[str, str, str]]:
                     yield f"{here}[{index}]", name, item
                 elif isinstance(item, BaseModel):
                     yield from _texts(item, f"{here}[{index}]")
+
+
+def check_url(url: str, *, field: str) -> None:
+    """Raise `Invalid` unless the text is an absolute http or https URL without a user name or password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise Invalid(f"{url!r} is no URL: {error}", field=field) from None
+    if parts.scheme not in {"http", "https"} or not host or url != url.strip() or " " in url:
+        raise Invalid(f"{url!r} is no URL that can be called", field=field, hint="Write https://host/path.")
+    if parts.username is not None or parts.password is not None:
+        raise Invalid("a URL must not carry a user or password", field=field, hint="Put them into a header.")

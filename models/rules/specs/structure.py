@@ -3,8 +3,9 @@
 Every refusal names the field as people wrote it: `spec.steps[1].needs`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
+from graphlib import CycleError, TopologicalSorter
 
 from models.contracts.specs import (
     AgentSpec,
@@ -20,9 +21,8 @@ from models.contracts.specs import (
 )
 from models.errors import Invalid
 from models.rules.expressions.cel import check
-from models.rules.graph import find_cycle
 from models.rules.specs.json_schemas import check_schema
-from models.rules.urls import check_url
+from models.rules.specs.references import check_url
 
 STEP_VARIABLES = ("input", "steps")
 ITEM_VARIABLES = ("input", "item", "steps")
@@ -49,14 +49,22 @@ def _pipeline(spec: PipelineSpec) -> None:
     keys = {step.key for step in spec.steps}
     for index, step in enumerate(spec.steps):
         _step(step, keys, f"spec.steps[{index}]")
-    cycle = find_cycle({step.key: step.needs for step in spec.steps})
-    if cycle:
-        index = next(index for index, step in enumerate(spec.steps) if step.key == cycle[0])
+    _acyclic(spec.steps)
+
+
+def _acyclic(steps: Sequence[StepSpec]) -> None:
+    try:
+        TopologicalSorter({step.key: step.needs for step in steps}).prepare()
+    except CycleError as error:
+        # graphlib lists each step before the one that needs it, and the first again at the end.
+        cycle = error.args[1][:0:-1]
+        index, first = next((index, step.key) for index, step in enumerate(steps) if step.key in cycle)
+        turn = cycle.index(first)
         raise Invalid(
-            f"the steps wait for each other in a circle: {' -> '.join(cycle)}",
+            f"the steps wait for each other in a circle: {' -> '.join((*cycle[turn:], *cycle[:turn], first))}",
             field=f"spec.steps[{index}].needs",
-            hint="Take one of these needs away.",
-        )
+            hint="Remove one of these needs.",
+        ) from None
 
 
 def _step(step: StepSpec, keys: set[str], place: str) -> None:

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs import AutomationRef
-from models.rules.cost import TRAILING, mean_cost, this_month
-from models.rules.durations import mean_ms
+from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
 from models.rules.projection.forecast import Forecast, Standing, projected
 from models.rules.schedules import schedule_of
 from models.states import Source

@@ -17,11 +17,10 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
-from models.rules.cost import cost_of, mean_cost, p90_cost
+from models.rules.cost import cost_of, mean_cost, mean_ms, p90_cost
 from models.rules.cron.expression import parse
 from models.rules.cron.words import describe
 from models.rules.cron.zone_transitions import clock
-from models.rules.durations import mean_ms
 from models.rules.listing.severity import Situation, severity, state, success_rate
 from models.rules.projection.forecast import Forecast
 from models.rules.projection.next_fire import NEVER, next_instant

@@ -10,8 +10,7 @@ import numpy as np
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.cascade import cascade_weight
-from models.rules.cost import TRAILING, mean_cost
+from models.rules.cost import TRAILING, cascade_weight, mean_cost
 from models.rules.projection.portfolio import Experience, Roster
 from models.store.ids import among
 from models.store.outlook.portfolio import RosterCache
