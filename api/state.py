@@ -8,7 +8,7 @@ from temporalio.client import Client
 from api.firing.temporal_starter import Starter
 from api.lists.event_stream import Feed
 from models.store.live_list.board import Board
-from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -28,5 +28,5 @@ class State:
     """Temporal's, as links to its page name it."""
     board: Board
     feed: Feed
-    rosters: RosterCache
+    portfolios: PortfolioCache
     """What projections were made ready for, until an automation changes."""

@@ -90,5 +90,5 @@ async def _starting(
         raise Invalid("startsFrom and startsTo go together", field=missing)
     if not timedelta(0) < until - since <= LONGEST:
         raise Invalid("the span must end after it begins, and within 31 days", field="startsTo")
-    ids = await starting_between(session, state.rosters, since, until, datetime.now(UTC))
+    ids = await starting_between(session, state.portfolios, since, until, datetime.now(UTC))
     return Starting(since, until, ids)

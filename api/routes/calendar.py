@@ -52,7 +52,7 @@ async def read(
         window=filters.window,
         limit=limit,
     )
-    return await calendar(session, state.rosters, wanted, ask, now)
+    return await calendar(session, state.portfolios, wanted, ask, now)
 
 
 def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:

@@ -23,4 +23,4 @@ async def read(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
 ) -> Costs:
     """Project the coming month's cost of every automation, the dearest first, and of all together."""
-    return await costs(session, state.rosters, wanted, limit=limit, now=datetime.now(UTC))
+    return await costs(session, state.portfolios, wanted, limit=limit, now=datetime.now(UTC))

@@ -26,4 +26,4 @@ async def read(
     hours: Annotated[int, Query(ge=1, le=WEEK_HOURS)] = 24,
 ) -> Density:
     """Project what starts in each of the coming hours; the first is the one under way, whole."""
-    return await density(session, state.rosters, wanted, hours=hours, tz=tz, now=datetime.now(UTC))
+    return await density(session, state.portfolios, wanted, hours=hours, tz=tz, now=datetime.now(UTC))

@@ -22,7 +22,7 @@ async def look_ahead(session: Session, state: StateDep, _: Reader, asked: Previe
     With a `sample` it also tells whether that would get through the draft's filter.
     """
     try:
-        ahead = await preview(session, state.rosters, asked, datetime.now(UTC))
+        ahead = await preview(session, state.portfolios, asked, datetime.now(UTC))
     except BadCron as error:
         # The rule says which of the five fields; on the wire they are one.
         error.field = "schedule.cronExpr"

@@ -18,13 +18,9 @@ from models.contracts.live import (
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
 from models.rules.cost import cost_of, mean_cost, mean_ms, p90_cost
-from models.rules.cron.expression import parse
-from models.rules.cron.words import describe
-from models.rules.cron.zone_transitions import clock
 from models.rules.listing.severity import Situation, severity, state, success_rate
 from models.rules.projection.forecast import Forecast
-from models.rules.projection.next_fire import NEVER, next_instant
-from models.rules.schedules import schedule_of
+from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
 from models.store.automations.related import Surroundings, can_fire
 from models.store.stats.folding import known_costs
@@ -119,7 +115,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=describe(row.cron_expr) if row.cron_expr else None,
+                cron_text=schedule.text if (schedule := _schedule(row)) else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -186,9 +182,13 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> Situation
     )
 
 
+def _schedule(row: Automation) -> Schedule | None:
+    return stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+
+
 def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
-    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    schedule = _schedule(row)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at
@@ -197,7 +197,7 @@ def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetim
     # A clock fires at whole minutes: where none lies between the two, nothing need be worked out.
     if settled.replace(second=0, microsecond=0) + MINUTE > now:
         return None
-    due = next_instant(parse(schedule.cron), clock(schedule.timezone), int(settled.timestamp()) + 1, schedule.slowdown)
+    due = schedule.next_instant(int(settled.timestamp()) + 1)
     return datetime.fromtimestamp(due, UTC) if NEVER < due <= now.timestamp() else None
 
 
