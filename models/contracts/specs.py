@@ -3,7 +3,7 @@
 Structural rules (unknown needs, cycles, expressions) live in `models/rules/specs/structure.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -23,10 +23,6 @@ class Member(Contract):
 
 class BaseSpec(Contract):
     """What the specs of all kinds answer."""
-
-    def uses(self) -> Iterator[Member]:
-        """Yield the agents that the spec names, with their role; an agent in two roles comes twice."""
-        return iter(())
 
 
 STEP_KEY_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
@@ -176,9 +172,6 @@ class PipelineSpec(BaseSpec):
 
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=200)
 
-    def uses(self) -> Iterator[Member]:
-        return (Member(agent=step.agent, role=f"step:{step.key}") for step in self.steps if step.agent)
-
 
 class SequenceRouter(Contract):
     """Every member once, in order."""
@@ -218,11 +211,6 @@ class NetworkSpec(BaseSpec):
     router: Router = SequenceRouter()
     max_hops: int = Field(8, ge=1, le=100)
 
-    def uses(self) -> Iterator[Member]:
-        yield from (Member(agent=slug, role="member") for slug in self.members)
-        if isinstance(self.router, AgentRouter):
-            yield Member(agent=self.router.agent, role="router")
-
 
 class TaskSpec(Contract):
     """One agent run of a mission."""
@@ -248,13 +236,6 @@ class CampaignSpec(BaseSpec):
     concurrency: int = Field(4, ge=1, le=100)
     min_success_rate: float = Field(100.0, ge=0, le=100)
     """The share of tasks, in percent, that must complete for the campaign to complete."""
-
-    def uses(self) -> Iterator[Member]:
-        for mission in self.missions:
-            for task in mission.tasks:
-                yield Member(agent=task.agent, role=f"task:{mission.name}/{task.name}")
-        if self.planner:
-            yield Member(agent=self.planner, role="planner")
 
 
 class PulseMember(Contract):
@@ -284,9 +265,6 @@ class PulseSpec(BaseSpec):
     """Fewer finished runs than this decide nothing about a member."""
     settle_seconds: float = Field(0.0, ge=0, le=86400)
     """How long to wait for members' running runs; the signal `evaluate_now` ends the wait."""
-
-    def uses(self) -> Iterator[Member]:
-        return (Member(agent=member.agent, role="member", weight=member.weight) for member in self.members)
 
 
 Spec = AgentSpec | PipelineSpec | NetworkSpec | CampaignSpec | PulseSpec

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.rules.listing.severity import Situation, severity, state, success_rate
+from models.rules.health import success_rate
+from models.rules.listing.severity import Situation, severity, state
 from models.states import Severity, State
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

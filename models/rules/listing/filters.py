@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from models.contracts.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
+from models.rules.health import success_rate
 from models.rules.listing.search import folded
-from models.rules.listing.severity import NEEDS_ATTENTION, severity, success_rate
+from models.rules.listing.severity import NEEDS_ATTENTION, severity
 from models.states import Severity, Source, State, Window
 
 NOTHING = -1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.rules.health import success_rate
 from models.states import Severity, State
 
 BANDS = ((95.0, Severity.HEALTHY), (80.0, Severity.DEGRADING), (60.0, Severity.UNSTABLE))
@@ -10,12 +11,6 @@ NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})
 OVERDUE_GRACE = timedelta(minutes=2)
 SYNC_GRACE = timedelta(seconds=30)
 RECHECK = timedelta(seconds=10)
-
-
-def success_rate(completed: int, failed: int) -> float | None:
-    """Give completed / (completed + failed) in percent, unrounded; None before the first finished run."""
-    finished = completed + failed
-    return 100.0 * completed / finished if finished else None
 
 
 def severity(completed: int, failed: int) -> Severity:

@@ -17,8 +17,9 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
-from models.rules.cost import cost_of, mean_cost, mean_ms, p90_cost
-from models.rules.listing.severity import Situation, severity, state, success_rate
+from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
+from models.rules.health import success_rate
+from models.rules.listing.severity import Situation, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
@@ -88,10 +89,8 @@ def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
     """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
-    active = can_fire(row)
-    dear = cost_of(forecast.month_fires, p90_cost(known_costs(stats.recent_costs)), active=active)
-    mean = forecast.month_usd if active else cost_of(0, None, active=False)
-    return CostEstimate(mean=mean, p90=dear, sample=stats.cost_count)
+    mean, p90 = mean_cost(stats.cost_usd_sum, stats.cost_count), p90_cost(known_costs(stats.recent_costs))
+    return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=can_fire(row))
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:

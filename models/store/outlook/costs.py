@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.costs import AutomationCost, Costs
-from models.contracts.live import CostEstimate
 from models.rules.arrays import Mask
-from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
+from models.rules.cost import NOTHING, coming_month, month_estimate, p90_cost, this_month
 from models.rules.projection.month_costs import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
 from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.ids import among
@@ -74,7 +73,6 @@ async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal
 
 def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
     one = line.automation
-    month_p90 = None if p90 is None else p90 * line.occurrences
     return AutomationCost(
         id=one.id,
         slug=one.slug,
@@ -86,7 +84,7 @@ def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
         p90=p90,
         sample=line.sample,
         occurrences=line.occurrences,
-        est_monthly_cost=CostEstimate(mean=line.month_usd, p90=month_p90, sample=line.sample),
+        est_monthly_cost=month_estimate(line.occurrences, line.mean_usd, p90, line.sample, active=one.active),
         spent_this_month=line.spent_usd,
         month_end=line.month_end_usd,
     )

@@ -9,9 +9,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import CostEstimate
 from models.contracts.preview import PreviewCost
-from models.rules.cost import cost_of, p90_cost
+from models.rules.cost import month_estimate, p90_cost
 from models.rules.projection.month_costs import total_usd
 from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.outlook.costs import lines_of
@@ -31,15 +30,15 @@ async def draft_cost(
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
     dear = await _p90(session, draft.told_by)
-    month = cost_of(occurring, per_run, active=draft.asked.is_active)
+    estimate = month_estimate(occurring, per_run, dear, sample, active=draft.asked.is_active)
     own = portfolio.automations[draft.itself].id if draft.itself is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
     return PreviewCost(
         occurrences=occurring,
         per_run=per_run,
-        estimate=CostEstimate(mean=month, p90=cost_of(occurring, dear, active=draft.asked.is_active), sample=sample),
+        estimate=estimate,
         total_before=before,
-        total_after=None if month is None else others + month,
+        total_after=None if estimate.mean is None else others + estimate.mean,
     )
 
 
