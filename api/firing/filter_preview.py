@@ -4,7 +4,7 @@ from api.firing.intake import kept_headers
 from api.firing.slack import listens, name_in, stored_message
 from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
-from models.rules.expressions.filters import FILTER_VARIABLES, Arrived, check_filter, judged
+from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter, judged
 from models.states import Source
 
 NOT_SLACK = "Slack sends an object with an event in it, or with a command"
@@ -39,12 +39,12 @@ def _held_against(asked: PreviewRequest, source: Source, expression: str | None)
     return FilterVerdict(fires=verdict.holds, reason=verdict.reason)
 
 
-def _arrived(asked: PreviewRequest, source: Source, sample: PreviewSample) -> Arrived:
+def _arrived(asked: PreviewRequest, source: Source, sample: PreviewSample) -> FilterInput:
     if source is Source.EVENT:
-        return Arrived(sample.payload, name=asked.event.name if asked.event else "")
+        return FilterInput(sample.payload, name=asked.event.name if asked.event else "")
     if source is Source.SLACK and isinstance(sample.payload, dict):
-        return Arrived(sample.payload, name=name_in(sample.payload))
-    return Arrived(sample.payload, kept_headers(sample.headers))
+        return FilterInput(sample.payload, name=name_in(sample.payload))
+    return FilterInput(sample.payload, kept_headers(sample.headers))
 
 
 def _unheard(config: PreviewSlack, sample: PreviewSample) -> str | None:

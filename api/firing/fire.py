@@ -19,7 +19,7 @@ from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
-from models.rules.expressions.filters import Arrived, judged
+from models.rules.expressions.filters import FilterInput, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.runs import deliveries
@@ -97,7 +97,7 @@ async def known(session: AsyncSession, endpoint: str, key: str | None, arrival_s
     return found
 
 
-def matching(automations: Iterable[Automation], arrived: Arrived) -> list[Automation]:
+def matching(automations: Iterable[Automation], arrived: FilterInput) -> list[Automation]:
     """Keep the automations whose filter holds; a filter that cannot be carried out does not match."""
     return [row for row in automations if _lets_through(row, arrived)]
 
@@ -113,7 +113,7 @@ def _refuse_too_deep(targets: Iterable[Target]) -> None:
         raise Invalid("the input is nested too deeply to be run", field="payload", hint="Send a flatter one.")
 
 
-def _lets_through(row: Automation, arrived: Arrived) -> bool:
+def _lets_through(row: Automation, arrived: FilterInput) -> bool:
     try:
         return judged(row.source, row.filter, arrived).holds
     except BadExpression as error:

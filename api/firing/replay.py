@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.firing import fire as firing
 from api.firing import slack
 from models.errors import Conflict, NotFound
-from models.rules.expressions.filters import Arrived
+from models.rules.expressions.filters import FilterInput
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.primitives import queries as primitives
@@ -32,7 +32,7 @@ async def listeners(session: AsyncSession, delivery: Delivery) -> tuple[int, lis
             raise Conflict(f"{primitive.slug} is archived")
         return 1, [Target(primitive, delivery.payload)]
     rows = await _rows(session, delivery, room, name)
-    arrived = Arrived(delivery.payload, delivery.headers, name)
+    arrived = FilterInput(delivery.payload, delivery.headers, name)
     # By hand is by hand: a filter is for what arrives.
     matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, arrived)
     return len(rows), [firing.target(row, delivery.payload) for row in matched]

@@ -15,7 +15,7 @@ from models.contracts.bulk import LiveQuery
 from models.errors import Invalid
 from models.kinds import Kind
 from models.rules.listing.filters import LiveFilters, Starting, searching
-from models.states import Severity, Source, State, Window
+from models.states import AutomationState, Severity, Source, Window
 from models.store.outlook.density import starting_between
 
 LONGEST = timedelta(days=31)
@@ -30,7 +30,7 @@ async def get_live_filters(
     primitive: Annotated[tuple[Kind, ...], Query()] = (),
     type_: Annotated[tuple[Source, ...], Query(alias="type")] = (),
     severity: Annotated[tuple[Severity, ...], Query()] = (),
-    state: Annotated[tuple[State, ...], Query()] = (),
+    state: Annotated[tuple[AutomationState, ...], Query()] = (),
     agent: Annotated[tuple[str, ...], Query(description="Slugs or ids of agents that it runs or uses.")] = (),
     archived: Annotated[tuple[bool, ...], Query(description="false: live ones; true: archived ones; both: all.")] = (
         False,

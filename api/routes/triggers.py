@@ -16,7 +16,7 @@ from api.state import State
 from models.contracts.automations import EventRequest, Verification
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid, Unavailable
-from models.rules.expressions.filters import Arrived
+from models.rules.expressions.filters import FilterInput
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.runs import deliveries
@@ -47,7 +47,7 @@ async def webhook(path: str, request: Request, session: Session, state: StateDep
     given = payload.get("idempotencyKey") if isinstance(payload, dict) else None
     headers = intake.kept_headers(request.headers)
     arrival = Arrival(Source.WEBHOOK, endpoint, payload, body, headers, intake.idempotency_key(request.headers, given))
-    matched = firing.matching([row], Arrived(payload, headers))
+    matched = firing.matching([row], FilterInput(payload, headers))
     targets = [firing.target(one, payload) for one in matched]
     return await firing.fire(session, after, arrival, targets, candidates=1)
 
@@ -67,7 +67,7 @@ async def event(
         sent_by=actor.name,
     )
     rows = await automations.by_event(session, given.event_name)
-    matched = firing.matching(rows, Arrived(given.payload, name=given.event_name))
+    matched = firing.matching(rows, FilterInput(given.payload, name=given.event_name))
     targets = [firing.target(row, given.payload) for row in matched]
     return await firing.fire(session, after, arrival, targets, candidates=len(rows))
 
@@ -96,7 +96,7 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         message.key,
     )
     rows = slack.listening(vouched, message)
-    matched = firing.matching(rows, Arrived(message.payload, name=message.name))
+    matched = firing.matching(rows, FilterInput(message.payload, name=message.name))
     targets = [firing.target(row, message.payload) for row in matched]
     fired = await firing.fire(session, after, arrival, targets, candidates=len(rows))
     if message.is_command:

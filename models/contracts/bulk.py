@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from models.contracts.base import Contract, Instant, refusal
 from models.contracts.runs import AutomationRef, FiredRun
 from models.kinds import Kind
-from models.states import BulkAction, LeftAlone, Severity, Source, State, Window
+from models.states import AutomationState, BulkAction, LeftAlone, Severity, Source, Window
 
 MOST_NAMED = 10_000
 
@@ -20,7 +20,7 @@ class LiveQuery(Contract):
     primitive: tuple[Kind, ...] = ()
     type: tuple[Source, ...] = ()
     severity: tuple[Severity, ...] = ()
-    state: tuple[State, ...] = ()
+    state: tuple[AutomationState, ...] = ()
     agent: tuple[str, ...] = ()
     archived: tuple[bool, ...] = (False,)
     window: Window = Window.RECENT

@@ -54,7 +54,7 @@ def capacity_changes(
 def report(
     spec: PulseSpec, records: MemberRecords, rankings: tuple[Ranking, ...], changes: tuple[CapacityChange, ...]
 ) -> JsonValue:
-    """Write the evaluation as it is kept: the goal, the window, the ranking, the actions."""
+    """Return the evaluation as the output of its run: goal, window, ranking and actions."""
     completed = sum(member.completed for member in records.members)
     finished = sum(member.finished for member in records.members)
     return {
@@ -62,7 +62,7 @@ def report(
         "since": records.since.isoformat() if records.since else None,
         "until": records.until.isoformat(),
         "finishedRuns": finished,
-        "successRate": 100 * completed / finished if finished else None,
+        "successRate": success_rate(completed, finished - completed),
         "rankings": [ranking.wire() for ranking in rankings],
         "actions": [change.wire() for change in changes],
     }

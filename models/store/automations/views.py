@@ -19,7 +19,7 @@ from models.contracts.primitives import EntityView
 from models.kinds import KINDS
 from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
 from models.rules.health import success_rate
-from models.rules.listing.severity import Situation, severity, state
+from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
@@ -32,7 +32,7 @@ from models.store.tables.stats import AutomationStats
 MINUTE = timedelta(minutes=1)
 
 
-def view(row: Automation, around: Surroundings, now: datetime, standing: Situation | None = None) -> AutomationView:
+def view(row: Automation, around: Surroundings, now: datetime, standing: StateFacts | None = None) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
     counts = stats_of(row, around)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
@@ -160,11 +160,11 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, around: Surroundings, now: datetime) -> Situation:
+def situation(row: Automation, around: Surroundings, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
     stats = stats_of(row, around)
     spent = around.spent_usd.get(row.id, Decimal(0))
-    return Situation(
+    return StateFacts(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
         is_archived=row.archived_at is not None,
