@@ -36,7 +36,7 @@ from models import names
 from models.contracts.automations import Overlap
 from models.contracts.lifecycle import RunRequest
 from models.kinds import KINDS
-from models.rules.temporal_schedule.compiler import Calendar, CompiledSchedule
+from models.rules.temporal_schedule.compiler import CompiledSchedule, TemporalCalendar
 from models.rules.temporal_schedule.ranges import Span
 from models.store.tables.automations import Automation
 
@@ -135,7 +135,7 @@ async def delete_schedule(client: Client, schedule_id: str) -> None:
     await client.workflow_service.delete_schedule(request, retry=True)
 
 
-def _calendar(calendar: Calendar) -> StructuredCalendarSpec:
+def _calendar(calendar: TemporalCalendar) -> StructuredCalendarSpec:
     return StructuredCalendarSpec(
         second=_ranges(calendar.second),
         minute=_ranges(calendar.minute),

@@ -19,9 +19,7 @@ from models import names
 from models.contracts.lifecycle import RunRequest
 from models.contracts.schedule_sync import SyncResult
 from models.errors import PodiumError, Unavailable
-from models.rules.cron import expression as cron
-from models.rules.cron import zones
-from models.rules.cron.slowdown import Slowdown
+from models.rules.schedule import Schedule as AutomationSchedule
 from models.rules.temporal_schedule.compiler import CompiledSchedule, compile_schedule, is_due_for_renewal
 from models.states import Source
 from models.store.automations import schedule_sync
@@ -104,14 +102,13 @@ async def desired_schedule(client: Client, automation: Automation, now: datetime
     """Build what Temporal should have for a row whose primitive is loaded; None: no schedule."""
     if automation.source is not Source.SCHEDULE or automation.archived_at or automation.cron_expr is None:
         return None
-    rule, zone = cron.parse(automation.cron_expr), zones.zone(automation.timezone)
-    slowdown = None
-    if automation.slowdown and automation.slowdown_anchor:
-        slowdown = Slowdown(automation.slowdown, automation.slowdown_anchor)
+    due = AutomationSchedule.parse(
+        automation.cron_expr, automation.timezone, automation.slowdown, automation.slowdown_anchor
+    )
     begin = automation.synced_from if automation.synced_revision == automation.revision else None
-    compiled = compile_schedule(rule, zone, begin or now, slowdown=slowdown)
+    compiled = compile_schedule(due, begin or now)
     if begin and is_due_for_renewal(compiled.covers_from, compiled.horizon_end, now):
-        begin, compiled = None, compile_schedule(rule, zone, now, slowdown=slowdown)
+        begin, compiled = None, compile_schedule(due, now)
     note = schedule_note(automation.revision, compiled)
     schedule = await messages.schedule_message(client, automation, compiled, note)
     return Desired(schedule, note, (begin or now, compiled.horizon_end))

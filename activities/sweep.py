@@ -19,10 +19,6 @@ from models.contracts.automations import Overlap
 from models.contracts.runs import RunError
 from models.contracts.sweep import SweepReport
 from models.errors import TemporalUnavailable
-from models.rules.cron import expression as cron
-from models.rules.cron import zones
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.slowdown import slowed
 from models.rules.outages import MissedSpan, missed_spans
 from models.states import RunStatus
 from models.store.automations import schedule_sync
@@ -174,7 +170,7 @@ class SweepActivities:
             log.error("a run is stuck", run_id=str(row.run_id), reason=found.failing.message)
 
     async def _account(self, window: missed_runs.Unaccounted, now: datetime) -> tuple[int, datetime]:
-        due = due_times(window)
+        due = window.schedule.due_between(window.since, window.until, limit=MAX_DUE_TIMES)
         until = due[-1] if len(due) == MAX_DUE_TIMES else window.until
         async with transaction(self.sessions) as session:
             known = await missed_runs.known_due_times(session, window)
@@ -227,16 +223,6 @@ async def _terminates_earlier_runs(session: AsyncSession, run: Run) -> bool:
     """Return whether the run's automation has Temporal terminate a run that is open at the next due time."""
     automation = await session.get(Automation, run.automation_id) if run.due_at and run.automation_id else None
     return automation is not None and automation.overlap is Overlap.TERMINATE_OTHER
-
-
-def due_times(window: missed_runs.Unaccounted) -> list[datetime]:
-    """Return the due times in a window, at most `MAX_DUE_TIMES`."""
-    rule, zone = cron.parse(window.cron_expr), zones.zone(window.timezone)
-    if window.slowdown is None or window.slowdown_anchor is None:
-        return occurrences(rule, zone, window.since, window.until, limit=MAX_DUE_TIMES)
-    counted_from = min(window.since, window.slowdown_anchor)
-    kept = slowed(occurrences(rule, zone, counted_from, window.until), window.slowdown_anchor, window.slowdown)
-    return [due_at for due_at in kept if due_at > window.since][:MAX_DUE_TIMES]
 
 
 def _difference(side: schedule_sync.ClockSide | None, note: str | None, paused: bool) -> str | None:

@@ -38,7 +38,7 @@ from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
 from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, bring_up_to_date
-from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -128,7 +128,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         starter=Starter(temporal),
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
-        rosters=RosterCache(),
+        portfolios=PortfolioCache(),
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     warming = asyncio.create_task(_warm(state))

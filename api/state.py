@@ -8,7 +8,7 @@ from temporalio.client import Client
 from api.firing.temporal_starter import Starter
 from api.lists.event_stream import Feed
 from models.store.live_list.board import Board
-from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import Sessions
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -26,5 +26,5 @@ class State:
     """Temporal's namespace, for links to its UI."""
     board: Board
     feed: Feed
-    rosters: RosterCache
+    portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""

@@ -83,7 +83,7 @@ def fill(url: str, automations: int) -> None:
                 name = f"Automation {number}"
                 described = f"What {name} does, in a sentence that somebody wrote."
                 own = (uuid.uuid4(), f"automation-{number}", name, described)
-                copy.write_row((*own, primitive, kind.value, "schedule", row.cron, row.timezone, 1))
+                copy.write_row((*own, primitive, kind.value, "schedule", row.cron_expr, row.timezone, 1))
         cursor.execute("UPDATE automations SET accounted_until = now() + interval '1 day'")
         cursor.execute(
             "CREATE TABLE places AS SELECT row_number() OVER (ORDER BY id) - 1 AS place, id FROM automations"

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from models.kinds import Kind
-from models.states import Severity, Source, State
+from models.states import AutomationState, Severity, Source
 
 Search = Annotated[str | None, typer.Option(help="Only what has this in a name or description.")]
 Primitives = Annotated[list[Kind] | None, typer.Option("--primitive", help="Only this kind; may be repeated.")]
 Types = Annotated[list[Source] | None, typer.Option("--type", help="Only what this fires; may be repeated.")]
 Severities = Annotated[list[Severity] | None, typer.Option("--severity", help="Only this severity; may be repeated.")]
-States = Annotated[list[State] | None, typer.Option("--state", help="Only this state; may be repeated.")]
+States = Annotated[list[AutomationState] | None, typer.Option("--state", help="Only this state; may be repeated.")]
 Agents = Annotated[list[str] | None, typer.Option("--agent", help="Only what runs or uses this agent.")]
 StartsFrom = Annotated[
     str | None, typer.Option("--starts-from", help="Only what the clock starts from this instant on, with --starts-to.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.contracts.specs import Spec
+from models.rules.specs.references import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def calls(spec: Spec) -> list[Call]:
     """List the calls of a run of this spec in which everything goes well."""
     found: list[Call] = []
     missions: list[str] = []
-    for number, member in enumerate(spec.uses()):
+    for number, member in enumerate(members(spec)):
         role, _, name = member.role.partition(":")
         if role == "task":
             mission, _, task = name.partition("/")

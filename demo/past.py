@@ -16,10 +16,8 @@ from demo.history_import import History, Past
 from demo.recipe import ZONE, Recipe
 from demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.specs import SPECS, Spec
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.zones import zone
 from models.rules.health import COMPLETED, FAILED, decide
+from models.rules.schedule import Schedule
 from models.states import RunStatus
 from models.store.automations.health import ACTOR, policy_of
 from models.store.stats.recount import Row
@@ -98,7 +96,7 @@ def _due_times(automation: Automation, recipe: Recipe, until: datetime) -> list[
     if automation.cron_expr is None:
         return []
     since = until - timedelta(days=recipe.days)
-    due = occurrences(parse(automation.cron_expr), zone(automation.timezone), since, until)
+    due = Schedule.parse(automation.cron_expr, automation.timezone).due_between(since, until)
     return due if recipe.runs is None else due[-recipe.runs :]
 
 

@@ -26,7 +26,7 @@ class PodiumError(Exception):
     title: ClassVar[str] = "Internal error"
 
     def __init__(self, detail: str, *, field: str | None = None, hint: str | None = None) -> None:
-        """Carry what happened, the field at fault (a dotted path) and what to do next."""
+        """Store what happened, the field at fault (a dotted path) and what to do next."""
         super().__init__(detail)
         self.detail = detail
         self.field = field
@@ -34,13 +34,13 @@ class PodiumError(Exception):
 
 
 class Invalid(PodiumError):
-    """A value that cannot be accepted as it is."""
+    """A value that is not valid."""
 
     code, status, title = "invalid", 422, "The request is not valid"
 
 
 class BadCron(Invalid):
-    """A cron expression that says nothing we can fire."""
+    """A cron expression that is not valid or never fires."""
 
     code, title = "bad_cron", "The cron expression is not valid"
 
@@ -70,7 +70,7 @@ class NotFound(PodiumError):
 
 
 class Conflict(PodiumError):
-    """A request that contradicts what is there."""
+    """A request that conflicts with the current state."""
 
     code, status, title = "conflict", 409, "Conflict"
 
@@ -82,13 +82,13 @@ class SlugTaken(Conflict):
 
 
 class Ambiguous(Conflict):
-    """A slug that several primitives of different kinds bear."""
+    """A slug that several primitives of different kinds have."""
 
     code, title = "ambiguous", "The name fits several things"
 
 
 class InUse(Conflict):
-    """Something that others still need."""
+    """Something that others still use."""
 
     code, title = "in_use", "Others still need it"
 
@@ -100,13 +100,13 @@ class AlreadyFinished(Conflict):
 
 
 class AutomationPaused(Conflict):
-    """A paused automation fires by hand only when forced."""
+    """A paused automation fires manually only with `force`."""
 
     code, title = "automation_paused", "The automation is paused"
 
 
 class DependencyCycle(Conflict):
-    """A dependency that would close a circle."""
+    """A dependency that would create a cycle."""
 
     code, title = "dependency_cycle", "The dependency closes a circle"
 
@@ -124,19 +124,19 @@ class Unauthenticated(PodiumError):
 
 
 class BadSignInLink(Unauthenticated):
-    """A one-time sign-in link that was not made here, or not whole."""
+    """A sign-in link that this server did not issue, or that is incomplete."""
 
     code, title = "bad_sign_in_link", "The sign-in link is not valid"
 
 
 class SignInLinkUsed(BadSignInLink):
-    """A one-time sign-in link that has signed somebody in before."""
+    """A sign-in link that was used before."""
 
     code, title = "sign_in_link_used", "The sign-in link has been used"
 
 
 class SignInLinkExpired(BadSignInLink):
-    """A one-time sign-in link that has waited for too long."""
+    """A sign-in link that has expired."""
 
     code, title = "sign_in_link_expired", "The sign-in link is too old"
 
@@ -148,13 +148,13 @@ class BadSignature(Unauthenticated):
 
 
 class Forbidden(Unauthenticated):
-    """A key whose scope does not reach."""
+    """A key whose scope does not allow the request."""
 
     code, status, title = "forbidden", 403, "The key's scope does not allow this"
 
 
 class RunnerFailed(PodiumError):
-    """An agent's runner failed in a way that another try may mend."""
+    """An agent's runner failed; a retry may succeed."""
 
     code, status, retryable, title = "runner_failed", 502, True, "The agent's runner failed"
 
@@ -166,19 +166,19 @@ class RunnerFailed(PodiumError):
         hint: str | None = None,
         retry_after_seconds: float | None = None,
     ) -> None:
-        """Carry besides how long the other side asked us to wait before the next try."""
+        """Store also how long the other side asks to wait before the next attempt."""
         super().__init__(detail, field=field, hint=hint)
         self.retry_after_seconds = retry_after_seconds
 
 
 class AgentTimedOut(RunnerFailed):
-    """An agent that did not answer in its time."""
+    """An agent that did not answer within its time limit."""
 
     code, title = "agent_timed_out", "The agent did not answer in time"
 
 
 class AgentRefused(RunnerFailed):
-    """An agent that refused for good: another try cannot help."""
+    """An agent that refused; a retry cannot succeed."""
 
     code, retryable, title = "agent_refused", False, "The agent refused"
 
@@ -196,7 +196,7 @@ class AddressRefused(RunnerFailed):
 
 
 class Unavailable(PodiumError):
-    """Something that we need is away for the moment."""
+    """A dependency such as PostgreSQL or Temporal is temporarily unavailable."""
 
     code, status, retryable, title = "unavailable", 503, True, "Temporarily unavailable"
 

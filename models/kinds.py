@@ -20,18 +20,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """One row of the table: how a kind is called, where, and by whom.
+    """The facts about one kind.
 
     Attributes:
-        label: The word people read.
+        label: The name that people read.
         plural: The word in a path: `/api/{plural}/{slug}/execute`.
         temporal_type: The Temporal workflow type of its runs; frozen, histories name it.
         run_label: The word for one of its runs.
         icon: The page's icon (a lucide name).
         colour: The page's colour family when it colours by primitive.
-        signals: What a run of it listens to.
-        calls_agent: True where a run is itself one call of an agent, and not made of other runs.
-        runs_members: True where a run makes runs of the primitive's members; a pulse only looks at them.
+        signals: The signals that its runs accept.
+        calls_agent: Whether a run is one call of an agent, rather than made of other runs.
+        runs_members: Whether a run starts runs of the primitive's members; a pulse only evaluates them.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""Every id and name that Temporal sees, built here only; all are frozen, because histories and schedules hold them."""
+"""The ids and names used in Temporal. They must not change: running workflows and schedules carry them."""
 
 import uuid
 from datetime import datetime

@@ -1,10 +1,10 @@
-"""The states of runs, steps and automations, sources and scopes: plain words, quick to import."""
+"""Enums of runs, steps, automations, lists and keys. Imports nothing, so that commands start quickly."""
 
 from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """Where a run is in its life."""
+    """The status of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,7 +22,7 @@ OPEN_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITIN
 
 
 class StepStatus(StrEnum):
-    """Where a step is."""
+    """The status of a step."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -50,13 +50,13 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
     def covers(self, needed: "Scope") -> bool:
-        """Tell whether a key of this scope may do what needs the other."""
+        """Return whether a key of this scope may do what `needed` allows."""
         order = list(Scope)
         return order.index(self) >= order.index(needed)
 
 
 class Source(StrEnum):
-    """What makes an automation fire; the seed's filter pills."""
+    """What makes an automation fire."""
 
     SCHEDULE = "schedule"
     WEBHOOK = "webhook"
@@ -66,7 +66,7 @@ class Source(StrEnum):
 
 
 class Severity(StrEnum):
-    """How badly an automation does, best first."""
+    """How an automation performs, best first."""
 
     HEALTHY = "healthy"
     DEGRADING = "degrading"
@@ -74,7 +74,7 @@ class Severity(StrEnum):
     FAILING = "failing"
 
 
-class State(StrEnum):
+class AutomationState(StrEnum):
     """What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`."""
 
     NEW = "new"
@@ -90,14 +90,14 @@ class State(StrEnum):
 
 
 class Window(StrEnum):
-    """Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were."""
+    """Which finished runs severity and success rate count: the most recent of each automation, or all."""
 
     RECENT = "recent"
     ALL = "all"
 
 
 class SortBy(StrEnum):
-    """What the list is ordered by; each has an order that comes first to mind (`models/rules/listing/sorting.py`)."""
+    """What the list is sorted by; default directions are in `models/rules/listing/sorting.py`."""
 
     SEVERITY = "severity"
     NAME = "name"
@@ -109,14 +109,14 @@ class SortBy(StrEnum):
 
 
 class Order(StrEnum):
-    """Which way; what has no value (no run, no next run, unknown cost) comes last either way."""
+    """The direction; automations without a value (no run, no next run, unknown cost) come last in both."""
 
     ASC = "asc"
     DESC = "desc"
 
 
 class BulkAction(StrEnum):
-    """What is done to each."""
+    """What a bulk action does to each automation."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -126,14 +126,14 @@ class BulkAction(StrEnum):
 
 
 class LeftAlone(StrEnum):
-    """Why an automation that was asked for is left as it is."""
+    """Why a bulk action leaves an automation unchanged."""
 
     ALREADY = "already"
-    """It is so already."""
+    """It is already in that state."""
     PAUSED = "paused"
-    """What is paused is fired only one by one, with `force`."""
+    """A paused automation is fired only singly, with `force`."""
     ARCHIVED = "archived"
     TAKEN = "taken"
-    """Another automation has its slug or its webhook path by now."""
+    """Another automation has taken its slug or webhook path."""
     PRIMITIVE_GONE = "primitive_gone"
-    """What it would run is archived."""
+    """Its primitive is archived."""

@@ -19,7 +19,7 @@ import httpx2
 from ssrfguard import BlockedAddressError, BlockedURLError, Policy
 
 from models.errors import AddressRefused, Invalid
-from models.rules.urls import check_url
+from models.rules.specs.references import check_url
 from runtime.settings import Settings
 
 MAX_ANSWER_BYTES = 1024 * 1024

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.specs import SPECS, AgentSpec
 from models.kinds import Kind
+from models.rules.specs.references import members
 from models.states import RunStatus, Source
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
@@ -28,7 +29,7 @@ async def make_primitive(session: AsyncSession, kind: Kind, spec: dict[str, Any]
         primitive.simulated = parsed.runner.type == "simulated"
     session.add(primitive)
     await session.flush()
-    for position, member in enumerate(parsed.uses()):
+    for position, member in enumerate(members(parsed)):
         query = select(Primitive.id).where(Primitive.kind == Kind.AGENT, Primitive.slug == member.agent)
         agent_id = (await session.scalars(query)).one()
         session.add(

@@ -1,6 +1,7 @@
 """Applies one declared dependency between automations."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from api.declaring.work import Applying
@@ -21,7 +22,9 @@ async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
     row = await declared.edge(work.session, automation.id, needs.id)
     if row is None:
         await dependencies.add(work.session, automation, needs, draft.note, _maker(work.source))
-        await _record(work, "dependency.created", automation.id, after={"dependsOn": needs.slug, "note": draft.note})
+        await _record(
+            work, "dependency.created", automation.id, after=dependencies.audit_facts(needs.id, needs.slug, draft.note)
+        )
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
     if row.note == draft.note:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
@@ -40,7 +43,12 @@ async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanIt
     for row, automation, needs in await declared.edges_made_by(work.session, _maker(work.source)):
         if (automation, needs) not in kept:
             await dependencies.remove(work.session, row.id)
-            await _record(work, "dependency.removed", row.automation_id, before={"dependsOn": needs, "note": row.note})
+            await _record(
+                work,
+                "dependency.removed",
+                row.automation_id,
+                before=dependencies.audit_facts(row.depends_on_id, needs, row.note),
+            )
             items.append(PlanItem(action=PlanAction.REMOVE, type="dependency", key=f"{automation} -> {needs}"))
     return items
 
@@ -61,8 +69,8 @@ async def _record(
     action: str,
     automation_id: UUID,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> None:
     await audit.record(
         work.session,

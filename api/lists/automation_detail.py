@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.live import AutomationDetail
 from models.rules.cron.other_readings import other_readings
-from models.states import Source
+from models.rules.schedule import stored_schedule
 from models.store.automations.mapping import detail
 from models.store.automations.related import surroundings
 from models.store.tables.automations import Automation
@@ -30,5 +30,6 @@ async def one(session: AsyncSession, row: Automation) -> AutomationDetail:
 
 
 def _warnings(row: Automation) -> tuple[str, ...]:
-    # Takes milliseconds per cron, too slow for a list.
-    return other_readings(row.cron_expr) if row.source is Source.SCHEDULE and row.cron_expr else ()
+    # The second reading costs milliseconds a cron, which a list must not pay.
+    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    return other_readings(schedule.cron) if schedule else ()

@@ -167,7 +167,7 @@ async def preview(session: Session, state: StateDep, _: Reader, draft: PreviewRe
     With a `sample`, also tell whether the sample passes the draft's filter.
     """
     try:
-        found = await previews.preview(session, state.rosters, draft, datetime.now(UTC))
+        found = await previews.preview(session, state.portfolios, draft, datetime.now(UTC))
     except BadCron as error:
         # The rule names one of the five cron fields; the request has a single field for all of them.
         error.field = "schedule.cronExpr"

@@ -41,7 +41,7 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
         action="dependency.created",
         subject_type="automation",
         subject_id=automation.id,
-        after={"dependsOn": needs.slug, "note": draft.note},
+        after=dependencies.audit_facts(needs.id, needs.slug, draft.note),
     )
     return made
 
@@ -50,13 +50,14 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
 async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: Admin) -> None:
     """Remove a dependency."""
     removed = await dependencies.remove(session, dependency_id)
+    needs = await session.get_one(Automation, removed.depends_on_id)
     await audit.record(
         session,
         actor=actor.name,
         action="dependency.removed",
         subject_type="automation",
         subject_id=removed.automation_id,
-        before={"dependsOn": str(removed.depends_on_id), "note": removed.note},
+        before=dependencies.audit_facts(needs.id, needs.slug, removed.note),
     )
 
 

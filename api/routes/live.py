@@ -79,7 +79,7 @@ async def density(session: Session, state: StateDep, _: Reader, query: Annotated
     tz = read_zone(query.tz)
     wanted = await matching_ids(session, state, query)
     now = datetime.now(UTC)
-    return await densities.density(session, state.rosters, wanted, hours=query.hours, tz=tz, now=now)
+    return await densities.density(session, state.portfolios, wanted, hours=query.hours, tz=tz, now=now)
 
 
 @router.get("/calendar")
@@ -99,14 +99,14 @@ async def calendar(session: Session, state: StateDep, _: Reader, query: Annotate
         window=query.window,
         limit=query.limit,
     )
-    return await calendars.calendar(session, state.rosters, wanted, asked, now)
+    return await calendars.calendar(session, state.portfolios, wanted, asked, now)
 
 
 @router.get("/costs")
 async def costs(session: Session, state: StateDep, _: Reader, query: Annotated[CostsQuery, Query()]) -> Costs:
     """Forecast the next month's cost of each automation, most expensive first, and their total."""
     wanted = await matching_ids(session, state, query)
-    return await month_costs.costs(session, state.rosters, wanted, limit=query.limit, now=datetime.now(UTC))
+    return await month_costs.costs(session, state.portfolios, wanted, limit=query.limit, now=datetime.now(UTC))
 
 
 def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:

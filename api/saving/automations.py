@@ -21,9 +21,8 @@ from models.contracts.automations import AutomationDraft, AutomationPatch, Sched
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
-from models.rules.cron.expression import parse
-from models.rules.cron.zones import zone
 from models.rules.expressions.filters import check_filter
+from models.rules.schedule import Schedule
 from models.store.automations import queries as automations
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
@@ -131,13 +130,11 @@ def _check(draft: AutomationDraft) -> None:
 
 def _check_schedule(schedule: ScheduleConfig) -> None:
     try:
-        parse(schedule.cron_expr)
+        Schedule.parse(schedule.cron_expr, schedule.timezone)
     except BadCron as error:
         # The rule names one of the five cron fields; the request has a single field for all of them.
         error.field = "schedule.cronExpr"
         raise
-    try:
-        zone(schedule.timezone)
     except UnknownTimezone as error:
         raise prefix_field("schedule", error) from None
 

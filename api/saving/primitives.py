@@ -16,7 +16,9 @@ from models.contracts.secrets import kept, redacted
 from models.contracts.specs import SPECS, AgentSpec, Member, SimulatedRunner, Spec
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
-from models.rules.specs.references import agent_places, url_places
+from models.rules.specs.references import agents as agents_of
+from models.rules.specs.references import members as members_of
+from models.rules.specs.references import urls
 from models.rules.specs.runners import check_runner
 from models.rules.specs.structure import check_spec
 from models.store.automations.unique_names import names_taken
@@ -53,7 +55,7 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
     )
     session.add(row)
     await _put_spec(session, state, row, spec, agents, stored=None)
-    created = view(row, tuple(spec.uses()), UsedBy(automations=0, primitives=0))
+    created = view(row, members_of(spec), UsedBy(automations=0, primitives=0))
     await audit.record(
         session,
         actor=actor.name,
@@ -173,12 +175,14 @@ async def _check(session: AsyncSession, state: State, spec: Spec) -> Mapping[str
     check_spec(spec)
     if isinstance(spec, AgentSpec):
         check_runner(spec.runner, state.settings.python_agent_modules, field="spec.runner")
-    for place, url in url_places(spec):
-        check_url_at_save(url, state.settings, field=place)
-    named = list(agent_places(spec))
-    agents = await primitives.agents_by_slug(session, (slug for _, slug in named))
+    for url in urls(spec):
+        check_url_at_save(url.value, state.settings, field=url.field)
+    named = list(agents_of(spec))
+    agents = await primitives.agents_by_slug(session, (one.value for one in named))
     missing = [
-        FieldProblem(field=place, detail=f"there is no agent {slug!r}") for place, slug in named if slug not in agents
+        FieldProblem(field=one.field, detail=f"there is no agent {one.value!r}")
+        for one in named
+        if one.value not in agents
     ]
     if missing:
         raise InvalidFields(missing)
@@ -199,7 +203,7 @@ async def _put_spec(
     except Invalid as error:
         raise prefix_field("spec", error) from None
     row.spec = sealed.wire()
-    members = list(spec.uses())
+    members = members_of(spec)
     row.simulated = (isinstance(spec, AgentSpec) and isinstance(spec.runner, SimulatedRunner)) or any(
         agents[member.agent].simulated for member in members
     )

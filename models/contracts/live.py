@@ -19,7 +19,7 @@ from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives import EntityView, PrimitiveRef
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
-from models.states import RunStatus, Severity, Source, State
+from models.states import AutomationState, RunStatus, Severity, Source
 
 
 class SourceType(StrEnum):
@@ -125,7 +125,7 @@ class AutomationView(Contract):
     stats: AutomationStatsView
     last_run: LastRun | None
     severity: Severity
-    state: State
+    state: AutomationState
     est_monthly_cost: CostEstimate
     health_policy: HealthPolicyView
     depends_on: tuple[AutomationRef, ...]
@@ -166,7 +166,7 @@ class Facets(Contract):
     primitive: Mapping[Kind, int]
     type: Mapping[Source, int]
     severity: Mapping[Severity, int]
-    state: Mapping[State, int]
+    state: Mapping[AutomationState, int]
 
 
 class LiveSummary(Contract):

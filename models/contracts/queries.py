@@ -11,7 +11,7 @@ from pydantic import Field
 
 from models.contracts.base import Contract, Instant
 from models.kinds import Kind
-from models.states import Order, RunStatus, Severity, SortBy, Source, State, Window
+from models.states import AutomationState, Order, RunStatus, Severity, SortBy, Source, Window
 
 MAX_OFFSET = 1_000_000
 MAX_HOURS = 168
@@ -26,7 +26,7 @@ class LiveQuery(Contract):
     primitive: tuple[Kind, ...] = ()
     type: tuple[Source, ...] = ()
     severity: tuple[Severity, ...] = ()
-    state: tuple[State, ...] = ()
+    state: tuple[AutomationState, ...] = ()
     agent: tuple[str, ...] = ()
     """Slugs or ids of agents that the automation runs or uses."""
     archived: tuple[bool, ...] = (False,)

@@ -4,7 +4,7 @@ Rules that span several fields (unknown `needs`, cycles, expressions) are in `mo
 Runners and steps are re-exported here: this is the one module to import spec classes from.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -77,10 +77,6 @@ class Member(Contract):
 class BaseSpec(Contract):
     """Common base of the five specs."""
 
-    def uses(self) -> Iterator[Member]:
-        """Yield the agents that the spec names; an agent in two roles comes twice."""
-        return iter(())
-
 
 class AgentSpec(BaseSpec):
     """An agent: one runner, called once per run."""
@@ -103,9 +99,6 @@ class PipelineSpec(BaseSpec):
 
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=200)
     """The steps; their order matters only for display."""
-
-    def uses(self) -> Iterator[Member]:
-        return (Member(agent=step.agent, role=f"step:{step.key}") for step in self.steps if step.agent)
 
 
 class SequenceRouter(Contract):
@@ -163,11 +156,6 @@ class NetworkSpec(BaseSpec):
     max_hops: int = Field(8, ge=1, le=100)
     """Most hops of one run. When they are used up the run completes with the last output."""
 
-    def uses(self) -> Iterator[Member]:
-        yield from (Member(agent=slug, role="member") for slug in self.members)
-        if isinstance(self.router, AgentRouter):
-            yield Member(agent=self.router.agent, role="router")
-
 
 class TaskSpec(Contract):
     """A task: one run of one agent. The agent gets `{"objective", "mission", "task", "input"}`."""
@@ -202,13 +190,6 @@ class CampaignSpec(BaseSpec):
     """Most tasks that run at once; each agent's capacity applies too."""
     min_success_rate: float = Field(100.0, ge=0, le=100)
     """Percentage of tasks that must complete for the campaign to complete. Skipped tasks do not count."""
-
-    def uses(self) -> Iterator[Member]:
-        for mission in self.missions:
-            for task in mission.tasks:
-                yield Member(agent=task.agent, role=f"task:{mission.name}/{task.name}")
-        if self.planner:
-            yield Member(agent=self.planner, role="planner")
 
 
 class PulseMember(Contract):
@@ -246,9 +227,6 @@ class PulseSpec(BaseSpec):
     """A member with fewer finished runs is neither promoted nor demoted."""
     settle_seconds: float = Field(0.0, ge=0, le=86400)
     """Longest wait for members' running runs before the evaluation, in seconds. The signal `evaluate_now` ends it."""
-
-    def uses(self) -> Iterator[Member]:
-        return (Member(agent=member.agent, role="member", weight=member.weight) for member in self.members)
 
 
 Spec = AgentSpec | PipelineSpec | NetworkSpec | CampaignSpec | PulseSpec

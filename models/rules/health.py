@@ -1,4 +1,4 @@
-"""Decides what a health policy does after a run has closed. Source: design section 6, "Health policy"."""
+"""Success rates, and what a health policy does after a run has closed."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SLOWDOWNS = (None, 2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class HealthPolicy:
-    """The policy of one automation, and what it has done so far."""
+    """The health policy of one automation, and what it has done so far."""
 
     enabled: bool
     threshold: int
@@ -24,7 +24,7 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HealthDecision:
-    """What to do: `action` None is the return to health; `rate` is a percentage, unrounded, over `sample` runs."""
+    """What to do. `action` None means recovered; `rate` is an unrounded percentage over `sample` runs."""
 
     action: HealthAction | None
     rate: float
@@ -33,26 +33,28 @@ class HealthDecision:
 
     @property
     def reason(self) -> str:
-        """Say why, for people."""
         return f"{self.rate:.0f} % of the last {self.sample} runs completed"
 
 
-def success_rate(outcomes: str) -> float:
-    """Give the share of completed outcomes in percent, unrounded; `outcomes` must not be empty."""
-    return 100 * outcomes.count(COMPLETED) / len(outcomes)
+def success_rate(completed: int, failed: int) -> float | None:
+    """Return completed / (completed + failed) in percent, unrounded; None before the first finished run."""
+    finished = completed + failed
+    return 100.0 * completed / finished if finished else None
 
 
 def decide(policy: HealthPolicy, outcomes: str, finished_since_reset: int) -> HealthDecision | None:
-    """Judge the newest outcomes (oldest first, C or F); None is: nothing to do.
+    """Decide by the newest outcomes (oldest first, C or F); None means nothing to do.
 
-    Only outcomes since the last resume or edit count, at most the policy's window of them, and only from its
-    minimum of runs on. An alert is given once until the rate has recovered; a slowdown doubles each time that
-    it has not helped, and ends after a healthy window.
+    Only outcomes since the last resume or edit count, at most the policy's window of them, and only from its minimum
+    number of runs on. An alert is raised once until the rate recovers. A slowdown doubles each time that it has not
+    helped, and ends after a healthy window.
     """
     if not policy.enabled or finished_since_reset < policy.min_runs:
         return None
     seen = outcomes[-min(policy.window, finished_since_reset) :]
-    rate = success_rate(seen)
+    rate = success_rate(seen.count(COMPLETED), seen.count(FAILED))
+    if rate is None:
+        return None
     if rate >= policy.threshold:
         return HealthDecision(None, rate, len(seen)) if policy.triggered else None
     match policy.action:

@@ -1,16 +1,16 @@
-"""Folds missed due times into rows: a few stay single, a long outage becomes one row with a count."""
+"""Groups missed due times into rows: a few get a row each, a long outage gets one row with a count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 SINGLE = 3
-"""So many neighbouring missed due times are still told one by one."""
+"""Up to this many consecutive missed due times get a row each."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissedSpan:
-    """Missed due times from `due_at` on, without one between them that ran."""
+    """Consecutive missed due times from `due_at` on."""
 
     due_at: datetime
     reason: str
@@ -18,12 +18,12 @@ class MissedSpan:
 
 
 def missed_spans(due: Sequence[datetime], missing: Sequence[datetime], reasons: Sequence[str]) -> list[MissedSpan]:
-    """Group neighbouring missed due times of one reason; `missing` is a part of `due`, in order."""
-    place = {due_at: index for index, due_at in enumerate(due)}
+    """Group consecutive missed due times of one reason; `missing` is a subset of `due`, in the same order."""
+    index_of = {due_at: index for index, due_at in enumerate(due)}
     groups: list[list[tuple[datetime, str]]] = []
     for due_at, reason in zip(missing, reasons, strict=True):
         last = groups[-1][-1] if groups else None
-        if last and last[1] == reason and place[due_at] == place[last[0]] + 1:
+        if last and last[1] == reason and index_of[due_at] == index_of[last[0]] + 1:
             groups[-1].append((due_at, reason))
         else:
             groups.append([(due_at, reason)])

@@ -1,14 +1,23 @@
-"""How a pulse ranks its members and what it decides about their capacity. Source: design section 5, "Pulse"."""
+"""How a pulse ranks its members and what it decides about their capacity."""
 
 from pydantic import JsonValue
 
-from models.contracts.pulses import CapacityChange, MemberRecord, MemberRecords, Ranking
+from models.contracts.pulses import CapacityChange, MemberRecords, Ranking
 from models.contracts.specs import PulseSpec
+from models.rules.health import success_rate
 
 
 def rank(spec: PulseSpec, records: MemberRecords) -> tuple[Ranking, ...]:
-    """Order the members by score, best first; who has too few runs comes last, in the order of the spec."""
-    judged = [(member, _rate(member) if member.finished >= spec.min_runs else None) for member in records.members]
+    """Order the members by score, best first; those with too few runs come last, in the order of the spec."""
+    judged = [
+        (
+            member,
+            success_rate(member.completed, member.finished - member.completed)
+            if member.finished >= spec.min_runs
+            else None,
+        )
+        for member in records.members
+    ]
     judged.sort(key=lambda pair: -1.0 if pair[1] is None else pair[1] * pair[0].weight, reverse=True)
     return tuple(
         Ranking(
@@ -26,7 +35,7 @@ def rank(spec: PulseSpec, records: MemberRecords) -> tuple[Ranking, ...]:
 def capacity_changes(
     spec: PulseSpec, records: MemberRecords, rankings: tuple[Ranking, ...]
 ) -> tuple[CapacityChange, ...]:
-    """Move each promoted member up by one and each demoted one down by one, never out of the bounds."""
+    """Raise the capacity of promoted members by one and lower that of demoted ones, within the bounds."""
     if spec.capacity is None:
         return ()
     steps = {"promote": 1, "demote": -1}
@@ -45,7 +54,7 @@ def capacity_changes(
 def report(
     spec: PulseSpec, records: MemberRecords, rankings: tuple[Ranking, ...], changes: tuple[CapacityChange, ...]
 ) -> JsonValue:
-    """Write the evaluation as it is kept: the goal, the window, the ranking, the actions."""
+    """Return the evaluation as the output of its run: goal, window, ranking and actions."""
     completed = sum(member.completed for member in records.members)
     finished = sum(member.finished for member in records.members)
     return {
@@ -53,14 +62,10 @@ def report(
         "since": records.since.isoformat() if records.since else None,
         "until": records.until.isoformat(),
         "finishedRuns": finished,
-        "successRate": 100 * completed / finished if finished else None,
+        "successRate": success_rate(completed, finished - completed),
         "rankings": [ranking.wire() for ranking in rankings],
         "actions": [change.wire() for change in changes],
     }
-
-
-def _rate(member: MemberRecord) -> float:
-    return 100 * member.completed / member.finished
 
 
 def _action(spec: PulseSpec, rate: float | None) -> str:

@@ -1,7 +1,7 @@
-"""What JSON must look like to be stored and to travel: no NUL, no half surrogate pairs, no thousands of levels.
+"""What JSON must look like to be stored and sent: no NUL, no lone surrogates, limited nesting.
 
-PostgreSQL's JSONB takes neither of the first two, and what nests too deeply breaks every recursive reader behind us,
-Temporal's converter first.
+PostgreSQL's JSONB accepts neither of the first two, and deep nesting breaks recursive readers such as Temporal's
+converter.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # For its readers alone: what asks the API from a terminal comes through here, and shall answer at once.
+    # Not imported at run time: the command line imports this module and must start quickly.
     from pydantic import JsonValue
 
 MAX_NESTING = 64
@@ -19,7 +19,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: "JsonValue") -> "JsonValue":
-    """Give the value with every NUL character replaced by U+FFFD."""
+    """Return the value with every NUL character replaced by U+FFFD."""
     match value:
         case str():
             return value.replace("\x00", "�")
@@ -31,9 +31,9 @@ def storable(value: "JsonValue") -> "JsonValue":
 
 
 def nesting(value: "JsonValue", limit: int = MAX_NESTING) -> int:
-    """Count how many lists and objects lie inside one another, no further than one past the limit."""
+    """Return how deeply lists and objects are nested, at most limit + 1."""
     depth, level = 0, [value]
-    # Level by level instead of by recursion: this must hold where recursion does not.
+    # Level by level, because recursion would fail on deep nesting.
     while depth <= limit and (inside := [item for item in level if isinstance(item, list | dict)]):
         depth += 1
         level = [item for one in inside for item in (one.values() if isinstance(one, dict) else one)]
@@ -41,12 +41,12 @@ def nesting(value: "JsonValue", limit: int = MAX_NESTING) -> int:
 
 
 def shown(value: "JsonValue") -> "JsonValue":
-    """Give the value, or a note in its place where it nests too deeply to be sent to anybody."""
+    """Return the value, or a note instead if it is nested too deeply to be sent."""
     return TOO_DEEP if nesting(value) > MAX_NESTING else value
 
 
 def stored_json(text: str | bytes) -> "JsonValue":
-    """Read JSON that is stored already, giving the same note for what not even the parser can follow."""
+    """Parse stored JSON; return the same note if it is nested too deeply for the parser."""
     try:
         value: JsonValue = json.loads(text)
     except RecursionError:
@@ -55,9 +55,9 @@ def stored_json(text: str | bytes) -> "JsonValue":
 
 
 def broken_text(value: "JsonValue", place: str = "") -> tuple[str, str] | None:
-    """Find the first text that cannot be stored: its dotted place (empty: the value itself) and what is wrong.
+    """Return the path (empty: the value itself) of the first text that cannot be stored, and what is wrong.
 
-    The value must not nest too deeply; a key at fault is given with its characters escaped.
+    The value must not be nested too deeply; an invalid key appears escaped in the path.
     """
     match value:
         case str():

@@ -6,9 +6,7 @@ import httpx2
 import pytest
 
 from models.contracts.automations import Overlap
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.zones import zone
+from models.rules.schedule import Schedule
 from models.states import RunStatus, Source
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
@@ -119,7 +117,7 @@ async def test_past_runs_stand_beside_coming_fires(client: httpx2.AsyncClient, s
     ]  # fmt: skip
     coming = [datetime.fromisoformat(entry["at"]) for entry in found["entries"] if not entry["runId"]]
     now = datetime.now(UTC)
-    assert coming == occurrences(parse("15 3 * * *"), zone("UTC"), now, TODAY + 3 * DAY - TICK)
+    assert coming == Schedule.parse("15 3 * * *", "UTC").due_between(now, TODAY + 3 * DAY - TICK)
     hours = {datetime.fromisoformat(hour["start"]): hour for hour in found["hours"]}
     assert len(hours) == 5 * 24
     busy = hours[TODAY - DAY + timedelta(hours=3)]
@@ -151,7 +149,7 @@ async def test_a_day_that_has_begun_counts_what_ran_and_what_will(
 ) -> None:
     now = datetime.now(UTC)
     often = await schedule(sessions, "*/30 * * * *")
-    due = occurrences(parse("*/30 * * * *"), zone("UTC"), TODAY - DAY - TICK, now)
+    due = Schedule.parse("*/30 * * * *", "UTC").due_between(TODAY - DAY - TICK, now)
     for moment in due:
         await ran(sessions, often, moment, RunStatus.FAILED if moment < TODAY else RunStatus.COMPLETED)
     found = await read(client, TODAY - DAY, TOMORROW)

@@ -8,9 +8,7 @@ from sqlalchemy import select
 
 from models.kinds import Kind
 from models.rules.cost import coming_month, this_month
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.zones import zone
+from models.rules.schedule import Schedule
 from models.states import RunStatus, SkipReason, Source
 from models.store.runs.closing import finish
 from models.store.runs.opening import refusal
@@ -55,7 +53,7 @@ async def read(client: httpx2.AsyncClient, **params: Any) -> Any:
 
 
 def fires(cron: str, timezone: str, window: tuple[datetime, datetime]) -> int:
-    return len(occurrences(parse(cron), zone(timezone), window[0] - TICK, window[1] - TICK))
+    return len(Schedule.parse(cron, timezone).due_between(window[0] - TICK, window[1] - TICK))
 
 
 async def test_a_month_is_its_due_times_and_unknown_is_said_not_summed(

@@ -8,9 +8,7 @@ from sqlalchemy import func, select
 
 from models.contracts.automations import Overlap
 from models.rules.cost import coming_month
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.zones import zone
+from models.rules.schedule import Schedule
 from models.states import Source
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
@@ -51,8 +49,8 @@ async def test_a_draft_tells_its_fires_its_clocks_and_its_cost_and_saves_nothing
     await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1, recent_costs=[[1, "0.5"]])
     now = datetime.now(UTC)
     found = await look(client, draft("30 2 * * *"))
-    cron, tz = parse("30 2 * * *"), zone("America/New_York")
-    expected = occurrences(cron, tz, now, now + timedelta(days=30), limit=10)
+    schedule = Schedule.parse("30 2 * * *", "America/New_York")
+    expected = schedule.due_between(now, now + timedelta(days=30), limit=10)
     assert [datetime.fromisoformat(fire["at"]) for fire in found["nextFires"]] == expected
     assert found["nextFires"][0]["local"][11:16] == "02:30"
     assert found["cronText"] == "At 02:30"
@@ -60,8 +58,8 @@ async def test_a_draft_tells_its_fires_its_clocks_and_its_cost_and_saves_nothing
     gap = next(change for change in found["clockChanges"] if change["shiftMinutes"] == 60)
     assert gap["text"] == "02:30 does not exist on this day; it fires at 03:00 instead."
     begin, end = coming_month(now)
-    month = len(occurrences(cron, tz, begin - TICK, end - TICK))
-    nightly = len(occurrences(parse("0 22 * * *"), tz, begin - TICK, end - TICK))
+    month = len(schedule.due_between(begin - TICK, end - TICK))
+    nightly = len(Schedule.parse("0 22 * * *", "America/New_York").due_between(begin - TICK, end - TICK))
     cost = found["cost"]
     assert (cost["occurrences"], cost["perRun"], cost["estimate"]["sample"]) == (month, "0.5", 1)
     assert Decimal(cost["estimate"]["p90"]) == Decimal(cost["estimate"]["mean"]) == month * Decimal("0.5")

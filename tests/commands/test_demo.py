@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from demo.recipe import ZONE, platform, recipes
 from models.kinds import Kind
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import occurrences
 from models.rules.cron.zones import zone
+from models.rules.schedule import Schedule
 from models.store.stats.recount import Recount, recount
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
@@ -117,7 +116,7 @@ def test_the_past_keeps_the_invariants_of_runs(live: dict[str, Any], rows: Sessi
         assert all(automation.created_at < run.queued_at for run in runs)
         if automation.cron_expr and runs:
             since = runs[0].due_at - timedelta(seconds=1)
-            due = occurrences(parse(automation.cron_expr), zone(automation.timezone), since, runs[-1].due_at)
+            due = Schedule.parse(automation.cron_expr, automation.timezone).due_between(since, runs[-1].due_at)
             assert [run.due_at for run in runs] == due
         if automation.slug in recipes():
             assert automation.accounted_until is not None
@@ -163,8 +162,8 @@ def test_in_any_hour_of_the_coming_year_ten_at_night_is_the_busiest() -> None:
             continue
         schedule = one["schedule"]
         start = now - timedelta(seconds=1)
-        for at in occurrences(
-            parse(schedule["cronExpr"]), zone(schedule["timezone"]), start, now + timedelta(days=366)
+        for at in Schedule.parse(schedule["cronExpr"], schedule["timezone"]).due_between(
+            start, now + timedelta(days=366)
         ):
             hour = at.replace(minute=0)
             hours.setdefault(hour, Counter())[one["primitive"]["kind"]] += 1
@@ -179,8 +178,8 @@ def test_in_any_hour_of_the_coming_year_ten_at_night_is_the_busiest() -> None:
 def test_devils_advocate_fires_48_times_a_day() -> None:
     (one,) = [one for one in platform()["automations"] if one["slug"] == "devils-advocate"]
     start = datetime(2026, 3, 2, tzinfo=UTC)
-    cron = parse(one["schedule"]["cronExpr"])
-    assert len(occurrences(cron, zone(ZONE), start, start + timedelta(days=1))) == 48
+    schedule = Schedule.parse(one["schedule"]["cronExpr"], ZONE)
+    assert len(schedule.due_between(start, start + timedelta(days=1))) == 48
 
 
 def test_an_empty_database_is_known_until_something_is_declared(podium: Podium, server: Settings) -> None:

@@ -1,21 +1,13 @@
-"""A real Temporal server for the tests of what it fires, and how many examples the property tests try."""
+"""A real Temporal server for the tests of what it fires."""
 
-import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-
-# CI's share; `HYPOTHESIS_PROFILE=deep` tries five times as many.
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-settings.register_profile("quick", quick, max_examples=1)
-settings.register_profile("deep", quick, max_examples=5)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,14 @@
-"""Random crons, zones and windows, drawn towards where they are hard: near changes of clocks."""
+"""Random crons, zones and windows, mostly near zone transitions, where they are hard."""
 
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from models.rules.cron.zone_transitions import clock
+from models.errors import BadCron
+from models.rules.cron.expression import Cron, parse
+from models.rules.cron.zone_transitions import zone_transitions
+from models.rules.schedule import Schedule, Slowdown
 
 HARD_ZONES = [
     "UTC",
@@ -70,7 +74,7 @@ _hours = _values(0, 4) | _values(0, 23)
 
 
 def cron_texts() -> st.SearchStrategy[str]:
-    """Draw texts of the grammar; some of them never fire."""
+    """Draw expressions of the grammar; some of them never fire, which `parse` refuses."""
     random = st.tuples(_values(0, 59), _hours, _days, _months, _weekdays).map(" ".join)
     return st.sampled_from(HARD_CRONS) | random | random | random
 
@@ -81,7 +85,7 @@ def windows(
 ) -> tuple[datetime, datetime]:
     """Draw a window of up to ten days, most often around a change of that zone's clocks."""
     earliest, latest = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year, 1, 1, tzinfo=UTC)
-    changes = clock(zone_name).between(int(earliest.timestamp()), int(latest.timestamp()))
+    changes = zone_transitions(zone_name).between(int(earliest.timestamp()), int(latest.timestamp()))
     if len(changes) > 0 and draw(st.integers(0, 9)) > 0:
         at = datetime.fromtimestamp(draw(st.sampled_from([change.at for change in changes])), UTC)
         start = at - timedelta(minutes=draw(st.integers(-300, 2000)))
@@ -89,3 +93,22 @@ def windows(
         start = draw(st.datetimes(earliest.replace(tzinfo=None), latest.replace(tzinfo=None)))
         start = start.replace(tzinfo=UTC)
     return start, start + timedelta(hours=draw(st.integers(1, 240)))
+
+
+@st.composite
+def crons(draw: st.DrawFn) -> Cron:
+    """Draw crons that fire."""
+    try:
+        return parse(draw(cron_texts()))
+    except BadCron:
+        assume(False)
+        raise
+
+
+@st.composite
+def schedules(draw: st.DrawFn, near: datetime) -> Schedule | None:
+    """Draw schedules, some slowed from around an instant on; None is one that never fires."""
+    anchor = near + timedelta(minutes=draw(st.integers(-10_000, 3_000)))
+    slowdown = draw(st.sampled_from([None, None, None, Slowdown(2, anchor), Slowdown(8, anchor)]))
+    schedule = Schedule(draw(crons()), draw(st.sampled_from(HARD_ZONES)), slowdown)
+    return schedule if draw(st.integers(0, 9)) > 0 else None

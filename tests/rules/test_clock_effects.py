@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.rules.cron.dst_effects import clock_effects
+from models.rules.cron.dst_effects import transition_effects
 from models.rules.cron.expression import parse
 from models.rules.cron.zones import zone
 
@@ -33,10 +33,10 @@ AS_EVER = "It fires as on any other day."
     ],
 )  # fmt: skip
 def test_a_day_of_changing_clocks_is_told_as_it_will_be(cron: str, spring: str, autumn: str) -> None:
-    effects = clock_effects(parse(cron), zone("Europe/Berlin"), START, END)
+    effects = transition_effects(parse(cron), zone("Europe/Berlin"), START, END)
     assert [str(effect.change.day) for effect in effects] == ["2027-03-28", "2027-10-31"]
     assert [effect.text for effect in effects] == [spring, autumn]
 
 
 def test_a_zone_without_changes_has_nothing_to_tell() -> None:
-    assert clock_effects(parse("30 2 * * *"), zone("Asia/Kolkata"), START, END) == []
+    assert transition_effects(parse("30 2 * * *"), zone("Asia/Kolkata"), START, END) == []

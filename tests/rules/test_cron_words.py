@@ -1,13 +1,11 @@
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 
-from models.errors import BadCron
-from models.rules.cron.expression import parse
+from models.rules.cron.expression import Cron, parse
 from models.rules.cron.other_readings import other_readings
 from models.rules.cron.words import Cadence, cadence, describe
-from tests.rules.strategies import cron_texts
-
-EXAMPLES = settings.default.max_examples if settings.default else 1
+from tests.rules.properties import examples
+from tests.rules.strategies import crons
 
 
 @pytest.mark.parametrize(
@@ -30,7 +28,7 @@ EXAMPLES = settings.default.max_examples if settings.default else 1
     ],
 )
 def test_a_cron_is_said_as_we_mean_it(text: str, words: str) -> None:
-    assert describe(text) == words
+    assert describe(parse(text)) == words
 
 
 @pytest.mark.parametrize(
@@ -51,22 +49,19 @@ def test_the_cadence_is_short(text: str, expected: Cadence) -> None:
 
 @pytest.mark.parametrize("text", ["0 22 * * *", "*/15 9-17 * * 1-5", "0 0 13 * 5", "0 9 * * 5#3", "@weekly"])
 def test_common_texts_are_read_alike_everywhere(text: str) -> None:
-    assert other_readings(text) == ()
+    assert other_readings(parse(text)) == ()
 
 
 @pytest.mark.parametrize("text", ["0 0 */2 * 1", "5-5/2 * * * *", "0 9 * * 5L", "0 9 LW * *"])
 def test_a_text_that_others_read_differently_is_told(text: str) -> None:
-    assert other_readings(text)
-    assert all("croniter" in warning for warning in other_readings(text))
+    warnings = other_readings(parse(text))
+    assert warnings
+    assert all("croniter" in warning for warning in warnings)
 
 
-@given(cron_texts())
-@settings(max_examples=60 * EXAMPLES)
-def test_every_cron_has_words_and_a_second_reading(text: str) -> None:
-    try:
-        cron = parse(text)
-    except BadCron:
-        assume(False)
-    assert describe(text)
+@given(crons())
+@examples(60)
+def test_every_cron_has_words_and_a_second_reading(cron: Cron) -> None:
+    assert describe(cron)
     assert cadence(cron).per_day == cron.fires_per_day
-    other_readings(text)
+    other_readings(cron)

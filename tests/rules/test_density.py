@@ -1,32 +1,34 @@
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.kinds import Kind
 from models.rules.projection.concurrency import (
-    Crowd,
+    RunSpans,
     concurrency_band,
-    crowd_of,
     peak_by_minute,
     peak_concurrency,
     peak_slot,
     peak_text,
+    run_spans,
 )
-from models.rules.projection.plan import Row, make_plan
+from models.rules.projection.plan import make_plan
 from models.rules.projection.portfolio import held_back
 from models.rules.projection.starts import list_starts, make_timetable
-from tests.rules.rosters import Standing, known_of, roster_of
-from tests.rules.strategies import HARD_CRONS, HARD_ZONES, windows
-from tests.rules.test_projection import due, rows
+from models.rules.schedule import Schedule
+from tests.rules.due_times import due
+from tests.rules.portfolios import One, averages_of, portfolio_of
+from tests.rules.properties import examples
+from tests.rules.strategies import HARD_CRONS, HARD_ZONES, schedules, windows
 
-EXAMPLES = settings.default.max_examples if settings.default else 1
 HOUR_MS = 3_600_000
 
 
-def listed(drawn: list[Row], start: datetime, end: datetime) -> list[list[int]]:
+def listed(drawn: Sequence[Schedule | None], start: datetime, end: datetime) -> list[list[int]]:
     """List each row's starts in milliseconds."""
     found: list[list[int]] = [[] for _ in drawn]
     timetable = make_timetable(make_plan(drawn))
@@ -37,18 +39,18 @@ def listed(drawn: list[Row], start: datetime, end: datetime) -> list[list[int]]:
 
 
 @given(st.data())
-@settings(max_examples=100 * EXAMPLES)
+@examples(100)
 def test_what_is_listed_at_once_is_what_each_row_fires(data: st.DataObject) -> None:
     start, end = data.draw(windows(data.draw(st.sampled_from(HARD_ZONES)), first_year=1980))
     start, end = start.replace(microsecond=0), end.replace(microsecond=0)
     assume(start < end)
-    drawn = data.draw(st.lists(rows(start), min_size=1, max_size=12))
+    drawn = data.draw(st.lists(schedules(start), min_size=1, max_size=12))
     singly = [[int(moment.timestamp()) * 1000 for moment in due(row, start, end)] for row in drawn]
     assert listed(drawn, start, end) == singly
 
 
 def test_hard_crons_in_hard_zones_are_listed_over_a_change_of_clocks() -> None:
-    drawn = [Row(text, name) for text in HARD_CRONS for name in HARD_ZONES]
+    drawn = [Schedule.parse(text, name) for text in HARD_CRONS for name in HARD_ZONES]
     for start in (datetime(2026, 10, 24, tzinfo=UTC), datetime(2027, 3, 27, 12, tzinfo=UTC)):
         end = start + timedelta(days=3)
         singly = [[int(moment.timestamp()) * 1000 for moment in due(row, start, end)] for row in drawn]
@@ -59,9 +61,9 @@ def test_hard_crons_in_hard_zones_are_listed_over_a_change_of_clocks() -> None:
     runs=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 90)), max_size=60),
     edges=st.lists(st.integers(0, 300), min_size=2, max_size=8, unique=True).map(sorted),
 )
-@settings(max_examples=200 * EXAMPLES)
+@examples(200)
 def test_the_sweep_finds_the_most_runs_at_any_instant(runs: list[tuple[int, int]], edges: list[int]) -> None:
-    crowd = Crowd(
+    spans = RunSpans(
         np.array([start for start, _ in runs], dtype=np.int64),
         np.array([start + max(length, 1) for start, length in runs], dtype=np.int64),
     )
@@ -69,34 +71,38 @@ def test_the_sweep_finds_the_most_runs_at_any_instant(runs: list[tuple[int, int]
         max(sum(start <= at < start + max(length, 1) for start, length in runs) for at in range(low, high))
         for low, high in itertools.pairwise(edges)
     ]
-    assert peak_concurrency(crowd, np.array(edges, dtype=np.int64)) == counted
+    assert peak_concurrency(spans, np.array(edges, dtype=np.int64)) == counted
 
 
 def test_by_the_minute_is_the_same_where_runs_take_whole_minutes() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    drawn = [Row("*/7 * * * *", "UTC"), Row("0,30 * * * *", "Asia/Kolkata"), Row("15 3 * * *", "Europe/Paris")]
+    drawn = [
+        Schedule.parse("*/7 * * * *", "UTC"),
+        Schedule.parse("0,30 * * * *", "Asia/Kolkata"),
+        Schedule.parse("15 3 * * *", "Europe/Paris"),
+    ]
     timetable = make_timetable(make_plan(drawn))
     low, high = int(start.timestamp()), int((start + timedelta(days=1)).timestamp())
     run_ms = np.array([10 * 60_000, 45 * 60_000, 3 * HOUR_MS], dtype=np.int64)
     edges = np.arange(low, high + 1, 3600, dtype=np.int64) * 1000
     early = low - 3 * 3600
-    exact = peak_concurrency(crowd_of(list_starts(timetable, early, high, {}), run_ms), edges)
+    exact = peak_concurrency(run_spans(list_starts(timetable, early, high, {}), run_ms), edges)
     assert peak_by_minute(list_starts(timetable, early, high, {}), run_ms, edges) == exact
 
 
 def test_what_starts_together_counts_together_even_of_unknown_length() -> None:
     start = datetime(2026, 1, 1, 22, tzinfo=UTC)
-    timetable = make_timetable(make_plan([Row("0 22 * * *", "UTC")] * 3))
+    timetable = make_timetable(make_plan([Schedule.parse("0 22 * * *", "UTC")] * 3))
     low = int(start.timestamp())
-    crowd = crowd_of(list_starts(timetable, low, low + 7200, {}), np.zeros(3, dtype=np.int64))
-    assert peak_concurrency(crowd, np.array([low, low + 3600, low + 7200]) * 1000) == [3, 0]
+    spans = run_spans(list_starts(timetable, low, low + 7200, {}), np.zeros(3, dtype=np.int64))
+    assert peak_concurrency(spans, np.array([low, low + 3600, low + 7200]) * 1000) == [3, 0]
 
 
 def test_a_held_back_row_is_listed_as_it_will_start() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    row = Row("*/10 * * * *", "UTC")
-    standings, low = [Standing(row, run_ms=15 * 60_000)], int(start.timestamp())
-    held = held_back(roster_of(standings), known_of(standings), low, low + 3600)
+    row = Schedule.parse("*/10 * * * *", "UTC")
+    ones, low = [One(row, run_ms=15 * 60_000)], int(start.timestamp())
+    held = held_back(portfolio_of(ones), averages_of(ones), low, low + 3600)
     timetable = make_timetable(make_plan([row]))
     (part,) = [part for part in list_starts(timetable, low, low + 3600, held) if part.rows.size]
     assert part.at_ms.tolist() == [(low + seconds) * 1000 for seconds in (0, 1200, 2400)]

@@ -1,51 +1,53 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts.automations import Overlap
-from models.rules.cascade import cascade_weight
-from models.rules.cost import coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import next_occurrence, occurrences
-from models.rules.cron.slowdown import Slowdown
-from models.rules.cron.zones import zone
-from models.rules.projection.forecast import Standing, held_back, projected
-from models.rules.projection.overlap import shortest_interval, what_fires
-from models.rules.projection.plan import Row
+from models.rules.cost import cascade_weight, coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
+from models.rules.projection.forecast import Forecast, forecasts
+from models.rules.projection.overlap import simulate_overlap
+from models.rules.projection.portfolio import held_back
+from models.rules.schedule import Schedule, Slowdown
+from tests.rules.portfolios import One, averages_of, portfolio_of, trailing_of
+from tests.rules.properties import examples
 
 NOW = datetime(2026, 10, 15, 9, 30, tzinfo=UTC)
 MONTH = datetime(2026, 11, 15, 9, 30, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-EXAMPLES = settings.default.max_examples if settings.default else 1
+
+
+def projected(ones: Sequence[One]) -> list[Forecast]:
+    return forecasts(portfolio_of(ones), averages_of(ones), trailing_of(ones), NOW)
 
 
 def test_a_schedule_costs_its_due_times_of_the_coming_month_and_knows_its_next() -> None:
-    row = Row("30 2 * * 1-5", "Europe/Berlin")
-    (forecast,) = projected([Standing(row, mean_cost_usd=Decimal("0.10"))], NOW)
-    due = occurrences(parse(row.cron), zone(row.timezone), NOW - TICK, MONTH - TICK)
+    schedule = Schedule.parse("30 2 * * 1-5", "Europe/Berlin")
+    (forecast,) = projected([One(schedule, mean_usd=Decimal("0.10"))])
+    due = schedule.due_between(NOW - TICK, MONTH - TICK)
     assert forecast.month_fires == len(due)
     assert forecast.month_usd == len(due) * Decimal("0.10")
-    assert forecast.next_due_at == next_occurrence(parse(row.cron), zone(row.timezone), NOW)
+    assert forecast.next_due_at == schedule.next_due(NOW)
 
 
 def test_paused_is_free_unknown_is_unknown_and_slowed_is_slower() -> None:
-    row = Row("0 * * * *", "UTC")
-    slow = Row("0 * * * *", "UTC", slowdown=Slowdown(4, NOW))
-    standings = [
-        Standing(row, active=False, mean_cost_usd=Decimal(1)),
-        Standing(row, active=False),
-        Standing(row),
-        Standing(slow, mean_cost_usd=Decimal(1)),
-        Standing(None, mean_cost_usd=Decimal("0.5"), trailing_starts=7),
-        Standing(None, trailing_starts=7),
-        Standing(None, active=False, mean_cost_usd=Decimal(1), trailing_starts=7),
+    row = Schedule.parse("0 * * * *", "UTC")
+    slow = Schedule.parse("0 * * * *", "UTC", 4, NOW)
+    ones = [
+        One(row, active=False, mean_usd=Decimal(1)),
+        One(row, active=False),
+        One(row),
+        One(slow, mean_usd=Decimal(1)),
+        One(None, mean_usd=Decimal("0.5"), trailing=7),
+        One(None, trailing=7),
+        One(None, active=False, mean_usd=Decimal(1), trailing=7),
     ]
-    assert [one.month_usd for one in projected(standings, NOW)] == [0, 0, None, 186, Decimal("3.5"), None, 0]
-    assert [one.next_due_at for one in projected(standings, NOW)][4:] == [None, None, None]
+    assert [one.month_usd for one in projected(ones)] == [0, 0, None, 186, Decimal("3.5"), None, 0]
+    assert [one.next_due_at for one in projected(ones)][4:] == [None, None, None]
 
 
 def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
@@ -59,6 +61,7 @@ def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
     assert trailing_fires(30, timedelta(days=10)) == 10
 
 
+@examples(100)
 @given(st.lists(st.tuples(st.integers(0, 44_640), st.integers(1, 10**12), st.integers(1, 997)), max_size=50))
 def test_what_things_cost_adds_up_and_subtracts_to_nothing(known: list[tuple[int, int, int]]) -> None:
     costs = [cost_of(fires, Decimal(units).scaleb(-8) / runs, active=True) for fires, units, runs in known]
@@ -116,31 +119,32 @@ def minute_by_minute(due: list[int], overlap: Overlap, run_ms: int, busy_until_m
     run_ms=st.integers(1, 30_000),
     busy=st.integers(0, 50_000),
 )
-@settings(max_examples=200 * EXAMPLES)
+@examples(200)
 def test_overlap_plays_as_its_words_say(due: list[int], overlap: Overlap, run_ms: int, busy: int) -> None:
-    fires = what_fires(np.array(due, dtype=np.int64), overlap, run_ms, busy)
+    fires = simulate_overlap(np.array(due, dtype=np.int64), overlap, run_ms, busy)
     played = list(zip(fires.due.tolist(), fires.starts_ms.tolist(), strict=True))
     assert played == minute_by_minute(due, overlap, run_ms, busy)
 
 
 def test_only_what_outlasts_its_interval_is_held_back() -> None:
-    row = Row("*/10 * * * *", "UTC")
+    row = Schedule.parse("*/10 * * * *", "UTC")
     quarter = 15 * 60 * 1000
-    standings = [
-        Standing(row, mean_run_ms=9 * 60 * 1000),
-        Standing(row, mean_run_ms=quarter),
-        Standing(row, mean_run_ms=quarter, overlap=Overlap.ALLOW_ALL),
-        Standing(row, mean_run_ms=quarter, active=False),
-        Standing(Row("*/10 * * * *", "UTC", slowdown=Slowdown(2, NOW)), mean_run_ms=quarter),
-        Standing(None, mean_run_ms=quarter),
+    ones = [
+        One(row, run_ms=9 * 60 * 1000),
+        One(row, run_ms=quarter),
+        One(row, run_ms=quarter, overlap=Overlap.ALLOW_ALL),
+        One(row, run_ms=quarter, active=False),
+        One(Schedule(row.cron, "UTC", Slowdown(2, NOW)), run_ms=quarter),
+        One(None, run_ms=quarter),
     ]
-    held = held_back(standings, NOW, NOW + timedelta(hours=1))
+    start = int(NOW.timestamp())
+    held = held_back(portfolio_of(ones), averages_of(ones), start, start + 3600)
     assert list(held) == [1]
     assert held[1].due.tolist() == [int(NOW.timestamp()) + minutes * 60 for minutes in (0, 20, 40)]
-    assert [one.month_fires for one in projected(standings[:3], NOW)] == [4464, 2232, 4464]
+    assert [one.month_fires for one in projected(ones[:3])] == [4464, 2232, 4464]
 
 
 def test_the_shortest_interval_looks_past_midnight() -> None:
-    assert shortest_interval(parse("0 1,23 * * *")) == 2 * 3600
-    assert shortest_interval(parse("0 0 * * *")) == 86_400
-    assert shortest_interval(parse("* * * * *")) == 60
+    assert Schedule.parse("0 1,23 * * *", "UTC").shortest_interval_seconds == 2 * 3600
+    assert Schedule.parse("0 0 * * *", "UTC").shortest_interval_seconds == 86_400
+    assert Schedule.parse("* * * * *", "UTC").shortest_interval_seconds == 60

@@ -1,20 +1,17 @@
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 from cronsim import CronSim, CronSimError
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from models.errors import BadCron, UnknownTimezone
 from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import next_occurrence, occurrences
-from models.rules.cron.slowdown import slowed
-from models.rules.cron.zone_transitions import clock_change_days
+from models.rules.cron.zone_transitions import transition_days
 from models.rules.cron.zones import zone, zone_names
-from tests.rules.strategies import HARD_ZONES, cron_texts, windows
-
-EXAMPLES = settings.default.max_examples if settings.default else 1
+from models.rules.schedule import Schedule
+from tests.rules.properties import examples
+from tests.rules.strategies import HARD_ZONES, cron_texts, crons, windows
 
 
 class CronSimIsLost(Exception):
@@ -33,11 +30,11 @@ class PatientCronSim(CronSim):
         super().tick(seconds)
 
 
-def oracle(text: str, zone_name: str, start: datetime, end: datetime) -> list[datetime]:
+def oracle(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
     """Ask CronSim for (start, end], beginning days before so that a window's edge plays no part."""
     last = start - timedelta(days=4)
     found = []
-    walk = PatientCronSim(" ".join(parse(text).fields), last.astimezone(zone(zone_name)))
+    walk = PatientCronSim(" ".join(schedule.cron.fields), last.astimezone(schedule.tz))
     for moment in walk:
         if moment.timestamp() <= last.timestamp():
             raise CronSimIsLost
@@ -50,31 +47,28 @@ def oracle(text: str, zone_name: str, start: datetime, end: datetime) -> list[da
 
 
 @given(st.data())
-@settings(max_examples=1500 * EXAMPLES)
+@examples(1500)
 def test_our_instants_are_cronsims(data: st.DataObject) -> None:
-    text = data.draw(cron_texts())
-    zone_name = data.draw(st.sampled_from(HARD_ZONES) | st.sampled_from(sorted(zone_names())))
-    start, end = data.draw(windows(zone_name))
+    schedule = Schedule(
+        data.draw(crons()), data.draw(st.sampled_from(HARD_ZONES) | st.sampled_from(sorted(zone_names())))
+    )
+    start, end = data.draw(windows(schedule.timezone))
     try:
-        cron = parse(text)
-    except BadCron:
-        assume(False)
-    try:
-        expected = oracle(text, zone_name, start, end)
+        expected = oracle(schedule, start, end)
     except CronSimIsLost:
         assume(False)
-    assert occurrences(cron, zone(zone_name), start, end) == expected
+    assert schedule.due_between(start, end) == expected
 
 
 def test_where_cronsim_walks_in_a_circle_we_arrive() -> None:
-    cron, chatham = parse("27,49,9 */3 * * *"), zone("Pacific/Chatham")
+    schedule = Schedule.parse("27,49,9 */3 * * *", "Pacific/Chatham")
     start = datetime(2029, 3, 31, 0, tzinfo=UTC)
     with pytest.raises(CronSimIsLost):
-        oracle(cron.text, chatham.key, start, start + timedelta(days=3))
+        oracle(schedule, start, start + timedelta(days=3))
     minutes = (start + timedelta(minutes=minute) for minute in range(1, 3 * 1440 + 1))
-    walls = ((moment, moment.astimezone(chatham)) for moment in minutes)
+    walls = ((moment, moment.astimezone(schedule.tz)) for moment in minutes)
     by_the_plain_rule = [at for at, wall in walls if wall.hour % 3 == 0 and wall.minute in (9, 27, 49)]
-    assert occurrences(cron, chatham, start, start + timedelta(days=3)) == by_the_plain_rule
+    assert schedule.due_between(start, start + timedelta(days=3)) == by_the_plain_rule
 
 
 def accepted_by_cronsim(text: str) -> bool:
@@ -91,7 +85,7 @@ PIECES = st.sampled_from([*"0123456789*/-,#LW", "MON", "JAN", "59", "31", "?", "
 @given(
     st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=5, max_size=5).map(" ".join) | cron_texts()
 )
-@settings(max_examples=1500 * EXAMPLES)
+@examples(1500)
 @example("1-5-7 * * * *")
 @example("0 0 30 2 *")
 @example("0 0 */15 * 1#2")
@@ -107,19 +101,15 @@ def test_we_refuse_what_cronsim_refuses_and_what_never_fires(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=100 * EXAMPLES)
+@examples(100)
 def test_the_next_occurrence_is_the_first_of_many(data: st.DataObject) -> None:
-    zone_name = data.draw(st.sampled_from(HARD_ZONES))
-    start, end = data.draw(windows(zone_name, first_year=1990, last_year=2090))
-    try:
-        cron = parse(data.draw(cron_texts()))
-    except BadCron:
-        assume(False)
-    every = occurrences(cron, zone(zone_name), start, end)
-    first = next_occurrence(cron, zone(zone_name), start)
+    schedule = Schedule(data.draw(crons()), data.draw(st.sampled_from(HARD_ZONES)))
+    start, end = data.draw(windows(schedule.timezone, first_year=1990, last_year=2090))
+    every = schedule.due_between(start, end)
+    first = schedule.next_due(start)
     assert first is not None
     assert every[:1] == [first] if every else first > end
-    assert occurrences(cron, zone(zone_name), start, end, limit=3) == every[:3]
+    assert schedule.due_between(start, end, limit=3) == every[:3]
 
 
 @pytest.mark.parametrize(
@@ -152,33 +142,35 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
 
 
 def test_a_fixed_time_fires_once_around_a_change_and_a_wildcard_follows_elapsed_time() -> None:
-    within = partial(occurrences, tz=zone("America/New_York"))
     spring = datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 8, 8, tzinfo=UTC)
     autumn = datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)
-    at = [moment.strftime("%H:%M") for moment in within(parse("30 2 * * *"), start=spring[0], end=spring[1])]
-    assert at == ["07:00"]
-    at = [moment.strftime("%H:%M") for moment in within(parse("30 1 * * *"), start=autumn[0], end=autumn[1])]
-    assert at == ["05:30"]
-    at = [moment.strftime("%H:%M") for moment in within(parse("*/30 1 * * *"), start=autumn[0], end=autumn[1])]
-    assert at == ["05:00", "05:30", "06:00", "06:30"]
+    for text, window, expected in (
+        ("30 2 * * *", spring, ["07:00"]),
+        ("30 1 * * *", autumn, ["05:30"]),
+        ("*/30 1 * * *", autumn, ["05:00", "05:30", "06:00", "06:30"]),
+    ):
+        due = Schedule.parse(text, "America/New_York").due_between(*window)
+        assert [moment.strftime("%H:%M") for moment in due] == expected
 
 
 def test_a_window_excludes_its_start_and_includes_its_end() -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    hourly = occurrences(parse("0 * * * *"), zone("UTC"), noon, noon + timedelta(hours=2))
+    hourly = Schedule.parse("0 * * * *", "UTC").due_between(noon, noon + timedelta(hours=2))
     assert hourly == [noon + timedelta(hours=1), noon + timedelta(hours=2)]
 
 
 def test_slowing_keeps_every_nth_due_time_after_the_anchor() -> None:
     midnight = datetime(2026, 1, 1, tzinfo=UTC)
-    due = [midnight + timedelta(hours=hour) for hour in range(1, 9)]
-    kept = slowed(due, midnight + timedelta(hours=2), 3)
+    schedule = Schedule.parse("0 * * * *", "UTC", 3, midnight + timedelta(hours=2))
+    kept = schedule.due_between(midnight, midnight + timedelta(hours=8))
     assert [moment.hour for moment in kept] == [1, 2, 5, 8]
+    later = schedule.due_between(midnight + timedelta(hours=6), midnight + timedelta(hours=12))
+    assert [moment.hour for moment in later] == [8, 11]
 
 
 def test_days_on_which_clocks_change_are_told() -> None:
     year = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    changes = clock_change_days(zone("Australia/Lord_Howe"), *year)
+    changes = transition_days(zone("Australia/Lord_Howe"), *year)
     assert [(change.day.isoformat(), change.shift_minutes) for change in changes] == [
         ("2026-04-05", -30),
         ("2026-10-04", 30),

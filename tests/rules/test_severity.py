@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.rules.listing.severity import Situation, severity, state, success_rate
-from models.states import Severity, State
+from models.rules.health import success_rate
+from models.rules.listing.severity import StateFacts, severity, state
+from models.states import AutomationState, Severity
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-CALM = Situation(
+CALM = StateFacts(
     is_schedule=True,
     is_active=True,
     is_archived=False,
@@ -50,23 +51,23 @@ def test_there_is_no_rate_before_the_first_finished_run() -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({}, State.OK),
-        ({"finished": 0}, State.NEW),
-        ({"running_now": 1}, State.RUNNING),
-        ({"slowed": True, "running_now": 1}, State.SLOWED),
-        ({"next_due_at": None}, State.OVERDUE),
-        ({"next_due_at": NOW - timedelta(minutes=1)}, State.OK),
-        ({"next_due_at": NOW - timedelta(minutes=3)}, State.OVERDUE),
-        ({"is_schedule": False, "next_due_at": None}, State.OK),
-        ({"synced": False}, State.DRIFTED),
-        ({"synced": False, "changed_at": NOW}, State.OK),
-        ({"sync_error": True, "changed_at": NOW}, State.DRIFTED),
-        ({"over_budget": True, "synced": False}, State.OVER_BUDGET),
-        ({"is_active": False, "over_budget": True}, State.PAUSED),
-        ({"is_active": False, "auto_disabled": True}, State.AUTO_DISABLED),
-        ({"auto_disabled": True}, State.OK),
-        ({"is_archived": True, "is_active": False}, State.ARCHIVED),
+        ({}, AutomationState.OK),
+        ({"finished": 0}, AutomationState.NEW),
+        ({"running_now": 1}, AutomationState.RUNNING),
+        ({"slowed": True, "running_now": 1}, AutomationState.SLOWED),
+        ({"next_due_at": None}, AutomationState.OVERDUE),
+        ({"next_due_at": NOW - timedelta(minutes=1)}, AutomationState.OK),
+        ({"next_due_at": NOW - timedelta(minutes=3)}, AutomationState.OVERDUE),
+        ({"is_schedule": False, "next_due_at": None}, AutomationState.OK),
+        ({"synced": False}, AutomationState.DRIFTED),
+        ({"synced": False, "changed_at": NOW}, AutomationState.OK),
+        ({"sync_error": True, "changed_at": NOW}, AutomationState.DRIFTED),
+        ({"over_budget": True, "synced": False}, AutomationState.OVER_BUDGET),
+        ({"is_active": False, "over_budget": True}, AutomationState.PAUSED),
+        ({"is_active": False, "auto_disabled": True}, AutomationState.AUTO_DISABLED),
+        ({"auto_disabled": True}, AutomationState.OK),
+        ({"is_archived": True, "is_active": False}, AutomationState.ARCHIVED),
     ],
 )
-def test_the_state_is_what_a_person_must_know_first(change: dict[str, object], expected: State) -> None:
+def test_the_state_is_what_a_person_must_know_first(change: dict[str, object], expected: AutomationState) -> None:
     assert state(replace(CALM, **change), NOW) is expected  # type: ignore[arg-type]

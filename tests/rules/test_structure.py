@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from models.contracts.specs import SPECS, Spec
+from models.contracts.specs import SPECS, PipelineSpec, Spec, StepSpec
 from models.errors import Invalid
 from models.kinds import Kind
-from models.rules.graph import find_cycle
 from models.rules.specs.structure import check_spec
 
 
@@ -158,5 +157,6 @@ def test_every_kind_has_its_rule(kind: Kind) -> None:
 
 
 def test_a_long_chain_is_no_circle() -> None:
-    chain = {str(n): [str(n + 1)] for n in range(5000)}
-    assert find_cycle({**chain, "5000": []}) == ()
+    # More steps than a run may have: the check must not depend on the interpreter's recursion limit.
+    chain = [StepSpec(key=f"s{n}", agent="scout", needs=(f"s{n + 1}",) if n < 5000 else ()) for n in range(5001)]
+    check_spec(PipelineSpec.model_construct(steps=tuple(chain)))

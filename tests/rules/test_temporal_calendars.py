@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import WorkflowType
-from temporalio.api.schedule.v1 import Schedule, ScheduleAction
+from temporalio.api.schedule import v1 as messages
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflow.v1 import NewWorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
@@ -15,11 +15,9 @@ from temporalio.client import Client, ScheduleHandle
 
 from activities.schedule_messages import create_schedule, replace_schedule, schedule_spec
 from models.errors import BadCron
-from models.rules.cron.expression import Cron, parse
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.slowdown import Slowdown, slowed
-from models.rules.cron.zone_transitions import clock
-from models.rules.cron.zones import zone
+from models.rules.cron.expression import Cron
+from models.rules.cron.zone_transitions import zone_transitions
+from models.rules.schedule import Schedule, Slowdown
 from models.rules.temporal_schedule.compiler import (
     CompiledSchedule,
     Form,
@@ -27,10 +25,11 @@ from models.rules.temporal_schedule.compiler import (
     is_due_for_renewal,
     spec_hash,
 )
-from tests.rules.strategies import HARD_CRONS, HARD_ZONES, cron_texts
+from tests.rules.due_times import TICK, due
+from tests.rules.properties import examples
+from tests.rules.strategies import HARD_CRONS, HARD_ZONES, crons
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
-EXAMPLES = settings.default.max_examples if settings.default else 1
 
 
 async def create(client: Client, compiled: CompiledSchedule) -> ScheduleHandle:
@@ -39,11 +38,11 @@ async def create(client: Client, compiled: CompiledSchedule) -> ScheduleHandle:
     return client.get_schedule_handle(schedule_id)
 
 
-def starting_nothing(compiled: CompiledSchedule) -> Schedule:
+def starting_nothing(compiled: CompiledSchedule) -> messages.Schedule:
     started = NewWorkflowExecutionInfo(
         workflow_id="none", workflow_type=WorkflowType(name="none"), task_queue=TaskQueue(name="none")
     )
-    return Schedule(spec=schedule_spec(compiled), action=ScheduleAction(start_workflow=started))
+    return messages.Schedule(spec=schedule_spec(compiled), action=messages.ScheduleAction(start_workflow=started))
 
 
 async def matching_times(client: Client, handle: ScheduleHandle, start: datetime, end: datetime) -> list[datetime]:
@@ -60,9 +59,9 @@ async def matching_times(client: Client, handle: ScheduleHandle, start: datetime
 
 
 def windows_with_changes(zone_name: str, compiled: CompiledSchedule) -> Sequence[tuple[datetime, datetime]]:
-    """Return the first days, the last, and those around the next four changes of clocks."""
+    """Return the first days, the last, and those around the next four zone transitions."""
     low, high = compiled.covers_from, compiled.horizon_end
-    changes = clock(zone_name).between(int(low.timestamp()), int(high.timestamp()))[:4]
+    changes = zone_transitions(zone_name).between(int(low.timestamp()), int(high.timestamp()))[:4]
     around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
     spans = [(at - timedelta(days=1, hours=4), at + timedelta(days=1, hours=20)) for at in around]
     spans += [
@@ -77,65 +76,47 @@ Windows = Callable[[str, CompiledSchedule], list[tuple[datetime, datetime]]]
 
 
 def five_years_of_changes(zone_name: str, compiled: CompiledSchedule) -> list[tuple[datetime, datetime]]:
-    """Give the days around every change of clocks that the schedule covers."""
+    """Give the days around every zone transition that the schedule covers."""
     low, high = compiled.covers_from, compiled.horizon_end
-    changes = clock(zone_name).between(int(low.timestamp()), int(high.timestamp()))
+    changes = zone_transitions(zone_name).between(int(low.timestamp()), int(high.timestamp()))
     around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
     return [(max(at - timedelta(days=2), low), min(at + timedelta(days=2), high)) for at in around]
 
 
-async def assert_fires_exactly(
-    client: Client,
-    cron: Cron,
-    zone_name: str,
-    slowdown: Slowdown | None = None,
-    now: datetime = NOW,
-    windows: Windows | None = None,
-) -> None:
-    compiled = compile_schedule(cron, zone(zone_name), now, slowdown=slowdown)
+async def assert_fires_exactly(client: Client, schedule: Schedule, windows: Windows | None = None) -> None:
+    compiled = compile_schedule(schedule, NOW)
     handle = await create(client, compiled)
-    for start, end in (windows or windows_with_changes)(zone_name, compiled):
-        if cron.fires_per_day > 100:
+    for start, end in (windows or windows_with_changes)(schedule.timezone, compiled):
+        if schedule.cron.fires_per_day > 100:
             end = min(end, start + timedelta(days=3))
-        assert await matching_times(client, handle, start, end) == due(cron, zone_name, start, end, slowdown)
+        assert await matching_times(client, handle, start, end) == due(schedule, start + TICK, end + TICK)
     await handle.delete()
-
-
-def due(cron: Cron, zone_name: str, start: datetime, end: datetime, slowdown: Slowdown | None) -> list[datetime]:
-    if slowdown is None:
-        return occurrences(cron, zone(zone_name), start, end)
-    every = occurrences(cron, zone(zone_name), min(start, slowdown.anchor), end)
-    return [moment for moment in slowed(every, slowdown.anchor, slowdown.every) if moment > start]
 
 
 @pytest.mark.parametrize("zone_name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"])
 async def test_temporal_fires_the_hard_crons_exactly(temporal: Client, zone_name: str) -> None:
     for text in HARD_CRONS:
-        await assert_fires_exactly(temporal, parse(text), zone_name)
+        await assert_fires_exactly(temporal, Schedule.parse(text, zone_name))
 
 
 @pytest.mark.parametrize("zone_name", ["America/Santiago", "America/Havana", "Atlantic/Azores", "Asia/Beirut"])
 async def test_temporal_knows_the_weekday_where_a_gap_swallows_midnight(temporal: Client, zone_name: str) -> None:
     for text in ("0 12 * * 0", "0 12 * * 6", "45 12 * * 0#1", "0 15 1-7 9 0", "0 12 */2 * 6", "30 9-17 * * SUN"):
-        await assert_fires_exactly(temporal, parse(text), zone_name, windows=five_years_of_changes)
+        await assert_fires_exactly(temporal, Schedule.parse(text, zone_name), windows=five_years_of_changes)
 
 
 async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
     loop = asyncio.get_running_loop()
 
-    @given(cron_texts(), st.sampled_from(HARD_ZONES), st.sampled_from([None, None, None, 2, 4, 8]))
-    @settings(max_examples=60 * EXAMPLES, suppress_health_check=list(HealthCheck))
-    def check(text: str, zone_name: str, every: int | None) -> None:
+    @given(crons(), st.sampled_from(HARD_ZONES), st.sampled_from([None, None, None, 2, 4, 8]))
+    @examples(60)
+    def check(cron: Cron, zone_name: str, every: int | None) -> None:
+        schedule = Schedule(cron, zone_name, Slowdown(every, NOW - timedelta(days=3)) if every else None)
         try:
-            cron = parse(text)
+            compile_schedule(schedule, NOW)
         except BadCron:
             assume(False)
-        slowdown = Slowdown(every, NOW - timedelta(days=3)) if every else None
-        try:
-            compile_schedule(cron, zone(zone_name), NOW, slowdown=slowdown)
-        except BadCron:
-            assume(False)
-        checking = assert_fires_exactly(temporal, cron, zone_name, slowdown)
+        checking = assert_fires_exactly(temporal, schedule)
         asyncio.run_coroutine_threadsafe(checking, loop).result(timeout=120)
 
     await asyncio.to_thread(check)
@@ -144,23 +125,23 @@ async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
 async def test_the_server_goes_by_our_zone_rules_and_not_by_its_own(temporal: Client) -> None:
     # Laws that the pinned wheel knows and many servers' databases do not yet.
     for zone_name in ("America/Havana", "America/Vancouver", "Africa/Casablanca", "Asia/Gaza", "Asia/Almaty"):
-        cron = parse("0 12 * * *")
-        assert compile_schedule(cron, zone(zone_name), NOW).form is Form.ZONE
-        await assert_fires_exactly(temporal, cron, zone_name)
+        schedule = Schedule.parse("0 12 * * *", zone_name)
+        assert compile_schedule(schedule, NOW).form is Form.ZONE
+        await assert_fires_exactly(temporal, schedule)
 
 
 async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Client) -> None:
-    cron, name = parse("30 1 * * *"), "America/New_York"
-    first = compile_schedule(cron, zone(name), NOW)
+    schedule = Schedule.parse("30 1 * * *", "America/New_York")
+    first = compile_schedule(schedule, NOW)
     later = first.horizon_end - timedelta(days=200)
     assert is_due_for_renewal(first.covers_from, first.horizon_end, later)
     assert not is_due_for_renewal(first.covers_from, first.horizon_end, NOW)
     handle = await create(temporal, first)
     beyond = first.horizon_end + timedelta(days=365)
     assert await matching_times(temporal, handle, first.horizon_end, beyond) == []
-    await replace_schedule(temporal, handle.id, starting_nothing(compile_schedule(cron, zone(name), later)))
+    await replace_schedule(temporal, handle.id, starting_nothing(compile_schedule(schedule, later)))
     window = first.horizon_end - timedelta(days=220), beyond
-    assert await matching_times(temporal, handle, *window) == occurrences(cron, zone(name), *window)
+    assert await matching_times(temporal, handle, *window) == schedule.due_between(*window)
 
 
 @pytest.mark.parametrize(
@@ -175,25 +156,25 @@ async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Cli
     ],
 )
 def test_the_most_readable_form_that_is_right_is_chosen(text: str, zone_name: str, form: Form) -> None:
-    compiled = compile_schedule(parse(text), zone(zone_name), NOW)
+    compiled = compile_schedule(Schedule.parse(text, zone_name), NOW)
     assert compiled.form is form
     assert all(calendar.comment == f"{text} {zone_name}" for calendar in compiled.calendars)
 
 
 def test_the_hash_follows_the_rule_and_not_the_day_of_compiling() -> None:
-    cron, berlin = parse("30 2 * * *"), zone("Europe/Berlin")
-    today, next_week = (compile_schedule(cron, berlin, NOW + timedelta(days=days)) for days in (0, 7))
-    assert today.spec_hash == next_week.spec_hash == spec_hash(cron, berlin)
+    schedule = Schedule.parse("30 2 * * *", "Europe/Berlin")
+    today, next_week = (compile_schedule(schedule, NOW + timedelta(days=days)) for days in (0, 7))
+    assert today.spec_hash == next_week.spec_hash == spec_hash(schedule)
     others = {
-        spec_hash(parse("31 2 * * *"), berlin),
-        spec_hash(cron, zone("Europe/Paris")),
-        spec_hash(cron, berlin, Slowdown(2, NOW)),
-        spec_hash(cron, berlin, Slowdown(4, NOW)),
+        spec_hash(Schedule.parse("31 2 * * *", "Europe/Berlin")),
+        spec_hash(Schedule.parse("30 2 * * *", "Europe/Paris")),
+        spec_hash(Schedule.parse("30 2 * * *", "Europe/Berlin", 2, NOW)),
+        spec_hash(Schedule.parse("30 2 * * *", "Europe/Berlin", 4, NOW)),
     }
     assert len(others | {today.spec_hash}) == 5
 
 
 def test_an_irregular_schedule_gets_a_shorter_horizon_and_says_so() -> None:
-    compiled = compile_schedule(parse("*/7 */5 * * *"), zone("Europe/Berlin"), NOW, slowdown=Slowdown(8, NOW))
+    compiled = compile_schedule(Schedule.parse("*/7 */5 * * *", "Europe/Berlin", 8, NOW), NOW)
     assert len(compiled.calendars) <= 1000
     assert timedelta(days=60) <= compiled.horizon_end - NOW < timedelta(days=4 * 365)

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.rules.cost import this_month
 from models.states import Source
-from models.store.outlook.portfolio import RosterCache, current_roster
-from models.store.outlook.run_averages import experience, spent_since, trailing_starts
+from models.store.outlook.portfolio import PortfolioCache, current_portfolio
+from models.store.outlook.run_averages import run_averages, spent_since, trailing_starts
 from models.store.stats.folding import hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
@@ -37,13 +37,13 @@ async def fold(sessions: Sessions, automation: Automation, runs: int) -> None:
         await session.merge(AutomationHour(automation_id=automation.id, hour=hour_of(NOW), **sums))
 
 
-async def told(sessions: Sessions, cache: RosterCache) -> list[tuple[int, float, int, Decimal, int]]:
+async def told(sessions: Sessions, cache: PortfolioCache) -> list[tuple[int, float, int, Decimal, int]]:
     """Give, by automation: run time, cascade, sample, spent, trailing starts."""
     async with transaction(sessions) as session:
-        roster = await current_roster(session, cache)
-        known = await experience(session, cache, roster)
+        portfolio = await current_portfolio(session, cache)
+        known = await run_averages(session, cache, portfolio)
         spent = await spent_since(session, cache, MONTH)
-        trailing = await trailing_starts(session, cache, roster, NOW)
+        trailing = await trailing_starts(session, cache, portfolio, NOW)
     return [
         (
             int(known.run_ms[place]),
@@ -52,7 +52,7 @@ async def told(sessions: Sessions, cache: RosterCache) -> list[tuple[int, float,
             spent.get(one.id, Decimal(0)),
             trailing.get(one.id, 0),
         )
-        for place, one in enumerate(roster.automations)
+        for place, one in enumerate(portfolio.automations)
     ]
 
 
@@ -60,7 +60,7 @@ NOTHING = (0, 1.0, 0, Decimal(0), 0)
 
 
 async def test_only_what_changed_is_read_again_and_all_of_it(sessions: Sessions) -> None:
-    cache, one = RosterCache(), await hook(sessions)
+    cache, one = PortfolioCache(), await hook(sessions)
     assert await told(sessions, cache) == [NOTHING]
     await fold(sessions, one, 3)
     assert await told(sessions, cache) == [(1000, 2.0, 3, Decimal(3), 3)]
@@ -69,17 +69,17 @@ async def test_only_what_changed_is_read_again_and_all_of_it(sessions: Sessions)
     await fold(sessions, two, 1)
     await fold(sessions, one, 4)
     assert sorted(await told(sessions, cache)) == [(1000, 2.0, 1, Decimal(1), 1), (1000, 2.0, 4, Decimal(4), 4)]
-    assert sorted(await told(sessions, RosterCache())) == sorted(await told(sessions, cache))
+    assert sorted(await told(sessions, PortfolioCache())) == sorted(await told(sessions, cache))
 
 
-async def impatient(sessions: Sessions, cache: RosterCache) -> None:
+async def impatient(sessions: Sessions, cache: PortfolioCache) -> None:
     async with sessions() as session:
         await session.execute(text("SET LOCAL lock_timeout = '50ms'"))
-        await experience(session, cache, cache.roster)
+        await run_averages(session, cache, cache.portfolio)
 
 
 async def test_a_failure_between_leaves_nothing_stale(sessions: Sessions) -> None:
-    cache, one = RosterCache(), await hook(sessions)
+    cache, one = PortfolioCache(), await hook(sessions)
     await told(sessions, cache)
     await fold(sessions, one, 3)
     async with sessions() as session:

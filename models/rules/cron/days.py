@@ -1,7 +1,7 @@
-"""Which days a cron's day-of-month, month and day-of-week fields mean.
+"""Which days a cron's day-of-month, month and day-of-week fields match.
 
-There are only fourteen kinds of year (leap or not, and the weekday of 1 January), so a rule becomes a table
-of 14 x 366 truths once, and any stretch of days is a look into it. Days count from 1 January 1970.
+There are only fourteen kinds of year (leap or not, and the weekday of 1 January), so a rule becomes one table of
+14 x 366 booleans, and any range of days is an index into it. Days count from 1 January 1970.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from models.rules.arrays import Mask
 from models.rules.cron.zone_transitions import FIRST_YEAR, LAST_YEAR
-
-Mask = npt.NDArray[np.bool_]
 
 YEAR_KINDS, YEAR_LENGTH = 14, 366
 EVERY_DAY = frozenset(range(1, 32))
@@ -69,11 +68,11 @@ class DayRule:
 
 def matching_days(rule: DayRule, first: int, end: int) -> Mask:
     """Return whether each day in [first, end) matches; raise ValueError outside 1850 to 2149."""
-    return rule_table(rule)[day_places(first, end)]
+    return rule_table(rule)[day_indices(first, end)]
 
 
-def day_places(first: int, end: int) -> npt.NDArray[np.int16]:
-    """Return the place of each day in [first, end) in every rule's table."""
+def day_indices(first: int, end: int) -> npt.NDArray[np.int16]:
+    """Return the index of each day in [first, end) in a rule's table."""
     lowest, places = _year_table()
     if first < lowest or end > lowest + len(places):
         raise ValueError(f"Days are known from {FIRST_YEAR} to {LAST_YEAR} only.")
@@ -81,13 +80,12 @@ def day_places(first: int, end: int) -> npt.NDArray[np.int16]:
 
 
 def ever_matches(rule: DayRule) -> bool:
-    """Return whether any day of any year matches."""
     return bool(rule_table(rule)[_real_days()].any())
 
 
 @lru_cache(maxsize=16_384)
 def rule_table(rule: DayRule) -> Mask:
-    """Return whether the rule matches, for each day of each kind of year, flat."""
+    """Return whether the rule matches each day of each kind of year, as a flat array of 14 x 366."""
     facts = _day_facts()
     by_date = _among(rule.days, facts.day)
     if rule.last_day:
@@ -112,7 +110,7 @@ def _among(values: frozenset[int], where: npt.NDArray[np.int64]) -> Mask:
 
 @dataclass(frozen=True, slots=True)
 class _DayFacts:
-    """What is true of each day of each kind of year, flat arrays of 14 x 366."""
+    """Facts about each day of each kind of year, as flat arrays of 14 x 366."""
 
     month: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
@@ -146,10 +144,10 @@ def _real_days() -> Mask:
 
 @cache
 def _year_table() -> tuple[int, npt.NDArray[np.int16]]:
-    """Return the first day known and, for it and each later day, its place in the flat tables."""
+    """Return the first day known and, for it and each later day, its index in the flat tables."""
     years = np.arange(FIRST_YEAR - 1970, LAST_YEAR - 1970 + 2).astype("datetime64[Y]")
     first_days = years.astype("datetime64[D]").astype(np.int64)
     lengths, first_days = np.diff(first_days), first_days[:-1]
     kinds = (lengths == 366) * 7 + (first_days + 4) % 7
-    place = [kind * YEAR_LENGTH + np.arange(length) for kind, length in zip(kinds, lengths, strict=True)]
-    return int(first_days[0]), np.concatenate(place).astype(np.int16)
+    indices = [kind * YEAR_LENGTH + np.arange(length) for kind, length in zip(kinds, lengths, strict=True)]
+    return int(first_days[0]), np.concatenate(indices).astype(np.int16)

@@ -1,56 +1,55 @@
-"""What a schedule does on the days on which the clocks of its zone change, in words."""
+"""What a schedule does on the days with a zone transition, in words."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from models.rules.cron.days import matching_days
 from models.rules.cron.expression import Cron
-from models.rules.cron.occurrences import occurrences
-from models.rules.cron.zone_transitions import EPOCH, ClockChange, clock_change_days
+from models.rules.cron.instants import as_datetimes, fire_instants
+from models.rules.cron.zone_transitions import EPOCH, TransitionDay, transition_days, zone_transitions
 
-TICK = timedelta(microseconds=1)
 AS_EVER = "It fires as on any other day."
 NOT_DUE = "It does not fire on this day."
 
 
 @dataclass(frozen=True, slots=True)
-class ClockEffect:
-    """One such day: the change, the instants at which the schedule fires, and what is special about them."""
+class TransitionEffect:
+    """A day with a transition, the instants at which the schedule fires on it, and how it differs from other days."""
 
-    change: ClockChange
+    change: TransitionDay
     fires: tuple[datetime, ...]
     text: str
 
     @property
     def differs(self) -> bool:
-        """Tell whether the change of clocks makes a difference to this schedule."""
         return self.text not in (AS_EVER, NOT_DUE)
 
 
-def clock_effects(cron: Cron, tz: ZoneInfo, start: datetime, end: datetime) -> list[ClockEffect]:
-    """Tell of each change of clocks in (start, end]."""
-    return [_effect(cron, tz, change) for change in clock_change_days(tz, start, end)]
+def transition_effects(cron: Cron, tz: ZoneInfo, start: datetime, end: datetime) -> list[TransitionEffect]:
+    """Return what the cron does on the day of each zone transition in (start, end]."""
+    return [_effect(cron, tz, change) for change in transition_days(tz, start, end)]
 
 
-def _effect(cron: Cron, tz: ZoneInfo, change: ClockChange) -> ClockEffect:
-    begin = datetime.combine(change.day, time(), tz).astimezone(UTC)
-    end = datetime.combine(change.day + timedelta(days=1), time(), tz).astimezone(UTC)
-    fires = tuple(occurrences(cron, tz, begin - TICK, end - TICK))
+def _effect(cron: Cron, tz: ZoneInfo, change: TransitionDay) -> TransitionEffect:
+    begin, end = (datetime.combine(change.day + timedelta(days=days), time(), tz) for days in (0, 1))
+    window = ceil(begin.timestamp()), ceil(end.timestamp())
+    fires = tuple(as_datetimes(fire_instants(cron, zone_transitions(tz.key), *window)))
     expected = _wall_times(cron, change.day)
     shown = [_minute(fire.astimezone(tz)) for fire in fires]
-    return ClockEffect(change, fires, _text(cron, tz, change, expected, shown))
+    return TransitionEffect(change, fires, _text(cron, tz, change, expected, shown))
 
 
 def _wall_times(cron: Cron, day: date) -> list[int]:
-    """Give the minutes of the day at which it would fire if the clocks did not change."""
-    place = (day - EPOCH.date()).days
-    if not matching_days(cron.days, place, place + 1)[0]:
+    """Return the minutes of the day at which it would fire without a transition."""
+    day_number = (day - EPOCH.date()).days
+    if not matching_days(cron.days, day_number, day_number + 1)[0]:
         return []
     return [int(seconds) // 60 for seconds in cron.times_of_day]
 
 
-def _text(cron: Cron, tz: ZoneInfo, change: ClockChange, expected: list[int], shown: list[int]) -> str:
+def _text(cron: Cron, tz: ZoneInfo, change: TransitionDay, expected: list[int], shown: list[int]) -> str:
     if not expected and not shown:
         return NOT_DUE
     if not cron.is_fixed_time:
@@ -69,7 +68,7 @@ def _text(cron: Cron, tz: ZoneInfo, change: ClockChange, expected: list[int], sh
     return AS_EVER
 
 
-def _is_repeated(tz: ZoneInfo, change: ClockChange, minute: int) -> bool:
+def _is_repeated(tz: ZoneInfo, change: TransitionDay, minute: int) -> bool:
     if change.shift_minutes > 0:
         return False
     wall = datetime.combine(change.day, time(minute // 60, minute % 60), tz)

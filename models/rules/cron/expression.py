@@ -1,7 +1,4 @@
-"""A cron text read into a value: Debian cron's meaning, CronSim's grammar.
-
-The one rule kept: everything that asks "when" (schedules, calendar, density, cost) starts from `parse`.
-"""
+"""Parses cron expressions: Debian cron's meaning, CronSim's grammar."""
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -33,16 +30,16 @@ LONGEST_TEXT = 1000
 
 @dataclass(frozen=True)
 class Cron:
-    """What a cron text means. Two texts with the same meaning are equal.
+    """A parsed cron expression. Two expressions with the same meaning are equal.
 
     Attributes:
-        text: The text as given, outer blanks removed.
+        text: The expression as given, without surrounding blanks.
         fields: Its five fields in upper case, a macro resolved.
         minutes: Minutes of the hour, ascending.
         hours: Hours of the day, ascending.
         days: The rule for days.
-        is_fixed_time: Neither minute nor hour starts with `*`: around a change of clocks such a cron fires
-            exactly once, while others follow elapsed time.
+        is_fixed_time: Neither minute nor hour starts with `*`: at a zone transition such a cron fires exactly once,
+            while others follow elapsed time.
     """
 
     text: str = field(compare=False)
@@ -60,7 +57,7 @@ class Cron:
 
     @property
     def fires_per_day(self) -> int:
-        """How often it fires on a matching day without a change of clocks."""
+        """How often it fires on a matching day that has no zone transition."""
         return len(self.minutes) * len(self.hours)
 
     def __hash__(self) -> int:
@@ -74,7 +71,7 @@ class Cron:
 
 @lru_cache(maxsize=32_768)
 def parse(text: str) -> Cron:
-    """Read a cron text, or raise BadCron naming the field at fault."""
+    """Parse an expression, or raise BadCron naming the field at fault."""
     fields = _split(text)
     minute, hour, day, month, weekday = (parse_field(rule, part) for rule, part in zip(FIELDS, fields, strict=True))
     days = _day_rule(fields, day, month, weekday)

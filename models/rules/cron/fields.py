@@ -1,7 +1,7 @@
-"""The grammar of one field of a cron text, exactly CronSim's, with an error that says what is wrong.
+"""The grammar of one field of a cron expression, exactly CronSim's, with an error that says what is wrong.
 
-Where CronSim surprises (`5-5/2` steps from 5 to the end of the range, `*/7` in day of week names Sunday
-twice) we follow it: a text has one meaning.
+CronSim's surprises are kept (`5-5/2` steps from 5 to the end of the range, `*/7` in day of week names Sunday twice),
+so that an expression has one meaning.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ LAST = -1
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What may stand in a field: its name on the wire, its name for people, its range, its words."""
+    """What a field accepts: its name on the wire, its label, its range and its names for values."""
 
     key: str
     label: str
@@ -29,19 +29,19 @@ class FieldRule:
         raise BadCron(f"{self.label}: {why}", field=f"cronExpr.{self.key}", hint=hint or default)
 
 
-MINUTE = FieldRule("minute", "minute", 0, 59)
-HOUR = FieldRule("hour", "hour", 0, 23)
+MINUTE_OF_HOUR = FieldRule("minute", "minute", 0, 59)
+HOUR_OF_DAY = FieldRule("hour", "hour", 0, 23)
 DAY_OF_MONTH = FieldRule("dayOfMonth", "day of month", 1, 31)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 MONTH = FieldRule("month", "month", 1, 12, MONTHS, first_word=1)
 DAY_OF_WEEK = FieldRule("dayOfWeek", "day of week", 0, 7, WEEKDAYS)
-FIELDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
+FIELDS = (MINUTE_OF_HOUR, HOUR_OF_DAY, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
 
 
 @dataclass(slots=True)
 class FieldValues:
-    """What a field's text names.
+    """The values of one field.
 
     Attributes:
         plain: Values in the field's range.

@@ -1,7 +1,4 @@
-"""The second reading of a cron text: where croniter, and so other schedulers, would fire differently.
-
-Only for warnings. What fires is our own reading; DST apart, the two agree on most of what people write.
-"""
+"""Warnings where croniter, and so other schedulers, read a cron differently. They do not affect what fires."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -11,23 +8,26 @@ from itertools import takewhile
 from croniter import CroniterError, croniter
 
 from models.rules.cron.days import matching_days
-from models.rules.cron.expression import Cron, parse
+from models.rules.cron.expression import Cron
 
 # Two years, one of them a leap year, show every difference in the days.
 BEGIN, END = date(2024, 1, 1), date(2026, 1, 1)
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
+def other_readings(cron: Cron) -> tuple[str, ...]:
+    """Return a warning for each way in which croniter reads the expression differently."""
+    return _other_readings(cron.fields, cron)
+
+
 @lru_cache(maxsize=1024)
-def other_readings(text: str) -> tuple[str, ...]:
-    """Return a warning for each way in which croniter reads the text differently; raise BadCron."""
-    cron = parse(text)
+def _other_readings(fields: tuple[str, ...], cron: Cron) -> tuple[str, ...]:
     try:
-        expanded = croniter.expand(" ".join(cron.fields))[0]
+        expanded = croniter.expand(" ".join(fields))[0]
         warnings = [
             _differs("minutes", _values(expanded[0], 60), cron.minutes),
             _differs("hours", _values(expanded[1], 24), cron.hours),
-            _days_differ(cron),
+            _days_differ(fields, cron),
         ]
     except CroniterError:
         return ("Other schedulers (croniter) do not accept this text; Podium fires it as described.",)
@@ -45,8 +45,8 @@ def _differs(what: str, theirs: tuple[int, ...], ours: tuple[int, ...]) -> str:
     return f"Other schedulers (croniter) read the {what} differently, for example {odd[0]}."
 
 
-def _days_differ(cron: Cron) -> str:
-    theirs = _croniter_days(cron.fields[2:])
+def _days_differ(fields: tuple[str, ...], cron: Cron) -> str:
+    theirs = _croniter_days(fields[2:])
     first = BEGIN.toordinal() - EPOCH_DAY
     mask = matching_days(cron.days, first, END.toordinal() - EPOCH_DAY)
     ours = {date.fromordinal(BEGIN.toordinal() + int(index)) for index in mask.nonzero()[0]}

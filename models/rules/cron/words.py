@@ -1,7 +1,7 @@
-"""A cron in people's words: the library cron-descriptor's, put together by our meaning.
+"""A cron in words, by the library cron-descriptor.
 
-The library reads single fields well, but joins day of month and day of week by another rule than ours and
-misreads lists that hold `L` or `n#k`; so it is given one field, and of such a list one term, at a time.
+The library describes single fields well, but joins day of month and day of week by another rule than ours and misreads
+lists that hold `L` or `n#k`. So it gets one field at a time, and one term at a time of such a list.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from itertools import pairwise
 from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
 from cron_descriptor.ExpressionParser import ExpressionParser  # type: ignore[import-untyped]
 
-from models.rules.cron.expression import Cron, parse
+from models.rules.cron.expression import Cron
 
 MINUTES_A_DAY = 1440
 
@@ -25,11 +25,15 @@ class Cadence:
     per_day: int
 
 
+def describe(cron: Cron) -> str:
+    """Return words such as "At 22:00, Monday through Friday"."""
+    return _describe(cron.fields, cron)
+
+
 @lru_cache(maxsize=65_536)
-def describe(text: str) -> str:
-    """Return words for a cron text, such as "At 22:00, Monday through Friday"; raise BadCron."""
-    cron = parse(text)
-    minute, hour, day, month, weekday = cron.fields
+def _describe(fields: tuple[str, ...], cron: Cron) -> str:
+    # Crons that mean the same are equal, but keep the words of their own fields.
+    minute, hour, day, month, weekday = fields
     time = _say(f"{_field(minute, cron.minutes, 60)} {_field(hour, cron.hours, 24)} * * *")
     date = _say_list(day, sorted(cron.days.days), "0 0 {} * *")
     weekday = _say_list(weekday, sorted(cron.days.weekdays), "0 0 * * {}")
@@ -41,7 +45,7 @@ def describe(text: str) -> str:
 
 
 def cadence(cron: Cron) -> Cadence:
-    """Return how often it fires on a matching day, in a few words."""
+    """Return how often a cron fires on a matching day."""
     times = [hour * 60 + minute for hour in cron.hours for minute in cron.minutes]
     if len(times) == 1:
         return Cadence(f"At {times[0] // 60:02}:{times[0] % 60:02}", 1)
@@ -50,12 +54,12 @@ def cadence(cron: Cron) -> Cadence:
         return Cadence(f"Every {_minutes(around.pop())}", len(times))
     within = {later - earlier for earlier, later in pairwise(times)}
     if len(within) == 1 and len(times) > 2:
-        span = f"{_clock(times[0])} to {_clock(times[-1])}"
+        span = f"{_time(times[0])} to {_time(times[-1])}"
         return Cadence(f"Every {_minutes(within.pop())}, {span}", len(times))
     return Cadence(f"{len(times)} times a day", len(times))
 
 
-def _clock(minutes: int) -> str:
+def _time(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -67,7 +71,7 @@ def _minutes(minutes: int) -> str:
 
 
 def _field(text: str, values: tuple[int, ...], size: int) -> str:
-    """Return a field as the library reads it right: steps only where they divide the whole range."""
+    """Return a field in a form that the library reads correctly: steps only if they divide the whole range."""
     base, _, step = text.partition("/")
     if len(values) == size:
         return "*"
@@ -88,7 +92,7 @@ def _numbers(values: Iterable[int]) -> str:
 
 
 def _say_list(text: str, plain: list[int], pattern: str) -> str:
-    """Say a day field: its plain values together, then each of its special terms."""
+    """Describe a day field: its plain values together, then each of its special terms."""
     if text == "*":
         return ""
     special = [term.partition("/")[0] for term in text.split(",") if "#" in term or term.split("/")[0][-1:] == "L"]
@@ -98,7 +102,7 @@ def _say_list(text: str, plain: list[int], pattern: str) -> str:
 
 
 def _tail(sentence: str) -> str:
-    """Drop the time of day that the library puts first, and the "only" that our "or" would belie."""
+    """Drop the time of day that the library puts first, and its "only", which would contradict our "or"."""
     return sentence.partition(", ")[2].removeprefix("only ")
 
 
@@ -108,10 +112,9 @@ def _say(text: str) -> str:
 
 
 class _Describer(ExpressionDescriptor):  # type: ignore[misc]
-    """The library's, made once: each new one of its own reads its translations from disk, which takes longest."""
+    """Reuses one descriptor: each new one reads its translations from disk, which dominates the cost."""
 
     def say(self, text: str) -> str:
-        """Describe another expression."""
         self._expression = text
         self._expression_parts = ExpressionParser(text, self._options).parse()
         return str(self.get_description())

@@ -1,8 +1,8 @@
-"""A zone as plain numbers: at which instants its clocks change, and by how much.
+"""A zone's transitions as plain numbers: when its UTC offset changes, and by how much.
 
-All times are whole seconds since 1970: *instants* in UTC, *wall* seconds as the zone's clocks show them
-(wall = instant + offset). The change times are read from the zone's own TZif file, because `ZoneInfo` does
-not tell them; every offset is asked of `ZoneInfo`, so that there is one meaning of the file.
+All times are whole seconds since 1970: *instants* in UTC, *wall* seconds in local time (wall = instant + offset). The
+times of transitions come from the zone's TZif file, because `ZoneInfo` does not expose them; every offset comes from
+`ZoneInfo`, so that the file is interpreted in one way.
 """
 
 import struct
@@ -20,12 +20,13 @@ FIRST_YEAR, LAST_YEAR = 1850, 2149
 EARLIEST = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp())
 LATEST = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = 3600
 DAY = 86_400
 WEEK = 7 * DAY
 
 
-class Change(NamedTuple):
-    """One change of a zone's clocks: the instant, and the offsets before and after in seconds."""
+class Transition(NamedTuple):
+    """One transition: its instant, and the UTC offsets before and after it in seconds."""
 
     at: int
     before: int
@@ -33,7 +34,7 @@ class Change(NamedTuple):
 
     @property
     def is_gap(self) -> bool:
-        """Whether the clocks go forward, so that wall times are left out."""
+        """Whether clocks go forward, so that wall times are skipped."""
         return self.after > self.before
 
 
@@ -46,28 +47,26 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneClock:
-    """Every change of a zone's clocks between 1850 and 2150, oldest first."""
+class ZoneTransitions:
+    """Every transition of a zone between 1850 and 2150, oldest first."""
 
     name: str
     first_offset: int
-    changes: tuple[Change, ...]
+    changes: tuple[Transition, ...]
     times: tuple[int, ...]
 
     def offset_at(self, instant: int) -> int:
-        """Return the zone's offset at an instant."""
         index = bisect_right(self.times, instant)
         return self.changes[index - 1].after if index else self.first_offset
 
-    def between(self, start: int, end: int) -> tuple[Change, ...]:
-        """Return the changes at instants in [start, end)."""
+    def between(self, start: int, end: int) -> tuple[Transition, ...]:
+        """Return the transitions at instants in [start, end)."""
         return self.changes[bisect_right(self.times, start - 1) : bisect_right(self.times, end - 1)]
 
     def pieces(self, start: int, end: int, *, once: bool) -> Iterator[Piece]:
-        """Cut the instants [start, end) at the changes of clocks.
+        """Cut the instants [start, end) at the transitions.
 
-        With `once`, the second pass through a repeated hour is left out, so that each wall time that exists
-        occurs exactly once.
+        With `once`, the second pass through a repeated hour is left out, so that each wall time occurs at most once.
         """
         changes = self.changes[max(bisect_right(self.times, start) - 1, 0) : bisect_right(self.times, end - 1)]
         starts = [(EARLIEST, self.offset_at(start))] if not changes or changes[0].at > start else []
@@ -80,20 +79,20 @@ class ZoneClock:
                 yield Piece(max(piece_start, start), min(piece_end, end), offset)
 
 
-class ClockChange(NamedTuple):
-    """A day on which a zone's clocks change, as people are told it."""
+class TransitionDay(NamedTuple):
+    """The local date of a transition, its instant in UTC, and by how many minutes clocks move."""
 
     day: date
     at: datetime
     shift_minutes: int
 
 
-def clock_change_days(tz: ZoneInfo, start: datetime, end: datetime) -> list[ClockChange]:
-    """Return the changes of a zone's clocks in (start, end], with the local date of each."""
-    changes = clock(tz.key).between(int(start.timestamp()) + 1, int(end.timestamp()) + 1)
+def transition_days(tz: ZoneInfo, start: datetime, end: datetime) -> list[TransitionDay]:
+    """Return the zone's transitions in (start, end] with their local dates."""
+    changes = zone_transitions(tz.key).between(int(start.timestamp()) + 1, int(end.timestamp()) + 1)
     return [
-        # The lower offset names the day of the missing or the repeated hour, at midnight as well.
-        ClockChange(
+        # At midnight only the lower offset gives the date of the skipped or repeated hour.
+        TransitionDay(
             day=_utc(change.at + min(change.before, change.after)).date(),
             at=_utc(change.at),
             shift_minutes=(change.after - change.before) // 60,
@@ -103,20 +102,20 @@ def clock_change_days(tz: ZoneInfo, start: datetime, end: datetime) -> list[Cloc
 
 
 @cache
-def clock(name: str) -> ZoneClock:
-    """Return the changes of the zone of that name, or raise UnknownTimezone."""
+def zone_transitions(name: str) -> ZoneTransitions:
+    """Return the transitions of the zone of that name, or raise UnknownTimezone."""
     tz = zone(name)
     listed, footer = _read_tzif(zone_bytes(name))
     times = [time for time in listed if EARLIEST < time < LATEST]
-    if "," in footer:  # a rule that goes on for ever after the last listed change
+    if "," in footer:  # a rule for all times after the last listed transition
         times += _changes_by_rule(tz, max([*times, EARLIEST]) + 1)
     first_offset = _offset(tz, EARLIEST)
-    changes: list[Change] = []
+    changes: list[Transition] = []
     for time in times:
         before = changes[-1].after if changes else first_offset
         if (after := _offset(tz, time)) != before:
-            changes.append(Change(time, before, after))
-    return ZoneClock(name, first_offset, tuple(changes), tuple(change.at for change in changes))
+            changes.append(Transition(time, before, after))
+    return ZoneTransitions(name, first_offset, tuple(changes), tuple(change.at for change in changes))
 
 
 def _offset(tz: ZoneInfo, instant: int) -> int:
@@ -129,7 +128,7 @@ def _utc(instant: int) -> datetime:
 
 
 def _read_tzif(data: bytes) -> tuple[list[int], str]:
-    """Return the listed change times and the footer's rule of a TZif file (RFC 9636, version 2 and later)."""
+    """Return the listed transition times and the footer's rule of a TZif file (RFC 9636, version 2 and later)."""
     header = struct.Struct(">4s c 15x 6l")
     _, _, utc_flags, std_flags, leaps, times, types, letters = header.unpack_from(data)
     second = header.size + times * 5 + types * 6 + letters + leaps * 8 + std_flags + utc_flags
@@ -140,7 +139,7 @@ def _read_tzif(data: bytes) -> tuple[list[int], str]:
 
 
 def _changes_by_rule(tz: ZoneInfo, start: int) -> list[int]:
-    """Find the changes after the listed ones: a rule's are months apart, so a weekly look misses none."""
+    """Find the transitions after the listed ones: a rule's are months apart, so weekly steps miss none."""
     found = []
     for week in range(start, LATEST, WEEK):
         low, high = week, min(week + WEEK, LATEST)

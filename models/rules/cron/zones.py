@@ -1,6 +1,6 @@
-"""The one source of time-zone rules: the pinned `tzdata` wheel, never the machine's own files.
+"""The source of time zone rules: the pinned `tzdata` wheel, never the machine's files.
 
-Two machines with different system databases would otherwise disagree about when a schedule fires.
+Otherwise two machines with different system databases would disagree about when a schedule fires.
 """
 
 from difflib import get_close_matches
@@ -41,7 +41,7 @@ def zone_bytes(name: str) -> bytes:
 
 @cache
 def zone_rules(name: str) -> bytes:
-    """Return what tells a zone's rules from others': two names of one zone (US/Eastern, America/New_York) have one."""
+    """Return a digest of a zone's rules: the same for two names of one zone (US/Eastern, America/New_York)."""
     return sha256(zone_bytes(name)).digest()
 
 

@@ -1,8 +1,7 @@
-"""CEL behind three functions: check an expression at save, evaluate it, ask whether it holds.
+"""CEL: check an expression at save, evaluate it, decide whether a condition holds. JSON in, JSON out.
 
-The rule kept here: the same expression over the same values gives the same answer in every process, because
-Temporal workflows evaluate here and replay what they decided. A loop that runs too long is stopped by CEL's
-own budget of iterations. JSON goes in and JSON comes out.
+The same expression over the same values gives the same result in every process, because Temporal workflows evaluate
+here and replay. CEL's own iteration budget stops loops that run too long.
 """
 
 import re
@@ -28,19 +27,19 @@ _LOOP = re.compile(
     rf"""|"(?:{_ESCAPED}[^"\\])*"|'(?:{_ESCAPED}[^'\\])*'|//[^\n]*)|\.\s*(?P<loop>map|filter)\s*\(""",
     re.DOTALL,
 )
-"""The two loops that yield a list, outside of texts and comments."""
+"""The two macros that yield a list, outside of string literals and comments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a condition holds; the reason says why not, where it is more than that the condition is false."""
+    """Whether a condition holds; the reason is set if it failed for another cause than being false."""
 
     holds: bool
     reason: str | None = None
 
 
 def check(expression: str, variables: Iterable[str], *, field: str, yields: type = object) -> None:
-    """Compile and type-check an expression that may use `variables`, of which nothing more is known.
+    """Compile and type-check an expression that may use `variables`, whose types are not known.
 
     Args:
         expression: The CEL text.
@@ -49,7 +48,7 @@ def check(expression: str, variables: Iterable[str], *, field: str, yields: type
         yields: `bool` or `list` where the expression must yield one; `object` for any value.
 
     Raises:
-        BadExpression: it does not compile, or cannot yield what is needed.
+        BadExpression: It does not compile, or cannot yield the type.
     """
     names = tuple(sorted(variables))
     try:
@@ -65,10 +64,10 @@ def check(expression: str, variables: Iterable[str], *, field: str, yields: type
 
 
 def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
-    """Give the expression's value as JSON.
+    """Return the expression's value as JSON.
 
     Raises:
-        BadExpression: it does not compile, its data lacks what it asks for, or it takes too long.
+        BadExpression: It does not compile, a field that it reads is missing, or it takes too long.
     """
     value = _run(expression, variables)
     if value.type() == cel.Type.ERROR:
@@ -77,19 +76,19 @@ def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
 
 
 def holds(expression: str, variables: Mapping[str, JsonValue]) -> bool:
-    """Tell whether a condition holds; data that lacks what it asks for, or has it in another type, does not match.
+    """Return whether a condition holds; a missing field or another type counts as no.
 
     Raises:
-        BadExpression: it does not compile, or it takes too long.
+        BadExpression: It does not compile, or it takes too long.
     """
     return judge(expression, variables).holds
 
 
 def judge(expression: str, variables: Mapping[str, JsonValue]) -> Verdict:
-    """Tell whether a condition holds, as `holds` does, and why it does not.
+    """Return whether a condition holds, as `holds` does, with the reason if it cannot be evaluated.
 
     Raises:
-        BadExpression: it does not compile, or it takes too long.
+        BadExpression: It does not compile, or it takes too long.
     """
     value = _run(expression, variables)
     if value.type() == cel.Type.ERROR:
@@ -117,7 +116,7 @@ def _environment(names: tuple[str, ...]) -> Any:
     in_order = cel.FunctionDecl(
         "in_order__",
         [
-            cel.Overload("in_order_list", cel.Type.LIST, [cel.Type.LIST], is_member=True, impl=_as_it_is),
+            cel.Overload("in_order_list", cel.Type.LIST, [cel.Type.LIST], is_member=True, impl=_unchanged),
             cel.Overload("in_order_map", cel.Type.LIST, [cel.Type.MAP], is_member=True, impl=_sorted_keys),
         ],
     )
@@ -125,11 +124,11 @@ def _environment(names: tuple[str, ...]) -> Any:
 
 
 def _ordered(expression: str) -> str:
-    """Make the loops that yield a list go through a map's keys in order: CEL's own order differs in each process."""
+    """Make macros that yield a list visit a map's keys in order: CEL's own order differs between processes."""
     return _LOOP.sub(lambda found: found["kept"] or f".in_order__().{found['loop']}(", expression)
 
 
-def _as_it_is(items: list[Any]) -> list[Any]:
+def _unchanged(items: list[Any]) -> list[Any]:
     return items
 
 
@@ -138,7 +137,7 @@ def _sorted_keys(items: dict[Any, Any]) -> list[Any]:
 
 
 def _reason(error: object) -> str:
-    """Say what CEL says, with the place in front, and without its status codes, drawings and lists of tokens."""
+    """Return CEL's message with the position in front, without status codes, source excerpts and token lists."""
     text = str(error)
     if found := _POSITION.search(text):
         line, column, reason = found.groups()
@@ -151,7 +150,7 @@ def _reason(error: object) -> str:
 
 
 def _plainly(said: str) -> str:
-    """Give the parser's words without what it would have taken instead, and without its names for things."""
+    """Return the parser's message without the tokens it expected and without its own token names."""
     words = re.sub(r" expecting .*$", "", said.removeprefix(_UNREADABLE))
     return words.replace("mismatched input '<EOF>'", "it ends too early").replace("'<EOF>'", "the end")
 

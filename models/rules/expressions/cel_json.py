@@ -1,7 +1,7 @@
-"""JSON to CEL and back, as CEL's own specification maps them.
+"""JSON to CEL and back, as the CEL specification maps them.
 
-The rule kept here: an integer stays one in both directions, what CEL has and JSON has not becomes text, and the
-keys of an object come out sorted, because CEL's maps have no order that two processes share.
+Integers stay integers in both directions, CEL types that JSON lacks become text, and the keys of objects come out
+sorted, because the order of CEL's maps differs between processes.
 """
 
 import base64
@@ -15,11 +15,11 @@ from pydantic import JsonValue
 from models.errors import BadExpression
 
 _MAX_PARTS = 1_000_000
-"""More values or characters than this are no sensible answer: expressions can multiply what they are given."""
+"""Limit on values and characters of a result: expressions can multiply their input."""
 
 
 def to_cel(value: JsonValue) -> Any:
-    """Give JSON as CEL takes it: integers beyond CEL's 64 bits become doubles."""
+    """Return JSON as CEL values: integers beyond 64 bits become doubles."""
     match value:
         case bool() | str() | float() | None:
             return value
@@ -32,16 +32,16 @@ def to_cel(value: JsonValue) -> Any:
 
 
 def from_cel(value: Any) -> JsonValue:
-    """Give a CEL value as JSON; timestamps, durations, bytes and types become text.
+    """Return a CEL value as JSON; timestamps, durations, bytes and types become text.
 
     Raises:
-        BadExpression: the value is not a number that JSON has, or it is far too large.
+        BadExpression: The value is a number that JSON lacks, or too large.
     """
     return _Reader(_MAX_PARTS).read(value)
 
 
 class _Reader:
-    """Reads one value piece by piece, so that an answer that is too large is never held whole."""
+    """Reads one value piece by piece, so that a value that is too large is never held in memory."""
 
     def __init__(self, parts: int) -> None:
         self.left = parts

@@ -1,7 +1,4 @@
-"""Whether what arrives gets through an automation's filter.
-
-The rule kept here: what a filter sees is decided here alone, for deliveries, replays and samples alike.
-"""
+"""Whether a delivery passes an automation's filter; one definition of the filter's variables for all callers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +18,7 @@ NO_FILTER = Verdict(True)
 
 @dataclass(frozen=True, slots=True)
 class FilterInput:
-    """The variables of a filter: the payload, the stored headers, and the event's or command's name."""
+    """The variables of filters: the payload, the stored headers, and the name of the event or command."""
 
     payload: JsonValue
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -29,21 +26,21 @@ class FilterInput:
 
 
 def check_filter(source: Source, expression: str) -> None:
-    """Refuse a filter that cannot be carried out for a source; the error names the dotted field."""
+    """Raise `BadExpression` for a filter that cannot be evaluated for a source."""
     check(expression, FILTER_VARIABLES[source], field=f"{source.value}.filter", yields=bool)
 
 
-def judged(source: Source, expression: str | None, given: FilterInput) -> Verdict:
-    """Tell whether something that arrived gets through; no filter lets everything.
+def judged(source: Source, expression: str | None, arrived: FilterInput) -> Verdict:
+    """Return whether a delivery passes; without a filter everything does.
 
     Raises:
-        BadExpression: the filter does not compile, or it takes too long.
+        BadExpression: The filter does not compile, or it takes too long.
     """
     if expression is None:
         return NO_FILTER
     seen: dict[str, JsonValue] = {
-        "payload": given.payload,
-        "headers": dict(given.headers),
-        "name": given.name,
+        "payload": arrived.payload,
+        "headers": dict(arrived.headers),
+        "name": arrived.name,
     }
     return judge(expression, {name: seen[name] for name in FILTER_VARIABLES[source]})

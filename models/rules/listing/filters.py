@@ -1,7 +1,4 @@
-"""The live list as a rule: who is let through, what all of them come to. No I/O and no clock.
-
-The rule kept here: a list and its summary are judged by the same facts of the same automations.
-"""
+"""The filters of the live list, and the summary of what passes them: both judge the same facts."""
 
 import uuid
 from collections import Counter
@@ -12,17 +9,18 @@ from decimal import Decimal
 
 from models.contracts.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
+from models.rules.health import success_rate
 from models.rules.listing.search import folded
-from models.rules.listing.severity import NEEDS_ATTENTION, severity, success_rate
-from models.states import Severity, Source, State, Window
+from models.rules.listing.severity import NEEDS_ATTENTION, severity
+from models.states import AutomationState, Severity, Source, Window
 
 NOTHING = -1
-"""No facet: all filters let an automation through."""
+"""No facet rejects the automation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How an automation does within one window."""
+    """An automation's results within one window."""
 
     completed: int
     failed: int
@@ -30,21 +28,21 @@ class Judgement:
 
     @property
     def rate(self) -> float | None:
-        """Give the success rate in percent; None before the first finished run."""
+        """The success rate in percent; None before the first finished run."""
         return success_rate(self.completed, self.failed)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What listing has to know of one automation.
+    """One automation in the live list.
 
     Attributes:
         agents: Slugs and ids of the agents that it runs or whose runs it makes.
-        month_usd: What the coming month will cost; None while unknown.
-        searched: The texts that are searched, as `search.haystack` gives them.
-        valid_until: When something of it changes by itself, with the clock.
-        encoded: It on the wire, by window.
-        digest: Of what is encoded, by window.
+        month_usd: The cost of the coming month; None if unknown.
+        searched: The text that is searched, see `search.haystack`.
+        valid_until: Until when the entry stays the same if only time passes.
+        encoded: Its JSON, by window.
+        digest: The digest of that JSON, by window.
     """
 
     id: uuid.UUID
@@ -53,7 +51,7 @@ class Entry:
     source: Source
     is_active: bool
     is_archived: bool
-    state: State
+    state: AutomationState
     agents: frozenset[str]
     searched: str
     started: int
@@ -68,12 +66,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Starting:
-    """A span of time, and the automations whose clock starts a run in it.
+    """A span of time, and the schedules that start a run in it.
 
     Attributes:
         since: Its first instant.
         until: The first instant after it.
-        ids: What starts in it, as the projection tells.
+        ids: The schedules, by the projection.
     """
 
     since: datetime
@@ -83,28 +81,28 @@ class Starting:
 
 @dataclass(frozen=True, slots=True)
 class LiveFilters:
-    """Which automations are asked for; empty sets let everything through, archived ones only come when asked for."""
+    """The filters of the list. An empty set does not filter; archived automations are included only if asked for."""
 
     search: str = ""
     primitives: frozenset[Kind] = frozenset()
     types: frozenset[Source] = frozenset()
     severities: frozenset[Severity] = frozenset()
-    states: frozenset[State] = frozenset()
+    states: frozenset[AutomationState] = frozenset()
     agents: frozenset[str] = frozenset()
     archived: frozenset[bool] = frozenset({False})
     window: Window = Window.RECENT
     starting: Starting | None = None
 
-    def lets_through(self, one: Entry) -> bool:
-        """Tell whether an automation is asked for, archived or not."""
-        return self._holds_beside(one) and not any(self._refusals(one))
+    def passes(self, one: Entry) -> bool:
+        """Return whether an automation passes all filters but the one for archived ones."""
+        return self._passes_others(one) and not any(self._refusals(one))
 
     def refusing_facet(self, one: Entry) -> int | None:
-        """Tell which facet alone (its place in `facet_values`) keeps an automation out.
+        """Return the index in `facet_values` of the only facet that rejects an automation.
 
-        `NOTHING` where nothing does; None where several do, or anything that is no facet.
+        `NOTHING` if no filter rejects it; None if several facets or another filter do.
         """
-        if not self._holds_beside(one):
+        if not self._passes_others(one):
             return None
         refusals = self._refusals(one)
         if True not in refusals:
@@ -119,7 +117,7 @@ class LiveFilters:
             bool(self.states) and one.state not in self.states,
         )
 
-    def _holds_beside(self, one: Entry) -> bool:
+    def _passes_others(self, one: Entry) -> bool:
         return (
             (not self.agents or not self.agents.isdisjoint(one.agents))
             and (not self.search or self.search in one.searched)
@@ -127,25 +125,23 @@ class LiveFilters:
         )
 
     def shows(self, one: Entry) -> bool:
-        """Tell whether an automation is in the list."""
-        return one.is_archived in self.archived and self.lets_through(one)
+        return one.is_archived in self.archived and self.passes(one)
 
 
-def facet_values(one: Entry, window: Window) -> tuple[Kind, Source, Severity, State]:
-    """Give what an automation counts as in each facet."""
+def facet_values(one: Entry, window: Window) -> tuple[Kind, Source, Severity, AutomationState]:
+    """Return the automation's value of each facet."""
     return one.kind, one.source, one.judged[window].severity, one.state
 
 
 def searching(words: str | None) -> str:
-    """Give a search as `LiveFilters` compares it."""
+    """Return search words in the form that `LiveFilters.search` compares."""
     return folded(words or "")
 
 
 class Tally:
-    """The summary of everything that some filters let through, kept up one automation at a time."""
+    """The summary of everything that passes some filters, updated one automation at a time."""
 
     def __init__(self, filters: LiveFilters, rows: Iterable[Entry] = ()) -> None:
-        """Count rows."""
         self.filters = filters
         self._counts: Counter[str] = Counter()
         self._facets: tuple[Counter[object], ...] = (Counter(), Counter(), Counter(), Counter())
@@ -155,7 +151,7 @@ class Tally:
             self.count(row, 1)
 
     def count(self, one: Entry, by: int) -> None:
-        """Count an automation in (1) or out (-1)."""
+        """Add (1) or remove (-1) an automation."""
         refusing = self.filters.refusing_facet(one)
         if refusing is None:
             return
@@ -164,16 +160,16 @@ class Tally:
         if one.is_archived not in self.filters.archived:
             return
         values = facet_values(one, self.filters.window)
-        for place, value in enumerate(values):
-            if refusing in (NOTHING, place):
-                self._facets[place][value] += by
+        for facet, value in enumerate(values):
+            if refusing in (NOTHING, facet):
+                self._facets[facet][value] += by
         if refusing == NOTHING:
             self._count_shown(one, by)
 
     def _count_shown(self, one: Entry, by: int) -> None:
         counts, judged = self._counts, one.judged[self.filters.window]
-        for place, value in enumerate(facet_values(one, self.filters.window)):
-            self._shown[place][value] += by
+        for facet, value in enumerate(facet_values(one, self.filters.window)):
+            self._shown[facet][value] += by
         counts["total"] += by
         counts["completed"] += by * judged.completed
         counts["failed"] += by * judged.failed
@@ -184,7 +180,6 @@ class Tally:
             self._known_usd += by * one.month_usd
 
     def summary(self) -> LiveSummary:
-        """Give the summary."""
         counts = self._counts
         kinds, sources, bands, _ = self._shown
         scheduled = sources[Source.SCHEDULE]
@@ -210,5 +205,5 @@ class Tally:
             primitive={kind: kinds[kind] for kind in Kind},
             type={source: sources[source] for source in Source},
             severity={band: bands[band] for band in Severity},
-            state={state: states[state] for state in State},
+            state={state: states[state] for state in AutomationState},
         )

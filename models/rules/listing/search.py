@@ -1,15 +1,15 @@
-"""How people's words are compared: neither case nor accents count, and the same everywhere."""
+"""How search words are compared: case and accents are ignored."""
 
 import unicodedata
 
-# Letters that Unicode does not take apart, although people type them without the stroke.
+# Letters that Unicode does not decompose, although people type them without the stroke.
 _STROKES = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 
 
 def folded(words: str) -> str:
-    """Give words without case and accents, runs of blanks as one."""
+    """Return text in lower case, without accents, with single blanks."""
     if words.isascii():
         return " ".join(words.lower().split())
     apart = unicodedata.normalize("NFKD", words.casefold())
@@ -18,5 +18,5 @@ def folded(words: str) -> str:
 
 
 def haystack(*texts: str) -> str:
-    """Give what is searched: the texts folded, one a line, so that nothing is found across two of them."""
+    """Return the searched texts folded, one per line, so that no match spans two of them."""
     return "\n".join(folded(one) for one in texts)

@@ -1,9 +1,10 @@
-"""How badly an automation does, and what it is doing: design section 6, with no clock of its own."""
+"""The severity of an automation, by its success rate, and its state."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.states import Severity, State
+from models.rules.health import success_rate
+from models.states import AutomationState, Severity
 
 BANDS = ((95.0, Severity.HEALTHY), (80.0, Severity.DEGRADING), (60.0, Severity.UNSTABLE))
 NEEDS_ATTENTION = frozenset({Severity.FAILING, Severity.UNSTABLE})
@@ -12,14 +13,8 @@ SYNC_GRACE = timedelta(seconds=30)
 RECHECK = timedelta(seconds=10)
 
 
-def success_rate(completed: int, failed: int) -> float | None:
-    """Give completed / (completed + failed) in percent, unrounded; None before the first finished run."""
-    finished = completed + failed
-    return 100.0 * completed / finished if finished else None
-
-
 def severity(completed: int, failed: int) -> Severity:
-    """Give the band of the rate; what has no finished runs is healthy."""
+    """Return the band of the success rate; healthy before the first finished run."""
     rate = success_rate(completed, failed)
     if rate is None:
         return Severity.HEALTHY
@@ -27,14 +22,13 @@ def severity(completed: int, failed: int) -> Severity:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What the state is read from.
+class StateFacts:
+    """What the state depends on.
 
     Attributes:
-        next_due_at: The next due time, or the one that is past, has not run and is not accounted for; None where
-            there is none or where no clock fires it.
-        changed_at: When the row last changed: a sync needs a moment.
-        can_run: Whether its primitive runs at all.
+        next_due_at: The next due time, or a past one that has neither run nor been accounted for; None for a trigger.
+        changed_at: When the row last changed: a sync takes a moment.
+        can_run: Whether its primitive is active.
     """
 
     is_schedule: bool
@@ -52,38 +46,38 @@ class Situation:
     can_run: bool = True
 
 
-def state(of: Situation, now: datetime) -> State:
-    """Give the first state that holds: what a person must know comes before what merely is."""
+def state(facts: StateFacts, now: datetime) -> AutomationState:
+    """Return the first state that holds; the most urgent are checked first."""
     claims = (
-        (of.is_archived, State.ARCHIVED),
-        (not of.is_active and of.auto_disabled, State.AUTO_DISABLED),
-        # A primitive that is switched off pauses all that would run it: every fire is skipped until it is on again.
-        (not of.is_active or not of.can_run, State.PAUSED),
-        (of.over_budget, State.OVER_BUDGET),
-        (_drifted(of, now), State.DRIFTED),
-        (_overdue(of, now), State.OVERDUE),
-        (of.slowed, State.SLOWED),
-        (of.running_now > 0, State.RUNNING),
-        (of.finished == 0, State.NEW),
+        (facts.is_archived, AutomationState.ARCHIVED),
+        (not facts.is_active and facts.auto_disabled, AutomationState.AUTO_DISABLED),
+        # While its primitive is inactive every fire is skipped, so the automation counts as paused.
+        (not facts.is_active or not facts.can_run, AutomationState.PAUSED),
+        (facts.over_budget, AutomationState.OVER_BUDGET),
+        (_drifted(facts, now), AutomationState.DRIFTED),
+        (_overdue(facts, now), AutomationState.OVERDUE),
+        (facts.slowed, AutomationState.SLOWED),
+        (facts.running_now > 0, AutomationState.RUNNING),
+        (facts.finished == 0, AutomationState.NEW),
     )
-    return next((found for holds, found in claims if holds), State.OK)
+    return next((found for holds, found in claims if holds), AutomationState.OK)
 
 
-def steady_until(of: Situation, now: datetime) -> datetime:
-    """Give the instant up to which the state and the next run stay as they are, if nothing but time happens."""
+def steady_until(facts: StateFacts, now: datetime) -> datetime:
+    """Return until when state and next run stay the same if only time passes."""
     flips = [(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)]
-    if of.is_schedule and of.is_active and not of.is_archived and of.next_due_at is not None:
-        both = (of.next_due_at, of.next_due_at + OVERDUE_GRACE)
-        # What is overdue may be accounted for at any moment.
+    if facts.is_schedule and facts.is_active and not facts.is_archived and facts.next_due_at is not None:
+        both = (facts.next_due_at, facts.next_due_at + OVERDUE_GRACE)
+        # An overdue one may be accounted for at any moment.
         flips.append(next((at for at in both if at > now), now + RECHECK))
-    if of.is_schedule and not of.synced and now <= of.changed_at + SYNC_GRACE:
-        flips.append(of.changed_at + SYNC_GRACE)
+    if facts.is_schedule and not facts.synced and now <= facts.changed_at + SYNC_GRACE:
+        flips.append(facts.changed_at + SYNC_GRACE)
     return max(min(flips), now + timedelta(milliseconds=1))
 
 
-def _drifted(of: Situation, now: datetime) -> bool:
-    return of.is_schedule and (of.sync_error or (not of.synced and now - of.changed_at > SYNC_GRACE))
+def _drifted(facts: StateFacts, now: datetime) -> bool:
+    return facts.is_schedule and (facts.sync_error or (not facts.synced and now - facts.changed_at > SYNC_GRACE))
 
 
-def _overdue(of: Situation, now: datetime) -> bool:
-    return of.is_schedule and (of.next_due_at is None or of.next_due_at + OVERDUE_GRACE < now)
+def _overdue(facts: StateFacts, now: datetime) -> bool:
+    return facts.is_schedule and (facts.next_due_at is None or facts.next_due_at + OVERDUE_GRACE < now)

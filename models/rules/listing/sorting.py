@@ -1,6 +1,6 @@
-"""In which order automations are listed, and the words that name a place in it.
+"""The orders of the live list, and the keys that cursors resume from.
 
-The rule kept here: every order is total (ties go by id) and what has no value comes last, whichever way it is read.
+Every order is total (ties are broken by id), and automations without a value come last in both directions.
 """
 
 import json
@@ -15,20 +15,20 @@ from models.rules.listing.search import folded
 from models.states import Order, Severity, SortBy, Window
 
 Key: TypeAlias = tuple[int | float | str, ...]
-Place: TypeAlias = tuple[Key, int]
+Position: TypeAlias = tuple[Key, int]
 After: TypeAlias = tuple[Key | None, int]
 
-BADNESS = {band: place for place, band in enumerate(Severity)}
+BADNESS = {band: index for index, band in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """One way to sort.
+    """One sort order.
 
     Attributes:
-        key: Gives what is compared; None where an automation has no such thing.
-        first: Which way it is read unless somebody says otherwise.
-        shape: What a key is made of.
+        key: Returns the sort key; None if the automation has no value.
+        first: The default direction.
+        shape: The types of a key's parts.
     """
 
     key: Callable[[Entry, Window], Key | None]
@@ -36,7 +36,7 @@ class Sorting:
     shape: tuple[type, ...]
 
     def read(self, text: str) -> Key | None:
-        """Read a key that was written as JSON; raise ValueError for anything else."""
+        """Parse a key from JSON, or raise ValueError."""
         found = json.loads(text)
         if found is None:
             return None
@@ -55,7 +55,7 @@ def _rate(one: Entry, window: Window) -> Key | None:
 
 
 SORTINGS: Mapping[SortBy, Sorting] = {
-    # Read from the end: the worst first, and of equals the busiest.
+    # Descending: the worst first, and among equals the busiest.
     SortBy.SEVERITY: Sorting(
         lambda one, window: (BADNESS[one.judged[window].severity], one.started), Order.DESC, (int, int)
     ),
@@ -71,12 +71,11 @@ SORTINGS: Mapping[SortBy, Sorting] = {
 
 
 class Ordered:
-    """The ids of automations in one order, kept up one automation at a time."""
+    """The ids of automations in one order, updated one automation at a time."""
 
     def __init__(self, sort: SortBy, window: Window, rows: Iterable[Entry]) -> None:
-        """Sort rows."""
         self._key, self._window = SORTINGS[sort].key, window
-        self._known: list[Place] = []
+        self._known: list[Position] = []
         self._unknown: list[int] = []
         for row in rows:
             key = self._key(row, window)
@@ -88,7 +87,6 @@ class Ordered:
         self._unknown.sort()
 
     def add(self, one: Entry) -> None:
-        """Put an automation in its place."""
         key = self._key(one, self._window)
         if key is None:
             insort(self._unknown, one.id.int)
@@ -96,28 +94,28 @@ class Ordered:
             insort(self._known, (key, one.id.int))
 
     def remove(self, one: Entry) -> None:
-        """Take an automation, as it was when it was added, out of its place."""
+        """Remove an automation; it must have the same key as when it was added."""
         key = self._key(one, self._window)
         if key is None:
             del self._unknown[bisect_left(self._unknown, one.id.int)]
         else:
             del self._known[bisect_left(self._known, (key, one.id.int))]
 
-    def place(self, one: Entry) -> After:
-        """Give the place of an automation, as `read` goes on behind it."""
+    def position(self, one: Entry) -> After:
+        """Return the position of an automation, from which `read` resumes."""
         return self._key(one, self._window), one.id.int
 
     def read(self, order: Order, after: After | None = None) -> Iterator[int]:
-        """Go through the ids as numbers, from the beginning or from behind a place that may be empty by now."""
+        """Yield ids as numbers, from the start or from after a position, whose automation may be gone."""
         key, number = after or (None, None)
         if key is not None and number is not None:
-            yield from (one for _, one in self._behind(order, (key, number)))
+            yield from (one for _, one in self._after(order, (key, number)))
         elif number is None:
-            yield from (one for _, one in self._behind(order, None))
+            yield from (one for _, one in self._after(order, None))
         start = bisect_right(self._unknown, number) if key is None and number is not None else 0
         yield from self._unknown[start:]
 
-    def _behind(self, order: Order, place: Place | None) -> Iterable[Place]:
+    def _after(self, order: Order, position: Position | None) -> Iterable[Position]:
         if order is Order.ASC:
-            return self._known[bisect_right(self._known, place) :] if place else self._known
-        return reversed(self._known[: bisect_left(self._known, place)] if place else self._known)
+            return self._known[bisect_right(self._known, position) :] if position else self._known
+        return reversed(self._known[: bisect_left(self._known, position)] if position else self._known)

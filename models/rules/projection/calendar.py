@@ -1,4 +1,4 @@
-"""What fires from now on, counted by the slots of a calendar: its days, or its hours."""
+"""Future fires, counted by the slots of a calendar: its days, or its hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,28 +6,34 @@ from datetime import datetime
 
 import numpy as np
 
-from models.rules.cron.instants import Instants
+from models.rules.arrays import Counts, Instants
 from models.rules.projection.counts import slot_counts
 from models.rules.projection.overlap import Fires
-from models.rules.projection.plan import Counts
-from models.rules.projection.portfolio import Experience, Roster, held_back
+from models.rules.projection.portfolio import Portfolio, RunAverages, held_back
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """What fires from now on: how often in each slot, what is held back, and where slots begin."""
+class FutureFires:
+    """Future fires.
+
+    Attributes:
+        edges: Where slots begin, and the end of the last, cut off at now.
+        counts: How often each automation fires in each slot.
+        held: The fires, by index, of automations whose runs outlast their intervals.
+    """
 
     edges: Instants
     counts: Counts
     held: Mapping[int, Fires]
 
 
-def fires_to_come(roster: Roster, known: Experience, edges: Instants, now: datetime) -> Coming:
-    """Count what is still to come of each slot; of one that is over nothing."""
+def future_fires(portfolio: Portfolio, averages: RunAverages, edges: Instants, now: datetime) -> FutureFires:
+    """Count the fires after now in each slot; a slot in the past has none."""
     later = np.maximum(edges, int(now.timestamp()) + 1)
-    held = held_back(roster, known, int(min(later[0], now.timestamp())), int(later[-1]))
-    counts = slot_counts(roster.plan, later)
-    due = {place: Fires(fires.due, fires.due * 1000) for place, fires in held.items()}
-    for place, fires in due.items():
-        counts[place] = np.diff(np.searchsorted(fires.due, later))
-    return Coming(later, counts, due)
+    held = held_back(portfolio, averages, int(min(later[0], now.timestamp())), int(later[-1]))
+    counts = slot_counts(portfolio.plan, later)
+    # A calendar shows a run at its due time, even if it will start later.
+    due = {index: Fires(fires.due, fires.due * 1000) for index, fires in held.items()}
+    for index, fires in due.items():
+        counts[index] = np.diff(np.searchsorted(fires.due, later))
+    return FutureFires(later, counts, due)

@@ -1,7 +1,7 @@
-"""How crowded time gets: the most runs under way at once within each slot.
+"""Peak concurrency: the most runs that are going at once within each slot.
 
-A run is under way from its start until its mean duration is over. One whose duration is unknown is under way at
-the instant of its start, so that what starts together is counted together.
+A run goes on from its start until its mean duration is over. One of unknown duration goes on at the instant of its
+start only, so that runs that start together are counted together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,37 +11,37 @@ from datetime import datetime
 import numpy as np
 
 from models.kinds import Kind
-from models.rules.cron.instants import Instants
+from models.rules.arrays import Instants
 from models.rules.projection.starts import Starts
 
 MINUTE_MS = 60_000
-# Above this many starts the sweep goes by the minute; it then costs no sorting and no memory.
+# Above this many starts concurrency is counted by the minute, which needs no sorting and no memory for starts.
 MOST_EXACT = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Runs as they start and end, in milliseconds since 1970."""
+class RunSpans:
+    """When runs start and end, in milliseconds since 1970."""
 
     starts_ms: Instants
     ends_ms: Instants
 
 
-def crowd_of(parts: Iterable[Starts], run_ms: Instants) -> Crowd:
-    """Gather starts and the mean duration of each row's runs; 0 where it is unknown."""
+def run_spans(parts: Iterable[Starts], run_ms: Instants) -> RunSpans:
+    """Return the spans of runs from their starts and each row's mean duration (0 if unknown)."""
     listed = list(parts)
     rows = np.concatenate([part.rows for part in listed]) if listed else np.empty(0, dtype=np.int64)
     starts = np.concatenate([part.at_ms for part in listed]) if listed else np.empty(0, dtype=np.int64)
-    return Crowd(starts, starts + np.maximum(run_ms[rows], 1))
+    return RunSpans(starts, starts + np.maximum(run_ms[rows], 1))
 
 
-def peak_concurrency(crowd: Crowd, edges_ms: Instants) -> list[int]:
-    """Return, for each slot [edges[i], edges[i + 1]), the most runs that are under way at one instant of it.
+def peak_concurrency(runs: RunSpans, edges_ms: Instants) -> list[int]:
+    """Return, for each slot [edges[i], edges[i + 1]), the most runs that are going at one instant of it.
 
-    A run is under way in [start, end): one that ends when another starts does not overlap it.
+    A run covers [start, end): one that ends when another starts does not overlap it.
     """
-    starts, ends = np.sort(crowd.starts_ms), np.sort(crowd.ends_ms)
-    at_edges = _under_way(starts, ends, edges_ms[:-1])
+    starts, ends = np.sort(runs.starts_ms), np.sort(runs.ends_ms)
+    at_edges = _going(starts, ends, edges_ms[:-1])
     at_starts = np.arange(1, starts.size + 1) - np.searchsorted(ends, starts, side="right")
     first = np.searchsorted(starts, edges_ms)
     return [
@@ -50,12 +50,12 @@ def peak_concurrency(crowd: Crowd, edges_ms: Instants) -> list[int]:
     ]
 
 
-def _under_way(starts: Instants, ends: Instants, at: Instants) -> Instants:
+def _going(starts: Instants, ends: Instants, at: Instants) -> Instants:
     return np.searchsorted(starts, at, side="right") - np.searchsorted(ends, at, side="right")
 
 
 def peak_by_minute(parts: Iterable[Starts], run_ms: Instants, edges_ms: Instants) -> list[int]:
-    """Return the same to the minute, never less than it is, without keeping the starts."""
+    """Return the peak concurrency rounded up to whole minutes, without keeping the starts in memory."""
     origin = int(edges_ms[0]) // MINUTE_MS
     minutes = -(-int(edges_ms[-1]) // MINUTE_MS) - origin
     change = np.zeros(minutes + 1, dtype=np.int64)
@@ -63,21 +63,21 @@ def peak_by_minute(parts: Iterable[Starts], run_ms: Instants, edges_ms: Instants
         first = np.clip(part.at_ms // MINUTE_MS - origin, 0, minutes)
         last = np.clip(-(-(part.at_ms + np.maximum(run_ms[part.rows], 1)) // MINUTE_MS) - origin, 0, minutes)
         change += np.bincount(first, minlength=minutes + 1) - np.bincount(last, minlength=minutes + 1)
-    under_way = change.cumsum()
+    going = change.cumsum()
     low = (edges_ms[:-1] // MINUTE_MS - origin).tolist()
     high = (-(-edges_ms[1:] // MINUTE_MS) - origin).tolist()
-    return [int(under_way[first:last].max(initial=0)) for first, last in zip(low, high, strict=True)]
+    return [int(going[first:last].max(initial=0)) for first, last in zip(low, high, strict=True)]
 
 
 def peak_slot(starts: Sequence[int]) -> int | None:
-    """Return the first slot with the most starts; None where nothing starts."""
+    """Return the first slot with the most starts, or None if nothing starts."""
     return starts.index(max(starts)) if any(starts) else None
 
 
 def peak_text(start: datetime, by_kind: Mapping[Kind, int]) -> str:
-    """Say a peak as the page does: "12 at 22:00: 8 agent, 2 campaign, 1 pulse, 1 workflow"."""
-    there = sorted((kind for kind in by_kind if by_kind[kind]), key=lambda kind: (-by_kind[kind], kind.value))
-    parts = ", ".join(f"{by_kind[kind]} {kind.value}" for kind in there)
+    """Return a peak in words: "12 at 22:00: 8 agent, 2 campaign, 1 pulse, 1 workflow"."""
+    kinds = sorted((kind for kind in by_kind if by_kind[kind]), key=lambda kind: (-by_kind[kind], kind.value))
+    parts = ", ".join(f"{by_kind[kind]} {kind.value}" for kind in kinds)
     return f"{sum(by_kind.values())} at {start:%H:%M}: {parts}"
 
 
@@ -85,5 +85,5 @@ BANDS = ((8, "high"), (4, "medium"), (1, "low"))
 
 
 def concurrency_band(concurrency: int) -> str:
-    """Give the band of how much comes together: 1 to 3 low, 4 to 7 medium, 8 and more high; none of nothing."""
+    """Return the band of a number of concurrent runs: none for 0, low from 1, medium from 4, high from 8."""
     return next((band for least, band in BANDS if concurrency >= least), "none")

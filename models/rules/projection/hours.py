@@ -1,4 +1,4 @@
-"""Starts, weighted starts and concurrency of each hour, for the automations that are asked for."""
+"""Starts, weighted starts and peak concurrency of each hour, for chosen automations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,27 +8,26 @@ from math import floor
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.cron.instants import Instants
-from models.rules.projection.concurrency import MOST_EXACT, crowd_of, peak_by_minute, peak_concurrency
+from models.rules.arrays import Counts, Instants, Mask
+from models.rules.cron.zone_transitions import DAY, HOUR
+from models.rules.projection.concurrency import MOST_EXACT, peak_by_minute, peak_concurrency, run_spans
 from models.rules.projection.counts import slot_counts
 from models.rules.projection.overlap import Fires
-from models.rules.projection.plan import Counts
-from models.rules.projection.portfolio import Experience, Mask, Roster, held_back
+from models.rules.projection.portfolio import Portfolio, RunAverages, held_back
 from models.rules.projection.starts import Starts, list_starts
 
-HOUR = 3600
-# A run that has been under way for longer than this when the first slot begins is not looked for.
-FARTHEST_BACK = 7 * 86_400
+# A run that started earlier than this before the first slot is not counted.
+FARTHEST_BACK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What each slot holds.
+    """What starts in each slot.
 
     Attributes:
         starts: How often each automation starts in each slot.
-        weighted: The starts of each slot, each times its automation's cascade.
-        concurrency: The most runs under way at one instant of each slot.
+        weighted: The starts of each slot, each multiplied by its automation's cascade weight.
+        concurrency: The most runs that are going at one instant of each slot.
     """
 
     starts: Counts
@@ -37,9 +36,9 @@ class Slots:
 
 
 def hour_edges(now: datetime, tz: tzinfo, hours: int) -> Instants:
-    """Return the instants at which hours begin in a zone, from the one under way on, and the end of the last.
+    """Return the starts of the current and the following local hours, and the end of the last.
 
-    Hours are instants apart, not readings of a clock: 24 of them take a day, whatever the clocks do meanwhile.
+    Each slot lasts 3600 seconds, also across a zone transition.
     """
     offset = now.astimezone(tz).utcoffset()
     shift = int(offset.total_seconds()) if offset else 0
@@ -47,41 +46,43 @@ def hour_edges(now: datetime, tz: tzinfo, hours: int) -> Instants:
     return first + np.arange(hours + 1, dtype=np.int64) * HOUR
 
 
-def fill_slots(roster: Roster, known: Experience, chosen: Mask, edges: Instants) -> Slots:
+def fill_slots(portfolio: Portfolio, averages: RunAverages, chosen: Mask, edges: Instants) -> Slots:
     """Project what starts between the edges (seconds since 1970)."""
     start, end = int(edges[0]), int(edges[-1])
-    early = _early(roster, known, chosen, start)
-    held = held_back(roster, known, early, end)
-    starts = start_counts(roster, held, edges)
+    early = _early(portfolio, averages, chosen, start)
+    held = held_back(portfolio, averages, early, end)
+    starts = start_counts(portfolio, held, edges)
     starts[~chosen] = 0
-    return Slots(starts, known.weights @ starts, _concurrency(roster, known, chosen, edges, early, held, starts))
+    return Slots(
+        starts, averages.weights @ starts, _concurrency(portfolio, averages, chosen, edges, early, held, starts)
+    )
 
 
-def starts_between(roster: Roster, known: Experience, now: datetime, since: int, until: int) -> Mask:
-    """Tell which automations start within [since, until), seconds since 1970, as the slots that begin at `now` do."""
-    everything = np.ones(len(roster.automations), dtype=np.bool_)
+def starts_between(portfolio: Portfolio, averages: RunAverages, now: datetime, since: int, until: int) -> Mask:
+    """Return which automations start within [since, until) (seconds since 1970), as in slots from `now` on."""
+    everything = np.ones(len(portfolio.automations), dtype=np.bool_)
     start = min(int(hour_edges(now, UTC, 0)[0]), since)
-    held = held_back(roster, known, _early(roster, known, everything, start), until)
-    found: Mask = start_counts(roster, held, np.array([since, until], dtype=np.int64))[:, 0] > 0
+    held = held_back(portfolio, averages, _early(portfolio, averages, everything, start), until)
+    found: Mask = start_counts(portfolio, held, np.array([since, until], dtype=np.int64))[:, 0] > 0
     return found
 
 
-def _early(roster: Roster, known: Experience, chosen: Mask, start: int) -> int:
-    longest_ms = int(known.run_ms[chosen & roster.active].max(initial=0))
+def _early(portfolio: Portfolio, averages: RunAverages, chosen: Mask, start: int) -> int:
+    longest_ms = int(averages.run_ms[chosen & portfolio.active].max(initial=0))
     return start - min(-(-longest_ms // 1000), FARTHEST_BACK)
 
 
-def start_counts(roster: Roster, held: Mapping[int, Fires], edges: Instants) -> Counts:
-    """Return rows x slots: how often each schedule starts, what is held back as it will."""
-    starts = slot_counts(roster.plan, edges)
-    for place, fires in held.items():
-        starts[place] = np.diff(np.searchsorted(fires.starts_ms, edges * 1000))
+def start_counts(portfolio: Portfolio, held: Mapping[int, Fires], edges: Instants) -> Counts:
+    """Return rows x slots: how often each schedule starts; rows in `held` as simulated."""
+    starts = slot_counts(portfolio.plan, edges)
+    for index, fires in held.items():
+        starts[index] = np.diff(np.searchsorted(fires.starts_ms, edges * 1000))
     return starts
 
 
 def _concurrency(
-    roster: Roster,
-    known: Experience,
+    portfolio: Portfolio,
+    averages: RunAverages,
     chosen: Mask,
     edges: Instants,
     early: int,
@@ -89,14 +90,14 @@ def _concurrency(
     starts: Counts,
 ) -> list[int]:
     start, end = int(edges[0]), int(edges[-1])
-    parts = _only(list_starts(roster.timetable, early, end, held), chosen)
+    parts = _only(list_starts(portfolio.timetable, early, end, held), chosen)
     expected = int(starts.sum()) * (end - early) / (end - start)
     if expected > MOST_EXACT:
-        return peak_by_minute(parts, known.run_ms, edges * 1000)
-    return peak_concurrency(crowd_of(parts, known.run_ms), edges * 1000)
+        return peak_by_minute(parts, averages.run_ms, edges * 1000)
+    return peak_concurrency(run_spans(parts, averages.run_ms), edges * 1000)
 
 
 def _only(parts: Iterator[Starts], chosen: Mask) -> Iterator[Starts]:
     if chosen.all():
         return parts
-    return (Starts(part.rows[there], part.at_ms[there]) for part in parts for there in [chosen[part.rows]])
+    return (Starts(part.rows[kept], part.at_ms[kept]) for part in parts for kept in [chosen[part.rows]])

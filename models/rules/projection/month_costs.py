@@ -1,4 +1,4 @@
-"""The coming month's cost of every automation that is asked for, and what this calendar month will have come to."""
+"""The cost of the coming month for each chosen automation, and what this calendar month is expected to cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from uuid import UUID
 import numpy as np
 
 from models.kinds import Kind
+from models.rules.arrays import Mask
 from models.rules.cost import NOTHING, coming_month, cost_of, this_month, trailing_fires
-from models.rules.projection.portfolio import Experience, Listed, Mask, Roster, fires_until
+from models.rules.projection.forecast import month_fires
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, fires_until
 from models.states import Source
 
 SECOND = timedelta(seconds=1)
@@ -18,9 +20,17 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One automation's; amounts are None where its cost is unknown."""
+    """One automation's costs; amounts are None if the cost of its runs is unknown.
 
-    automation: Listed
+    Attributes:
+        sample: How many runs' costs the mean is taken over.
+        occurrences: How often it fires in the coming month.
+        month_usd: The cost of the coming month.
+        spent_usd: The cost of the current calendar month so far.
+        month_end_usd: The cost of the current calendar month at its end.
+    """
+
+    automation: ProjectedAutomation
     mean_usd: Decimal | None
     sample: int
     occurrences: int
@@ -30,39 +40,38 @@ class CostLine:
 
 
 def cost_lines(
-    roster: Roster,
-    known: Experience,
+    portfolio: Portfolio,
+    averages: RunAverages,
     trailing: Mapping[UUID, int],
     spent_usd: Mapping[UUID, Decimal],
     chosen: Mask,
     now: datetime,
 ) -> list[CostLine]:
-    """Give a line for each chosen automation, the dearest first, the unknown last.
+    """Return a line for each chosen automation, the most expensive first, the unknown last.
 
     Args:
-        roster: The automations.
-        known: What their runs told so far.
+        portfolio: The automations.
+        averages: The averages of their runs.
         trailing: How often each trigger has run within the last 30 days.
         spent_usd: What each has cost since this calendar month began.
-        chosen: Which are asked for.
-        now: The coming month begins here.
+        chosen: Which automations get a line.
+        now: Where the coming month begins.
     """
-    month_end, window_end = this_month(now)[1], coming_month(now)[1]
-    counts = fires_until(roster, known, now, [month_end, window_end]).tolist()
+    calendar_month_end = this_month(now)[1]
+    counts = fires_until(portfolio, averages, now, [calendar_month_end, coming_month(now)[1]]).tolist()
     lines = []
-    for place in np.flatnonzero(chosen).tolist():
-        one, mean = roster.automations[place], known.mean_usd[place]
-        rest: Decimal | int
-        rest, month = counts[place]
-        if one.source is not Source.SCHEDULE and one.active:
-            month = trailing.get(one.id, 0)
-            rest = trailing_fires(month, (month_end - now) // SECOND * SECOND)
-        spent, to_come = spent_usd.get(one.id, NOTHING), cost_of(rest, mean, active=one.active)
+    for index in np.flatnonzero(chosen).tolist():
+        one, mean = portfolio.automations[index], averages.mean_usd[index]
+        month = month_fires(one, counts[index][1], trailing)
+        remaining: Decimal | int = counts[index][0]
+        if one.source is not Source.SCHEDULE:
+            remaining = trailing_fires(month, (calendar_month_end - now) // SECOND * SECOND)
+        spent, to_come = spent_usd.get(one.id, NOTHING), cost_of(remaining, mean, active=one.active)
         lines.append(
             CostLine(
                 automation=one,
                 mean_usd=mean,
-                sample=known.samples[place],
+                sample=averages.samples[index],
                 occurrences=month,
                 month_usd=cost_of(month, mean, active=one.active),
                 spent_usd=spent,
@@ -73,15 +82,15 @@ def cost_lines(
 
 
 def total_usd(lines: Sequence[CostLine]) -> Decimal:
-    """Sum what is known of the coming month."""
+    """Sum the known costs of the coming month."""
     return sum((line.month_usd for line in lines if line.month_usd is not None), NOTHING)
 
 
 def unknown_count(lines: Sequence[CostLine]) -> int:
-    """Count the automations of which no cost is known, paused ones not: they cost nothing."""
+    """Count the automations whose cost is unknown; a paused one costs nothing, so it is not counted."""
     return sum(line.month_usd is None for line in lines)
 
 
 def by_kind_usd(lines: Sequence[CostLine]) -> dict[Kind, Decimal]:
-    """Sum what is known of the coming month, by kind."""
+    """Sum the known costs of the coming month by kind."""
     return {kind: total_usd([line for line in lines if line.automation.kind is kind]) for kind in Kind}

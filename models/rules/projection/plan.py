@@ -1,7 +1,7 @@
-"""All automations' crons as arrays, so that one numpy pass answers for every row.
+"""All schedules as arrays, so that one numpy pass answers for every row.
 
-A plan depends on the rows only, not on a window. Rows are put together by how their clocks run: rows of one
-zone, fixed-time ones apart from those that follow elapsed time.
+A plan depends on the schedules only, not on a window. Rows are grouped by how they treat zone transitions: rows of one
+zone, fixed-time crons apart from those that follow elapsed time.
 """
 
 from collections import defaultdict
@@ -12,28 +12,18 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from models.rules.cron.days import DayRule, Mask, rule_table
-from models.rules.cron.expression import Cron, parse
-from models.rules.cron.slowdown import Slowdown
-from models.rules.cron.zone_transitions import ZoneClock, clock
+from models.rules.arrays import Mask
+from models.rules.cron.days import DayRule, rule_table
+from models.rules.cron.expression import Cron
+from models.rules.cron.zone_transitions import ZoneTransitions, zone_transitions
+from models.rules.schedule import Schedule
 
-Counts = npt.NDArray[np.int32]
 Small = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What the projection has to know of one schedule."""
-
-    cron: str
-    timezone: str
-    active: bool = True
-    slowdown: Slowdown | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CronTables:
-    """One cron's minutes and hours, as running counts and as the next value that matches.
+    """The minutes and hours of crons, one line per cron, as running counts and as the next value that matches.
 
     Attributes:
         minutes_before: How many matching minutes are below each of 0 to 60.
@@ -50,18 +40,18 @@ class CronTables:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Active rows that share a zone and a rule for changes of clocks.
+    """Rows that share a zone and a way to treat its transitions.
 
     Attributes:
-        clock: The zone.
+        transitions: The zone.
         once: Whether these rows are fixed-time crons.
-        rows: Their places in the plan.
+        rows: Their indices in the plan.
         crons: Their crons, in the same order.
-        day_rule: For each row, the line of the plan's `day_tables` that is its own.
-        tables: The rows' tables, one line a row.
+        day_rule: For each row, the line of its day rule in the plan's `day_tables`.
+        tables: The rows' tables, one line per row.
     """
 
-    clock: ZoneClock
+    transitions: ZoneTransitions
     once: bool
     rows: npt.NDArray[np.int64]
     crons: tuple[Cron, ...]
@@ -70,54 +60,53 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Every row, ready to be projected into any window.
+class ProjectionPlan:
+    """Every schedule, prepared to be projected into any window.
 
     Attributes:
-        size: How many rows there are, paused ones included.
+        size: How many rows there are, including those that never fire.
         day_tables: The tables of all different day rules, see `rule_table`.
-        groups: The active rows.
-        slowdowns: (place, cron, zone, slowdown) of the slowed rows, which are also in their group.
+        groups: The rows that fire.
+        slowed: (index, schedule) of the slowed rows, which are also in their group at full speed.
     """
 
     size: int
     day_tables: Mask
     groups: tuple[Group, ...]
-    slowdowns: tuple[tuple[int, Cron, ZoneClock, Slowdown], ...]
+    slowed: tuple[tuple[int, Schedule], ...]
 
 
-def make_plan(rows: Sequence[Row]) -> Plan:
-    """Prepare rows; raise BadCron or UnknownTimezone. A paused row keeps its place and never fires."""
+def make_plan(schedules: Sequence[Schedule | None]) -> ProjectionPlan:
+    """Prepare schedules. None stands for a trigger or a paused schedule: it keeps its row and never fires."""
     members: dict[tuple[str, bool], list[tuple[int, Cron]]] = defaultdict(list)
-    slowdowns = []
-    for place, row in enumerate(rows):
-        if not row.active:
+    slowed = []
+    for index, schedule in enumerate(schedules):
+        if schedule is None:
             continue
-        cron = parse(row.cron)
-        members[row.timezone, cron.is_fixed_time].append((place, cron))
-        if row.slowdown is not None:
-            slowdowns.append((place, cron, clock(row.timezone), row.slowdown))
+        members[schedule.timezone, schedule.cron.is_fixed_time].append((index, schedule.cron))
+        if schedule.slowdown is not None:
+            slowed.append((index, schedule))
     crons = (cron for listed in members.values() for _, cron in listed)
     rules = {rule: line for line, rule in enumerate(dict.fromkeys(cron.days for cron in crons))}
     tables = [rule_table(rule) for rule in rules]
-    groups = [_group(clock(name), once, listed, rules) for (name, once), listed in members.items()]
-    return Plan(
-        size=len(rows),
+    groups = [_group(zone_transitions(name), once, listed, rules) for (name, once), listed in members.items()]
+    return ProjectionPlan(
+        size=len(schedules),
         day_tables=np.stack(tables) if tables else np.zeros((0, 0), dtype=np.bool_),
         groups=tuple(groups),
-        slowdowns=tuple(slowdowns),
+        slowed=tuple(slowed),
     )
 
 
 def _group(
-    zone_clock: ZoneClock, once: bool, members: Sequence[tuple[int, Cron]], rules: Mapping[DayRule, int]
+    transitions: ZoneTransitions, once: bool, members: Sequence[tuple[int, Cron]], rules: Mapping[DayRule, int]
 ) -> Group:
     crons = tuple(cron for _, cron in members)
-    tables = [cron_tables(cron) for cron in crons]
+    tables = [_cron_tables(cron) for cron in crons]
     return Group(
-        clock=zone_clock,
+        transitions=transitions,
         once=once,
-        rows=np.array([place for place, _ in members], dtype=np.int64),
+        rows=np.array([index for index, _ in members], dtype=np.int64),
         crons=crons,
         day_rule=np.array([rules[cron.days] for cron in crons], dtype=np.int64),
         tables=CronTables(
@@ -130,8 +119,7 @@ def _group(
 
 
 @lru_cache(maxsize=32_768)
-def cron_tables(cron: Cron) -> CronTables:
-    """Return the tables of one cron."""
+def _cron_tables(cron: Cron) -> CronTables:
     minutes_before, next_minute = _running(cron.minutes, 60)
     hours_before, next_hour = _running(cron.hours, 24)
     return CronTables(minutes_before, hours_before, next_minute, next_hour)

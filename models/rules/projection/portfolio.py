@@ -1,6 +1,6 @@
-"""Every automation that is not archived, as the projection sees it; and what their runs so far tell of the next ones.
+"""Every automation that is projected, and the averages of its past runs.
 
-The rule kept here: a roster depends on the rows alone, so it is made once per change of them and not per request.
+A portfolio depends on the automations' rows alone, so it is built once per change of them and not per request.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,23 +16,23 @@ import numpy.typing as npt
 
 from models.contracts.automations import Overlap
 from models.kinds import Kind
+from models.rules.arrays import Counts, Mask
 from models.rules.projection.counts import slot_counts
-from models.rules.projection.overlap import Fires
-from models.rules.projection.plan import Counts, Plan, Row, make_plan
+from models.rules.projection.overlap import Fires, holds_back_from_ms, simulate_overlap
+from models.rules.projection.plan import ProjectionPlan, make_plan
 from models.rules.projection.starts import Timetable, make_timetable
-from models.rules.schedule_due import IDLE, holds_from_ms, played
+from models.rules.schedule import Schedule
 from models.states import Source
 
-Mask = npt.NDArray[np.bool_]
 KINDS_IN_ORDER = tuple(Kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ProjectedAutomation:
     """One automation.
 
     Attributes:
-        row: Its schedule; None for a trigger.
+        schedule: None for a trigger.
         active: Whether its fires run: neither it nor its primitive is paused or archived.
         members: In how many roles its primitive's runs call agents.
     """
@@ -44,75 +44,76 @@ class Listed:
     source: Source
     primitive_id: UUID
     primitive_slug: str
-    row: Row | None
+    schedule: Schedule | None
     overlap: Overlap
     active: bool
     members: int
 
 
 @dataclass(frozen=True)
-class Roster:
-    """All automations in the order of their names, and everything that can be made ready before it is asked."""
+class Portfolio:
+    """Automations in a fixed order, with what can be computed before any window is known."""
 
-    automations: tuple[Listed, ...]
+    automations: tuple[ProjectedAutomation, ...]
 
     @cached_property
-    def plan(self) -> Plan:
-        """Give the plan; a place for each automation, triggers and paused ones never fire in it."""
-        return make_plan([one.row if one.row and one.active else IDLE for one in self.automations])
+    def plan(self) -> ProjectionPlan:
+        """The plan, a row for each automation; triggers and paused ones never fire in it."""
+        return make_plan([one.schedule if one.active else None for one in self.automations])
 
     @cached_property
     def timetable(self) -> Timetable:
-        """Give the plan's times of day."""
+        """The plan's times of day."""
         return make_timetable(self.plan)
 
     @cached_property
-    def places(self) -> Mapping[UUID, int]:
-        """Give each automation's place."""
-        return {one.id: place for place, one in enumerate(self.automations)}
+    def indices(self) -> Mapping[UUID, int]:
+        """Each automation's index."""
+        return {one.id: index for index, one in enumerate(self.automations)}
 
     @cached_property
     def kinds(self) -> npt.NDArray[np.int64]:
-        """Give each automation's kind as its place in `KINDS_IN_ORDER`."""
+        """Each automation's kind as its index in `KINDS_IN_ORDER`."""
         return np.array([KINDS_IN_ORDER.index(one.kind) for one in self.automations], dtype=np.int64)
 
     @cached_property
     def active(self) -> Mask:
-        """Tell which automations' fires run."""
+        """Which automations' fires run."""
         return np.array([one.active for one in self.automations], dtype=np.bool_)
 
     @cached_property
-    def holds_from_ms(self) -> npt.NDArray[np.int64]:
-        """Give how long a run may take before it holds back later due times of its automation."""
+    def holds_back_from_ms(self) -> npt.NDArray[np.int64]:
+        """Above which mean duration an automation's runs drop or delay its later due times."""
         return np.array(
-            [holds_from_ms(one.row if one.active else None, one.overlap) for one in self.automations], dtype=np.int64
+            [holds_back_from_ms(one.schedule if one.active else None, one.overlap) for one in self.automations],
+            dtype=np.int64,
         )
 
     @cached_property
     def triggered(self) -> Mask:
-        """Tell which automations no clock fires."""
+        """Which automations are triggers."""
         return np.array([one.source is not Source.SCHEDULE for one in self.automations], dtype=np.bool_)
 
     @cached_property
     def triggers(self) -> tuple[UUID, ...]:
-        """Give the triggers that are active."""
+        """The active triggers."""
         return tuple(one.id for one in self.automations if one.source is not Source.SCHEDULE and one.active)
 
-    def by_kind(self, counts: npt.NDArray[np.int32]) -> list[dict[Kind, int]]:
-        """Sum rows x slots to what each slot has of each kind."""
-        sums = np.stack([counts[self.kinds == place].sum(axis=0) for place, _ in enumerate(KINDS_IN_ORDER)])
+    def by_kind(self, counts: Counts) -> list[dict[Kind, int]]:
+        """Sum rows x slots to one count per kind for each slot."""
+        sums = np.stack([counts[self.kinds == index].sum(axis=0) for index, _ in enumerate(KINDS_IN_ORDER)])
         return [dict(zip(KINDS_IN_ORDER, column, strict=True)) for column in sums.T.tolist()]
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
-    """What runs told so far, in the roster's order.
+class RunAverages:
+    """Averages of past runs, in the portfolio's order.
 
     Attributes:
-        run_ms: How long a run takes on average; 0 where it is unknown.
+        run_ms: The mean duration of a run; 0 if unknown.
         weights: How many agent runs one fire causes, see `cascade_weight`.
-        busy_until_ms: When the run that is under way will end; 0 where none is.
-        mean_usd: What a run costs on average; None where it is unknown.
+        busy_until_ms: When the run that is going is expected to end; 0 if none is going.
+        mean_usd: The mean cost of a run; None if unknown.
         samples: How many costs are known.
     """
 
@@ -123,52 +124,54 @@ class Experience:
     samples: Sequence[int]
 
 
-def narrowed(roster: Roster, known: Experience, chosen: Mask) -> tuple[Roster, Experience]:
-    """Give a roster of the chosen automations alone, and what their runs told."""
+def narrowed(portfolio: Portfolio, averages: RunAverages, chosen: Mask) -> tuple[Portfolio, RunAverages]:
+    """Return the chosen automations only, with their averages."""
     if chosen.all():
-        return roster, known
-    places = np.flatnonzero(chosen).tolist()
+        return portfolio, averages
+    indices = np.flatnonzero(chosen).tolist()
     return (
-        Roster(tuple(roster.automations[place] for place in places)),
-        Experience(
-            known.run_ms[chosen],
-            known.weights[chosen],
-            known.busy_until_ms[chosen],
-            [known.mean_usd[place] for place in places],
-            [known.samples[place] for place in places],
+        Portfolio(tuple(portfolio.automations[index] for index in indices)),
+        RunAverages(
+            averages.run_ms[chosen],
+            averages.weights[chosen],
+            averages.busy_until_ms[chosen],
+            [averages.mean_usd[index] for index in indices],
+            [averages.samples[index] for index in indices],
         ),
     )
 
 
-def joined(roster: Roster, known: Experience, one: Listed, told: Experience) -> tuple[Roster, Experience]:
-    """Give a roster with one automation more, and what its runs told."""
+def joined(
+    portfolio: Portfolio, averages: RunAverages, others: Portfolio, others_averages: RunAverages
+) -> tuple[Portfolio, RunAverages]:
+    """Return two portfolios as one, with their averages."""
     return (
-        Roster((*roster.automations, one)),
-        Experience(
-            np.append(known.run_ms, told.run_ms),
-            np.append(known.weights, told.weights),
-            np.append(known.busy_until_ms, told.busy_until_ms),
-            [*known.mean_usd, *told.mean_usd],
-            [*known.samples, *told.samples],
+        Portfolio((*portfolio.automations, *others.automations)),
+        RunAverages(
+            np.append(averages.run_ms, others_averages.run_ms),
+            np.append(averages.weights, others_averages.weights),
+            np.append(averages.busy_until_ms, others_averages.busy_until_ms),
+            [*averages.mean_usd, *others_averages.mean_usd],
+            [*averages.samples, *others_averages.samples],
         ),
     )
 
 
-def held_back(roster: Roster, known: Experience, start: int, end: int) -> dict[int, Fires]:
-    """Return, by place, what fires in [start, end) of automations whose runs outlast their intervals."""
+def held_back(portfolio: Portfolio, averages: RunAverages, start: int, end: int) -> dict[int, Fires]:
+    """Return, by index, what fires in [start, end) of automations whose runs outlast their intervals."""
     found = {}
-    for place in np.flatnonzero(known.run_ms > roster.holds_from_ms).tolist():
-        one = roster.automations[place]
-        if one.row is not None:
-            lasts, busy_until = int(known.run_ms[place]), int(known.busy_until_ms[place])
-            found[place] = played(one.row, one.overlap, lasts, busy_until, start, end)
+    for index in np.flatnonzero(averages.run_ms > portfolio.holds_back_from_ms).tolist():
+        one = portfolio.automations[index]
+        if one.schedule is not None:
+            run_ms, busy_until_ms = int(averages.run_ms[index]), int(averages.busy_until_ms[index])
+            found[index] = simulate_overlap(one.schedule.due_instants(start, end), one.overlap, run_ms, busy_until_ms)
     return found
 
 
-def fires_until(roster: Roster, known: Experience, start: datetime, ends: Sequence[datetime]) -> Counts:
-    """Return rows x ends: how often each schedule fires from `start` up to each end, which ascend; triggers never."""
+def fires_until(portfolio: Portfolio, averages: RunAverages, start: datetime, ends: Sequence[datetime]) -> Counts:
+    """Return rows x ends: how often each schedule fires from `start` up to each end (ascending); 0 for triggers."""
     edges = np.array([ceil(moment.timestamp()) for moment in (start, *ends)], dtype=np.int64)
-    counts = slot_counts(roster.plan, edges).cumsum(axis=1, dtype=np.int32)
-    for place, held in held_back(roster, known, int(edges[0]), int(edges[-1])).items():
-        counts[place] = np.searchsorted(held.due, edges[1:])
+    counts = slot_counts(portfolio.plan, edges).cumsum(axis=1, dtype=np.int32)
+    for index, held in held_back(portfolio, averages, int(edges[0]), int(edges[-1])).items():
+        counts[index] = np.searchsorted(held.due, edges[1:])
     return counts

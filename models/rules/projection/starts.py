@@ -1,7 +1,7 @@
 """Every start of every row of a plan within a window, listed for all rows at once.
 
-Counting needs no list; concurrency does. A group's times of day are laid out once, and a day of the window is a
-look at which rows' days match.
+Counting needs no list; concurrency does. A group's times of day are laid out once, and a day of the window selects the
+rows whose day matches.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.rules.arrays import Instants
 from models.rules.cron.dst_quirks import may_be_odd, odd_spans
-from models.rules.cron.instants import Instants, fire_instants
-from models.rules.cron.slowdown import keep_every
+from models.rules.cron.instants import fire_instants
 from models.rules.cron.zone_transitions import DAY, Piece
 from models.rules.projection.counts import DayMatrix, day_matrix, gap_fires, odd_difference
 from models.rules.projection.overlap import Fires
-from models.rules.projection.plan import Group, Plan
+from models.rules.projection.plan import Group, ProjectionPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """Starts in no particular order: which row of the plan, and when in milliseconds since 1970."""
+    """Starts in no particular order: the row of the plan, and the start in milliseconds since 1970."""
 
     rows: Instants
     at_ms: Instants
@@ -29,7 +29,7 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class DayTable:
-    """A group's times of day, flat: for each, the row within the group and the seconds since midnight."""
+    """A group's times of day as flat arrays: the row within the group, and the seconds since midnight."""
 
     group: Group
     members: npt.NDArray[np.int64]
@@ -38,14 +38,13 @@ class DayTable:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """A plan with its groups' times of day laid out; like a plan it depends on the rows only."""
+    """A plan with its groups' times of day; like a plan it depends on the schedules only."""
 
-    plan: Plan
+    plan: ProjectionPlan
     tables: tuple[DayTable, ...]
 
 
-def make_timetable(plan: Plan) -> Timetable:
-    """Lay out a plan's times of day."""
+def make_timetable(plan: ProjectionPlan) -> Timetable:
     return Timetable(plan, tuple(_day_table(group) for group in plan.groups))
 
 
@@ -57,43 +56,41 @@ def _day_table(group: Group) -> DayTable:
 
 
 def list_starts(timetable: Timetable, start: int, end: int, instead: Mapping[int, Fires]) -> Iterator[Starts]:
-    """Yield the starts within [start, end), a part at a time.
+    """Yield the starts within [start, end) in parts.
 
     Args:
         timetable: The rows.
         start: The first second of the window.
         end: The second after the window.
-        instead: Rows whose starts are known already, see `roster.held_back`.
+        instead: Simulated starts of the rows whose runs outlast their interval, see `portfolio.held_back`.
     """
     plan = timetable.plan
     days = day_matrix(plan, start, end)
     apart = np.zeros(plan.size, dtype=np.bool_)
-    apart[[*instead, *(place for place, *_ in plan.slowdowns)]] = True
+    apart[[*instead, *(row for row, _ in plan.slowed)]] = True
     for table in timetable.tables:
         for rows, instants in _group_starts(table, days, start, end):
             kept = ~apart[rows]
             yield Starts(rows[kept], instants[kept] * 1000)
-    for place, cron, zone_clock, slowdown in plan.slowdowns:
-        if place not in instead:
-            first = min(start, int(slowdown.anchor.timestamp()))
-            kept_due = keep_every(fire_instants(cron, zone_clock, first, end), slowdown)
-            yield _one(place, kept_due[np.searchsorted(kept_due, start) :] * 1000)
-    for place, fires in instead.items():
+    for row, schedule in plan.slowed:
+        if row not in instead:
+            yield _of_row(row, schedule.due_instants(start, end) * 1000)
+    for row, fires in instead.items():
         within = (fires.starts_ms >= start * 1000) & (fires.starts_ms < end * 1000)
-        yield _one(place, fires.starts_ms[within])
+        yield _of_row(row, fires.starts_ms[within])
 
 
-def _one(place: int, at_ms: Instants) -> Starts:
-    return Starts(np.full(at_ms.size, place, dtype=np.int64), at_ms)
+def _of_row(row: int, at_ms: Instants) -> Starts:
+    return Starts(np.full(at_ms.size, row, dtype=np.int64), at_ms)
 
 
 def _group_starts(table: DayTable, days: DayMatrix, start: int, end: int) -> Iterator[tuple[Instants, Instants]]:
     group = table.group
-    odd = [] if group.once or not may_be_odd(group.clock, start, end) else list(_odd_members(group, start, end))
-    for piece in group.clock.pieces(start, end, once=group.once):
+    odd = [] if group.once or not may_be_odd(group.transitions, start, end) else list(_odd_members(group, start, end))
+    for piece in group.transitions.pieces(start, end, once=group.once):
         yield from _piece_starts(table, days, piece, odd)
     for member in odd:
-        instants = fire_instants(group.crons[member], group.clock, start, end)
+        instants = fire_instants(group.crons[member], group.transitions, start, end)
         yield np.full(instants.size, group.rows[member]), instants
     if group.once:
         yield from _late_starts(group, days, start, end)
@@ -115,15 +112,15 @@ def _piece_starts(
 
 
 def _odd_members(group: Group, start: int, end: int) -> Iterator[int]:
-    """Yield the members of a group whose starts near an odd change of clocks are not what the clocks show."""
+    """Yield the members of a group that do not simply follow wall time near an odd transition."""
     for member, cron in enumerate(group.crons):
-        spans = odd_spans(cron, group.clock, start, end)
-        if any(part.size for span in spans for part in odd_difference(cron, group.clock.name, *span)):
+        spans = odd_spans(cron, group.transitions, start, end)
+        if any(part.size for span in spans for part in odd_difference(cron, group.transitions.name, *span)):
             yield member
 
 
 def _late_starts(group: Group, days: DayMatrix, start: int, end: int) -> Iterator[tuple[Instants, Instants]]:
-    for change in group.clock.between(start - 60, end):
+    for change in group.transitions.between(start - 60, end):
         if change.is_gap:
             instant, late = gap_fires(group, days, change)
             if start <= instant < end:

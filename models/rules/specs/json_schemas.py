@@ -1,4 +1,4 @@
-"""JSON Schema for agents' answers; a schema never makes us fetch anything."""
+"""JSON Schema for agents' answers; remote references are never fetched."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,21 +12,21 @@ from models.errors import Invalid
 
 
 def check_schema(schema: JsonObject, *, field: str) -> None:
-    """Raise `Invalid` where the schema is none, or refers to something outside itself."""
+    """Raise `Invalid` if the schema is not usable, or refers to something outside itself."""
     try:
         _validator(to_json(schema))
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        raise Invalid(f"this is no JSON Schema that can be used: {reason}", field=field) from None
+        raise Invalid(f"not a usable JSON Schema: {reason}", field=field) from None
 
 
 def violation(schema: JsonObject, value: JsonValue) -> str | None:
-    """Say where and how a value breaks the schema; None where it satisfies it."""
+    """Return where and how a value violates the schema, or None."""
     first = next(_validator(to_json(schema)).iter_errors(value), None)
     if first is None:
         return None
-    place = "/".join(str(part) for part in first.instance_path)
-    return f"{place}: {first.message}" if place else str(first.message)
+    path = "/".join(str(part) for part in first.instance_path)
+    return f"{path}: {first.message}" if path else str(first.message)
 
 
 @lru_cache(maxsize=256)
@@ -35,4 +35,4 @@ def _validator(schema: bytes) -> Any:
 
 
 def _refuse(uri: str) -> Any:
-    raise ValueError(f"{uri} lies outside the schema and is not fetched")
+    raise ValueError(f"{uri} is outside the schema and is not fetched")

@@ -1,39 +1,109 @@
-"""Finds, inside a spec, what must be looked up elsewhere: agents by slug and URLs, each with its dotted place."""
+"""Finds the agents and URLs inside a spec, each with the field that holds it."""
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from models.contracts.specs import BaseSpec
-
-_AGENT_FIELDS = frozenset({"agent", "planner"})
-_URL_FIELDS = frozenset({"url", "base_url"})
+from models.contracts.specs import AgentRouter, BaseSpec, Member, MissionSpec, PulseMember, StepSpec, TaskSpec
+from models.errors import Invalid
 
 
-def agent_places(spec: BaseSpec) -> Iterator[tuple[str, str]]:
-    """Yield (place, slug) of every agent that the spec names; a place is like `spec.steps[1].agent`."""
-    for place, name, value in _texts(spec, "spec"):
-        if name in _AGENT_FIELDS or (name == "members" and isinstance(value, str)):
-            yield place, value
+class Meaning(StrEnum):
+    """What a text in a spec refers to."""
+
+    AGENT = "agent"
+    URL = "url"
 
 
-def url_places(spec: BaseSpec) -> Iterator[tuple[str, str]]:
-    """Yield (place, URL) of every address that the spec would call."""
-    return ((place, value) for place, name, value in _texts(spec, "spec") if name in _URL_FIELDS)
+MEANINGS = {"agent": Meaning.AGENT, "planner": Meaning.AGENT, "url": Meaning.URL, "base_url": Meaning.URL}
+# A network lists its members as slugs; a pulse lists objects, whose field `agent` holds the slug.
+MEANINGS_IN_LISTS = {"members": Meaning.AGENT}
 
 
-def _texts(model: BaseModel, place: str) -> Iterator[tuple[str, str, str]]:
-    """Walk the fields of contracts; what is JSON of the user's own inside them is not walked."""
-    for name, value in model:
-        here = f"{place}.{to_camel(name)}"
-        if isinstance(value, str):
-            yield here, name, value
-        elif isinstance(value, BaseModel):
-            yield from _texts(value, here)
-        elif isinstance(value, tuple):
+class Reference(NamedTuple):
+    """A text in a spec that refers to something elsewhere.
+
+    Attributes:
+        field: Its path on the wire: `spec.steps[1].agent`.
+        value: The agent's slug, or the URL.
+        meaning: What it refers to.
+        owners: The models around it, the spec first.
+    """
+
+    field: str
+    value: str
+    meaning: Meaning
+    owners: tuple[BaseModel, ...]
+
+    @property
+    def role(self) -> str:
+        """What the spec uses an agent for: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`."""
+        match self.owners:
+            case (*_, StepSpec(key=key)):
+                return f"step:{key}"
+            case (*_, MissionSpec(name=mission), TaskSpec(name=task)):
+                return f"task:{mission}/{task}"
+            case (*_, AgentRouter()):
+                return "router"
+        return "planner" if self.field == "spec.planner" else "member"
+
+
+def references(spec: BaseSpec) -> Iterator[Reference]:
+    """Yield every agent and URL in a spec, in the order of its fields. The users' own JSON is not searched."""
+    return _references("spec", (spec,))
+
+
+def agents(spec: BaseSpec) -> Iterator[Reference]:
+    """Yield the agents that a spec names; an agent in two roles comes twice."""
+    return (one for one in references(spec) if one.meaning is Meaning.AGENT)
+
+
+def urls(spec: BaseSpec) -> Iterator[Reference]:
+    """Yield the URLs that runs of a spec call."""
+    return (one for one in references(spec) if one.meaning is Meaning.URL)
+
+
+def members(spec: BaseSpec) -> tuple[Member, ...]:
+    """Return the agents that a spec names, with role and weight."""
+    return tuple(
+        Member(
+            agent=one.value,
+            role=one.role,
+            weight=one.owners[-1].weight if isinstance(one.owners[-1], PulseMember) else 1.0,
+        )
+        for one in agents(spec)
+    )
+
+
+def _references(path: str, owners: tuple[BaseModel, ...]) -> Iterator[Reference]:
+    for name, value in owners[-1]:
+        field = f"{path}.{to_camel(name)}"
+        if isinstance(value, tuple):
             for index, item in enumerate(value):
-                if isinstance(item, str):
-                    yield f"{here}[{index}]", name, item
-                elif isinstance(item, BaseModel):
-                    yield from _texts(item, f"{here}[{index}]")
+                yield from _of_value(f"{field}[{index}]", item, MEANINGS_IN_LISTS.get(name), owners)
+        else:
+            yield from _of_value(field, value, MEANINGS.get(name), owners)
+
+
+def _of_value(field: str, value: object, meaning: Meaning | None, owners: tuple[BaseModel, ...]) -> Iterator[Reference]:
+    if isinstance(value, BaseModel):
+        yield from _references(field, (*owners, value))
+    elif isinstance(value, str) and meaning is not None:
+        yield Reference(field, value, meaning, owners)
+
+
+def check_url(url: str, *, field: str) -> None:
+    """Raise `Invalid` unless the text is an absolute http or https URL without a user name or password."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise Invalid(f"{url!r} is no URL: {error}", field=field) from None
+    if parts.scheme not in {"http", "https"} or not host or url != url.strip() or " " in url:
+        raise Invalid(f"{url!r} is no URL that can be called", field=field, hint="Write https://host/path.")
+    if parts.username is not None or parts.password is not None:
+        raise Invalid("a URL must not carry a user or password", field=field, hint="Put them into a header.")

@@ -1,12 +1,12 @@
-"""Which runners can work at all: what the API refuses at save is what the worker would refuse at the call."""
+"""Which runners are allowed; the API checks at save what the worker checks at the call."""
 
 from models.contracts.specs import ModelRunner, PythonRunner, Runner
 from models.errors import Invalid
 
 BUILTIN_MODULE = "runtime.builtin_agents"
 
-# pydantic-ai's own names for who serves chat models; a test holds them against the library, which takes too long
-# to import for the API to ask it.
+# pydantic-ai's names of model providers. A test compares them with the library, which the API does not import
+# because that takes too long.
 # fmt: off
 MODEL_PROVIDERS = frozenset({
     "alibaba", "anthropic", "azure", "azure-responses", "bedrock", "bedrock-mantle", "cerebras", "cohere", "crusoe",
@@ -19,12 +19,12 @@ MODEL_PROVIDERS = frozenset({
 
 
 def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:
-    """Tell whether a module, or a package that it lies in, is allowed; our own examples always are."""
+    """Return whether a module, or a package that contains it, is allowed; the built-in examples always are."""
     return any(module == entry or module.startswith(f"{entry}.") for entry in (*allowed, BUILTIN_MODULE))
 
 
 def check_runner(runner: Runner, allowed_modules: tuple[str, ...], *, field: str) -> None:
-    """Raise `Invalid` for a runner that could never answer."""
+    """Raise `Invalid` for a module that is not allowed or a provider that does not exist."""
     match runner:
         case PythonRunner(function=function) if not is_allowed(module := function.partition(":")[0], allowed_modules):
             raise Invalid(

@@ -1,17 +1,16 @@
-"""What a spec must satisfy beyond the shape of its fields, so that a run cannot fail for it later.
+"""What a spec must satisfy beyond the types of its fields, so that a run does not fail because of it.
 
-Every refusal names the field as people wrote it: `spec.steps[1].needs`.
+Every error names the field as on the wire: `spec.steps[1].needs`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
+from graphlib import CycleError, TopologicalSorter
 
 from models.contracts.specs import (
     AgentSpec,
     BaseSpec,
     CampaignSpec,
-    HttpRunner,
-    ModelRunner,
     NetworkSpec,
     PipelineSpec,
     PulseSpec,
@@ -20,9 +19,8 @@ from models.contracts.specs import (
 )
 from models.errors import Invalid
 from models.rules.expressions.cel import check
-from models.rules.graph import find_cycle
 from models.rules.specs.json_schemas import check_schema
-from models.rules.urls import check_url
+from models.rules.specs.references import check_url, urls
 
 STEP_VARIABLES = ("input", "steps")
 ITEM_VARIABLES = ("input", "item", "steps")
@@ -31,7 +29,7 @@ ROUTING_VARIABLES = ("hops", "input", "last")
 
 @singledispatch
 def check_spec(spec: BaseSpec) -> None:
-    """Raise `Invalid` (or `BadExpression`) that names the first field at fault."""
+    """Raise `Invalid` (or `BadExpression`) naming the first field at fault."""
     raise TypeError(f"no structural rule for {type(spec).__name__}")
 
 
@@ -49,36 +47,44 @@ def _pipeline(spec: PipelineSpec) -> None:
     keys = {step.key for step in spec.steps}
     for index, step in enumerate(spec.steps):
         _step(step, keys, f"spec.steps[{index}]")
-    cycle = find_cycle({step.key: step.needs for step in spec.steps})
-    if cycle:
-        index = next(index for index, step in enumerate(spec.steps) if step.key == cycle[0])
+    _acyclic(spec.steps)
+
+
+def _acyclic(steps: Sequence[StepSpec]) -> None:
+    try:
+        TopologicalSorter({step.key: step.needs for step in steps}).prepare()
+    except CycleError as error:
+        # graphlib lists each step before the one that needs it, and the first again at the end.
+        cycle = error.args[1][:0:-1]
+        index, first = next((index, step.key) for index, step in enumerate(steps) if step.key in cycle)
+        turn = cycle.index(first)
         raise Invalid(
-            f"the steps wait for each other in a circle: {' -> '.join(cycle)}",
+            f"the steps wait for each other in a circle: {' -> '.join((*cycle[turn:], *cycle[:turn], first))}",
             field=f"spec.steps[{index}].needs",
-            hint="Take one of these needs away.",
-        )
+            hint="Remove one of these needs.",
+        ) from None
 
 
-def _step(step: StepSpec, keys: set[str], place: str) -> None:
+def _step(step: StepSpec, keys: set[str], path: str) -> None:
     actions = [name for name in ("agent", "http", "wait", "approval") if getattr(step, name) is not None]
     if len(actions) != 1:
         found = " and ".join(actions) or "none"
-        raise Invalid(f"a step has exactly one of agent, http, wait and approval, not {found}", field=place)
+        raise Invalid(f"a step has exactly one of agent, http, wait and approval, not {found}", field=path)
     if step.map is not None and step.agent is None:
-        raise Invalid("only a step with an agent can map over a list", field=f"{place}.map")
+        raise Invalid("only a step with an agent can map over a list", field=f"{path}.map")
     for need in step.needs:
         if need not in keys:
-            raise Invalid(f"there is no step {need!r}", field=f"{place}.needs", hint=_known(keys))
-    _step_expressions(step, place)
+            raise Invalid(f"there is no step {need!r}", field=f"{path}.needs", hint=_known(keys))
+    _step_expressions(step, path)
 
 
-def _step_expressions(step: StepSpec, place: str) -> None:
+def _step_expressions(step: StepSpec, path: str) -> None:
     if step.when is not None:
-        check(step.when, STEP_VARIABLES, field=f"{place}.when", yields=bool)
+        check(step.when, STEP_VARIABLES, field=f"{path}.when", yields=bool)
     if step.map is not None:
-        check(step.map, STEP_VARIABLES, field=f"{place}.map", yields=list)
+        check(step.map, STEP_VARIABLES, field=f"{path}.map", yields=list)
     if step.input is not None:
-        check(step.input, ITEM_VARIABLES if step.map else STEP_VARIABLES, field=f"{place}.input")
+        check(step.input, ITEM_VARIABLES if step.map else STEP_VARIABLES, field=f"{path}.input")
 
 
 @check_spec.register
@@ -90,10 +96,10 @@ def _network(spec: NetworkSpec) -> None:
     if spec.router.first not in members:
         raise Invalid(f"{spec.router.first!r} is no member", field="spec.router.first", hint=_known(members))
     for index, rule in enumerate(spec.router.rules):
-        place = f"spec.router.rules[{index}]"
-        check(rule.when, ROUTING_VARIABLES, field=f"{place}.when", yields=bool)
+        path = f"spec.router.rules[{index}]"
+        check(rule.when, ROUTING_VARIABLES, field=f"{path}.when", yields=bool)
         if rule.next is not None and rule.next not in members:
-            raise Invalid(f"{rule.next!r} is no member", field=f"{place}.next", hint=_known(members))
+            raise Invalid(f"{rule.next!r} is no member", field=f"{path}.next", hint=_known(members))
 
 
 @check_spec.register
@@ -116,32 +122,8 @@ def _pulse(spec: PulseSpec) -> None:
 
 
 def _urls(spec: BaseSpec) -> None:
-    for field, url in outgoing_urls(spec):
-        check_url(url, field=field)
-
-
-@singledispatch
-def outgoing_urls(spec: BaseSpec) -> Iterator[tuple[str, str]]:
-    """Yield every URL that runs of the spec call, with its field."""
-    return iter(())
-
-
-@outgoing_urls.register
-def _agent_urls(spec: AgentSpec) -> Iterator[tuple[str, str]]:
-    match spec.runner:
-        case HttpRunner(url=url):
-            yield "spec.runner.url", url
-        case ModelRunner(base_url=base_url, mcp=servers):
-            if base_url is not None:
-                yield "spec.runner.baseUrl", base_url
-            yield from ((f"spec.runner.mcp[{index}].url", server.url) for index, server in enumerate(servers))
-
-
-@outgoing_urls.register
-def _pipeline_urls(spec: PipelineSpec) -> Iterator[tuple[str, str]]:
-    for index, step in enumerate(spec.steps):
-        if step.http is not None:
-            yield f"spec.steps[{index}].http.url", step.http.url
+    for url in urls(spec):
+        check_url(url.value, field=url.field)
 
 
 def _unique(names: Iterable[str], field: str, what: str) -> None:

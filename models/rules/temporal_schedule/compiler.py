@@ -1,13 +1,13 @@
-"""A cron, compiled so that a Temporal Schedule fires exactly its instants.
+"""Compiles a schedule so that a Temporal Schedule fires at exactly its due times.
 
-Temporal never gets the text: it reads crons otherwise and is wrong around changes of clocks. It
-gets structured calendars, in the first of three forms that is right within the horizon:
+Temporal never gets the cron expression: it reads crons differently and is wrong around zone transitions. It gets
+structured calendars, in the first of three forms that is exact within the horizon:
 
-1. in the schedule's own zone, readable: the zone's clocks do not change, or no fire is near a change;
-2. in UTC: the cron does not look at hours or days, so its fires follow elapsed time;
-3. listed in UTC, one by one, put together where they repeat.
+1. ZONE, in the schedule's own zone and readable: the zone has no transitions, or no fire is near one;
+2. UTC: the cron restricts neither hours nor days, so its fires follow elapsed time;
+3. LISTED, instant by instant in UTC, merged where they repeat.
 
-Beyond the horizon nothing is promised (a listed schedule ends there): the sweep compiles again in time.
+Beyond the horizon the calendars are not exact (a listed schedule ends there): the sweep compiles again before that.
 """
 
 import json
@@ -16,33 +16,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from models.errors import BadCron
 from models.rules.cron.days import EVERY_WEEKDAY
-from models.rules.cron.dst_quirks import odd_spans, swallows_midnight
+from models.rules.cron.dst_quirks import odd_spans, skips_midnight
 from models.rules.cron.expression import Cron
-from models.rules.cron.instants import Instants, elapsed_instants, fire_instants, wall_matches
-from models.rules.cron.slowdown import Slowdown, keep_every
-from models.rules.cron.zone_transitions import ZoneClock, clock
+from models.rules.cron.instants import elapsed_instants, fire_instants, wall_matches
+from models.rules.cron.zone_transitions import ZoneTransitions
 from models.rules.cron.zones import TZDATA_VERSION, zone_bytes
+from models.rules.schedule import Schedule
 from models.rules.temporal_schedule.day_blocks import DayBlock, day_blocks
-from models.rules.temporal_schedule.listed_calendars import Listed, list_calendars
+from models.rules.temporal_schedule.listed_calendars import ListedTimes, list_calendars
 from models.rules.temporal_schedule.ranges import YEARS, Span, spans
 
-# Raised when the compiler's output changes for the same rule, so that the sweep renews every schedule.
+# Raised when the compiler's output changes for the same schedule, so that the sweep renews every one.
 COMPILER_VERSION = 2
 PAST = timedelta(days=35)
 HORIZON = timedelta(days=5 * 366)
 SHORTEST_HORIZON = timedelta(days=60)
-# A thousand calendars are about 100 kB that the schedule carries along; Temporal answers them in 0.1 s.
+# A thousand calendars are about 100 kB in the Temporal Schedule; Temporal evaluates them in 0.1 s.
 MOST_CALENDARS = 1000
 SAFE_DISTANCE = 3 * 3600
 LONGEST_COMMENT = 200
 
 
 class Form(StrEnum):
-    """How a schedule is said to Temporal."""
+    """How a schedule is expressed in Temporal's calendars."""
 
     ZONE = "zone"
     UTC = "utc"
@@ -50,8 +49,8 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """One of Temporal's structured calendars: all fields must match; an empty year means any."""
+class TemporalCalendar:
+    """One of Temporal's structured calendars: all fields must match; no year means any year."""
 
     minute: tuple[Span, ...]
     hour: tuple[Span, ...]
@@ -65,20 +64,20 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class CompiledSchedule:
-    """What a Temporal Schedule is made of.
+    """The spec of a Temporal Schedule.
 
     Attributes:
         calendars: It fires when any of them matches.
-        time_zone_name: The zone in which they are meant.
-        time_zone_data: That zone's TZif file from our wheel, so that the server does not take its own rules,
-            which may be of another year; empty for UTC.
-        form: Which of the three forms was right.
-        covers_from: The first instant for which it is right.
+        time_zone_name: The zone of the calendars.
+        time_zone_data: That zone's TZif file from the pinned wheel, so that the server does not use its own rules,
+            which may be older; empty for UTC.
+        form: The form of the calendars.
+        covers_from: The first instant for which they are exact.
         horizon_end: The last one; compile again when `is_due_for_renewal`.
-        spec_hash: The hash of the rule, see `spec_hash`.
+        spec_hash: See `spec_hash`.
     """
 
-    calendars: tuple[Calendar, ...]
+    calendars: tuple[TemporalCalendar, ...]
     time_zone_name: str
     time_zone_data: bytes
     form: Form
@@ -87,10 +86,11 @@ class CompiledSchedule:
     spec_hash: str
 
 
-def spec_hash(cron: Cron, tz: ZoneInfo, slowdown: Slowdown | None = None) -> str:
-    """Return a hash of the rule and the zone rules' version; it does not change with the horizon."""
+def spec_hash(schedule: Schedule) -> str:
+    """Return a hash of the schedule and of the versions of zone rules and compiler; independent of the horizon."""
+    cron, slowdown = schedule.cron, schedule.slowdown
     slow = [slowdown.every, slowdown.anchor.astimezone(UTC).isoformat()] if slowdown else None
-    rule = [COMPILER_VERSION, TZDATA_VERSION, cron.text, cron.fields, tz.key, slow]
+    rule = [COMPILER_VERSION, TZDATA_VERSION, cron.text, cron.fields, schedule.timezone, slow]
     return sha256(json.dumps(rule).encode()).hexdigest()[:32]
 
 
@@ -99,94 +99,90 @@ def is_due_for_renewal(covers_from: datetime, horizon_end: datetime, now: dateti
     return horizon_end - now < (horizon_end - covers_from) / 5
 
 
-def compile_schedule(cron: Cron, tz: ZoneInfo, now: datetime, *, slowdown: Slowdown | None = None) -> CompiledSchedule:
-    """Compile a cron in a zone for five years from now, and for a month back for what is being caught up.
+def compile_schedule(schedule: Schedule, now: datetime) -> CompiledSchedule:
+    """Compile for five years from now, and for a month back for what Temporal catches up.
 
-    A schedule that needs too many calendars gets a shorter horizon; raise BadCron if two months are too many.
+    A schedule that needs too many calendars gets a shorter horizon.
+
+    Raises:
+        BadCron: Even two months need too many calendars.
     """
     begin = now.astimezone(UTC).replace(microsecond=0) - PAST
     span = HORIZON
     while span >= SHORTEST_HORIZON:
         end = begin + PAST + span
-        form, calendars = _calendars(cron, tz, begin, end, slowdown)
+        form, calendars = _calendars(schedule, begin, end)
         if len(calendars) <= MOST_CALENDARS:
-            name, data = (tz.key, zone_bytes(tz.key)) if form is Form.ZONE else ("UTC", b"")
-            return CompiledSchedule(calendars, name, data, form, begin, end, spec_hash(cron, tz, slowdown))
+            name = schedule.timezone if form is Form.ZONE else "UTC"
+            data = zone_bytes(name) if form is Form.ZONE else b""
+            return CompiledSchedule(calendars, name, data, form, begin, end, spec_hash(schedule))
         span /= 2
     raise BadCron(
-        f"{cron.text!r} in {tz.key} is too irregular for a Temporal schedule.",
+        f"{schedule.cron.text!r} in {schedule.timezone} is too irregular for a Temporal schedule.",
         field="cronExpr",
         hint="Use a step that divides the hour or the day, or split it into several automations.",
     )
 
 
-def _calendars(
-    cron: Cron, tz: ZoneInfo, begin: datetime, end: datetime, slowdown: Slowdown | None
-) -> tuple[Form, tuple[Calendar, ...]]:
-    zone_clock, comment = clock(tz.key), _comment(cron, tz, slowdown)
+def _calendars(schedule: Schedule, begin: datetime, end: datetime) -> tuple[Form, tuple[TemporalCalendar, ...]]:
+    cron, transitions, comment = schedule.cron, schedule.transitions, _comment(schedule)
     start, stop = int(begin.timestamp()), int(end.timestamp()) + 1
-    if slowdown is None and _is_steady(cron, zone_clock, start, stop):
+    if schedule.slowdown is None and _is_steady(cron, transitions, start, stop):
         blocks = day_blocks(cron.days)
-        if _keeps_clear(cron, zone_clock, start, stop) and not _misjudged(blocks, zone_clock, start, stop):
+        if _keeps_clear(cron, transitions, start, stop) and not _misjudged(blocks, transitions, start, stop):
             return Form.ZONE, tuple(_block_calendar(cron.hours, cron.minutes, b, comment) for b in blocks)
-        if _follows_minutes_only(cron, zone_clock, start, stop):
-            return Form.UTC, (_every_hour(cron, zone_clock.offset_at(start), comment),)
-    instants = _due(cron, zone_clock, start, stop, slowdown)
+        if _follows_minutes_only(cron, transitions, start, stop):
+            return Form.UTC, (_every_hour(cron, transitions.offset_at(start), comment),)
+    instants = schedule.due_instants(start, stop)
     return Form.LISTED, tuple(_listed_calendar(listed, comment) for listed in list_calendars(instants))
 
 
-def _due(cron: Cron, zone_clock: ZoneClock, start: int, stop: int, slowdown: Slowdown | None) -> Instants:
-    if slowdown is None:
-        return fire_instants(cron, zone_clock, start, stop)
-    first = min(start, int(slowdown.anchor.timestamp()))
-    due = keep_every(fire_instants(cron, zone_clock, first, stop), slowdown)
-    return due[due >= start]
-
-
-def _is_steady(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:
-    """Return whether no odd change of clocks makes a difference to this cron."""
+def _is_steady(cron: Cron, transitions: ZoneTransitions, start: int, stop: int) -> bool:
+    """Return whether no odd zone transition makes a difference to this cron."""
     return all(
-        fire_instants(cron, zone_clock, low, high).tolist() == elapsed_instants(cron, zone_clock, low, high).tolist()
-        for low, high in odd_spans(cron, zone_clock, start, stop)
+        fire_instants(cron, transitions, low, high).tolist() == elapsed_instants(cron, transitions, low, high).tolist()
+        for low, high in odd_spans(cron, transitions, start, stop)
     )
 
 
-def _keeps_clear(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:
-    """Return whether no wall time that matches is within three hours of a change of clocks."""
+def _keeps_clear(cron: Cron, transitions: ZoneTransitions, start: int, stop: int) -> bool:
+    """Return whether no matching wall time is within three hours of a zone transition."""
     return not any(
         wall_matches(
             cron,
             change.at + min(change.before - SAFE_DISTANCE, change.after),
             change.at + max(change.before, change.after + SAFE_DISTANCE),
         ).size
-        for change in zone_clock.between(start - SAFE_DISTANCE, stop + SAFE_DISTANCE)
+        for change in transitions.between(start - SAFE_DISTANCE, stop + SAFE_DISTANCE)
     )
 
 
-def _misjudged(blocks: Sequence[DayBlock], zone_clock: ZoneClock, start: int, stop: int) -> bool:
-    """Return whether Temporal takes some day for the day before it.
+def _misjudged(blocks: Sequence[DayBlock], transitions: ZoneTransitions, start: int, stop: int) -> bool:
+    """Return whether Temporal mistakes some day for the day before it.
 
-    It reads the weekday off the midnight of the day. Where the clocks leap over that midnight (Santiago, Havana, the
-    Azores), it finds the evening before, at whatever hour of the day it then fires.
+    It takes the weekday from the day's midnight. If a transition skips that midnight (Santiago, Havana, the Azores), it
+    gets the evening before, for every hour of that day.
     """
     by_weekday = any(block.weekdays != EVERY_WEEKDAY for block in blocks)
-    return by_weekday and any(swallows_midnight(change) for change in zone_clock.between(start, stop))
+    return by_weekday and any(skips_midnight(change) for change in transitions.between(start, stop))
 
 
-def _follows_minutes_only(cron: Cron, zone_clock: ZoneClock, start: int, stop: int) -> bool:
+def _follows_minutes_only(cron: Cron, transitions: ZoneTransitions, start: int, stop: int) -> bool:
     if cron.is_fixed_time or len(cron.hours) < 24 or not cron.days.is_every_day:
         return False
-    offset = zone_clock.offset_at(start)
-    return all((change.after - offset) % 3600 == 0 for change in zone_clock.between(start, stop))
+    offset = transitions.offset_at(start)
+    return all((change.after - offset) % 3600 == 0 for change in transitions.between(start, stop))
 
 
-def _every_hour(cron: Cron, offset: int, comment: str) -> Calendar:
+def _every_hour(cron: Cron, offset: int, comment: str) -> TemporalCalendar:
     minutes = tuple(sorted((minute - offset // 60) % 60 for minute in cron.minutes))
     return _block_calendar(tuple(range(24)), minutes, DayBlock(), comment)
 
 
-def _block_calendar(hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str) -> Calendar:
-    return Calendar(
+def _block_calendar(
+    hours: tuple[int, ...], minutes: tuple[int, ...], block: DayBlock, comment: str
+) -> TemporalCalendar:
+    return TemporalCalendar(
         minute=spans(minutes),
         hour=spans(hours),
         day_of_month=spans(block.days),
@@ -197,8 +193,8 @@ def _block_calendar(hours: tuple[int, ...], minutes: tuple[int, ...], block: Day
     )
 
 
-def _listed_calendar(listed: Listed, comment: str) -> Calendar:
-    return Calendar(
+def _listed_calendar(listed: ListedTimes, comment: str) -> TemporalCalendar:
+    return TemporalCalendar(
         minute=spans(listed.minutes),
         hour=spans(listed.hours),
         day_of_month=spans(listed.days),
@@ -209,6 +205,7 @@ def _listed_calendar(listed: Listed, comment: str) -> Calendar:
     )
 
 
-def _comment(cron: Cron, tz: ZoneInfo, slowdown: Slowdown | None) -> str:
+def _comment(schedule: Schedule) -> str:
+    slowdown, name = schedule.slowdown, schedule.timezone
     slow = f", 1 of {slowdown.every} from {slowdown.anchor.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if slowdown else ""
-    return f"{cron.text[: LONGEST_COMMENT - len(tz.key) - len(slow) - 1]} {tz.key}{slow}"
+    return f"{schedule.cron.text[: LONGEST_COMMENT - len(name) - len(slow) - 1]} {name}{slow}"

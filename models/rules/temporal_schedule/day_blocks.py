@@ -1,7 +1,7 @@
-"""A cron's day rule as blocks of plain day lists, which Temporal's structured calendars can say.
+"""A cron's day rule as blocks of plain day lists, which Temporal's structured calendars can express.
 
-Temporal requires every field of a calendar to match and knows neither "last" nor "third Friday". A block is
-one such conjunction; a day matches the rule when any block matches it.
+Temporal requires every field of a calendar to match and knows neither "last" nor "third Friday". A block is one such
+conjunction; a day matches the rule when any block matches it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models.rules.cron.days import EVERY_DAY, EVERY_MONTH, EVERY_WEEKDAY, DayRul
 
 
 class Years(Enum):
-    """Which years a block means: only February's length tells them apart."""
+    """Which years a block covers: years differ only in the length of February."""
 
     ALL = "all"
     LEAP = "leap"

@@ -1,6 +1,6 @@
-"""Instants written out as calendars in UTC, as few as their regularity allows.
+"""Instants as calendars in UTC, as few as their regularity allows.
 
-Days with the same times of day are put together by month, then equal months, then equal years.
+Days with the same times of day are merged by month, then equal months, then equal years.
 """
 
 from calendar import monthrange
@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.rules.arrays import Instants
 from models.rules.cron.days import EVERY_DAY, EVERY_WEEKDAY
-from models.rules.cron.instants import Instants
 from models.rules.cron.zone_transitions import DAY
 
 Numbers = frozenset[int]
 
 
-class Listed(NamedTuple):
+class ListedTimes(NamedTuple):
     """All combinations of these numbers, in UTC; Sunday is 0."""
 
     minutes: Numbers
@@ -39,7 +39,7 @@ class _Days(NamedTuple):
     weekdays: Numbers
 
 
-def list_calendars(instants: Instants) -> list[Listed]:
+def list_calendars(instants: Instants) -> list[ListedTimes]:
     """Return calendars whose times are exactly these instants (whole minutes, ascending)."""
     by_month: dict[tuple[int, int, _Times], set[int]] = defaultdict(set)
     for day, times in _times_by_day(instants):
@@ -52,7 +52,7 @@ def list_calendars(instants: Instants) -> list[Listed]:
     for (year, times_, days_), in_months in months.items():
         years[times_, days_, frozenset(in_months)].add(year)
     return [
-        Listed(times_.minutes, times_.hours, days_.days, days_.weekdays, in_months, frozenset(in_years))
+        ListedTimes(times_.minutes, times_.hours, days_.days, days_.weekdays, in_months, frozenset(in_years))
         for (times_, days_, in_months), in_years in years.items()
     ]
 
@@ -68,7 +68,7 @@ def _times_by_day(instants: Instants) -> Iterator[tuple[date, tuple[_Times, ...]
 
 
 def _rectangles(times: Instants) -> tuple[_Times, ...]:
-    """Put the hours that have the same minutes together."""
+    """Merge the hours that have the same minutes."""
     minutes_of: dict[int, set[int]] = defaultdict(set)
     for time in times.tolist():
         minutes_of[time // 3600].add(time % 3600 // 60)
@@ -79,7 +79,7 @@ def _rectangles(times: Instants) -> tuple[_Times, ...]:
 
 
 def _simplest(year: int, month: int, days: Numbers) -> _Days:
-    """Say days of a month by their weekdays where that says the same, so that months become equal."""
+    """Express days of a month by weekdays if that is equivalent, so that more months become equal."""
     first, length = monthrange(year, month)
     weekday = {day: (first + day) % 7 for day in range(1, length + 1)}
     weekdays = frozenset(weekday[day] for day in days)

@@ -1,4 +1,4 @@
-"""Lists of whole numbers as the ranges with steps of which Temporal's calendars are made."""
+"""Lists of whole numbers as ranges with steps, the form of the fields of Temporal's calendars."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Span:
     step: int = 1
 
 
-# Temporal knows the years 2000 to 2100; of these 2100 is no leap year. No span means any year.
+# Temporal supports the years 2000 to 2100; 2100 is not a leap year. No span means any year.
 YEARS = {
     Years.ALL: (),
     Years.LEAP: (Span(2000, 2096, 4),),

@@ -51,6 +51,11 @@ async def add(session: AsyncSession, automation: Automation, needs: Automation, 
     return _view(row, automation, needs)
 
 
+def audit_facts(depends_on_id: uuid.UUID, depends_on: str, note: str) -> dict[str, str]:
+    """Return a dependency as the audit log records it: the slug says which it was, the id outlives a rename."""
+    return {"dependsOn": depends_on, "dependsOnId": str(depends_on_id), "note": note}
+
+
 async def remove(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
     """Take an edge away; raise `NotFound`."""
     row = await session.get(Dependency, dependency_id)

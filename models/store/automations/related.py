@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs import AutomationRef
-from models.rules.cost import TRAILING, mean_cost, this_month
-from models.rules.durations import mean_ms
-from models.rules.projection.forecast import Forecast, Standing, projected
-from models.rules.schedules import schedule_of
+from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
+from models.rules.projection.forecast import Forecast, forecasts
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages
+from models.rules.schedule import stored_schedule
 from models.states import Source
 from models.store.automations import dependencies
 from models.store.ids import among
@@ -45,7 +46,8 @@ async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: d
     needs, triggers = await dependencies.around(session, ids)
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
-    standings = [_standing(row, stats.get(row.id), starts.get(row.id, 0)) for row in rows]
+    portfolio = Portfolio(tuple(_projected(row) for row in rows))
+    averages = _run_averages([stats.get(row.id) for row in rows])
     return Surroundings(
         stats=stats,
         needs=needs,
@@ -53,7 +55,7 @@ async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: d
         spent_usd=await spent_usd_since(
             session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]
         ),
-        forecasts=dict(zip(ids, projected(standings, now), strict=True)),
+        forecasts=dict(zip(ids, forecasts(portfolio, averages, starts, now), strict=True)),
     )
 
 
@@ -62,18 +64,34 @@ def can_fire(row: Automation) -> bool:
     return row.is_active and row.archived_at is None and row.primitive.can_run
 
 
-def _standing(row: Automation, stats: AutomationStats | None, trailing_starts: int) -> Standing:
-    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+def _projected(row: Automation) -> ProjectedAutomation:
+    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     unreadable = row.source is Source.SCHEDULE and schedule is None
-    active = can_fire(row) and not unreadable
-    if stats is None:
-        return Standing(schedule, active, row.overlap, trailing_starts=trailing_starts)
-    return Standing(
-        schedule,
-        active,
-        row.overlap,
-        mean_cost_usd=mean_cost(stats.cost_usd_sum, stats.cost_count),
-        trailing_starts=trailing_starts,
-        mean_run_ms=mean_ms(stats.duration_ms_sum, stats.duration_count),
-        busy_since=stats.last_run_started_at if stats.running_now else None,
+    return ProjectedAutomation(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        source=row.source,
+        primitive_id=row.primitive_id,
+        primitive_slug=row.primitive.slug,
+        schedule=schedule,
+        overlap=row.overlap,
+        active=can_fire(row) and not unreadable,
+        members=0,
+    )
+
+
+def _run_averages(stats: Sequence[AutomationStats | None]) -> RunAverages:
+    run_ms = [(one and mean_ms(one.duration_ms_sum, one.duration_count)) or 0 for one in stats]
+    busy_since = [one.last_run_started_at if one and one.running_now else None for one in stats]
+    return RunAverages(
+        run_ms=np.array(run_ms, dtype=np.int64),
+        weights=np.ones(len(stats)),
+        busy_until_ms=np.array(
+            [int(at.timestamp() * 1000) + ms if at else 0 for at, ms in zip(busy_since, run_ms, strict=True)],
+            dtype=np.int64,
+        ),
+        mean_usd=[mean_cost(one.cost_usd_sum, one.cost_count) if one else None for one in stats],
+        samples=[one.cost_count if one else 0 for one in stats],
     )

@@ -17,15 +17,11 @@ from models.contracts.live import (
 )
 from models.contracts.primitives import EntityView
 from models.kinds import KINDS
-from models.rules.cost import cost_of, mean_cost, p90_cost
-from models.rules.cron.expression import parse
-from models.rules.cron.words import describe
-from models.rules.cron.zone_transitions import clock
-from models.rules.durations import mean_ms
-from models.rules.listing.severity import Situation, severity, state, success_rate
+from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
+from models.rules.health import success_rate
+from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
-from models.rules.projection.next_fire import NEVER, next_instant
-from models.rules.schedules import schedule_of
+from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
 from models.store.automations.related import Surroundings, can_fire
 from models.store.stats.folding import known_costs
@@ -36,7 +32,7 @@ from models.store.tables.stats import AutomationStats
 MINUTE = timedelta(minutes=1)
 
 
-def view(row: Automation, around: Surroundings, now: datetime, standing: Situation | None = None) -> AutomationView:
+def view(row: Automation, around: Surroundings, now: datetime, standing: StateFacts | None = None) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
     counts = stats_of(row, around)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
@@ -93,10 +89,8 @@ def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
     """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
-    active = can_fire(row)
-    dear = cost_of(forecast.month_fires, p90_cost(known_costs(stats.recent_costs)), active=active)
-    mean = forecast.month_usd if active else cost_of(0, None, active=False)
-    return CostEstimate(mean=mean, p90=dear, sample=stats.cost_count)
+    mean, p90 = mean_cost(stats.cost_usd_sum, stats.cost_count), p90_cost(known_costs(stats.recent_costs))
+    return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=can_fire(row))
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
@@ -120,7 +114,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=describe(row.cron_expr) if row.cron_expr else None,
+                cron_text=schedule.text if (schedule := _schedule(row)) else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -166,11 +160,11 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, around: Surroundings, now: datetime) -> Situation:
+def situation(row: Automation, around: Surroundings, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
     stats = stats_of(row, around)
     spent = around.spent_usd.get(row.id, Decimal(0))
-    return Situation(
+    return StateFacts(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
         is_archived=row.archived_at is not None,
@@ -187,9 +181,13 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> Situation
     )
 
 
+def _schedule(row: Automation) -> Schedule | None:
+    return stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+
+
 def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
-    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    schedule = _schedule(row)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at
@@ -198,7 +196,7 @@ def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetim
     # A clock fires at whole minutes: where none lies between the two, nothing need be worked out.
     if settled.replace(second=0, microsecond=0) + MINUTE > now:
         return None
-    due = next_instant(parse(schedule.cron), clock(schedule.timezone), int(settled.timestamp()) + 1, schedule.slowdown)
+    due = schedule.next_instant(int(settled.timestamp()) + 1)
     return datetime.fromtimestamp(due, UTC) if NEVER < due <= now.timestamp() else None
 
 

@@ -91,7 +91,7 @@ def _etag(digests: Sequence[bytes], tail: bytes) -> str:
 
 
 def _cursor(board: Board, last: Entry, listing: Listing) -> str:
-    key, number = board.ordered(listing.sort, listing.filters.window).place(last)
+    key, number = board.ordered(listing.sort, listing.filters.window).position(last)
     return encode_cursor(listing.mark, dumps(key), number)
 
 

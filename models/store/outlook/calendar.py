@@ -18,18 +18,18 @@ from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
 from models.contracts.queries import MAX_CALENDAR_ENTRIES
 from models.errors import Invalid
 from models.kinds import KINDS
-from models.rules.cron.instants import Instants
-from models.rules.cron.zone_transitions import clock_change_days
-from models.rules.projection.calendar import Coming, fires_to_come
-from models.rules.projection.calendar_days import COLLAPSED_FROM, cadence_text, day_edges, fires_a_day
+from models.rules.arrays import Instants, Mask
+from models.rules.cron.zone_transitions import transition_days
+from models.rules.projection.calendar import FutureFires, future_fires
+from models.rules.projection.calendar_days import COLLAPSED_FROM, cadence_text, day_edges, fires_per_day
 from models.rules.projection.next_fire import next_instants
-from models.rules.projection.portfolio import Listed, Mask, Roster, narrowed
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, narrowed
 from models.rules.projection.starts import list_starts
 from models.states import Severity, Source, Window
 from models.store.outlook.calendar_hours import hour_loads
 from models.store.outlook.calendar_past import PastDays, past_days, past_places, past_runs
-from models.store.outlook.portfolio import RosterCache, current_roster, with_archived
-from models.store.outlook.run_averages import experience, experience_of
+from models.store.outlook.portfolio import PortfolioCache, current_portfolio, with_archived
+from models.store.outlook.run_averages import run_averages, run_averages_of
 from models.store.outlook.selection import chosen_of, severities
 
 LONGEST = timedelta(days=62)
@@ -58,7 +58,7 @@ class CalendarAsk:
 
 
 async def calendar(
-    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, ask: CalendarAsk, now: datetime
+    session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, ask: CalendarAsk, now: datetime
 ) -> Calendar:
     """Read a window of the calendar.
 
@@ -71,14 +71,14 @@ async def calendar(
         NotFound: no automation has that id or slug.
     """
     _check(ask)
-    live = await current_roster(session, cache)
+    live = await current_portfolio(session, cache)
     whole = await with_archived(session, live, wanted)
     chosen = chosen_of(whole, wanted, ask.automations)
-    known = await experience_of(session, await experience(session, cache, live), live, whole)
-    roster, known = narrowed(whole, known, chosen)
+    known = await run_averages_of(session, await run_averages(session, cache, live), live, whole)
+    portfolio, known = narrowed(whole, known, chosen)
     edges = day_edges(ask.start, ask.end, ask.tz)
-    coming = fires_to_come(roster, known, edges, now)
-    entries, left_out = await _entries(session, roster, coming, edges, ask, now)
+    coming = future_fires(portfolio, known, edges, now)
+    entries, left_out = await _entries(session, portfolio, coming, edges, ask, now)
     return Calendar(
         window_start=ask.start.astimezone(ask.tz),
         window_end=ask.end.astimezone(ask.tz),
@@ -86,19 +86,19 @@ async def calendar(
         # By the instant: in an hour that clocks repeat, local times go back.
         entries=tuple(sorted(entries, key=lambda entry: (entry.at.timestamp(), entry.name))),
         entries_left_out=left_out,
-        hours=await hour_loads(session, roster, known, ask.start, ask.end, ask.tz, now),
+        hours=await hour_loads(session, portfolio, known, ask.start, ask.end, ask.tz, now),
         clock_changes=tuple(
             ClockChangeDay(day=change.day, at=change.at.astimezone(ask.tz), shift_minutes=change.shift_minutes)
-            for change in clock_change_days(ask.tz, ask.start, ask.end)
+            for change in transition_days(ask.tz, ask.start, ask.end)
         ),
     )
 
 
 async def _entries(
-    session: AsyncSession, roster: Roster, coming: Coming, edges: Instants, ask: CalendarAsk, now: datetime
+    session: AsyncSession, portfolio: Portfolio, coming: FutureFires, edges: Instants, ask: CalendarAsk, now: datetime
 ) -> tuple[list[CalendarEntry], int]:
     """Write the entries; where there would be more than asked for, none, and how many at least."""
-    ids = [one.id for one in roster.automations]
+    ids = [one.id for one in portfolio.automations]
     past_edges = _past_edges(edges, now)
     if len(ids) * (len(edges) - 1) > ask.limit:
         # An automation has an entry at least on each day on which it fires: counting those is soon done.
@@ -106,15 +106,17 @@ async def _entries(
         if least > ask.limit:
             return [], least
     done = await past_days(session, ids, past_edges)
-    folded = _folded(roster, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress)
+    folded = _folded(
+        portfolio, done, coming, compress=len(ask.automations) != 1 if ask.compress is None else ask.compress
+    )
     some_single = np.flatnonzero(~folded.all(axis=1)).tolist()
-    single = [roster.automations[place].id for place in some_single]
-    expected = int(coming.counts[~folded].sum()) + _filled(roster, done, coming, folded)
-    expected += sum(past.count for (key, day), past in done.items() if not folded[roster.places[key], day])
+    single = [portfolio.automations[place].id for place in some_single]
+    expected = int(coming.counts[~folded].sum()) + _filled(portfolio, done, coming, folded)
+    expected += sum(past.count for (key, day), past in done.items() if not folded[portfolio.indices[key], day])
     if expected > ask.limit:
         return [], expected
     runs = await past_runs(session, single, ask.start, min(now, ask.end), MAX_CALENDAR_ENTRIES + 1)
-    write = _Writer(roster, await severities(session, ids, ask.window), ask.tz, edges, folded)
+    write = _Writer(portfolio, await severities(session, ids, ask.window), ask.tz, edges, folded)
     entries = [*write.past(runs), *write.coming(coming), *write.days(done, coming, ask.start)]
     return ([], len(entries)) if len(entries) > ask.limit or len(runs) > MAX_CALENDAR_ENTRIES else (entries, 0)
 
@@ -134,7 +136,7 @@ def _past_edges(edges: Instants, now: datetime) -> list[datetime]:
     return [*past, min(now, moments[-1])] if past else []
 
 
-def _folded(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) -> Mask:
+def _folded(portfolio: Portfolio, done: PastDays, coming: FutureFires, *, compress: bool) -> Mask:
     """Tell, automations x days, which days are one entry: of what fires 12 times a day by its cron, or did on that day.
 
     So a day looks the same in every window that it is part of.
@@ -144,17 +146,17 @@ def _folded(roster: Roster, done: PastDays, coming: Coming, *, compress: bool) -
         return folded
     totals = coming.counts.copy()
     for (key, day), past in done.items():
-        totals[roster.places[key], day] += past.count
-    nominal = np.array([fires_a_day(one.row) for one in roster.automations], dtype=np.int64)
+        totals[portfolio.indices[key], day] += past.count
+    nominal = np.array([fires_per_day(one.schedule) for one in portfolio.automations], dtype=np.int64)
     folded[:] = (nominal >= COLLAPSED_FROM)[:, None] | (totals >= COLLAPSED_FROM)
     return folded
 
 
-def _filled(roster: Roster, done: PastDays, coming: Coming, folded: Mask) -> int:
+def _filled(portfolio: Portfolio, done: PastDays, coming: FutureFires, folded: Mask) -> int:
     """Count the days that are one entry and hold anything."""
     filled = coming.counts > 0
     for key, day in done:
-        filled[roster.places[key], day] = True
+        filled[portfolio.indices[key], day] = True
     return int((filled & folded).sum())
 
 
@@ -162,7 +164,7 @@ def _filled(roster: Roster, done: PastDays, coming: Coming, folded: Mask) -> int
 class _Writer:
     """Writes entries in a zone; days that are folded are one entry, on all others each fire is one."""
 
-    roster: Roster
+    portfolio: Portfolio
     judged: Mapping[UUID, Severity]
     tz: ZoneInfo
     edges: Instants
@@ -171,31 +173,31 @@ class _Writer:
     def past(self, runs: Sequence[SqlRow[Any]]) -> Iterator[CalendarEntry]:
         """Write what ran."""
         for run in runs:
-            place = self.roster.places[run.automation_id]
+            place = self.portfolio.indices[run.automation_id]
             if self.folded[place, self._day(int(run.at.timestamp()))]:
                 continue
-            one = self.roster.automations[place]
+            one = self.portfolio.automations[place]
             yield self._entry(one, run.at, count=run.occurrences, run_id=run.id, status=run.status)
 
-    def coming(self, coming: Coming) -> Iterator[CalendarEntry]:
+    def coming(self, coming: FutureFires) -> Iterator[CalendarEntry]:
         """Write each fire that is to come."""
         if not coming.counts[~self.folded].any():
             return
         start, end = int(coming.edges[0]), int(coming.edges[-1])
-        for part in list_starts(self.roster.timetable, start, end, coming.held):
+        for part in list_starts(self.portfolio.timetable, start, end, coming.held):
             days = np.searchsorted(self.edges, part.at_ms // 1000, side="right") - 1
             there = ~self.folded[part.rows, days]
             for place, at_ms in zip(part.rows[there].tolist(), part.at_ms[there].tolist(), strict=True):
-                yield self._entry(self.roster.automations[place], datetime.fromtimestamp(at_ms // 1000, UTC))
+                yield self._entry(self.portfolio.automations[place], datetime.fromtimestamp(at_ms // 1000, UTC))
 
-    def days(self, done: PastDays, coming: Coming, start: datetime) -> Iterator[CalendarEntry]:
+    def days(self, done: PastDays, coming: FutureFires, start: datetime) -> Iterator[CalendarEntry]:
         """Write one entry for each day that is folded."""
         edges = self.edges
         for day, edge in enumerate(edges[:-1].tolist()):
             places = np.flatnonzero(self.folded[:, day]).tolist()
-            firsts = next_instants(self.roster.plan, edge - 1) if places else edges
+            firsts = next_instants(self.portfolio.plan, edge - 1) if places else edges
             for place in places:
-                one = self.roster.automations[place]
+                one = self.portfolio.automations[place]
                 past, count = done.get((one.id, day)), int(coming.counts[place, day])
                 if not past and not count:
                     continue
@@ -206,14 +208,14 @@ class _Writer:
                     one,
                     at or start,
                     count=total,
-                    cadence=cadence_text(one.row, total),
+                    cadence=cadence_text(one.schedule, total),
                     failed=past.failed if past else 0,
                 )
 
     def _day(self, at: int) -> int:
         return int(np.searchsorted(self.edges, at, side="right")) - 1
 
-    def _entry(self, one: Listed, at: datetime, **facts: Any) -> CalendarEntry:
+    def _entry(self, one: ProjectedAutomation, at: datetime, **facts: Any) -> CalendarEntry:
         values = {"count": 1, "cadence": None, "run_id": None, "status": None, "failed": None, **facts}
         return CalendarEntry(
             automation_id=one.id,

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.calendar import HourLoad
 from models.kinds import Kind
-from models.rules.cron.instants import Instants
-from models.rules.projection.calendar import fires_to_come
-from models.rules.projection.concurrency import Crowd, concurrency_band, peak_concurrency
+from models.rules.arrays import Instants
+from models.rules.projection.calendar import future_fires
+from models.rules.projection.concurrency import RunSpans, concurrency_band, peak_concurrency
 from models.rules.projection.hours import fill_slots, hour_edges
-from models.rules.projection.portfolio import Experience, Roster
+from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.outlook.calendar_past import PastHour, past_hours, past_runs
 
 MOST_RUNS = 20_000
@@ -24,8 +24,8 @@ NOTHING = PastHour(0, 0, {})
 
 async def hour_loads(
     session: AsyncSession,
-    roster: Roster,
-    known: Experience,
+    portfolio: Portfolio,
+    known: RunAverages,
     start: datetime,
     end: datetime,
     tz: ZoneInfo,
@@ -42,16 +42,16 @@ async def hour_loads(
     loads: list[int | None] = [0] * (len(edges) - 1)
     over = int(np.searchsorted(edges[:-1], now.timestamp()))
     moments = [datetime.fromtimestamp(edge, UTC) for edge in edges.tolist()]
-    done = await past_hours(session, [one.id for one in roster.automations], moments[: over + 1])
+    done = await past_hours(session, [one.id for one in portfolio.automations], moments[: over + 1])
     if over:
         few = sum(hour.fires for hour in done.values()) <= MOST_RUNS
-        loads[:over] = await _past(session, roster, edges[: over + 1], now) if few else [None] * over
+        loads[:over] = await _past(session, portfolio, edges[: over + 1], now) if few else [None] * over
     ahead = int(np.searchsorted(edges[:-1], current))
     if ahead < len(edges) - 1:
-        everyone = np.ones(len(roster.automations), dtype=np.bool_)
-        for place, load in enumerate(fill_slots(roster, known, everyone, edges[ahead:]).concurrency, start=ahead):
+        everyone = np.ones(len(portfolio.automations), dtype=np.bool_)
+        for place, load in enumerate(fill_slots(portfolio, known, everyone, edges[ahead:]).concurrency, start=ahead):
             loads[place] = max(load, loads[place] or 0)
-    ahead_kinds = roster.by_kind(fires_to_come(roster, known, edges, now).counts)
+    ahead_kinds = portfolio.by_kind(future_fires(portfolio, known, edges, now).counts)
     return tuple(
         _view(moment.astimezone(tz), load, done.get(place, NOTHING), kinds)
         for place, (moment, load, kinds) in enumerate(zip(moments[:-1], loads, ahead_kinds, strict=True))
@@ -70,8 +70,8 @@ def _view(start: datetime, load: int | None, done: PastHour, ahead: Mapping[Kind
     )
 
 
-async def _past(session: AsyncSession, roster: Roster, edges: Instants, now: datetime) -> list[int | None]:
-    ids = [one.id for one in roster.automations]
+async def _past(session: AsyncSession, portfolio: Portfolio, edges: Instants, now: datetime) -> list[int | None]:
+    ids = [one.id for one in portfolio.automations]
     first = datetime.fromtimestamp(int(edges[0]), UTC) - LONGEST_RUN
     runs = await past_runs(session, ids, first, now, MOST_RUNS + 1)
     if len(runs) > MOST_RUNS:
@@ -79,4 +79,4 @@ async def _past(session: AsyncSession, roster: Roster, edges: Instants, now: dat
     ran = [(run.started_at, run.finished_at or now) for run in runs if run.started_at]
     starts = np.array([int(started.timestamp() * 1000) for started, _ in ran], dtype=np.int64)
     ends = np.array([int(finished.timestamp() * 1000) for _, finished in ran], dtype=np.int64)
-    return [*peak_concurrency(Crowd(starts, np.maximum(ends, starts + 1)), edges * 1000)]
+    return [*peak_concurrency(RunSpans(starts, np.maximum(ends, starts + 1)), edges * 1000)]

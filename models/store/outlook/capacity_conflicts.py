@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.preview import CapacityConflict
 from models.kinds import KINDS, Kind
-from models.rules.cron.instants import Instants
-from models.rules.cron.zones import zone
+from models.rules.arrays import Instants
 from models.rules.projection.hours import fill_slots, hour_edges
-from models.rules.projection.portfolio import Experience, Listed, Roster, joined, narrowed
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, joined, narrowed
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 HOURS = 168
@@ -22,25 +21,25 @@ MOST_AGENTS = 50
 
 async def capacity_conflicts(
     session: AsyncSession,
-    roster: Roster,
-    known: Experience,
-    draft: Listed | None,
-    draft_known: Experience,
+    portfolio: Portfolio,
+    known: RunAverages,
+    draft: ProjectedAutomation | None,
+    draft_known: RunAverages,
     itself: int | None,
     now: datetime,
 ) -> tuple[CapacityConflict, ...]:
     """Look through the coming week, agent by agent, for hours that the draft brings over an agent's capacity."""
-    if draft is None or draft.row is None or not draft.active:
+    if draft is None or draft.schedule is None or not draft.active:
         return ()
-    tz = zone(draft.row.timezone)
+    tz = draft.schedule.tz
     edges = hour_edges(now, tz, HOURS)
     found = []
     for agent, users in (await _agents(session, draft)).items():
-        chosen = np.array([one.primitive_id in users for one in roster.automations], dtype=np.bool_)
-        before = _concurrency(*narrowed(roster, known, chosen), edges)
+        chosen = np.array([one.primitive_id in users for one in portfolio.automations], dtype=np.bool_)
+        before = _concurrency(*narrowed(portfolio, known, chosen), edges)
         if itself is not None:
             chosen[itself] = False
-        after = _concurrency(*joined(*narrowed(roster, known, chosen), draft, draft_known), edges)
+        after = _concurrency(*joined(*narrowed(portfolio, known, chosen), Portfolio((draft,)), draft_known), edges)
         capacity = agent.capacity or 1
         over = [(load, -place) for place, load in enumerate(after) if load > max(capacity, before[place])]
         if over:
@@ -50,11 +49,11 @@ async def capacity_conflicts(
     return tuple(found)
 
 
-def _concurrency(roster: Roster, known: Experience, edges: Instants) -> list[int]:
-    return fill_slots(roster, known, np.ones(len(roster.automations), dtype=np.bool_), edges).concurrency
+def _concurrency(portfolio: Portfolio, known: RunAverages, edges: Instants) -> list[int]:
+    return fill_slots(portfolio, known, np.ones(len(portfolio.automations), dtype=np.bool_), edges).concurrency
 
 
-async def _agents(session: AsyncSession, draft: Listed) -> Mapping[Primitive, set[UUID]]:
+async def _agents(session: AsyncSession, draft: ProjectedAutomation) -> Mapping[Primitive, set[UUID]]:
     """Give the agents that the draft's runs call, each with the primitives that call it."""
     facts = KINDS[draft.kind]
     member = PrimitiveMember

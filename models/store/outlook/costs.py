@@ -9,28 +9,28 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.costs import AutomationCost, Costs
-from models.contracts.live import CostEstimate
-from models.rules.cost import NOTHING, coming_month, p90_cost, this_month
+from models.rules.arrays import Mask
+from models.rules.cost import NOTHING, coming_month, month_estimate, p90_cost, this_month
 from models.rules.projection.month_costs import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count
-from models.rules.projection.portfolio import Experience, Mask, Roster
+from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.ids import among
-from models.store.outlook.portfolio import RosterCache, current_roster, with_archived
-from models.store.outlook.run_averages import experience, experience_of, spent_since, trailing_starts
+from models.store.outlook.portfolio import PortfolioCache, current_portfolio, with_archived
+from models.store.outlook.run_averages import run_averages, run_averages_of, spent_since, trailing_starts
 from models.store.outlook.selection import chosen_of
 from models.store.stats.folding import known_costs
 from models.store.tables.stats import AutomationStats
 
 
 async def costs(
-    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
+    session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
 ) -> Costs:
     """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
-    live = await current_roster(session, cache)
-    roster = await with_archived(session, live, wanted)
-    chosen = chosen_of(roster, wanted)
-    known = await experience_of(session, await experience(session, cache, live), live, roster)
+    live = await current_portfolio(session, cache)
+    portfolio = await with_archived(session, live, wanted)
+    chosen = chosen_of(portfolio, wanted)
+    known = await run_averages_of(session, await run_averages(session, cache, live), live, portfolio)
     spent = await spent_since(session, cache, this_month(now)[0])
-    lines = await lines_of(session, cache, roster, known, chosen, spent, now)
+    lines = await lines_of(session, cache, portfolio, known, chosen, spent, now)
     named = lines[:limit]
     p90 = await _p90(session, [line.automation.id for line in named])
     # Asked for everything, what archived automations cost this month has been spent all the same.
@@ -53,16 +53,16 @@ async def costs(
 
 async def lines_of(
     session: AsyncSession,
-    cache: RosterCache,
-    roster: Roster,
-    known: Experience,
+    cache: PortfolioCache,
+    portfolio: Portfolio,
+    known: RunAverages,
     chosen: Mask,
     spent: Mapping[UUID, Decimal],
     now: datetime,
 ) -> list[CostLine]:
     """Read how often triggers have run, and give the chosen ones' lines."""
-    trailing = await trailing_starts(session, cache, roster, now)
-    return cost_lines(roster, known, trailing, spent, chosen, now)
+    trailing = await trailing_starts(session, cache, portfolio, now)
+    return cost_lines(portfolio, known, trailing, spent, chosen, now)
 
 
 async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
@@ -73,7 +73,6 @@ async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal
 
 def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
     one = line.automation
-    month_p90 = None if p90 is None else p90 * line.occurrences
     return AutomationCost(
         id=one.id,
         slug=one.slug,
@@ -85,7 +84,7 @@ def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
         p90=p90,
         sample=line.sample,
         occurrences=line.occurrences,
-        est_monthly_cost=CostEstimate(mean=line.month_usd, p90=month_p90, sample=line.sample),
+        est_monthly_cost=month_estimate(line.occurrences, line.mean_usd, p90, line.sample, active=one.active),
         spent_this_month=line.spent_usd,
         month_end=line.month_end_usd,
     )

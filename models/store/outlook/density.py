@@ -10,12 +10,12 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAutomation
+from models.rules.arrays import Counts
 from models.rules.projection.concurrency import concurrency_band, peak_slot, peak_text
 from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between
-from models.rules.projection.plan import Counts
-from models.rules.projection.portfolio import Roster
-from models.store.outlook.portfolio import RosterCache, current_roster
-from models.store.outlook.run_averages import experience
+from models.rules.projection.portfolio import Portfolio
+from models.store.outlook.portfolio import PortfolioCache, current_portfolio
+from models.store.outlook.run_averages import run_averages
 from models.store.outlook.selection import chosen_of
 from models.store.outlook.trigger_forecast import expected_arrivals
 
@@ -23,36 +23,38 @@ MOST_NAMED = 100
 
 
 async def density(
-    session: AsyncSession, cache: RosterCache, wanted: Set[UUID] | None, *, hours: int, tz: ZoneInfo, now: datetime
+    session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, *, hours: int, tz: ZoneInfo, now: datetime
 ) -> Density:
     """Read the density of the coming hours; the hour that is under way is the first, whole."""
-    roster = await current_roster(session, cache)
-    chosen = chosen_of(roster, wanted)
+    portfolio = await current_portfolio(session, cache)
+    chosen = chosen_of(portfolio, wanted)
     edges = hour_edges(now, tz, hours)
-    slots = fill_slots(roster, await experience(session, cache, roster), chosen, edges)
+    slots = fill_slots(portfolio, await run_averages(session, cache, portfolio), chosen, edges)
     starts = [datetime.fromtimestamp(edge, UTC).astimezone(tz) for edge in edges[:-1].tolist()]
-    triggers = [roster.automations[place].id for place in np.flatnonzero(chosen & roster.active & roster.triggered)]
+    triggers = [
+        portfolio.automations[place].id for place in np.flatnonzero(chosen & portfolio.active & portfolio.triggered)
+    ]
     arrivals = await expected_arrivals(session, triggers, starts, tz)
-    return _view(roster, slots, starts, arrivals, tz)
+    return _view(portfolio, slots, starts, arrivals, tz)
 
 
 async def starting_between(
-    session: AsyncSession, cache: RosterCache, since: datetime, until: datetime, now: datetime
+    session: AsyncSession, cache: PortfolioCache, since: datetime, until: datetime, now: datetime
 ) -> frozenset[UUID]:
     """Give the automations whose clock starts a run within [since, until), as the density has it."""
-    roster = await current_roster(session, cache)
-    known = await experience(session, cache, roster)
-    there = starts_between(roster, known, now, ceil(since.timestamp()), ceil(until.timestamp()))
-    return frozenset(roster.automations[place].id for place in np.flatnonzero(there).tolist())
+    portfolio = await current_portfolio(session, cache)
+    known = await run_averages(session, cache, portfolio)
+    there = starts_between(portfolio, known, now, ceil(since.timestamp()), ceil(until.timestamp()))
+    return frozenset(portfolio.automations[place].id for place in np.flatnonzero(there).tolist())
 
 
-def peak_of(roster: Roster, starts: Counts, at: Sequence[datetime]) -> DensityPeak | None:
+def peak_of(portfolio: Portfolio, starts: Counts, at: Sequence[datetime]) -> DensityPeak | None:
     """Find the slot with the most starts, the first of equals; None where nothing starts."""
     totals = starts.sum(axis=0).tolist()
     place = peak_slot(totals)
     if place is None:
         return None
-    (kinds,) = roster.by_kind(starts[:, place : place + 1])
+    (kinds,) = portfolio.by_kind(starts[:, place : place + 1])
     return DensityPeak(
         start=at[place],
         starts=totals[place],
@@ -62,11 +64,13 @@ def peak_of(roster: Roster, starts: Counts, at: Sequence[datetime]) -> DensityPe
     )
 
 
-def _view(roster: Roster, slots: Slots, starts: Sequence[datetime], arrivals: Sequence[float], tz: ZoneInfo) -> Density:
-    totals, kinds = slots.starts.sum(axis=0).tolist(), roster.by_kind(slots.starts)
+def _view(
+    portfolio: Portfolio, slots: Slots, starts: Sequence[datetime], arrivals: Sequence[float], tz: ZoneInfo
+) -> Density:
+    totals, kinds = slots.starts.sum(axis=0).tolist(), portfolio.by_kind(slots.starts)
     views = []
     for place, start in enumerate(starts):
-        named, left_out = _named(roster, slots.starts, place)
+        named, left_out = _named(portfolio, slots.starts, place)
         views.append(
             DensitySlot(
                 start=start,
@@ -79,15 +83,15 @@ def _view(roster: Roster, slots: Slots, starts: Sequence[datetime], arrivals: Se
                 expected_arrivals=arrivals[place],
             )
         )
-    return Density(timezone=tz.key, slots=tuple(views), peak=peak_of(roster, slots.starts, starts))
+    return Density(timezone=tz.key, slots=tuple(views), peak=peak_of(portfolio, slots.starts, starts))
 
 
-def _named(roster: Roster, starts: Counts, slot: int) -> tuple[tuple[SlotAutomation, ...], int]:
+def _named(portfolio: Portfolio, starts: Counts, slot: int) -> tuple[tuple[SlotAutomation, ...], int]:
     there = np.flatnonzero(starts[:, slot])
     busiest = there[np.argsort(-starts[there, slot], kind="stable")][:MOST_NAMED].tolist()
     named = tuple(
         SlotAutomation(id=one.id, name=one.name, count=int(starts[place, slot]))
         for place in busiest
-        for one in [roster.automations[place]]
+        for one in [portfolio.automations[place]]
     )
     return named, int(there.size) - len(named)

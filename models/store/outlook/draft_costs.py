@@ -9,37 +9,36 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import CostEstimate
 from models.contracts.preview import PreviewCost
-from models.rules.cost import cost_of, p90_cost
+from models.rules.cost import month_estimate, p90_cost
 from models.rules.projection.month_costs import total_usd
-from models.rules.projection.portfolio import Experience, Roster
+from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.outlook.costs import lines_of
 from models.store.outlook.drafts import Draft, month_fires
-from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.portfolio import PortfolioCache
 from models.store.stats.folding import known_costs
 from models.store.tables.stats import AutomationStats
 
 
 async def draft_cost(
-    session: AsyncSession, cache: RosterCache, roster: Roster, known: Experience, draft: Draft, now: datetime
+    session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio, known: RunAverages, draft: Draft, now: datetime
 ) -> PreviewCost:
     """Tell what everything costs without the draft, and with it."""
-    everyone = np.ones(len(roster.automations), dtype=np.bool_)
-    lines = await lines_of(session, cache, roster, known, everyone, {}, now)
+    everyone = np.ones(len(portfolio.automations), dtype=np.bool_)
+    lines = await lines_of(session, cache, portfolio, known, everyone, {}, now)
     before = total_usd(lines)
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
     dear = await _p90(session, draft.told_by)
-    month = cost_of(occurring, per_run, active=draft.asked.is_active)
-    own = roster.automations[draft.itself].id if draft.itself is not None else None
+    estimate = month_estimate(occurring, per_run, dear, sample, active=draft.asked.is_active)
+    own = portfolio.automations[draft.itself].id if draft.itself is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
     return PreviewCost(
         occurrences=occurring,
         per_run=per_run,
-        estimate=CostEstimate(mean=month, p90=cost_of(occurring, dear, active=draft.asked.is_active), sample=sample),
+        estimate=estimate,
         total_before=before,
-        total_after=None if month is None else others + month,
+        total_after=None if estimate.mean is None else others + estimate.mean,
     )
 
 

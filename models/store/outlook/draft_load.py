@@ -6,40 +6,40 @@ import numpy as np
 
 from models.contracts.preview import HourAhead, PeakChange
 from models.rules.projection.hours import hour_edges, start_counts
-from models.rules.projection.portfolio import Experience, Roster, held_back
+from models.rules.projection.portfolio import Portfolio, RunAverages, held_back
 from models.store.outlook.density import peak_of
 from models.store.outlook.drafts import Draft
 
 DAY_HOURS = 24
 
 
-def peak_change(roster: Roster, known: Experience, draft: Draft, hours: int, now: datetime) -> PeakChange:
+def peak_change(portfolio: Portfolio, known: RunAverages, draft: Draft, hours: int, now: datetime) -> PeakChange:
     """Give the peak of so many coming hours without the draft and with it."""
     edges = hour_edges(now, draft.tz, hours)
     at = [datetime.fromtimestamp(edge, UTC).astimezone(draft.tz) for edge in edges[:-1].tolist()]
     window = int(edges[0]), int(edges[-1])
-    starts = start_counts(roster, held_back(roster, known, *window), edges)
-    before = peak_of(roster, starts, at)
+    starts = start_counts(portfolio, held_back(portfolio, known, *window), edges)
+    before = peak_of(portfolio, starts, at)
     if draft.listed is None:
         return PeakChange(hours=hours, before=before, after=before)
-    alone = Roster((draft.listed,))
+    alone = Portfolio((draft.listed,))
     added = start_counts(alone, held_back(alone, draft.known, *window), edges)
     if draft.itself is not None:
         starts[draft.itself] = 0
-    together = Roster((*roster.automations, draft.listed))
+    together = Portfolio((*portfolio.automations, draft.listed))
     return PeakChange(hours=hours, before=before, after=peak_of(together, np.vstack([starts, added]), at))
 
 
-def hours_ahead(roster: Roster, known: Experience, draft: Draft, now: datetime) -> tuple[HourAhead, ...]:
+def hours_ahead(portfolio: Portfolio, known: RunAverages, draft: Draft, now: datetime) -> tuple[HourAhead, ...]:
     """Give what starts in each of the coming 24 hours, the draft's own starts apart."""
     if draft.listed is None:
         return ()
     edges = hour_edges(now, draft.tz, DAY_HOURS)
     window = int(edges[0]), int(edges[-1])
-    starts = start_counts(roster, held_back(roster, known, *window), edges)
+    starts = start_counts(portfolio, held_back(portfolio, known, *window), edges)
     if draft.itself is not None:
         starts[draft.itself] = 0
-    alone = Roster((draft.listed,))
+    alone = Portfolio((draft.listed,))
     added = start_counts(alone, held_back(alone, draft.known, *window), edges)
     return tuple(
         HourAhead(start=datetime.fromtimestamp(edge, UTC).astimezone(draft.tz), others=others, added=own)

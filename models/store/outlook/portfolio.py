@@ -14,8 +14,8 @@ from sqlalchemy import Select, and_, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import KINDS
-from models.rules.projection.portfolio import Listed, Roster
-from models.rules.schedules import schedule_of
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
+from models.rules.schedule import stored_schedule
 from models.states import Source
 from models.store.ids import among
 from models.store.outlook.run_averages_cache import Learned
@@ -26,25 +26,25 @@ Token = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class RosterCache:
-    """The roster as it was last read, and what told that it was current; one for each process and database."""
+class PortfolioCache:
+    """The portfolio as it was last read, and what told that it was current; one for each process and database."""
 
     token: Token | None = None
-    roster: Roster = field(default_factory=lambda: Roster(()))
+    portfolio: Portfolio = field(default_factory=lambda: Portfolio(()))
     learned: Learned = field(default_factory=Learned)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-async def current_roster(session: AsyncSession, cache: RosterCache) -> Roster:
-    """Give the roster, read anew if an automation or a primitive has changed since."""
+async def current_portfolio(session: AsyncSession, cache: PortfolioCache) -> Portfolio:
+    """Give the portfolio, read anew if an automation or a primitive has changed since."""
     async with cache.lock:
         token = await _token(session)
         if token != cache.token:
-            fresh = Roster(await _read(session))
+            fresh = Portfolio(await _read(session))
             # Thousands of crons take a while; meanwhile others are answered.
             await asyncio.to_thread(lambda: fresh.timetable)
-            cache.roster, cache.token = fresh, token
-        return cache.roster
+            cache.portfolio, cache.token = fresh, token
+        return cache.portfolio
 
 
 async def _token(session: AsyncSession) -> Token:
@@ -54,13 +54,13 @@ async def _token(session: AsyncSession) -> Token:
     return tuple((await session.execute(query)).one())
 
 
-async def with_archived(session: AsyncSession, roster: Roster, wanted: Set[UUID] | None) -> Roster:
-    """Give the roster, and behind it those that are wanted and not in it: archived ones, which never fire."""
-    gone = [] if wanted is None else [key for key in wanted if key not in roster.places]
-    return Roster((*roster.automations, *await _read(session, gone))) if gone else roster
+async def with_archived(session: AsyncSession, portfolio: Portfolio, wanted: Set[UUID] | None) -> Portfolio:
+    """Give the portfolio, and behind it those that are wanted and not in it: archived ones, which never fire."""
+    gone = [] if wanted is None else [key for key in wanted if key not in portfolio.indices]
+    return Portfolio((*portfolio.automations, *await _read(session, gone))) if gone else portfolio
 
 
-async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -> tuple[Listed, ...]:
+async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -> tuple[ProjectedAutomation, ...]:
     members = (
         select(PrimitiveMember.primitive_id, func.count().label("members"))
         .group_by(PrimitiveMember.primitive_id)
@@ -91,10 +91,10 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
     return tuple(_listed(row) for row in await session.execute(query))
 
 
-def _listed(row: SqlRow[Any]) -> Listed:
-    schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+def _listed(row: SqlRow[Any]) -> ProjectedAutomation:
+    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     unreadable = row.source is Source.SCHEDULE and schedule is None
-    return Listed(
+    return ProjectedAutomation(
         id=row.id,
         slug=row.slug,
         name=row.name,
@@ -102,7 +102,7 @@ def _listed(row: SqlRow[Any]) -> Listed:
         source=row.source,
         primitive_id=row.primitive_id,
         primitive_slug=row.primitive_slug,
-        row=schedule,
+        schedule=schedule,
         overlap=row.overlap,
         active=row.active and not unreadable,
         members=row.members if KINDS[row.kind].runs_members else 0,

@@ -19,19 +19,15 @@ from models.contracts.preview import (
     PreviewRequest,
 )
 from models.contracts.runs import AutomationRef
-from models.rules.cron.dst_effects import clock_effects
-from models.rules.cron.expression import parse
-from models.rules.cron.occurrences import FARTHEST_DAYS, occurrences
+from models.rules.cron.dst_effects import transition_effects
 from models.rules.cron.other_readings import other_readings
-from models.rules.cron.words import describe
-from models.rules.cron.zones import zone_rules
-from models.rules.projection.portfolio import Listed, Roster
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.store.outlook.capacity_conflicts import capacity_conflicts
 from models.store.outlook.draft_costs import draft_cost
 from models.store.outlook.draft_load import hours_ahead, peak_change
 from models.store.outlook.drafts import Draft, month_fires, read_draft
-from models.store.outlook.portfolio import RosterCache, current_roster
-from models.store.outlook.run_averages import experience
+from models.store.outlook.portfolio import PortfolioCache, current_portfolio
+from models.store.outlook.run_averages import run_averages
 from models.store.tables.automations import Automation
 
 FIRES = 10
@@ -40,39 +36,39 @@ YEAR = timedelta(days=365)
 PEAK_HOURS = (24, 168)
 
 
-async def preview(session: AsyncSession, cache: RosterCache, asked: PreviewRequest, now: datetime) -> Preview:
+async def preview(session: AsyncSession, cache: PortfolioCache, asked: PreviewRequest, now: datetime) -> Preview:
     """Look ahead for a draft.
 
     Raises:
         BadCron, UnknownTimezone: its schedule cannot be read.
         NotFound: it changes an automation that is not there.
     """
-    roster = await current_roster(session, cache)
-    known = await experience(session, cache, roster)
-    draft = await read_draft(session, roster, known, asked)
-    cost = await draft_cost(session, cache, roster, known, draft, now)
+    portfolio = await current_portfolio(session, cache)
+    known = await run_averages(session, cache, portfolio)
+    draft = await read_draft(session, portfolio, known, asked)
+    cost = await draft_cost(session, cache, portfolio, known, draft, now)
     return Preview(
-        cron_text=describe(draft.cron.text) if draft.cron else None,
+        cron_text=draft.schedule.text if draft.schedule else None,
         next_fires=_fires(draft, now),
         clock_changes=_clock_changes(draft, now),
         cost=cost,
-        peaks=tuple(peak_change(roster, known, draft, hours, now) for hours in PEAK_HOURS),
-        hours=hours_ahead(roster, known, draft, now),
-        duplicates=await _duplicates(session, roster, draft),
-        conflicts=await capacity_conflicts(session, roster, known, draft.listed, draft.known, draft.itself, now),
+        peaks=tuple(peak_change(portfolio, known, draft, hours, now) for hours in PEAK_HOURS),
+        hours=hours_ahead(portfolio, known, draft, now),
+        duplicates=await _duplicates(session, portfolio, draft),
+        conflicts=await capacity_conflicts(session, portfolio, known, draft.listed, draft.known, draft.itself, now),
         warnings=(*_warnings(draft, now), *_over_budget(asked, cost)),
     )
 
 
 def _fires(draft: Draft, now: datetime) -> tuple[NextFire, ...]:
-    if draft.cron is None:
+    if draft.schedule is None:
         return ()
-    found = occurrences(draft.cron, draft.tz, now, now + timedelta(days=FARTHEST_DAYS), limit=FIRES)
+    found = draft.schedule.upcoming(now, FIRES)
     return tuple(NextFire(at=moment, local=moment.astimezone(draft.tz)) for moment in found)
 
 
 def _clock_changes(draft: Draft, now: datetime) -> tuple[ClockChangeEffect, ...]:
-    if draft.cron is None:
+    if draft.schedule is None:
         return ()
     return tuple(
         ClockChangeEffect(
@@ -85,12 +81,12 @@ def _clock_changes(draft: Draft, now: datetime) -> tuple[ClockChangeEffect, ...]
             differs=effect.differs,
             text=effect.text,
         )
-        for effect in clock_effects(draft.cron, draft.tz, now, now + YEAR)
+        for effect in transition_effects(draft.schedule.cron, draft.tz, now, now + YEAR)
     )
 
 
-async def _duplicates(session: AsyncSession, roster: Roster, draft: Draft) -> tuple[AutomationRef, ...]:
-    own = roster.automations[draft.itself].id if draft.itself is not None else None
+async def _duplicates(session: AsyncSession, portfolio: Portfolio, draft: Draft) -> tuple[AutomationRef, ...]:
+    own = portfolio.automations[draft.itself].id if draft.itself is not None else None
     path = draft.asked.webhook.path if draft.asked.webhook else None
     taken: set[UUID] = set()
     if path:
@@ -98,23 +94,23 @@ async def _duplicates(session: AsyncSession, roster: Roster, draft: Draft) -> tu
         taken = set(await session.scalars(query))
     return tuple(
         AutomationRef(id=one.id, slug=one.slug, name=one.name)
-        for one in roster.automations
+        for one in portfolio.automations
         if one.id != own and (one.id in taken or _fires_the_same(one, draft))
     )
 
 
-def _fires_the_same(one: Listed, draft: Draft) -> bool:
+def _fires_the_same(one: ProjectedAutomation, draft: Draft) -> bool:
     return (
-        one.row is not None
+        one.schedule is not None
         and draft.listed is not None
+        and draft.schedule is not None
         and one.primitive_id == draft.listed.primitive_id
-        and zone_rules(one.row.timezone) == zone_rules(draft.tz.key)
-        and parse(one.row.cron) == draft.cron
+        and one.schedule.has_same_due_times(draft.schedule)
     )
 
 
 def _warnings(draft: Draft, now: datetime) -> tuple[str, ...]:
-    found = list(other_readings(draft.cron.text)) if draft.cron else []
+    found = list(other_readings(draft.schedule.cron)) if draft.schedule else []
     named = draft.asked.primitive
     if named and named.kind and named.slug and draft.primitive is None:
         found.append(f"There is no {named.kind.value} {named.slug!r} yet.")

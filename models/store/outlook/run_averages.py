@@ -10,11 +10,10 @@ import numpy as np
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.cascade import cascade_weight
-from models.rules.cost import TRAILING, mean_cost
-from models.rules.projection.portfolio import Experience, Roster
+from models.rules.cost import TRAILING, cascade_weight, mean_cost
+from models.rules.projection.portfolio import Portfolio, RunAverages, joined
 from models.store.ids import among
-from models.store.outlook.portfolio import RosterCache
+from models.store.outlook.portfolio import PortfolioCache
 from models.store.outlook.run_averages_cache import MOST_AGAIN
 from models.store.stats.folding import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
@@ -23,41 +22,39 @@ from models.store.tables.stats import AutomationStats
 HOUR = timedelta(hours=1)
 
 
-async def experience(session: AsyncSession, cache: RosterCache, roster: Roster) -> Experience:
-    """Give the means of every automation of a roster; only what has changed since is read."""
+async def run_averages(session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio) -> RunAverages:
+    """Give the means of every automation of a portfolio; only what has changed since is read."""
     learned = cache.learned
     async with learned.lock:
         before, learned.known = learned.known, None  # Until it is read, nothing is known to be fresh.
         news = await learned.news(session)
-        if news is None or before is None or learned.roster is not roster or len(news) > MOST_AGAIN:
-            known = _told(roster, (await session.execute(_means(None))).all(), _nothing_known(roster))
+        if news is None or before is None or learned.portfolio is not portfolio or len(news) > MOST_AGAIN:
+            known = _told(portfolio, (await session.execute(_means(None))).all(), _nothing_known(portfolio))
         elif news:
-            known = _told(roster, (await session.execute(_means(news))).all(), before)
+            known = _told(portfolio, (await session.execute(_means(news))).all(), before)
         else:
             known = before
-        learned.known, learned.roster = known, roster
+        learned.known, learned.portfolio = known, portfolio
         return known
 
 
-async def experience_of(session: AsyncSession, known: Experience, roster: Roster, wider: Roster) -> Experience:
-    """Give what is known of a roster, and of those that `wider` has behind it."""
-    if wider is roster:
+async def run_averages_of(
+    session: AsyncSession, known: RunAverages, portfolio: Portfolio, wider: Portfolio
+) -> RunAverages:
+    """Give what is known of a portfolio, and of those that `wider` has behind it."""
+    if wider is portfolio:
         return known
-    more = Roster(wider.automations[len(roster.automations) :])
+    more = Portfolio(wider.automations[len(portfolio.automations) :])
     rows = await session.execute(_means([one.id for one in more.automations]))
     told = _told(more, rows.all(), _nothing_known(more))
-    return Experience(
-        np.append(known.run_ms, told.run_ms),
-        np.append(known.weights, told.weights),
-        np.append(known.busy_until_ms, told.busy_until_ms),
-        [*known.mean_usd, *told.mean_usd],
-        [*known.samples, *told.samples],
-    )
+    return joined(portfolio, known, more, told)[1]
 
 
-async def trailing_starts(session: AsyncSession, cache: RosterCache, roster: Roster, now: datetime) -> dict[UUID, int]:
+async def trailing_starts(
+    session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio, now: datetime
+) -> dict[UUID, int]:
     """Give how often each trigger has run within the last 30 days, to the hour."""
-    triggers = set(roster.triggers)
+    triggers = set(portfolio.triggers)
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, int]:
         return await starts_since(session, since, triggers if ids is None else triggers & set(ids))
@@ -67,7 +64,7 @@ async def trailing_starts(session: AsyncSession, cache: RosterCache, roster: Ros
         return await cache.learned.trailing.read(since, read)
 
 
-async def spent_since(session: AsyncSession, cache: RosterCache, since: datetime) -> dict[UUID, Decimal]:
+async def spent_since(session: AsyncSession, cache: PortfolioCache, since: datetime) -> dict[UUID, Decimal]:
     """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
@@ -92,10 +89,10 @@ def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
     return query.where(stats.started > 0) if ids is None else query.where(among(stats.automation_id, ids))
 
 
-def _nothing_known(roster: Roster) -> Experience:
-    size = len(roster.automations)
-    weights = [cascade_weight(0, 0, one.members) for one in roster.automations]
-    return Experience(
+def _nothing_known(portfolio: Portfolio) -> RunAverages:
+    size = len(portfolio.automations)
+    weights = [cascade_weight(0, 0, one.members) for one in portfolio.automations]
+    return RunAverages(
         run_ms=np.zeros(size, dtype=np.int64),
         weights=np.array(weights, dtype=np.float64),
         busy_until_ms=np.zeros(size, dtype=np.int64),
@@ -104,17 +101,17 @@ def _nothing_known(roster: Roster) -> Experience:
     )
 
 
-def _told(roster: Roster, rows: Collection[Row[*tuple[Any, ...]]], before: Experience) -> Experience:
+def _told(portfolio: Portfolio, rows: Collection[Row[*tuple[Any, ...]]], before: RunAverages) -> RunAverages:
     """Give a new experience: as before, but for these automations; who holds the old one keeps it."""
     run_ms, weights, busy_until_ms = before.run_ms.copy(), before.weights.copy(), before.busy_until_ms.copy()
     mean_usd, samples = [*before.mean_usd], [*before.samples]
-    places = roster.places
+    indices = portfolio.indices
     for key, mean_ms, agent_runs, closed, cost, known, running, last in rows:
-        place = places.get(key)
+        place = indices.get(key)
         if place is None:
             continue
         run_ms[place] = mean_ms or 0
-        weights[place] = cascade_weight(agent_runs, closed, roster.automations[place].members)
+        weights[place] = cascade_weight(agent_runs, closed, portfolio.automations[place].members)
         mean_usd[place], samples[place] = mean_cost(cost, known), known
         busy_until_ms[place] = int(last.timestamp() * 1000) + int(run_ms[place]) if running and last else 0
-    return Experience(run_ms, weights, busy_until_ms, mean_usd, samples)
+    return RunAverages(run_ms, weights, busy_until_ms, mean_usd, samples)

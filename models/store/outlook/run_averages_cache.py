@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.projection.portfolio import Experience, Roster
+from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.live_list import changes
 
 Figure = TypeVar("Figure")
@@ -52,11 +52,11 @@ class Sums(Generic[Figure]):
 
 @dataclass(slots=True)
 class Learned:
-    """What is remembered, up to the snapshot `seen`, for one roster."""
+    """What is remembered, up to the snapshot `seen`, for one portfolio."""
 
     seen: str | None = None
-    roster: Roster | None = None
-    known: Experience | None = None
+    portfolio: Portfolio | None = None
+    known: RunAverages | None = None
     spent_usd: Sums[Decimal] = field(default_factory=Sums)
     trailing: Sums[int] = field(default_factory=Sums)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

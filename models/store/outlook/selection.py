@@ -1,4 +1,4 @@
-"""Which automations of a roster the list's filters let through."""
+"""Which automations of a portfolio the list's filters let through."""
 
 from collections.abc import Sequence, Set
 from uuid import UUID
@@ -8,39 +8,40 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
+from models.rules.arrays import Mask
 from models.rules.health import COMPLETED, FAILED
 from models.rules.listing.severity import severity
-from models.rules.projection.portfolio import Mask, Roster
+from models.rules.projection.portfolio import Portfolio
 from models.states import Severity, Window
 from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
 
-def chosen_of(roster: Roster, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
-    """Tell, in the roster's order, which automations are asked for.
+def chosen_of(portfolio: Portfolio, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
+    """Tell, in the portfolio's order, which automations are asked for.
 
     Args:
-        roster: The automations.
+        portfolio: The automations.
         wanted: What the list's filters let through; None for all.
         names: Ids or slugs; empty for all.
 
     Raises:
         NotFound: none of them has that id or slug.
     """
-    chosen = _named(roster, names) if names else np.ones(len(roster.automations), dtype=np.bool_)
+    chosen = _named(portfolio, names) if names else np.ones(len(portfolio.automations), dtype=np.bool_)
     if wanted is not None:
-        chosen &= np.array([one.id in wanted for one in roster.automations], dtype=np.bool_)
+        chosen &= np.array([one.id in wanted for one in portfolio.automations], dtype=np.bool_)
     return chosen
 
 
-def _named(roster: Roster, names: Sequence[str]) -> Mask:
+def _named(portfolio: Portfolio, names: Sequence[str]) -> Mask:
     known: dict[str, list[int]] = {}
-    for place, one in enumerate(roster.automations):
+    for place, one in enumerate(portfolio.automations):
         # An archived automation's slug may be in use again.
         known.setdefault(one.slug, []).append(place)
         known.setdefault(str(one.id), []).append(place)
-    chosen = np.zeros(len(roster.automations), dtype=np.bool_)
+    chosen = np.zeros(len(portfolio.automations), dtype=np.bool_)
     for name in names:
         if name not in known:
             raise NotFound(f"no automation is called {name!r}", field="automation")

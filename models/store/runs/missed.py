@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Overlap
+from models.rules.schedule import Schedule, stored_schedule
 from models.states import OPEN_STATUSES, RunStatus, Source
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
@@ -26,12 +27,9 @@ class Unaccounted:
     """A schedule whose due times since `since` are not accounted for yet, up to `until`."""
 
     automation_id: UUID
-    cron_expr: str
-    timezone: str
+    schedule: Schedule
     since: datetime
     until: datetime
-    slowdown: int | None
-    slowdown_anchor: datetime | None
 
 
 async def unaccounted(session: AsyncSession, now: datetime, limit: int) -> Sequence[Unaccounted]:
@@ -62,7 +60,12 @@ async def unaccounted(session: AsyncSession, now: datetime, limit: int) -> Seque
         .order_by(func.coalesce(Automation.accounted_until, Automation.created_at))
         .limit(limit)
     )
-    return [Unaccounted(*row) for row in await session.execute(query)]
+    return [
+        Unaccounted(automation_id, schedule, since, until)
+        for automation_id, cron_expr, timezone, since, until, slowdown, anchor in await session.execute(query)
+        # One that can no longer be read has no due times: its sync reports that on its row.
+        if (schedule := stored_schedule(Source.SCHEDULE, cron_expr, timezone, slowdown, anchor))
+    ]
 
 
 async def known_due_times(session: AsyncSession, window: Unaccounted) -> set[datetime]:

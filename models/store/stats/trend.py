@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.trend import Trend, TrendDay, TrendFigures
-from models.rules.cost import mean_cost
-from models.rules.durations import mean_ms
-from models.rules.listing.severity import severity, success_rate
+from models.rules.cost import mean_cost, mean_ms
+from models.rules.health import success_rate
+from models.rules.listing.severity import severity
 from models.rules.projection.calendar_days import day_edges, newest_days
 from models.store.stats.hour_sums import place_between
 from models.store.tables.stats import AutomationHour
