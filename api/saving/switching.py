@@ -17,6 +17,7 @@ from models.store.automations import queries as automations
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.governance.audit import Deed
+from models.store.stats.folding import reset_health_windows
 from models.store.tables.automations import Automation
 
 
@@ -36,7 +37,7 @@ async def set_active(
     values = _switched(active, actor, reason, now)
     if active:
         values["accounted_until"] = now
-        await automations.begin_health_windows(session, changing)
+        await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
     action = "automation.resumed" if active else "automation.paused"
     await _tell(session, changing, deeds, action, actor, reason, after)
@@ -71,7 +72,7 @@ async def restore(
             raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Make a new one.")
     with names_taken():
         await automations.change_all(session, changing, {"archived_at": None, "accounted_until": now}, now)
-    await automations.begin_health_windows(session, changing)
+    await reset_health_windows(session, changing)
     deeds = [_deed(row, "isArchived", True, False) for row in changing]
     await _tell(session, changing, deeds, "automation.restored", actor, reason, after)
     return changing

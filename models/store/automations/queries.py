@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -17,7 +16,6 @@ from models.store.ids import among, as_id
 from models.store.paging import Ask, page_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.stats import AutomationStats
 
 
 async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
@@ -130,28 +128,6 @@ async def page(
         texts = (Automation.name, Automation.slug, Automation.description, Primitive.name, Primitive.slug)
         query = query.where(or_(*(text.icontains(search, autoescape=True) for text in texts)))
     return await page_of(session, query, ask, Automation.created_at, Automation.id)
-
-
-async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
-    """Give an automation its row of stats, all zero."""
-    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
-
-
-async def forget_health(session: AsyncSession, row: Automation, now: datetime) -> None:
-    """Begin the health window and the account of due times anew, as after an edit."""
-    row.accounted_until = now
-    await begin_health_windows(session, [row])
-
-
-async def begin_health_windows(session: AsyncSession, rows: Sequence[Automation]) -> None:
-    """Count no run that finished before now."""
-    await session.execute(
-        update(AutomationStats)
-        .where(among(AutomationStats.automation_id, (row.id for row in rows)))
-        .where(AutomationStats.finished_since_reset != 0)
-        .values(finished_since_reset=0)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def change_all(

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
 from models.states import RunStatus
+from models.store.ids import among
+from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
@@ -42,6 +44,28 @@ class Change:
             "known_usd_sum": self.known_usd,
             "agent_runs_sum": self.agent_runs,
         }
+
+
+async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
+    """Insert the automation's row of stats, all zero, unless it exists."""
+    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+
+
+async def reset_health(session: AsyncSession, row: Automation, now: datetime) -> None:
+    """Restart the health window and the accounting of due times, as after an edit of the schedule."""
+    row.accounted_until = now
+    await reset_health_windows(session, [row])
+
+
+async def reset_health_windows(session: AsyncSession, rows: Sequence[Automation]) -> None:
+    """Make the health policies of these automations ignore all runs that have finished so far."""
+    await session.execute(
+        update(AutomationStats)
+        .where(among(AutomationStats.automation_id, (row.id for row in rows)))
+        .where(AutomationStats.finished_since_reset != 0)
+        .values(finished_since_reset=0)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def fold_opened(session: AsyncSession, run: Run) -> None:
@@ -170,7 +194,7 @@ async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> Automation
 async def _add(
     session: AsyncSession, automation_id: uuid.UUID, change: Change, also: dict[str, ColumnElement[object] | object]
 ) -> None:
-    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+    await make_stats(session, automation_id)
     await session.execute(
         update(AutomationStats)
         .where(AutomationStats.automation_id == automation_id)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.stats import StatsDifference
-from models.store.automations.queries import make_stats
 from models.store.governance import audit
 from models.store.runs.locks import lock_automation
+from models.store.stats.folding import make_stats
 from models.store.stats.recount import Row, recount
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
