@@ -76,7 +76,7 @@ class SweepActivities:
         """Give every due time that can no longer start, and has no run, its `missed` row."""
         now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
-            windows = await accounting.unaccounted(session, now, PAGE)
+            windows = await accounting.unaccounted_windows(session, now, PAGE)
         missed = 0
         accounted: dict[UUID, tuple[datetime, datetime]] = {}
         for window in windows:
@@ -85,7 +85,7 @@ class SweepActivities:
             missed += count
             accounted[window.automation_id] = (window.since, until)
         async with transaction(self.sessions) as session:
-            await accounting.move_on(session, accounted)
+            await accounting.save_accounted_until(session, accounted)
         return SweepReport(missed=missed)
 
     @activity.defn(name="request-syncs")
@@ -105,7 +105,7 @@ class SweepActivities:
         3. Those verified longest ago are compared whole, because a list shows only their notes.
         """
         async with transaction(self.sessions) as session:
-            sides = await clock.clock_sides(session)
+            sides = await clock.expected_schedules(session)
             oldest = await clock.longest_unverified(session, VERIFIED_PER_PASS)
         drifted = await self._drifted(sides)
         for automation_id, what in drifted.items():
@@ -164,11 +164,11 @@ class SweepActivities:
                     return None
                 raise
 
-    async def _account(self, window: accounting.Unaccounted, now: datetime) -> tuple[int, datetime]:
+    async def _account(self, window: accounting.UnaccountedWindow, now: datetime) -> tuple[int, datetime]:
         due = due_times(window)
         until = due[-1] if len(due) == MOST_DUE_TIMES else window.until
         async with transaction(self.sessions) as session:
-            known = await accounting.known_due_times(session, window)
+            known = await accounting.due_times_with_runs(session, window)
         unknown = [due_at for due_at in due if due_at not in known]
         there = await asyncio.gather(*(self._is_started(window.automation_id, due_at) for due_at in unknown))
         missing = [due_at for due_at, started in zip(unknown, there, strict=True) if not started]
@@ -176,7 +176,7 @@ class SweepActivities:
             return 0, until
         async with transaction(self.sessions) as session:
             reasons = [
-                "overlap" if await accounting.was_held(session, window.automation_id, due_at) else "outage"
+                "overlap" if await accounting.was_overlapped(session, window.automation_id, due_at) else "outage"
                 for due_at in missing
             ]
             for span in missed_spans(due, missing, reasons):
@@ -187,7 +187,7 @@ class SweepActivities:
         """Tell whether Temporal has started a due time that no worker has opened yet."""
         return await self._temporal_status(names.due_temporal_workflow_id(automation_id, due_at), None) is not None
 
-    async def _drifted(self, sides: dict[UUID, clock.ClockSide]) -> dict[UUID, str]:
+    async def _drifted(self, sides: dict[UUID, clock.ExpectedSchedule]) -> dict[UUID, str]:
         drifted: dict[UUID, str] = {}
         seen: set[UUID] = set()
         with temporal_errors():
@@ -214,7 +214,7 @@ class SweepActivities:
                 return
 
 
-def due_times(window: accounting.Unaccounted) -> list[datetime]:
+def due_times(window: accounting.UnaccountedWindow) -> list[datetime]:
     """Give the due times of a window that should have fired, at most `MOST_DUE_TIMES`."""
     rule, zone = cron.parse(window.cron_expr), zones.zone(window.timezone)
     if window.slowdown is None or window.slowdown_anchor is None:
@@ -224,7 +224,7 @@ def due_times(window: accounting.Unaccounted) -> list[datetime]:
     return [due_at for due_at in kept if due_at > window.since][:MOST_DUE_TIMES]
 
 
-def _difference(side: clock.ClockSide | None, note: str | None, paused: bool) -> str | None:
+def _difference(side: clock.ExpectedSchedule | None, note: str | None, paused: bool) -> str | None:
     if side is None or (not side.exists and side.settled):
         return "orphaned in Temporal"
     if not side.settled:

@@ -22,7 +22,7 @@ from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
 from models.store.governance.keys import ensure_admin_key
-from models.store.live_list.board import Board, bring_up_to_date
+from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import RosterCache
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring
@@ -125,7 +125,7 @@ async def _warm(state: State) -> None:
     """Read the board before anybody asks for it; whoever asks meanwhile waits for the same reading."""
     try:
         async with transaction(state.sessions) as session:
-            await bring_up_to_date(session, state.board, datetime.now(UTC))
+            await refresh_board(session, state.board, datetime.now(UTC))
     except (DatabaseUnavailable, DBAPIError) as error:
         log.info("the list is read when it is asked for", reason=str(error).partition("\n")[0])
 

@@ -18,6 +18,7 @@ from api.http import metrics
 from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
+from models.endpoints import EndpointKind, endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
 from models.rules.expressions.filters import Arrived, judged
 from models.rules.storable import TOO_DEEP, shown
@@ -76,22 +77,22 @@ async def by_hand(
         Conflict: it is archived.
         AutomationPaused: it is paused, and nobody forces it.
     """
-    endpoint = f"automation:{row.id}"
+    sent_to = endpoint(EndpointKind.AUTOMATION, row.id)
     key = intake.idempotency_key(headers, given.idempotency_key)
-    if (first := await known(session, endpoint, key, Source.MANUAL.value)) is not None:
+    if (first := await known(session, sent_to, key, Source.MANUAL.value)) is not None:
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     if not row.is_active and not given.force:
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
     kept = intake.kept_headers(headers)
-    arrival = Arrival(Source.MANUAL, endpoint, given.payload, body, kept, key, sent_by=actor.name)
+    arrival = Arrival(Source.MANUAL, sent_to, given.payload, body, kept, key, sent_by=actor.name)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
-async def known(session: AsyncSession, endpoint: str, key: str | None, arrival_source: str) -> Fired | None:
+async def known(session: AsyncSession, sent_to: str, key: str | None, arrival_source: str) -> Fired | None:
     """Give the first answer to a repeated idempotency key, before anything else is judged anew."""
-    found = await deliveries.first_answer(session, endpoint, key)
+    found = await deliveries.first_answer(session, sent_to, key)
     if found is not None:
         metrics.DUPLICATES.labels(arrival_source).inc()
     return found

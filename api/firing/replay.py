@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.firing import fire as firing
 from api.firing import slack
+from models.endpoints import EndpointKind, parse_endpoint
 from models.errors import Conflict, NotFound
 from models.rules.expressions.filters import Arrived
 from models.states import Source
@@ -23,15 +24,15 @@ async def listeners(session: AsyncSession, delivery: Delivery) -> tuple[int, lis
     Raises:
         Conflict: what it was for is gone.
     """
-    room, _, name = delivery.endpoint.partition(":")
-    if room == "run":
+    kind, name = parse_endpoint(delivery.endpoint)
+    if kind is EndpointKind.RUN:
         return 1, [await _rerun(session, name, delivery)]
-    if room == "primitive":
+    if kind is EndpointKind.PRIMITIVE:
         primitive = await primitives.by_name(session, name)
         if primitive.archived_at is not None:
             raise Conflict(f"{primitive.slug} is archived")
         return 1, [Target(primitive, delivery.payload)]
-    rows = await _rows(session, delivery, room, name)
+    rows = await _rows(session, delivery, kind, name)
     arrived = Arrived(delivery.payload, delivery.headers, name)
     # By hand is by hand: a filter is for what arrives.
     matched = rows if delivery.source is Source.MANUAL else firing.matching(rows, arrived)
@@ -47,14 +48,14 @@ async def _rerun(session: AsyncSession, name: str, delivery: Delivery) -> Target
     return Target(row.primitive, delivery.payload, automation, forced=forced, rerun_of=row.id)
 
 
-async def _rows(session: AsyncSession, delivery: Delivery, room: str, name: str) -> list[Automation]:
+async def _rows(session: AsyncSession, delivery: Delivery, kind: EndpointKind, name: str) -> list[Automation]:
     try:
-        match room:
-            case "webhook":
+        match kind:
+            case EndpointKind.WEBHOOK:
                 return [await automations.by_webhook_path(session, name)]
-            case "event":
+            case EndpointKind.EVENT:
                 return list(await automations.by_event(session, name))
-            case "slack":
+            case EndpointKind.SLACK:
                 payload = delivery.payload if isinstance(delivery.payload, dict) else {}
                 message = slack.stored_message(name, payload)
                 return slack.listening(await automations.by_slack(session), message)

@@ -1,4 +1,4 @@
-"""An automation as a route answers with it: the row with its stats and what stands around it."""
+"""An automation as a route answers with it: the row with its stats and the related data."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from models.contracts.live import AutomationDetail
 from models.rules.cron.other_readings import other_readings
 from models.states import Source
 from models.store.automations.mapping import detail
-from models.store.automations.related import surroundings
+from models.store.automations.related import read_related
 from models.store.tables.automations import Automation
 
 
@@ -17,8 +17,8 @@ async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[Au
     """Read what belongs to these automations, in their order."""
     await session.flush()
     now = datetime.now(UTC)
-    around = await surroundings(session, rows, now)
-    return tuple(detail(row, around, now) for row in rows)
+    related = await read_related(session, rows, now)
+    return tuple(detail(row, related, now) for row in rows)
 
 
 async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:

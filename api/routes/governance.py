@@ -34,30 +34,13 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
     """Say that an automation needs another; the graph gets no circle."""
     automation = await _named(session, draft.automation, "automation")
     needs = await _named(session, draft.depends_on, "dependsOn")
-    made = await dependencies.add(session, automation, needs, draft.note, actor.name)
-    await audit.record(
-        session,
-        actor=actor.name,
-        action="dependency.created",
-        subject_type="automation",
-        subject_id=automation.id,
-        after={"dependsOn": needs.slug, "note": draft.note},
-    )
-    return made
+    return await dependencies.add(session, automation, needs, draft.note, actor.name)
 
 
 @router.delete("/dependencies/{dependency_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
 async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: Admin) -> None:
     """Take a dependency away."""
-    removed = await dependencies.remove(session, dependency_id)
-    await audit.record(
-        session,
-        actor=actor.name,
-        action="dependency.removed",
-        subject_type="automation",
-        subject_id=removed.automation_id,
-        before={"dependsOn": str(removed.depends_on_id), "note": removed.note},
-    )
+    await dependencies.remove(session, dependency_id, actor.name)
 
 
 @router.get("/automations/{name}/impact", responses=responses(404))

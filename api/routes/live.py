@@ -17,7 +17,7 @@ from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
 from models.states import Order, SortBy
 from models.store.live_list.page import Listing, live_page
-from models.store.paging import Ask
+from models.store.paging import PageRequest
 
 MOST_SKIPPED = 1_000_000
 
@@ -59,7 +59,9 @@ async def automations(
     if cursor is not None and offset is not None:
         raise Invalid("a page begins at a cursor or at an offset, not at both", field="offset")
     listing = Listing(filters, sort, order or SORTINGS[sort].first)
-    page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC), skip=offset or 0)
+    page = await live_page(
+        session, state.board, PageRequest(limit, cursor), listing, datetime.now(UTC), skip=offset or 0
+    )
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if unchanged(page.etag, if_none_match):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)

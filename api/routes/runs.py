@@ -17,6 +17,7 @@ from models.contracts.automations import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.runs import Fired, RunDetail, RunView
 from models.contracts.signals import CancelRequest, SignalRequest
+from models.endpoints import EndpointKind, endpoint
 from models.errors import Conflict
 from models.kinds import Kind
 from models.states import RunStatus, Source
@@ -105,7 +106,7 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
     paused = automation is not None and not automation.is_active
     arrival = Arrival(
         Source.MANUAL,
-        f"run:{row.id}",
+        endpoint(EndpointKind.RUN, row.id),
         row.input,
         headers=intake.kept_headers(request.headers),
         idempotency_key=intake.idempotency_key(request.headers),

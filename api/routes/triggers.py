@@ -16,6 +16,7 @@ from api.saving.automations import SECRETS_CONTEXT
 from api.state import State
 from models.contracts.automations import EventRequest, Verification
 from models.contracts.runs import Fired
+from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable
 from models.rules.expressions.filters import Arrived
 from models.states import Source
@@ -27,7 +28,6 @@ from runtime.secrets import reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
-SLACK_ENDPOINT = "slack"
 SLACK_PATIENCE_SECONDS = 1.0
 """Slack waits three seconds for an answer; what is not started by then goes on behind it."""
 
@@ -38,16 +38,16 @@ SLACK_PATIENCE_SECONDS = 1.0
 async def webhook(path: str, request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Fire the automation that listens at a path, as its verification allows."""
     row = await automations.by_webhook_path(session, path)
-    endpoint = f"webhook:{path}"
+    sent_to = endpoint(EndpointKind.WEBHOOK, path)
     body = await request.body()
     try:
         _verify(row, state, request, body)
     except BadSignature as error:
-        return await _rejected(session, endpoint, Source.WEBHOOK, error)
+        return await _rejected(session, sent_to, Source.WEBHOOK, error)
     payload = intake.read_payload(body, request.headers.get("content-type", ""))
     given = payload.get("idempotencyKey") if isinstance(payload, dict) else None
     headers = intake.kept_headers(request.headers)
-    arrival = Arrival(Source.WEBHOOK, endpoint, payload, body, headers, intake.idempotency_key(request.headers, given))
+    arrival = Arrival(Source.WEBHOOK, sent_to, payload, body, headers, intake.idempotency_key(request.headers, given))
     matched = firing.matching([row], Arrived(payload, headers))
     targets = [firing.target(one, payload) for one in matched]
     return await firing.fire(session, after, arrival, targets, candidates=1)
@@ -60,7 +60,7 @@ async def event(
     """Fire every automation, of whatever kind, that waits for an event and whose filter matches."""
     arrival = Arrival(
         Source.EVENT,
-        f"event:{given.event_name}",
+        endpoint(EndpointKind.EVENT, given.event_name),
         given.payload,
         await request.body(),
         intake.kept_headers(request.headers),
@@ -83,13 +83,13 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
     try:
         vouched = slack.vouching(rows, secrets, state.keyring, request.headers, body)
     except BadSignature as error:
-        return await _rejected(session, SLACK_ENDPOINT, Source.SLACK, error)
+        return await _rejected(session, SLACK_UNVERIFIED, Source.SLACK, error)
     message = slack.read_message(body, request.headers.get("content-type", ""))
     if isinstance(message, slack.SlackNotice):
         return JSONResponse(message.answer)
     arrival = Arrival(
         Source.SLACK,
-        f"{SLACK_ENDPOINT}:{message.name}",
+        endpoint(EndpointKind.SLACK, message.name),
         message.payload,
         # A command's body holds tokens that act in its sender's name.
         b"" if message.is_command else body,
@@ -116,8 +116,8 @@ def _verify(row: Automation, state: State, request: Request, body: bytes) -> Non
     verify(method, secrets, request.headers, body, row.secret_header or "X-Podium-Secret")
 
 
-async def _rejected(session: Session, endpoint: str, source: Source, error: BadSignature) -> JSONResponse:
+async def _rejected(session: Session, sent_to: str, source: Source, error: BadSignature) -> JSONResponse:
     """Count a refusal, and answer it instead of raising, so that the count is committed."""
-    await deliveries.count_rejected(session, endpoint)
+    await deliveries.count_rejected(session, sent_to)
     REJECTED.labels(source.value).inc()
     return problem(error)

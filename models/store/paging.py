@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.errors import Invalid
 
-Row = TypeVar("Row")
 
-
-class Ask(NamedTuple):
+class PageRequest(NamedTuple):
     """Which page somebody asks for."""
 
     limit: int
@@ -48,15 +46,15 @@ def bad_cursor() -> Invalid:
 
 def newest_first(
     query: Select[*tuple[Any, ...]],
-    ask: Ask,
+    request: PageRequest,
     at: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[uuid.UUID],
 ) -> Select[*tuple[Any, ...]]:
     """Order by time and id, newest first, and cut to the asked page and one row more."""
-    query = query.order_by(at.desc(), key.desc()).limit(ask.limit + 1)
-    if ask.cursor is None:
+    query = query.order_by(at.desc(), key.desc()).limit(request.limit + 1)
+    if request.cursor is None:
         return query
-    return query.where(_older(ask.cursor, at, key))
+    return query.where(_older(request.cursor, at, key))
 
 
 def _older(
@@ -69,16 +67,16 @@ def _older(
         raise bad_cursor() from None
 
 
-async def page_of(
+async def fetch_page(
     session: AsyncSession,
     query: Select[*tuple[Any, ...]],
-    ask: Ask,
+    request: PageRequest,
     at: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[uuid.UUID],
 ) -> tuple[Sequence[Any], str | None]:
     """Read a page of entities, newest first, and the cursor of the next one."""
-    rows = (await session.scalars(newest_first(query, ask, at, key))).all()
-    if len(rows) <= ask.limit:
+    rows = (await session.scalars(newest_first(query, request, at, key))).all()
+    if len(rows) <= request.limit:
         return rows, None
-    last = rows[ask.limit - 1]
-    return rows[: ask.limit], encode_cursor(getattr(last, at.key), getattr(last, key.key))
+    last = rows[request.limit - 1]
+    return rows[: request.limit], encode_cursor(getattr(last, at.key), getattr(last, key.key))

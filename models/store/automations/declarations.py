@@ -5,35 +5,26 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
 from models.kinds import Kind
+from models.store.automations.queries import with_primitive
 from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
 
-APPLY_LOCK = 7_066_152
+DECLARATIONS_LOCK = 7_066_152
 """Held by whoever applies a file: two files that name the same things must not be planned side by side."""
 
 
-async def lock_applying(session: AsyncSession) -> None:
+async def lock_declarations(session: AsyncSession) -> None:
     """Let one declaration be applied at a time."""
-    await session.execute(select(func.pg_advisory_xact_lock(APPLY_LOCK)))
-
-
-async def live_primitive(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
-    """Give the live primitive of that kind and slug, locked."""
-    query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
-    return (await session.scalars(query.with_for_update())).one_or_none()
+    await session.execute(select(func.pg_advisory_xact_lock(DECLARATIONS_LOCK)))
 
 
 async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
     """Give the live automation of that slug with its primitive, locked."""
-    query = (
-        select(Automation)
-        .where(Automation.slug == slug, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-    )
+    query = with_primitive().where(Automation.slug == slug, Automation.archived_at.is_(None))
     return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
 
 
@@ -50,15 +41,14 @@ async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Pri
 async def managed_automations(session: AsyncSession, source: str) -> Sequence[Automation]:
     """Give the live automations that a file made, with their primitives."""
     query = (
-        select(Automation)
+        with_primitive()
         .where(Automation.managed_by == source, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.slug)
     )
     return (await session.scalars(query.with_for_update(of=Automation))).all()
 
 
-async def edge(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
+async def dependency_between(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
     """Give the dependency between two automations, locked."""
     query = select(Dependency).where(
         Dependency.automation_id == automation_id, Dependency.depends_on_id == depends_on_id
@@ -66,7 +56,7 @@ async def edge(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) 
     return (await session.scalars(query.with_for_update())).one_or_none()
 
 
-async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
+async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
     """Give the dependencies that somebody made, with the slugs of both ends."""
     one, other = aliased(Automation), aliased(Automation)
     query = (
@@ -80,7 +70,7 @@ async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dep
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
-async def agents_of(session: AsyncSession, source: str) -> Sequence[Primitive]:
+async def managed_agents(session: AsyncSession, source: str) -> Sequence[Primitive]:
     """Give the live agents that a file made."""
     query = select(Primitive).where(
         Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)

@@ -19,7 +19,7 @@ from models.contracts.primitives import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.storable import shown
 from models.states import Source
-from models.store.automations.related import Surroundings
+from models.store.automations.related import Related
 from models.store.automations.views import view
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -76,9 +76,9 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
         row.secrets = [draft.slack.secret, draft.slack.previous_secret]
 
 
-def detail(row: Automation, around: Surroundings, now: datetime) -> AutomationDetail:
+def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail:
     """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
-    draft, seen = redacted(declared(row)), view(row, around, now)
+    draft, seen = redacted(declared(row)), view(row, related, now)
     return AutomationDetail.model_construct(
         **{name: getattr(seen, name) for name in type(seen).model_fields},
         source=draft.source,

@@ -5,17 +5,22 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.errors import NotFound
 from models.states import Source
 from models.store.ids import among, as_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
+
+
+def with_primitive() -> Select[Automation]:
+    """Return the query of automations with their primitives, in one join that conditions can name."""
+    return select(Automation).join(Automation.primitive).options(contains_eager(Automation.primitive))
 
 
 async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
@@ -26,9 +31,8 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
     """
     key = as_id(name)
     query = (
-        select(Automation)
+        with_primitive()
         .where(Automation.id == key if key else Automation.slug == name)
-        .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.archived_at.desc().nulls_first())
         .limit(1)
     )
@@ -40,12 +44,7 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
 
 async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: bool = False) -> Sequence[Automation]:
     """Read automations with their primitives, in the order of their ids; what does not exist is left out."""
-    query = (
-        select(Automation)
-        .where(among(Automation.id, ids))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-        .order_by(Automation.id)
-    )
+    query = with_primitive().where(among(Automation.id, ids)).order_by(Automation.id)
     return (await session.scalars(query.with_for_update(of=Automation) if lock else query)).all()
 
 
@@ -80,11 +79,7 @@ async def names_in_use(
 
 async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
     """Find the live automation that listens at a path; raise `NotFound`."""
-    query = (
-        select(Automation)
-        .where(Automation.webhook_path == path, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-    )
+    query = with_primitive().where(Automation.webhook_path == path, Automation.archived_at.is_(None))
     found = await session.scalar(query)
     if found is None:
         raise NotFound(f"no webhook listens at {path!r}")
@@ -102,32 +97,23 @@ async def by_slack(session: AsyncSession) -> Sequence[Automation]:
 
 
 async def _listening(session: AsyncSession, wanted: ColumnElement[bool]) -> Sequence[Automation]:
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(wanted, Automation.archived_at.is_(None))
-        .options(contains_eager(Automation.primitive))
-        .order_by(Automation.id)
-    )
+    query = with_primitive().where(wanted, Automation.archived_at.is_(None)).order_by(Automation.id)
     return (await session.scalars(query)).all()
 
 
 async def page(
-    session: AsyncSession, ask: Ask, *, search: str | None, archived: bool, managed_by: str | None
+    session: AsyncSession, request: PageRequest, *, search: str | None, archived: bool, managed_by: str | None
 ) -> tuple[Sequence[Automation], str | None]:
     """List automations with their primitives, newest first."""
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None))
-        .options(contains_eager(Automation.primitive))
+    query = with_primitive().where(
+        Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None)
     )
     if managed_by is not None:
         query = query.where(Automation.managed_by == managed_by)
     if search:
         texts = (Automation.name, Automation.slug, Automation.description, Primitive.name, Primitive.slug)
         query = query.where(or_(*(text.icontains(search, autoescape=True) for text in texts)))
-    return await page_of(session, query, ask, Automation.created_at, Automation.id)
+    return await fetch_page(session, query, request, Automation.created_at, Automation.id)
 
 
 async def change_all(

@@ -26,29 +26,29 @@ Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Related:
     """By automation; what is not there is nothing: no runs, no neighbours, nothing spent."""
 
     stats: Mapping[uuid.UUID, AutomationStats]
-    needs: Refs
+    depends_on: Refs
     triggers: Refs
     spent_usd: Mapping[uuid.UUID, Decimal]
     forecasts: Mapping[uuid.UUID, Forecast]
 
 
-async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Surroundings:
+async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
     """Read what stands around these automations."""
     ids = [row.id for row in rows]
     query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
     found = await session.scalars(query, execution_options={"populate_existing": True})
     stats = {row.automation_id: row for row in found}
-    needs, triggers = await dependencies.around(session, ids)
+    depends_on, triggers = await dependencies.direct_dependencies(session, ids)
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
     standings = [_standing(row, stats.get(row.id), starts.get(row.id, 0)) for row in rows]
-    return Surroundings(
+    return Related(
         stats=stats,
-        needs=needs,
+        depends_on=depends_on,
         triggers=triggers,
         spent_usd=await spent_usd_since(
             session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]

@@ -17,7 +17,7 @@ ACTOR = "schedule sync"
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSide:
+class ExpectedSchedule:
     """What an automation's Temporal Schedule should look like from afar."""
 
     automation_id: UUID
@@ -50,7 +50,7 @@ async def longest_unverified(session: AsyncSession, limit: int) -> Sequence[UUID
     return (await session.scalars(query.order_by(Automation.synced_at.nulls_first()).limit(limit))).all()
 
 
-async def clock_sides(session: AsyncSession) -> dict[UUID, ClockSide]:
+async def expected_schedules(session: AsyncSession) -> dict[UUID, ExpectedSchedule]:
     """Give, for every schedule automation that ever was, what Temporal should hold."""
     query = select(
         Automation.id,
@@ -60,7 +60,7 @@ async def clock_sides(session: AsyncSession) -> dict[UUID, ClockSide]:
         Automation.revision == Automation.synced_revision,
     ).where(Automation.source == Source.SCHEDULE)
     return {
-        row[0]: ClockSide(row[0], exists=row[1] is None, active=row[2], note=row[3], settled=row[4])
+        row[0]: ExpectedSchedule(row[0], exists=row[1] is None, active=row[2], note=row[3], settled=row[4])
         for row in await session.execute(query)
     }
 

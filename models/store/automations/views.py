@@ -27,8 +27,8 @@ from models.rules.projection.forecast import Forecast
 from models.rules.projection.next_fire import NEVER, next_instant
 from models.rules.schedules import schedule_of
 from models.states import Source
-from models.store.automations.related import Surroundings, can_fire
-from models.store.stats.folding import known_costs
+from models.store.automations.related import Related, can_fire
+from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
@@ -36,9 +36,9 @@ from models.store.tables.stats import AutomationStats
 MINUTE = timedelta(minutes=1)
 
 
-def view(row: Automation, around: Surroundings, now: datetime, standing: Situation | None = None) -> AutomationView:
+def view(row: Automation, related: Related, now: datetime, standing: Situation | None = None) -> AutomationView:
     """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
-    counts = stats_of(row, around)
+    counts = stats_of(row, related)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
     return AutomationView(
         id=row.id,
@@ -54,19 +54,19 @@ def view(row: Automation, around: Surroundings, now: datetime, standing: Situati
         paused_reason=row.paused_reason,
         paused_by=row.paused_by,
         paused_at=row.paused_at,
-        agent=entity(row.primitive) if KINDS[row.kind].calls_agent else None,
-        entity=entity(row.primitive),
+        agent=entity_view(row.primitive) if KINDS[row.kind].calls_agent else None,
+        entity=entity_view(row.primitive),
         simulated=row.primitive.simulated,
-        temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,
+        temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_schedule(row) else None,
         config=config(row),
-        stats=_stats(counts, recent, around.forecasts[row.id].next_due_at),
+        stats=_stats(counts, recent, related.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(standing or situation(row, around, now), now),
-        est_monthly_cost=month_cost(row, counts, around.forecasts[row.id]),
+        state=state(standing or situation(row, related, now), now),
+        est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
         health_policy=health_policy(row),
-        depends_on=around.needs.get(row.id, ()),
-        triggers=around.triggers.get(row.id, ()),
+        depends_on=related.depends_on.get(row.id, ()),
+        triggers=related.triggers.get(row.id, ()),
         revision=row.revision,
         synced_revision=row.synced_revision,
         sync_error=row.sync_error,
@@ -81,14 +81,14 @@ def source_type(source: Source) -> SourceType:
     return SourceType.SCHEDULE if source is Source.SCHEDULE else SourceType.TRIGGER
 
 
-def entity(primitive: Primitive) -> EntityView:
+def entity_view(primitive: Primitive) -> EntityView:
     """Give a primitive in short."""
     return EntityView(id=primitive.id, slug=primitive.slug, name=primitive.name)
 
 
-def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
+def stats_of(row: Automation, related: Related) -> AutomationStats:
     """Give the automation's stats, all zero before its first run."""
-    return around.stats.get(row.id) or _no_stats()
+    return related.stats.get(row.id) or _no_stats()
 
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
@@ -102,7 +102,7 @@ def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> C
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
     """Count the newest `window` outcomes."""
     newest = outcomes[-window:]
-    completed, failed = newest.count("C"), newest.count("F")
+    completed, failed = count_outcomes(newest)
     return RecentStats(
         window=window,
         completed=completed,
@@ -166,10 +166,10 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, around: Surroundings, now: datetime) -> Situation:
+def situation(row: Automation, related: Related, now: datetime) -> Situation:
     """Gather what the state is read from."""
-    stats = stats_of(row, around)
-    spent = around.spent_usd.get(row.id, Decimal(0))
+    stats = stats_of(row, related)
+    spent = related.spent_usd.get(row.id, Decimal(0))
     return Situation(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
@@ -181,13 +181,13 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> Situation
         sync_error=row.sync_error is not None,
         running_now=stats.running_now,
         finished=stats.completed + stats.failed,
-        next_due_at=_late_due(row, stats, now) or around.forecasts[row.id].next_due_at,
+        next_due_at=_overdue_at(row, stats, now) or related.forecasts[row.id].next_due_at,
         changed_at=row.updated_at,
         can_run=row.primitive.can_run,
     )
 
 
-def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
+def _overdue_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
     schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     if schedule is None or not can_fire(row) or stats.running_now:
@@ -220,7 +220,7 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
     )
 
 
-def _has_clock(row: Automation) -> bool:
+def _has_schedule(row: Automation) -> bool:
     return row.source is Source.SCHEDULE and row.archived_at is None
 
 

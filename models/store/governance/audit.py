@@ -14,12 +14,12 @@ from sqlalchemy.types import TypeEngine
 from models.contracts.base import Page
 from models.contracts.governance import AuditView
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditChange:
     """What was done to one thing; `before` and `after` hold what differs."""
 
     subject_id: uuid.UUID | None
@@ -39,13 +39,13 @@ async def record(
     reason: str | None = None,
 ) -> None:
     """Add one audit row; `action` is `noun.verb`."""
-    deed = Deed(subject_id, before, after)
+    deed = AuditChange(subject_id, before, after)
     await record_all(session, [deed], actor=actor, action=action, subject_type=subject_type, reason=reason)
 
 
 async def record_all(
     session: AsyncSession,
-    deeds: Sequence[Deed],
+    changes: Sequence[AuditChange],
     *,
     actor: str,
     action: str,
@@ -53,13 +53,13 @@ async def record_all(
     reason: str | None = None,
 ) -> None:
     """Add a row for each deed; an automation's own id is kept apart for filtering."""
-    if not deeds:
+    if not changes:
         return
     columns: Mapping[str, tuple[list[Any], TypeEngine[Any]]] = {
-        "id": ([fresh_id() for _ in deeds], Uuid()),
-        "subject_id": ([deed.subject_id for deed in deeds], Uuid()),
-        "before": ([_text(deed.before) for deed in deeds], Text()),
-        "after": ([_text(deed.after) for deed in deeds], Text()),
+        "id": ([fresh_id() for _ in changes], Uuid()),
+        "subject_id": ([deed.subject_id for deed in changes], Uuid()),
+        "before": ([_text(deed.before) for deed in changes], Text()),
+        "after": ([_text(deed.after) for deed in changes], Text()),
     }
     # One statement with arrays: thousands of rows are written as quickly as PostgreSQL can.
     given = (
@@ -89,12 +89,12 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
 
 
-async def page(session: AsyncSession, ask: Ask, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
+async def page(session: AsyncSession, request: PageRequest, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
     """Read entries, newest first; of one automation, primitive or other thing if it is named."""
     query = select(AuditEntry)
     if subject_id is not None:
         query = query.where(AuditEntry.subject_id == subject_id)
-    rows, cursor = await page_of(session, query, ask, AuditEntry.at, AuditEntry.id)
+    rows, cursor = await fetch_page(session, query, request, AuditEntry.at, AuditEntry.id)
     return Page(items=tuple(_view(row) for row in rows), next_cursor=cursor)
 
 

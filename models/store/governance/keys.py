@@ -14,7 +14,7 @@ from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import ApiKey, UsedToken
 
 PREFIX = "podium_"
@@ -115,9 +115,9 @@ async def spend_token(session: AsyncSession, nonce: str) -> None:
         raise SignInLinkUsed("this sign-in link has been used", hint="Make a new one: podium sign-in")
 
 
-async def page(session: AsyncSession, ask: Ask) -> Page[KeyView]:
+async def page(session: AsyncSession, request: PageRequest) -> Page[KeyView]:
     """List keys, revoked ones too, newest first."""
-    rows, cursor = await page_of(session, select(ApiKey), ask, ApiKey.created_at, ApiKey.id)
+    rows, cursor = await fetch_page(session, select(ApiKey), request, ApiKey.created_at, ApiKey.id)
     return Page(items=tuple(view(row) for row in rows), next_cursor=cursor)
 
 

@@ -91,10 +91,10 @@ class Board:
         return found
 
 
-async def bring_up_to_date(session: AsyncSession, board: Board, now: datetime) -> None:
+async def refresh_board(session: AsyncSession, board: Board, now: datetime) -> None:
     """Make the board equal to what is visible now.
 
-    1. Ask what has become visible since; where that cannot be told, begin anew.
+    1. PageRequest what has become visible since; where that cannot be told, begin anew.
     2. Read it again, and with it what time has changed.
     3. Remember the snapshot, once everything that it has seen is on the board.
     """

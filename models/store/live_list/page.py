@@ -18,8 +18,8 @@ from models.errors import Invalid
 from models.rules.listing.filters import Entry, LiveFilters
 from models.rules.listing.sorting import SORTINGS, After
 from models.states import Order, SortBy
-from models.store.live_list.board import Board, bring_up_to_date
-from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
+from models.store.live_list.board import Board, refresh_board
+from models.store.paging import PageRequest, bad_cursor, decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Listing:
     order: Order
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """Give a word that tells this list from others: a cursor carries it."""
         filters = self.filters
         sets = (filters.primitives, filters.types, filters.severities, filters.states, filters.agents)
@@ -50,7 +50,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EncodedPage:
     """An encoded `LivePage`, and a tag that any process gives to the same bytes and to no others."""
 
     body: bytes
@@ -58,32 +58,32 @@ class Page:
 
 
 async def live_page(
-    session: AsyncSession, board: Board, ask: Ask, listing: Listing, now: datetime, *, skip: int = 0
-) -> Page:
+    session: AsyncSession, board: Board, request: PageRequest, listing: Listing, now: datetime, *, skip: int = 0
+) -> EncodedPage:
     """Read a page of the list, so many rows behind where it is asked for, and the summary of all of it, as of now."""
-    await bring_up_to_date(session, board, now)
-    return page_of(board, ask, listing, skip)
+    await refresh_board(session, board, now)
+    return encode_page(board, request, listing, skip)
 
 
 async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
     """Give the ids of all automations that the list with these filters shows now."""
-    await bring_up_to_date(session, board, now)
+    await refresh_board(session, board, now)
     return {one.id for one in board.entries.values() if filters.shows(one)}
 
 
-def page_of(board: Board, ask: Ask, listing: Listing, skip: int = 0) -> Page:
+def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int = 0) -> EncodedPage:
     """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
     window = listing.filters.window
-    rows = board.read(listing.filters, listing.sort, listing.order, _after(ask.cursor, listing))
-    found = list(islice(rows, skip, skip + ask.limit + 1))
-    shown = found[: ask.limit]
-    cursor = _cursor(board, shown[-1], listing) if len(found) > ask.limit else None
+    rows = board.read(listing.filters, listing.sort, listing.order, _after(request.cursor, listing))
+    found = list(islice(rows, skip, skip + request.limit + 1))
+    shown = found[: request.limit]
+    cursor = _cursor(board, shown[-1], listing) if len(found) > request.limit else None
     tail = b'],"summary":%b,"nextCursor":%b}' % (
         board.tally(listing.filters).summary().model_dump_json(by_alias=True).encode(),
         dumps(cursor).encode(),
     )
     body = b"".join((b'{"automations":[', b",".join([one.encoded[window] for one in shown]), tail))
-    return Page(body, _etag([one.digest[window] for one in shown], tail))
+    return EncodedPage(body, _etag([one.digest[window] for one in shown], tail))
 
 
 def _etag(digests: Sequence[bytes], tail: bytes) -> str:
@@ -92,14 +92,14 @@ def _etag(digests: Sequence[bytes], tail: bytes) -> str:
 
 def _cursor(board: Board, last: Entry, listing: Listing) -> str:
     key, number = board.ordered(listing.sort, listing.filters.window).place(last)
-    return encode_cursor(listing.mark, dumps(key), number)
+    return encode_cursor(listing.fingerprint, dumps(key), number)
 
 
 def _after(cursor: str | None, listing: Listing) -> After | None:
     if cursor is None:
         return None
-    mark, key, number = decode_cursor(cursor, 3)
-    if mark != listing.mark:
+    fingerprint, key, number = decode_cursor(cursor, 3)
+    if fingerprint != listing.fingerprint:
         raise Invalid(
             "this cursor belongs to a list with other filters or another order",
             field="cursor",

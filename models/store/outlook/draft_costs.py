@@ -1,12 +1,8 @@
 """What a draft adds to the costs of the coming month."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.live import CostEstimate
@@ -14,11 +10,9 @@ from models.contracts.preview import PreviewCost
 from models.rules.cost import cost_of, p90_cost
 from models.rules.projection.month_costs import total_usd
 from models.rules.projection.portfolio import Experience, Roster
-from models.store.outlook.costs import lines_of
+from models.store.outlook.costs import lines_of, recent_costs
 from models.store.outlook.drafts import Draft, month_fires
 from models.store.outlook.portfolio import RosterCache
-from models.store.stats.folding import known_costs
-from models.store.tables.stats import AutomationStats
 
 
 async def draft_cost(
@@ -30,7 +24,8 @@ async def draft_cost(
     before = total_usd(lines)
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
-    dear = await _p90(session, draft.told_by)
+    recent = await recent_costs(session, draft.told_by)
+    dear = p90_cost([cost for known_costs in recent.values() for cost in known_costs])
     month = cost_of(occurring, per_run, active=draft.asked.is_active)
     own = roster.automations[draft.itself].id if draft.itself is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
@@ -41,8 +36,3 @@ async def draft_cost(
         total_before=before,
         total_after=None if month is None else others + month,
     )
-
-
-async def _p90(session: AsyncSession, told_by: Sequence[UUID]) -> Decimal | None:
-    query = select(AutomationStats.recent_costs).where(AutomationStats.automation_id.in_(told_by))
-    return p90_cost([cost for recent in await session.scalars(query) for cost in known_costs(recent)])

@@ -11,6 +11,7 @@ from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.governance import audit
+from models.store.primitives.queries import lock_live
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
@@ -51,11 +52,7 @@ async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> 
 async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> None:
     """Set the members' capacities and write one audit row each; a second delivery changes nothing."""
     for change in changes.changes:
-        agent = await session.scalar(
-            select(Primitive)
-            .where(Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None))
-            .with_for_update()
-        )
+        agent = await lock_live(session, Kind.AGENT, change.agent)
         done = select(AuditEntry.id).where(
             AuditEntry.subject_id == (agent.id if agent else None), AuditEntry.actor == f"pulse run {changes.run_id}"
         )

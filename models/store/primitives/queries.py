@@ -12,7 +12,7 @@ from models.contracts.specs import Member
 from models.errors import Ambiguous, NotFound
 from models.kinds import KINDS, Kind
 from models.store.ids import as_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
@@ -41,6 +41,12 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
     return live[0]
 
 
+async def lock_live(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
+    """Return the live primitive of this kind and slug, locked until the transaction ends."""
+    query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
+    return (await session.scalars(query.with_for_update())).one_or_none()
+
+
 async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping[str, Primitive]:
     """Find the live agents of these slugs."""
     query = select(Primitive).where(
@@ -63,7 +69,7 @@ async def set_members(
     session.add_all(rows.values())
 
 
-async def spread_simulated(session: AsyncSession, agent: Primitive) -> None:
+async def propagate_simulated(session: AsyncSession, agent: Primitive) -> None:
     """Mark anew, after an agent changed, everything that uses it: simulated where any of its agents is."""
     other, user = aliased(Primitive), aliased(PrimitiveMember)
     any_simulated = exists().where(
@@ -128,7 +134,13 @@ async def used_by(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uu
 
 
 async def page(
-    session: AsyncSession, ask: Ask, *, kind: Kind | None, search: str | None, archived: bool, managed_by: str | None
+    session: AsyncSession,
+    request: PageRequest,
+    *,
+    kind: Kind | None,
+    search: str | None,
+    archived: bool,
+    managed_by: str | None,
 ) -> tuple[Sequence[Primitive], str | None]:
     """List primitives, newest first."""
     wanted: list[ColumnElement[bool]] = [
@@ -142,4 +154,4 @@ async def page(
         wanted.append(
             or_(Primitive.name.icontains(search, autoescape=True), Primitive.slug.icontains(search, autoescape=True))
         )
-    return await page_of(session, select(Primitive).where(*wanted), ask, Primitive.created_at, Primitive.id)
+    return await fetch_page(session, select(Primitive).where(*wanted), request, Primitive.created_at, Primitive.id)

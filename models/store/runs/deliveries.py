@@ -23,9 +23,10 @@ from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
 from models.states import RunStatus, SkipReason, Source
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.runs.new_rows import queued_run
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
@@ -136,7 +137,7 @@ async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
 
 async def page(
     session: AsyncSession,
-    ask: Ask,
+    request: PageRequest,
     *,
     source: Source | None,
     outcome: Outcome | None,
@@ -157,7 +158,7 @@ async def page(
                 select(Run.delivery_id).where(Run.automation_id == automation_id, Run.delivery_id.is_not(None))
             )
         )
-    rows, cursor = await page_of(session, query, ask, Delivery.received_at, Delivery.id)
+    rows, cursor = await fetch_page(session, query, request, Delivery.received_at, Delivery.id)
     runs = await runs_of(session, [row.id for row in rows])
     return Page(items=tuple(view(row, runs.get(row.id, ())) for row in rows), next_cursor=cursor)
 
@@ -211,22 +212,16 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
 
 
 def _row(delivery_id: uuid.UUID, target: Target, now: datetime) -> dict[str, Any]:
-    run_id = fresh_id()
-    return {
-        "id": run_id,
-        "root_run_id": run_id,
-        "kind": target.primitive.kind,
-        "primitive_id": target.primitive.id,
-        "automation_id": target.automation.id if target.automation else None,
-        "delivery_id": delivery_id,
-        "rerun_of": target.rerun_of,
-        "forced": target.forced,
-        "status": RunStatus.QUEUED,
-        "queued_at": now,
-        "input": target.input,
-        "simulated": target.primitive.simulated,
-        "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(run_id),
-    }
+    row = queued_run(
+        target.primitive,
+        now,
+        automation_id=target.automation.id if target.automation else None,
+        delivery_id=delivery_id,
+        rerun_of=target.rerun_of,
+        forced=target.forced,
+        input=target.input,
+    )
+    return {**row, "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(row["id"])}
 
 
 def _fired(row: dict[str, Any], target: Target) -> FiredRun:

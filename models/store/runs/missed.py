@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations import Overlap
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.runs.new_rows import queued_run
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
@@ -22,7 +22,7 @@ BUFFERING = frozenset({Overlap.BUFFER_ONE, Overlap.BUFFER_ALL})
 
 
 @dataclass(frozen=True, slots=True)
-class Unaccounted:
+class UnaccountedWindow:
     """A schedule whose due times since `since` are not accounted for yet, up to `until`."""
 
     automation_id: UUID
@@ -34,8 +34,8 @@ class Unaccounted:
     slowdown_anchor: datetime | None
 
 
-async def unaccounted(session: AsyncSession, now: datetime, limit: int) -> Sequence[Unaccounted]:
-    """Give active schedules with due times that can no longer start, the longest unaccounted first.
+async def unaccounted_windows(session: AsyncSession, now: datetime, limit: int) -> Sequence[UnaccountedWindow]:
+    """Give active schedules with due times that can no longer start, the longest unaccounted_windows first.
 
     A schedule that buffers is left alone while a run of it is open: what it buffered may still start.
     """
@@ -62,10 +62,10 @@ async def unaccounted(session: AsyncSession, now: datetime, limit: int) -> Seque
         .order_by(func.coalesce(Automation.accounted_until, Automation.created_at))
         .limit(limit)
     )
-    return [Unaccounted(*row) for row in await session.execute(query)]
+    return [UnaccountedWindow(*row) for row in await session.execute(query)]
 
 
-async def known_due_times(session: AsyncSession, window: Unaccounted) -> set[datetime]:
+async def due_times_with_runs(session: AsyncSession, window: UnaccountedWindow) -> set[datetime]:
     """Give the due times in a window that have a run, of whatever status."""
     query = select(Run.due_at).where(
         Run.automation_id == window.automation_id, Run.due_at > window.since, Run.due_at <= window.until
@@ -73,7 +73,7 @@ async def known_due_times(session: AsyncSession, window: Unaccounted) -> set[dat
     return {due_at for due_at in await session.scalars(query) if due_at}
 
 
-async def was_held(session: AsyncSession, automation_id: UUID, due_at: datetime) -> bool:
+async def was_overlapped(session: AsyncSession, automation_id: UUID, due_at: datetime) -> bool:
     """Tell whether an earlier run still held the place at a due time."""
     query = select(Run.id).where(
         Run.automation_id == automation_id,
@@ -92,26 +92,13 @@ async def record_missed(
     taken = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     if await session.scalar(taken):
         return False
-    run_id = fresh_id()
-    await session.execute(
-        insert(Run).values(
-            id=run_id,
-            root_run_id=run_id,
-            automation_id=automation_id,
-            kind=primitive.kind,
-            primitive_id=primitive.id,
-            simulated=primitive.simulated,
-            status=RunStatus.QUEUED,
-            occurrences=occurrences,
-            due_at=due_at,
-            queued_at=due_at,
-        )
-    )
-    await finish(session, await lock_run(session, run_id), RunStatus.MISSED, at=now, reason=reason)
+    row = queued_run(primitive, due_at, automation_id=automation_id, due_at=due_at, occurrences=occurrences)
+    await session.execute(insert(Run).values(row))
+    await finish(session, await lock_run(session, row["id"]), RunStatus.MISSED, at=now, reason=reason)
     return True
 
 
-async def move_on(session: AsyncSession, accounted: dict[UUID, tuple[datetime, datetime]]) -> None:
+async def save_accounted_until(session: AsyncSession, accounted: dict[UUID, tuple[datetime, datetime]]) -> None:
     """Remember how far each schedule is accounted for, unless an edit has moved it meanwhile."""
     for automation_id, (since, until) in accounted.items():
         await session.execute(

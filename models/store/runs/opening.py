@@ -16,9 +16,9 @@ from models.errors import Invalid, NotFound
 from models.kinds import Kind
 from models.rules.cost import this_month
 from models.states import RunStatus, SkipReason
-from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
+from models.store.runs.new_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.stats.hour_sums import spent_usd_since
 from models.store.tables.automations import Automation
@@ -86,12 +86,12 @@ async def refusal(
     if not automation.is_active and not run.forced:
         return SkipReason.PAUSED
     budget = automation.budget_usd_month
-    if budget is not None and await _committed(session, automation.id, at) >= budget:
+    if budget is not None and await _spent_and_reserved(session, automation.id, at) >= budget:
         return SkipReason.OVER_BUDGET
     return None
 
 
-async def _committed(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
+async def _spent_and_reserved(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
     """Give what this month has cost and what the runs under way will have cost, at the mean of those before.
 
     The automation's lock makes runs that open side by side see each other.
@@ -135,8 +135,9 @@ async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, ru
     )
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
-    row = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
-    await _insert_queued(session, opening, {**row, **_of(agent), "input": opening.request.input})
+    ids = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
+    row = queued_run(agent, opening.started_at, **ids, input=opening.request.input)
+    await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     return run_id
 
 
@@ -145,20 +146,12 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     if automation is None:
         raise NotFound(f"there is no automation {automation_id}", field="automationId")
     primitive = await session.get_one(Primitive, automation.primitive_id)
-    run_id = fresh_id()
-    row = {"id": run_id, "root_run_id": run_id, "automation_id": automation_id, "due_at": due_at}
-    await _insert_queued(session, opening, {**row, **_of(primitive), "input": automation.payload})
+    row = queued_run(
+        primitive, opening.started_at, automation_id=automation_id, due_at=due_at, input=automation.payload
+    )
+    await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     return (await session.scalars(query)).one()
-
-
-def _of(primitive: Primitive) -> dict[str, Any]:
-    return {"kind": primitive.kind, "primitive_id": primitive.id, "simulated": primitive.simulated}
-
-
-async def _insert_queued(session: AsyncSession, opening: OpenRun, row: dict[str, Any]) -> None:
-    queued = {"status": RunStatus.QUEUED, "queued_at": opening.started_at}
-    await session.execute(insert(Run).values({**queued, **row}).on_conflict_do_nothing())
 
 
 async def _capacities(session: AsyncSession, primitive: Primitive) -> dict[str, int]:

@@ -14,7 +14,7 @@ from models.errors import NotFound
 from models.kinds import Kind
 from models.rules.storable import shown
 from models.states import RunStatus
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.runs import Run, RunStep
 
 
@@ -55,10 +55,10 @@ class RunFilters:
         return found
 
 
-async def page(session: AsyncSession, ask: Ask, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
+async def page(session: AsyncSession, request: PageRequest, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
     """List runs with their primitive and automation, newest first."""
     query = _with_names(select(Run)).where(*filters.conditions())
-    return await page_of(session, query, ask, Run.queued_at, Run.id)
+    return await fetch_page(session, query, request, Run.queued_at, Run.id)
 
 
 async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:

@@ -22,7 +22,7 @@ OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CounterDelta:
     """What one run adds to counters; of a closed run everything that its opening had not added yet."""
 
     at: datetime
@@ -72,14 +72,14 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
     """Count a root run that has started."""
     if run.automation_id is None or run.started_at is None:
         return
-    change = Change(run.started_at, {"started": 1})
+    delta = CounterDelta(run.started_at, {"started": 1})
     stats = AutomationStats
     later = tuple_(stats.last_run_started_at, stats.last_run_id) <= tuple_(literal(run.started_at), literal(run.id))
     newest = func.coalesce(later, True)
-    await _add(
+    await _apply(
         session,
         run.automation_id,
-        change,
+        delta,
         {
             "running_now": stats.running_now + 1,
             "last_run_id": case((newest, run.id), else_=stats.last_run_id),
@@ -96,11 +96,11 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     spent = run.cost_usd if run.started_at else None
     cost = None if run.unknown_costs else spent
     counts = {run.status.value: run.occurrences}
-    change = Change(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
-    await _add(session, automation_id, change, {})
+    delta = CounterDelta(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
+    await _apply(session, automation_id, delta, {})
     stats = await _locked(session, automation_id)
     if run.started_at:
-        _remember(stats, run, cost)
+        _record_outcome(stats, run, cost)
     return stats
 
 
@@ -160,12 +160,17 @@ def known_costs(recent_costs: Sequence[tuple[int, str]]) -> list[Decimal]:
     return [Decimal(cost) for _, cost in recent_costs]
 
 
+def count_outcomes(outcomes: str) -> tuple[int, int]:
+    """Count how many runs completed and how many failed in letters of `automation_stats.recent_outcomes`."""
+    return outcomes.count(COMPLETED), outcomes.count(FAILED)
+
+
 def hour_of(at: datetime) -> datetime:
     """Give the start of the hour of an instant."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def _remember(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
+def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
     stats.running_now -= 1
     run.close_number = stats.duration_count
     if stats.last_run_id == run.id:
@@ -191,21 +196,24 @@ async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> Automation
     return (await session.scalars(query, execution_options={"populate_existing": True})).one()
 
 
-async def _add(
-    session: AsyncSession, automation_id: uuid.UUID, change: Change, also: dict[str, ColumnElement[object] | object]
+async def _apply(
+    session: AsyncSession,
+    automation_id: uuid.UUID,
+    delta: CounterDelta,
+    also: dict[str, ColumnElement[object] | object],
 ) -> None:
     await make_stats(session, automation_id)
     await session.execute(
         update(AutomationStats)
         .where(AutomationStats.automation_id == automation_id)
-        .values({**_added(AutomationStats, change), **also})
+        .values({**_increments(AutomationStats, delta), **also})
     )
-    row = {"automation_id": automation_id, "hour": hour_of(change.at)}
-    statement = insert(AutomationHour).values({**row, **change.values()})
+    row = {"automation_id": automation_id, "hour": hour_of(delta.at)}
+    statement = insert(AutomationHour).values({**row, **delta.values()})
     await session.execute(
-        statement.on_conflict_do_update(index_elements=list(row), set_=_added(AutomationHour, change))
+        statement.on_conflict_do_update(index_elements=list(row), set_=_increments(AutomationHour, delta))
     )
 
 
-def _added(table: type[Counters], change: Change) -> dict[str, ColumnElement[object]]:
-    return {name: getattr(table, name) + value for name, value in change.values().items() if value}
+def _increments(table: type[Counters], delta: CounterDelta) -> dict[str, ColumnElement[object]]:
+    return {name: getattr(table, name) + value for name, value in delta.values().items() if value}

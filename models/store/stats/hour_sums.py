@@ -24,7 +24,7 @@ async def spent_usd_since(session: AsyncSession, since: datetime, ids: Collectio
     return dict(await _summed(session, AutomationHour.known_usd_sum, since, ids))
 
 
-def place_between(edges: Sequence[datetime]) -> ColumnElement[int]:
+def bucket_between(edges: Sequence[datetime]) -> ColumnElement[int]:
     """Give between which two edges an hour begins: 1 is between the first and the second."""
     place: ColumnElement[int] = func.width_bucket(
         AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import OUTCOMES_KEPT
 
-Row = dict[str, Any]
+Columns = dict[str, Any]
 
 _ROOTS = """
 WITH roots AS (
@@ -95,8 +95,8 @@ ORDER BY automation_id"""
 class Recount:
     """Rows by column name, as the two tables should hold them; an automation without a run has none."""
 
-    stats: Sequence[Row]
-    hours: Sequence[Row]
+    stats: Sequence[Columns]
+    hours: Sequence[Columns]
 
 
 async def recount(session: AsyncSession, automation_ids: Sequence[uuid.UUID] | None = None) -> Recount:

@@ -19,7 +19,7 @@ from models.rules.cost import mean_cost
 from models.rules.durations import mean_ms
 from models.rules.listing.severity import severity, success_rate
 from models.rules.projection.calendar_days import day_edges, newest_days
-from models.store.stats.hour_sums import place_between
+from models.store.stats.hour_sums import bucket_between
 from models.store.tables.stats import AutomationHour
 
 COUNTS = ("started", "completed", "failed", "cancelled", "skipped", "missed")
@@ -51,7 +51,7 @@ async def trend(session: AsyncSession, automation_id: UUID, *, days: int, tz: Zo
 
 async def _sums(session: AsyncSession, automation_id: UUID, edges: list[datetime]) -> dict[int, dict[str, Any]]:
     """Give the sums of each day on which something happened, by its place between the edges."""
-    place = place_between(edges).label("place")
+    place = bucket_between(edges).label("place")
     query = (
         select(place, *(func.sum(getattr(AutomationHour, name)) for name in SUMMED))
         .where(AutomationHour.automation_id == automation_id)

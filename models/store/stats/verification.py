@@ -17,7 +17,7 @@ from models.contracts.stats import StatsDifference
 from models.store.governance import audit
 from models.store.runs.locks import lock_automation
 from models.store.stats.folding import make_stats
-from models.store.stats.recount import Row, recount
+from models.store.stats.recount import Columns, recount
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
 UNCOUNTABLE = frozenset({"finished_since_reset"})
@@ -27,7 +27,7 @@ STATS = tuple(
     column.key for column in AutomationStats.__table__.columns if column.key not in UNCOUNTABLE | {"automation_id"}
 )
 MONEY = frozenset({"cost_usd_sum", "known_usd_sum"})
-ZERO: Row = {
+ZERO: Columns = {
     **dict.fromkeys(STATS, 0),
     "recent_outcomes": "",
     "recent_costs": [],
@@ -35,12 +35,12 @@ ZERO: Row = {
 }
 
 
-async def doubtful(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+async def differing(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """Give those whose stats differ from their runs; some may only have been under way while they were read."""
     return [key for key, found in (await _compare(session, ids)).items() if found]
 
 
-async def settle(session: AsyncSession, key: uuid.UUID, *, repair: bool, actor: str) -> list[StatsDifference]:
+async def verify_locked(session: AsyncSession, key: uuid.UUID, *, repair: bool, actor: str) -> list[StatsDifference]:
     """Compare one automation again, locked until the transaction ends, and repair it if asked to.
 
     1. Lock it and its stats: with both held, nothing of it is folded.
@@ -80,7 +80,7 @@ async def _compare(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid
 
 async def _stored(
     session: AsyncSession, ids: Sequence[uuid.UUID]
-) -> tuple[dict[uuid.UUID, Row], dict[tuple[uuid.UUID, Any], Row]]:
+) -> tuple[dict[uuid.UUID, Columns], dict[tuple[uuid.UUID, Any], Columns]]:
     stats, hours = AutomationStats.__table__, AutomationHour.__table__
     first = await session.execute(select(stats).where(stats.c.automation_id.in_(ids)))
     second = await session.execute(select(hours).where(hours.c.automation_id.in_(ids)))
