@@ -1,4 +1,4 @@
-"""Finds what declarations name, and what a declaration file made before."""
+"""Queries for applying a declaration file: what it names, and what it has created before."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,22 +14,22 @@ from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
 
 DECLARATIONS_LOCK = 7_066_152
-"""Held by whoever applies a file: two files that name the same things must not be planned side by side."""
+"""Held while a file is applied: two files that name the same things must not be planned concurrently."""
 
 
 async def lock_declarations(session: AsyncSession) -> None:
-    """Let one declaration be applied at a time."""
+    """Wait until no other declaration is being applied; released with the transaction."""
     await session.execute(select(func.pg_advisory_xact_lock(DECLARATIONS_LOCK)))
 
 
 async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
-    """Give the live automation of that slug with its primitive, locked."""
+    """Return the live automation with this slug and its primitive; its row is locked."""
     query = with_primitive().where(Automation.slug == slug, Automation.archived_at.is_(None))
     return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
 
 
 async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live primitives that a file made, agents last: others use them."""
+    """Return the live primitives of a file, locked; agents last, because the others use them."""
     query = (
         select(Primitive)
         .where(Primitive.managed_by == source, Primitive.archived_at.is_(None))
@@ -39,7 +39,7 @@ async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Pri
 
 
 async def managed_automations(session: AsyncSession, source: str) -> Sequence[Automation]:
-    """Give the live automations that a file made, with their primitives."""
+    """Return the live automations of a file with their primitives; their rows are locked."""
     query = (
         with_primitive()
         .where(Automation.managed_by == source, Automation.archived_at.is_(None))
@@ -49,7 +49,7 @@ async def managed_automations(session: AsyncSession, source: str) -> Sequence[Au
 
 
 async def dependency_between(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
-    """Give the dependency between two automations, locked."""
+    """Return the dependency of one automation on another, locked."""
     query = select(Dependency).where(
         Dependency.automation_id == automation_id, Dependency.depends_on_id == depends_on_id
     )
@@ -57,7 +57,7 @@ async def dependency_between(session: AsyncSession, automation_id: UUID, depends
 
 
 async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
-    """Give the dependencies that somebody made, with the slugs of both ends."""
+    """Return dependencies by creator, locked, each with the slugs of the automation and of what it depends on."""
     one, other = aliased(Automation), aliased(Automation)
     query = (
         select(Dependency, one.slug, other.slug)
@@ -71,7 +71,6 @@ async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence
 
 
 async def managed_agents(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live agents that a file made."""
     query = select(Primitive).where(
         Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""Explicit dependencies between automations; the graph never gets a circle."""
+"""Explicit dependencies between automations. The graph stays acyclic."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -21,11 +21,10 @@ from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
 
 GRAPH_LOCK = 7_066_151
-"""Taken by whoever adds an edge: two edges that close a circle together must not be added side by side."""
+"""Held while a dependency is added: two that form a cycle together must not be added concurrently."""
 
 
 def ref(row: Automation) -> AutomationRef:
-    """Give an automation in short."""
     return AutomationRef(id=row.id, slug=row.slug, name=row.name)
 
 
@@ -91,7 +90,7 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) ->
 
 
 async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
-    """Find everything live that needs one of these automations, however indirectly, and is none of them."""
+    """Return the live automations, these excluded, that depend on one of them directly or indirectly, nearest first."""
     start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
         among(Dependency.depends_on_id, ids)
     )
@@ -99,7 +98,7 @@ async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
     above = above.union(
         select(Dependency.automation_id, above.c.distance + 1)
         .join(above, Dependency.depends_on_id == above.c.id)
-        # The graph has no circle; this only bounds the damage of one made by hand.
+        # Only reached if somebody created a cycle by SQL: it must not hang this query.
         .where(above.c.distance < 1000)
     )
     query = (
@@ -117,7 +116,7 @@ async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
 
 
 async def page(session: AsyncSession, request: PageRequest, *, automation_id: uuid.UUID | None) -> Page[DependencyView]:
-    """List edges between live automations, newest first."""
+    """List dependencies between live automations, newest first."""
     query = _edges()
     if automation_id is not None:
         query = query.where((Dependency.automation_id == automation_id) | (Dependency.depends_on_id == automation_id))
@@ -133,7 +132,7 @@ async def page(session: AsyncSession, request: PageRequest, *, automation_id: uu
 async def direct_dependencies(
     session: AsyncSession, ids: Sequence[uuid.UUID]
 ) -> tuple[Mapping[uuid.UUID, tuple[AutomationRef, ...]], Mapping[uuid.UUID, tuple[AutomationRef, ...]]]:
-    """Give, for each of these automations, what it depends on and what it triggers."""
+    """Return what these automations depend on, and what depends on them, each by automation id."""
     needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     query = _edges().where(among(Dependency.automation_id, ids) | among(Dependency.depends_on_id, ids))
@@ -145,7 +144,7 @@ async def direct_dependencies(
 
 @lru_cache(maxsize=1)
 def _edges() -> Select[Dependency, Automation, Automation]:
-    """Give the query of all edges, made once: aliases of a wide table are costly to make."""
+    """Return the query of all dependencies. Cached, because aliasing a wide table is slow."""
     one, other = aliased(Automation), aliased(Automation)
     return (
         select(Dependency, one, other)

@@ -1,6 +1,6 @@
-"""Which events the platform sends, as far as automations and recent deliveries tell.
+"""Known event names: those that automations listen for, and those that arrived recently.
 
-The rule kept here: only the newest deliveries are looked through, so that the answer costs the same after years.
+Only the newest deliveries are searched, so that the query does not slow down as the table grows.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def event_names(session: AsyncSession) -> EventNames:
-    """Give the names of the events that are known, those that arrived last in front."""
+    """Return the known event names, most recently received first."""
     listeners, last_received = await _listened_for(session), await _received(session)
     names = sorted(
         listeners.keys() | last_received.keys(), key=lambda name: (NEVER - last_received.get(name, NEVER), name)

@@ -1,4 +1,4 @@
-"""Automations: finding, locking and listing rows with their primitive."""
+"""Queries of automations with their primitives."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -24,10 +24,10 @@ def with_primitive() -> Select[Automation]:
 
 
 async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
-    """Find an automation with its primitive by id or slug; a live one goes before archived ones of its slug.
+    """Return an automation by id or slug; a live one takes precedence over archived ones with the same slug.
 
     Raises:
-        NotFound: nothing has that id or slug.
+        NotFound: No automation has this id or slug.
     """
     key = as_id(name)
     query = (
@@ -43,13 +43,17 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
 
 
 async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: bool = False) -> Sequence[Automation]:
-    """Read automations with their primitives, in the order of their ids; what does not exist is left out."""
+    """Return the automations that exist, ordered by id."""
     query = with_primitive().where(among(Automation.id, ids)).order_by(Automation.id)
     return (await session.scalars(query.with_for_update(of=Automation) if lock else query)).all()
 
 
 async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID]:
-    """Find automations by ids and slugs, as `by_name` finds one; raise `NotFound` for the first that is none."""
+    """Resolve ids and slugs as `by_name` does.
+
+    Raises:
+        NotFound: A name is neither; the first such name is in the message.
+    """
     keys = {key for name in names if (key := as_id(name))}
     slugs = [name for name in names if as_id(name) is None]
     query = (
@@ -58,7 +62,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
         .order_by(Automation.archived_at.asc().nulls_last())
     )
     found = (await session.execute(query)).all()
-    # The last of a slug stands: the live one, else the one that was archived last.
+    # Rows are ordered, so that of equal slugs the live one wins, else the last that was archived.
     by_slug = {slug: key for key, slug in found}
     unknown = [name for name in slugs if name not in by_slug] + sorted(map(str, keys - {key for key, _ in found}))
     if unknown:
@@ -69,7 +73,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
 async def names_in_use(
     session: AsyncSession, slugs: Collection[str], paths: Collection[str]
 ) -> tuple[set[str], set[str]]:
-    """Tell which of these slugs and webhook paths live automations have."""
+    """Return which of these slugs and webhook paths are taken by live automations."""
     query = select(Automation.slug, Automation.webhook_path).where(
         Automation.archived_at.is_(None), or_(Automation.slug.in_(slugs), Automation.webhook_path.in_(paths))
     )
@@ -78,7 +82,11 @@ async def names_in_use(
 
 
 async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
-    """Find the live automation that listens at a path; raise `NotFound`."""
+    """Return the live automation with this webhook path.
+
+    Raises:
+        NotFound: No webhook listens at this path.
+    """
     query = with_primitive().where(Automation.webhook_path == path, Automation.archived_at.is_(None))
     found = await session.scalar(query)
     if found is None:
@@ -87,12 +95,12 @@ async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
 
 
 async def by_event(session: AsyncSession, name: str) -> Sequence[Automation]:
-    """Find the automations, paused ones too, that wait for an event of this name."""
+    """Return the live automations, paused ones included, that listen for this event."""
     return await _listening(session, Automation.event_name == name)
 
 
 async def by_slack(session: AsyncSession) -> Sequence[Automation]:
-    """Find the automations, paused ones too, that listen to Slack."""
+    """Return the live automations, paused ones included, that listen to Slack."""
     return await _listening(session, Automation.source == Source.SLACK)
 
 
@@ -104,7 +112,7 @@ async def _listening(session: AsyncSession, wanted: ColumnElement[bool]) -> Sequ
 async def page(
     session: AsyncSession, request: PageRequest, *, search: str | None, archived: bool, managed_by: str | None
 ) -> tuple[Sequence[Automation], str | None]:
-    """List automations with their primitives, newest first."""
+    """List automations, newest first."""
     query = with_primitive().where(
         Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None)
     )
@@ -119,7 +127,7 @@ async def page(
 async def change_all(
     session: AsyncSession, rows: Sequence[Automation], values: Mapping[str, Any], now: datetime
 ) -> None:
-    """Set the same columns of all these locked rows, and make them another revision: one statement, however many."""
+    """Set columns of these locked rows to the same values and bump their revisions, in one statement."""
     await session.execute(
         update(Automation)
         .where(among(Automation.id, (row.id for row in rows)))

@@ -1,4 +1,4 @@
-"""What is shown beside automations and lies in other tables: stats, neighbours, this month's spending, the forecast."""
+"""Related data needed to render automations: stats, dependencies, this month's spending, the forecast."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """By automation; what is not there is nothing: no runs, no neighbours, nothing spent."""
+    """Related data by automation id; a missing key means no runs, no dependencies, nothing spent."""
 
     stats: Mapping[uuid.UUID, AutomationStats]
     depends_on: Refs
@@ -37,7 +37,6 @@ class Related:
 
 
 async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
-    """Read what stands around these automations."""
     ids = [row.id for row in rows]
     query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
     found = await session.scalars(query, execution_options={"populate_existing": True})
@@ -58,7 +57,7 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
 
 
 def can_fire(row: Automation) -> bool:
-    """Tell whether its fires run, as far as switches go: neither it nor its primitive is paused or archived."""
+    """Return whether neither the automation nor its primitive is paused or archived."""
     return row.is_active and row.archived_at is None and row.primitive.can_run
 
 

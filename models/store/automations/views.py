@@ -1,4 +1,4 @@
-"""An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
+"""Renders automations from their rows and stats; the table `runs` is never read."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +37,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def view(row: Automation, related: Related, now: datetime, standing: Situation | None = None) -> AutomationView:
-    """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
+    """Return an automation as the API shows it, with its severity over the newest `healthWindow` finished runs."""
     counts = stats_of(row, related)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
     return AutomationView(
@@ -77,22 +77,20 @@ def view(row: Automation, related: Related, now: datetime, standing: Situation |
 
 
 def source_type(source: Source) -> SourceType:
-    """Tell whether a clock fires it."""
     return SourceType.SCHEDULE if source is Source.SCHEDULE else SourceType.TRIGGER
 
 
 def entity_view(primitive: Primitive) -> EntityView:
-    """Give a primitive in short."""
     return EntityView(id=primitive.id, slug=primitive.slug, name=primitive.name)
 
 
 def stats_of(row: Automation, related: Related) -> AutomationStats:
-    """Give the automation's stats, all zero before its first run."""
+    """Return the automation's stats, all zero before its first run."""
     return related.stats.get(row.id) or _no_stats()
 
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
-    """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
+    """Return the coming month's cost: its fires times the mean and times the p90 cost of a run."""
     active = can_fire(row)
     dear = cost_of(forecast.month_fires, p90_cost(known_costs(stats.recent_costs)), active=active)
     mean = forecast.month_usd if active else cost_of(0, None, active=False)
@@ -100,7 +98,6 @@ def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> C
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
-    """Count the newest `window` outcomes."""
     newest = outcomes[-window:]
     completed, failed = count_outcomes(newest)
     return RecentStats(
@@ -114,7 +111,6 @@ def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> Recen
 
 
 def config(row: Automation) -> AutomationConfig:
-    """Give when or by what it fires."""
     match row.source:
         case Source.SCHEDULE:
             return AutomationConfig(
@@ -142,7 +138,6 @@ def config(row: Automation) -> AutomationConfig:
 
 
 def health_policy(row: Automation) -> HealthPolicyView:
-    """Give the policy and what it did."""
     return HealthPolicyView(
         enabled=row.health_enabled,
         threshold=row.health_threshold,
@@ -155,7 +150,6 @@ def health_policy(row: Automation) -> HealthPolicyView:
 
 
 def last_run(stats: AutomationStats) -> LastRun | None:
-    """Give the newest run in short."""
     if stats.last_run_id is None or stats.last_run_status is None:
         return None
     return LastRun(
@@ -167,7 +161,6 @@ def last_run(stats: AutomationStats) -> LastRun | None:
 
 
 def situation(row: Automation, related: Related, now: datetime) -> Situation:
-    """Gather what the state is read from."""
     stats = stats_of(row, related)
     spent = related.spent_usd.get(row.id, Decimal(0))
     return Situation(
@@ -188,14 +181,14 @@ def situation(row: Automation, related: Related, now: datetime) -> Situation:
 
 
 def _overdue_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
-    """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
+    """Return the due time that has passed, has no run and is not accounted for as missed."""
     schedule = schedule_of(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at
     if stats.last_run_started_at is not None:
         settled = max(settled, stats.last_run_started_at)
-    # A clock fires at whole minutes: where none lies between the two, nothing need be worked out.
+    # Due times are whole minutes: skip the search if none lies in between.
     if settled.replace(second=0, microsecond=0) + MINUTE > now:
         return None
     due = next_instant(parse(schedule.cron), clock(schedule.timezone), int(settled.timestamp()) + 1, schedule.slowdown)
@@ -226,7 +219,7 @@ def _has_schedule(row: Automation) -> bool:
 
 @cache
 def _no_stats() -> AutomationStats:
-    """Give what stands for a row that is not there; it is read and never changed."""
+    """Return the stand-in for a missing row of stats; shared, so it must not be changed."""
     zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

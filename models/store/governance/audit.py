@@ -1,4 +1,4 @@
-"""The audit log: who did what, written in the transaction that does it."""
+"""The audit log. Entries are written in the transaction that makes the change."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from models.store.tables.governance import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class AuditChange:
-    """What was done to one thing; `before` and `after` hold what differs."""
+    """What changed about one subject; `before` and `after` hold the fields that differ."""
 
     subject_id: uuid.UUID | None
     before: dict[str, Any] | None = None
@@ -38,7 +38,7 @@ async def record(
     after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add one audit row; `action` is `noun.verb`."""
+    """Add one entry; `action` is `noun.verb`."""
     deed = AuditChange(subject_id, before, after)
     await record_all(session, [deed], actor=actor, action=action, subject_type=subject_type, reason=reason)
 
@@ -52,7 +52,7 @@ async def record_all(
     subject_type: str,
     reason: str | None = None,
 ) -> None:
-    """Add a row for each deed; an automation's own id is kept apart for filtering."""
+    """Add an entry for each change; `automation_id` is set if the subjects are automations."""
     if not changes:
         return
     columns: Mapping[str, tuple[list[Any], TypeEngine[Any]]] = {
@@ -61,7 +61,7 @@ async def record_all(
         "before": ([_text(deed.before) for deed in changes], Text()),
         "after": ([_text(deed.after) for deed in changes], Text()),
     }
-    # One statement with arrays: thousands of rows are written as quickly as PostgreSQL can.
+    # Arrays instead of a VALUES list: thousands of entries are one statement with a few parameters.
     given = (
         func.unnest(*(literal(values, ARRAY(kind)) for values, kind in columns.values()))
         .table_valued(*columns)
@@ -84,13 +84,13 @@ def _text(value: dict[str, Any] | None) -> str | None:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keep of two wire objects what differs."""
+    """Return the fields of two JSON objects that differ, as before and after."""
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
 
 
 async def page(session: AsyncSession, request: PageRequest, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
-    """Read entries, newest first; of one automation, primitive or other thing if it is named."""
+    """List entries, newest first, optionally of one subject."""
     query = select(AuditEntry)
     if subject_id is not None:
         query = query.where(AuditEntry.subject_id == subject_id)

@@ -1,4 +1,4 @@
-"""Makes the entries of the live list: each automation judged, encoded once, and good until time changes it."""
+"""Builds the live list's entries: automations with their severity, encoded once and valid until a given time."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,18 @@ from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 FRESH_FOR = timedelta(hours=1)
-"""Costs look 30 days back and a month ahead: they are made anew this often even if nothing happens."""
+"""Costs look 30 days back and a month ahead, so entries are rebuilt this often even without changes."""
 DIGEST_BYTES = 16
 
 Agents = Mapping[uuid.UUID, Sequence[EntityView]]
 
 
 async def all_ids(session: AsyncSession) -> list[uuid.UUID]:
-    """Give every automation there is."""
     return list(await session.scalars(select(Automation.id)))
 
 
 async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> list[Entry]:
-    """Read and judge these automations; those that are gone are left out."""
+    """Build the entries of these automations; those that no longer exist are left out."""
     query = with_primitive().where(among(Automation.id, ids))
     rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
     related = await read_related(session, rows, now)
@@ -85,7 +84,7 @@ def _encoded(shown: AutomationView, judged: Mapping[Window, Judgement]) -> dict[
 
 
 def _refresh_offset(automation_id: uuid.UUID) -> timedelta:
-    """Give each its own moment, lest all of them are made anew at once."""
+    """Spread refresh times over 15 minutes, so that entries do not all expire at once."""
     return timedelta(seconds=automation_id.int % 900)
 
 

@@ -1,7 +1,6 @@
-"""A page of the live list with the summary of all that match: bytes that are ready on the board, put together.
+"""Pages of the live list with the summary of everything that matches, assembled from encoded entries.
 
-The rule kept here: a page and its summary come from one state of the board, and a cursor reads on only in the list that
-it was given for.
+A page and its summary come from one state of the board. A cursor is valid only for the list that it was made for.
 """
 
 import uuid
@@ -24,7 +23,7 @@ from models.store.paging import PageRequest, bad_cursor, decode_cursor, encode_c
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which list is asked for: who is in it and in which order."""
+    """The filters and the order of a list."""
 
     filters: LiveFilters
     sort: SortBy
@@ -32,13 +31,13 @@ class Listing:
 
     @property
     def fingerprint(self) -> str:
-        """Give a word that tells this list from others: a cursor carries it."""
+        """A digest that tells this list from others; cursors carry it."""
         filters = self.filters
         sets = (filters.primitives, filters.types, filters.severities, filters.states, filters.agents)
         starting = filters.starting
         asked = [
             *(sorted(str(one) for one in some) for some in sets),
-            # What starts in it may change from page to page; the span that was asked for does not.
+            # The matching automations may change between pages, the requested span does not.
             [starting.since.timestamp(), starting.until.timestamp()] if starting else None,
             sorted(filters.archived),
             filters.search,
@@ -51,7 +50,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class EncodedPage:
-    """An encoded `LivePage`, and a tag that any process gives to the same bytes and to no others."""
+    """An encoded `LivePage` and its ETag, which is the same in every process."""
 
     body: bytes
     etag: str
@@ -60,19 +59,23 @@ class EncodedPage:
 async def live_page(
     session: AsyncSession, board: Board, request: PageRequest, listing: Listing, now: datetime, *, skip: int = 0
 ) -> EncodedPage:
-    """Read a page of the list, so many rows behind where it is asked for, and the summary of all of it, as of now."""
+    """Refresh the board and return a page, `skip` rows after the cursor."""
     await refresh_board(session, board, now)
     return encode_page(board, request, listing, skip)
 
 
 async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
-    """Give the ids of all automations that the list with these filters shows now."""
+    """Return the ids of all automations that match these filters now."""
     await refresh_board(session, board, now)
     return {one.id for one in board.entries.values() if filters.shows(one)}
 
 
 def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int = 0) -> EncodedPage:
-    """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
+    """Assemble a page from a current board.
+
+    Raises:
+        Invalid: The cursor belongs to another list.
+    """
     window = listing.filters.window
     rows = board.read(listing.filters, listing.sort, listing.order, _after(request.cursor, listing))
     found = list(islice(rows, skip, skip + request.limit + 1))
@@ -103,7 +106,7 @@ def _after(cursor: str | None, listing: Listing) -> After | None:
         raise Invalid(
             "this cursor belongs to a list with other filters or another order",
             field="cursor",
-            hint="Use it with the parameters of the page before.",
+            hint="Repeat the parameters of the previous page.",
         )
     try:
         return SORTINGS[listing.sort].read(key), int(number)

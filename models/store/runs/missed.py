@@ -1,4 +1,4 @@
-"""Accounts for every due time of every active schedule: what has no run gets its `missed` row, with the reason."""
+"""Accounting of due times: every due time of an active schedule that has no run gets a `missed` row with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ BUFFERING = frozenset({Overlap.BUFFER_ONE, Overlap.BUFFER_ALL})
 
 @dataclass(frozen=True, slots=True)
 class UnaccountedWindow:
-    """A schedule whose due times since `since` are not accounted for yet, up to `until`."""
+    """A schedule and the window, `since` excluded and `until` included, whose due times are not accounted for."""
 
     automation_id: UUID
     cron_expr: str
@@ -35,9 +35,9 @@ class UnaccountedWindow:
 
 
 async def unaccounted_windows(session: AsyncSession, now: datetime, limit: int) -> Sequence[UnaccountedWindow]:
-    """Give active schedules with due times that can no longer start, the longest unaccounted_windows first.
+    """Return active schedules with due times that can no longer start, the longest unaccounted first.
 
-    A schedule that buffers is left alone while a run of it is open: what it buffered may still start.
+    Buffering schedules are left out while a run of theirs is open: buffered due times may still start.
     """
     reach = func.make_interval(0, 0, 0, 0, 0, 0, Automation.catchup_seconds + Automation.jitter_seconds)
     until = now - GRACE - reach
@@ -66,7 +66,7 @@ async def unaccounted_windows(session: AsyncSession, now: datetime, limit: int) 
 
 
 async def due_times_with_runs(session: AsyncSession, window: UnaccountedWindow) -> set[datetime]:
-    """Give the due times in a window that have a run, of whatever status."""
+    """Return the due times in a window that have a run of any status."""
     query = select(Run.due_at).where(
         Run.automation_id == window.automation_id, Run.due_at > window.since, Run.due_at <= window.until
     )
@@ -74,7 +74,7 @@ async def due_times_with_runs(session: AsyncSession, window: UnaccountedWindow) 
 
 
 async def was_overlapped(session: AsyncSession, automation_id: UUID, due_at: datetime) -> bool:
-    """Tell whether an earlier run still held the place at a due time."""
+    """Return whether a run of the automation was in progress at this due time."""
     query = select(Run.id).where(
         Run.automation_id == automation_id,
         Run.started_at <= due_at,
@@ -86,7 +86,10 @@ async def was_overlapped(session: AsyncSession, automation_id: UUID, due_at: dat
 async def record_missed(
     session: AsyncSession, automation_id: UUID, due_at: datetime, *, reason: str, occurrences: int, now: datetime
 ) -> bool:
-    """Write one `missed` row for a due time, or for several from it on; False when the due time has a run after all."""
+    """Record a `missed` run for a due time, or for `occurrences` of them from it on.
+
+    Returns False if the due time has a run by now.
+    """
     automation = await session.get_one(Automation, automation_id)
     primitive = await session.get_one(Primitive, automation.primitive_id)
     taken = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
@@ -99,7 +102,7 @@ async def record_missed(
 
 
 async def save_accounted_until(session: AsyncSession, accounted: dict[UUID, tuple[datetime, datetime]]) -> None:
-    """Remember how far each schedule is accounted for, unless an edit has moved it meanwhile."""
+    """Store how far each schedule is accounted for, unless an edit has changed that meanwhile."""
     for automation_id, (since, until) in accounted.items():
         await session.execute(
             update(Automation)

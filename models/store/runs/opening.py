@@ -1,4 +1,4 @@
-"""Opens a run: makes or finds its row, and admits it or writes why not."""
+"""Opens a run: finds or creates its row, then admits it or records why it is skipped."""
 
 import uuid
 from datetime import datetime
@@ -28,15 +28,15 @@ from models.store.tables.stats import AutomationStats
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
-    """Open a run, however often Temporal delivers this call.
+    """Open a run; idempotent, because Temporal may deliver this call more than once.
 
-    1. Find the row that was queued, or make the one that is due or that a parent asks for; lock it.
-    2. Return it as it is when it was opened or closed before.
-    3. Skip it, with the reason, when its automation or primitive may not run.
-    4. Mark it running and count it.
+    1. Find the queued row, or create the row of a due time or of a child run; lock it.
+    2. Return it unchanged if it was opened or closed before.
+    3. Skip it with a reason if its automation or primitive may not run.
+    4. Otherwise mark it running and fold it into the stats.
 
     Raises:
-        NotFound: the run, automation or agent does not exist.
+        NotFound: The run, automation or agent does not exist.
     """
     run = await lock_run(session, await _row(session, opening))
     automation = await session.get(Automation, run.automation_id) if run.automation_id else None
@@ -76,7 +76,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
 async def refusal(
     session: AsyncSession, run: Run, automation: Automation | None, primitive: Primitive, at: datetime
 ) -> SkipReason | None:
-    """Say why a run may not start, or None when it may; a forced run passes its automation's pause."""
+    """Return why a run may not start, None if it may; a forced run ignores that its automation is paused."""
     if not primitive.can_run:
         return SkipReason.PRIMITIVE_INACTIVE
     if automation is None:
@@ -92,9 +92,9 @@ async def refusal(
 
 
 async def _spent_and_reserved(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Give what this month has cost and what the runs under way will have cost, at the mean of those before.
+    """Return this month's cost, with open runs counted at the mean cost of earlier runs.
 
-    The automation's lock makes runs that open side by side see each other.
+    The automation is locked, so that runs which open concurrently see each other.
     """
     await lock_automation(session, automation_id)
     stats = await session.get(AutomationStats, automation_id, populate_existing=True)
@@ -104,13 +104,13 @@ async def _spent_and_reserved(session: AsyncSession, automation_id: uuid.UUID, a
 
 
 async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Give what an automation's closed runs have cost since the month of `at` (UTC) began, as far as it is known."""
+    """Return the known cost of the automation's closed runs in the calendar month (UTC) of `at`."""
     spent = await spent_usd_since(session, this_month(at)[0], [automation_id])
     return spent.get(automation_id, Decimal(0))
 
 
 def public_spec(primitive: Primitive) -> dict[str, Any]:
-    """Give a primitive's spec with its secrets redacted."""
+    """Return a primitive's spec with secrets redacted."""
     return redacted(SPECS[primitive.kind].model_validate(primitive.spec)).wire()
 
 

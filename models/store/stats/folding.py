@@ -1,4 +1,4 @@
-"""Folds runs into `automation_stats` and `automation_hours`, inside the transaction that opens or closes them."""
+"""Folds runs into `automation_stats` and `automation_hours`, in the transaction that opens or closes them."""
 
 import uuid
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 
 @dataclass(frozen=True, slots=True)
 class CounterDelta:
-    """What one run adds to counters; of a closed run everything that its opening had not added yet."""
+    """What opening or closing a run adds to the counters."""
 
     at: datetime
     counts: dict[str, int]
@@ -33,7 +33,7 @@ class CounterDelta:
     agent_runs: int = 0
 
     def values(self) -> dict[str, int | Decimal]:
-        """Give the addition per column of `Counters`."""
+        """Return the increment of each column of `Counters`."""
         known = self.cost_usd is not None
         return {
             **self.counts,
@@ -69,7 +69,7 @@ async def reset_health_windows(session: AsyncSession, rows: Sequence[Automation]
 
 
 async def fold_opened(session: AsyncSession, run: Run) -> None:
-    """Count a root run that has started."""
+    """Fold a root run that has started."""
     if run.automation_id is None or run.started_at is None:
         return
     delta = CounterDelta(run.started_at, {"started": 1})
@@ -91,7 +91,7 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
 
 
 async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
-    """Count a root run that has closed, whatever became of it; give the stats, locked until the commit."""
+    """Fold a root run that has closed with any status; return the stats, locked until the commit."""
     at = run.started_at or run.due_at or run.queued_at
     spent = run.cost_usd if run.started_at else None
     cost = None if run.unknown_costs else spent
@@ -107,14 +107,14 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
 async def fold_late_cost(
     session: AsyncSession, root: Run, before: Decimal | None, late: Decimal | None, agent_runs: int
 ) -> None:
-    """Correct the sums of a root run that had closed when a child of it brought more cost or calls.
+    """Correct the sums after a child has closed later than its root.
 
     Args:
         session: The transaction that closes the child.
-        root: The root, already holding its new totals.
-        before: The root's known cost that was folded in, or None when it was unknown.
-        late: What came in addition; None where that is unknown.
-        agent_runs: How many agent runs came in addition.
+        root: The root, with its new totals.
+        before: The root's cost that was folded in; None if it was unknown.
+        late: The additional cost; None if unknown.
+        agent_runs: The number of additional agent runs.
     """
     if root.automation_id is None or root.started_at is None:
         return
@@ -144,7 +144,7 @@ async def fold_late_cost(
 
 
 async def note_waiting(session: AsyncSession, run: Run) -> None:
-    """Show that an automation's newest run waits, or goes on."""
+    """Copy the run's status to the stats if it is the automation's newest run."""
     if run.automation_id is None:
         return
     await session.execute(
@@ -156,7 +156,7 @@ async def note_waiting(session: AsyncSession, run: Run) -> None:
 
 
 def known_costs(recent_costs: Sequence[tuple[int, str]]) -> list[Decimal]:
-    """Give the costs in `automation_stats.recent_costs`, oldest first."""
+    """Return the costs in `automation_stats.recent_costs`, oldest first."""
     return [Decimal(cost) for _, cost in recent_costs]
 
 
@@ -166,7 +166,7 @@ def count_outcomes(outcomes: str) -> tuple[int, int]:
 
 
 def hour_of(at: datetime) -> datetime:
-    """Give the start of the hour of an instant."""
+    """Return the start of the hour that an instant is in."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from models.states import RunStatus, Source
-from models.store.runs.lost import QueuedRun, open_rows, queued_runs
+from models.store.runs.lost import OpenRow, QueuedRun, open_rows, queued_runs
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run
 
@@ -65,7 +65,8 @@ async def test_open_rows_come_by_id_page_by_page_with_what_temporal_knows_them_b
     for status in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.MISSED, RunStatus.CANCELLED):
         await add(sessions, 60, status)
     await add(sessions, 10, RunStatus.RUNNING)
-    found, after = [], None
+    found: list[OpenRow] = []
+    after = None
     while True:
         async with transaction(sessions) as session:
             page = await open_rows(session, NOW - 30 * SECOND, after, 2)
