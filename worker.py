@@ -1,11 +1,10 @@
-"""The composition root of the worker: settings, telemetry, Temporal, database, and everything that it carries out."""
+"""The worker process: connects settings, telemetry, Temporal and database with all workflows and activities."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
@@ -31,6 +30,7 @@ from runtime.temporal import connect_patiently, ensure_search_attributes
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.network import NetworkRun
+from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
 from workflows.schedule_sync import ScheduleSync
@@ -39,21 +39,19 @@ from workflows.sweep import Sweep
 log = structlog.get_logger(__name__)
 
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
-GRACE = timedelta(seconds=10)
-HEARTBEAT_EVERY = timedelta(seconds=1)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
-    """Give the sandbox that catches what a workflow must not do; libraries without state pass.
+    """Return the sandbox that rejects non-deterministic workflow code; stateless libraries pass through it.
 
-    beartype comes with a model library and hooks imports: in the sandbox it would be imported anew for each run.
+    beartype (a dependency of a model library) hooks imports, and would be imported again for each run.
     """
     passed = SandboxRestrictions.default.with_passthrough_modules("annotated_types", "beartype", "pydantic_core")
     return SandboxedWorkflowRunner(restrictions=passed)
 
 
 async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:
-    """Make a worker for everything; what it opens is closed with `resources`."""
+    """Build the worker; what it opens is closed with `resources`."""
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
     sessions = session_factory(engine)
@@ -80,18 +78,18 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             sweep.sweep_runs,
             sweep.request_syncs,
             sweep.account_due_times,
-            sweep.compare_clocks,
+            sweep.compare_schedules,
         ],
         interceptors=[PodiumInterceptor()],
         workflow_runner=workflow_runner(),
-        graceful_shutdown_timeout=GRACE,
+        graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
-        max_heartbeat_throttle_interval=HEARTBEAT_EVERY,
+        max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
     )
 
 
 async def start_sweep(client: Client, settings: Settings) -> None:
-    """Start the sweep for ever; one that is under way goes on at our pace."""
+    """Start the sweep, or send a running one our interval."""
     pace = SweepInput(interval_seconds=settings.sweep_seconds)
     await client.start_workflow(
         Sweep.run,
@@ -100,13 +98,13 @@ async def start_sweep(client: Client, settings: Settings) -> None:
         task_queue=names.TASK_QUEUE,
         start_signal="configure",
         start_signal_args=[pace],
-        static_summary="Start what is queued, close what is lost, account for due times, compare clocks",
+        static_summary="Start queued runs, close lost runs, record missed due times, compare Temporal schedules",
     )
 
 
 @asynccontextmanager
 async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
-    """Work on a connected client until the block ends, then finish what can be finished in the grace."""
+    """Run a worker until the block ends; its activities then have `SHUTDOWN_GRACE` to finish."""
     sys.path.extend(str(directory.resolve()) for directory in settings.python_agent_path)
     await ensure_search_attributes(client)
     async with AsyncExitStack() as resources:
@@ -121,7 +119,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGINT or SIGTERM."""
+    """Run until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -131,7 +129,7 @@ async def run(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Start the worker's process."""
+    """Entry point of the worker process."""
     settings = read_settings()
     configure_telemetry(settings, process="worker")
     asyncio.run(run(settings))

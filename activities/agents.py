@@ -1,7 +1,7 @@
-"""The one activity that calls agents.
+"""The activity that calls agents.
 
-The rule kept here: an answer is recorded on the run's row before Temporal hears of it, and a run that has an answer
-is never called again, however often Temporal delivers the call.
+An answer is stored on the run's row before the activity returns it, and a run with a stored answer is not called again,
+however often Temporal delivers the activity.
 """
 
 import asyncio
@@ -26,12 +26,11 @@ from models.store.runs.agent_results import Cost, add_cost, agent_spec, call_sta
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.secrets import SPEC_SECRETS, reveal
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SPEC_SECRETS = "primitives.spec"
 _HEARTBEAT_SECONDS = 1.0
 _CALLBACK_POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
@@ -39,7 +38,7 @@ _PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class AgentActivities:
-    """The activity with what its process gives it: sessions, settings, the guarded client and the keys."""
+    """The activity and its dependencies."""
 
     sessions: Sessions
     settings: Settings
@@ -48,19 +47,18 @@ class AgentActivities:
 
     @activity.defn(name="call-agent")
     async def call_agent(self, call: AgentCall) -> AgentAnswer:
-        """Call a run's agent, once for all.
+        """Call the agent of a run, unless it has answered before.
 
-        1. Give the answer that an earlier try has recorded, if there is one.
-        2. Load the agent's spec; its secrets never cross Temporal.
-        3. Call its runner within the call's time, with heartbeats; a cancellation reaches it.
-        4. Check the answer: JSON, not too long, as the agent's schema wants it.
-        5. Record it on the run's row with what it cost; where the call failed, record only the cost.
-        6. Return it.
+        1. Return the answer that an earlier attempt has stored, if any.
+        2. Load the agent's spec from PostgreSQL, so that its secrets do not pass through Temporal.
+        3. Call its runner within the timeout, with heartbeats, through which a cancellation arrives.
+        4. Check the answer: JSON, within the size limit, valid against the agent's output schema.
+        5. Store it with its cost; of a failed call, store only the cost.
         """
         async with transaction(self.sessions) as session:
             state = await call_state(session, call.run_id)
             if state.answer is not None:
-                log.info("the agent has answered before, so it is not called again")
+                log.info("the agent has already answered; it is not called again")
                 return state.answer
             slug, spec = await agent_spec(session, call.primitive_id)
         context = self._context(call, slug, spec, state.callback)
@@ -74,7 +72,7 @@ class AgentActivities:
         return await self._record(call, output, spec, context.spending)
 
     async def _record(self, call: AgentCall, output: JsonValue, spec: AgentSpec, spending: Spending) -> AgentAnswer:
-        """Record the answer; where PostgreSQL is away for a moment, wait for it rather than call the agent again."""
+        """Store the answer; wait for an absent PostgreSQL rather than pay for another call."""
         simulated = isinstance(spec.runner, SimulatedRunner)
         for pause_seconds in (*_PATIENCE_SECONDS, None):
             try:
@@ -86,7 +84,7 @@ class AgentActivities:
             except DatabaseUnavailable:
                 if pause_seconds is None:
                     raise
-                log.warning("the answer cannot be recorded yet", again_in_seconds=pause_seconds)
+                log.warning("the answer cannot be stored yet", retry_in_seconds=pause_seconds)
                 await asyncio.sleep(pause_seconds)
         raise AssertionError("the loop returns or raises")
 
@@ -112,12 +110,12 @@ class AgentActivities:
             await asyncio.sleep(_CALLBACK_POLL_SECONDS)
 
     async def _book_failure(self, call: AgentCall, spending: Spending) -> None:
-        """Keep what a failed call cost; the call's own error matters more than one in here."""
+        """Store the cost of a failed call; an error here must not hide the call's own."""
         try:
             async with transaction(self.sessions) as session:
                 await add_cost(session, call.run_id, _cost(spending))
         except Exception:
-            log.exception("the cost of a failed call could not be recorded", cost_usd=spending.cost_usd)
+            log.exception("the cost of a failed call was not stored", cost_usd=spending.cost_usd)
 
 
 async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> AgentAnswer:
@@ -132,16 +130,16 @@ async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> 
 
 @asynccontextmanager
 async def _heartbeats() -> AsyncIterator[None]:
-    beating = asyncio.create_task(_beat())
+    heartbeats = asyncio.create_task(_send_heartbeats())
     try:
         yield
     finally:
-        beating.cancel()
+        heartbeats.cancel()
         with suppress(asyncio.CancelledError):
-            await beating
+            await heartbeats
 
 
-async def _beat() -> None:
+async def _send_heartbeats() -> None:
     limit = activity.info().heartbeat_timeout
     pause_seconds = min(_HEARTBEAT_SECONDS, limit.total_seconds() / 3) if limit else _HEARTBEAT_SECONDS
     while True:

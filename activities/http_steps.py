@@ -1,4 +1,4 @@
-"""Plain HTTP requests as steps of a pipeline; secrets are read where they are used, and never cross Temporal."""
+"""HTTP requests as steps of a pipeline; secrets are read from PostgreSQL, and do not pass through Temporal."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,15 +17,14 @@ from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.secrets import SPEC_SECRETS, reveal
 
-SECRETS_CONTEXT = "primitives.spec"
-SHOWN_CHARACTERS = 300
+MAX_SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class HttpStepActivities:
-    """The activity of HTTP steps, with the guarded client that it calls through."""
+    """The activity of HTTP steps and its dependencies."""
 
     sessions: Sessions
     http: httpx2.AsyncClient
@@ -33,16 +32,16 @@ class HttpStepActivities:
 
     @activity.defn(name="call-http-step")
     async def call_http_step(self, call: HttpStepCall) -> JsonValue:
-        """Send the step's request; give the answer's JSON, or its text.
+        """Send the step's request and return the response body, as JSON or else as text.
 
         Raises:
-            RunnerFailed: the address cannot be reached or failed (408, 425, 429, 5xx).
-            AgentRefused: it said no for good (any other 4xx).
-            AddressRefused: the address may not be called.
-            NotFound: the step is not in the spec any more.
+            RunnerFailed: the address cannot be reached or failed (408, 409, 425, 429, 5xx).
+            AgentRefused: it refused permanently (any other 4xx).
+            AddressRefused: calls to the address are not allowed.
+            NotFound: the step is no longer in the spec.
         """
         step = await self._step(call.primitive_id, call.key)
-        headers = {name: reveal(self.keyring, value, context=SECRETS_CONTEXT) for name, value in step.headers.items()}
+        headers = {name: reveal(self.keyring, value, context=SPEC_SECRETS) for name, value in step.headers.items()}
         body = None if step.method == "GET" else to_json(call.body)
         given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
         try:
@@ -51,7 +50,7 @@ class HttpStepActivities:
             ) as response:
                 return _answer(response.status_code, await read_limited(response))
         except httpx2.InvalidURL as error:
-            raise AgentRefused(f"{step.url} is no URL that can be called: {error}") from error
+            raise AgentRefused(f"{step.url} is not a URL that can be called: {error}") from error
         except httpx2.HTTPError as error:
             raise RunnerFailed(f"{step.url} cannot be reached: {type(error).__name__}: {error}") from error
 
@@ -61,14 +60,14 @@ class HttpStepActivities:
         spec = PipelineSpec.model_validate(primitive.spec)
         step = next((step.http for step in spec.steps if step.key == key), None)
         if step is None:
-            raise NotFound(f"there is no HTTP step {key!r} any more", field="steps")
+            raise NotFound(f"the spec has no HTTP step {key!r} any more", field="steps")
         return step
 
 
 def _answer(status: int, body: bytes) -> JsonValue:
     text = body.decode(errors="replace")
     if status >= HTTPStatus.BAD_REQUEST:
-        said = f"the address answered {status}: {text[:SHOWN_CHARACTERS]}"
+        said = f"the address answered {status}: {text[:MAX_SHOWN_CHARACTERS]}"
         raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
     try:
         answer: JsonValue = from_json(body)

@@ -1,7 +1,7 @@
-"""Around every activity: our errors become Temporal's in one place, and log lines carry the run's id.
+"""Around every activity: converts PodiumErrors into ApplicationErrors, and adds the run's id to log lines.
 
-The rule kept here: what Temporal learns of an error is its code, whether another try may help, and words without NUL
-or endless length; nobody reads the words to decide.
+Temporal receives the error's code, whether a retry may help, and a message without NUL and of bounded length. Nothing
+branches on the message.
 """
 
 from datetime import timedelta
@@ -14,12 +14,12 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from models.errors import PodiumError, RunnerFailed
 
-_SHOWN = 2000
-_LONGEST_WAIT_SECONDS = 3600.0
+_MAX_MESSAGE_CHARACTERS = 2000
+_MAX_RETRY_DELAY_SECONDS = 3600.0
 
 
 class PodiumInterceptor(Interceptor):
-    """What the worker is given."""
+    """The interceptor that the worker installs."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next)
@@ -35,15 +35,15 @@ class _Inbound(ActivityInboundInterceptor):
 
 
 def as_application_error(error: PodiumError) -> ApplicationError:
-    """Say one of our errors in Temporal's words; the details are `{detail, field, hint}`."""
-    words = error.detail.replace("\x00", "�")[:_SHOWN]
+    """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`."""
+    message = error.detail.replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
     wait = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
     return ApplicationError(
-        words,
-        {"detail": words, "field": error.field, "hint": error.hint},
+        message,
+        {"detail": message, "field": error.field, "hint": error.hint},
         type=error.code,
         non_retryable=not error.retryable,
-        next_retry_delay=None if wait is None else timedelta(seconds=min(wait, _LONGEST_WAIT_SECONDS)),
+        next_retry_delay=None if wait is None else timedelta(seconds=min(wait, _MAX_RETRY_DELAY_SECONDS)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads and moves what a pulse evaluation watches."""
+"""Reads the members of a pulse and changes their capacities."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,6 @@ class PulseActivities:
 
     @activity.defn(name="change-capacities")
     async def change_capacities(self, changes: CapacityChanges) -> None:
-        """Move members' capacities, once."""
+        """Change members' capacities; a second delivery changes nothing."""
         async with transaction(self.sessions) as session:
             await pulses.change_capacities(session, changes)

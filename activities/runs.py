@@ -1,4 +1,4 @@
-"""Writes the life of runs into PostgreSQL; each is one transaction, and safe to deliver twice."""
+"""Stores the lifecycle of runs in PostgreSQL: each activity is one transaction and idempotent."""
 
 from dataclasses import dataclass
 
@@ -18,38 +18,38 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunActivities:
-    """The activities of a run's lifecycle, with the database and the Temporal that they use."""
+    """The activities of a run's lifecycle and their dependencies."""
 
     sessions: Sessions
     client: Client
 
     @activity.defn(name="open-run")
     async def open_run(self, open_: OpenRun) -> OpenedRun:
-        """Make or find the run's row, and admit it or write why not."""
+        """Create or find the run's row, and admit the run or store why it is not."""
         async with transaction(self.sessions) as session:
             return await opening.open_run(session, open_)
 
     @activity.defn(name="record-steps")
     async def record_steps(self, changes: StepChanges) -> None:
-        """Write steps as they happen."""
+        """Store the new state of steps."""
         async with transaction(self.sessions) as session:
             await steps.record_steps(session, changes)
 
     @activity.defn(name="mark-run")
     async def mark_run(self, mark: RunMark) -> None:
-        """Note that a run waits, or goes on."""
+        """Store that a run is waiting or running."""
         async with transaction(self.sessions) as session:
             await steps.mark_run(session, mark)
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:
-        """Close the run with everything that hangs on it; give the status it has."""
+        """Close the run with its steps and statistics, and return its final status."""
         async with transaction(self.sessions) as session:
             closed = await closing.close_run(session, outcome)
         if closed.sync:
             try:
                 await request_sync(self.client, closed.sync)
             except TemporalUnavailable:
-                # The row says that it is not synced, so the sweep will ask again.
+                # The row says that it is not in sync, so the sweep requests it again.
                 log.warning("schedule sync not requested", automation_id=str(closed.sync))
         return closed.status

@@ -1,6 +1,6 @@
-"""The sweep: starts what stayed queued, closes what was lost, accounts for due times, compares both sides of the clock.
+"""The sweep: starts queued runs, closes lost ones, records missed due times, compares Temporal schedules with rows.
 
-Whatever one pass cannot do, the next one does; each piece is a transaction of its own.
+Each item is a transaction of its own, and the next pass repeats what a pass could not do.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
+from models.contracts.automations import Overlap
 from models.contracts.clock import SweepReport
 from models.contracts.runs import RunError
 from models.errors import TemporalUnavailable
@@ -25,13 +26,16 @@ from models.rules.cron.occurrences import occurrences
 from models.rules.cron.slowdown import slowed
 from models.rules.outages import MissedSpan, missed_spans
 from models.states import RunStatus
-from models.store.automations import schedule_sync as clock
+from models.store.automations import schedule_sync
 from models.store.live_list import changes
-from models.store.runs import lost as sweeping
-from models.store.runs import missed as accounting
+from models.store.runs import lost
+from models.store.runs import missed as missed_runs
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.tables.automations import Automation
+from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
+from runtime.deadlines import DESCRIBE
 from runtime.starting import RunToStart, request_sync, start_run
 from runtime.temporal import temporal_errors
 
@@ -42,28 +46,28 @@ DOUBTFUL_AFTER = timedelta(seconds=30)
 PAGE = 200
 AT_ONCE = 10
 VERIFIED_PER_PASS = 20
-MOST_DUE_TIMES = 1000
+MAX_DUE_TIMES = 1000
 
 ENDED = {
-    WorkflowExecutionStatus.TERMINATED: (RunStatus.CANCELLED, "terminated in Temporal", None),
+    WorkflowExecutionStatus.TERMINATED: (RunStatus.FAILED, "terminated in Temporal", "terminated"),
     WorkflowExecutionStatus.CANCELED: (RunStatus.CANCELLED, "cancelled in Temporal", None),
     WorkflowExecutionStatus.TIMED_OUT: (RunStatus.FAILED, "timed out in Temporal", "timed_out"),
 }
-LOST = (RunStatus.FAILED, "its Temporal workflow is gone", "lost")
+LOST = (RunStatus.FAILED, "its Temporal workflow no longer exists", "lost")
 
 
 @dataclass(frozen=True, slots=True)
 class SweepActivities:
-    """The activities of the sweep, with both sides that they compare."""
+    """The activities of the sweep and their dependencies."""
 
     sessions: Sessions
     client: Client
 
     @activity.defn(name="sweep-runs")
     async def sweep_runs(self) -> SweepReport:
-        """Start queued runs that Temporal has not heard of, and close open ones that it has lost.
+        """Start queued runs that Temporal does not know, and close open ones that it has lost.
 
-        Beside it, forget changes that nobody asks for any more.
+        Also deletes old rows of `changes`.
         """
         now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
@@ -73,10 +77,10 @@ class SweepActivities:
 
     @activity.defn(name="account-due-times")
     async def account_due_times(self) -> SweepReport:
-        """Give every due time that can no longer start, and has no run, its `missed` row."""
+        """Store a `missed` run for every due time that has no run and can no longer start."""
         now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
-            windows = await accounting.unaccounted_windows(session, now, PAGE)
+            windows = await missed_runs.unaccounted_windows(session, now, PAGE)
         missed = 0
         accounted: dict[UUID, tuple[datetime, datetime]] = {}
         for window in windows:
@@ -85,39 +89,39 @@ class SweepActivities:
             missed += count
             accounted[window.automation_id] = (window.since, until)
         async with transaction(self.sessions) as session:
-            await accounting.save_accounted_until(session, accounted)
+            await missed_runs.save_accounted_until(session, accounted)
         return SweepReport(missed=missed)
 
     @activity.defn(name="request-syncs")
     async def request_syncs(self) -> SweepReport:
-        """Ask for the sync of every schedule that lags its row or ends too soon."""
+        """Request the sync of every schedule that is behind its row, or whose calendars end soon."""
         async with transaction(self.sessions) as session:
-            ids = await clock.unsynced(session, datetime.now(UTC), PAGE)
+            ids = await schedule_sync.unsynced(session, datetime.now(UTC), PAGE)
         await self._request_syncs(ids)
         return SweepReport(synced=len(ids))
 
-    @activity.defn(name="compare-clocks")
-    async def compare_clocks(self) -> SweepReport:
-        """Compare rows and Temporal Schedules in both directions, and ask for the sync of what differs.
+    @activity.defn(name="compare-clocks")  # an older name; sweeps that are running have it in their histories
+    async def compare_schedules(self) -> SweepReport:
+        """Compare rows and Temporal schedules in both directions, and request the sync of those that differ.
 
-        1. List what Temporal has; read what it should have.
-        2. Missing, orphaned, changed and wrongly paused ones are written on their row as drift.
-        3. Those verified longest ago are compared whole, because a list shows only their notes.
+        1. List the schedules in Temporal, and read what it should have.
+        2. Store missing, orphaned, changed and wrongly paused ones as drift on their rows.
+        3. Sync those that were verified longest ago, because a list has only their notes, not their specs.
         """
         async with transaction(self.sessions) as session:
-            sides = await clock.expected_schedules(session)
-            oldest = await clock.longest_unverified(session, VERIFIED_PER_PASS)
+            sides = await schedule_sync.expected_schedules(session)
+            oldest = await schedule_sync.longest_unverified(session, VERIFIED_PER_PASS)
         drifted = await self._drifted(sides)
         for automation_id, what in drifted.items():
             log.warning("schedule drift", automation_id=str(automation_id), what=what)
             async with transaction(self.sessions) as session:
-                await clock.note_sync_error(session, automation_id, f"drift: {what}")
+                await schedule_sync.note_sync_error(session, automation_id, f"drift: {what}")
         await self._request_syncs([*drifted, *(one for one in oldest if one not in drifted)])
         return SweepReport(drifted=len(drifted))
 
     async def _start_queued(self, now: datetime) -> int:
         async with transaction(self.sessions) as session:
-            queued = await sweeping.queued_runs(session, now - UNSTARTED_AFTER, PAGE)
+            queued = await lost.queued_runs(session, now - UNSTARTED_AFTER, PAGE)
         for run in queued:
             activity.heartbeat()
             await start_run(self.client, RunToStart(**asdict(run)))
@@ -127,7 +131,7 @@ class SweepActivities:
         closed, after = 0, None
         while True:
             async with transaction(self.sessions) as session:
-                page = await sweeping.open_rows(session, now - DOUBTFUL_AFTER, after, PAGE)
+                page = await lost.open_rows(session, now - DOUBTFUL_AFTER, after, PAGE)
             for start in range(0, len(page), AT_ONCE):
                 activity.heartbeat()
                 found = await asyncio.gather(*(self._close_if_lost(row) for row in page[start : start + AT_ONCE]))
@@ -136,9 +140,9 @@ class SweepActivities:
                 return closed
             after = page[-1].run_id
 
-    async def _close_if_lost(self, row: sweeping.OpenRow) -> bool:
+    async def _close_if_lost(self, row: lost.OpenRow) -> bool:
         temporal_workflow_id = row.temporal_workflow_id or names.run_temporal_workflow_id(row.run_id)
-        status = await self._temporal_status(temporal_workflow_id, row.temporal_run_id)
+        status = await self._temporal_status(temporal_workflow_id)
         if status is WorkflowExecutionStatus.RUNNING or (status is None and row.status is RunStatus.QUEUED):
             return False
         outcome, reason, error_type = ENDED.get(status, LOST) if status else LOST
@@ -147,28 +151,29 @@ class SweepActivities:
             run = await lock_run(session, row.run_id)
             if run.status is not row.status:
                 return False
+            if status is WorkflowExecutionStatus.TERMINATED and await _terminates_earlier_runs(session, run):
+                outcome, reason, error = RunStatus.CANCELLED, "terminated for the next due time", None
             sync = await finish(session, run, outcome, at=datetime.now(UTC), reason=reason, error=error)
         log.warning("closed a lost run", run_id=str(row.run_id), reason=reason)
         await self._request_syncs([sync] if sync else [])
         return True
 
-    async def _temporal_status(
-        self, temporal_workflow_id: str, temporal_run_id: str | None
-    ) -> WorkflowExecutionStatus | None:
-        handle = self.client.get_workflow_handle(temporal_workflow_id, run_id=temporal_run_id)
+    async def _temporal_status(self, temporal_workflow_id: str) -> WorkflowExecutionStatus | None:
+        # By workflow id: after a reset or continue-as-new, the latest Temporal run is the one that counts.
+        handle = self.client.get_workflow_handle(temporal_workflow_id)
         with temporal_errors():
             try:
-                return (await handle.describe(rpc_timeout=timedelta(seconds=10))).status
+                return (await handle.describe(rpc_timeout=DESCRIBE)).status
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None
                 raise
 
-    async def _account(self, window: accounting.UnaccountedWindow, now: datetime) -> tuple[int, datetime]:
+    async def _account(self, window: missed_runs.UnaccountedWindow, now: datetime) -> tuple[int, datetime]:
         due = due_times(window)
-        until = due[-1] if len(due) == MOST_DUE_TIMES else window.until
+        until = due[-1] if len(due) == MAX_DUE_TIMES else window.until
         async with transaction(self.sessions) as session:
-            known = await accounting.due_times_with_runs(session, window)
+            known = await missed_runs.due_times_with_runs(session, window)
         unknown = [due_at for due_at in due if due_at not in known]
         there = await asyncio.gather(*(self._is_started(window.automation_id, due_at) for due_at in unknown))
         missing = [due_at for due_at, started in zip(unknown, there, strict=True) if not started]
@@ -176,7 +181,7 @@ class SweepActivities:
             return 0, until
         async with transaction(self.sessions) as session:
             reasons = [
-                "overlap" if await accounting.was_overlapped(session, window.automation_id, due_at) else "outage"
+                "overlap" if await missed_runs.was_overlapped(session, window.automation_id, due_at) else "outage"
                 for due_at in missing
             ]
             for span in missed_spans(due, missing, reasons):
@@ -184,10 +189,10 @@ class SweepActivities:
         return len(missing), until
 
     async def _is_started(self, automation_id: UUID, due_at: datetime) -> bool:
-        """Tell whether Temporal has started a due time that no worker has opened yet."""
-        return await self._temporal_status(names.due_temporal_workflow_id(automation_id, due_at), None) is not None
+        """Return whether Temporal has started a due time that no worker has opened yet."""
+        return await self._temporal_status(names.due_temporal_workflow_id(automation_id, due_at)) is not None
 
-    async def _drifted(self, sides: dict[UUID, clock.ExpectedSchedule]) -> dict[UUID, str]:
+    async def _drifted(self, sides: dict[UUID, schedule_sync.ExpectedSchedule]) -> dict[UUID, str]:
         drifted: dict[UUID, str] = {}
         seen: set[UUID] = set()
         with temporal_errors():
@@ -214,29 +219,35 @@ class SweepActivities:
                 return
 
 
-def due_times(window: accounting.UnaccountedWindow) -> list[datetime]:
-    """Give the due times of a window that should have fired, at most `MOST_DUE_TIMES`."""
+async def _terminates_earlier_runs(session: AsyncSession, run: Run) -> bool:
+    """Return whether the run's automation has Temporal terminate a run that is open at the next due time."""
+    automation = await session.get(Automation, run.automation_id) if run.due_at and run.automation_id else None
+    return automation is not None and automation.overlap is Overlap.TERMINATE_OTHER
+
+
+def due_times(window: missed_runs.UnaccountedWindow) -> list[datetime]:
+    """Return the due times in a window, at most `MAX_DUE_TIMES`."""
     rule, zone = cron.parse(window.cron_expr), zones.zone(window.timezone)
     if window.slowdown is None or window.slowdown_anchor is None:
-        return occurrences(rule, zone, window.since, window.until, limit=MOST_DUE_TIMES)
+        return occurrences(rule, zone, window.since, window.until, limit=MAX_DUE_TIMES)
     counted_from = min(window.since, window.slowdown_anchor)
     kept = slowed(occurrences(rule, zone, counted_from, window.until), window.slowdown_anchor, window.slowdown)
-    return [due_at for due_at in kept if due_at > window.since][:MOST_DUE_TIMES]
+    return [due_at for due_at in kept if due_at > window.since][:MAX_DUE_TIMES]
 
 
-def _difference(side: clock.ExpectedSchedule | None, note: str | None, paused: bool) -> str | None:
+def _difference(side: schedule_sync.ExpectedSchedule | None, note: str | None, paused: bool) -> str | None:
     if side is None or (not side.exists and side.settled):
         return "orphaned in Temporal"
     if not side.settled:
         return None
     if note != side.note:
-        return "changed in Temporal by somebody else"
+        return "changed in Temporal outside Podium"
     if paused == side.active:
-        return f"{'paused' if paused else 'running'} in Temporal, against its row"
+        return f"{'paused' if paused else 'running'} in Temporal, unlike its row"
     return None
 
 
 async def _record(session: AsyncSession, automation_id: UUID, span: MissedSpan, now: datetime) -> None:
-    await accounting.record_missed(
+    await missed_runs.record_missed(
         session, automation_id, span.due_at, reason=span.reason, occurrences=span.occurrences, now=now
     )

@@ -8,6 +8,8 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from models.kinds import Kind
 
 TASK_QUEUE = "podium"
+SWEEP_TEMPORAL_TYPE = "sweep"
+SYNC_TEMPORAL_TYPE = "schedule-sync"
 SWEEP_WORKFLOW_ID = "podium-sweep"
 
 KIND_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumKind")
@@ -20,6 +22,9 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[str], ...] = (
     PRIMITIVE_ATTRIBUTE,
     ROOT_RUN_ATTRIBUTE,
 )
+
+# Temporal sets it on what a schedule starts: the time that it was due.
+NOMINAL_TIME_ATTRIBUTE = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 SCHEDULE_PREFIX = "automation:"
 

@@ -1,4 +1,4 @@
-"""Small Python agents that are always allowed: examples to copy, and the demo's one agent that is not made up."""
+"""Small Python agents that are always allowed: examples to copy; the demo uses one."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ _SHORT = 4
 
 
 def echo(input: Any) -> Any:
-    """Answer what was asked."""
+    """Return the input."""
     return input
 
 
@@ -20,10 +20,10 @@ def word_count(input: Any) -> dict[str, int]:
 
 
 def knowledge_digest(input: Any) -> dict[str, Any]:
-    """Name the words that come most often in the input's text, and its first sentence."""
+    """Return the most frequent words in the input's text, and its first sentence."""
     text = _text(input)
     words = (word.lower() for word in _WORD.findall(text) if len(word) >= _SHORT)
-    # Equal counts keep the order in which the words came, so that the same text gives the same digest.
+    # Words of equal count keep their order in the text, so that the same text gives the same digest.
     topics = [{"word": word, "times": times} for word, times in Counter(words).most_common(5)]
     first = re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
     return {"topics": topics, "summary": first[:280], **word_count(input)}

@@ -1,30 +1,25 @@
-"""Signed tokens by which an agent that accepted a call answers it later, at `POST /api/callbacks/{token}`.
+"""Signed tokens with which an agent that accepted a call answers it later, at `POST /api/callbacks/{token}`.
 
-The rule kept here: the token alone names the run and proves the right to answer it, and only that.
+A token identifies one run and authorises its answer, and nothing else.
 """
 
 import uuid
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from models.errors import BadSignature
-from runtime.keyring import secret_key
 from runtime.settings import Settings
+from runtime.signing import callback_tokens
 
 
 def callback_url(settings: Settings, run_id: uuid.UUID) -> str:
-    """Return where the agent of a run calls back."""
-    return f"{settings.base_url}/api/callbacks/{_serializer(settings).dumps(run_id.hex)}"
+    """Return the address that the agent of a run calls back."""
+    return f"{settings.base_url}/api/callbacks/{callback_tokens(settings).dumps(run_id.hex)}"
 
 
 def run_of_token(settings: Settings, token: str) -> uuid.UUID:
-    """Read the run from a token; raise `BadSignature` unless we signed it."""
+    """Read the run from a token; raise `BadSignature` where Podium has not signed it."""
     try:
-        return uuid.UUID(hex=_serializer(settings).loads(token))
+        return uuid.UUID(hex=callback_tokens(settings).loads(token))
     except (BadData, ValueError, TypeError, AttributeError):
-        raise BadSignature("this is no callback address that we gave out") from None
-
-
-def _serializer(settings: Settings) -> URLSafeSerializer:
-    newest_first = [key.strip() for key in secret_key(settings).split(",") if key.strip()]
-    return URLSafeSerializer(newest_first[::-1], salt="podium callback")
+        raise BadSignature("this is not a callback address that Podium issued") from None

@@ -1,6 +1,6 @@
-"""One child process: started, heard line by line, told how it ended, stopped.
+"""One child process: start, output, exit status, stop.
 
-The rule kept here: a child that does not stop in its time is killed with everything that it started.
+A child that does not stop within its grace is killed, with everything that it has started.
 """
 
 import asyncio
@@ -14,27 +14,27 @@ from dataclasses import dataclass
 from runtime.embedded.spawning import guarded
 
 
-async def at_once() -> bool:
-    """Be ready as soon as the process is there."""
+async def always_ready() -> bool:
+    """Readiness of a program that is ready once its process exists."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run and how to treat it.
+    """A command and how to supervise it.
 
     Attributes:
-        name: What people read in front of each of its lines.
-        ready: Tells whether it does its work yet; asked again until it says so.
-        once: It ends by itself, and is ready when it has ended well.
-        stop_signal: Asks it to stop.
-        orphan_signal: What the kernel sends it when we are gone.
+        name: The prefix of each of its log lines.
+        ready: Returns whether it is ready; called until it is.
+        once: It runs to its end, and is ready when it has exited with 0.
+        stop_signal: The signal that asks it to stop.
+        orphan_signal: The signal that the kernel sends it when this process has died.
     """
 
     name: str
     command: tuple[str, ...]
     env: Mapping[str, str]
-    ready: Callable[[], Awaitable[bool]] = at_once
+    ready: Callable[[], Awaitable[bool]] = always_ready
     once: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
@@ -45,7 +45,7 @@ class Child:
     """A running program."""
 
     def __init__(self, program: Program, process: Process, say: Callable[[str, str], None]) -> None:
-        """Pass every line of the process on to `say(name, line)`."""
+        """Pass each line of the process's output to `say(name, line)`."""
         self.program = program
         self._process = process
         self._say = say
@@ -53,15 +53,15 @@ class Child:
         self._pump = asyncio.create_task(self._pass_lines_on())
 
     async def wait(self) -> str:
-        """Wait for the end and return how it was, as a phrase; empty if it ended well."""
+        """Wait for the exit and return it as a phrase (`exited with code 1`); empty for code 0."""
         code = await self._process.wait()
-        # A grandchild may hold the pipe open for longer than the child lived.
+        # A grandchild may keep the pipe open after the child has exited.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._pump, timeout=1)
-        return _manner(code)
+        return _exit_phrase(code)
 
     async def stop(self) -> None:
-        """Ask it to stop, and kill it with its whole group when its time is over."""
+        """Ask it to stop, and kill its process group after the grace."""
         self._stopping = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(self.program.stop_signal)
@@ -73,7 +73,7 @@ class Child:
         await self.wait()
 
     def kill(self) -> None:
-        """Kill what is left of it and of what it started."""
+        """Kill its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -83,18 +83,18 @@ class Child:
         while True:
             try:
                 line = await stream.readline()
-            except ValueError:  # longer than the buffer; its rest follows as lines of their own
+            except ValueError:  # longer than the buffer; the rest arrives as further lines
                 continue
             if not line:
                 return
-            # Servers complain about each other while all of them go down; nobody needs to read that.
+            # Servers log connection errors about each other while all of them stop.
             text = line.decode(errors="replace").rstrip()
             if text and not self._stopping:
                 self._say(self.program.name, text)
 
 
 async def start(program: Program, say: Callable[[str, str], None]) -> Child:
-    """Start a program in a session of its own, so that a Ctrl-C at the terminal reaches only us."""
+    """Start a program in its own session, so that Ctrl-C in the terminal reaches only this process."""
     process = await asyncio.create_subprocess_exec(
         *guarded(program.command, orphan_signal=program.orphan_signal),
         stdin=DEVNULL,
@@ -107,7 +107,7 @@ async def start(program: Program, say: Callable[[str, str], None]) -> Child:
     return Child(program, process, say)
 
 
-def _manner(code: int) -> str:
+def _exit_phrase(code: int) -> str:
     if code == 0:
         return ""
     if code > 0:

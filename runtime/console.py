@@ -1,4 +1,4 @@
-"""The one log of a group of processes: a coloured name in front of each line."""
+"""The combined log of several processes, with the name of the process in front of each line."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ _WIDTH = max(map(len, _COLOURS))
 
 
 def wants_colour(stream: TextIO = sys.stdout) -> bool:
-    """Tell whether people read the stream on a terminal; NO_COLOR and FORCE_COLOR overrule."""
+    """Return whether the stream is a terminal; NO_COLOR and FORCE_COLOR override."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
 def say(name: str, line: str) -> None:
-    """Write one line of one process."""
+    """Write one line of a process."""
     prefix = f"{name:<{_WIDTH}} |"
     if wants_colour():
         prefix = f"\x1b[{_COLOURS.get(name, 37)}m{prefix}\x1b[0m"
@@ -24,5 +24,5 @@ def say(name: str, line: str) -> None:
         sys.stdout.write(f"{prefix} {line}\n")
         sys.stdout.flush()
     except OSError:
-        # Whoever read along has gone (a closed terminal or pipe); the processes are stopped in order all the same.
+        # The terminal or pipe is closed; the processes must still be stopped in order.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115

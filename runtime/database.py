@@ -1,7 +1,7 @@
-"""The way to PostgreSQL: one engine a process, one transaction a piece of work.
+"""Access to PostgreSQL: one engine per process, one transaction per unit of work.
 
-The rule kept here: whatever tells that PostgreSQL is away leaves as `DatabaseUnavailable`, and a restarted
-server is found again by the next call, without a restart of ours.
+Every error that means PostgreSQL is away is raised as `DatabaseUnavailable`. After a restart of the server, the next
+call connects again.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,7 +26,7 @@ Sessions = async_sessionmaker[AsyncSession]
 _CONNECT_ARGS = {
     "connect_timeout": 3,
     "application_name": "podium",
-    # A peer that vanished without a word is noticed in seconds, not after the kernel's quarter of an hour.
+    # A peer that is gone without closing is noticed in seconds, not after the kernel's fifteen minutes.
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -36,10 +36,10 @@ _CONNECT_ARGS = {
 
 
 def database_url(settings: Settings) -> str:
-    """Return the configured database's URL, else that of the data directory's own server.
+    """Return the configured database's URL, or else that of the embedded server in the data directory.
 
     Raises:
-        DatabaseUnavailable: there is neither; it says how to have one.
+        DatabaseUnavailable: there is neither.
     """
     if settings.database_url is not None:
         return settings.database_url
@@ -53,7 +53,7 @@ def database_url(settings: Settings) -> str:
 
 
 def create_engine(settings: Settings, *, read_json: Callable[[str | bytes], JsonValue] | None = None) -> AsyncEngine:
-    """Return the process's engine; it connects at first use, and reads stored JSON by `read_json` where given."""
+    """Return the process's engine, which connects at first use; `read_json` replaces the parser of stored JSON."""
     configure_tables()
     return create_async_engine(
         database_url(settings),
@@ -68,14 +68,14 @@ def create_engine(settings: Settings, *, read_json: Callable[[str | bytes], Json
 
 
 def listener_url(engine: AsyncEngine) -> str:
-    """Return the engine's database as psycopg itself reads it, for the one connection that only listens."""
+    """Return the engine's database as a URL for psycopg, for the connection that listens to notifications."""
     known = {name: str(value) for name, value in _CONNECT_ARGS.items() if name != "options"}
     url = engine.url.set(drivername="postgresql").update_query_dict({**known, "application_name": "podium-stream"})
     return url.render_as_string(hide_password=False)
 
 
 def session_factory(engine: AsyncEngine) -> Sessions:
-    """Return the maker of sessions; rows stay readable after the commit."""
+    """Return the factory of sessions; rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
@@ -84,7 +84,7 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Open a session in a transaction: commit at the end, roll back on any error.
 
     Raises:
-        DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no place left. A
+        DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no connection left. A
             connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
     """
     with database_errors():
@@ -94,13 +94,13 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn what the driver says about an absent PostgreSQL into `DatabaseUnavailable`."""
+    """Convert the driver's errors about an absent PostgreSQL into `DatabaseUnavailable`."""
     try:
         yield
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
-        # What the driver says names addresses: it is for the log alone.
+        # The driver's message contains addresses, so it only goes to the log.
         log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])
-        hint = "Try again shortly; Podium's log tells the reason."
+        hint = "Try again shortly; the reason is in Podium's log."
         raise DatabaseUnavailable("Podium cannot use its database at the moment", hint=hint) from error

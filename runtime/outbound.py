@@ -1,8 +1,8 @@
-"""The one way out: every HTTP call that people's settings cause goes through the client that is made here.
+"""The HTTP client of every call to an address that a user has configured.
 
-The rule kept here: an address is judged when the connection is made, after the name was resolved and before a
-byte is sent, so that neither a redirect, nor a name that changes, nor an odd spelling leads into the private
-network. What `PODIUM_ALLOWED_PRIVATE_ADDRESSES` names, as an address, a network or a host, may be called.
+Addresses are checked when the connection is made, after the name is resolved and before a byte is sent, so that neither
+a redirect, a changed DNS record nor an odd spelling reaches the private network. `PODIUM_ALLOWED_PRIVATE_ADDRESSES`
+lists the addresses, networks and hosts that are exempt.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ _MAX_RAW_BYTES = 16 * 1024 * 1024
 _TIMEOUT = httpx2.Timeout(connect=10.0, read=None, write=60.0, pool=60.0)
 _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
 _ATTEMPTS = 4
-_HINT = "Name the host or its network in PODIUM_ALLOWED_PRIVATE_ADDRESSES if it is meant."
+_HINT = "If this is intended, add the host or its network to PODIUM_ALLOWED_PRIVATE_ADDRESSES."
 
 
 class AddressRules:
-    """Which addresses may be called."""
+    """The addresses to which calls are allowed."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
         networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
@@ -45,7 +45,7 @@ class AddressRules:
         self._hosts = frozenset(hosts)
 
     def check_url(self, url: str) -> None:
-        """Raise `AddressRefused` for what can be refused without resolving a name."""
+        """Raise `AddressRefused` where the URL is refused without resolving its name."""
         try:
             self._policy.check_url(url)
         except BlockedURLError as refusal:
@@ -53,7 +53,7 @@ class AddressRules:
                 raise AddressRefused(f"{_without_query(url)} may not be called: {refusal.reason}", hint=_HINT) from None
 
     def check_address(self, host: str, address: str) -> None:
-        """Raise `AddressRefused` unless the address that a host resolved to may be called."""
+        """Raise `AddressRefused` unless calls to the address that a host resolved to are allowed."""
         if host.lower().rstrip(".") in self._hosts:
             return
         try:
@@ -63,44 +63,44 @@ class AddressRules:
 
 
 def check_url_at_save(url: str, settings: Settings, *, field: str) -> None:
-    """Raise `Invalid` at save for what every run would refuse: no URL, or a forbidden address.
+    """Raise `Invalid` for a URL that every run would refuse: malformed, or with a forbidden address.
 
-    A name is not resolved: where it leads is judged at every connection.
+    Names are not resolved here but at every connection.
     """
     check_url(url, field=field)
     try:
         httpx2.URL(url)
         _rules(settings.allowed_private_addresses).check_url(url)
     except httpx2.InvalidURL as error:
-        raise Invalid(f"this is no URL that can be called: {error}", field=field) from None
+        raise Invalid(f"this is not a URL that can be called: {error}", field=field) from None
     except AddressRefused as refusal:
         raise Invalid(refusal.detail, field=field, hint=refusal.hint) from None
 
 
 def outgoing_client(settings: Settings) -> httpx2.AsyncClient:
-    """Make the process's client for outgoing calls; the process closes it when it ends.
+    """Return the process's client for outgoing calls, which the process closes.
 
-    It reads no proxy from the environment: a proxy would resolve names by itself, out of our sight.
+    It ignores proxies in the environment: a proxy would resolve names without our checks.
     """
     return OutgoingClient(
         transport=GuardedTransport(AddressRules(settings.allowed_private_addresses)),
         timeout=_TIMEOUT,
         trust_env=False,
         headers={"User-Agent": "podium", "Accept-Encoding": "identity"},
-        # What one agent's endpoint sets must not travel with another agent's call.
+        # Cookies of one agent's endpoint must not be sent with another agent's call.
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
     )
 
 
 class OutgoingClient(httpx2.AsyncClient):
-    """A client that follows no redirect, whatever a library asks of it: keys stay at the address they are for."""
+    """A client that follows no redirects, whatever a library asks for, so that keys only reach their own address."""
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         return await super().send(request, **{**options, "follow_redirects": False})
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's own transport over a pool that connects by our rules and stops endless answers."""
+    """httpx2's transport with a pool that applies the address rules and limits the size of responses."""
 
     def __init__(self, rules: AddressRules) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Resolves a name once, judges every address of it, and connects to what it judged."""
+    """Resolves a name once, checks every address, and connects to a checked one."""
 
     def __init__(self, rules: AddressRules) -> None:
         self._rules = rules
@@ -133,28 +133,28 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first permitted address that answers."""
+        """Connect to the first allowed address that answers."""
         addresses = await _resolve(host, port, timeout)
         failure: Exception | None = None
-        for address in self._permitted(host, addresses)[:_ATTEMPTS]:
+        for address in self._allowed_of(host, addresses)[:_ATTEMPTS]:
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore2.ConnectError(f"{host} has no address")
 
-    def _permitted(self, host: str, addresses: list[str]) -> list[str]:
-        permitted: list[str] = []
+    def _allowed_of(self, host: str, addresses: list[str]) -> list[str]:
+        allowed: list[str] = []
         refusal: AddressRefused | None = None
         for address in addresses:
             try:
                 self._rules.check_address(host, address)
-                permitted.append(address)
+                allowed.append(address)
             except AddressRefused as refused:
                 refusal = refused
-        if refusal is not None and not permitted:
+        if refusal is not None and not allowed:
             raise refusal
-        return permitted
+        return allowed
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None

@@ -1,7 +1,6 @@
-"""Encryption of everything that we hand to Temporal: arguments, results, signals and failures.
+"""Encryption of all payloads in Temporal: arguments, results, signals and failures.
 
-The rule kept here: with a key set nothing leaves in the clear, and what was written in the clear before, or
-under an older key of the ring, can still be read.
+With a key, no payload is sent in plain text. Payloads from before, or with an older key of the keyring, stay readable.
 """
 
 from collections.abc import Sequence
@@ -17,10 +16,10 @@ _KEY = "encryption-key-id"
 
 
 class EncryptingCodec(PayloadCodec):
-    """Seals whole payloads, their own metadata included."""
+    """Encrypts whole payloads, including their metadata."""
 
     def __init__(self, keyring: Keyring) -> None:
-        """Encrypt under the ring's first key."""
+        """Encrypt with the keyring's first key."""
         super().__init__()
         self._keyring = keyring
 
@@ -29,7 +28,7 @@ class EncryptingCodec(PayloadCodec):
         return [self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt each payload that is encrypted; leave the others as they are."""
+        """Decrypt the payloads that are encrypted; return the others unchanged."""
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
@@ -44,7 +43,7 @@ class EncryptingCodec(PayloadCodec):
 
 
 def payload_codec(keys: str | None) -> EncryptingCodec | None:
-    """Return the codec for `PODIUM_PAYLOAD_KEY`, or None when payloads are not to be encrypted."""
+    """Return the codec for `PODIUM_PAYLOAD_KEY`, or None where payloads are not encrypted."""
     if keys is None:
         return None
     return EncryptingCodec(Keyring(keys, purpose="podium temporal payloads"))

@@ -1,6 +1,6 @@
-"""Secrets of users at rest: encrypted in a column, or named as `env:NAME` and resolved at use.
+"""Users' secrets at rest: encrypted in a column, or a reference `env:NAME` that is resolved when used.
 
-The rule kept here: the clear text exists only between `reveal` and the call that needs it.
+The plain text exists only between `reveal` and the call that needs it.
 """
 
 import base64
@@ -12,9 +12,9 @@ from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
 from runtime.settings import Settings
 
 _REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
-# Our own settings must not leave through somebody's agent or webhook.
+# Podium's own settings must not be sent to an agent or webhook.
 _OWN = ("PODIUM_", "TEMPORAL_", "PG")
-# A provider's own key goes to the provider's own address only, and there the provider's library puts it by itself.
+# A provider's key is sent to that provider's address only, by the provider's own library.
 PROVIDER_KEYS = frozenset(
     {
         "ALIBABA_API_KEY",
@@ -59,17 +59,20 @@ PROVIDER_KEYS = frozenset(
     }
 )
 _VERSION = "v1"
+# What a stored secret belongs to (table and column): a ciphertext opens only in the context that it was sealed in.
+AUTOMATION_SECRETS = "automations.secrets"
+SPEC_SECRETS = "primitives.spec"
 
 
 def secrets_keyring(settings: Settings) -> Keyring:
-    """Return the keys for secrets at rest."""
+    """Return the keyring for secrets at rest."""
     return Keyring(secret_key(settings), purpose="podium secrets at rest")
 
 
 def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
     """Return what to store for a secret: an `env:NAME` reference as it is, else `v1.<key>.<ciphertext>`.
 
-    `context` binds the ciphertext to its place (a table and column), so that it opens nowhere else.
+    `context` (a table and column) is bound to the ciphertext: `reveal` needs the same one.
     """
     if value.startswith("env:"):
         _reference(value)
@@ -79,14 +82,14 @@ def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
 
 
 def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
-    """Return the clear text of what `conceal` stored; raise `Invalid` that never holds the secret."""
+    """Return the plain text of what `conceal` returned; raise `Invalid`, which never contains the secret."""
     if stored.startswith("env:"):
         return _from_environment(_reference(stored))
     version, _, rest = stored.partition(".")
     key_id, _, data = rest.partition(".")
     try:
         if version != _VERSION:
-            raise CannotDecrypt("it was not written by this version of Podium")
+            raise CannotDecrypt("it has a format that this version of Podium does not know")
         sealed = Sealed(key_id, base64.urlsafe_b64decode(data))
         return keyring.open(sealed, context=context.encode()).decode()
     except ValueError as error:
@@ -96,18 +99,22 @@ def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
 def _reference(value: str) -> str:
     match = _REFERENCE.match(value)
     if match is None:
-        raise Invalid("A reference to the environment is written env:NAME", hint="Use letters, digits and _.")
+        raise Invalid("A reference to an environment variable has the form env:NAME", hint="Use letters, digits and _.")
     name = match.group(1)
     if name.upper().startswith(_OWN):
-        raise Invalid(f"{name} belongs to Podium itself and cannot be referred to", hint="Use another variable.")
+        raise Invalid(
+            f"{name} is one of Podium's own settings and cannot be used as a secret", hint="Use another variable."
+        )
     if name.upper() in PROVIDER_KEYS:
-        hint = "Leave apiKey out to use it at its provider; elsewhere, name a variable of another name."
-        raise Invalid(f"{name} belongs to its provider and cannot be sent anywhere else", hint=hint)
+        hint = "Omit apiKey to use it with its provider; for another address, use a variable of another name."
+        raise Invalid(f"{name} is a provider's key and cannot be sent to another address", hint=hint)
     return name
 
 
 def _from_environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        raise Invalid(f"The environment variable {name} is not set here", hint=f"Set {name} for API and worker.")
+        raise Invalid(
+            f"The environment variable {name} is not set in this process", hint=f"Set {name} for API and worker."
+        )
     return value

@@ -1,7 +1,7 @@
-"""Every knob of Podium, read once from the environment (`PODIUM_*`).
+"""All settings, read once from the environment (`PODIUM_*`).
 
-The rule kept here: a blank value is an unset one, and junk is refused at start with the variable's name.
-Temporal's own `TEMPORAL_*` and OpenTelemetry's `OTEL_*` variables are read by their own libraries.
+A blank value counts as unset; an invalid one stops the start with the variable's name. The variables of Temporal
+(`TEMPORAL_*`) and OpenTelemetry (`OTEL_*`) are read by their libraries.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ CommaList = (NoDecode, BeforeValidator(split_commas))
 
 
 class Settings(BaseSettings):
-    """What an operator may choose. Fields that hold a secret never show it in `repr`."""
+    """The operator's settings. Secrets are not in `repr`."""
 
     model_config = SettingsConfigDict(env_prefix="PODIUM_", frozen=True, extra="ignore", str_strip_whitespace=True)
 
@@ -35,9 +35,9 @@ class Settings(BaseSettings):
     public_url: WebUrl | None = None
 
     url: WebUrl | None = None
-    """Where the `podium` command finds the API; unset means this machine, at `port`."""
+    """Address of the API for the `podium` command; unset means this machine and `port`."""
     api_key: SecretStr | None = None
-    """The key that the `podium` command sends; unset means the administrator's."""
+    """API key of the `podium` command; unset means the administrator's."""
 
     database_url: PostgresUrl | None = Field(default=None, repr=False)
     database_pool_size: int = Field(default=10, ge=1, le=200)
@@ -47,22 +47,22 @@ class Settings(BaseSettings):
 
     admin_key: SecretStr | None = None
     secret_key: EncryptionKeys | None = None
-    """Keys for secrets at rest, newest first, comma between; made once and kept in `home` when unset."""
+    """Keys for secrets at rest, newest first, separated by commas; generated once and kept in `home` when unset."""
     payload_key: EncryptionKeys | None = None
-    """Keys for payloads inside Temporal, newest first, separated by commas; unset means not encrypted."""
+    """Keys for payloads in Temporal, newest first, separated by commas; unset means not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
 
     max_payload_bytes: int = Field(default=1024 * 1024, ge=1024)
     allowed_private_addresses: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
     python_agent_modules: Annotated[tuple[ModuleName, ...], *CommaList] = ()
     python_agent_path: Annotated[tuple[Path, ...], *CommaList] = ()
-    """Directories in which a worker finds those modules, beside what is installed."""
+    """Directories in which a worker looks for those modules, besides the installed packages."""
     sweep_seconds: float = Field(default=30.0, gt=0)
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
-    """Where a worker serves the Temporal SDK's metrics for Prometheus (`host:port`); unset means nowhere."""
+    """Address (`host:port`) at which a worker serves the Temporal SDK's metrics to Prometheus; unset means none."""
 
     @model_validator(mode="before")
     @classmethod
@@ -71,24 +71,24 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        """Where a browser finds the page and the API, without a slash at the end."""
+        """Public URL of the page and the API, without a trailing slash."""
         return self.public_url or f"http://{browsable(self.host)}:{self.port}"
 
     @property
     def temporal_ui_base_url(self) -> str:
-        """Where a browser finds Temporal's own UI, without a slash at the end."""
+        """Public URL of Temporal's UI, without a trailing slash."""
         return self.temporal_ui_url or f"http://127.0.0.1:{self.temporal_ui_port}"
 
 
 def browsable(host: str) -> str:
-    """Return the host that a link should name for a server bound to `host`."""
+    """Return the host for links to a server that is bound to `host`."""
     if host in {"0.0.0.0", "::"}:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
 def read_settings() -> Settings:
-    """Read the environment; raise `Invalid` that names the first bad variable and what is wrong with it."""
+    """Read the environment; raise `Invalid` with the first invalid variable and the reason."""
     try:
         return Settings()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The shapes that a setting's value may have; each refuses junk with a sentence that helps."""
+"""The types of settings, each with an error message that shows a valid value."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 
 
 def split_commas(value: object) -> object:
-    """Split `a, b` into its parts; leave what is not text alone."""
+    """Split `a, b` at commas; return anything but text unchanged."""
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -45,7 +45,7 @@ def _host_or_network(value: str) -> str:
     except ValueError:
         looks_like_an_address = "/" in value or value.replace(".", "").isdigit()
         if looks_like_an_address or not _HOST.match(value):
-            raise ValueError(f"{value!r} is neither a host name, an address nor a network (10.0.0.0/8)") from None
+            raise ValueError(f"{value!r} is not a host name, address or network (10.0.0.0/8)") from None
     return value.lower()
 
 

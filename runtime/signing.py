@@ -1,15 +1,45 @@
-"""Standard Webhooks keys, read in one way whether we sign or verify."""
+"""The keys with which Podium signs calls and verifies deliveries, and signs its own tokens.
 
+Every reader of a Standard Webhooks secret and every token goes through here, so that signing and verifying agree.
+"""
+
+from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 from standardwebhooks.webhooks import Webhook
 
+from runtime.keyring import secret_key
+from runtime.settings import Settings
+
 STANDARD_PREFIX = "whsec_"
+CALLBACK_SALT = "podium callback"
+SIGN_IN_SALT = "podium sign-in"
+SESSION_SALT = "podium session"
 
 
 def signing_key(secret: str) -> Webhook:
-    """Give the key of a secret: base64 behind `whsec_`, any other text as it is.
+    """Return the Standard Webhooks key of a secret: base64 after `whsec_`, otherwise the text itself.
 
     Raises:
-        ValueError: what follows `whsec_` is no base64.
+        ValueError: what follows `whsec_` is not base64.
         EmptyWebhookSecretError: the secret is empty.
     """
     return Webhook(secret) if secret.startswith(STANDARD_PREFIX) else Webhook(secret.encode())
+
+
+def callback_tokens(settings: Settings) -> URLSafeSerializer:
+    """Return the signer of callback addresses, which do not expire."""
+    return URLSafeSerializer(_oldest_first(settings), salt=CALLBACK_SALT)
+
+
+def sign_in_tokens(settings: Settings) -> URLSafeTimedSerializer:
+    """Return the signer of sign-in links, which carry the time of signing."""
+    return URLSafeTimedSerializer(_oldest_first(settings), salt=SIGN_IN_SALT)
+
+
+def session_tokens(settings: Settings) -> URLSafeTimedSerializer:
+    """Return the signer of session cookies, which carry the time of signing."""
+    return URLSafeTimedSerializer(_oldest_first(settings), salt=SESSION_SALT)
+
+
+def _oldest_first(settings: Settings) -> list[str]:
+    # itsdangerous signs with the last key and verifies with all; our settings list the newest first.
+    return [key.strip() for key in secret_key(settings).split(",") if key.strip()][::-1]

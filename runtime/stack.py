@@ -1,6 +1,6 @@
-"""The whole of Podium on one machine, for `podium dev`: which programs, which settings, which addresses.
+"""The stack of `podium dev`: its programs, settings and addresses.
 
-The rule kept here: what can be known to go wrong is checked, and said, before anything starts.
+Ports and the data directory are checked before anything starts.
 """
 
 import asyncio
@@ -31,20 +31,20 @@ from runtime.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.supervisor import supervise
 from runtime.temporal import connect, ensure_search_attributes, external_address, namespace
 
-# -P: a file of the caller's directory must not pass for a module of ours.
+# -P: files in the current directory must not be imported in place of our modules.
 PODIUM = (sys.executable, "-P", "-m", "cli")
 
 
 def run_stack(settings: Settings, podium: Sequence[str] = PODIUM) -> int:
-    """Run everything until a signal; return the exit code.
+    """Run the stack until a signal; return the exit code.
 
     Args:
-        settings: What the operator chose.
-        podium: The command whose subcommands migrate, worker and api are run.
+        settings: The operator's settings.
+        podium: The command line before the subcommands migrate, worker and api.
 
     Raises:
         Conflict: the data directory is in use.
-        Invalid: a port cannot be had.
+        Invalid: a port is not available.
     """
     settings = settings.model_copy(update={"home": prepare_home(settings.home)})
     with _only_one_in(settings.home):
@@ -66,10 +66,10 @@ def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Seq
     return [
         *programs,
         Program("migrate", (*podium, "migrate"), env, once=True),
-        # Longer than the worker gives its activities to finish.
+        # Longer than the grace that the worker gives its activities.
         Program("worker", (*podium, "worker"), env, grace_seconds=20.0),
-        # The API knows whether database, Temporal and worker are there.
-        Program("api", (*podium, "api"), env, ready=lambda: _answers(f"{_local_url(settings)}/readyz")),
+        # The API's readiness covers database, Temporal and worker.
+        Program("api", (*podium, "api"), env, ready=lambda: _is_ok(f"{_local_url(settings)}/readyz")),
     ]
 
 
@@ -79,7 +79,7 @@ def _postgres_program(postgres: EmbeddedPostgres) -> Program:
         postgres.command(),
         os.environ,
         ready=lambda: asyncio.to_thread(_has_database, postgres),
-        stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to leave
+        stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to disconnect
         orphan_signal=signal.SIGINT,
         grace_seconds=20.0,
     )
@@ -118,7 +118,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def _only_one_in(home: Path) -> Iterator[None]:
-    """Hold the data directory's lock; the kernel lets go of it however we end."""
+    """Hold the data directory's lock, which the kernel releases however the process ends."""
     with open(home / "lock", "a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,7 +127,7 @@ def _only_one_in(home: Path) -> Iterator[None]:
             holder = lock.read().strip() or "unknown"
             raise Conflict(
                 f"The data directory {home} is in use by another Podium (process {holder})",
-                hint="Stop that one, or choose another directory with PODIUM_HOME.",
+                hint="Stop it, or use another directory with PODIUM_HOME.",
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -149,7 +149,7 @@ def _check_ports(settings: Settings) -> None:
             raise Invalid(
                 f"Port {port} of {host} {problem}",
                 field=variable,
-                hint=f"Stop what uses it, or choose another port with {variable}.",
+                hint=f"Stop the process that uses it, or set another port with {variable}.",
             )
 
 
@@ -165,7 +165,7 @@ def _has_database(postgres: EmbeddedPostgres) -> bool:
     return True
 
 
-async def _answers(url: str) -> bool:
+async def _is_ok(url: str) -> bool:
     def ask() -> bool:
         with contextlib.suppress(OSError), urlopen(url, timeout=2) as answer:
             return bool(answer.status == 200)
@@ -195,11 +195,11 @@ def _announce(settings: Settings, postgres: EmbeddedPostgres | None) -> None:
         if value:
             say("podium", f"  {name:<14} {value}")
     if nothing_declared(settings):
-        say("podium", "Nothing is declared yet: `podium demo` (or `make demo`) fills it with a platform to look at")
+        say("podium", "Nothing is declared yet. `podium demo` (or `make demo`) adds an example platform.")
 
 
 def nothing_declared(settings: Settings) -> bool:
-    """Tell whether no primitive was ever made; a database that cannot say so is not called empty."""
+    """Return whether there are no primitives; False where the database cannot tell."""
     url = make_url(settings.database_url or "").set(drivername="postgresql").render_as_string(hide_password=False)
     with contextlib.suppress(psycopg.Error), psycopg.connect(url, connect_timeout=2) as connection:
         found = connection.execute("SELECT NOT EXISTS (SELECT FROM primitives)").fetchone()

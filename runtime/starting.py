@@ -1,11 +1,10 @@
-"""Hands a queued run, or an automation whose clock must change, to Temporal; both are safe to repeat.
+"""Starts queued runs and schedule syncs in Temporal; both calls are idempotent.
 
-Rows are committed before this is called: where Temporal cannot be reached the sweep calls it again.
+The rows are committed before: where Temporal cannot be reached, the sweep repeats the call.
 """
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -14,15 +13,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from models import names
 from models.contracts.lifecycle import RunRequest
 from models.kinds import KINDS, Kind
+from runtime.deadlines import START
 from runtime.temporal import temporal_errors
-
-START_TIMEOUT = timedelta(seconds=3)
-SYNC_TEMPORAL_TYPE = "schedule-sync"
 
 
 @dataclass(frozen=True, slots=True)
 class RunToStart:
-    """What Temporal is told of a run: enough to find and read it there, nothing that is secret."""
+    """What Temporal gets to know about a run: enough to find it there, and no secrets."""
 
     run_id: uuid.UUID
     kind: Kind
@@ -33,13 +30,13 @@ class RunToStart:
 
 
 async def start_run(client: Client, run: RunToStart) -> None:
-    """Start the Temporal workflow of a queued run; one that was started before is left as it is.
+    """Start the Temporal workflow of a queued run; does nothing if it was started before.
 
     Raises:
-        TemporalUnavailable: Temporal did not answer in `START_TIMEOUT`; the run stays queued.
+        TemporalUnavailable: Temporal did not answer in time; the run stays queued.
     """
     facts = KINDS[run.kind]
-    by = f" by {run.automation_name}" if run.automation_name else ""
+    suffix = f" ({run.automation_name})" if run.automation_name else ""
     with temporal_errors():
         try:
             await client.start_workflow(
@@ -50,28 +47,28 @@ async def start_run(client: Client, run: RunToStart) -> None:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 search_attributes=names.run_attributes(run.kind, run.primitive_slug, run.automation_id, run.run_id),
-                static_summary=f"{run.primitive_name}{by}",
+                static_summary=f"{run.primitive_name}{suffix}",
                 static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
                 request_eager_start=True,
-                rpc_timeout=START_TIMEOUT,
+                rpc_timeout=START,
             )
         except WorkflowAlreadyStartedError:
             return
 
 
 async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
-    """Ask the automation's `schedule-sync` to make its Temporal Schedule equal to its row, starting it if need be.
+    """Signal the automation's schedule sync, or start it.
 
     Raises:
-        TemporalUnavailable: Temporal did not answer; the sweep finds the unsynced revision.
+        TemporalUnavailable: Temporal did not answer; the sweep finds the row that is not in sync.
     """
     with temporal_errors():
         await client.start_workflow(
-            SYNC_TEMPORAL_TYPE,
+            names.SYNC_TEMPORAL_TYPE,
             automation_id,
             id=names.sync_temporal_workflow_id(automation_id),
             task_queue=names.TASK_QUEUE,
             start_signal="row_changed",
-            static_summary="Make the Temporal Schedule equal to the automation's row",
-            rpc_timeout=START_TIMEOUT,
+            static_summary="Make the Temporal schedule equal to the automation's row",
+            rpc_timeout=START,
         )

@@ -1,7 +1,7 @@
 """Logs, traces and SDK metrics of one process.
 
-The rule kept here: every line carries the run it belongs to (structlog's context variables), and spans are
-made by the replay-safe provider, so that a replayed workflow tells nothing twice.
+Log lines carry the run they belong to (structlog's context variables). Spans come from the replay-safe provider, so
+that a replayed workflow does not repeat them.
 """
 
 import logging
@@ -23,14 +23,14 @@ from runtime.settings import Settings
 
 
 def configure_telemetry(settings: Settings, *, process: str) -> None:
-    """Set up logs and, where an exporter is asked for, traces; call once at the start of a process."""
+    """Set up logs and, where an exporter is configured, traces; call once when a process starts."""
     configure_logging(settings)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         configure_tracing(BatchSpanProcessor(OTLPSpanExporter()), process=process)
 
 
 def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTracerProvider:
-    """Make the global tracer provider that feeds the processors; only the first call of a process counts."""
+    """Install the global tracer provider; only the first call of a process has an effect."""
     name = os.environ.get("OTEL_SERVICE_NAME") or f"podium-{process}"
     provider = create_tracer_provider(resource=Resource.create({SERVICE_NAME: name}))
     for processor in processors:
@@ -40,12 +40,12 @@ def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTra
 
 
 def tracing_is_on() -> bool:
-    """Tell whether spans go anywhere; Temporal's plugin is left out otherwise."""
+    """Return whether spans are exported; Temporal's tracing plugin is left out otherwise."""
     return isinstance(trace.get_tracer_provider(), ReplaySafeTracerProvider)
 
 
 def sdk_runtime(settings: Settings) -> Runtime | None:
-    """Return the Temporal runtime that serves the SDK's metrics, or None for the default one."""
+    """Return a Temporal runtime that serves the SDK's metrics; None for the default runtime."""
     if settings.metrics_address is None:
         return None
     metrics = PrometheusConfig(bind_address=settings.metrics_address, durations_as_seconds=True, unit_suffix=True)
@@ -53,7 +53,7 @@ def sdk_runtime(settings: Settings) -> Runtime | None:
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send structlog's and everybody else's lines through one chain to standard output."""
+    """Send the lines of structlog and of the logging module through one chain to standard output."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -76,7 +76,7 @@ def configure_logging(settings: Settings) -> None:
                 "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "podium"}
             },
             "root": {"handlers": ["out"], "level": settings.log_level.upper()},
-            # Every outgoing request as a line of its own is noise, and its URL may carry a key.
+            # One line per outgoing request is noise, and its URL may contain a key.
             "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "httpcore", "httpcore2")},
         }
     )

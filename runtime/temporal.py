@@ -1,8 +1,7 @@
-"""The one way to Temporal: its address, its data converter, its tracing, and its errors in our words.
+"""Connections to Temporal: address, data converter, tracing and errors.
 
-The rule kept here: Temporal's own `TEMPORAL_*` settings decide, and only where they are silent the embedded
-server's port does. A configuration file counts only when `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` asks
-for it: the profile somebody keeps for production must never catch a stack started for a try.
+Temporal's own `TEMPORAL_*` settings apply first, then the embedded server's port. A configuration file is read only
+where `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` is set, so that a local stack never connects to a production profile.
 """
 
 import asyncio
@@ -10,7 +9,6 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import structlog
 from temporalio.api.enums.v1 import IndexedValueType
@@ -25,6 +23,7 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from models.errors import TemporalUnavailable
 from models.names import SEARCH_ATTRIBUTES
+from runtime.deadlines import CONNECT, FOR_REQUESTS, FOR_WORKERS
 from runtime.payload_codec import payload_codec
 from runtime.settings import Settings
 from runtime.telemetry import tracing_is_on
@@ -35,36 +34,32 @@ _AWAY = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,  # what the SDK's core says when its own timeout ran out
+        RPCStatusCode.CANCELLED,  # the SDK's core uses it for its own timeout
         RPCStatusCode.RESOURCE_EXHAUSTED,
     }
 )
-_CANNOT_ASK = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
-# Somebody waits for a request: what stays unstarted is swept up later, so a few seconds of trying are enough.
-_FOR_REQUESTS = RetryConfig(initial_interval_millis=100, max_interval_millis=1000, max_elapsed_time_millis=3000)
-# A worker has results to hand in; one that is given up here is worked out, and paid for, a second time.
-_FOR_WORKERS = RetryConfig(initial_interval_millis=100, max_elapsed_time_millis=120_000, max_retries=100)
+_NO_OPERATOR_SERVICE = frozenset({RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED})
 
 
 def external_address() -> str | None:
-    """Return the address of a Temporal that the operator named, or None for the embedded one."""
+    """Return the address of Temporal that is configured, or None for the embedded server."""
     return _profile().address or None
 
 
 def namespace() -> str:
-    """Return the namespace that `TEMPORAL_*` asks for."""
+    """Return the configured namespace."""
     return _profile().namespace or "default"
 
 
 def connect_config(settings: Settings) -> ClientConnectConfig:
-    """Return the arguments that say where Temporal is and who we are."""
+    """Return address, namespace and credentials for connecting."""
     config = _profile().to_client_connect_config()
     config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
     return config
 
 
 def data_converter(settings: Settings) -> DataConverter:
-    """Return how values become payloads: Pydantic models, encrypted when a payload key is set."""
+    """Return the converter of Pydantic models into payloads, which are encrypted where a payload key is set."""
     keys = settings.payload_key.get_secret_value() if settings.payload_key else None
     codec = payload_codec(keys)
     if codec is None:
@@ -78,9 +73,9 @@ def data_converter(settings: Settings) -> DataConverter:
 
 
 async def connect(
-    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = _FOR_REQUESTS
+    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None, retry: RetryConfig = FOR_REQUESTS
 ) -> Client:
-    """Return a client; a lazy one connects at its first call, and reconnects by itself ever after.
+    """Return a client, which reconnects automatically; a lazy one connects at its first call.
 
     Raises:
         TemporalUnavailable: nothing answers at the address (never when lazy).
@@ -91,7 +86,7 @@ async def connect(
             data_converter=data_converter(settings),
             plugins=[OpenTelemetryPlugin(add_temporal_spans=True)] if tracing_is_on() else [],
             retry_config=retry,
-            connect_timeout=timedelta(seconds=5),
+            connect_timeout=CONNECT,
             lazy=lazy,
             runtime=runtime,
         )
@@ -100,23 +95,27 @@ async def connect(
 async def connect_patiently(
     settings: Settings, *, patience_seconds: float = 60.0, runtime: Runtime | None = None
 ) -> Client:
-    """Connect for a worker, which has nothing to do without Temporal: try until patience ends."""
+    """Connect for a worker: retry for `patience_seconds`, then raise `TemporalUnavailable`."""
     deadline = asyncio.get_running_loop().time() + patience_seconds
     pause_seconds = 0.2
     while True:
         try:
-            return await connect(settings, runtime=runtime, retry=_FOR_WORKERS)
+            return await connect(settings, runtime=runtime, retry=FOR_WORKERS)
         except TemporalUnavailable as error:
             if asyncio.get_running_loop().time() + pause_seconds > deadline:
                 raise
-            log.warning("temporal is not there yet", reason=error.detail, again_in_seconds=pause_seconds)
+            log.warning("temporal is not available yet", reason=error.detail, retry_in_seconds=pause_seconds)
         await asyncio.sleep(pause_seconds)
         pause_seconds = min(pause_seconds * 2, 5.0)
 
 
 @contextmanager
 def temporal_errors() -> Iterator[None]:
-    """Turn what the SDK says about an absent Temporal into `TemporalUnavailable`; let all else pass."""
+    """Turn a Temporal that cannot be reached into `TemporalUnavailable`; other errors pass.
+
+    The SDK has no error of its own for a failed connection: it raises a bare `RuntimeError`, and for nothing else that
+    a client's call does. So only calls of the SDK belong in this block.
+    """
     try:
         yield
     except RPCError as error:
@@ -124,17 +123,16 @@ def temporal_errors() -> Iterator[None]:
             raise
         raise TemporalUnavailable(f"Temporal is unavailable: {error.message}", hint="Try again shortly.") from error
     except RuntimeError as error:
-        # The bridge has no class of its own for a failed connection.
-        if "connect" not in str(error):
+        if type(error) is not RuntimeError:
             raise
         raise TemporalUnavailable(f"Temporal cannot be reached: {error}", hint="Check TEMPORAL_ADDRESS.") from error
 
 
 async def ensure_search_attributes(client: Client) -> None:
-    """Register our search attributes in the client's namespace; what is there stays.
+    """Register Podium's search attributes in the client's namespace; existing ones are kept.
 
-    Where the operator service is closed to us (Temporal Cloud), they must have been made beforehand.
-    A server may take some seconds until it accepts a new attribute; the embedded one starts with them.
+    Where the operator service is not accessible (Temporal Cloud), they have to be created beforehand. A server may need
+    seconds until it accepts a new attribute; the embedded one starts with them.
     """
     try:
         listed = await client.operator_service.list_search_attributes(
@@ -144,11 +142,11 @@ async def ensure_search_attributes(client: Client) -> None:
         if missing:
             await _add_search_attributes(client, missing)
     except RPCError as error:
-        if error.status not in _CANNOT_ASK:
+        if error.status not in _NO_OPERATOR_SERVICE:
             with temporal_errors():
                 raise
         names = [key.name for key in SEARCH_ATTRIBUTES]
-        log.warning("cannot register search attributes; make them by hand (type Keyword)", names=names)
+        log.warning("cannot register search attributes; create them manually (type Keyword)", names=names)
 
 
 async def _add_search_attributes(client: Client, names: list[str]) -> None:
@@ -159,7 +157,7 @@ async def _add_search_attributes(client: Client, names: list[str]) -> None:
             retry=True,
         )
     except RPCError as error:
-        # Another process of ours was quicker.
+        # Another process has registered them since.
         if error.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
 

@@ -1,4 +1,4 @@
-"""An agent run: one call of its runner."""
+"""An agent run: one call of the agent's runner."""
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=KINDS[Kind.AGENT].temporal_type)
 class AgentRun(RunLifecycle):
-    """Calls the agent's runner once, with the agent's own time, retries and heartbeats."""
+    """Calls the runner in one activity, with the timeout and retries of the agent's spec."""
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.AGENT, request, self._call)
 
     async def _call(self, run: OpenedRun) -> JsonValue:

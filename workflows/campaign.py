@@ -1,4 +1,4 @@
-"""A campaign run: missions one after another, their tasks side by side, an after-action report at the end."""
+"""A campaign run: missions in sequence, the tasks of each in parallel, an after-action report at the end."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.stepping import child_step
 
 MOST_TASKS = 2000
-"""A run's history holds about this many tasks with room to spare (Temporal's limit is 51,200 events)."""
+"""The history of a run with so many tasks stays well below Temporal's limit of 51,200 events."""
 
 
 @dataclass(slots=True)
 class Task:
-    """A task of this run and how far it is."""
+    """A task of this run and its state."""
 
     name: str
     agent: str
@@ -36,7 +36,7 @@ class Task:
 
 @dataclass(slots=True)
 class Mission:
-    """A mission of this run; tasks may come while it is open."""
+    """A mission of this run; tasks can be added until it is closed."""
 
     name: str
     position: int
@@ -44,29 +44,27 @@ class Mission:
     closed: bool = False
 
     def add(self, name: str, agent: str, input_: JsonValue) -> None:
-        """Put a task at the end."""
         self.tasks.append(Task(name, agent, input_, len(self.tasks)))
 
 
 @workflow.defn(name=KINDS[Kind.CAMPAIGN].temporal_type)
 class CampaignRun(RunLifecycle):
-    """Carries out a campaign's missions."""
+    """Executes the missions of a campaign."""
 
     def __init__(self) -> None:
-        """Start with no missions: the spec or the planner gives them."""
         super().__init__()
         self._missions: list[Mission] = []
-        self._places = asyncio.Semaphore(1)
-        self._agent_places: dict[str, asyncio.Semaphore] = {}
+        self._slots = asyncio.Semaphore(1)
+        self._agent_slots: dict[str, asyncio.Semaphore] = {}
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.CAMPAIGN, request, self._carry_out)
 
     @workflow.signal
     def add_task(self, task: NewTask) -> None:
-        """Add a task to an open mission: the one named, else the last."""
+        """Add a task to the open mission that is named, or to the last open one."""
         mission = next((m for m in reversed(self._missions) if not m.closed and task.mission in (None, m.name)), None)
         taken = mission is None or any(known.name == task.name for known in mission.tasks)
         if mission is None or taken or sum(len(m.tasks) for m in self._missions) >= MOST_TASKS:
@@ -84,7 +82,7 @@ class CampaignRun(RunLifecycle):
 
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)
-        self._places = asyncio.Semaphore(spec.concurrency)
+        self._slots = asyncio.Semaphore(spec.concurrency)
         for number, planned in enumerate(spec.missions or await self._plan(spec)):
             mission = Mission(planned.name, number)
             for task in planned.tasks:
@@ -97,16 +95,16 @@ class CampaignRun(RunLifecycle):
 
     async def _plan(self, spec: CampaignSpec) -> tuple[MissionSpec, ...]:
         planner = spec.planner or ""
-        self.tell(f"{planner} writes the missions")
+        self.tell(f"{planner} plans the missions")
         step = StepChange(path="plan", key=planner, kind="planner", status=StepStatus.PENDING, position=-1)
         question: JsonValue = {"objective": spec.objective, "input": self.opened.input, "agents": _names(self.opened)}
         result = await child_step(self, new_child(planner, "plan", question), step)
         try:
             if result.status is not RunStatus.COMPLETED or not isinstance(result.output, dict):
-                raise ValueError(result.error.message if result.error else "the answer is no object")
+                raise ValueError(result.error.message if result.error else "the answer is not an object")
             return CampaignSpec.model_validate({"objective": spec.objective, **result.output}).missions
         except (ValidationError, ValueError) as failure:
-            message = f"the planner {planner!r} wrote no usable missions: {failure}"
+            message = f"the planner {planner!r} returned no usable missions: {failure}"
             raise ApplicationError(message, type="agent_answer_invalid", non_retryable=True) from failure
 
     async def _mission(self, spec: CampaignSpec, mission: Mission) -> None:
@@ -114,7 +112,7 @@ class CampaignRun(RunLifecycle):
         await self.steps(_mission_step(mission, StepStatus.RUNNING))
         begun = 0
         while begun < len(mission.tasks):
-            # Tasks that were added while the ones before them ran are the next round.
+            # Tasks that were added while these ran are the next round.
             tasks = mission.tasks[begun:]
             begun = len(mission.tasks)
             await asyncio.gather(*(self._task(spec, mission, task) for task in tasks))
@@ -126,8 +124,8 @@ class CampaignRun(RunLifecycle):
 
     async def _task(self, spec: CampaignSpec, mission: Mission, task: Task) -> None:
         capacity = self.opened.capacities.get(task.agent, 1)
-        own = self._agent_places.setdefault(task.agent, asyncio.Semaphore(capacity))
-        async with own, self._places:
+        own = self._agent_slots.setdefault(task.agent, asyncio.Semaphore(capacity))
+        async with own, self._slots:
             await self.unpaused()
             step = _task_step(mission, task)
             if task.status is StepStatus.SKIPPED:
@@ -145,7 +143,11 @@ class CampaignRun(RunLifecycle):
             task.status = StepStatus.COMPLETED if done else StepStatus.FAILED
 
     def _report(self, spec: CampaignSpec) -> JsonValue:
-        """Write the after-action report; too many failed tasks fail the campaign, with the report in the message."""
+        """Return the after-action report.
+
+        Raises:
+            ApplicationError: fewer tasks succeeded than the spec requires; the message lists the failures.
+        """
         tasks = [task for mission in self._missions for task in mission.tasks]
         counted = [task for task in tasks if task.status is not StepStatus.SKIPPED]
         completed = sum(task.status is StepStatus.COMPLETED for task in counted)
@@ -157,7 +159,7 @@ class CampaignRun(RunLifecycle):
                 if task.result and task.result.error
             )
             message = (
-                f"{completed} of {len(counted)} tasks completed, {spec.min_success_rate:g} % are asked: {failures}"
+                f"{completed} of {len(counted)} tasks completed, {spec.min_success_rate:g}% are required: {failures}"
             )
             raise ApplicationError(message, type="campaign_failed", non_retryable=True)
         return {

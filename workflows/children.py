@@ -1,4 +1,4 @@
-"""Starts child agent runs, and gives back what became of them as a value: a parent decides what a failure means."""
+"""Child agent runs. A failed child is returned as a value, so that the parent decides what it means."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
 
 @dataclass(frozen=True, slots=True)
 class ChildCall:
-    """One agent run below another run; `run_id` is made beforehand so that the step can name it."""
+    """One agent run below another run; the step refers to `run_id` before the child has started."""
 
     run_id: UUID
     agent: str
@@ -29,13 +29,17 @@ class ChildCall:
 
 
 def new_child(agent: str, step: str, input_: JsonValue) -> ChildCall:
-    """Prepare a call of an agent, with an id from the workflow's own clock and random source."""
+    """Prepare a call of an agent; the run id comes from the workflow's deterministic clock and random source."""
     run_id = names.new_id(workflow.now(), workflow.random().getrandbits(74))
     return ChildCall(run_id, agent, step, input_)
 
 
 async def run_child(parent: OpenedRun, call: ChildCall) -> RunResult:
-    """Run the agent as a child Temporal workflow to its end; raises only when the parent itself is cancelled."""
+    """Run the agent as a child workflow and wait for its result.
+
+    Raises:
+        ChildWorkflowError: the parent itself is being cancelled; nothing else raises.
+    """
     child = ChildOf(parent_run_id=parent.run_id, root_run_id=parent.root_run_id, agent=call.agent, step=call.step)
     try:
         return await workflow.execute_child_workflow(

@@ -1,4 +1,4 @@
-"""Reads what went wrong out of Temporal's wrapping: `str(ActivityError)` alone never says it."""
+"""Unwraps Temporal's failures: `str(ActivityError)` does not contain the cause."""
 
 from temporalio import workflow
 from temporalio.exceptions import (
@@ -15,11 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.runs import RunError
     from models.errors import PodiumError
 
-LONGEST = 8000
+MAX_MESSAGE_CHARACTERS = 8000
 
 
 def run_error(failure: BaseException) -> RunError:
-    """Give the type and message of the innermost cause, cut to a readable length."""
+    """Return the type and message of the innermost cause; the message is cut to `MAX_MESSAGE_CHARACTERS` characters."""
     cause: BaseException = failure
     while isinstance(cause, ActivityError | ChildWorkflowError) and cause.__cause__ is not None:
         cause = cause.__cause__
@@ -36,7 +36,7 @@ def run_error(failure: BaseException) -> RunError:
             found = RunError(type=cause.code, message=cause.detail)
         case _:
             found = RunError(type=type(cause).__name__, message=str(cause))
-    return found.model_copy(update={"message": found.message[:LONGEST]})
+    return found.model_copy(update={"message": found.message[:MAX_MESSAGE_CHARACTERS]})
 
 
 def _timed_out(cause: TimeoutError) -> RunError:

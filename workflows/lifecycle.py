@@ -1,6 +1,6 @@
-"""The life that runs of all five kinds share: open, body, close; pause, resume, cancel and progress on the way.
+"""The lifecycle that runs of all five kinds share: open, body, close; and pause, resume, cancel and progress.
 
-A kind's own file holds only its body. Whatever happens to the body, the run is closed with what became of it.
+The file of a kind contains only its body. However the body ends, the run is closed with its outcome.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -35,14 +34,13 @@ with workflow.unsafe.imports_passed_through():
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
-NOMINAL_TIME = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 
 class RunLifecycle:
-    """What every kind's Temporal workflow inherits; `live` is the whole of a run."""
+    """Base class of the Temporal workflow of every kind; `live` executes a run."""
 
     def __init__(self) -> None:
-        """Start with nothing known: handlers may be called before the run is open."""
+        """Set the state that handlers see before the run is open."""
         self._run: OpenedRun | None = None
         self._status = RunStatus.QUEUED
         self._doing = "opening"
@@ -54,17 +52,17 @@ class RunLifecycle:
 
     @workflow.signal
     def pause(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008 - frozen, so one default serves all
-        """Hold before the next step; what is under way goes on."""
+        """Hold before the next step; steps that are running continue."""
         self._paused = note
 
     @workflow.signal
     def resume(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
-        """Go on after a pause."""
+        """Continue after a pause."""
         self._paused = None
 
     @workflow.update
     def cancel(self, request: CancelRequest = CancelRequest()) -> CancelAccepted:  # noqa: B008
-        """Cancel the run and everything below it; answers at once, the run closes when all has stopped."""
+        """Cancel the run and its children; returns at once, and the run closes when all of them have stopped."""
         self._cancel = request
         if self._body:
             self._body.cancel()
@@ -73,13 +71,13 @@ class RunLifecycle:
     @cancel.validator
     def _may_cancel(self, request: CancelRequest = CancelRequest()) -> None:  # noqa: B008
         if self._cancel:
-            raise ApplicationError("the run is being cancelled already", type="already_finished")
+            raise ApplicationError("the run is already being cancelled", type="already_finished")
         if self._body and self._body.done():
             raise ApplicationError("the run has finished", type="already_finished")
 
     @workflow.query
     def progress(self) -> RunProgress:
-        """Tell what the run is doing, and how far its steps are."""
+        """Return what the run is doing and the state of its steps."""
         return RunProgress(
             run_id=self._run.run_id if self._run else None,
             status=self._status,
@@ -89,18 +87,18 @@ class RunLifecycle:
         )
 
     async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
-        """Live a run from its opening to its closing.
+        """Execute the run: open, body, close.
 
-        1. Open it; return at once when it is refused, with the reason.
-        2. Run the body of the kind, until it ends, fails or is cancelled.
-        3. Close it, with whatever became of it.
-        4. End the Temporal workflow in the same way, so that Temporal's own page tells the truth.
+        1. Open it. A run that is not admitted ends here, with the reason.
+        2. Run the body of the kind until it completes, fails or is cancelled.
+        3. Close it with the outcome.
+        4. End the Temporal workflow with the same outcome, so that Temporal's UI agrees.
 
         Raises:
             ApplicationError: the run failed; its type is the run's error type.
             CancelledError: the run was cancelled through Temporal itself.
         """
-        run = await _undisturbed(self._open(kind, request))
+        run = await _uncancelled(self._open(kind, request))
         self._run, self._status = run, run.status
         if not run.admitted:
             self._doing = run.reason or run.status.value
@@ -108,12 +106,12 @@ class RunLifecycle:
         if request.run_id is None:
             workflow.upsert_search_attributes([names.ROOT_RUN_ATTRIBUTE.value_set(str(run.root_run_id))])
         outcome = await self._outcome(run, body)
-        self._status = await _undisturbed(self._close(outcome))
+        self._status = await _uncancelled(self._close(outcome))
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
 
     async def steps(self, *changes: StepChange) -> None:
-        """Write steps as they happen."""
+        """Store the new state of steps."""
         for change in changes:
             self._steps[change.path] = StepProgress(
                 path=change.path, status=change.status, child_run_id=change.child_run_id
@@ -124,21 +122,21 @@ class RunLifecycle:
         )
 
     async def unpaused(self) -> None:
-        """Return at once, or when the run is resumed."""
+        """Wait until the run is not paused."""
         if self._paused:
             async with self.waiting(f"paused by {self._paused.by}"):
                 await workflow.wait_condition(lambda: self._paused is None)
 
     async def sleep(self, seconds: float, doing: str) -> None:
-        """Wait durably."""
+        """Wait for a durable timer."""
         async with self.waiting(doing):
             await workflow.sleep(timedelta(seconds=seconds), summary=doing)
 
     @asynccontextmanager
     async def waiting(self, doing: str) -> AsyncIterator[None]:
-        """Show the run as waiting while the block lasts.
+        """Mark the run as waiting while the block lasts.
 
-        Nothing is awaited when the block is left by a cancellation, or because the worker drops the run from its cache.
+        Nothing is awaited where a cancellation ends the block, or the worker evicts the run from its cache.
         """
         self._waits += 1
         if self._waits == 1:
@@ -157,20 +155,21 @@ class RunLifecycle:
             await self._mark(RunStatus.RUNNING)
 
     def tell(self, doing: str) -> None:
-        """Say what the run is doing, to the query and to Temporal's page."""
+        """Set what the run is doing, for the `progress` query and Temporal's UI."""
         self._doing = doing
         workflow.set_current_details(doing)
 
     @property
     def opened(self) -> OpenedRun:
-        """The run, once it is open."""
+        """The run; raises where it is not open yet."""
         if self._run is None:
             raise ApplicationError("the run is not open", type="internal", non_retryable=True)
         return self._run
 
     async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
         info = workflow.info()
-        due_at = info.typed_search_attributes.get(NOMINAL_TIME) or info.start_time.replace(microsecond=0)
+        nominal_time = info.typed_search_attributes.get(names.NOMINAL_TIME_ATTRIBUTE)
+        due_at = nominal_time or info.start_time.replace(microsecond=0)
         opening = OpenRun(
             request=request,
             kind=kind,
@@ -236,10 +235,10 @@ def _outcome_of(
     )
 
 
-async def _undisturbed(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Await what must be finished even when the Temporal workflow is being cancelled meanwhile.
+async def _uncancelled(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Await work that has to finish even where the Temporal workflow is cancelled meanwhile.
 
-    The cancellation is given back to the current task, which meets it at its next wait.
+    The cancellation is then raised at the current task's next wait.
     """
     task = asyncio.create_task(work)
     try:

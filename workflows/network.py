@@ -1,4 +1,4 @@
-"""A network run: a router hands the task from member to member, until done or out of hops."""
+"""A network run: a router passes the task from member to member until it is done or out of hops."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One member's turn and what it answered."""
+    """One member's turn and its answer."""
 
     agent: str
     output: JsonValue
@@ -28,7 +28,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who is next; None ends the run, with the router's own answer where it gives one."""
+    """The next member; None ends the run, with the router's own answer if it has one."""
 
     agent: str | None
     answer: JsonValue = None
@@ -39,14 +39,13 @@ class NetworkRun(RunLifecycle):
     """Routes a task through a network's members."""
 
     def __init__(self) -> None:
-        """Start before the first hop."""
         super().__init__()
         self._hops: list[Hop] = []
         self._routings = 0
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.NETWORK, request, self._route)
 
     async def _route(self, run: OpenedRun) -> JsonValue:
@@ -67,8 +66,8 @@ class NetworkRun(RunLifecycle):
     async def _decide(self, spec: NetworkSpec) -> Decision:
         match spec.router:
             case SequenceRouter():
-                place = len(self._hops)
-                return Decision(spec.members[place] if place < len(spec.members) else None)
+                index = len(self._hops)
+                return Decision(spec.members[index] if index < len(spec.members) else None)
             case RulesRouter():
                 return self._by_rules(spec.router)
             case AgentRouter():
@@ -99,7 +98,7 @@ class NetworkRun(RunLifecycle):
             return Decision(None, choice.get("answer"))
         chosen = choice.get("next")
         if chosen not in spec.members:
-            message = f"the router {router.agent!r} chose {chosen!r}, which is no member of the network"
+            message = f"the router {router.agent!r} chose {chosen!r}, which is not a member of the network"
             raise ApplicationError(message, type="agent_answer_invalid", non_retryable=True)
         return Decision(str(chosen))
 
@@ -123,7 +122,7 @@ class NetworkRun(RunLifecycle):
 
 
 def _as_object(output: JsonValue) -> dict[str, JsonValue]:
-    """Read a router's answer; a model may wrap its JSON in text."""
+    """Parse a router's answer; a model may surround its JSON with text."""
     if isinstance(output, str):
         start, end = output.find("{"), output.rfind("}")
         try:

@@ -1,4 +1,7 @@
-"""Named timeouts and retry policies; nothing else spells one out."""
+"""Timeouts and retry policies of activities and workers; `runtime/deadlines.py` has those of calls to Temporal.
+
+No other file spells one out (tests/architecture/test_one_rule.py).
+"""
 
 from datetime import timedelta
 
@@ -14,26 +17,41 @@ FOREVER = RetryPolicy(
 DATABASE = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=15)),
-    # A longer wait goes into a durable timer, so that a workflow task is not held while PostgreSQL is away.
+    # A longer wait becomes a durable timer, so that no workflow task is held while PostgreSQL is away.
     local_retry_threshold=timedelta(seconds=5),
 )
-"""Our own rows: as often as it takes, because what has happened must be written."""
+"""Writes of our own rows: retried without limit, because what has happened must be recorded."""
 
-CLOCK = ActivityConfig(start_to_close_timeout=timedelta(seconds=60), retry_policy=FOREVER)
-"""Making a Temporal Schedule equal to its row: as often as it takes."""
+SCHEDULE_SYNC = ActivityConfig(start_to_close_timeout=timedelta(seconds=60), retry_policy=FOREVER)
+"""Making a Temporal schedule equal to its row: retried without limit."""
 
 SWEEP = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=5),
     heartbeat_timeout=timedelta(seconds=60),
     retry_policy=RetryPolicy(maximum_attempts=1),
 )
-"""One pass of the sweep: the next pass is the retry."""
+"""One part of a pass of the sweep: not retried, because the next pass repeats it."""
 
 HEARTBEAT = timedelta(seconds=20)
+"""An agent call whose worker has been silent for so long is tried again elsewhere."""
+
+HEARTBEAT_THROTTLE = timedelta(seconds=1)
+"""Workers send heartbeats at most this often. A cancellation reaches a call with the response to a heartbeat, so the
+SDK's default of up to 16 seconds would delay it."""
+
+SHUTDOWN_GRACE = timedelta(seconds=10)
+"""How long a worker that stops lets its activities finish."""
+
+ONE_ATTEMPT = RetrySpec(max_attempts=1)
+SETTLE_POLL_SECONDS = 10.0
+"""How often a pulse counts the open runs of its members while it waits for them."""
+
+RESPONSE_MARGIN_SECONDS = 5
+"""Temporal's timeout is this much later than our own, which carries the better message."""
 
 
 def retry_policy(spec: RetrySpec) -> RetryPolicy:
-    """Give Temporal's form of a retry spec."""
+    """Convert a retry spec into Temporal's retry policy."""
     return RetryPolicy(
         maximum_attempts=spec.max_attempts,
         initial_interval=timedelta(seconds=spec.initial_seconds),
@@ -43,23 +61,25 @@ def retry_policy(spec: RetrySpec) -> RetryPolicy:
 
 
 def agent_call(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
-    """Give the options of one agent call: its own time and retries, and heartbeats that tell a dead worker soon."""
+    """Return the options of one agent call; heartbeats reveal a dead worker before the timeout does."""
     return ActivityConfig(
         summary=summary,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        start_to_close_timeout=timedelta(seconds=timeout_seconds + 5),
+        start_to_close_timeout=timedelta(seconds=timeout_seconds + RESPONSE_MARGIN_SECONDS),
         heartbeat_timeout=HEARTBEAT,
         retry_policy=retry_policy(retry),
     )
 
 
 def http_step(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
-    """Give the options of a plain HTTP step."""
+    """Return the options of a plain HTTP step."""
     return ActivityConfig(
-        summary=summary, start_to_close_timeout=timedelta(seconds=timeout_seconds + 5), retry_policy=retry_policy(retry)
+        summary=summary,
+        start_to_close_timeout=timedelta(seconds=timeout_seconds + RESPONSE_MARGIN_SECONDS),
+        retry_policy=retry_policy(retry),
     )
 
 
 def retry_delay(spec: RetrySpec, attempt: int) -> float:
-    """Give the seconds between an attempt (from 1) and the next."""
+    """Return the seconds between an attempt (counted from 1) and the next."""
     return min(spec.initial_seconds * spec.backoff ** (attempt - 1), spec.max_seconds)

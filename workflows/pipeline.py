@@ -1,4 +1,4 @@
-"""A pipeline run (the product's kind *workflow*): a graph of steps; what waits for nothing runs side by side."""
+"""A pipeline run (the product's kind *workflow*): a graph of steps that run in parallel where `needs` allows."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,22 +20,20 @@ with workflow.unsafe.imports_passed_through():
     from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import http_step, retry_delay
+    from workflows.options import ONE_ATTEMPT, http_step, retry_delay
     from workflows.stepping import child_step
-
-ONE_ATTEMPT = RetrySpec(max_attempts=1)
 
 
 @dataclass(slots=True)
 class StepResult:
-    """How a step ended, as later steps' expressions see it."""
+    """The result of a step, for the expressions of later steps."""
 
     status: StepStatus
     output: JsonValue = None
     error: RunError | None = None
 
     def seen(self) -> JsonValue:
-        """Give what `steps.<key>` is in an expression."""
+        """Return the value of `steps.<key>` in an expression."""
         return {
             "status": self.status.value,
             "output": self.output,
@@ -45,13 +43,13 @@ class StepResult:
 
 @dataclass(slots=True)
 class Approvals:
-    """Decisions that have arrived: for a step by its key, or for whichever step waits."""
+    """Steps that wait for a decision, and decisions by step key."""
 
     waiting: list[str] = field(default_factory=list)
     decided: dict[str, tuple[bool, ApprovalDecision]] = field(default_factory=dict)
 
     def decide(self, approved: bool, decision: ApprovalDecision) -> None:
-        """Keep a decision; one that names no step is for the step that has waited longest."""
+        """Store a decision; one without a step is for the step that has waited longest."""
         step = decision.step or next((key for key in self.waiting if key not in self.decided), None)
         if step and step not in self.decided:
             self.decided[step] = (approved, decision)
@@ -62,7 +60,6 @@ class PipelineRun(RunLifecycle):
     """Runs the steps of a pipeline."""
 
     def __init__(self) -> None:
-        """Start with no results and no decisions."""
         super().__init__()
         self._spec = PipelineSpec.model_construct(steps=())
         self._results: dict[str, StepResult] = {}
@@ -70,17 +67,17 @@ class PipelineRun(RunLifecycle):
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.WORKFLOW, request, self._run_steps)
 
     @workflow.signal
     def approve(self, decision: ApprovalDecision = ApprovalDecision()) -> None:  # noqa: B008
-        """Let the step that waits for a person go on."""
+        """Approve the step that waits for a decision."""
         self._approvals.decide(True, decision)
 
     @workflow.signal
     def reject(self, decision: ApprovalDecision = ApprovalDecision()) -> None:  # noqa: B008
-        """Fail the step that waits for a person."""
+        """Reject the step that waits for a decision, which fails it."""
         self._approvals.decide(False, decision)
 
     async def _run_steps(self, run: OpenedRun) -> JsonValue:
@@ -92,7 +89,7 @@ class PipelineRun(RunLifecycle):
         try:
             await asyncio.gather(*tasks.values())
         except (Exception, asyncio.CancelledError):
-            # The first failure stops the rest; each is awaited, so that nothing is left behind.
+            # The first failure stops the other steps; each is awaited so that none outlives the run.
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
@@ -143,20 +140,21 @@ class PipelineRun(RunLifecycle):
             if result.status is RunStatus.COMPLETED:
                 return StepResult(StepStatus.COMPLETED, result.output)
             if attempt < retry.max_attempts:
-                await self.sleep(retry_delay(retry, attempt), f"trying step {path} again")
+                await self.sleep(retry_delay(retry, attempt), f"retrying step {path}")
         return StepResult(
-            StepStatus.FAILED, error=result.error or RunError(type=result.status.value, message="no answer")
+            StepStatus.FAILED,
+            error=result.error or RunError(type=result.status.value, message="the agent returned no result"),
         )
 
     async def _map(self, step: StepSpec, variables: dict[str, JsonValue]) -> StepResult:
         items = evaluate(step.map or "[]", variables)
         if not isinstance(items, list):
-            raise BadExpression(f"`{step.map}` yields no list")
+            raise BadExpression(f"`{step.map}` does not yield a list")
         await self.steps(self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items"))
-        places = asyncio.Semaphore(max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1))))
+        slots = asyncio.Semaphore(max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1))))
 
         async def one(index: int, item: JsonValue) -> StepResult:
-            async with places:
+            async with slots:
                 path = f"{step.key}.{index}"
                 try:
                     given = evaluate(step.input, {**variables, "item": item}) if step.input else item
@@ -205,7 +203,7 @@ class PipelineRun(RunLifecycle):
                     lambda: step.key in self._approvals.decided, timeout=asked.timeout_seconds if asked else None
                 )
         except TimeoutError:
-            error = RunError(type="approval_timed_out", message="nobody approved it in time")
+            error = RunError(type="approval_timed_out", message="not approved before the timeout")
             return await self._finish(step, StepResult(StepStatus.FAILED, error=error))
         finally:
             self._approvals.waiting.remove(step.key)
@@ -255,8 +253,8 @@ class PipelineRun(RunLifecycle):
 
 
 def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:
-    """Tell whether a step's condition holds; one that cannot be answered is a failure, not a no."""
+    """Evaluate a step's condition; anything but true or false is an error."""
     answer = evaluate(expression, variables)
     if not isinstance(answer, bool):
-        raise BadExpression(f"`{expression}` yields neither true nor false")
+        raise BadExpression(f"`{expression}` does not yield true or false")
     return answer

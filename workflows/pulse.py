@@ -1,4 +1,4 @@
-"""A pulse evaluation: collect what the members have done since the last one, rank them, decide, act within bounds."""
+"""A pulse evaluation: collect the members' runs since the last one, rank them, change capacities within bounds."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.pulse import capacity_changes, rank, report
     from models.states import StepStatus
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import DATABASE
+    from workflows.options import DATABASE, SETTLE_POLL_SECONDS
 
 
 @workflow.defn(name=KINDS[Kind.PULSE].temporal_type)
@@ -23,18 +23,17 @@ class PulseEvaluation(RunLifecycle):
     """Evaluates a pulse once."""
 
     def __init__(self) -> None:
-        """Start unhurried."""
         super().__init__()
         self._hurry = False
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Live the run."""
+        """Execute the run: open, body, close."""
         return await self.live(Kind.PULSE, request, self._evaluate)
 
     @workflow.signal
     def evaluate_now(self, note: SignalNote = SignalNote()) -> None:  # noqa: B008
-        """Stop waiting for members' running runs."""
+        """Evaluate without waiting for the members' open runs."""
         self._hurry = True
 
     async def _evaluate(self, run: OpenedRun) -> JsonValue:
@@ -58,8 +57,8 @@ class PulseEvaluation(RunLifecycle):
         records = await self._records(run)
         while records.open_runs and not self._hurry and workflow.now() < deadline:
             left = (deadline - workflow.now()).total_seconds()
-            async with self.waiting(f"{records.open_runs} runs of members are under way"):
-                await self._hurried(min(left, 10.0))
+            async with self.waiting(f"{records.open_runs} member runs are still open"):
+                await self._hurried(min(left, SETTLE_POLL_SECONDS))
             records = await self._records(run)
         found = f"{sum(member.finished for member in records.members)} finished runs of {len(records.members)} members"
         await self.steps(collecting.model_copy(update={"status": StepStatus.COMPLETED, "detail": found}))

@@ -1,4 +1,4 @@
-"""Runs one child as one step: the step is written when it starts and when it ends."""
+"""Runs a child as a step, which is stored when it starts and when it ends."""
 
 from temporalio import workflow
 
@@ -15,7 +15,7 @@ STEP_STATUS = {
 
 
 async def child_step(life: RunLifecycle, call: ChildCall, step: StepChange) -> RunResult:
-    """Hold while paused, run the child, and write the step on the way; a failure is a value."""
+    """Wait while paused, run the child and store the step; a failure is returned, not raised."""
     await life.unpaused()
     begun = step.model_copy(update={"status": StepStatus.RUNNING, "child_run_id": call.run_id})
     await life.steps(begun)

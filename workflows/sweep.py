@@ -1,4 +1,4 @@
-"""The sweep's clock: one Temporal workflow for ever, so that exactly one pass is under way, whatever the workers do."""
+"""The sweep: one Temporal workflow that never ends, so that at most one pass runs at a time, on whichever worker."""
 
 import contextlib
 from collections.abc import Awaitable
@@ -9,35 +9,36 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities
     from models.contracts.clock import SweepInput, SweepReport
+    from models.names import SWEEP_TEMPORAL_TYPE
     from workflows.options import SWEEP
 
 PASSES_PER_RUN = 200
-"""Then it goes on as new, so that its history stays short."""
+"""Then it continues as new, so that its history stays short."""
 
 
-@workflow.defn(name="sweep")
+@workflow.defn(name=SWEEP_TEMPORAL_TYPE)
 class Sweep:
-    """Passes again and again."""
+    """Repeats the pass at an interval."""
 
     @workflow.init
     def __init__(self, given: SweepInput) -> None:
-        """Start with the pace that it is given."""
+        """Keep the interval before a signal can change it."""
         self._given = given
 
     @workflow.signal
     def configure(self, given: SweepInput) -> None:
-        """Go on at another pace: a worker that starts says what its settings are."""
+        """Change the interval: each worker that starts sends its settings."""
         self._given = given
 
     @workflow.run
     async def run(self, given: SweepInput) -> None:
-        """Pass, wait, and go on as new after some passes."""
+        """Pass, wait, and continue as new after `PASSES_PER_RUN` passes."""
         for number in range(PASSES_PER_RUN):
             await _attempt(workflow.execute_activity_method(SweepActivities.sweep_runs, **SWEEP))
             await _attempt(workflow.execute_activity_method(SweepActivities.request_syncs, **SWEEP))
             await _attempt(workflow.execute_activity_method(SweepActivities.account_due_times, **SWEEP))
             if number % self._given.passes_per_comparison == 0:
-                await _attempt(workflow.execute_activity_method(SweepActivities.compare_clocks, **SWEEP))
+                await _attempt(workflow.execute_activity_method(SweepActivities.compare_schedules, **SWEEP))
             await self._pause(self._given)
         workflow.continue_as_new(self._given)
 
@@ -47,10 +48,10 @@ class Sweep:
 
 
 async def _attempt(piece: Awaitable[SweepReport]) -> None:
-    """Do one piece of a pass; its failure is logged and leaves the others to be done."""
+    """Run one part of a pass; a failure is logged, and the other parts still run."""
     try:
         await piece
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             raise
-        workflow.logger.warning("a piece of the sweep failed", exc_info=failure)
+        workflow.logger.warning("a part of the sweep failed", exc_info=failure)

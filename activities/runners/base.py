@@ -1,7 +1,7 @@
-"""What every runner is given and gives back.
+"""The interface of runners.
 
-A runner is one function `run(runner, call, context) -> AgentAnswer`. It raises `RunnerFailed` or one of its kinds,
-and books what it spent as soon as it knows it, so that a failed or cancelled call's cost is not lost.
+A runner is one function `run(runner, call, context) -> AgentAnswer`. It raises `RunnerFailed` or a subclass, and adds
+its cost to `context.spending` as soon as it is known, so that the cost of a failed or cancelled call is not lost.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from runtime.settings import Settings
 
 @dataclass
 class Spending:
-    """What one call has cost so far; a cost that nobody can know is counted, not guessed."""
+    """The cost of one call so far; requests of unknown cost are counted, not estimated."""
 
     cost_usd: Decimal | None = None
     unknown_costs: int = 0
@@ -26,7 +26,7 @@ class Spending:
     model: str | None = None
 
     def book(self, cost_usd: Decimal | None, tokens: Tokens | None = None, model: str | None = None) -> None:
-        """Add one request's cost (None: unknown), tokens and the model that answered it."""
+        """Add the cost (None: unknown), tokens and model of one request."""
         if cost_usd is None:
             self.unknown_costs += 1
         else:
@@ -37,25 +37,25 @@ class Spending:
 
     @property
     def whole_cost_usd(self) -> Decimal | None:
-        """The cost where all of it is known, else None."""
+        """The cost; None where any part of it is unknown."""
         return None if self.unknown_costs else self.cost_usd
 
 
 @dataclass(frozen=True)
 class RunnerContext:
-    """What a runner may use beside its own spec and the call."""
+    """What a runner may use in addition to its spec and the call."""
 
     agent: str
     attempt: int
     settings: Settings
     http: httpx2.AsyncClient
     reveal: Callable[[str], str]
-    """Gives the clear text of a sealed secret or of an `env:NAME` reference."""
+    """Returns the plain text of an encrypted secret or of an `env:NAME` reference."""
     callback_url: Callable[[], str]
-    """Gives the signed address at which the run's agent may answer later."""
+    """Returns the signed address at which the agent can answer later."""
     called_back: dict[str, JsonValue] | None
-    """What an earlier try's call brought back, as `{"body": ...}`."""
+    """The callback that an earlier attempt has received, as `{"body": ...}`."""
     wait_for_callback: Callable[[], Awaitable[JsonValue]]
-    """Waits until the agent has called back, and gives what it said."""
+    """Waits until the agent has called back, and returns the body."""
     output_schema: JsonObject | None = None
     spending: Spending = field(default_factory=Spending)

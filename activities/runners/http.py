@@ -1,6 +1,6 @@
-"""The owner's own endpoint: a signed POST; it answers at once, or accepts with 202 and calls back.
+"""The http runner: a signed POST to an endpoint, which answers at once, or accepts with 202 and calls back.
 
-The run's id is the message's id and the idempotency key, so that an endpoint can tell a second try from a second run.
+The run's id is the message id and the idempotency key, so that an endpoint can tell a retry from another run.
 """
 
 import time
@@ -22,18 +22,21 @@ from runtime.outbound import MAX_ANSWER_BYTES
 from runtime.signing import signing_key
 
 _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
-_WORTH_A_RETRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+# 409 too: it is how endpoints refuse a repeated idempotency key while its first request is still running.
+_WORTH_A_RETRY = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
 _SHOWN_BYTES = 300
 
 
 async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Send the call and read the answer, now or when it is called back.
+    """Send the call and read the answer from the response or from the callback.
 
     Raises:
-        AgentRefused: the endpoint said no for good (4xx), or answered an error that it calls final.
-        RunnerFailed: it could not be reached, or failed (408, 425, 429, 5xx, or an error in its answer).
-        AgentAnswerInvalid: it answered no JSON, or too much of it.
-        AddressRefused: its address may not be called.
+        AgentRefused: the endpoint refused permanently (4xx), or answered an error that is not retryable.
+        RunnerFailed: it could not be reached, or failed (408, 409, 425, 429, 5xx, or an error in its answer).
+        AgentAnswerInvalid: the answer is not JSON, or too long.
+        AddressRefused: calls to the address are not allowed.
     """
     if context.called_back is not None:
         return read_answer(context.called_back["body"], runner, context)
@@ -49,8 +52,8 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
     )
     status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)
     if status == HTTPStatus.ACCEPTED:
-        # We wait here rather than complete asynchronously: heartbeats go on, and what is called back is stored
-        # before it is acknowledged, so that neither a dead worker nor an absent Temporal loses it.
+        # We wait here instead of completing asynchronously: heartbeats continue, and a callback is stored before it
+        # is acknowledged, so that it survives a dead worker and an absent Temporal.
         return read_answer(await context.wait_for_callback(), runner, context)
     _refuse_bad_status(status, headers, answer)
     return read_answer(_json(answer), runner, context)
@@ -70,7 +73,7 @@ def _headers(runner: HttpRunner, call: AgentCall, context: RunnerContext, body: 
             signer = signing_key(context.reveal(runner.signing_secret))
         except (ValueError, RuntimeError) as error:
             raise Invalid(
-                "the signing secret is empty or no base64", hint="Write whsec_<base64>, or any text."
+                "the signing secret is empty or not base64", hint="Write whsec_<base64>, or any text."
             ) from error
         ours["webhook-signature"] = signer.sign(str(call.run_id), sent_at, body.decode())
     return own | ours
@@ -84,7 +87,7 @@ async def post(
         async with http.stream("POST", url, headers=headers, content=body) as response:
             return response.status_code, response.headers, await read_limited(response)
     except httpx2.InvalidURL as error:
-        raise AgentRefused(f"{url} is no URL that can be called: {error}") from error
+        raise AgentRefused(f"{url} is not a URL that can be called: {error}") from error
     except httpx2.HTTPError as error:
         raise RunnerFailed(f"the endpoint cannot be reached: {type(error).__name__}: {error}") from error
 
@@ -100,7 +103,7 @@ async def read_limited(response: httpx2.Response) -> bytes:
 
 
 def is_worth_a_retry(status: int) -> bool:
-    """Tell whether another try may mend what an address answered."""
+    """Return whether a request that was answered with this status may succeed when it is sent again."""
     return status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -115,7 +118,7 @@ def _refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> N
 
 
 def retry_after_seconds(header: str | None) -> float | None:
-    """Read `Retry-After`, in seconds or as a date; None where it says nothing of use."""
+    """Parse `Retry-After`, in seconds or as a date; None where it is neither."""
     if not header:
         return None
     try:
@@ -135,23 +138,25 @@ def _json(answer: bytes) -> JsonValue:
         value: JsonValue = from_json(answer, allow_inf_nan=False)
     except ValueError as error:
         shown = answer[:_SHOWN_BYTES].decode(errors="replace")
-        raise AgentAnswerInvalid(f"the endpoint answered no JSON ({error}): {shown}") from None
+        raise AgentAnswerInvalid(f"the endpoint's answer is not JSON ({error}): {shown}") from None
     return value
 
 
 def read_answer(body: JsonValue, runner: HttpRunner, context: RunnerContext) -> AgentAnswer:
-    """Read `{output, costUsd?, tokens?, model?, error?}`; any other JSON is the output itself."""
-    said = body if isinstance(body, dict) and body.keys() <= _ENVELOPE and body.keys() & {"output", "error"} else None
-    if said is None:
+    """Parse `{output, costUsd?, tokens?, model?, error?}`; any other JSON is the output itself."""
+    envelope = (
+        body if isinstance(body, dict) and body.keys() <= _ENVELOPE and body.keys() & {"output", "error"} else None
+    )
+    if envelope is None:
         context.spending.book(runner.cost_usd)
         return AgentAnswer(output=body, cost_usd=runner.cost_usd)
-    cost = runner.cost_usd if said.get("costUsd") is None else _money(said["costUsd"])
-    model = said.get("model")
-    context.spending.book(cost, _tokens(said.get("tokens")), model if isinstance(model, str) else None)
-    if said.get("error") is not None:
-        _raise_error(said["error"])
+    cost = runner.cost_usd if envelope.get("costUsd") is None else _money(envelope["costUsd"])
+    model = envelope.get("model")
+    context.spending.book(cost, _tokens(envelope.get("tokens")), model if isinstance(model, str) else None)
+    if envelope.get("error") is not None:
+        _raise_error(envelope["error"])
     spent = context.spending
-    return AgentAnswer(output=said.get("output"), cost_usd=cost, tokens=spent.tokens, model=spent.model)
+    return AgentAnswer(output=envelope.get("output"), cost_usd=cost, tokens=spent.tokens, model=spent.model)
 
 
 def _raise_error(error: JsonValue) -> None:

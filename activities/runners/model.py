@@ -1,7 +1,7 @@
-"""A model of any provider that pydantic-ai knows, with tools over MCP.
+"""The model runner: a model of any provider that pydantic-ai knows, with tools over MCP.
 
-Two rules kept here: a provider's own key goes to that provider's own address and nowhere else, and another try is
-Temporal's to decide, so the libraries' own retries are off. Imported late: see `registry`.
+A provider's key is sent to that provider's own address only. Retries are Temporal's, so those of the libraries are off.
+Imported late: see `registry`.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from pydantic_ai.usage import RequestUsage, UsageLimits
 from pydantic_core import to_json
 
 from activities.runners.base import RunnerContext, Spending
+from activities.runners.http import is_worth_a_retry
 from activities.runners.providers import build_model, price_provider
 from models.contracts.base import REDACTED
 from models.contracts.lifecycle import AgentAnswer, AgentCall
@@ -30,30 +31,29 @@ from models.contracts.runs import Tokens
 from models.contracts.specs import McpServer, ModelRunner
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 
-_WORTH_A_RETRY = frozenset({408, 409, 425, 429})
 _SHOWN = 1000
 
 
 async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Ask the model until it has answered, its tools used and its limits kept.
+    """Call the model, and the tools that it asks for, until it has answered or reached a limit.
 
     Raises:
-        AgentRefused: the provider said no for good, a limit was reached, or there is no such model or key.
+        AgentRefused: the provider refused permanently, a limit was reached, or the model or key does not exist.
         RunnerFailed: it could not be reached, is overloaded, or failed.
-        AgentAnswerInvalid: it answered something that cannot be read.
-        AddressRefused: its address, or an MCP server's, may not be called.
+        AgentAnswerInvalid: the answer cannot be read.
+        AddressRefused: calls to its address, or an MCP server's, are not allowed.
     """
     key = context.reveal(runner.api_key) if runner.api_key is not None else None
-    with _clear_errors(key), capture_run_messages() as messages:
+    with _converted_errors(key), capture_run_messages() as messages:
         try:
             agent = _agent(runner, call, context, key)
             result = await agent.run(_prompt(call), usage_limits=_limits(runner))
         except asyncio.CancelledError:
-            # What a request cost that was under way just now, only the provider knows.
+            # Only the provider knows the cost of the request that was cancelled.
             context.spending.book(None)
             raise
         except (ai.ModelHTTPError, ai.UserError):
-            # What a provider refuses, it does not charge.
+            # Providers do not charge for requests that they refuse.
             context.spending.book(Decimal())
             raise
         finally:
@@ -76,7 +76,7 @@ def _agent(runner: ModelRunner, call: AgentCall, context: RunnerContext, key: st
 
 
 def _output_type(context: RunnerContext) -> Any:
-    """Ask for an object where the agent's schema wants one; any other answer is text."""
+    """Ask for an object where the agent's output schema is one; otherwise for text."""
     schema = context.output_schema
     return StructuredDict(schema, name="answer") if schema and schema.get("type") == "object" else str
 
@@ -87,7 +87,7 @@ def _toolset(server: McpServer, context: RunnerContext) -> MCPToolset[None]:
 
 
 class _WithHeaders(httpx2.AsyncClient):
-    """The process's client, with one server's own headers on every request."""
+    """The process's client, with the headers of one MCP server on every request."""
 
     def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
         super().__init__(headers={**client.headers, **headers}, timeout=client.timeout, trust_env=False)
@@ -115,7 +115,7 @@ def _prompt(call: AgentCall) -> str:
 
 
 def _book(spending: Spending, runner: ModelRunner, messages: list[ModelMessage]) -> None:
-    """Book every answer of the model, that of a failed call too."""
+    """Add every response of the model to the spending, also where the call failed."""
     for response in (message for message in messages if isinstance(message, ModelResponse)):
         name = response.model_name or runner.model.partition(":")[2]
         spending.book(_price(response, name, runner), _tokens(response.usage), name)
@@ -134,11 +134,11 @@ def _tokens(usage: RequestUsage) -> Tokens | None:
 
 
 def _price(response: ModelResponse, name: str, runner: ModelRunner) -> Any:
-    """Give the price by genai-prices, or None where it knows none or the provider told no usage."""
+    """Return the price by genai-prices; None where it has none, or the provider reported no usage."""
     if response.usage.unmeasured_requests or not response.usage.has_values():
         return None
     try:
-        # A token class that has no price of its own is told by a warning; then the sum would be a guess.
+        # genai-prices warns about a class of tokens without a price; the sum would then be an estimate.
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             price = calc_price(
@@ -153,23 +153,23 @@ def _price(response: ModelResponse, name: str, runner: ModelRunner) -> Any:
 
 
 @contextmanager
-def _clear_errors(key: str | None) -> Iterator[None]:
+def _converted_errors(key: str | None) -> Iterator[None]:
     try:
         yield
     except (PodiumError, GeneratorExit):
         raise
     except Exception as error:
         chain = list(_chain(error))
-        if ours := next((one for one in chain if isinstance(one, PodiumError)), None):
-            raise ours from None
+        if known := next((one for one in chain if isinstance(one, PodiumError)), None):
+            raise known from None
         if any(isinstance(one, json.JSONDecodeError) for one in chain):
-            raise AgentAnswerInvalid(f"the provider answered no JSON: {error}"[:_SHOWN]) from error
+            raise AgentAnswerInvalid(f"the provider's answer is not JSON: {error}"[:_SHOWN]) from error
         said = next((one for one in chain if isinstance(one, ai.AgentRunError | ai.UserError)), error)
-        raise _as_ours(said, key) from error
+        raise _as_podium_error(said, key) from error
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and whatever lies behind it: causes, contexts, and the members of groups."""
+    """Yield an error, its causes and contexts, and the members of exception groups."""
     seen: set[int] = set()
     left = [error]
     while left:
@@ -182,12 +182,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         left.extend(cause for cause in (one.__cause__, one.__context__) if cause is not None)
 
 
-def _as_ours(error: BaseException, key: str | None) -> RunnerFailed:
+def _as_podium_error(error: BaseException, key: str | None) -> RunnerFailed:
     text = f"{type(error).__name__}: {error}"
     # Some providers repeat the key that they refuse.
     text = (text.replace(key, REDACTED) if key else text)[:_SHOWN]
     match error:
-        case ai.ModelHTTPError(status_code=status) if status < 500 and status not in _WORTH_A_RETRY:
+        case ai.ModelHTTPError(status_code=status) if not is_worth_a_retry(status):
             return AgentRefused(text)
         case ai.ModelRequestRejectedError() | ai.UsageLimitExceeded() | ai.ContentFilterError() | ai.UserError():
             return AgentRefused(text)

@@ -1,4 +1,4 @@
-"""Whether what a runner answered can be kept as a run's output."""
+"""Checks that an answer can be stored as the output of a run."""
 
 import json
 from typing import Any
@@ -14,20 +14,20 @@ from runtime.outbound import MAX_ANSWER_BYTES
 
 
 def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
-    """Give the output as JSON.
+    """Return the output as JSON.
 
     Raises:
-        AgentAnswerInvalid: it is no JSON, is longer than `MAX_ANSWER_BYTES`, nests too deeply, or breaks the schema.
+        AgentAnswerInvalid: it is not JSON, is longer than `MAX_ANSWER_BYTES`, nests too deeply, or breaks the schema.
     """
     try:
         value: JsonValue = storable(to_jsonable_python(output, inf_nan_mode="constants"))
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (PydanticSerializationError, ValueError, RecursionError) as error:
-        raise AgentAnswerInvalid(f"the answer is no JSON: {error}") from error
+        raise AgentAnswerInvalid(f"the answer is not JSON: {error}") from error
     if nesting(value) > MAX_NESTING:
-        raise AgentAnswerInvalid(f"the answer nests more than {MAX_NESTING} levels deep")
+        raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep")
     if size > MAX_ANSWER_BYTES:
         raise AgentAnswerInvalid(f"the answer is {size} bytes long, more than {MAX_ANSWER_BYTES}")
     if schema is not None and (broken := violation(schema, value)) is not None:
-        raise AgentAnswerInvalid(f"the answer breaks the agent's output schema: {broken}")
+        raise AgentAnswerInvalid(f"the answer does not match the agent's output schema: {broken}")
     return value

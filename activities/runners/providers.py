@@ -1,7 +1,7 @@
-"""Builds a model with its provider's client, such that keys stay apart.
+"""Builds models with their provider's client, and keeps keys apart.
 
-The rule kept here: where a `baseUrl` is set, nothing of the provider's own environment (key, organisation, headers)
-is sent to it; only the key that the agent's spec names.
+Where a `baseUrl` is set, nothing from the provider's environment (key, organisation, headers) is sent to it, only the
+key of the agent's spec.
 """
 
 import inspect
@@ -18,14 +18,14 @@ from models.rules.specs.runners import MODEL_PROVIDERS
 _NO_KEY = "no-key"
 _CHAT = "openai-chat"
 _OPENAI_FLAVOURS = {"openai-chat": "openai", "openai-responses": "openai"}
-_OWN_FACTS = ("organization", "project", "admin_api_key", "auth_token")
+_FROM_ENVIRONMENT = ("organization", "project", "admin_api_key", "auth_token")
 
 
 def build_model(runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) -> Model:
-    """Build the model `provider:name`; behind a `baseUrl`, `openai:` means the chat-completions protocol.
+    """Build the model `provider:name`; with a `baseUrl`, `openai:` means the chat-completions protocol.
 
     Raises:
-        AgentRefused: nobody knows the provider, or it cannot be reached at another address.
+        AgentRefused: the provider is unknown, or cannot be used at another address.
     """
     wanted, _, model = runner.model.partition(":")
     if runner.base_url is not None and (wanted == "openai" or not _takes(_class(wanted), "base_url")):
@@ -34,7 +34,7 @@ def build_model(runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) 
 
 
 def price_provider(runner: ModelRunner) -> str:
-    """Name the provider as the price list does."""
+    """Return the provider's name in the price list."""
     provider = runner.model.partition(":")[0]
     return _OPENAI_FLAVOURS.get(provider, provider)
 
@@ -45,7 +45,7 @@ def _class(provider: str) -> type[Provider[Any]]:
     try:
         return infer_provider_class(provider)
     except ImportError as error:
-        raise AgentRefused(f"the library of {provider} is not installed here: {error}") from None
+        raise AgentRefused(f"the library of {provider} is not installed: {error}") from None
 
 
 def _provider(name: str, runner: ModelRunner, key: str | None, http: httpx2.AsyncClient) -> Provider[Any]:
@@ -58,19 +58,19 @@ def _provider(name: str, runner: ModelRunner, key: str | None, http: httpx2.Asyn
     if runner.base_url is not None:
         arguments |= {"base_url": runner.base_url, "api_key": key or _NO_KEY}
     provider = cls(**arguments)
-    _settle(provider.client, apart=runner.base_url is not None)
+    _configure(provider.client, apart=runner.base_url is not None)
     return provider
 
 
-def _settle(client: Any, *, apart: bool) -> None:
-    """Switch off the library's own retries and, where asked, forget what it read from the environment."""
+def _configure(client: Any, *, apart: bool) -> None:
+    """Turn off the library's retries and, if `apart`, remove what it read from the environment."""
     if hasattr(client, "max_retries"):
         client.max_retries = 0
     if not apart:
         return
-    for fact in _OWN_FACTS:
-        if getattr(client, fact, None) is not None:
-            setattr(client, fact, None)
+    for name in _FROM_ENVIRONMENT:
+        if getattr(client, name, None) is not None:
+            setattr(client, name, None)
     if getattr(client, "_custom_headers", None):
         client._custom_headers = {}
 

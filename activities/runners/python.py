@@ -1,6 +1,6 @@
-"""An agent that is a Python function of an allow-listed module: `module:function`.
+"""The python runner: a function of an allowed module, as `module:function`.
 
-The rule kept here: nothing is imported that an operator has not allowed by name.
+Only modules that the operator has allowed are imported.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from models.rules.specs.runners import is_allowed
 
 @dataclass(frozen=True, slots=True)
 class PythonCall:
-    """What a function is told as its second argument, if it takes one."""
+    """The second argument of functions that take two."""
 
     run_id: uuid.UUID
     root_run_id: uuid.UUID
@@ -29,15 +29,15 @@ class PythonCall:
 
 
 async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Call the function: an `async def` on the event loop, any other in a thread.
+    """Call the function: an `async def` on the event loop, others in a thread.
 
     Raises:
-        AgentRefused: the module is not allowed, or there is no such function.
+        AgentRefused: the module is not allowed, or has no such function.
         RunnerFailed: the function raised.
     """
     function = await _load(runner.function, context.settings.python_agent_modules)
-    told = PythonCall(call.run_id, call.root_run_id, context.agent, context.attempt)
-    arguments = (call.input, told) if _takes_two(function) else (call.input,)
+    details = PythonCall(call.run_id, call.root_run_id, context.agent, context.attempt)
+    arguments = (call.input, details) if _takes_two(function) else (call.input,)
     context.spending.book(runner.cost_usd)
     try:
         if inspect.iscoroutinefunction(function):
@@ -54,14 +54,14 @@ async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> 
 async def _load(path: str, allowed: tuple[str, ...]) -> Callable[..., Any]:
     module_name, _, name = path.partition(":")
     if not is_allowed(module_name, allowed):
-        raise AgentRefused(f"the module {module_name} is not allowed", hint="Name it in PODIUM_PYTHON_AGENT_MODULES.")
+        raise AgentRefused(f"the module {module_name} is not allowed", hint="Add it to PODIUM_PYTHON_AGENT_MODULES.")
     try:
         module = await asyncio.to_thread(importlib.import_module, module_name)
     except Exception as error:
         raise AgentRefused(f"the module {module_name} cannot be imported: {error}") from error
     function = getattr(module, name, None)
     if not callable(function):
-        raise AgentRefused(f"there is no function {name} in {module_name}")
+        raise AgentRefused(f"the module {module_name} has no function {name}")
     return function  # type: ignore[no-any-return]
 
 

@@ -1,7 +1,7 @@
-"""Which function runs which runner: one row a type.
+"""The function of each type of runner.
 
-The model runner's libraries take seconds to import, so they are loaded when the first model is called, or at the
-worker's start by `load_models`, in a thread either way.
+The model runner's libraries take seconds to import, so they are loaded in a thread: by `load_models` when a worker
+starts, or by the first call.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _MODELS = "activities.runners.model"
 
 
 async def load_models() -> None:
-    """Import what the model runner needs, so that the first call does not wait for it."""
+    """Import the model runner's libraries, so that the first call does not wait for them."""
     await asyncio.to_thread(importlib.import_module, _MODELS)
 
 
@@ -37,5 +37,5 @@ RUNNERS: Mapping[type, Callable[[Any, AgentCall, RunnerContext], Awaitable[Agent
 
 
 async def run(runner: Runner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Call an agent's runner, whatever its type."""
+    """Call an agent's runner."""
     return await RUNNERS[type(runner)](runner, call, context)

@@ -1,4 +1,4 @@
-"""The made-up agent: its outcome is drawn once a run, so that a retry cannot change its luck."""
+"""The simulated runner: its outcome depends on seed and run id, so that a retry has the same one."""
 
 import asyncio
 import random
@@ -15,7 +15,7 @@ _INPUT_SHARE = 0.8
 
 
 async def run(runner: SimulatedRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Take the run's time, spend its money, and answer or fail as drawn from the seed and the run's id."""
+    """Wait for the duration, add the cost, and succeed or fail as drawn from the seed and the run's id."""
     draw = random.Random(f"{runner.seed}:{call.run_id}")
     succeeds = draw.random() < runner.success_rate
     await asyncio.sleep(runner.duration_ms / 1000)
@@ -35,4 +35,4 @@ def _tokens(runner: SimulatedRunner) -> Tokens | None:
 def _output(runner: SimulatedRunner, context: RunnerContext) -> JsonValue:
     if runner.output is not None:
         return runner.output
-    return {"simulated": True, "agent": context.agent, "text": f"{context.agent} made up this answer."}
+    return {"simulated": True, "agent": context.agent, "text": f"Simulated answer from {context.agent}."}

@@ -5,7 +5,7 @@ The rule kept here: a run that is only queued is decided in its row, under its l
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from pydantic import JsonValue, ValidationError
@@ -36,11 +36,11 @@ from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.runs import Run
+from runtime.deadlines import CONTROL
 from runtime.temporal import temporal_errors
 
 log = structlog.get_logger(__name__)
 
-STEERING_TIMEOUT = timedelta(seconds=5)
 
 ARGUMENTS: Mapping[str, type[Stored]] = {
     "pause": SignalNote,
@@ -78,10 +78,10 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> No
     handle = _handle(client, run)
     try:
         with temporal_errors():
-            await handle.execute_update("cancel", request, result_type=CancelAccepted, rpc_timeout=STEERING_TIMEOUT)
+            await handle.execute_update("cancel", request, result_type=CancelAccepted, rpc_timeout=CONTROL)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         with temporal_errors():
-            await handle.cancel(rpc_timeout=STEERING_TIMEOUT)
+            await handle.cancel(rpc_timeout=CONTROL)
     except WorkflowUpdateFailedError as error:
         raise Conflict(f"the run refuses: {error.cause}") from error
     except RPCError as error:
@@ -104,7 +104,7 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> N
     argument = read_argument(request, by)
     try:
         with temporal_errors():
-            await _handle(client, run).signal(request.signal, argument, rpc_timeout=STEERING_TIMEOUT)
+            await _handle(client, run).signal(request.signal, argument, rpc_timeout=CONTROL)
     except RPCError as error:
         raise _gone(error, run) from error
 

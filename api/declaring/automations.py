@@ -13,6 +13,7 @@ from models.contracts.secrets import redacted
 from models.errors import Invalid
 from models.store.automations import declarations as declared
 from models.store.automations.mapping import declared as stored_draft
+from runtime.secrets import AUTOMATION_SECRETS
 
 
 async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
@@ -34,7 +35,7 @@ async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
             hint="Give the new one another slug.",
         )
     stored = stored_draft(row)
-    masked = same_secrets_masked(draft, stored, work.state.keyring, saving.SECRETS_CONTEXT)
+    masked = same_secrets_masked(draft, stored, work.state.keyring, AUTOMATION_SECRETS)
     wire = _patchable(masked, left_out)
     changes = differences(_patchable(redacted(stored), left_out), wire, _patchable(redacted(masked), left_out))
     if not changes:

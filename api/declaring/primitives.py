@@ -13,6 +13,7 @@ from models.contracts.specs import SPECS
 from models.kinds import Kind
 from models.store.automations import declarations as declared
 from models.store.primitives import queries as primitives
+from runtime.secrets import SPEC_SECRETS
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
@@ -24,9 +25,7 @@ async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
         await saving.create(work.session, work.state, draft, work.actor)
         return PlanItem(action=PlanAction.CREATE, type="primitive", key=key)
     stored = SPECS[row.kind].model_validate(row.spec)
-    spec = same_secrets_masked(
-        saving.read_spec(draft.kind, draft.spec), stored, work.state.keyring, saving.SPEC_CONTEXT
-    )
+    spec = same_secrets_masked(saving.read_spec(draft.kind, draft.spec), stored, work.state.keyring, SPEC_SECRETS)
     wanted: dict[str, Any] = {"name": draft.name, "description": draft.description, "managedBy": work.source}
     there: dict[str, Any] = {"name": row.name, "description": row.description, "managedBy": row.managed_by}
     if "is_active" in draft.model_fields_set:

@@ -13,15 +13,15 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from models.contracts.automations import Verification
 from models.contracts.base import REDACTED
 from models.errors import BadSignature, Invalid
+from runtime.signing import STANDARD_PREFIX, signing_key
 
 TOLERANCE_SECONDS = 300
-STANDARD_PREFIX = "whsec_"
 NEW_SECRET_BYTES = 24
 # No more digits than a number that can be read and compared with the clock.
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -67,7 +67,7 @@ def standard_vouches(secret: str, headers: Mapping[str, str], body: bytes) -> bo
     """Tell whether a Standard Webhooks signature holds; a secret without `whsec_` is taken as it is."""
     wanted = ("webhook-id", "webhook-timestamp", "webhook-signature")
     try:
-        key = _standard(secret)
+        key = signing_key(secret)
         key.verify(body, {name: headers.get(name, "") for name in wanted}, json_parse=False)
     except (WebhookVerificationError, EmptyWebhookSecretError, ValueError):
         # Junk in the headers or bytes that are no text: the library lets these errors out as they are.
@@ -98,15 +98,11 @@ def check_secret(method: Verification, secret: str | None, field: str) -> None:
         # Padded or not: the library takes both.
         bare = secret.removeprefix(STANDARD_PREFIX).rstrip("=")
         base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-        _standard(secret)
+        signing_key(secret)
     except (binascii.Error, EmptyWebhookSecretError):
         raise Invalid(
             "what follows whsec_ is not base64", field=field, hint="Send whsec_<base64>, or a secret without whsec_."
         ) from None
-
-
-def _standard(secret: str) -> Webhook:
-    return Webhook(secret) if secret.startswith(STANDARD_PREFIX) else Webhook(secret.encode())
 
 
 def _same(expected: str, given: str) -> bool:

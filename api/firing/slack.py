@@ -9,13 +9,12 @@ from pydantic import JsonValue
 from api.firing.intake import FORM, read_form
 from api.firing.signatures import slack_vouches
 from api.http.bodies import read_json
-from api.saving.automations import SECRETS_CONTEXT
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid
 from models.states import RunStatus
 from models.store.tables.automations import Automation
 from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.secrets import AUTOMATION_SECRETS, reveal
 
 log = structlog.get_logger(__name__)
 
@@ -171,7 +170,7 @@ def _command(form: Mapping[str, str]) -> SlackMessage:
 def _vouched(sealed: str, verified: dict[str, bool], keyring: Keyring, headers: Mapping[str, str], body: bytes) -> bool:
     if sealed not in verified:
         try:
-            verified[sealed] = slack_vouches(reveal(keyring, sealed, context=SECRETS_CONTEXT), headers, body)
+            verified[sealed] = slack_vouches(reveal(keyring, sealed, context=AUTOMATION_SECRETS), headers, body)
         except Invalid as error:
             log.error("a Slack signing secret cannot be read", reason=error.detail)
             verified[sealed] = False

@@ -14,7 +14,8 @@ import structlog
 from temporalio.client import Client
 
 from models.errors import TemporalUnavailable
-from runtime.starting import START_TIMEOUT, RunToStart, request_sync, start_run
+from runtime.deadlines import START
+from runtime.starting import RunToStart, request_sync, start_run
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ Call = Callable[[], Awaitable[None]]
 
 AWAY_SECONDS = 2.0
 AT_ONCE = 32
-PATIENCE_SECONDS = START_TIMEOUT.total_seconds() + 0.5
+PATIENCE_SECONDS = START.total_seconds() + 0.5
 
 
 class Starter:

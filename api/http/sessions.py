@@ -3,10 +3,10 @@
 import uuid
 
 from fastapi import Request, Response
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 
-from runtime.keyring import secret_key
 from runtime.settings import Settings
+from runtime.signing import session_tokens
 
 COOKIE = "podium_session"
 LIFETIME_SECONDS = 7 * 24 * 3600
@@ -16,7 +16,7 @@ def open_session(response: Response, settings: Settings, key_id: uuid.UUID) -> N
     """Give the browser a session that stands for a key."""
     response.set_cookie(
         COOKIE,
-        _signer(settings).dumps(str(key_id)),
+        session_tokens(settings).dumps(str(key_id)),
         max_age=LIFETIME_SECONDS,
         httponly=True,
         samesite="lax",
@@ -35,12 +35,6 @@ def session_key_id(request: Request, settings: Settings) -> uuid.UUID | None:
     if not cookie:
         return None
     try:
-        return uuid.UUID(_signer(settings).loads(cookie, max_age=LIFETIME_SECONDS))
+        return uuid.UUID(session_tokens(settings).loads(cookie, max_age=LIFETIME_SECONDS))
     except (BadData, ValueError, TypeError):
         return None
-
-
-def _signer(settings: Settings) -> URLSafeTimedSerializer:
-    # itsdangerous signs with the last key; our settings put the newest first.
-    keys = [key.strip() for key in secret_key(settings).split(",") if key.strip()]
-    return URLSafeTimedSerializer(keys[::-1], salt="podium session")

@@ -12,7 +12,6 @@ from api.firing.signatures import verify
 from api.http.bodies import JsonRoute
 from api.http.errors import problem, responses
 from api.http.metrics import REJECTED
-from api.saving.automations import SECRETS_CONTEXT
 from api.state import State
 from models.contracts.automations import EventRequest, Verification
 from models.contracts.runs import Fired
@@ -24,7 +23,7 @@ from models.store.automations import queries as automations
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival
 from models.store.tables.automations import Automation
-from runtime.secrets import reveal
+from runtime.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
@@ -108,7 +107,7 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
 
 def _verify(row: Automation, state: State, request: Request, body: bytes) -> None:
     try:
-        secrets = [reveal(state.keyring, sealed, context=SECRETS_CONTEXT) for sealed in row.secrets if sealed]
+        secrets = [reveal(state.keyring, sealed, context=AUTOMATION_SECRETS) for sealed in row.secrets if sealed]
     except Invalid as error:
         # Our fault, not the sender's: asked to try again, it loses nothing.
         raise Unavailable("this webhook's secret cannot be read here at the moment") from error

@@ -32,9 +32,8 @@ from models.store.primitives import queries as primitives
 from models.store.stats.folding import make_stats, reset_health
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from runtime.secrets import conceal
+from runtime.secrets import AUTOMATION_SECRETS, conceal
 
-SECRETS_CONTEXT = "automations.secrets"
 MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
 
 
@@ -77,7 +76,7 @@ async def change(
     """
     refuse_archived(row)
     before, now = _audited(row), datetime.now(UTC)
-    stored = rotated(declared(row), patch, state.keyring, context=SECRETS_CONTEXT)
+    stored = rotated(declared(row), patch, state.keyring, context=AUTOMATION_SECRETS)
     secrets = row.secrets
     draft = _merged(redacted(stored), patch)
     _check(draft)
@@ -154,7 +153,7 @@ async def _primitive(session: AsyncSession, draft: AutomationDraft) -> Primitive
 
 
 def _sealed(state: State, draft: AutomationDraft, stored: AutomationDraft | None) -> AutomationDraft:
-    return kept(draft, stored, lambda secret: conceal(state.keyring, secret, context=SECRETS_CONTEXT))
+    return kept(draft, stored, lambda secret: conceal(state.keyring, secret, context=AUTOMATION_SECRETS))
 
 
 def _audited(row: Automation) -> JsonObject:

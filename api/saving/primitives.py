@@ -25,9 +25,7 @@ from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
 from models.store.tables.primitives import Primitive
 from runtime.outbound import check_url_at_save
-from runtime.secrets import conceal
-
-SPEC_CONTEXT = "primitives.spec"
+from runtime.secrets import SPEC_SECRETS, conceal
 
 
 async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, actor: Actor) -> PrimitiveView:
@@ -199,7 +197,7 @@ async def _put_spec(
     stored: Spec | None,
 ) -> None:
     try:
-        sealed = kept(spec, stored, lambda secret: conceal(state.keyring, secret, context=SPEC_CONTEXT))
+        sealed = kept(spec, stored, lambda secret: conceal(state.keyring, secret, context=SPEC_SECRETS))
     except Invalid as error:
         raise under("spec", error) from None
     row.spec = sealed.wire()

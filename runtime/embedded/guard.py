@@ -1,7 +1,7 @@
-"""Run a command that dies with its parent: `python guard.py SIGNAL PARENT COMMAND...`.
+"""Runs a command that is stopped when its parent dies: `python guard.py SIGNAL PARENT COMMAND...`.
 
-Run as a file of its own, between fork and exec, so that the parent never forks Python code while it has threads.
-Imports nothing of ours.
+A separate program between fork and exec, so that the parent does not run Python code in a fork of a threaded process.
+Imports only the standard library.
 """
 
 import ctypes
@@ -12,10 +12,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(orphan_signal: int, parent: int, command: list[str]) -> None:
-    """Ask the kernel to send us `orphan_signal` when the parent dies, then become the command."""
+    """Ask the kernel for `orphan_signal` when the parent dies, then execute the command."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, orphan_signal)
-        if os.getppid() != parent:  # it died before we could ask
+        if os.getppid() != parent:  # it died before the call
             sys.exit(1)
     os.execvp(command[0], command)
 

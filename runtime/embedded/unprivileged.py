@@ -1,6 +1,6 @@
-"""How PostgreSQL runs when we are root, which it refuses.
+"""Running PostgreSQL when this process is root, which PostgreSQL refuses to be.
 
-The rule kept here: nothing outside its own data directory is changed; no account is made, no parent opened.
+Nothing outside its data directory is changed: no account is created, and no permissions of parent directories change.
 """
 
 import os
@@ -15,28 +15,28 @@ from models.errors import Unavailable
 
 @cache
 def unprivileged_prefix() -> tuple[str, ...]:
-    """Return the words to put before a command so that it does not run as root; none for an ordinary user.
+    """Return a command prefix that runs a command as another user than root; empty for an ordinary user.
 
-    1. A user namespace in which root appears as somebody else; files stay root's.
-    2. Where namespaces are forbidden (many containers): another user that keeps the right to reach its files.
+    1. A user namespace that maps root to another user; files stay owned by root.
+    2. Where namespaces are forbidden (many containers): another user with the capability to reach its files.
     """
     if os.geteuid() != 0:
         return ()
-    user = _somebody()
+    user = _ordinary_user()
     for prefix in (_namespace(user), _other_user(user)):
         if shutil.which(prefix[0]) and subprocess.run((*prefix, "true"), capture_output=True).returncode == 0:
             return prefix
     raise Unavailable(
-        "The embedded PostgreSQL does not run as root, and this machine lets root become nobody else",
+        "The embedded PostgreSQL does not run as root, and this machine does not let root switch users",
         hint="Start as an ordinary user, or set PODIUM_DATABASE_URL.",
     )
 
 
 def own_for_prefix(directory: Path, prefix: tuple[str, ...]) -> None:
-    """Give the data directory to whom PostgreSQL will run as: it refuses another's directory."""
+    """Change the data directory's owner to PostgreSQL's user: it refuses a directory of another user."""
     if os.geteuid() != 0:
         return
-    owner = _somebody() if prefix[0] == "setpriv" else pwd.getpwuid(0)
+    owner = _ordinary_user() if prefix[0] == "setpriv" else pwd.getpwuid(0)
     if directory.stat().st_uid == owner.pw_uid:
         return
     for path in (directory, *directory.rglob("*")):
@@ -58,8 +58,8 @@ def _other_user(user: pwd.struct_passwd) -> tuple[str, ...]:
     )
 
 
-def _somebody() -> pwd.struct_passwd:
-    """Return an account that is not root; initdb wants one that the machine knows by name."""
+def _ordinary_user() -> pwd.struct_passwd:
+    """Return an account that is not root; initdb needs one with a name."""
     try:
         return pwd.getpwnam("nobody")
     except KeyError:

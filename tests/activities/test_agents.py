@@ -153,8 +153,8 @@ async def test_a_python_function_is_told_about_the_run(sessions: Sessions, setti
     ("function", "error", "says"),
     [
         (f"{MODULE}:fails", RunnerFailed, "ValueError: not today"),
-        (f"{MODULE}:junk", AgentAnswerInvalid, "no JSON"),
-        (f"{MODULE}:not_a_number", AgentAnswerInvalid, "no JSON"),
+        (f"{MODULE}:junk", AgentAnswerInvalid, "not JSON"),
+        (f"{MODULE}:not_a_number", AgentAnswerInvalid, "not JSON"),
         (f"{MODULE}:far_too_much", AgentAnswerInvalid, "more than 1048576"),
         (f"{MODULE}:missing", AgentRefused, "no function missing"),
         (f"{MODULE}_of_others:run", AgentRefused, "not allowed"),

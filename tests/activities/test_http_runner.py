@@ -17,7 +17,7 @@ from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.callbacks import callback_url, run_of_token
 from runtime.database import Sessions, transaction
-from runtime.secrets import conceal, secrets_keyring
+from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 from tests.support.http_server import LocalServer, Reply, Request, serve
@@ -42,8 +42,8 @@ async def _verified(request: Request) -> Reply:
 
 
 async def test_the_call_is_signed_and_says_which_run_it_is(agents: Caller, sessions: Sessions) -> None:
-    sealed = conceal(secrets_keyring(agents.activities.settings), SECRET, context="primitives.spec")
-    token = conceal(secrets_keyring(agents.activities.settings), "Bearer x", context="primitives.spec")
+    sealed = conceal(secrets_keyring(agents.activities.settings), SECRET, context=SPEC_SECRETS)
+    token = conceal(secrets_keyring(agents.activities.settings), "Bearer x", context=SPEC_SECRETS)
     async with serve(_verified) as server:
         spec = http(server, signingSecret=sealed, headers={"Authorization": token})
         call = await open_call(sessions, spec, {"question": "é"})
@@ -93,10 +93,12 @@ async def test_an_answer_without_a_cost_costs_what_the_spec_says(agents: Caller,
         (Reply(401), AgentRefused, "401"),
         (Reply(302, None, {"location": "http://127.0.0.1:1/"}), AgentRefused, "302"),
         (Reply(408), RunnerFailed, "408"),
+        (Reply(409), RunnerFailed, "409"),
+        (Reply(425), RunnerFailed, "425"),
         (Reply(429, None, {"retry-after": "11"}), RunnerFailed, "429"),
         (Reply(500, b"oops"), RunnerFailed, "oops"),
-        (Reply(200, b"<html>"), AgentAnswerInvalid, "no JSON"),
-        (Reply(200, b"[NaN]"), AgentAnswerInvalid, "no JSON"),
+        (Reply(200, b"<html>"), AgentAnswerInvalid, "not JSON"),
+        (Reply(200, b"[NaN]"), AgentAnswerInvalid, "not JSON"),
         (Reply(200, b'"' + b"x" * 1_100_000 + b'"'), AgentAnswerInvalid, "longer than"),
         (Reply(200, {"output": 1, "costUsd": "a lot"}), AgentAnswerInvalid, "costUsd"),
         (Reply(200, {"output": 1, "tokens": "many"}), AgentAnswerInvalid, "tokens"),

@@ -13,7 +13,7 @@ from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotF
 from models.kinds import Kind
 from runtime.database import Sessions, transaction
 from runtime.outbound import outgoing_client
-from runtime.secrets import conceal, secrets_keyring
+from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.factories import make_primitive
 from tests.support.http_server import LocalServer, Reply, Request, serve
@@ -39,7 +39,7 @@ async def server() -> AsyncIterator[LocalServer]:
 async def call(sessions: Sessions, settings: Settings, url: str, key: str = "send", **step: object) -> JsonValue:
     """Save a pipeline with one HTTP step, its secret sealed, and call that step."""
     keyring = secrets_keyring(settings)
-    headers = {"X-Key": conceal(keyring, "hush", context="primitives.spec")}
+    headers = {"X-Key": conceal(keyring, "hush", context=SPEC_SECRETS)}
     steps = [{"key": "send", "http": {"url": url, "headers": headers, **step}}]
     async with transaction(sessions) as session:
         pipeline = await make_primitive(session, Kind.WORKFLOW, {"steps": steps})

@@ -12,7 +12,7 @@ from models.contracts.runs import Tokens
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from runtime.database import Sessions
 from runtime.keyring import Keyring
-from runtime.secrets import conceal, secrets_keyring
+from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 from tests.support.chat_server import calls_tool, chat_server, refuses, says
@@ -97,6 +97,7 @@ async def test_too_many_requests_can_be_tried_again_by_temporal_alone(agents: Ca
         (refuses(404, "no such model"), AgentRefused),
         (Reply(302, None, {"location": "http://127.0.0.1:1/v1/chat/completions"}), RunnerFailed),
         (refuses(503, "away"), RunnerFailed),
+        (refuses(409, "busy with it"), RunnerFailed),
         (Reply(200, b"{junk"), AgentAnswerInvalid),
         (Reply(200, b"<html>Sign in</html>"), AgentAnswerInvalid),
         (Reply(200, {"not": "a completion"}), AgentAnswerInvalid),
@@ -162,7 +163,7 @@ async def test_the_specs_own_key_is_unsealed_for_the_call_and_never_repeated(
     agents: Caller, sessions: Sessions
 ) -> None:
     ring: Keyring = secrets_keyring(agents.activities.settings)
-    sealed = conceal(ring, "key-of-the-spec", context="primitives.spec")
+    sealed = conceal(ring, "key-of-the-spec", context=SPEC_SECRETS)
     async with chat_server(refuses(401, "key-of-the-spec is wrong")) as server:
         with pytest.raises(AgentRefused) as refusal:
             await agents.call(await open_call(sessions, model(server, apiKey=sealed)))

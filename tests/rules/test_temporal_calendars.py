@@ -6,17 +6,14 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from temporalio.api.common.v1 import WorkflowType
+from temporalio.api.schedule.v1 import Schedule, ScheduleAction
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflow.v1 import NewWorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleHandle,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
-)
+from temporalio.client import Client, ScheduleHandle
 
-from activities.schedule_spec import to_schedule_spec
+from activities.schedule_messages import create_schedule, replace_schedule, schedule_spec
 from models.errors import BadCron
 from models.rules.cron.expression import Cron, parse
 from models.rules.cron.occurrences import occurrences
@@ -37,8 +34,16 @@ EXAMPLES = settings.default.max_examples if settings.default else 1
 
 
 async def create(client: Client, compiled: CompiledSchedule) -> ScheduleHandle:
-    action = ScheduleActionStartWorkflow("none", id="none", task_queue="none")
-    return await client.create_schedule(f"test-{uuid4()}", Schedule(action=action, spec=to_schedule_spec(compiled)))
+    schedule_id = f"test-{uuid4()}"
+    await create_schedule(client, schedule_id, starting_nothing(compiled))
+    return client.get_schedule_handle(schedule_id)
+
+
+def starting_nothing(compiled: CompiledSchedule) -> Schedule:
+    started = NewWorkflowExecutionInfo(
+        workflow_id="none", workflow_type=WorkflowType(name="none"), task_queue=TaskQueue(name="none")
+    )
+    return Schedule(spec=schedule_spec(compiled), action=ScheduleAction(start_workflow=started))
 
 
 async def matching_times(client: Client, handle: ScheduleHandle, start: datetime, end: datetime) -> list[datetime]:
@@ -153,12 +158,7 @@ async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Cli
     handle = await create(temporal, first)
     beyond = first.horizon_end + timedelta(days=365)
     assert await matching_times(temporal, handle, first.horizon_end, beyond) == []
-
-    def renew(held: ScheduleUpdateInput) -> ScheduleUpdate:
-        held.description.schedule.spec = to_schedule_spec(compile_schedule(cron, zone(name), later))
-        return ScheduleUpdate(held.description.schedule)
-
-    await handle.update(renew)
+    await replace_schedule(temporal, handle.id, starting_nothing(compile_schedule(cron, zone(name), later)))
     window = first.horizon_end - timedelta(days=220), beyond
     assert await matching_times(temporal, handle, *window) == occurrences(cron, zone(name), *window)
 

@@ -33,6 +33,7 @@ def test_the_lock_holds_everything_that_the_project_names() -> None:
     groups = project["dependency-groups"]
     named = [
         *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["embedded"],
         *groups["test"],
         *groups["build"],
         *project["build-system"]["requires"],

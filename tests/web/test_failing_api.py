@@ -266,7 +266,7 @@ async def test_without_the_database_nothing_is_called_live_and_what_to_do_is_sai
         await expect(mark(page)).to_contain_text("No new data since")
         await page.reload()
         await expect(page.get_by_role("heading", name="Podium cannot use its database at the moment")).to_be_visible()
-        await expect(page.get_by_text("log tells the reason")).to_be_visible()
+        await expect(page.get_by_text("the reason is in Podium's log")).to_be_visible()
         await expect(page.get_by_text("127.0.0.1")).to_have_count(0)
         await expect(mark(page)).to_contain_text("No new data since")
     await expect(rows(page).first).to_be_visible(timeout=30_000)

@@ -132,7 +132,7 @@ async def test_the_comparison_finds_and_repairs_drift_in_both_directions(world: 
     sweep = SweepActivities(world.sessions, world.client)
 
     async def repaired() -> None:
-        await ActivityEnvironment().run(sweep.compare_clocks)
+        await ActivityEnvironment().run(sweep.compare_schedules)
         described = await handle(world, paused).describe()
         assert not described.schedule.state.paused
         assert await exists(world, names.temporal_schedule_id(deleted.id))
@@ -158,7 +158,7 @@ async def test_an_orphan_without_a_row_is_deleted(world: World) -> None:
     sweep = SweepActivities(world.sessions, world.client)
 
     async def deleted() -> None:
-        await ActivityEnvironment().run(sweep.compare_clocks)
+        await ActivityEnvironment().run(sweep.compare_schedules)
         assert not await exists(world, stranger)
 
     await assert_eventually(deleted)
@@ -239,7 +239,8 @@ async def test_an_open_run_whose_temporal_workflow_was_terminated_is_closed_with
     await world.handle(run_id).terminate("by hand")
     await doubt(world, run_id)
     run = await world.row(run_id)
-    assert (run.status, run.reason) == (RunStatus.CANCELLED, "terminated in Temporal")
+    assert (run.status, run.reason) == (RunStatus.FAILED, "terminated in Temporal")
+    assert run.error_type == "terminated"
 
 
 async def test_an_open_run_that_temporal_does_not_know_is_closed_as_lost(world: World) -> None:

@@ -1,14 +1,59 @@
-"""The sweep as a whole: one for ever, at the pace of the newest worker, and nothing queued is forgotten."""
+"""The sweep: one for ever, at the interval of the newest worker; what it starts, closes, syncs and leaves alone."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from temporalio.client import WorkflowExecutionStatus
+import pytest
+from sqlalchemy import update
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.testing import ActivityEnvironment
 
+from activities.sweep import SweepActivities, due_times
 from models import names
-from models.states import RunStatus
+from models.contracts.automations import Overlap
+from models.contracts.clock import SweepReport
+from models.kinds import Kind
+from models.states import RunStatus, Source
+from models.store.runs.missed import UnaccountedWindow
+from models.store.tables.automations import Automation
+from models.store.tables.runs import Run
+from runtime.database import transaction
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from worker import start_sweep
+
+APPROVAL = {"steps": [{"key": "sign", "approval": {"message": "sign it"}}]}
+LONG_AGO = datetime.now(UTC) - timedelta(minutes=5)
+
+
+async def sweep_runs(world: World) -> SweepReport:
+    return await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+
+
+async def open_run(
+    world: World, automation: Automation | None = None, *, workflow_timeout: timedelta | None = None, **columns: Any
+) -> uuid.UUID:
+    """Add the row of a run that a Temporal workflow executes which no worker takes."""
+    facts: dict[str, Any] = {"status": RunStatus.RUNNING, "started_at": LONG_AGO, "queued_at": LONG_AGO, **columns}
+    run = await world.queue(await world.agent(), automation, **facts)
+    await world.client.start_workflow(
+        "nothing",
+        id=names.run_temporal_workflow_id(run.id),
+        task_queue="nobody",
+        execution_timeout=workflow_timeout,
+    )
+    return run.id
+
+
+async def assert_ends(handle: WorkflowHandle[object, object], status: WorkflowExecutionStatus) -> None:
+    async def ended() -> None:
+        assert (await handle.describe()).status is status
+
+    await assert_eventually(ended)
 
 
 async def test_the_sweep_takes_the_pace_of_a_worker_that_starts_later(world: World) -> None:
@@ -21,8 +66,131 @@ async def test_the_sweep_takes_the_pace_of_a_worker_that_starts_later(world: Wor
     again = await handle.describe()
     assert (again.run_id, again.status) == (first.run_id, WorkflowExecutionStatus.RUNNING)
     await handle.terminate("the test is over")
+    await assert_ends(handle, WorkflowExecutionStatus.TERMINATED)
 
-    async def ended() -> None:
-        assert (await handle.describe()).status is WorkflowExecutionStatus.TERMINATED
 
-    await assert_eventually(ended)
+async def test_a_run_that_was_queued_just_now_is_left_to_whoever_starts_it(world: World) -> None:
+    run = await world.queue(await world.agent())
+    await sweep_runs(world)
+    assert (await world.row(run.id)).status is RunStatus.QUEUED
+    async with transaction(world.sessions) as session:
+        await session.execute(update(Run).where(Run.id == run.id).values(queued_at=LONG_AGO))
+    assert (await sweep_runs(world)).started >= 1
+    assert (await world.closed(run.id)).status is RunStatus.COMPLETED
+
+
+async def test_a_run_whose_workflow_is_alive_stays_open(world: World) -> None:
+    run_id = await open_run(world)
+    await sweep_runs(world)
+    assert (await world.row(run_id)).status is RunStatus.RUNNING
+    await world.handle(run_id).terminate()
+    await sweep_runs(world)
+
+
+async def test_a_run_whose_workflow_timed_out_is_failed(world: World) -> None:
+    run_id = await open_run(world, workflow_timeout=timedelta(seconds=1))
+    await assert_ends(world.handle(run_id), WorkflowExecutionStatus.TIMED_OUT)
+    assert (await sweep_runs(world)).closed >= 1
+    run = await world.row(run_id)
+    assert (run.status, run.reason, run.error_type) == (RunStatus.FAILED, "timed out in Temporal", "timed_out")
+
+
+async def test_a_terminated_run_is_failed(world: World) -> None:
+    run_id = await open_run(world)
+    await world.handle(run_id).terminate("by hand")
+    await sweep_runs(world)
+    run = await world.row(run_id)
+    assert (run.status, run.reason, run.error_type) == (RunStatus.FAILED, "terminated in Temporal", "terminated")
+
+
+async def test_a_run_that_its_schedule_terminated_for_the_next_one_is_cancelled(world: World) -> None:
+    agent = await world.agent()
+    automation = await world.automation(
+        agent, Source.SCHEDULE, cron_expr="0 3 1 1 *", overlap=Overlap.TERMINATE_OTHER, synced_revision=1
+    )
+    run_id = await open_run(world, automation, due_at=LONG_AGO.replace(microsecond=0))
+    await world.handle(run_id).terminate("by the schedule")
+    await sweep_runs(world)
+    run = await world.row(run_id)
+    assert (run.status, run.reason) == (RunStatus.CANCELLED, "terminated for the next due time")
+    async with transaction(world.sessions) as session:
+        gone = {"archived_at": datetime.now(UTC)}
+        await session.execute(update(Automation).where(Automation.id == automation.id).values(gone))
+
+
+async def test_a_waiting_run_that_was_reset_goes_on(world: World) -> None:
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, APPROVAL))
+
+    async def waiting() -> None:
+        assert (await world.row(run_id)).status is RunStatus.WAITING
+
+    await assert_eventually(waiting)
+    first = (await world.handle(run_id).describe()).run_id
+    assert await reset(world, run_id) != first
+    async with transaction(world.sessions) as session:
+        await session.execute(update(Run).where(Run.id == run_id).values(queued_at=LONG_AGO))
+    await sweep_runs(world)
+    assert (await world.row(run_id)).status in (RunStatus.RUNNING, RunStatus.WAITING)
+    await world.signal(run_id, "approve", {"step": "sign", "by": "somebody"})
+    run = await world.closed(run_id)
+    assert (run.status, run.temporal_run_id == first) == (RunStatus.COMPLETED, False)
+
+
+async def reset(world: World, run_id: uuid.UUID) -> str:
+    """Reset a run to its first workflow task, as `temporal workflow reset` does; return the new Temporal run id."""
+    handle = world.handle(run_id)
+    events = [event async for event in handle.fetch_history_events()]
+    done = next(event for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    request = ResetWorkflowExecutionRequest(
+        namespace=world.client.namespace,
+        workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=(await handle.describe()).run_id),
+        reason="a test",
+        workflow_task_finish_event_id=done.event_id,
+        request_id=str(uuid.uuid4()),
+    )
+    return (await world.client.workflow_service.reset_workflow_execution(request)).run_id
+
+
+@pytest.mark.parametrize("lag", ["behind its row", "ends soon"])
+async def test_a_schedule_that_is_not_in_sync_is_synced(world: World, lag: str) -> None:
+    automation = await world.automation(await world.agent(), Source.SCHEDULE, cron_expr="0 3 1 1 *")
+    sweep = SweepActivities(world.sessions, world.client)
+
+    async def in_sync() -> Automation:
+        row = await world.read(automation)
+        assert (row.synced_revision, row.sync_error) == (row.revision, None)
+        assert row.synced_until is not None
+        assert row.synced_until > datetime.now(UTC) + timedelta(days=1)
+        return row
+
+    if lag == "ends soon":
+        await ActivityEnvironment().run(sweep.request_syncs)
+        row = await assert_eventually(in_sync)
+        ends = {"synced_from": row.synced_from, "synced_until": datetime.now(UTC) + timedelta(hours=1)}
+        ends["synced_from"] = datetime.now(UTC) - timedelta(days=2000)
+        async with transaction(world.sessions) as session:
+            await session.execute(update(Automation).where(Automation.id == automation.id).values(ends))
+    assert (await ActivityEnvironment().run(sweep.request_syncs)).synced >= 1
+    await assert_eventually(in_sync)
+    async with transaction(world.sessions) as session:
+        gone = {"archived_at": datetime.now(UTC), "revision": Automation.revision + 1}
+        await session.execute(update(Automation).where(Automation.id == automation.id).values(gone))
+    await ActivityEnvironment().run(sweep.request_syncs)
+
+
+def window(slowdown: int | None = None, anchor: datetime | None = None) -> UnaccountedWindow:
+    since = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
+    return UnaccountedWindow(uuid.uuid4(), "0 * * * *", "UTC", since, since + timedelta(hours=6), slowdown, anchor)
+
+
+def hours(times: list[datetime]) -> list[int]:
+    return [at.hour for at in times]
+
+
+def test_due_times_are_those_after_the_window_begins_up_to_its_end() -> None:
+    assert hours(due_times(window())) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_slowed_schedule_owes_only_the_due_times_that_it_keeps() -> None:
+    anchor = datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
+    assert hours(due_times(window(3, anchor))) == [2, 5]

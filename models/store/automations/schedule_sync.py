@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_, select, update
+from sqlalchemy import and_, extract, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -34,8 +34,9 @@ async def automation_with_primitive(session: AsyncSession, automation_id: UUID) 
 
 async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
     """Return schedules whose Temporal schedule is behind their row, or whose compiled calendars end soon."""
-    left = Automation.synced_until - literal(now)
-    ends_soon = and_(left * 5 < Automation.synced_until - Automation.synced_from, Automation.archived_at.is_(None))
+    left = extract("epoch", Automation.synced_until - literal(now))
+    whole = extract("epoch", Automation.synced_until - Automation.synced_from)
+    ends_soon = and_(left * 5 < whole, Automation.archived_at.is_(None))
     query = select(Automation.id).where(
         Automation.source == Source.SCHEDULE,
         or_(Automation.synced_revision < Automation.revision, ends_soon),

@@ -15,7 +15,7 @@ from models.contracts.specs import SPECS
 from models.errors import Invalid, NotFound
 from models.kinds import Kind
 from models.rules.cost import this_month
-from models.states import RunStatus, SkipReason
+from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.new_rows import queued_run
@@ -53,6 +53,9 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
             await fold_opened(session, run)
         else:
             await finish(session, run, RunStatus.SKIPPED, at=opening.started_at, reason=reason.value)
+    elif mine and run.status in OPEN_STATUSES:
+        # After a reset the same workflow id has another Temporal run.
+        run.temporal_run_id = opening.temporal_run_id
     admitted = mine and run.status in (RunStatus.RUNNING, RunStatus.WAITING)
     return OpenedRun(
         run_id=run.id,
