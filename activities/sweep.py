@@ -75,7 +75,7 @@ class SweepActivities:
         """Store a `missed` run for every due time that has no run and can no longer start."""
         now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
-            windows = await missed_runs.unaccounted(session, now, PAGE)
+            windows = await missed_runs.unaccounted_windows(session, now, PAGE)
         missed = 0
         accounted: dict[UUID, tuple[datetime, datetime]] = {}
         for window in windows:
@@ -84,7 +84,7 @@ class SweepActivities:
             missed += count
             accounted[window.automation_id] = (window.since, until)
         async with transaction(self.sessions) as session:
-            await missed_runs.move_on(session, accounted)
+            await missed_runs.save_accounted_until(session, accounted)
         return SweepReport(missed=missed)
 
     @activity.defn(name="request-syncs")
@@ -104,7 +104,7 @@ class SweepActivities:
         3. Sync those that were verified longest ago, because a list has only their notes, not their specs.
         """
         async with transaction(self.sessions) as session:
-            sides = await schedule_sync.clock_sides(session)
+            sides = await schedule_sync.expected_schedules(session)
             oldest = await schedule_sync.longest_unverified(session, VERIFIED_PER_PASS)
         drifted = await self._drifted(sides)
         for automation_id, what in drifted.items():
@@ -169,11 +169,11 @@ class SweepActivities:
         if newly:
             log.error("a run is stuck", run_id=str(row.run_id), reason=found.failing.message)
 
-    async def _account(self, window: missed_runs.Unaccounted, now: datetime) -> tuple[int, datetime]:
+    async def _account(self, window: missed_runs.UnaccountedWindow, now: datetime) -> tuple[int, datetime]:
         due = window.schedule.due_between(window.since, window.until, limit=MAX_DUE_TIMES)
         until = due[-1] if len(due) == MAX_DUE_TIMES else window.until
         async with transaction(self.sessions) as session:
-            known = await missed_runs.known_due_times(session, window)
+            known = await missed_runs.due_times_with_runs(session, window)
         unknown = [due_at for due_at in due if due_at not in known]
         there = await asyncio.gather(*(self._is_started(window.automation_id, due_at) for due_at in unknown))
         missing = [due_at for due_at, started in zip(unknown, there, strict=True) if not started]
@@ -181,7 +181,7 @@ class SweepActivities:
             return 0, until
         async with transaction(self.sessions) as session:
             reasons = [
-                "overlap" if await missed_runs.was_held(session, window.automation_id, due_at) else "outage"
+                "overlap" if await missed_runs.was_overlapped(session, window.automation_id, due_at) else "outage"
                 for due_at in missing
             ]
             for span in missed_spans(due, missing, reasons):
@@ -192,7 +192,7 @@ class SweepActivities:
         """Return whether Temporal has started a due time that no worker has opened yet."""
         return await describe_run(self.client, names.due_temporal_workflow_id(automation_id, due_at)) is not None
 
-    async def _drifted(self, sides: dict[UUID, schedule_sync.ClockSide]) -> dict[UUID, str]:
+    async def _drifted(self, sides: dict[UUID, schedule_sync.ExpectedSchedule]) -> dict[UUID, str]:
         drifted: dict[UUID, str] = {}
         seen: set[UUID] = set()
         with temporal_errors():
@@ -225,7 +225,7 @@ async def _terminates_earlier_runs(session: AsyncSession, run: Run) -> bool:
     return automation is not None and automation.overlap is Overlap.TERMINATE_OTHER
 
 
-def _difference(side: schedule_sync.ClockSide | None, note: str | None, paused: bool) -> str | None:
+def _difference(side: schedule_sync.ExpectedSchedule | None, note: str | None, paused: bool) -> str | None:
     if side is None or (not side.exists and side.settled):
         return "orphaned in Temporal"
     if not side.settled:

@@ -37,7 +37,7 @@ from api.state import State
 from models.errors import DatabaseUnavailable
 from models.rules.storable import stored_json
 from models.store.governance.keys import ensure_admin_key
-from models.store.live_list.board import Board, bring_up_to_date
+from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import create_engine, session_factory, transaction
 from runtime.secrets import secrets_keyring
@@ -161,7 +161,7 @@ async def _warm(state: State) -> None:
     """Load the board before the first request; requests during the load wait for it instead of loading it again."""
     try:
         async with transaction(state.sessions) as session:
-            await bring_up_to_date(session, state.board, datetime.now(UTC))
+            await refresh_board(session, state.board, datetime.now(UTC))
     except (DatabaseUnavailable, DBAPIError) as error:
         log.info("the live list is loaded on the first request", reason=str(error).partition("\n")[0])
 

@@ -16,7 +16,7 @@ from api.firing.temporal_starter import PATIENCE_SECONDS
 from api.http.auth import Actor, authenticate, check_scope
 from api.state import State
 from models.states import Scope
-from models.store.paging import Ask
+from models.store.paging import PageRequest
 from runtime.database import transaction
 from runtime.settings import Settings
 from runtime.starting import RunToStart
@@ -83,8 +83,8 @@ Admin = Annotated[Actor, Depends(_needs(Scope.ADMIN), scope="function")]
 
 def get_page_request(
     limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=500)] = None
-) -> Ask:
-    return Ask(limit, cursor)
+) -> PageRequest:
+    return PageRequest(limit, cursor)
 
 
-PageDep = Annotated[Ask, Depends(get_page_request)]
+PageDep = Annotated[PageRequest, Depends(get_page_request)]

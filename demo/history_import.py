@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.store.governance import audit
-from models.store.stats.recount import Row, recount
+from models.store.stats.recount import Columns, recount
 from models.store.tables.automations import Automation
 from models.store.tables.base import Base
 from models.store.tables.deliveries import Delivery
@@ -42,10 +42,10 @@ class History:
     """Rows by column name; a run stands behind its parent."""
 
     automations: list[Past] = field(default_factory=list)
-    deliveries: list[Row] = field(default_factory=list)
-    runs: list[Row] = field(default_factory=list)
-    steps: list[Row] = field(default_factory=list)
-    audits: list[Row] = field(default_factory=list)
+    deliveries: list[Columns] = field(default_factory=list)
+    runs: list[Columns] = field(default_factory=list)
+    steps: list[Columns] = field(default_factory=list)
+    audits: list[Columns] = field(default_factory=list)
 
 
 async def is_loaded(session: AsyncSession, source: str) -> bool:
@@ -89,7 +89,7 @@ async def write_history(session: AsyncSession, history: History, *, source: str,
     )
 
 
-async def _insert(session: AsyncSession, table: type[Base], rows: Sequence[Row]) -> None:
+async def _insert(session: AsyncSession, table: type[Base], rows: Sequence[Columns]) -> None:
     for start in range(0, len(rows), CHUNK):
         await session.execute(insert(table), rows[start : start + CHUNK])
 
@@ -112,7 +112,7 @@ async def _write_stats(session: AsyncSession, ids: Sequence[uuid.UUID]) -> None:
     await _upsert(session, AutomationHour, counted.hours, ("automation_id", "hour"))
 
 
-async def _upsert(session: AsyncSession, table: type[Base], rows: Sequence[Row], key: tuple[str, ...]) -> None:
+async def _upsert(session: AsyncSession, table: type[Base], rows: Sequence[Columns], key: tuple[str, ...]) -> None:
     statement = upsert(table)
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]

@@ -9,12 +9,12 @@ from demo.past import make_up
 from demo.recipe import SOURCE, recipes
 from demo.rows import Agent
 from models.contracts.specs import AgentSpec
-from models.store.automations.declarations import agents_of, managed_automations
+from models.store.automations.declarations import managed_agents, managed_automations
 
 
 async def give_past(session: AsyncSession, *, seed: int, now: datetime) -> int:
     """Write the past of the demo's automations; return how many runs it has."""
-    agents = {row.slug: Agent(row, AgentSpec.model_validate(row.spec)) for row in await agents_of(session, SOURCE)}
+    agents = {row.slug: Agent(row, AgentSpec.model_validate(row.spec)) for row in await managed_agents(session, SOURCE)}
     rows = await managed_automations(session, SOURCE)
     automations = [(row, recipes()[row.slug]) for row in rows if row.slug in recipes()]
     history = make_up(automations, agents, seed=seed, now=now)

@@ -16,11 +16,12 @@ from demo.history_import import History, Past
 from demo.recipe import ZONE, Recipe
 from demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.specs import SPECS, Spec
+from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide
 from models.rules.schedule import Schedule
 from models.states import RunStatus
 from models.store.automations.health import ACTOR, policy_of
-from models.store.stats.recount import Row
+from models.store.stats.recount import Columns
 from models.store.tables.automations import Automation
 
 SETTLED = timedelta(minutes=15)
@@ -74,7 +75,7 @@ def _one(
 
 def _carry_out(
     history: History,
-    row: Row,
+    row: Columns,
     recipe: Recipe,
     spec: Spec,
     agents: dict[str, Agent],
@@ -108,12 +109,12 @@ def _arrivals(automation: Automation, recipe: Recipe, seed: int, until: datetime
 
 def _endpoint(automation: Automation) -> str:
     if automation.webhook_path:
-        return f"webhook:{automation.webhook_path}"
+        return endpoint(EndpointKind.WEBHOOK, automation.webhook_path)
     if automation.event_name:
-        return f"event:{automation.event_name}"
+        return endpoint(EndpointKind.EVENT, automation.event_name)
     if automation.slack:
-        return f"slack:{automation.slack.get('command') or automation.slack['events'][0]}"
-    return f"automation:{automation.id}"
+        return endpoint(EndpointKind.SLACK, automation.slack.get("command") or automation.slack["events"][0])
+    return endpoint(EndpointKind.AUTOMATION, automation.id)
 
 
 def _cause(

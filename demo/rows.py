@@ -16,7 +16,7 @@ from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.names import new_id
 from models.states import RunStatus, StepStatus
 from models.store.runs.closing import add_tokens
-from models.store.stats.recount import Row
+from models.store.stats.recount import Columns
 from models.store.tables.primitives import Primitive
 
 BETWEEN_CALLS = timedelta(milliseconds=120)
@@ -44,10 +44,10 @@ def past_id(at: datetime) -> uuid.UUID:
     return new_id(at, secrets.randbits(74))
 
 
-def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **columns: Any) -> Row:
+def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **columns: Any) -> Columns:
     """Give the row of a run that has not begun; it is marked as made up, whoever would have answered for it."""
     run_id = past_id(queued_at)
-    row: Row = {
+    row: Columns = {
         "id": run_id,
         "root_run_id": run_id,
         "kind": primitive.kind,
@@ -60,7 +60,7 @@ def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **colu
     return {**dict.fromkeys(NOTHING_YET), **zero, **row, **columns}
 
 
-def call_agent(row: Row, agent: Agent, at: datetime, chance: random.Random) -> None:
+def call_agent(row: Columns, agent: Agent, at: datetime, chance: random.Random) -> None:
     """Fill in how an agent's run went that began at an instant; its status says how it ends."""
     _end(row, at, at + timedelta(milliseconds=duration_ms(chance, agent.spec)))
     cost, tokens = spending(chance, agent.spec)
@@ -74,7 +74,7 @@ def call_agent(row: Row, agent: Agent, at: datetime, chance: random.Random) -> N
 
 
 def call_below(
-    row: Row, plan: list[Call], agents: dict[str, Agent], at: datetime, chance: random.Random, history: History
+    row: Columns, plan: list[Call], agents: dict[str, Agent], at: datetime, chance: random.Random, history: History
 ) -> None:
     """Fill in how a run went that calls agents one after another, and add their runs and steps to the history."""
     history.runs.append(row)
@@ -108,7 +108,7 @@ def call_below(
     _roll_up(row, children)
 
 
-def look_at_members(row: Row, members: int, at: datetime, chance: random.Random, history: History) -> None:
+def look_at_members(row: Columns, members: int, at: datetime, chance: random.Random, history: History) -> None:
     """Fill in how an evaluation went that only reads."""
     history.runs.append(row)
     _end(row, at, at + timedelta(milliseconds=round(180 * chance.lognormvariate(0, 0.3))))
@@ -120,11 +120,11 @@ def look_at_members(row: Row, members: int, at: datetime, chance: random.Random,
     history.steps.append(_step(row, step, STEP_OF[row["status"]], row) | {"detail": found, "child_run_id": None})
 
 
-def _end(row: Row, began: datetime, ended: datetime) -> None:
+def _end(row: Columns, began: datetime, ended: datetime) -> None:
     row.update(started_at=began, finished_at=ended, duration_ms=int((ended - began).total_seconds() * 1000))
 
 
-def _roll_up(row: Row, children: list[Row]) -> None:
+def _roll_up(row: Columns, children: list[Columns]) -> None:
     row["unknown_costs"] = sum(child["unknown_costs"] for child in children)
     row["agent_runs"] = sum(child["agent_runs"] for child in children)
     known = [child["cost_usd"] for child in children if child["cost_usd"] is not None]
@@ -135,11 +135,11 @@ def _roll_up(row: Row, children: list[Row]) -> None:
         row["output"] = {"simulated": True, "last": children[-1]["output"]}
 
 
-def _blame(call: Call, child: Row) -> str | None:
+def _blame(call: Call, child: Columns) -> str | None:
     return f"{call.path} ({call.agent}): {child['error_message']}" if child["error_message"] else None
 
 
-def _step(run: Row, call: Call, status: StepStatus, child: Row | None) -> Row:
+def _step(run: Columns, call: Call, status: StepStatus, child: Columns | None) -> Columns:
     error = None
     if child is not None and child["error_type"]:
         error = RunError(type=child["error_type"], message=child["error_message"]).wire()
@@ -159,7 +159,7 @@ def _step(run: Row, call: Call, status: StepStatus, child: Row | None) -> Row:
     }
 
 
-def _missions(run: Row, plan: list[Call], tasks: list[Row]) -> list[Row]:
+def _missions(run: Columns, plan: list[Call], tasks: list[Columns]) -> list[Columns]:
     """Give the steps of the missions above the tasks."""
     names = dict.fromkeys(call.mission for call in plan if call.mission is not None)
     found = []

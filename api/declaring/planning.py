@@ -19,7 +19,7 @@ from models.contracts.declarations import Declaration, Plan, PlanItem
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS
-from models.store.automations.declarations import lock_applying
+from models.store.automations.declarations import lock_declarations
 
 
 async def apply(
@@ -36,7 +36,7 @@ async def apply(
         Conflict: a name is taken, a dependency closes a cycle, or something to be archived is in use.
     """
     _refuse_duplicates(declaration)
-    await lock_applying(session)
+    await lock_declarations(session)
     work = Applying(session, state, actor, after, declaration.source)
     async with session.begin_nested() as savepoint:
         items = await _carry_out(work, declaration)

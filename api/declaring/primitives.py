@@ -12,13 +12,14 @@ from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.kinds import Kind
 from models.store.automations import declarations as declared
+from models.store.primitives import queries as primitives
 from runtime.secrets import SPEC_SECRETS
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
     """Create or update a primitive; `isActive` is kept if the file omits it."""
     key = f"{draft.kind.value}/{draft.slug}"
-    row = await declared.live_primitive(work.session, draft.kind, draft.slug)
+    row = await primitives.lock_live(work.session, draft.kind, draft.slug)
     if row is None:
         draft = draft.model_copy(update={"managed_by": work.source})
         await saving.create(work.session, work.state, draft, work.actor)

@@ -18,6 +18,7 @@ from api.http import metrics
 from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
+from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
 from models.rules.expressions.filters import FilterInput, judged
 from models.rules.storable import TOO_DEEP, shown
@@ -80,21 +81,21 @@ async def fire_manually(
         Conflict: it is archived.
         AutomationPaused: it is paused and `force` is not set.
     """
-    endpoint = f"automation:{row.id}"
+    sent_to = endpoint(EndpointKind.AUTOMATION, row.id)
     key = intake.idempotency_key(headers, given.idempotency_key)
-    if (first := await first_answer(session, endpoint, key, Source.MANUAL.value)) is not None:
+    if (first := await first_answer(session, sent_to, key, Source.MANUAL.value)) is not None:
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     if not row.is_active and not given.force:
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    arrival = intake.arrival(Source.MANUAL, endpoint, given.payload, headers, body=body, key=key, sent_by=actor.name)
+    arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, body=body, key=key, sent_by=actor.name)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
-async def first_answer(session: AsyncSession, endpoint: str, key: str | None, source: str) -> Fired | None:
+async def first_answer(session: AsyncSession, sent_to: str, key: str | None, source: str) -> Fired | None:
     """Return the first response to a repeated idempotency key; checked before anything that may have changed since."""
-    found = await deliveries.first_answer(session, endpoint, key)
+    found = await deliveries.first_answer(session, sent_to, key)
     if found is not None:
         metrics.DUPLICATES.labels(source).inc()
     return found
@@ -102,7 +103,7 @@ async def first_answer(session: AsyncSession, endpoint: str, key: str | None, so
 
 def matching_targets(automations: Iterable[Automation], arrival: Arrival) -> list[Target]:
     """A filter that fails to evaluate does not match, and does not stop the other automations."""
-    _, _, name = arrival.endpoint.partition(":")
+    _, name = parse_endpoint(arrival.endpoint)
     variables = FilterInput(arrival.payload, arrival.headers, name)
     return [target(row, arrival.payload) for row in automations if _matches(row, variables)]
 

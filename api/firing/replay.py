@@ -9,6 +9,7 @@ from api.firing import fire as firing
 from api.firing import slack
 from api.http.auth import Actor
 from models.contracts.runs import Fired
+from models.endpoints import EndpointKind, parse_endpoint
 from models.errors import Conflict, NotFound
 from models.states import Source
 from models.store.automations import queries as automations
@@ -30,10 +31,10 @@ async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, 
         replay_of=delivery.id,
         sent_by=actor.name,
     )
-    kind, _, name = delivery.endpoint.partition(":")
-    if kind == "run":
+    kind, name = parse_endpoint(delivery.endpoint)
+    if kind is EndpointKind.RUN:
         return await firing.fire(session, after, arrival, [await _rerun(session, name, delivery)], candidates=1)
-    if kind == "primitive":
+    if kind is EndpointKind.PRIMITIVE:
         primitive = await primitives.by_name(session, name)
         if primitive.archived_at is not None:
             raise Conflict(f"{primitive.slug} is archived")
@@ -55,14 +56,14 @@ async def _rerun(session: AsyncSession, run_id: str, delivery: Delivery) -> Targ
     return Target(row.primitive, delivery.payload, automation, forced=forced, rerun_of=row.id)
 
 
-async def _listeners(session: AsyncSession, delivery: Delivery, kind: str, name: str) -> list[Automation]:
+async def _listeners(session: AsyncSession, delivery: Delivery, kind: EndpointKind, name: str) -> list[Automation]:
     try:
         match kind:
-            case "webhook":
+            case EndpointKind.WEBHOOK:
                 return [await automations.by_webhook_path(session, name)]
-            case "event":
+            case EndpointKind.EVENT:
                 return list(await automations.by_event(session, name))
-            case "slack":
+            case EndpointKind.SLACK:
                 payload = delivery.payload if isinstance(delivery.payload, dict) else {}
                 message = slack.stored_message(name, payload)
                 return slack.listeners(await automations.by_slack(session), message)

@@ -1,4 +1,4 @@
-"""An automation as a route answers with it: the row with its stats and what stands around it."""
+"""An automation as a route answers with it: the row with its stats and the related data."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,15 +9,15 @@ from models.contracts.live import AutomationDetail
 from models.rules.cron.other_readings import other_readings
 from models.rules.schedule import stored_schedule
 from models.store.automations.mapping import detail
-from models.store.automations.related import surroundings
+from models.store.automations.related import read_related
 from models.store.tables.automations import Automation
 
 
 async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[AutomationDetail, ...]:
     await session.flush()
     now = datetime.now(UTC)
-    around = await surroundings(session, rows, now)
-    return tuple(detail(row, around, now) for row in rows)
+    related = await read_related(session, rows, now)
+    return tuple(detail(row, related, now) for row in rows)
 
 
 async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:

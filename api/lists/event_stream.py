@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from models.errors import DatabaseUnavailable
 from models.states import Window
 from models.store.live_list import changes
-from models.store.live_list.board import Board, bring_up_to_date
+from models.store.live_list.board import Board, refresh_board
 from models.store.live_list.run_notices import run_notices
 from runtime.database import Sessions, database_errors, listener_url, transaction
 
@@ -228,7 +228,7 @@ class Feed:
         for notice in await run_notices(session, found.runs):
             events[notice.run_id] = ServerSentEvent(event="run", raw_data=notice.model_dump_json(by_alias=True))
         if found.automations:
-            await bring_up_to_date(session, self._board, datetime.now(UTC))
+            await refresh_board(session, self._board, datetime.now(UTC))
             events |= self._automations(found.automations)
         return events
 

@@ -34,31 +34,13 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
     """Add a dependency between two automations; cycles are refused."""
     automation = await _named(session, draft.automation, "automation")
     needs = await _named(session, draft.depends_on, "dependsOn")
-    made = await dependencies.add(session, automation, needs, draft.note, actor.name)
-    await audit.record(
-        session,
-        actor=actor.name,
-        action="dependency.created",
-        subject_type="automation",
-        subject_id=automation.id,
-        after=dependencies.audit_facts(needs.id, needs.slug, draft.note),
-    )
-    return made
+    return await dependencies.add(session, automation, needs, draft.note, actor.name)
 
 
 @router.delete("/dependencies/{dependency_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))
 async def remove_dependency(dependency_id: uuid.UUID, session: Session, actor: Admin) -> None:
     """Remove a dependency."""
-    removed = await dependencies.remove(session, dependency_id)
-    needs = await session.get_one(Automation, removed.depends_on_id)
-    await audit.record(
-        session,
-        actor=actor.name,
-        action="dependency.removed",
-        subject_type="automation",
-        subject_id=removed.automation_id,
-        before=dependencies.audit_facts(needs.id, needs.slug, removed.note),
-    )
+    await dependencies.remove(session, dependency_id, actor.name)
 
 
 @router.get("/automations/{name}/impact", responses=responses(404))

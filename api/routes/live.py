@@ -24,7 +24,7 @@ from models.store.live_list.page import Listing, live_page
 from models.store.outlook import calendar as calendars
 from models.store.outlook import costs as month_costs
 from models.store.outlook import density as densities
-from models.store.paging import Ask
+from models.store.paging import PageRequest
 
 CALENDAR_SPAN = timedelta(days=7)
 FIRST_YEAR, LAST_YEAR = 1970, 2099
@@ -49,7 +49,7 @@ async def automations(
     if query.cursor is not None and query.offset is not None:
         raise Invalid("use either cursor or offset, not both", field="offset")
     listing = Listing(await live_filters(session, state, query), query.sort, query.order or SORTINGS[query.sort].first)
-    wanted = Ask(query.limit, query.cursor)
+    wanted = PageRequest(query.limit, query.cursor)
     page = await live_page(session, state.board, wanted, listing, datetime.now(UTC), skip=query.offset or 0)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if is_not_modified(page.etag, if_none_match):

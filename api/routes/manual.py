@@ -15,6 +15,8 @@ from models.contracts.automations import ExecuteRequest, FireRequest
 from models.contracts.base import Page
 from models.contracts.deliveries import DeliveryView
 from models.contracts.runs import Fired
+from models.endpoints import EndpointKind
+from models.endpoints import endpoint as endpoint_of
 from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
@@ -61,7 +63,7 @@ async def execute(
         raise Conflict(f"{primitive.slug} is archived")
     arrival = intake.arrival(
         Source.MANUAL,
-        f"primitive:{primitive.id}",
+        endpoint_of(EndpointKind.PRIMITIVE, primitive.id),
         given.payload,
         request.headers,
         body=await request.body(),

@@ -17,11 +17,12 @@ from models.contracts.base import Page
 from models.contracts.queries import RunsQuery
 from models.contracts.runs import Fired, RunDetail, RunView
 from models.contracts.signals import CancelRequest, SignalRequest
+from models.endpoints import EndpointKind, endpoint
 from models.errors import Conflict
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.governance import audit
-from models.store.paging import Ask
+from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
 from models.store.runs import queries as runs
@@ -55,7 +56,7 @@ async def list_all(
         queued_to=query.queued_to,
         roots_only=query.roots_only,
     )
-    rows, cursor = await runs.page(session, Ask(query.limit, query.cursor), filters)
+    rows, cursor = await runs.page(session, PageRequest(query.limit, query.cursor), filters)
     return Page(items=tuple(run_views.view(row, state) for row in rows), next_cursor=cursor)
 
 
@@ -100,7 +101,9 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
     if (automation and automation.archived_at) or row.primitive.archived_at:
         raise Conflict("what it ran is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
-    arrival = intake.arrival(Source.MANUAL, f"run:{row.id}", row.input, request.headers, sent_by=actor.name)
+    arrival = intake.arrival(
+        Source.MANUAL, endpoint(EndpointKind.RUN, row.id), row.input, request.headers, sent_by=actor.name
+    )
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
     await _audit(session, actor.name, "run.rerun", row.id, "")
     return await firing.fire(session, after, arrival, [target], candidates=1)

@@ -7,7 +7,7 @@ from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
 from models.store.live_list.entries import all_ids
-from models.store.stats.verification import doubtful, settle
+from models.store.stats.verification import differing, verify_locked
 from runtime.database import transaction
 
 router = APIRouter(prefix="/api/stats", tags=["stats"], route_class=JsonRoute)
@@ -24,8 +24,8 @@ async def verify(asked: StatsVerification, session: Session, state: StateDep, ac
         ids = [(await automations.by_name(session, asked.automation)).id]
     differences: list[StatsDifference] = []
     for start in range(0, len(ids), COUNTED_AT_ONCE):
-        for key in await doubtful(session, ids[start : start + COUNTED_AT_ONCE]):
+        for key in await differing(session, ids[start : start + COUNTED_AT_ONCE]):
             # One transaction per automation: each lock is held only while it is compared.
             async with transaction(state.sessions) as alone:
-                differences += await settle(alone, key, repair=asked.repair, actor=actor.name)
+                differences += await verify_locked(alone, key, repair=asked.repair, actor=actor.name)
     return StatsReport(checked=len(ids), differences=tuple(differences), repaired=asked.repair and bool(differences))

@@ -17,6 +17,7 @@ from models.contracts.automations import EventRequest, Verification
 from models.contracts.events import EventNames
 from models.contracts.runs import Fired
 from models.contracts.secrets import NewSecret
+from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable
 from models.states import Source
 from models.store.automations import queries as automations
@@ -28,7 +29,6 @@ from runtime.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
-SLACK_ENDPOINT = "slack"
 SLACK_PATIENCE_SECONDS = 1.0
 """Slack waits three seconds for a response; starts that take longer continue in the background."""
 
@@ -43,7 +43,7 @@ async def webhook(path: str, request: Request, session: Session, state: StateDep
     try:
         _verify(row, state, request, body)
     except BadSignature as error:
-        return await _rejected(session, f"webhook:{path}", Source.WEBHOOK, error)
+        return await _rejected(session, endpoint(EndpointKind.WEBHOOK, path), Source.WEBHOOK, error)
     return await firing.deliver(session, after, intake.read_webhook(path, request.headers, body), [row])
 
 
@@ -54,7 +54,7 @@ async def event(
     """Fire every automation that listens to an event and whose filter matches."""
     arrival = intake.arrival(
         Source.EVENT,
-        f"event:{given.event_name}",
+        endpoint(EndpointKind.EVENT, given.event_name),
         given.payload,
         request.headers,
         body=await request.body(),
@@ -74,13 +74,13 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
     try:
         verified = slack.verified_automations(rows, secrets, state.keyring, request.headers, body)
     except BadSignature as error:
-        return await _rejected(session, SLACK_ENDPOINT, Source.SLACK, error)
+        return await _rejected(session, SLACK_UNVERIFIED, Source.SLACK, error)
     message = slack.read_message(body, request.headers.get("content-type", ""))
     if isinstance(message, slack.SlackNotice):
         return JSONResponse(message.answer)
     arrival = Arrival(
         Source.SLACK,
-        f"{SLACK_ENDPOINT}:{message.name}",
+        endpoint(EndpointKind.SLACK, message.name),
         message.payload,
         # The body of a command contains tokens that act in its sender's name.
         b"" if message.is_command else body,

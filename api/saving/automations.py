@@ -23,12 +23,12 @@ from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.expressions.filters import check_filter
 from models.rules.schedule import Schedule
-from models.store.automations import queries as automations
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
+from models.store.stats.folding import make_stats, reset_health
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from runtime.secrets import AUTOMATION_SECRETS, conceal
@@ -58,7 +58,7 @@ async def create(
     with names_taken():
         await session.flush()
     await session.refresh(row, attribute_names=[*_SERVER_SIDE])
-    await automations.make_stats(session, row.id)
+    await make_stats(session, row.id)
     await _record(session, actor, "automation.created", row, after=_audited(row))
     ask_for_sync(row, after)
     return row
@@ -86,7 +86,7 @@ async def change(
         switch(row, patch.is_active, actor, "", now)
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
-        await automations.forget_health(session, row, now)
+        await reset_health(session, row, now)
     touch(row, now)
     with names_taken():
         await session.flush()

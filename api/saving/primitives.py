@@ -210,7 +210,7 @@ async def _put_spec(
     with names_taken():
         await session.flush()
     await primitives.set_members(session, row, members, agents)
-    await primitives.spread_simulated(session, row)
+    await primitives.propagate_simulated(session, row)
 
 
 def _audited(primitive: PrimitiveView) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from models.states import Source
 from models.store.automations import queries as automations
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
-from models.store.governance.audit import Deed
+from models.store.governance.audit import AuditChange
+from models.store.stats.folding import reset_health_windows
 from models.store.tables.automations import Automation
 
 
@@ -32,14 +33,14 @@ async def set_active(
     """
     changing = [row for row in rows if would_change(row, active)]
     now = datetime.now(UTC)
-    deeds = [_deed(row, "isActive", row.is_active, active) for row in changing]
+    changes = [_audit_change(row, "isActive", row.is_active, active) for row in changing]
     values = _switched(active, actor, reason, now)
     if active:
         values["accounted_until"] = now
-        await automations.begin_health_windows(session, changing)
+        await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
     action = "automation.resumed" if active else "automation.paused"
-    await _tell(session, changing, deeds, action, actor, reason, after)
+    await _tell(session, changing, changes, action, actor, reason, after)
     return changing
 
 
@@ -50,8 +51,8 @@ async def archive(
     changing = [row for row in rows if row.archived_at is None]
     now = datetime.now(UTC)
     await automations.change_all(session, changing, {"archived_at": now}, now)
-    deeds = [Deed(row.id, None, {"isArchived": True}) for row in changing]
-    await _tell(session, changing, deeds, "automation.archived", actor, reason, after)
+    changes = [AuditChange(row.id, None, {"isArchived": True}) for row in changing]
+    await _tell(session, changing, changes, "automation.archived", actor, reason, after)
     return changing
 
 
@@ -71,9 +72,9 @@ async def restore(
             raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Create a new one.")
     with names_taken():
         await automations.change_all(session, changing, {"archived_at": None, "accounted_until": now}, now)
-    await automations.begin_health_windows(session, changing)
-    deeds = [_deed(row, "isArchived", True, False) for row in changing]
-    await _tell(session, changing, deeds, "automation.restored", actor, reason, after)
+    await reset_health_windows(session, changing)
+    changes = [_audit_change(row, "isArchived", True, False) for row in changing]
+    await _tell(session, changing, changes, "automation.restored", actor, reason, after)
     return changing
 
 
@@ -112,14 +113,14 @@ def _switched(active: bool, actor: Actor, reason: str, now: datetime) -> dict[st
     return {"is_active": True, **dict.fromkeys(cleared)}
 
 
-def _deed(row: Automation, field: str, before: bool, after: bool) -> Deed:
-    return Deed(row.id, {field: before}, {field: after}) if before != after else Deed(row.id, {}, {})
+def _audit_change(row: Automation, field: str, before: bool, after: bool) -> AuditChange:
+    return AuditChange(row.id, {field: before}, {field: after}) if before != after else AuditChange(row.id, {}, {})
 
 
 async def _tell(
     session: AsyncSession,
     rows: Sequence[Automation],
-    deeds: Sequence[Deed],
+    changes: Sequence[AuditChange],
     action: str,
     actor: Actor,
     reason: str,
@@ -127,4 +128,4 @@ async def _tell(
 ) -> None:
     for row in rows:
         ask_for_sync(row, after)
-    await audit.record_all(session, deeds, actor=actor.name, action=action, subject_type="automation", reason=reason)
+    await audit.record_all(session, changes, actor=actor.name, action=action, subject_type="automation", reason=reason)

@@ -1,4 +1,4 @@
-"""Ids: made for rows outside Temporal, from the clock and the machine's own random source; read; compared with."""
+"""Ids of rows: creating them (outside Temporal workflows only), parsing them, and comparing columns with many."""
 
 import secrets
 import uuid
@@ -15,17 +15,17 @@ IdColumn: TypeAlias = InstrumentedAttribute[uuid.UUID] | InstrumentedAttribute[u
 
 
 def fresh_id() -> uuid.UUID:
-    """Make a UUIDv7."""
+    """Return a new UUIDv7."""
     return new_id(datetime.now(UTC), secrets.randbits(74))
 
 
 def among(column: IdColumn, ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
-    """Compare a column with ids, however many: they are one parameter, and the statement stays the same."""
+    """Return `column = ANY(ids)`: one parameter however many ids, so the statement stays cacheable."""
     return column == any_(literal(list(ids), ARRAY(Uuid())))
 
 
 def as_id(text: str) -> uuid.UUID | None:
-    """Read an id; None where the text is none, and so may be a slug."""
+    """Parse an id; None if the text is not a UUID and so may be a slug."""
     try:
         return uuid.UUID(text)
     except ValueError:

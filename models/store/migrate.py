@@ -1,4 +1,4 @@
-"""Brings a database to the newest migration; safe to call from several processes at once."""
+"""Applies migrations. An advisory lock makes it safe to start several processes at once."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ LOCK_KEY = 7_305_316_001
 
 
 def alembic_config(url: str) -> Config:
-    """Build Alembic's configuration for a `postgresql+psycopg://` URL; there is no ini file."""
+    """Return Alembic's configuration for a `postgresql+psycopg://` URL; there is no ini file."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
@@ -19,7 +19,7 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str) -> None:
-    """Apply what is missing, one process at a time, held by an advisory lock."""
+    """Apply all missing migrations."""
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor is the sort key of the last row, so a page costs the same however deep it lies."""
+"""Keyset pagination: a cursor is the sort key of the last row, so that a deep page costs no more than the first."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,24 +14,26 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.errors import Invalid
 
-Row = TypeVar("Row")
 
-
-class Ask(NamedTuple):
-    """Which page somebody asks for."""
+class PageRequest(NamedTuple):
+    """The size of a page, and the cursor of the page before; None for the first."""
 
     limit: int
     cursor: str | None
 
 
 def encode_cursor(*key: object) -> str:
-    """Write a sort key as an opaque word."""
+    """Return a sort key as an opaque cursor."""
     text = json.dumps([part.isoformat() if isinstance(part, datetime) else str(part) for part in key])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, parts: int) -> list[str]:
-    """Read the sort key back; raise `Invalid` for a cursor that is not ours."""
+    """Return the sort key of a cursor, which has so many `parts`.
+
+    Raises:
+        Invalid: The cursor was not made by `encode_cursor`.
+    """
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
@@ -42,21 +44,20 @@ def decode_cursor(cursor: str, parts: int) -> list[str]:
 
 
 def bad_cursor() -> Invalid:
-    """Say that a cursor is none of ours."""
-    return Invalid("this cursor is not one of ours", field="cursor", hint="Use the nextCursor of the page before.")
+    return Invalid("invalid cursor", field="cursor", hint="Use nextCursor from the previous page.")
 
 
 def newest_first(
     query: Select[*tuple[Any, ...]],
-    ask: Ask,
+    request: PageRequest,
     at: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[uuid.UUID],
 ) -> Select[*tuple[Any, ...]]:
-    """Order by time and id, newest first, and cut to the asked page and one row more."""
-    query = query.order_by(at.desc(), key.desc()).limit(ask.limit + 1)
-    if ask.cursor is None:
+    """Order by time and id, newest first, limited to the page and one more row (is there a next page?)."""
+    query = query.order_by(at.desc(), key.desc()).limit(request.limit + 1)
+    if request.cursor is None:
         return query
-    return query.where(_older(ask.cursor, at, key))
+    return query.where(_older(request.cursor, at, key))
 
 
 def _older(
@@ -69,16 +70,16 @@ def _older(
         raise bad_cursor() from None
 
 
-async def page_of(
+async def fetch_page(
     session: AsyncSession,
     query: Select[*tuple[Any, ...]],
-    ask: Ask,
+    request: PageRequest,
     at: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[uuid.UUID],
 ) -> tuple[Sequence[Any], str | None]:
-    """Read a page of entities, newest first, and the cursor of the next one."""
-    rows = (await session.scalars(newest_first(query, ask, at, key))).all()
-    if len(rows) <= ask.limit:
+    """Return a page of entities, newest first, and the cursor of the next page."""
+    rows = (await session.scalars(newest_first(query, request, at, key))).all()
+    if len(rows) <= request.limit:
         return rows, None
-    last = rows[ask.limit - 1]
-    return rows[: ask.limit], encode_cursor(getattr(last, at.key), getattr(last, key.key))
+    last = rows[request.limit - 1]
+    return rows[: request.limit], encode_cursor(getattr(last, at.key), getattr(last, key.key))

@@ -13,7 +13,7 @@ from models.states import RunStatus, SkipReason, Source
 from models.store.runs.closing import finish
 from models.store.runs.opening import refusal
 from models.store.stats.folding import fold_opened, hour_of
-from models.store.stats.verification import doubtful
+from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour, AutomationStats
@@ -152,7 +152,7 @@ async def test_what_is_known_of_a_run_is_spent_even_if_not_all_of_it_is_known(
     assert shown["state"] == "over_budget"
     async with transaction(sessions) as session:
         assert await refusal(session, run, hook, campaign, now) is SkipReason.OVER_BUDGET
-        assert await doubtful(session, [hook.id]) == []
+        assert await differing(session, [hook.id]) == []
         (hour,) = await session.scalars(select(AutomationHour))
         assert (hour.cost_usd_sum, hour.known_usd_sum) == (Decimal(0), Decimal("0.02"))
 

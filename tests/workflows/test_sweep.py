@@ -19,7 +19,7 @@ from models.contracts.sweep import SweepReport
 from models.kinds import Kind
 from models.rules.schedule import Schedule
 from models.states import RunStatus, Source
-from models.store.runs.missed import Unaccounted
+from models.store.runs.missed import UnaccountedWindow
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import transaction
@@ -179,13 +179,13 @@ async def test_a_schedule_that_is_not_in_sync_is_synced(world: World, lag: str) 
     await ActivityEnvironment().run(sweep.request_syncs)
 
 
-def window(slowdown: int | None = None, anchor: datetime | None = None) -> Unaccounted:
+def window(slowdown: int | None = None, anchor: datetime | None = None) -> UnaccountedWindow:
     since = datetime(2026, 11, 1, 0, 0, tzinfo=UTC)
     schedule = Schedule.parse("0 * * * *", "UTC", slowdown, anchor)
-    return Unaccounted(uuid.uuid4(), schedule, since, since + timedelta(hours=6))
+    return UnaccountedWindow(uuid.uuid4(), schedule, since, since + timedelta(hours=6))
 
 
-def due_hours(window: Unaccounted) -> list[int]:
+def due_hours(window: UnaccountedWindow) -> list[int]:
     return [at.hour for at in window.schedule.due_between(window.since, window.until)]
 
 

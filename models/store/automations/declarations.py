@@ -1,44 +1,35 @@
-"""Finds what declarations name, and what a declaration file made before."""
+"""Queries for applying a declaration file: what it names, and what it has created before."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
 from models.kinds import Kind
+from models.store.automations.queries import with_primitive
 from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
 
-APPLY_LOCK = 7_066_152
-"""Held by whoever applies a file: two files that name the same things must not be planned side by side."""
+DECLARATIONS_LOCK = 7_066_152
+"""Held while a file is applied: two files that name the same things must not be planned concurrently."""
 
 
-async def lock_applying(session: AsyncSession) -> None:
-    """Let one declaration be applied at a time."""
-    await session.execute(select(func.pg_advisory_xact_lock(APPLY_LOCK)))
-
-
-async def live_primitive(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
-    """Give the live primitive of that kind and slug, locked."""
-    query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
-    return (await session.scalars(query.with_for_update())).one_or_none()
+async def lock_declarations(session: AsyncSession) -> None:
+    """Wait until no other declaration is being applied; released with the transaction."""
+    await session.execute(select(func.pg_advisory_xact_lock(DECLARATIONS_LOCK)))
 
 
 async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
-    """Give the live automation of that slug with its primitive, locked."""
-    query = (
-        select(Automation)
-        .where(Automation.slug == slug, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-    )
+    """Return the live automation with this slug and its primitive; its row is locked."""
+    query = with_primitive().where(Automation.slug == slug, Automation.archived_at.is_(None))
     return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
 
 
 async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live primitives that a file made, agents last: others use them."""
+    """Return the live primitives of a file, locked; agents last, because the others use them."""
     query = (
         select(Primitive)
         .where(Primitive.managed_by == source, Primitive.archived_at.is_(None))
@@ -48,26 +39,25 @@ async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Pri
 
 
 async def managed_automations(session: AsyncSession, source: str) -> Sequence[Automation]:
-    """Give the live automations that a file made, with their primitives."""
+    """Return the live automations of a file with their primitives; their rows are locked."""
     query = (
-        select(Automation)
+        with_primitive()
         .where(Automation.managed_by == source, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.slug)
     )
     return (await session.scalars(query.with_for_update(of=Automation))).all()
 
 
-async def edge(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
-    """Give the dependency between two automations, locked."""
+async def dependency_between(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
+    """Return the dependency of one automation on another, locked."""
     query = select(Dependency).where(
         Dependency.automation_id == automation_id, Dependency.depends_on_id == depends_on_id
     )
     return (await session.scalars(query.with_for_update())).one_or_none()
 
 
-async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
-    """Give the dependencies that somebody made, with the slugs of both ends."""
+async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
+    """Return dependencies by creator, locked, each with the slugs of the automation and of what it depends on."""
     one, other = aliased(Automation), aliased(Automation)
     query = (
         select(Dependency, one.slug, other.slug)
@@ -80,8 +70,7 @@ async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dep
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
-async def agents_of(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live agents that a file made."""
+async def managed_agents(session: AsyncSession, source: str) -> Sequence[Primitive]:
     query = select(Primitive).where(
         Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
     )

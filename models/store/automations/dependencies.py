@@ -1,8 +1,9 @@
-"""Explicit dependencies between automations; the graph never gets a circle."""
+"""Explicit dependencies between automations. The graph stays acyclic."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,26 +14,34 @@ from models.contracts.base import Page
 from models.contracts.governance import DependencyView, Dependent
 from models.contracts.runs import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
+from models.store.governance import audit
 from models.store.ids import among, fresh_id
-from models.store.paging import Ask, encode_cursor, newest_first
+from models.store.paging import PageRequest, encode_cursor, newest_first
 from models.store.tables.automations import Automation
 from models.store.tables.governance import Dependency
 
 GRAPH_LOCK = 7_066_151
-"""Taken by whoever adds an edge: two edges that close a circle together must not be added side by side."""
+"""Held while a dependency is added: two that form a cycle together must not be added concurrently."""
 
 
 def ref(row: Automation) -> AutomationRef:
-    """Give an automation in short."""
     return AutomationRef(id=row.id, slug=row.slug, name=row.name)
 
 
-async def add(session: AsyncSession, automation: Automation, needs: Automation, note: str, by: str) -> DependencyView:
-    """Add an edge.
+async def add(
+    session: AsyncSession,
+    automation: Automation,
+    needs: Automation,
+    note: str,
+    actor: str,
+    *,
+    created_by: str | None = None,
+) -> DependencyView:
+    """Add a dependency and its audit entry; `created_by` is the declaration file that owns it, else the actor.
 
     Raises:
-        DependencyCycle: the other automation needs this one already, however indirectly.
-        Conflict: the edge is there.
+        DependencyCycle: The other automation depends on this one, directly or not.
+        Conflict: The dependency exists.
     """
     await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
     if automation.id == needs.id:
@@ -41,32 +50,47 @@ async def add(session: AsyncSession, automation: Automation, needs: Automation, 
         raise DependencyCycle(f"{needs.slug} already depends on {automation.slug}", field="dependsOn")
     query = (
         insert(Dependency)
-        .values(id=fresh_id(), automation_id=automation.id, depends_on_id=needs.id, note=note, created_by=by)
+        .values(
+            id=fresh_id(),
+            automation_id=automation.id,
+            depends_on_id=needs.id,
+            note=note,
+            created_by=created_by or actor,
+        )
         .on_conflict_do_nothing()
         .returning(Dependency)
     )
     row = await session.scalar(query)
     if row is None:
         raise Conflict(f"{automation.slug} depends on {needs.slug} already", field="dependsOn")
+    await _audit(session, "dependency.created", automation.id, actor, after={"dependsOn": needs.slug, "note": note})
     return _view(row, automation, needs)
 
 
-def audit_facts(depends_on_id: uuid.UUID, depends_on: str, note: str) -> dict[str, str]:
-    """Return a dependency as the audit log records it: the slug says which it was, the id outlives a rename."""
-    return {"dependsOn": depends_on, "dependsOnId": str(depends_on_id), "note": note}
+async def change_note(session: AsyncSession, row: Dependency, note: str, actor: str) -> None:
+    """Change the note of a dependency."""
+    before = {"note": row.note}
+    row.note = note
+    await _audit(session, "dependency.changed", row.automation_id, actor, before=before, after={"note": note})
 
 
-async def remove(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
-    """Take an edge away; raise `NotFound`."""
+async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) -> None:
+    """Remove a dependency.
+
+    Raises:
+        NotFound: No dependency has this id.
+    """
     row = await session.get(Dependency, dependency_id)
     if row is None:
         raise NotFound("no dependency has this id")
+    needs = await session.get_one(Automation, row.depends_on_id)
+    before = {"dependsOn": needs.slug, "note": row.note}
     await session.delete(row)
-    return row
+    await _audit(session, "dependency.removed", row.automation_id, actor, before=before)
 
 
 async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
-    """Find everything live that needs one of these automations, however indirectly, and is none of them."""
+    """Return the live automations, these excluded, that depend on one of them directly or indirectly, nearest first."""
     start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
         among(Dependency.depends_on_id, ids)
     )
@@ -74,7 +98,7 @@ async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
     above = above.union(
         select(Dependency.automation_id, above.c.distance + 1)
         .join(above, Dependency.depends_on_id == above.c.id)
-        # The graph has no circle; this only bounds the damage of one made by hand.
+        # Only reached if somebody created a cycle by SQL: it must not hang this query.
         .where(above.c.distance < 1000)
     )
     query = (
@@ -91,24 +115,24 @@ async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> li
     ]
 
 
-async def page(session: AsyncSession, ask: Ask, *, automation_id: uuid.UUID | None) -> Page[DependencyView]:
-    """List edges between live automations, newest first."""
+async def page(session: AsyncSession, request: PageRequest, *, automation_id: uuid.UUID | None) -> Page[DependencyView]:
+    """List dependencies between live automations, newest first."""
     query = _edges()
     if automation_id is not None:
         query = query.where((Dependency.automation_id == automation_id) | (Dependency.depends_on_id == automation_id))
-    rows = (await session.execute(newest_first(query, ask, Dependency.created_at, Dependency.id))).all()
-    shown = rows[: ask.limit]
-    more = len(rows) > ask.limit
+    rows = (await session.execute(newest_first(query, request, Dependency.created_at, Dependency.id))).all()
+    shown = rows[: request.limit]
+    more = len(rows) > request.limit
     return Page(
         items=tuple(_view(edge, one, other) for edge, one, other in shown),
         next_cursor=encode_cursor(shown[-1][0].created_at, shown[-1][0].id) if more else None,
     )
 
 
-async def around(
+async def direct_dependencies(
     session: AsyncSession, ids: Sequence[uuid.UUID]
 ) -> tuple[Mapping[uuid.UUID, tuple[AutomationRef, ...]], Mapping[uuid.UUID, tuple[AutomationRef, ...]]]:
-    """Give, for each of these automations, what it depends on and what it triggers."""
+    """Return what these automations depend on, and what depends on them, each by automation id."""
     needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
     query = _edges().where(among(Dependency.automation_id, ids) | among(Dependency.depends_on_id, ids))
@@ -120,13 +144,34 @@ async def around(
 
 @lru_cache(maxsize=1)
 def _edges() -> Select[Dependency, Automation, Automation]:
-    """Give the query of all edges, made once: aliases of a wide table are costly to make."""
+    """Return the query of all dependencies. Cached, because aliasing a wide table is slow."""
     one, other = aliased(Automation), aliased(Automation)
     return (
         select(Dependency, one, other)
         .join(one, one.id == Dependency.automation_id)
         .join(other, other.id == Dependency.depends_on_id)
         .where(one.archived_at.is_(None), other.archived_at.is_(None))
+    )
+
+
+async def _audit(
+    session: AsyncSession,
+    action: str,
+    automation_id: uuid.UUID,
+    actor: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Record who changed a dependency; entries name the other automation by its slug."""
+    await audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type="automation",
+        subject_id=automation_id,
+        before=before,
+        after=after,
     )
 
 

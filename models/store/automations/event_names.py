@@ -1,6 +1,6 @@
-"""Which events the platform sends, as far as automations and recent deliveries tell.
+"""Known event names: those that automations listen for, and those that arrived recently.
 
-The rule kept here: only the newest deliveries are looked through, so that the answer costs the same after years.
+Only the newest deliveries are searched, so that the query does not slow down as the table grows.
 """
 
 from collections.abc import Mapping
@@ -10,28 +10,32 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.events import EventName, EventNames
+from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 
 NEWEST = 2000
 MOST = 500
-ROOM = "event:"
+EVENT_PREFIX = endpoint(EndpointKind.EVENT, "")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def event_names(session: AsyncSession) -> EventNames:
-    """Give the names of the events that are known, those that arrived last in front."""
-    awaited, seen = await _awaited(session), await _seen(session)
-    names = sorted(awaited.keys() | seen.keys(), key=lambda name: (NEVER - seen.get(name, NEVER), name))
+    """Return the known event names, most recently received first."""
+    listeners, last_received = await _listened_for(session), await _received(session)
+    names = sorted(
+        listeners.keys() | last_received.keys(), key=lambda name: (NEVER - last_received.get(name, NEVER), name)
+    )
     return EventNames(
         items=tuple(
-            EventName(name=name, automations=awaited.get(name, 0), last_at=seen.get(name)) for name in names[:MOST]
+            EventName(name=name, automations=listeners.get(name, 0), last_at=last_received.get(name))
+            for name in names[:MOST]
         )
     )
 
 
-async def _awaited(session: AsyncSession) -> Mapping[str, int]:
+async def _listened_for(session: AsyncSession) -> Mapping[str, int]:
     query = (
         select(Automation.event_name, func.count())
         .where(Automation.event_name.is_not(None), Automation.archived_at.is_(None))
@@ -40,11 +44,11 @@ async def _awaited(session: AsyncSession) -> Mapping[str, int]:
     return {name: count for name, count in await session.execute(query) if name is not None}
 
 
-async def _seen(session: AsyncSession) -> Mapping[str, datetime]:
+async def _received(session: AsyncSession) -> Mapping[str, datetime]:
     newest = select(Delivery).order_by(Delivery.received_at.desc(), Delivery.id.desc()).limit(NEWEST).subquery()
     query = (
         select(newest.c.endpoint, func.max(newest.c.received_at))
-        .where(newest.c.source == Source.EVENT, newest.c.endpoint.startswith(ROOM, autoescape=True))
+        .where(newest.c.source == Source.EVENT, newest.c.endpoint.startswith(EVENT_PREFIX, autoescape=True))
         .group_by(newest.c.endpoint)
     )
-    return {endpoint.removeprefix(ROOM): at for endpoint, at in await session.execute(query)}
+    return {endpoint.removeprefix(EVENT_PREFIX): at for endpoint, at in await session.execute(query)}

@@ -1,4 +1,4 @@
-"""Carries out what a health policy decides, in the transaction that closed the run."""
+"""Applies a health policy's decision in the transaction that closes the run."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ ACTOR = "health policy"
 
 
 async def apply_policy(session: AsyncSession, automation: Automation, stats: AutomationStats, at: datetime) -> bool:
-    """Judge the locked automation of a run that has closed; tell whether its row has changed."""
+    """Evaluate the policy of a locked automation after a run has closed; return whether its revision changed."""
     if not automation.is_active or automation.archived_at:
         return False
     decision = decide(policy_of(automation), stats.recent_outcomes, stats.finished_since_reset)
@@ -36,7 +36,6 @@ async def apply_policy(session: AsyncSession, automation: Automation, stats: Aut
 
 
 def policy_of(automation: Automation) -> HealthPolicy:
-    """Read the policy from the row."""
     return HealthPolicy(
         enabled=automation.health_enabled,
         threshold=automation.health_threshold,
@@ -61,7 +60,7 @@ def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthD
             automation.slowdown = decision.slowdown
             automation.slowdown_anchor = automation.slowdown_anchor or at
             automation.revision += 1
-            # The slower pace is judged by its own runs.
+            # The reduced frequency is evaluated by the runs that follow it.
             stats.finished_since_reset = 0
         case None if automation.slowdown is not None:
             automation.slowdown = automation.slowdown_anchor = None

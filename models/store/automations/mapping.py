@@ -1,7 +1,4 @@
-"""An automation between its row and its contracts: what is declared in, what people read out.
-
-The rule kept here: secrets are sealed in the row, and redacted in all that leaves.
-"""
+"""Maps automations between rows and contracts. Secrets are sealed in the row and redacted in responses."""
 
 from datetime import datetime
 
@@ -19,14 +16,14 @@ from models.contracts.primitives import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.storable import shown
 from models.states import Source
-from models.store.automations.related import Surroundings
+from models.store.automations.related import Related
 from models.store.automations.views import view
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 
 
 def declared(row: Automation) -> AutomationDraft:
-    """Read back what was declared, secrets still sealed; built without validation, because it was validated once."""
+    """Return the draft that was saved, secrets still sealed; not validated again."""
     return AutomationDraft.model_construct(
         slug=row.slug,
         name=row.name,
@@ -52,7 +49,7 @@ def declared(row: Automation) -> AutomationDraft:
 
 
 def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None:
-    """Put a draft whose secrets are sealed into its row; whether it is active is not decided here."""
+    """Copy a draft with sealed secrets to its row, all but `is_active`."""
     row.slug, row.name, row.description = draft.slug, draft.name, draft.description
     row.primitive_id, row.kind, row.source = primitive.id, primitive.kind, draft.source
     row.primitive = primitive
@@ -76,9 +73,9 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
         row.secrets = [draft.slack.secret, draft.slack.previous_secret]
 
 
-def detail(row: Automation, around: Surroundings, now: datetime) -> AutomationDetail:
-    """Give an automation as it is read by itself: its state, and what was declared with secrets redacted."""
-    draft, seen = redacted(declared(row)), view(row, around, now)
+def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail:
+    """Return an automation's view and its draft, secrets redacted."""
+    draft, seen = redacted(declared(row)), view(row, related, now)
     return AutomationDetail.model_construct(
         **{name: getattr(seen, name) for name in type(seen).model_fields},
         source=draft.source,

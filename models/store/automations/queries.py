@@ -1,36 +1,38 @@
-"""Automations: finding, locking and listing rows with their primitive."""
+"""Queries of automations with their primitives."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.errors import NotFound
 from models.states import Source
 from models.store.ids import among, as_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.stats import AutomationStats
+
+
+def with_primitive() -> Select[Automation]:
+    """Return the query of automations with their primitives, in one join that conditions can name."""
+    return select(Automation).join(Automation.primitive).options(contains_eager(Automation.primitive))
 
 
 async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Automation:
-    """Find an automation with its primitive by id or slug; a live one goes before archived ones of its slug.
+    """Return an automation by id or slug; a live one takes precedence over archived ones with the same slug.
 
     Raises:
-        NotFound: nothing has that id or slug.
+        NotFound: No automation has this id or slug.
     """
     key = as_id(name)
     query = (
-        select(Automation)
+        with_primitive()
         .where(Automation.id == key if key else Automation.slug == name)
-        .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.archived_at.desc().nulls_first())
         .limit(1)
     )
@@ -41,18 +43,17 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
 
 
 async def by_ids(session: AsyncSession, ids: Collection[uuid.UUID], *, lock: bool = False) -> Sequence[Automation]:
-    """Read automations with their primitives, in the order of their ids; what does not exist is left out."""
-    query = (
-        select(Automation)
-        .where(among(Automation.id, ids))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-        .order_by(Automation.id)
-    )
+    """Return the automations that exist, ordered by id."""
+    query = with_primitive().where(among(Automation.id, ids)).order_by(Automation.id)
     return (await session.scalars(query.with_for_update(of=Automation) if lock else query)).all()
 
 
 async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID]:
-    """Find automations by ids and slugs, as `by_name` finds one; raise `NotFound` for the first that is none."""
+    """Resolve ids and slugs as `by_name` does.
+
+    Raises:
+        NotFound: A name is neither; the first such name is in the message.
+    """
     keys = {key for name in names if (key := as_id(name))}
     slugs = [name for name in names if as_id(name) is None]
     query = (
@@ -61,7 +62,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
         .order_by(Automation.archived_at.asc().nulls_last())
     )
     found = (await session.execute(query)).all()
-    # The last of a slug stands: the live one, else the one that was archived last.
+    # Rows are ordered, so that of equal slugs the live one wins, else the last that was archived.
     by_slug = {slug: key for key, slug in found}
     unknown = [name for name in slugs if name not in by_slug] + sorted(map(str, keys - {key for key, _ in found}))
     if unknown:
@@ -72,7 +73,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
 async def names_in_use(
     session: AsyncSession, slugs: Collection[str], paths: Collection[str]
 ) -> tuple[set[str], set[str]]:
-    """Tell which of these slugs and webhook paths live automations have."""
+    """Return which of these slugs and webhook paths are taken by live automations."""
     query = select(Automation.slug, Automation.webhook_path).where(
         Automation.archived_at.is_(None), or_(Automation.slug.in_(slugs), Automation.webhook_path.in_(paths))
     )
@@ -81,12 +82,12 @@ async def names_in_use(
 
 
 async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
-    """Find the live automation that listens at a path; raise `NotFound`."""
-    query = (
-        select(Automation)
-        .where(Automation.webhook_path == path, Automation.archived_at.is_(None))
-        .options(joinedload(Automation.primitive, innerjoin=True))
-    )
+    """Return the live automation with this webhook path.
+
+    Raises:
+        NotFound: No webhook listens at this path.
+    """
+    query = with_primitive().where(Automation.webhook_path == path, Automation.archived_at.is_(None))
     found = await session.scalar(query)
     if found is None:
         raise NotFound(f"no webhook listens at {path!r}")
@@ -94,70 +95,39 @@ async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
 
 
 async def by_event(session: AsyncSession, name: str) -> Sequence[Automation]:
-    """Find the automations, paused ones too, that wait for an event of this name."""
+    """Return the live automations, paused ones included, that listen for this event."""
     return await _listening(session, Automation.event_name == name)
 
 
 async def by_slack(session: AsyncSession) -> Sequence[Automation]:
-    """Find the automations, paused ones too, that listen to Slack."""
+    """Return the live automations, paused ones included, that listen to Slack."""
     return await _listening(session, Automation.source == Source.SLACK)
 
 
 async def _listening(session: AsyncSession, wanted: ColumnElement[bool]) -> Sequence[Automation]:
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(wanted, Automation.archived_at.is_(None))
-        .options(contains_eager(Automation.primitive))
-        .order_by(Automation.id)
-    )
+    query = with_primitive().where(wanted, Automation.archived_at.is_(None)).order_by(Automation.id)
     return (await session.scalars(query)).all()
 
 
 async def page(
-    session: AsyncSession, ask: Ask, *, search: str | None, archived: bool, managed_by: str | None
+    session: AsyncSession, request: PageRequest, *, search: str | None, archived: bool, managed_by: str | None
 ) -> tuple[Sequence[Automation], str | None]:
-    """List automations with their primitives, newest first."""
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None))
-        .options(contains_eager(Automation.primitive))
+    """List automations, newest first."""
+    query = with_primitive().where(
+        Automation.archived_at.is_not(None) if archived else Automation.archived_at.is_(None)
     )
     if managed_by is not None:
         query = query.where(Automation.managed_by == managed_by)
     if search:
         texts = (Automation.name, Automation.slug, Automation.description, Primitive.name, Primitive.slug)
         query = query.where(or_(*(text.icontains(search, autoescape=True) for text in texts)))
-    return await page_of(session, query, ask, Automation.created_at, Automation.id)
-
-
-async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
-    """Give an automation its row of stats, all zero."""
-    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
-
-
-async def forget_health(session: AsyncSession, row: Automation, now: datetime) -> None:
-    """Begin the health window and the account of due times anew, as after an edit."""
-    row.accounted_until = now
-    await begin_health_windows(session, [row])
-
-
-async def begin_health_windows(session: AsyncSession, rows: Sequence[Automation]) -> None:
-    """Count no run that finished before now."""
-    await session.execute(
-        update(AutomationStats)
-        .where(among(AutomationStats.automation_id, (row.id for row in rows)))
-        .where(AutomationStats.finished_since_reset != 0)
-        .values(finished_since_reset=0)
-        .execution_options(synchronize_session=False)
-    )
+    return await fetch_page(session, query, request, Automation.created_at, Automation.id)
 
 
 async def change_all(
     session: AsyncSession, rows: Sequence[Automation], values: Mapping[str, Any], now: datetime
 ) -> None:
-    """Set the same columns of all these locked rows, and make them another revision: one statement, however many."""
+    """Set columns of these locked rows to the same values and bump their revisions, in one statement."""
     await session.execute(
         update(Automation)
         .where(among(Automation.id, (row.id for row in rows)))

@@ -1,4 +1,4 @@
-"""What is shown beside automations and lies in other tables: stats, neighbours, this month's spending, the forecast."""
+"""Related data needed to render automations: stats, dependencies, this month's spending, the forecast."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -27,30 +27,29 @@ Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """By automation; what is not there is nothing: no runs, no neighbours, nothing spent."""
+class Related:
+    """Related data by automation id; a missing key means no runs, no dependencies, nothing spent."""
 
     stats: Mapping[uuid.UUID, AutomationStats]
-    needs: Refs
+    depends_on: Refs
     triggers: Refs
     spent_usd: Mapping[uuid.UUID, Decimal]
     forecasts: Mapping[uuid.UUID, Forecast]
 
 
-async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Surroundings:
-    """Read what stands around these automations."""
+async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
     ids = [row.id for row in rows]
     query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
     found = await session.scalars(query, execution_options={"populate_existing": True})
     stats = {row.automation_id: row for row in found}
-    needs, triggers = await dependencies.around(session, ids)
+    depends_on, triggers = await dependencies.direct_dependencies(session, ids)
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
     portfolio = Portfolio(tuple(_projected(row) for row in rows))
     averages = _run_averages([stats.get(row.id) for row in rows])
-    return Surroundings(
+    return Related(
         stats=stats,
-        needs=needs,
+        depends_on=depends_on,
         triggers=triggers,
         spent_usd=await spent_usd_since(
             session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]
@@ -60,7 +59,7 @@ async def surroundings(session: AsyncSession, rows: Sequence[Automation], now: d
 
 
 def can_fire(row: Automation) -> bool:
-    """Tell whether its fires run, as far as switches go: neither it nor its primitive is paused or archived."""
+    """Return whether neither the automation nor its primitive is paused or archived."""
     return row.is_active and row.archived_at is None and row.primitive.can_run
 
 

@@ -1,4 +1,4 @@
-"""What the database knows of automations' clocks: which are unsynced, which drifted, what each should be."""
+"""The database side of schedule sync: which Temporal schedules are out of date, and what each should look like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,24 +17,23 @@ ACTOR = "schedule sync"
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSide:
-    """What an automation's Temporal Schedule should look like from afar."""
+class ExpectedSchedule:
+    """What a listing of Temporal schedules should show for an automation."""
 
     automation_id: UUID
     exists: bool
     active: bool
     note: str | None
     settled: bool
-    """False while a change is on its way: what is seen then is no drift."""
+    """False while a change is being synced; a difference is no drift then."""
 
 
 async def automation_with_primitive(session: AsyncSession, automation_id: UUID) -> Automation | None:
-    """Give an automation with its primitive, or None."""
     return await session.get(Automation, automation_id, options=[joinedload(Automation.primitive)])
 
 
 async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
-    """Give schedule automations whose Temporal Schedule lags their row, or whose calendars end soon."""
+    """Return schedules whose Temporal schedule is behind their row, or whose compiled calendars end soon."""
     left = extract("epoch", Automation.synced_until - literal(now))
     whole = extract("epoch", Automation.synced_until - Automation.synced_from)
     ends_soon = and_(left * 5 < whole, Automation.archived_at.is_(None))
@@ -46,13 +45,13 @@ async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence
 
 
 async def longest_unverified(session: AsyncSession, limit: int) -> Sequence[UUID]:
-    """Give the schedules that were verified longest ago."""
+    """Return the schedules that were verified longest ago."""
     query = select(Automation.id).where(Automation.source == Source.SCHEDULE, Automation.archived_at.is_(None))
     return (await session.scalars(query.order_by(Automation.synced_at.nulls_first()).limit(limit))).all()
 
 
-async def clock_sides(session: AsyncSession) -> dict[UUID, ClockSide]:
-    """Give, for every schedule automation that ever was, what Temporal should hold."""
+async def expected_schedules(session: AsyncSession) -> dict[UUID, ExpectedSchedule]:
+    """Return what Temporal should hold for every schedule, archived ones included."""
     query = select(
         Automation.id,
         Automation.archived_at,
@@ -61,7 +60,7 @@ async def clock_sides(session: AsyncSession) -> dict[UUID, ClockSide]:
         Automation.revision == Automation.synced_revision,
     ).where(Automation.source == Source.SCHEDULE)
     return {
-        row[0]: ClockSide(row[0], exists=row[1] is None, active=row[2], note=row[3], settled=row[4])
+        row[0]: ExpectedSchedule(row[0], exists=row[1] is None, active=row[2], note=row[3], settled=row[4])
         for row in await session.execute(query)
     }
 
@@ -75,9 +74,9 @@ async def note_synced(
     covers: tuple[datetime, datetime] | None,
     at: datetime,
 ) -> None:
-    """Write that Temporal has this revision; a newer one that came meanwhile stays unsynced.
+    """Record that Temporal has this revision; a newer revision stays unsynced.
 
-    `covers` is from when the calendars were compiled and how far they reach; None where nothing stands in Temporal.
+    `covers` is the window of the compiled calendars; None if Temporal has no schedule.
     """
     await session.execute(
         update(Automation)
@@ -94,12 +93,12 @@ async def note_synced(
 
 
 async def note_sync_error(session: AsyncSession, automation_id: UUID, error: str) -> None:
-    """Write on the row why its clock does not follow it."""
+    """Record why the Temporal schedule could not be synced."""
     await session.execute(update(Automation).where(Automation.id == automation_id).values(sync_error=error[:2000]))
 
 
 async def note_drift(session: AsyncSession, automation_id: UUID, what: str) -> None:
-    """Write into the audit log that somebody else has changed an automation's clock."""
+    """Record in the audit log that somebody else changed the Temporal schedule."""
     await audit.record(
         session,
         actor=ACTOR,

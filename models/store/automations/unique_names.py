@@ -1,4 +1,4 @@
-"""Tells which unique name a write collided with."""
+"""Converts violations of unique names into errors that name the field."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from models.errors import SlugTaken
 
 _TAKEN = {
-    "uq_primitives_kind_slug": ("slug", "a primitive of this kind has that slug"),
-    "uq_automations_slug": ("slug", "an automation has that slug"),
-    "uq_automations_webhook_path": ("webhook.path", "another webhook listens at that path"),
+    "uq_primitives_kind_slug": ("slug", "another primitive of this kind has this slug"),
+    "uq_automations_slug": ("slug", "another automation has this slug"),
+    "uq_automations_webhook_path": ("webhook.path", "another webhook uses this path"),
 }
 
 
 @contextmanager
 def names_taken() -> Iterator[None]:
-    """Turn a collision on a unique name into `SlugTaken`; use it around a flush."""
+    """Raise `SlugTaken` if the flush inside violates a unique name."""
     try:
         yield
     except IntegrityError as error:
@@ -25,4 +25,4 @@ def names_taken() -> Iterator[None]:
         if name not in _TAKEN:
             raise
         field, detail = _TAKEN[name]
-        raise SlugTaken(detail, field=field, hint="Choose another, or change the one that is there.") from None
+        raise SlugTaken(detail, field=field, hint="Choose another, or edit the existing one.") from None

@@ -1,4 +1,4 @@
-"""An automation as it is shown, from its row and its row of stats alone: no run is ever counted for it."""
+"""Renders automations from their rows and stats; the table `runs` is never read."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,8 +23,8 @@ from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
-from models.store.automations.related import Surroundings, can_fire
-from models.store.stats.folding import known_costs
+from models.store.automations.related import Related, can_fire
+from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationStats
@@ -32,9 +32,9 @@ from models.store.tables.stats import AutomationStats
 MINUTE = timedelta(minutes=1)
 
 
-def view(row: Automation, around: Surroundings, now: datetime, standing: StateFacts | None = None) -> AutomationView:
-    """Give an automation on the wire, judged by its newest `healthWindow` finished runs."""
-    counts = stats_of(row, around)
+def view(row: Automation, related: Related, now: datetime, standing: StateFacts | None = None) -> AutomationView:
+    """Return an automation as the API shows it, with its severity over the newest `healthWindow` finished runs."""
+    counts = stats_of(row, related)
     recent = recent_stats(counts.recent_outcomes, row.health_window, counts.consecutive_failures)
     return AutomationView(
         id=row.id,
@@ -50,19 +50,19 @@ def view(row: Automation, around: Surroundings, now: datetime, standing: StateFa
         paused_reason=row.paused_reason,
         paused_by=row.paused_by,
         paused_at=row.paused_at,
-        agent=entity(row.primitive) if KINDS[row.kind].calls_agent else None,
-        entity=entity(row.primitive),
+        agent=entity_view(row.primitive) if KINDS[row.kind].calls_agent else None,
+        entity=entity_view(row.primitive),
         simulated=row.primitive.simulated,
-        temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_clock(row) else None,
+        temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_schedule(row) else None,
         config=config(row),
-        stats=_stats(counts, recent, around.forecasts[row.id].next_due_at),
+        stats=_stats(counts, recent, related.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(standing or situation(row, around, now), now),
-        est_monthly_cost=month_cost(row, counts, around.forecasts[row.id]),
+        state=state(standing or situation(row, related, now), now),
+        est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
         health_policy=health_policy(row),
-        depends_on=around.needs.get(row.id, ()),
-        triggers=around.triggers.get(row.id, ()),
+        depends_on=related.depends_on.get(row.id, ()),
+        triggers=related.triggers.get(row.id, ()),
         revision=row.revision,
         synced_revision=row.synced_revision,
         sync_error=row.sync_error,
@@ -73,30 +73,27 @@ def view(row: Automation, around: Surroundings, now: datetime, standing: StateFa
 
 
 def source_type(source: Source) -> SourceType:
-    """Tell whether a clock fires it."""
     return SourceType.SCHEDULE if source is Source.SCHEDULE else SourceType.TRIGGER
 
 
-def entity(primitive: Primitive) -> EntityView:
-    """Give a primitive in short."""
+def entity_view(primitive: Primitive) -> EntityView:
     return EntityView(id=primitive.id, slug=primitive.slug, name=primitive.name)
 
 
-def stats_of(row: Automation, around: Surroundings) -> AutomationStats:
-    """Give the automation's stats, all zero before its first run."""
-    return around.stats.get(row.id) or _no_stats()
+def stats_of(row: Automation, related: Related) -> AutomationStats:
+    """Return the automation's stats, all zero before its first run."""
+    return related.stats.get(row.id) or _no_stats()
 
 
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
-    """Give what the coming month will cost: its fires times what one costs; `p90` if all were as dear as one in ten."""
+    """Return the coming month's cost: its fires times the mean and times the p90 cost of a run."""
     mean, p90 = mean_cost(stats.cost_usd_sum, stats.cost_count), p90_cost(known_costs(stats.recent_costs))
     return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=can_fire(row))
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
-    """Count the newest `window` outcomes."""
     newest = outcomes[-window:]
-    completed, failed = newest.count("C"), newest.count("F")
+    completed, failed = count_outcomes(newest)
     return RecentStats(
         window=window,
         completed=completed,
@@ -108,7 +105,6 @@ def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> Recen
 
 
 def config(row: Automation) -> AutomationConfig:
-    """Give when or by what it fires."""
     match row.source:
         case Source.SCHEDULE:
             return AutomationConfig(
@@ -136,7 +132,6 @@ def config(row: Automation) -> AutomationConfig:
 
 
 def health_policy(row: Automation) -> HealthPolicyView:
-    """Give the policy and what it did."""
     return HealthPolicyView(
         enabled=row.health_enabled,
         threshold=row.health_threshold,
@@ -149,7 +144,6 @@ def health_policy(row: Automation) -> HealthPolicyView:
 
 
 def last_run(stats: AutomationStats) -> LastRun | None:
-    """Give the newest run in short."""
     if stats.last_run_id is None or stats.last_run_status is None:
         return None
     return LastRun(
@@ -160,10 +154,10 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, around: Surroundings, now: datetime) -> StateFacts:
+def situation(row: Automation, related: Related, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
-    stats = stats_of(row, around)
-    spent = around.spent_usd.get(row.id, Decimal(0))
+    stats = stats_of(row, related)
+    spent = related.spent_usd.get(row.id, Decimal(0))
     return StateFacts(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
@@ -175,7 +169,7 @@ def situation(row: Automation, around: Surroundings, now: datetime) -> StateFact
         sync_error=row.sync_error is not None,
         running_now=stats.running_now,
         finished=stats.completed + stats.failed,
-        next_due_at=_late_due(row, stats, now) or around.forecasts[row.id].next_due_at,
+        next_due_at=_overdue_at(row, stats, now) or related.forecasts[row.id].next_due_at,
         changed_at=row.updated_at,
         can_run=row.primitive.can_run,
     )
@@ -185,15 +179,15 @@ def _schedule(row: Automation) -> Schedule | None:
     return stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
 
 
-def _late_due(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
-    """Give the due time that is past, has not run, and is not accounted for as missed; None where there is none."""
+def _overdue_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
+    """Return the due time that has passed, has no run and is not accounted for as missed."""
     schedule = _schedule(row)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at
     if stats.last_run_started_at is not None:
         settled = max(settled, stats.last_run_started_at)
-    # A clock fires at whole minutes: where none lies between the two, nothing need be worked out.
+    # Due times are whole minutes: skip the search if none lies in between.
     if settled.replace(second=0, microsecond=0) + MINUTE > now:
         return None
     due = schedule.next_instant(int(settled.timestamp()) + 1)
@@ -218,13 +212,13 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
     )
 
 
-def _has_clock(row: Automation) -> bool:
+def _has_schedule(row: Automation) -> bool:
     return row.source is Source.SCHEDULE and row.archived_at is None
 
 
 @cache
 def _no_stats() -> AutomationStats:
-    """Give what stands for a row that is not there; it is read and never changed."""
+    """Return the stand-in for a missing row of stats; shared, so it must not be changed."""
     zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

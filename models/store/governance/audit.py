@@ -1,4 +1,4 @@
-"""The audit log: who did what, written in the transaction that does it."""
+"""The audit log. Entries are written in the transaction that makes the change."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ from sqlalchemy.types import TypeEngine
 from models.contracts.base import Page
 from models.contracts.governance import AuditView
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """What was done to one thing; `before` and `after` hold what differs."""
+class AuditChange:
+    """What changed about one subject; `before` and `after` hold the fields that differ."""
 
     subject_id: uuid.UUID | None
     before: dict[str, Any] | None = None
@@ -38,30 +38,30 @@ async def record(
     after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Add one audit row; `action` is `noun.verb`."""
-    deed = Deed(subject_id, before, after)
+    """Add one entry; `action` is `noun.verb`."""
+    deed = AuditChange(subject_id, before, after)
     await record_all(session, [deed], actor=actor, action=action, subject_type=subject_type, reason=reason)
 
 
 async def record_all(
     session: AsyncSession,
-    deeds: Sequence[Deed],
+    changes: Sequence[AuditChange],
     *,
     actor: str,
     action: str,
     subject_type: str,
     reason: str | None = None,
 ) -> None:
-    """Add a row for each deed; an automation's own id is kept apart for filtering."""
-    if not deeds:
+    """Add an entry for each change; `automation_id` is set if the subjects are automations."""
+    if not changes:
         return
     columns: Mapping[str, tuple[list[Any], TypeEngine[Any]]] = {
-        "id": ([fresh_id() for _ in deeds], Uuid()),
-        "subject_id": ([deed.subject_id for deed in deeds], Uuid()),
-        "before": ([_text(deed.before) for deed in deeds], Text()),
-        "after": ([_text(deed.after) for deed in deeds], Text()),
+        "id": ([fresh_id() for _ in changes], Uuid()),
+        "subject_id": ([deed.subject_id for deed in changes], Uuid()),
+        "before": ([_text(deed.before) for deed in changes], Text()),
+        "after": ([_text(deed.after) for deed in changes], Text()),
     }
-    # One statement with arrays: thousands of rows are written as quickly as PostgreSQL can.
+    # Arrays instead of a VALUES list: thousands of entries are one statement with a few parameters.
     given = (
         func.unnest(*(literal(values, ARRAY(kind)) for values, kind in columns.values()))
         .table_valued(*columns)
@@ -84,17 +84,17 @@ def _text(value: dict[str, Any] | None) -> str | None:
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keep of two wire objects what differs."""
+    """Return the fields of two JSON objects that differ, as before and after."""
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
 
 
-async def page(session: AsyncSession, ask: Ask, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
-    """Read entries, newest first; of one automation, primitive or other thing if it is named."""
+async def page(session: AsyncSession, request: PageRequest, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
+    """List entries, newest first, optionally of one subject."""
     query = select(AuditEntry)
     if subject_id is not None:
         query = query.where(AuditEntry.subject_id == subject_id)
-    rows, cursor = await page_of(session, query, ask, AuditEntry.at, AuditEntry.id)
+    rows, cursor = await fetch_page(session, query, request, AuditEntry.at, AuditEntry.id)
     return Page(items=tuple(_view(row) for row in rows), next_cursor=cursor)
 
 

@@ -1,4 +1,4 @@
-"""API keys and spent sign-in tokens: only digests are kept, a key is shown once."""
+"""API keys and used sign-in tokens. Only digests are stored; a key is shown once, when it is created."""
 
 import hashlib
 import secrets
@@ -14,7 +14,7 @@ from models.contracts.keys import KeyDraft, KeyView, NewKey
 from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import ApiKey, UsedToken
 
 PREFIX = "podium_"
@@ -23,17 +23,17 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 def digest(text: str) -> str:
-    """Give what is stored of a key; 32 random bytes need no slow hash."""
+    """Return the SHA-256 of a key; 32 random bytes need no slow hash."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def shown_part(secret: str) -> str:
-    """Give what is kept in clear to tell keys apart: six characters, never more than a quarter."""
+    """Return the part that is stored in clear to tell keys apart: six characters, at most a quarter of the key."""
     return secret[: min(6, len(secret) // 4)]
 
 
 async def make_key(session: AsyncSession, draft: KeyDraft, by: str) -> NewKey:
-    """Make a key; what this returns is the only place where it stands."""
+    """Create a key. The returned value is the only copy of it."""
     secret = secrets.token_urlsafe(32)
     key = PREFIX + secret
     row = ApiKey(
@@ -51,7 +51,7 @@ async def make_key(session: AsyncSession, draft: KeyDraft, by: str) -> NewKey:
 
 
 async def ensure_admin_key(session: AsyncSession, key: str) -> None:
-    """Let the administrator's key in, and no earlier one that was seeded; safe to repeat and to race."""
+    """Make this the administrator's key and revoke earlier ones; idempotent, and safe to run concurrently."""
     found = digest(key)
     await session.execute(
         insert(ApiKey)
@@ -73,17 +73,21 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
 
 
 async def by_digest(session: AsyncSession, found: str) -> ApiKey | None:
-    """Find a live key by the digest of what was sent."""
+    """Return the live key with this digest."""
     return await session.scalar(select(ApiKey).where(ApiKey.digest == found, ApiKey.revoked_at.is_(None)))
 
 
 async def by_id(session: AsyncSession, key_id: uuid.UUID) -> ApiKey | None:
-    """Find a live key by its id, as a browser's session names it."""
+    """Return the live key with this id."""
     return await session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))
 
 
 async def administrator(session: AsyncSession) -> ApiKey:
-    """Find the seeded administrator's key, which a sign-in link stands for."""
+    """Return the administrator's key, which sign-in links stand for.
+
+    Raises:
+        Unauthenticated: It has been revoked.
+    """
     key = await session.scalar(
         select(ApiKey)
         .where(ApiKey.created_by == SEEDED_BY, ApiKey.revoked_at.is_(None))
@@ -96,7 +100,7 @@ async def administrator(session: AsyncSession) -> ApiKey:
 
 
 async def touch(session: AsyncSession, key: ApiKey, now: datetime) -> None:
-    """Note that a key was used, once a minute at most and without waiting for others that do the same."""
+    """Record that a key was used, at most once a minute and without waiting for a lock."""
     if key.last_used_at is not None and now - key.last_used_at < TOUCH_EVERY:
         return
     stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - TOUCH_EVERY)
@@ -107,7 +111,11 @@ async def touch(session: AsyncSession, key: ApiKey, now: datetime) -> None:
 
 
 async def spend_token(session: AsyncSession, nonce: str) -> None:
-    """Use a one-time token; raise `SignInLinkUsed` the second time."""
+    """Use up a one-time token.
+
+    Raises:
+        SignInLinkUsed: It was used before.
+    """
     spent = await session.scalar(
         insert(UsedToken).values(digest=digest(nonce)).on_conflict_do_nothing().returning(UsedToken.digest)
     )
@@ -115,14 +123,18 @@ async def spend_token(session: AsyncSession, nonce: str) -> None:
         raise SignInLinkUsed("this sign-in link has been used", hint="Make a new one: podium sign-in")
 
 
-async def page(session: AsyncSession, ask: Ask) -> Page[KeyView]:
-    """List keys, revoked ones too, newest first."""
-    rows, cursor = await page_of(session, select(ApiKey), ask, ApiKey.created_at, ApiKey.id)
+async def page(session: AsyncSession, request: PageRequest) -> Page[KeyView]:
+    """List keys, revoked ones included, newest first."""
+    rows, cursor = await fetch_page(session, select(ApiKey), request, ApiKey.created_at, ApiKey.id)
     return Page(items=tuple(view(row) for row in rows), next_cursor=cursor)
 
 
 async def revoke(session: AsyncSession, key_id: uuid.UUID) -> ApiKey:
-    """End a key's life; a revoked one stays listed."""
+    """Revoke a key; it stays in the list.
+
+    Raises:
+        NotFound: No live key has this id.
+    """
     key = await by_id(session, key_id)
     if key is None:
         raise NotFound("no live key has this id")
@@ -131,7 +143,6 @@ async def revoke(session: AsyncSession, key_id: uuid.UUID) -> ApiKey:
 
 
 def view(row: ApiKey) -> KeyView:
-    """Give a key as it is listed."""
     return KeyView(
         id=row.id,
         name=row.name,

@@ -1,8 +1,8 @@
-"""The board: every automation as the live list shows it, kept in the process and brought up to date by each request.
+"""The board: an in-memory copy of every automation as the live list shows it, refreshed by each request.
 
-The rule kept here: a request asks PostgreSQL what has become visible since the board last asked, reads just that anew,
-and only then reads the board. So a page costs the same however many runs there are, and nobody, on whichever process,
-ever reads from before what they have written.
+A request asks PostgreSQL what has become visible since the last refresh, reads only those automations again, and then
+reads the board. A page therefore costs the same however many runs there are, and every process reads its own and all
+others' committed writes.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ TALLIES_KEPT = 32
 
 @dataclass(slots=True)
 class Board:
-    """What a process knows of all automations.
+    """All automations, with the orders and summaries that lists ask for.
 
     Attributes:
-        seen: The snapshot of PostgreSQL's up to which it knows everything; None before the first reading.
+        seen: The PostgreSQL snapshot that the board is current with; None before the first read.
     """
 
     seen: str | None = None
@@ -40,20 +40,20 @@ class Board:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def read(self, filters: LiveFilters, sort: SortBy, order: Order, after: After | None = None) -> Iterator[Entry]:
-        """Go through the automations that are asked for, from the beginning or from behind a place."""
+        """Return the matching automations in order, from the start or after a position."""
         known = self.entries
         everything = (known[number] for number in self.ordered(sort, filters.window).read(order, after))
         return filter(filters.shows, everything)
 
     def ordered(self, sort: SortBy, window: Window) -> Ordered:
-        """Give an order of all automations, made at its first use and kept up from then on."""
+        """Return all automations in an order; it is built at first use and maintained from then on."""
         found = self.orders.get((sort, window))
         if found is None:
             found = self.orders[sort, window] = Ordered(sort, window, self.entries.values())
         return found
 
     def tally(self, filters: LiveFilters) -> Tally:
-        """Give the tally of some filters, made at its first use and kept up while it is among the last used."""
+        """Return the tally of these filters; it is built at first use and maintained while recently used."""
         found = self.tallies.pop(filters, None) or Tally(filters, self.entries.values())
         self.tallies[filters] = found
         if len(self.tallies) > TALLIES_KEPT:
@@ -61,7 +61,7 @@ class Board:
         return found
 
     def put(self, number: int, entry: Entry | None) -> None:
-        """Set what is known of an automation; None where it is gone."""
+        """Replace the entry of an automation; None removes it."""
         before = self.entries.pop(number, None)
         for ordered in self.orders.values():
             if before is not None:
@@ -77,11 +77,11 @@ class Board:
             self.entries[number] = entry
             heappush(self.expiring, (entry.valid_until, number))
             if len(self.expiring) > 4 * len(self.entries) + 1000:
-                # What is read again often leaves its earlier moments behind.
+                # Entries that are replaced often leave their old expiry times in the heap.
                 self.expiring = sorted((one.valid_until, number) for number, one in self.entries.items())
 
     def take_expired(self, now: datetime) -> set[uuid.UUID]:
-        """Give what time has changed."""
+        """Return the automations whose entries have expired, and forget their expiry."""
         found = set()
         while self.expiring and self.expiring[0][0] <= now:
             until, number = heappop(self.expiring)
@@ -91,12 +91,12 @@ class Board:
         return found
 
 
-async def bring_up_to_date(session: AsyncSession, board: Board, now: datetime) -> None:
-    """Make the board equal to what is visible now.
+async def refresh_board(session: AsyncSession, board: Board, now: datetime) -> None:
+    """Bring the board up to date with what is visible now.
 
-    1. Ask what has become visible since; where that cannot be told, begin anew.
-    2. Read it again, and with it what time has changed.
-    3. Remember the snapshot, once everything that it has seen is on the board.
+    1. Ask which automations have changed since the last refresh; if that is unknown, take all.
+    2. Read those again, and the ones whose entries have expired.
+    3. Store the new snapshot, after everything it covers is on the board.
     """
     async with board.lock:
         seen, stale = await _stale(session, board)

@@ -1,7 +1,7 @@
-"""What has changed since a snapshot of PostgreSQL's: the one source of the live list and the event stream.
+"""What has changed since a PostgreSQL snapshot: the source of the live list and of the event stream.
 
-The rule kept here: a snapshot is enough to miss nothing and to repeat nothing, in any process, across reconnects; where
-what it would need has been pruned, that is said, and the reader starts anew.
+With a snapshot a reader misses nothing and sees nothing twice, in any process and across reconnects. If the changes
+it needs have been pruned, it is told so and must read everything again.
 """
 
 import re
@@ -44,7 +44,7 @@ _PRUNE = text(
     """
 )
 
-# After a restore into another server its transactions begin low: what looks newer than all of them was never seen.
+# After a restore into another server transaction ids start low again: rows with higher ids come from the old server.
 _FORGET_ANOTHER_SERVER = text(
     "DELETE FROM changes WHERE xid >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint"
 )
@@ -58,10 +58,10 @@ _MARK = text(
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a snapshot had not seen, and the snapshot that has seen it.
+    """What became visible after a snapshot, and the snapshot to ask with next.
 
     Attributes:
-        whole: False where the table no longer reaches back that far: everything may have changed.
+        whole: False if the table no longer reaches back that far: anything may have changed.
     """
 
     snapshot: str
@@ -71,19 +71,19 @@ class Changes:
 
 
 async def snapshot(session: AsyncSession) -> str:
-    """Give what is visible now, as text."""
+    """Return the current snapshot as text."""
     found: str = (await session.execute(text("SELECT pg_current_snapshot()::text"))).scalar_one()
     return found
 
 
 async def since(session: AsyncSession, seen: str) -> Changes:
-    """Give what has become visible since a snapshot."""
+    """Return what has become visible since a snapshot."""
     now, whole, automations, runs = (await session.execute(_SINCE, {"since": seen})).one()
     return Changes(now, whole, frozenset(automations), tuple(runs))
 
 
 def is_snapshot(given: str) -> bool:
-    """Tell whether a text that somebody sent back can be a snapshot."""
+    """Return whether a client's text can be a snapshot."""
     if len(given) > 4000 or not _SNAPSHOT.match(given):
         return False
     low, high, among = given.split(":")
@@ -94,7 +94,7 @@ def is_snapshot(given: str) -> bool:
 
 
 async def prune(session: AsyncSession, keep: timedelta = KEPT) -> None:
-    """Forget what is older, the newest row aside: it marks how far back the table reaches."""
+    """Delete older changes except the newest row, which marks how far back the table reaches."""
     await session.execute(_FORGET_ANOTHER_SERVER)
     await session.execute(_PRUNE, {"most": PRUNED_AT_ONCE, "keep": keep})
     await session.execute(_MARK)

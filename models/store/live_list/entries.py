@@ -1,4 +1,4 @@
-"""Makes the entries of the live list: each automation judged, encoded once, and good until time changes it."""
+"""Builds the live list's entries: automations with their severity, encoded once and valid until a given time."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from hashlib import blake2b
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager
 
 from models.contracts.live import AutomationView
 from models.contracts.primitives import EntityView
@@ -15,43 +14,38 @@ from models.rules.listing.filters import Entry, Judgement
 from models.rules.listing.search import haystack
 from models.rules.listing.severity import severity, steady_until
 from models.states import Window
-from models.store.automations.related import Surroundings, surroundings
+from models.store.automations.queries import with_primitive
+from models.store.automations.related import Related, read_related
 from models.store.automations.views import situation, stats_of, view
 from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 FRESH_FOR = timedelta(hours=1)
-"""Costs look 30 days back and a month ahead: they are made anew this often even if nothing happens."""
+"""Costs look 30 days back and a month ahead, so entries are rebuilt this often even without changes."""
 DIGEST_BYTES = 16
 
 Agents = Mapping[uuid.UUID, Sequence[EntityView]]
 
 
 async def all_ids(session: AsyncSession) -> list[uuid.UUID]:
-    """Give every automation there is."""
     return list(await session.scalars(select(Automation.id)))
 
 
 async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime) -> list[Entry]:
-    """Read and judge these automations; those that are gone are left out."""
-    query = (
-        select(Automation)
-        .join(Automation.primitive)
-        .where(among(Automation.id, ids))
-        .options(contains_eager(Automation.primitive))
-    )
+    """Build the entries of these automations; those that no longer exist are left out."""
+    query = with_primitive().where(among(Automation.id, ids))
     rows = (await session.scalars(query, execution_options={"populate_existing": True})).all()
-    around = await surroundings(session, rows, now)
+    related = await read_related(session, rows, now)
     agents = await _agents(session, {row.primitive_id for row in rows})
-    return [_entry(row, around, agents.get(row.primitive_id, ()), now) for row in rows]
+    return [_entry(row, related, agents.get(row.primitive_id, ()), now) for row in rows]
 
 
-def _entry(row: Automation, around: Surroundings, members: Sequence[EntityView], now: datetime) -> Entry:
-    standing = situation(row, around, now)
-    shown = view(row, around, now, standing)
+def _entry(row: Automation, related: Related, members: Sequence[EntityView], now: datetime) -> Entry:
+    standing = situation(row, related, now)
+    shown = view(row, related, now, standing)
     recent = Judgement(shown.stats.recent.completed, shown.stats.recent.failed, shown.severity)
-    stats = stats_of(row, around)
+    stats = stats_of(row, related)
     ever = Judgement(stats.completed, stats.failed, severity(stats.completed, stats.failed))
     encoded = _encoded(shown, {Window.RECENT: recent, Window.ALL: ever})
     agents = (*((shown.agent,) if shown.agent else ()), *members)
@@ -73,7 +67,7 @@ def _entry(row: Automation, around: Surroundings, members: Sequence[EntityView],
         last_run_at=shown.stats.last_run_at,
         next_run_at=shown.stats.next_run_at,
         month_usd=shown.est_monthly_cost.mean,
-        valid_until=min(steady_until(standing, now), now + FRESH_FOR + _apart(row.id)),
+        valid_until=min(steady_until(standing, now), now + FRESH_FOR + _refresh_offset(row.id)),
         encoded=encoded,
         digest={window: blake2b(text, digest_size=DIGEST_BYTES).digest() for window, text in encoded.items()},
     )
@@ -89,8 +83,8 @@ def _encoded(shown: AutomationView, judged: Mapping[Window, Judgement]) -> dict[
     return found
 
 
-def _apart(automation_id: uuid.UUID) -> timedelta:
-    """Give each its own moment, lest all of them are made anew at once."""
+def _refresh_offset(automation_id: uuid.UUID) -> timedelta:
+    """Spread refresh times over 15 minutes, so that entries do not all expire at once."""
     return timedelta(seconds=automation_id.int % 900)
 
 

@@ -1,7 +1,6 @@
-"""A page of the live list with the summary of all that match: bytes that are ready on the board, put together.
+"""Pages of the live list with the summary of everything that matches, assembled from encoded entries.
 
-The rule kept here: a page and its summary come from one state of the board, and a cursor reads on only in the list that
-it was given for.
+A page and its summary come from one state of the board. A cursor is valid only for the list that it was made for.
 """
 
 import uuid
@@ -18,27 +17,27 @@ from models.errors import Invalid
 from models.rules.listing.filters import Entry, LiveFilters
 from models.rules.listing.sorting import SORTINGS, After
 from models.states import Order, SortBy
-from models.store.live_list.board import Board, bring_up_to_date
-from models.store.paging import Ask, bad_cursor, decode_cursor, encode_cursor
+from models.store.live_list.board import Board, refresh_board
+from models.store.paging import PageRequest, bad_cursor, decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which list is asked for: who is in it and in which order."""
+    """The filters and the order of a list."""
 
     filters: LiveFilters
     sort: SortBy
     order: Order
 
     @property
-    def mark(self) -> str:
-        """Give a word that tells this list from others: a cursor carries it."""
+    def fingerprint(self) -> str:
+        """A digest that tells this list from others; cursors carry it."""
         filters = self.filters
         sets = (filters.primitives, filters.types, filters.severities, filters.states, filters.agents)
         starting = filters.starting
         asked = [
             *(sorted(str(one) for one in some) for some in sets),
-            # What starts in it may change from page to page; the span that was asked for does not.
+            # The matching automations may change between pages, the requested span does not.
             [starting.since.timestamp(), starting.until.timestamp()] if starting else None,
             sorted(filters.archived),
             filters.search,
@@ -50,40 +49,44 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """An encoded `LivePage`, and a tag that any process gives to the same bytes and to no others."""
+class EncodedPage:
+    """An encoded `LivePage` and its ETag, which is the same in every process."""
 
     body: bytes
     etag: str
 
 
 async def live_page(
-    session: AsyncSession, board: Board, ask: Ask, listing: Listing, now: datetime, *, skip: int = 0
-) -> Page:
-    """Read a page of the list, so many rows behind where it is asked for, and the summary of all of it, as of now."""
-    await bring_up_to_date(session, board, now)
-    return page_of(board, ask, listing, skip)
+    session: AsyncSession, board: Board, request: PageRequest, listing: Listing, now: datetime, *, skip: int = 0
+) -> EncodedPage:
+    """Refresh the board and return a page, `skip` rows after the cursor."""
+    await refresh_board(session, board, now)
+    return encode_page(board, request, listing, skip)
 
 
 async def matching(session: AsyncSession, board: Board, filters: LiveFilters, now: datetime) -> set[uuid.UUID]:
-    """Give the ids of all automations that the list with these filters shows now."""
-    await bring_up_to_date(session, board, now)
+    """Return the ids of all automations that match these filters now."""
+    await refresh_board(session, board, now)
     return {one.id for one in board.entries.values() if filters.shows(one)}
 
 
-def page_of(board: Board, ask: Ask, listing: Listing, skip: int = 0) -> Page:
-    """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
+def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int = 0) -> EncodedPage:
+    """Assemble a page from a current board.
+
+    Raises:
+        Invalid: The cursor belongs to another list.
+    """
     window = listing.filters.window
-    rows = board.read(listing.filters, listing.sort, listing.order, _after(ask.cursor, listing))
-    found = list(islice(rows, skip, skip + ask.limit + 1))
-    shown = found[: ask.limit]
-    cursor = _cursor(board, shown[-1], listing) if len(found) > ask.limit else None
+    rows = board.read(listing.filters, listing.sort, listing.order, _after(request.cursor, listing))
+    found = list(islice(rows, skip, skip + request.limit + 1))
+    shown = found[: request.limit]
+    cursor = _cursor(board, shown[-1], listing) if len(found) > request.limit else None
     tail = b'],"summary":%b,"nextCursor":%b}' % (
         board.tally(listing.filters).summary().model_dump_json(by_alias=True).encode(),
         dumps(cursor).encode(),
     )
     body = b"".join((b'{"automations":[', b",".join([one.encoded[window] for one in shown]), tail))
-    return Page(body, _etag([one.digest[window] for one in shown], tail))
+    return EncodedPage(body, _etag([one.digest[window] for one in shown], tail))
 
 
 def _etag(digests: Sequence[bytes], tail: bytes) -> str:
@@ -92,18 +95,18 @@ def _etag(digests: Sequence[bytes], tail: bytes) -> str:
 
 def _cursor(board: Board, last: Entry, listing: Listing) -> str:
     key, number = board.ordered(listing.sort, listing.filters.window).position(last)
-    return encode_cursor(listing.mark, dumps(key), number)
+    return encode_cursor(listing.fingerprint, dumps(key), number)
 
 
 def _after(cursor: str | None, listing: Listing) -> After | None:
     if cursor is None:
         return None
-    mark, key, number = decode_cursor(cursor, 3)
-    if mark != listing.mark:
+    fingerprint, key, number = decode_cursor(cursor, 3)
+    if fingerprint != listing.fingerprint:
         raise Invalid(
             "this cursor belongs to a list with other filters or another order",
             field="cursor",
-            hint="Use it with the parameters of the page before.",
+            hint="Repeat the parameters of the previous page.",
         )
     try:
         return SORTINGS[listing.sort].read(key), int(number)

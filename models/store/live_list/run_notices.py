@@ -1,4 +1,4 @@
-"""What a live page is told of runs: where they stand now, and nothing of what they work on."""
+"""Run notices of the event stream: status and times, without inputs or outputs."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ from models.store.tables.runs import Run
 
 
 async def run_notices(session: AsyncSession, ids: Sequence[UUID]) -> list[RunNotice]:
-    """Read these runs, oldest first; those that are gone are left out."""
+    """Return the notices of these runs, oldest first; runs that no longer exist are left out."""
     if not ids:
         return []
     columns = (

@@ -27,7 +27,7 @@ from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, na
 from models.rules.projection.starts import list_starts
 from models.states import Severity, Source, Window
 from models.store.outlook.calendar_hours import hour_loads
-from models.store.outlook.calendar_past import PastDays, past_days, past_places, past_runs
+from models.store.outlook.calendar_past import PastDays, count_past_days, past_days, past_runs
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio, with_archived
 from models.store.outlook.run_averages import run_averages, run_averages_of
 from models.store.outlook.selection import chosen_of, severities
@@ -102,7 +102,7 @@ async def _entries(
     past_edges = _past_edges(edges, now)
     if len(ids) * (len(edges) - 1) > ask.limit:
         # An automation has an entry at least on each day on which it fires: counting those is soon done.
-        least = max(await past_places(session, ids, past_edges), int((coming.counts > 0).sum()))
+        least = max(await count_past_days(session, ids, past_edges), int((coming.counts > 0).sum()))
         if least > ask.limit:
             return [], least
     done = await past_days(session, ids, past_edges)

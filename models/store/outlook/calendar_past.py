@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
 from models.store.ids import among
-from models.store.stats.hour_sums import place_between
+from models.store.stats.hour_sums import bucket_between
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
@@ -52,7 +52,7 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     """
     if len(edges) < 2:
         return {}
-    day = place_between(edges).label("day")
+    day = bucket_between(edges).label("day")
     query = (
         select(
             AutomationHour.automation_id,
@@ -61,7 +61,7 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
             _FIRES,
             _FAILED,
         )
-        .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
+        .where(*_hours(ids, edges))
         .group_by(AutomationHour.automation_id, day)
     )
     return {
@@ -71,13 +71,13 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
     }
 
 
-async def past_places(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> int:
+async def count_past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> int:
     """Count the days of automations on which anything fired, as `past_days` would tell them."""
     if len(edges) < 2:
         return 0
     places = (
-        select(AutomationHour.automation_id, place_between(edges).label("place"))
-        .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
+        select(AutomationHour.automation_id, bucket_between(edges).label("place"))
+        .where(*_hours(ids, edges))
         .where(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed > 0)
         .distinct()
     )
@@ -97,11 +97,11 @@ async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence
     """Count what fired between the edges, told by the place between them; what fired in none is not there."""
     if len(edges) < 2:
         return {}
-    place = place_between(edges).label("place")
+    place = bucket_between(edges).label("place")
     query = (
         select(place, Automation.kind, _FIRES, _FAILED)
         .join(Automation, Automation.id == AutomationHour.automation_id)
-        .where(AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1], _among(AutomationHour, ids))
+        .where(*_hours(ids, edges))
         .group_by(place, Automation.kind)
     )
     found: dict[int, list[tuple[Kind, int, int]]] = {}
@@ -126,7 +126,7 @@ async def past_runs(
     at = func.coalesce(Run.due_at, Run.queued_at)
     query: Select[*tuple[Any, ...]] = (
         select(Run.id, Run.automation_id, Run.status, at.label("at"), Run.occurrences, Run.started_at, Run.finished_at)
-        .where(Run.parent_run_id.is_(None), _among(Run, ids))
+        .where(Run.parent_run_id.is_(None), among(Run.automation_id, ids))
         .where(Run.queued_at >= start, Run.queued_at < end + LATEST_CATCH_UP, at >= start, at < end)
         .order_by(Run.queued_at.desc(), Run.id.desc())
         .limit(limit)
@@ -134,5 +134,6 @@ async def past_runs(
     return (await session.execute(query)).all()
 
 
-def _among(table: type[Run] | type[AutomationHour], ids: Sequence[UUID]) -> ColumnElement[bool]:
-    return and_(table.automation_id.is_not(None), among(table.automation_id, ids))
+def _hours(ids: Sequence[UUID], edges: Sequence[datetime]) -> tuple[ColumnElement[bool], ...]:
+    within = AutomationHour.hour >= edges[0], AutomationHour.hour < edges[-1]
+    return (*within, among(AutomationHour.automation_id, ids))

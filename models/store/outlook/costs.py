@@ -32,7 +32,7 @@ async def costs(
     spent = await spent_since(session, cache, this_month(now)[0])
     lines = await lines_of(session, cache, portfolio, known, chosen, spent, now)
     named = lines[:limit]
-    p90 = await _p90(session, [line.automation.id for line in named])
+    recent = await recent_costs(session, [line.automation.id for line in named])
     # Asked for everything, what archived automations cost this month has been spent all the same.
     paid = spent.values() if wanted is None else [spent[key] for key in wanted if key in spent]
     so_far = sum(paid, NOTHING)
@@ -41,7 +41,7 @@ async def costs(
     return Costs(
         window_start=start,
         window_end=end,
-        automations=tuple(_view(line, p90.get(line.automation.id)) for line in named),
+        automations=tuple(_view(line, p90_cost(recent.get(line.automation.id, ()))) for line in named),
         automations_left_out=len(lines) - len(named),
         by_primitive=by_kind_usd(lines),
         total=total_usd(lines),
@@ -65,10 +65,11 @@ async def lines_of(
     return cost_lines(portfolio, known, trailing, spent, chosen, now)
 
 
-async def _p90(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Decimal | None]:
+async def recent_costs(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[Decimal]]:
+    """Return the known costs of the newest runs, oldest first, by automation; those that never ran are left out."""
     query = select(AutomationStats.automation_id, AutomationStats.recent_costs)
     query = query.where(among(AutomationStats.automation_id, ids))
-    return {key: p90_cost(known_costs(recent)) for key, recent in await session.execute(query)}
+    return {key: known_costs(recent) for key, recent in await session.execute(query)}
 
 
 def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:

@@ -1,23 +1,17 @@
 """What a draft adds to the costs of the coming month."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.preview import PreviewCost
 from models.rules.cost import month_estimate, p90_cost
 from models.rules.projection.month_costs import total_usd
 from models.rules.projection.portfolio import Portfolio, RunAverages
-from models.store.outlook.costs import lines_of
+from models.store.outlook.costs import lines_of, recent_costs
 from models.store.outlook.drafts import Draft, month_fires
 from models.store.outlook.portfolio import PortfolioCache
-from models.store.stats.folding import known_costs
-from models.store.tables.stats import AutomationStats
 
 
 async def draft_cost(
@@ -29,7 +23,8 @@ async def draft_cost(
     before = total_usd(lines)
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
-    dear = await _p90(session, draft.told_by)
+    recent = await recent_costs(session, draft.told_by)
+    dear = p90_cost([cost for known_costs in recent.values() for cost in known_costs])
     estimate = month_estimate(occurring, per_run, dear, sample, active=draft.asked.is_active)
     own = portfolio.automations[draft.itself].id if draft.itself is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
@@ -40,8 +35,3 @@ async def draft_cost(
         total_before=before,
         total_after=None if estimate.mean is None else others + estimate.mean,
     )
-
-
-async def _p90(session: AsyncSession, told_by: Sequence[UUID]) -> Decimal | None:
-    query = select(AutomationStats.recent_costs).where(AutomationStats.automation_id.in_(told_by))
-    return p90_cost([cost for recent in await session.scalars(query) for cost in known_costs(recent)])

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
 from models.rules.arrays import Mask
-from models.rules.health import COMPLETED, FAILED
 from models.rules.listing.severity import severity
 from models.rules.projection.portfolio import Portfolio
 from models.states import Severity, Window
 from models.store.ids import among
+from models.store.stats.folding import count_outcomes
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
@@ -60,4 +60,4 @@ async def severities(session: AsyncSession, ids: Sequence[UUID], window: Window)
     rows = await session.execute(query)
     if window is Window.ALL:
         return {key: severity(completed, failed) for key, _, completed, failed in rows}
-    return {key: severity(outcomes.count(COMPLETED), outcomes.count(FAILED)) for key, outcomes, _, _ in rows}
+    return {key: severity(*count_outcomes(outcomes)) for key, outcomes, _, _ in rows}

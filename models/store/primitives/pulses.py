@@ -1,4 +1,4 @@
-"""Reads what a pulse's members have done, and moves their capacity."""
+"""Pulses: what the members have achieved, and changes of their capacity."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,16 +11,17 @@ from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.governance import audit
+from models.store.primitives.queries import lock_live
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
 
 
 async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> MemberRecords:
-    """Count the members' runs that finished since the last evaluation of the same pulse looked, each thus counted once.
+    """Count the members' runs that finished since the pulse's previous evaluation, so that each counts once.
 
     Raises:
-        NotFound: there is no such evaluation.
+        NotFound: No run has this id.
     """
     run = await session.get(Run, run_id)
     if run is None:
@@ -49,13 +50,9 @@ async def member_records(session: AsyncSession, run_id: UUID, now: datetime) -> 
 
 
 async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> None:
-    """Set the members' capacities and write one audit row each; a second delivery changes nothing."""
+    """Set the members' capacities with an audit entry each; idempotent per pulse run."""
     for change in changes.changes:
-        agent = await session.scalar(
-            select(Primitive)
-            .where(Primitive.kind == Kind.AGENT, Primitive.slug == change.agent, Primitive.archived_at.is_(None))
-            .with_for_update()
-        )
+        agent = await lock_live(session, Kind.AGENT, change.agent)
         done = select(AuditEntry.id).where(
             AuditEntry.subject_id == (agent.id if agent else None), AuditEntry.actor == f"pulse run {changes.run_id}"
         )

@@ -1,4 +1,4 @@
-"""Primitives: finding, listing, and the agents they use."""
+"""Queries of primitives and of the agents that they use."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,17 +12,17 @@ from models.contracts.specs import Member
 from models.errors import Ambiguous, NotFound
 from models.kinds import KINDS, Kind
 from models.store.ids import as_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 
 async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *, lock: bool = False) -> Primitive:
-    """Find a primitive by id or slug; a live one goes before archived ones of the same slug.
+    """Return a primitive by id or slug; a live one takes precedence over archived ones with the same slug.
 
     Raises:
-        NotFound: nothing has that id or slug.
-        Ambiguous: primitives of several kinds have that slug, and `kind` does not say which.
+        NotFound: No primitive has this id or slug.
+        Ambiguous: Primitives of several kinds have this slug and `kind` is None.
     """
     key = as_id(name)
     query = select(Primitive).where(Primitive.id == key if key else Primitive.slug == name)
@@ -41,8 +41,14 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
     return live[0]
 
 
+async def lock_live(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
+    """Return the live primitive of this kind and slug, locked until the transaction ends."""
+    query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
+    return (await session.scalars(query.with_for_update())).one_or_none()
+
+
 async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping[str, Primitive]:
-    """Find the live agents of these slugs."""
+    """Return the live agents with these slugs."""
     query = select(Primitive).where(
         Primitive.kind == Kind.AGENT, Primitive.slug.in_(set(slugs)), Primitive.archived_at.is_(None)
     )
@@ -52,7 +58,7 @@ async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping
 async def set_members(
     session: AsyncSession, primitive: Primitive, members: Iterable[Member], agents: Mapping[str, Primitive]
 ) -> None:
-    """Make the members of a primitive equal to what its spec uses."""
+    """Replace the members of a primitive by those that its spec uses."""
     await session.execute(delete(PrimitiveMember).where(PrimitiveMember.primitive_id == primitive.id))
     rows: dict[tuple[str, uuid.UUID], PrimitiveMember] = {}
     for position, member in enumerate(members):
@@ -63,8 +69,8 @@ async def set_members(
     session.add_all(rows.values())
 
 
-async def spread_simulated(session: AsyncSession, agent: Primitive) -> None:
-    """Mark anew, after an agent changed, everything that uses it: simulated where any of its agents is."""
+async def propagate_simulated(session: AsyncSession, agent: Primitive) -> None:
+    """Update `simulated` of everything that uses this agent: true if any of its agents is simulated."""
     other, user = aliased(Primitive), aliased(PrimitiveMember)
     any_simulated = exists().where(
         user.primitive_id == Primitive.id, other.id == user.agent_id, other.simulated.is_(True)
@@ -79,7 +85,7 @@ async def spread_simulated(session: AsyncSession, agent: Primitive) -> None:
 
 
 async def members_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, tuple[Member, ...]]:
-    """Read which agents these primitives use, in the order of their specs."""
+    """Return the agents that these primitives use, in the order of their specs."""
     query = (
         select(PrimitiveMember, Primitive.slug)
         .join(Primitive, Primitive.id == PrimitiveMember.agent_id)
@@ -94,7 +100,7 @@ async def members_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping
 
 
 async def users_of(session: AsyncSession, primitive: Primitive) -> list[str]:
-    """Name the live automations and primitives that use a primitive."""
+    """Return the live users of a primitive, such as `automation nightly` or `network desk`."""
     automations = await session.scalars(
         select(Automation.slug)
         .where(Automation.primitive_id == primitive.id, Automation.archived_at.is_(None))
@@ -111,7 +117,7 @@ async def users_of(session: AsyncSession, primitive: Primitive) -> list[str]:
 
 
 async def used_by(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, UsedBy]:
-    """Count, for each of these primitives, the live automations and primitives that use it."""
+    """Count the live automations and primitives that use each of these primitives."""
     of_automations = await session.execute(
         select(Automation.primitive_id, func.count())
         .where(Automation.primitive_id.in_(ids), Automation.archived_at.is_(None))
@@ -128,7 +134,13 @@ async def used_by(session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uu
 
 
 async def page(
-    session: AsyncSession, ask: Ask, *, kind: Kind | None, search: str | None, archived: bool, managed_by: str | None
+    session: AsyncSession,
+    request: PageRequest,
+    *,
+    kind: Kind | None,
+    search: str | None,
+    archived: bool,
+    managed_by: str | None,
 ) -> tuple[Sequence[Primitive], str | None]:
     """List primitives, newest first."""
     wanted: list[ColumnElement[bool]] = [
@@ -142,4 +154,4 @@ async def page(
         wanted.append(
             or_(Primitive.name.icontains(search, autoescape=True), Primitive.slug.icontains(search, autoescape=True))
         )
-    return await page_of(session, select(Primitive).where(*wanted), ask, Primitive.created_at, Primitive.id)
+    return await fetch_page(session, select(Primitive).where(*wanted), request, Primitive.created_at, Primitive.id)

@@ -1,6 +1,6 @@
-"""Agents' answers on their runs' rows.
+"""Agents' answers, stored on their runs.
 
-The rule kept here: the first answer stays, and money that was spent is added up over all tries, failed ones too.
+The first answer is kept. Cost adds up over all attempts, failed ones included.
 """
 
 import uuid
@@ -23,7 +23,7 @@ from models.store.tables.runs import Run
 
 @dataclass(frozen=True)
 class Cost:
-    """What one call cost: what is known of it, and how many parts are not."""
+    """The cost of one call: the known part, and how many parts are unknown."""
 
     known_usd: Decimal | None
     unknown: int
@@ -33,17 +33,17 @@ class Cost:
 
 @dataclass(frozen=True)
 class CallState:
-    """How far a run's call has come: its answer if there is one, and what was called back."""
+    """The state of a run's call: its answer if it has one, and the agent's callback."""
 
     answer: AgentAnswer | None
     callback: JsonObject | None
 
 
 async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
-    """Read the answer of an earlier try, and what the agent has called back.
+    """Return the answer of an earlier attempt and the callback.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: No run has this id.
     """
     run = await session.get(Run, run_id)
     if run is None:
@@ -52,15 +52,15 @@ async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
 
 
 async def callback_of(session: AsyncSession, run_id: uuid.UUID) -> JsonObject | None:
-    """Read what the agent has called back; None until it has."""
+    """Return the agent's callback; None until it arrives."""
     return await session.scalar(select(Run.callback).where(Run.id == run_id))
 
 
 async def agent_spec(session: AsyncSession, agent_id: uuid.UUID) -> tuple[str, AgentSpec]:
-    """Read an agent's slug and its spec, secrets sealed.
+    """Return an agent's slug and spec, secrets sealed.
 
     Raises:
-        NotFound: there is no such agent.
+        NotFound: No agent has this id.
     """
     row = (await session.execute(select(Primitive.slug, Primitive.spec).where(Primitive.id == agent_id))).one_or_none()
     if row is None:
@@ -71,9 +71,9 @@ async def agent_spec(session: AsyncSession, agent_id: uuid.UUID) -> tuple[str, A
 async def record_answer(
     session: AsyncSession, run_id: uuid.UUID, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime
 ) -> AgentAnswer:
-    """Record the run's answer, and give it; where there is one already, give that one and change nothing.
+    """Record the run's answer and return it; if the run has one already, return that and change nothing.
 
-    A run that has ended meanwhile stays as it ended.
+    A run that has ended meanwhile is not changed.
     """
     run = await _locked(session, run_id)
     if run.answered_at is not None:
@@ -89,7 +89,7 @@ async def record_answer(
 
 
 async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost) -> None:
-    """Add what a failed try cost, and forget what was called back: it belonged to that try."""
+    """Add the cost of a failed attempt, and drop the callback, which belonged to that attempt."""
     run = await _locked(session, run_id)
     if run.answered_at is None and run.finished_at is None:
         _add(run, cost)
@@ -97,9 +97,9 @@ async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost) -> None
 
 
 async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue) -> bool:
-    """Store what an agent calls back; True where the first callback is stored, now or before.
+    """Store an agent's callback; the first one is kept.
 
-    False: there is no such run, or it has ended without it.
+    Returns False if the run does not exist or has ended without a callback.
     """
     run = await session.get(Run, run_id, with_for_update=True)
     if run is None:

@@ -1,6 +1,6 @@
 """Closes a run exactly once: outcome, roll-up, stats, health policy and audit in one transaction.
 
-Who listens is told by the triggers of `changes`, when and only when that transaction commits.
+Database triggers write to `changes`, which notifies listeners when the transaction commits.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ ERROR_LENGTH = 8000
 
 @dataclass(frozen=True, slots=True)
 class ClosedRun:
-    """A run that has closed, now or before; `sync` names an automation whose clock must follow."""
+    """A closed run; `already` if it was closed before, `sync` is an automation whose Temporal schedule to sync."""
 
     status: RunStatus
     already: bool
@@ -33,15 +33,15 @@ class ClosedRun:
 
 
 async def close_run(session: AsyncSession, outcome: RunOutcome) -> ClosedRun:
-    """Close a run exactly once, however often Temporal delivers this call.
+    """Close a run; idempotent, because Temporal may deliver this call more than once.
 
     1. Lock the run; return if it is already closed.
-    2. Write its outcome, and its cost into its parents.
+    2. Write its outcome, and add its cost to its parents.
     3. Fold it into the automation's stats and its hour.
-    4. Evaluate the health policy and write what it decided.
+    4. Apply the health policy.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: No run has this id.
     """
     run = await lock_run(session, outcome.run_id)
     if run.status not in OPEN_STATUSES:
@@ -63,7 +63,7 @@ async def finish(
     reason: str | None = None,
     error: RunError | None = None,
 ) -> UUID | None:
-    """Finish a locked, open run; give the automation whose Temporal Schedule must now follow, if any."""
+    """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any."""
     _write_outcome(run, status, at, reason, error)
     await session.flush()
     await _close_steps(session, run)
@@ -95,7 +95,7 @@ def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None
         if run.cost_usd is None:
             run.unknown_costs = max(run.unknown_costs, 1)
     elif not run.unknown_costs:
-        # Nothing below it cost something unknown, so what is known is the whole: nothing called is nothing paid.
+        # No unknown cost below it, so the known cost is complete; a run without calls costs 0.
         run.cost_usd = run.cost_usd or Decimal(0)
 
 
@@ -114,7 +114,7 @@ async def _close_steps(session: AsyncSession, run: Run) -> None:
 
 
 async def _roll_up(session: AsyncSession, run: Run) -> None:
-    """Add a run's totals to its parent; on through parents that closed before it, else they would miss it."""
+    """Add a run's totals to its parent, and further up while the parent has closed already."""
     cost, unknown, calls, tokens = run.cost_usd, run.unknown_costs, run.agent_runs, run.tokens
     parent_id = run.parent_run_id
     while parent_id is not None and (cost is not None or unknown or calls):
@@ -134,7 +134,7 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
 
 
 def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:
-    """Add stored token counts class by class; None is: none counted."""
+    """Add stored token counts; None means that none were counted."""
     if not one or not other:
         return one or other
     return Tokens.model_validate(one).plus(Tokens.model_validate(other)).wire()

@@ -1,7 +1,7 @@
-"""Deliveries and the runs they make: stored together before anything else happens.
+"""Deliveries and the runs they create, stored in one transaction before anything else happens.
 
-The rule kept here: an idempotency key is unique per endpoint, so however often and however simultaneously something
-is sent, it is stored once, and every other sender is given the first answer.
+An idempotency key is unique per endpoint: a delivery that is sent again, even concurrently, is stored once, and every
+repeat gets the first response.
 """
 
 import uuid
@@ -23,9 +23,10 @@ from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
 from models.states import RunStatus, SkipReason, Source
 from models.store.ids import fresh_id
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.runs.new_rows import queued_run
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
@@ -34,7 +35,7 @@ from models.store.tables.runs import Run
 
 
 class Outcome(StrEnum):
-    """What became of a delivery."""
+    """The result of a delivery."""
 
     FIRED = "fired"
     SKIPPED = "skipped"
@@ -44,7 +45,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What arrived, as it is stored; `endpoint` is the room in which its idempotency key is unique."""
+    """A delivery to be stored; see `models/endpoints.py` for `endpoint`."""
 
     source: Source
     endpoint: str
@@ -58,7 +59,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing that a delivery runs."""
+    """A primitive that a delivery runs, and the automation that asks for it."""
 
     primitive: Primitive
     input: Any
@@ -68,14 +69,14 @@ class Target:
 
     @property
     def paused(self) -> bool:
-        """Tell whether its run is recorded as skipped instead of queued."""
+        """Whether its run is recorded as skipped instead of queued."""
         return self.automation is not None and not self.automation.is_active and not self.forced
 
 
 async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: datetime) -> uuid.UUID | None:
-    """Store a delivery and give its id; None where its idempotency key is known.
+    """Store a delivery and return its id; None if its idempotency key was used before.
 
-    A simultaneous twin is waited for: only after its commit is it known whether this one is the second.
+    Waits for a concurrent delivery with the same key to commit or roll back.
     """
     statement = insert(Delivery).values(
         id=fresh_id(),
@@ -96,7 +97,7 @@ async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: 
 async def queue(
     session: AsyncSession, delivery_id: uuid.UUID, targets: Sequence[Target], now: datetime
 ) -> tuple[FiredRun, ...]:
-    """Insert a queued run per target in one statement; close those of paused automations as skipped."""
+    """Insert a queued run for each target; runs of paused automations are closed as skipped."""
     if not targets:
         return ()
     rows = [_row(delivery_id, target, now) for target in targets]
@@ -109,7 +110,7 @@ async def queue(
 
 
 async def first_answer(session: AsyncSession, endpoint: str, key: str | None) -> Fired | None:
-    """Give the answer to the delivery that came first with this key; None where there was none."""
+    """Return the response to the first delivery with this key; None if there is none."""
     if key is None:
         return None
     found = await session.scalar(
@@ -118,7 +119,7 @@ async def first_answer(session: AsyncSession, endpoint: str, key: str | None) ->
     if found is None:
         return None
     runs = await runs_of(session, [found])
-    # As it was answered then: what was queued has gone on since.
+    # As the first response said: its runs were queued then, whatever their status is now.
     first = tuple(
         run.model_copy(update={"status": RunStatus.QUEUED, "reason": None}) if run.temporal_workflow_id else run
         for run in runs.get(found, ())
@@ -127,7 +128,11 @@ async def first_answer(session: AsyncSession, endpoint: str, key: str | None) ->
 
 
 async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
-    """Find a delivery; raise `NotFound`."""
+    """Return a delivery.
+
+    Raises:
+        NotFound: No delivery has this id.
+    """
     found = await session.get(Delivery, delivery_id)
     if found is None:
         raise NotFound("no delivery has this id")
@@ -136,14 +141,14 @@ async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
 
 async def page(
     session: AsyncSession,
-    ask: Ask,
+    request: PageRequest,
     *,
     source: Source | None,
     outcome: Outcome | None,
     automation_id: uuid.UUID | None,
     endpoint: str | None = None,
 ) -> Page[DeliveryView]:
-    """List deliveries with the runs they made, newest first."""
+    """List deliveries with their runs, newest first."""
     query = select(Delivery)
     if source is not None:
         query = query.where(Delivery.source == source)
@@ -157,13 +162,13 @@ async def page(
                 select(Run.delivery_id).where(Run.automation_id == automation_id, Run.delivery_id.is_not(None))
             )
         )
-    rows, cursor = await page_of(session, query, ask, Delivery.received_at, Delivery.id)
+    rows, cursor = await fetch_page(session, query, request, Delivery.received_at, Delivery.id)
     runs = await runs_of(session, [row.id for row in rows])
     return Page(items=tuple(view(row, runs.get(row.id, ())) for row in rows), next_cursor=cursor)
 
 
 async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[FiredRun, ...]]:
-    """Read which runs these deliveries made, as they stand now."""
+    """Return the runs of these deliveries with their current status."""
     query = (
         select(Run.delivery_id, Run.id, Run.automation_id, Run.kind, Run.status, Run.reason, Run.temporal_workflow_id)
         .where(Run.delivery_id.in_(ids))
@@ -184,7 +189,7 @@ async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.
 
 
 async def count_rejected(session: AsyncSession, endpoint: str) -> None:
-    """Count a delivery that was refused for its signature: nothing else of it is kept."""
+    """Count a request that was rejected for its signature; nothing else of it is stored."""
     statement = insert(RejectedDelivery).values(endpoint=endpoint, count=1)
     await session.execute(
         statement.on_conflict_do_update(
@@ -194,7 +199,7 @@ async def count_rejected(session: AsyncSession, endpoint: str) -> None:
 
 
 def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
-    """Give a delivery on the wire; its raw body stays in the table."""
+    """Return a delivery as the API shows it, without its raw body."""
     return DeliveryView(
         id=row.id,
         source=row.source,
@@ -211,22 +216,16 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
 
 
 def _row(delivery_id: uuid.UUID, target: Target, now: datetime) -> dict[str, Any]:
-    run_id = fresh_id()
-    return {
-        "id": run_id,
-        "root_run_id": run_id,
-        "kind": target.primitive.kind,
-        "primitive_id": target.primitive.id,
-        "automation_id": target.automation.id if target.automation else None,
-        "delivery_id": delivery_id,
-        "rerun_of": target.rerun_of,
-        "forced": target.forced,
-        "status": RunStatus.QUEUED,
-        "queued_at": now,
-        "input": target.input,
-        "simulated": target.primitive.simulated,
-        "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(run_id),
-    }
+    row = queued_run(
+        target.primitive,
+        now,
+        automation_id=target.automation.id if target.automation else None,
+        delivery_id=delivery_id,
+        rerun_of=target.rerun_of,
+        forced=target.forced,
+        input=target.input,
+    )
+    return {**row, "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(row["id"])}
 
 
 def _fired(row: dict[str, Any], target: Target) -> FiredRun:

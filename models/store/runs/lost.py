@@ -1,4 +1,4 @@
-"""Rows that the sweep looks at: what should have started, and what may have been lost."""
+"""Runs that the sweep checks: queued ones that should have started, and open ones that Temporal may have lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from models.store.tables.runs import OPEN_CONDITION, Run
 
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
-    """A run that waits for its Temporal workflow to be started."""
+    """A queued run whose Temporal workflow must be started."""
 
     run_id: UUID
     kind: Kind
@@ -29,7 +29,7 @@ class QueuedRun:
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """An open run and the Temporal workflow that should be alive for it."""
+    """An open run and the Temporal workflow that should be running for it."""
 
     run_id: UUID
     status: RunStatus
@@ -39,7 +39,7 @@ class OpenRow:
 
 
 async def queued_runs(session: AsyncSession, before: datetime, limit: int) -> Sequence[QueuedRun]:
-    """Give runs that have been queued since before an instant, oldest first."""
+    """Return root runs queued before an instant, oldest first; runs of due times are started by Temporal."""
     query = (
         select(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name)
         .join(Primitive, Primitive.id == Run.primitive_id)
@@ -53,7 +53,7 @@ async def queued_runs(session: AsyncSession, before: datetime, limit: int) -> Se
 
 
 async def open_rows(session: AsyncSession, before: datetime, after: UUID | None, limit: int) -> Sequence[OpenRow]:
-    """Give a page of runs that have been open since before an instant, by id."""
+    """Return runs queued before an instant and still open, by id; `after` is the last id of the previous page."""
     query = (
         select(Run.id, Run.status, Run.temporal_workflow_id, Run.temporal_run_id, Run.queued_at)
         .where(Run.status.in_(OPEN_STATUSES), OPEN_CONDITION, Run.queued_at < before)

@@ -1,4 +1,4 @@
-"""Opens a run: makes or finds its row, and admits it or writes why not."""
+"""Opens a run: finds or creates its row, then admits it or records why it is skipped."""
 
 import uuid
 from datetime import datetime
@@ -16,9 +16,9 @@ from models.errors import Invalid, NotFound
 from models.kinds import Kind
 from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
-from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
+from models.store.runs.new_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.stats.hour_sums import spent_usd_since
 from models.store.tables.automations import Automation
@@ -28,15 +28,15 @@ from models.store.tables.stats import AutomationStats
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
-    """Open a run, however often Temporal delivers this call.
+    """Open a run; idempotent, because Temporal may deliver this call more than once.
 
-    1. Find the row that was queued, or make the one that is due or that a parent asks for; lock it.
-    2. Return it as it is when it was opened or closed before.
-    3. Skip it, with the reason, when its automation or primitive may not run.
-    4. Mark it running and count it.
+    1. Find the queued row, or create the row of a due time or of a child run; lock it.
+    2. Return it unchanged if it was opened or closed before.
+    3. Skip it with a reason if its automation or primitive may not run.
+    4. Otherwise mark it running and fold it into the stats.
 
     Raises:
-        NotFound: the run, automation or agent does not exist.
+        NotFound: The run, automation or agent does not exist.
     """
     run = await lock_run(session, await _row(session, opening))
     automation = await session.get(Automation, run.automation_id) if run.automation_id else None
@@ -79,7 +79,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
 async def refusal(
     session: AsyncSession, run: Run, automation: Automation | None, primitive: Primitive, at: datetime
 ) -> SkipReason | None:
-    """Say why a run may not start, or None when it may; a forced run passes its automation's pause."""
+    """Return why a run may not start, None if it may; a forced run ignores that its automation is paused."""
     if not primitive.can_run:
         return SkipReason.PRIMITIVE_INACTIVE
     if automation is None:
@@ -89,15 +89,15 @@ async def refusal(
     if not automation.is_active and not run.forced:
         return SkipReason.PAUSED
     budget = automation.budget_usd_month
-    if budget is not None and await _committed(session, automation.id, at) >= budget:
+    if budget is not None and await _spent_and_reserved(session, automation.id, at) >= budget:
         return SkipReason.OVER_BUDGET
     return None
 
 
-async def _committed(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Give what this month has cost and what the runs under way will have cost, at the mean of those before.
+async def _spent_and_reserved(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
+    """Return this month's cost, with open runs counted at the mean cost of earlier runs.
 
-    The automation's lock makes runs that open side by side see each other.
+    The automation is locked, so that runs which open concurrently see each other.
     """
     await lock_automation(session, automation_id)
     stats = await session.get(AutomationStats, automation_id, populate_existing=True)
@@ -107,13 +107,13 @@ async def _committed(session: AsyncSession, automation_id: uuid.UUID, at: dateti
 
 
 async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Give what an automation's closed runs have cost since the month of `at` (UTC) began, as far as it is known."""
+    """Return the known cost of the automation's closed runs in the calendar month (UTC) of `at`."""
     spent = await spent_usd_since(session, this_month(at)[0], [automation_id])
     return spent.get(automation_id, Decimal(0))
 
 
 def public_spec(primitive: Primitive) -> dict[str, Any]:
-    """Give a primitive's spec with its secrets redacted."""
+    """Return a primitive's spec with secrets redacted."""
     return redacted(SPECS[primitive.kind].model_validate(primitive.spec)).wire()
 
 
@@ -138,8 +138,9 @@ async def _child_row(session: AsyncSession, opening: OpenRun, child: ChildOf, ru
     )
     if agent is None:
         raise NotFound(f"there is no agent {child.agent!r}", field="agent")
-    row = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
-    await _insert_queued(session, opening, {**row, **_of(agent), "input": opening.request.input})
+    ids = {"id": run_id, "parent_run_id": child.parent_run_id, "root_run_id": child.root_run_id}
+    row = queued_run(agent, opening.started_at, **ids, input=opening.request.input)
+    await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     return run_id
 
 
@@ -148,20 +149,12 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     if automation is None:
         raise NotFound(f"there is no automation {automation_id}", field="automationId")
     primitive = await session.get_one(Primitive, automation.primitive_id)
-    run_id = fresh_id()
-    row = {"id": run_id, "root_run_id": run_id, "automation_id": automation_id, "due_at": due_at}
-    await _insert_queued(session, opening, {**row, **_of(primitive), "input": automation.payload})
+    row = queued_run(
+        primitive, opening.started_at, automation_id=automation_id, due_at=due_at, input=automation.payload
+    )
+    await session.execute(insert(Run).values(row).on_conflict_do_nothing())
     query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     return (await session.scalars(query)).one()
-
-
-def _of(primitive: Primitive) -> dict[str, Any]:
-    return {"kind": primitive.kind, "primitive_id": primitive.id, "simulated": primitive.simulated}
-
-
-async def _insert_queued(session: AsyncSession, opening: OpenRun, row: dict[str, Any]) -> None:
-    queued = {"status": RunStatus.QUEUED, "queued_at": opening.started_at}
-    await session.execute(insert(Run).values({**queued, **row}).on_conflict_do_nothing())
 
 
 async def _capacities(session: AsyncSession, primitive: Primitive) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Reading runs: one, many, their children and their steps; one shape for every kind."""
+"""Queries of runs, their children and their steps."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from models.errors import NotFound
 from models.kinds import Kind
 from models.rules.storable import shown
 from models.states import RunStatus
-from models.store.paging import Ask, page_of
+from models.store.paging import PageRequest, fetch_page
 from models.store.tables.runs import Run, RunStep
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilters:
-    """Which runs are asked for; an empty tuple asks for all."""
+    """Filters of the run list; an empty tuple or None matches all."""
 
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[RunStatus, ...] = ()
@@ -34,7 +34,7 @@ class RunFilters:
     roots_only: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Give the filters as conditions on `runs`."""
+        """Return the filters as SQL conditions."""
         found: list[ColumnElement[bool]] = []
         if self.kinds:
             found.append(Run.kind.in_(self.kinds))
@@ -55,14 +55,18 @@ class RunFilters:
         return found
 
 
-async def page(session: AsyncSession, ask: Ask, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
+async def page(session: AsyncSession, request: PageRequest, filters: RunFilters) -> tuple[Sequence[Run], str | None]:
     """List runs with their primitive and automation, newest first."""
     query = _with_names(select(Run)).where(*filters.conditions())
-    return await page_of(session, query, ask, Run.queued_at, Run.id)
+    return await fetch_page(session, query, request, Run.queued_at, Run.id)
 
 
 async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
-    """Find a run with its primitive and automation; raise `NotFound`."""
+    """Return a run with its primitive and automation.
+
+    Raises:
+        NotFound: No run has this id.
+    """
     found = await session.scalar(_with_names(select(Run)).where(Run.id == run_id))
     if found is None:
         raise NotFound("no run has this id")
@@ -70,19 +74,19 @@ async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
 
 
 async def children_of(session: AsyncSession, run_id: uuid.UUID, limit: int = 500) -> Sequence[Run]:
-    """Read the first child runs of a run, in the order in which they were made."""
+    """Return the first `limit` child runs, oldest first."""
     query = _with_names(select(Run)).where(Run.parent_run_id == run_id).order_by(Run.queued_at, Run.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
 async def steps_of(session: AsyncSession, run_id: uuid.UUID) -> tuple[StepView, ...]:
-    """Read the steps of a run as a tree."""
+    """Return the steps of a run as a tree."""
     query = select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.position, RunStep.path)
     return step_tree((await session.scalars(query)).all())
 
 
 def step_tree(rows: Sequence[RunStep]) -> tuple[StepView, ...]:
-    """Put steps under the step whose dotted path is the longest beginning of theirs."""
+    """Build the tree of steps: a step's parent is the one with the longest dotted prefix of its path."""
     below: dict[str, list[RunStep]] = {}
     paths = {row.path for row in rows}
     for row in rows:

@@ -1,4 +1,4 @@
-"""How much waits, from the small index of open runs."""
+"""The number of open runs, read from their partial index."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,13 @@ from models.store.tables.runs import Run
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """Open runs by status, and for how long the oldest queued one has waited."""
+    """Open runs by status, and how long the oldest queued run has waited."""
 
     by_status: dict[RunStatus, int]
     oldest_queued_seconds: float
 
 
 async def queue_depth(session: AsyncSession) -> QueueDepth:
-    """Count what has not ended."""
     query = (
         select(
             Run.status, func.count().label("found"), func.min(Run.queued_at).label("oldest"), func.now().label("now")

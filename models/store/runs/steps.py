@@ -1,4 +1,4 @@
-"""Writes the steps inside a run as they happen."""
+"""Records the steps of a run as they progress."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ ENDED = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED
 
 
 async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
-    """Insert or update steps by (run, path); the first start and the last end stay."""
+    """Insert or update steps by (run, path); keeps the first start and the last end."""
     for step in changes.steps:
         row = step.model_dump(exclude={"error"}) | {
             "run_id": changes.run_id,
@@ -38,7 +38,7 @@ async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
 
 
 async def mark_run(session: AsyncSession, mark: RunMark) -> None:
-    """Note that an open run waits, or goes on."""
+    """Set an open run to waiting, or back to running."""
     run = await lock_run(session, mark.run_id)
     if run.status in OPEN_STATUSES:
         run.status = mark.status

@@ -1,4 +1,4 @@
-"""Folds runs into `automation_stats` and `automation_hours`, inside the transaction that opens or closes them."""
+"""Folds runs into `automation_stats` and `automation_hours`, in the transaction that opens or closes them."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
 from models.states import RunStatus
+from models.store.ids import among
+from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
@@ -20,8 +22,8 @@ OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one run adds to counters; of a closed run everything that its opening had not added yet."""
+class CounterDelta:
+    """What opening or closing a run adds to the counters."""
 
     at: datetime
     counts: dict[str, int]
@@ -31,7 +33,7 @@ class Change:
     agent_runs: int = 0
 
     def values(self) -> dict[str, int | Decimal]:
-        """Give the addition per column of `Counters`."""
+        """Return the increment of each column of `Counters`."""
         known = self.cost_usd is not None
         return {
             **self.counts,
@@ -44,18 +46,40 @@ class Change:
         }
 
 
+async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
+    """Insert the automation's row of stats, all zero, unless it exists."""
+    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+
+
+async def reset_health(session: AsyncSession, row: Automation, now: datetime) -> None:
+    """Restart the health window and the accounting of due times, as after an edit of the schedule."""
+    row.accounted_until = now
+    await reset_health_windows(session, [row])
+
+
+async def reset_health_windows(session: AsyncSession, rows: Sequence[Automation]) -> None:
+    """Make the health policies of these automations ignore all runs that have finished so far."""
+    await session.execute(
+        update(AutomationStats)
+        .where(among(AutomationStats.automation_id, (row.id for row in rows)))
+        .where(AutomationStats.finished_since_reset != 0)
+        .values(finished_since_reset=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def fold_opened(session: AsyncSession, run: Run) -> None:
-    """Count a root run that has started."""
+    """Fold a root run that has started."""
     if run.automation_id is None or run.started_at is None:
         return
-    change = Change(run.started_at, {"started": 1})
+    delta = CounterDelta(run.started_at, {"started": 1})
     stats = AutomationStats
     later = tuple_(stats.last_run_started_at, stats.last_run_id) <= tuple_(literal(run.started_at), literal(run.id))
     newest = func.coalesce(later, True)
-    await _add(
+    await _apply(
         session,
         run.automation_id,
-        change,
+        delta,
         {
             "running_now": stats.running_now + 1,
             "last_run_id": case((newest, run.id), else_=stats.last_run_id),
@@ -67,30 +91,30 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
 
 
 async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
-    """Count a root run that has closed, whatever became of it; give the stats, locked until the commit."""
+    """Fold a root run that has closed with any status; return the stats, locked until the commit."""
     at = run.started_at or run.due_at or run.queued_at
     spent = run.cost_usd if run.started_at else None
     cost = None if run.unknown_costs else spent
     counts = {run.status.value: run.occurrences}
-    change = Change(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
-    await _add(session, automation_id, change, {})
+    delta = CounterDelta(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
+    await _apply(session, automation_id, delta, {})
     stats = await _locked(session, automation_id)
     if run.started_at:
-        _remember(stats, run, cost)
+        _record_outcome(stats, run, cost)
     return stats
 
 
 async def fold_late_cost(
     session: AsyncSession, root: Run, before: Decimal | None, late: Decimal | None, agent_runs: int
 ) -> None:
-    """Correct the sums of a root run that had closed when a child of it brought more cost or calls.
+    """Correct the sums after a child has closed later than its root.
 
     Args:
         session: The transaction that closes the child.
-        root: The root, already holding its new totals.
-        before: The root's known cost that was folded in, or None when it was unknown.
-        late: What came in addition; None where that is unknown.
-        agent_runs: How many agent runs came in addition.
+        root: The root, with its new totals.
+        before: The root's cost that was folded in; None if it was unknown.
+        late: The additional cost; None if unknown.
+        agent_runs: The number of additional agent runs.
     """
     if root.automation_id is None or root.started_at is None:
         return
@@ -120,7 +144,7 @@ async def fold_late_cost(
 
 
 async def note_waiting(session: AsyncSession, run: Run) -> None:
-    """Show that an automation's newest run waits, or goes on."""
+    """Copy the run's status to the stats if it is the automation's newest run."""
     if run.automation_id is None:
         return
     await session.execute(
@@ -132,16 +156,21 @@ async def note_waiting(session: AsyncSession, run: Run) -> None:
 
 
 def known_costs(recent_costs: Sequence[tuple[int, str]]) -> list[Decimal]:
-    """Give the costs in `automation_stats.recent_costs`, oldest first."""
+    """Return the costs in `automation_stats.recent_costs`, oldest first."""
     return [Decimal(cost) for _, cost in recent_costs]
 
 
+def count_outcomes(outcomes: str) -> tuple[int, int]:
+    """Count how many runs completed and how many failed in letters of `automation_stats.recent_outcomes`."""
+    return outcomes.count(COMPLETED), outcomes.count(FAILED)
+
+
 def hour_of(at: datetime) -> datetime:
-    """Give the start of the hour of an instant."""
+    """Return the start of the hour that an instant is in."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def _remember(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
+def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
     stats.running_now -= 1
     run.close_number = stats.duration_count
     if stats.last_run_id == run.id:
@@ -167,21 +196,24 @@ async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> Automation
     return (await session.scalars(query, execution_options={"populate_existing": True})).one()
 
 
-async def _add(
-    session: AsyncSession, automation_id: uuid.UUID, change: Change, also: dict[str, ColumnElement[object] | object]
+async def _apply(
+    session: AsyncSession,
+    automation_id: uuid.UUID,
+    delta: CounterDelta,
+    also: dict[str, ColumnElement[object] | object],
 ) -> None:
-    await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
+    await make_stats(session, automation_id)
     await session.execute(
         update(AutomationStats)
         .where(AutomationStats.automation_id == automation_id)
-        .values({**_added(AutomationStats, change), **also})
+        .values({**_increments(AutomationStats, delta), **also})
     )
-    row = {"automation_id": automation_id, "hour": hour_of(change.at)}
-    statement = insert(AutomationHour).values({**row, **change.values()})
+    row = {"automation_id": automation_id, "hour": hour_of(delta.at)}
+    statement = insert(AutomationHour).values({**row, **delta.values()})
     await session.execute(
-        statement.on_conflict_do_update(index_elements=list(row), set_=_added(AutomationHour, change))
+        statement.on_conflict_do_update(index_elements=list(row), set_=_increments(AutomationHour, delta))
     )
 
 
-def _added(table: type[Counters], change: Change) -> dict[str, ColumnElement[object]]:
-    return {name: getattr(table, name) + value for name, value in change.values().items() if value}
+def _increments(table: type[Counters], delta: CounterDelta) -> dict[str, ColumnElement[object]]:
+    return {name: getattr(table, name) + value for name, value in delta.values().items() if value}

@@ -1,4 +1,4 @@
-"""Sums over `automation_hours`: how often automations started, and what is known to be spent, since an hour began."""
+"""Sums over `automation_hours` since the start of an hour: runs started, and known cost."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,17 +15,17 @@ from models.store.tables.stats import AutomationHour
 
 
 async def starts_since(session: AsyncSession, since: datetime, ids: Collection[UUID] | None) -> dict[UUID, int]:
-    """Give how often each of these automations, or of all, has started; those without an hour are left out."""
+    """Return the number of started runs by automation, of these or (None) of all; those without any are left out."""
     return {key: int(count) for key, count in await _summed(session, AutomationHour.started, since, ids)}
 
 
 async def spent_usd_since(session: AsyncSession, since: datetime, ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
-    """Give what each of these automations, or of all, is known to have cost; those without an hour are left out."""
+    """Return the known cost by automation, of these or (None) of all; those without any hour are left out."""
     return dict(await _summed(session, AutomationHour.known_usd_sum, since, ids))
 
 
-def place_between(edges: Sequence[datetime]) -> ColumnElement[int]:
-    """Give between which two edges an hour begins: 1 is between the first and the second."""
+def bucket_between(edges: Sequence[datetime]) -> ColumnElement[int]:
+    """Return the bucket in which an hour begins; 1 is between the first and the second edge."""
     place: ColumnElement[int] = func.width_bucket(
         AutomationHour.hour, literal(list(edges), ARRAY(DateTime(timezone=True)))
     )

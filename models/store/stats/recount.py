@@ -1,7 +1,7 @@
-"""Counts stats anew from the runs themselves: what `automation_stats` and `automation_hours` must equal.
+"""Recounts stats from `runs`: what `automation_stats` and `automation_hours` must equal.
 
-No page asks this. It proves the folding of `models/store/stats/folding.py`, and gives runs that were brought in from
-outside their stats. `finished_since_reset` cannot be recounted: no run remembers a resume.
+Used to verify and repair the folding of `models/store/stats/folding.py`, and after runs are imported; never by a page.
+`finished_since_reset` cannot be recounted, because no run records a resume.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import OUTCOMES_KEPT
 
-Row = dict[str, Any]
+Columns = dict[str, Any]
 
 _ROOTS = """
 WITH roots AS (
@@ -93,14 +93,14 @@ ORDER BY automation_id"""
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """Rows by column name, as the two tables should hold them; an automation without a run has none."""
+    """The rows that both tables should hold, by column name; automations without runs have none."""
 
-    stats: Sequence[Row]
-    hours: Sequence[Row]
+    stats: Sequence[Columns]
+    hours: Sequence[Columns]
 
 
 async def recount(session: AsyncSession, automation_ids: Sequence[uuid.UUID] | None = None) -> Recount:
-    """Count the root runs of these automations, or of all."""
+    """Recount the root runs of these automations, or of all."""
     ids = None if automation_ids is None else list(automation_ids)
     stats = await session.execute(text(_STATS), {"ids": ids, "kept": OUTCOMES_KEPT})
     hours = await session.execute(text(_HOURS), {"ids": ids})

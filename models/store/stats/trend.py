@@ -1,7 +1,4 @@
-"""How one automation has done day by day, summed from its hours.
-
-The rule kept here: it is read from `automation_hours` alone; no run is counted for it.
-"""
+"""The daily trend of an automation, summed from `automation_hours`; the table `runs` is never read."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +16,7 @@ from models.rules.cost import mean_cost, mean_ms
 from models.rules.health import success_rate
 from models.rules.listing.severity import severity
 from models.rules.projection.calendar_days import day_edges, newest_days
-from models.store.stats.hour_sums import place_between
+from models.store.stats.hour_sums import bucket_between
 from models.store.tables.stats import AutomationHour
 
 COUNTS = ("started", "completed", "failed", "cancelled", "skipped", "missed")
@@ -27,10 +24,9 @@ SUMMED = (*COUNTS, "duration_ms_sum", "duration_count", "cost_usd_sum", "cost_co
 
 
 async def trend(session: AsyncSession, automation_id: UUID, *, days: int, tz: ZoneInfo, now: datetime) -> Trend:
-    """Sum what each of the zone's newest `days` days brought; today is the last, as far as it has come.
+    """Return the figures of the last `days` days in the zone, today included.
 
-    Hours are kept in UTC: where a zone's day begins within one of them, as in Kolkata, that hour belongs to the
-    day before.
+    Hours are stored in UTC: if a zone's day begins within an hour, as in Kolkata, that hour counts for the day before.
     """
     edges = [datetime.fromtimestamp(edge, UTC) for edge in day_edges(*newest_days(now, tz, days), tz).tolist()]
     sums = await _sums(session, automation_id, edges)
@@ -50,8 +46,8 @@ async def trend(session: AsyncSession, automation_id: UUID, *, days: int, tz: Zo
 
 
 async def _sums(session: AsyncSession, automation_id: UUID, edges: list[datetime]) -> dict[int, dict[str, Any]]:
-    """Give the sums of each day on which something happened, by its place between the edges."""
-    place = place_between(edges).label("place")
+    """Return the sums by day index; days without any hour are left out."""
+    place = bucket_between(edges).label("place")
     query = (
         select(place, *(func.sum(getattr(AutomationHour, name)) for name in SUMMED))
         .where(AutomationHour.automation_id == automation_id)

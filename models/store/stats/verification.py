@@ -1,7 +1,7 @@
-"""Verifies stats on a live system: recounts the runs, says what differs, and puts it right if asked to.
+"""Verifies stats on a live system: recounts the runs, reports differences, and repairs them on request.
 
-The rule kept here: nobody is held up. The recount reads one snapshot; only an automation that differs in it is locked,
-and counted once more under its lock before a difference is believed or repaired.
+The first recount takes no locks and may see runs in the middle of a change. Only automations that differ are locked
+and recounted before a difference is reported or repaired.
 """
 
 import uuid
@@ -14,20 +14,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.stats import StatsDifference
-from models.store.automations.queries import make_stats
 from models.store.governance import audit
 from models.store.runs.locks import lock_automation
-from models.store.stats.recount import Row, recount
+from models.store.stats.folding import make_stats
+from models.store.stats.recount import Columns, recount
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
 UNCOUNTABLE = frozenset({"finished_since_reset"})
-"""No run remembers a resume or an edit."""
+"""Cannot be recounted: no run records a resume or an edit."""
 COUNTERS = tuple(name for name in vars(Counters) if not name.startswith("_"))
 STATS = tuple(
     column.key for column in AutomationStats.__table__.columns if column.key not in UNCOUNTABLE | {"automation_id"}
 )
 MONEY = frozenset({"cost_usd_sum", "known_usd_sum"})
-ZERO: Row = {
+ZERO: Columns = {
     **dict.fromkeys(STATS, 0),
     "recent_outcomes": "",
     "recent_costs": [],
@@ -35,17 +35,17 @@ ZERO: Row = {
 }
 
 
-async def doubtful(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Give those whose stats differ from their runs; some may only have been under way while they were read."""
+async def differing(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the automations whose stats differ from their runs, perhaps only because they were being changed."""
     return [key for key, found in (await _compare(session, ids)).items() if found]
 
 
-async def settle(session: AsyncSession, key: uuid.UUID, *, repair: bool, actor: str) -> list[StatsDifference]:
-    """Compare one automation again, locked until the transaction ends, and repair it if asked to.
+async def verify_locked(session: AsyncSession, key: uuid.UUID, *, repair: bool, actor: str) -> list[StatsDifference]:
+    """Verify one automation under its lock, and repair it if asked to.
 
-    1. Lock it and its stats: with both held, nothing of it is folded.
-    2. Compare it again: what was only under way agrees by now.
-    3. Repair it if asked to, and write that into the audit log.
+    1. Lock it and its stats, so that nothing of it is folded.
+    2. Recount and compare it.
+    3. If asked to, repair it and record that in the audit log.
     """
     automation = await lock_automation(session, key)
     await make_stats(session, key)
@@ -80,7 +80,7 @@ async def _compare(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid
 
 async def _stored(
     session: AsyncSession, ids: Sequence[uuid.UUID]
-) -> tuple[dict[uuid.UUID, Row], dict[tuple[uuid.UUID, Any], Row]]:
+) -> tuple[dict[uuid.UUID, Columns], dict[tuple[uuid.UUID, Any], Columns]]:
     stats, hours = AutomationStats.__table__, AutomationHour.__table__
     first = await session.execute(select(stats).where(stats.c.automation_id.in_(ids)))
     second = await session.execute(select(hours).where(hours.c.automation_id.in_(ids)))

@@ -1,4 +1,4 @@
-"""Standing rules that make runs: schedules and triggers of every kind, in one table."""
+"""Automations: schedules and triggers of every kind, in one table."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from models.store.tables.primitives import Primitive
 
 
 class Automation(Base):
-    """One schedule or trigger of one primitive; `revision` counts its changes, `synced_revision` what Temporal has."""
+    """A schedule or trigger of one primitive; `synced_revision` is the revision that Temporal has."""
 
     __tablename__ = "automations"
     __table_args__ = (
@@ -80,15 +80,15 @@ class Automation(Base):
     revision: Mapped[int] = mapped_column(server_default="1")
     synced_revision: Mapped[int] = mapped_column(server_default="0")
     synced_note: Mapped[str | None]
-    """The note that the Temporal Schedule carries when it is equal to the row: revision and spec hash."""
+    """The note of the Temporal schedule when it is in sync: revision and spec hash."""
     synced_at: Mapped[datetime | None]
     synced_from: Mapped[datetime | None]
-    """From when on the Temporal Schedule's calendars were compiled; compiling from there again gives the same."""
+    """Start of the window for which the Temporal schedule's calendars were compiled; recompiling from it is stable."""
     synced_until: Mapped[datetime | None]
-    """How far the compiled calendars of the Temporal Schedule reach."""
+    """End of that window."""
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
-    """Up to when every due time has been accounted for."""
+    """Every due time up to here is accounted for."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

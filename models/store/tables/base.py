@@ -1,4 +1,4 @@
-"""The declarative base and the column types that every table shares; tables hold no behaviour."""
+"""The declarative base and the column types of all tables. Tables have no behaviour."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ CONVENTION = {
 
 
 class Base(DeclarativeBase):
-    """The base of all tables; times are `timestamptz`, text is `text`, money is exact."""
+    """The base of all tables: times are `timestamptz`, money is `numeric`."""
 
     metadata = MetaData(naming_convention=CONVENTION)
     type_annotation_map = {
@@ -37,7 +37,7 @@ Json = JSONB(none_as_null=True)
 
 
 def enum_column(values: type[StrEnum]) -> Enum:
-    """Store an enum as its value, held by a CHECK: a new value needs no new type."""
+    """Store an enum as text with a CHECK constraint, so that a new value needs no new database type."""
     return Enum(
         values,
         native_enum=False,

@@ -1,7 +1,7 @@
-"""What has changed, by the transaction that changed it; written by triggers, read by boards and event streams.
+"""Changes by transaction: written by triggers, read by boards and event streams.
 
-A row is visible exactly when its transaction is, so "what has changed since a snapshot" is what is visible now and
-was not visible in it: exact whatever the order of commits, and nobody waits for anybody to write it.
+A row is visible exactly when its transaction is, so the changes since a snapshot are the rows that are visible now and
+were not visible in it. This is exact whatever the order of commits, and writers need no lock.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from models.store.tables.base import Base
 
 
 class Change(Base):
-    """An automation or a run that a transaction has touched; once per transaction."""
+    """An automation or run that a transaction has changed; one row per transaction."""
 
     __tablename__ = "changes"
 

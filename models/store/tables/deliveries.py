@@ -1,4 +1,4 @@
-"""What arrived from outside, stored before anything else happens."""
+"""Deliveries: what arrived from outside, stored before anything else happens."""
 
 from datetime import datetime
 from typing import Any
@@ -31,5 +31,5 @@ class Delivery(Base):
     """fired, skipped, filtered or unmatched."""
     replay_of: Mapped[UUID | None]
     sent_by: Mapped[str | None]
-    """The name of the API key; None where the sender proved itself otherwise (a webhook, Slack)."""
+    """The name of the API key; None for webhooks and Slack, which are verified by signature."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,4 +1,4 @@
-"""Who may do what, who did what, and what depends on what."""
+"""API keys, sign-in tokens, the audit log, dependencies and rejected deliveries."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from models.store.tables.base import Base, Id, Json, enum_column
 
 
 class ApiKey(Base):
-    """A key of 32 random bytes, kept as its SHA-256."""
+    """An API key, stored as its SHA-256."""
 
     __tablename__ = "api_keys"
 
@@ -37,7 +37,7 @@ class UsedToken(Base):
 
 
 class AuditEntry(Base):
-    """Who did what to which automation or other thing, before, after and why."""
+    """Who changed what: the fields before and after, and the reason."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -58,7 +58,7 @@ class AuditEntry(Base):
 
 
 class Dependency(Base):
-    """An automation that another needs; the graph has no circle."""
+    """An automation's dependency on another; the graph is acyclic."""
 
     __tablename__ = "dependencies"
     __table_args__ = (
@@ -75,7 +75,7 @@ class Dependency(Base):
 
 
 class RejectedDelivery(Base):
-    """How many deliveries an endpoint refused for their signature; nothing of them is stored but this count."""
+    """How many requests an endpoint rejected for their signature; nothing else of them is stored."""
 
     __tablename__ = "rejected_deliveries"
 

@@ -1,4 +1,4 @@
-"""Things that can run, and which agents they use."""
+"""Primitives, and the agents that they use."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from models.store.tables.base import Base, Id, Json, enum_column
 
 
 class Primitive(Base):
-    """One agent, workflow, network, campaign template or pulse; `revision` counts the changes that people make."""
+    """An agent, workflow, network, campaign template or pulse; `revision` counts edits."""
 
     __tablename__ = "primitives"
     __table_args__ = (
@@ -37,7 +37,7 @@ class Primitive(Base):
 
     @hybrid_property
     def can_run(self) -> bool:
-        """Whether runs of it start; without that every fire of its automations is skipped."""
+        """Whether its runs start; otherwise every fire of its automations is skipped."""
         return self.is_active and self.archived_at is None
 
     @can_run.inplace.expression
@@ -47,7 +47,7 @@ class Primitive(Base):
 
 
 class PrimitiveMember(Base):
-    """An agent that a primitive uses, kept from the spec at save: the structural dependency graph."""
+    """An agent that a primitive's spec uses, updated on every save."""
 
     __tablename__ = "primitive_members"
     __table_args__ = (Index(None, "agent_id"),)

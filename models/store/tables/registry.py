@@ -1,4 +1,4 @@
-"""Imports every table, so that foreign keys resolve in every process, and `metadata` is whole for Alembic."""
+"""Imports every table, so that foreign keys resolve and Alembic sees the complete `metadata`."""
 
 from sqlalchemy.orm import configure_mappers
 
@@ -10,5 +10,5 @@ metadata = Base.metadata
 
 
 def configure_tables() -> None:
-    """Resolve what tables say of each other now, and not at a process's first flush."""
+    """Resolve relationships now instead of at the first flush."""
     configure_mappers()

@@ -1,4 +1,4 @@
-"""Executions: one row per run of any kind, and the steps inside it."""
+"""Runs of every kind, and their steps."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
 
 
 class Run(Base):
-    """One execution of a primitive; NULL cost is unknown, never free."""
+    """One execution of a primitive; NULL cost means unknown, not free."""
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -41,7 +41,7 @@ class Run(Base):
     root_run_id: Mapped[UUID]
     rerun_of: Mapped[UUID | None]
     forced: Mapped[bool] = mapped_column(server_default="false")
-    """Started by hand although its automation was paused."""
+    """Fired manually although its automation was paused."""
 
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus))
     reason: Mapped[str | None]
@@ -50,21 +50,21 @@ class Run(Base):
     stuck: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Of a stuck run: `{"message", "attempts", "since", "before"}`, with the status that it had before."""
     occurrences: Mapped[int] = mapped_column(server_default="1")
-    """How many due times a `missed` row stands for: a long outage is one row."""
+    """The number of due times that a `missed` row stands for: a long outage is one row."""
     due_at: Mapped[datetime | None]
     queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     close_number: Mapped[int | None]
-    """The how many-th run of its automation that had started it was to close: the order of recent outcomes."""
+    """Sequence number among its automation's closed runs that had started; orders recent outcomes."""
 
     cost_usd: Mapped[Decimal | None]
-    """Of the run and everything below it, as far as it is known."""
+    """The known cost of the run and all runs below it."""
     unknown_costs: Mapped[int] = mapped_column(server_default="0")
-    """How many calls in the run and below it cost something unknown; above 0 the cost is not the whole."""
+    """Calls in the run and below it whose cost is unknown; above 0 `cost_usd` is incomplete."""
     agent_runs: Mapped[int] = mapped_column(server_default="0")
-    """Agent runs in it and below it that have closed."""
+    """Closed agent runs, itself and those below it."""
     tokens: Mapped[dict[str, Any] | None] = mapped_column(Json)
     model: Mapped[str | None]
     simulated: Mapped[bool] = mapped_column(server_default="false")
@@ -74,9 +74,9 @@ class Run(Base):
     error_type: Mapped[str | None]
     error_message: Mapped[str | None]
     answered_at: Mapped[datetime | None]
-    """When the agent's answer was recorded: from then on it is never called again for this run."""
+    """When the agent's answer was recorded; from then on the agent is not called again for this run."""
     callback: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    """What an agent that accepted with 202 called back, as `{"body": ...}`, until its call has read it."""
+    """The callback of an agent that accepted with 202, as `{"body": ...}`."""
     temporal_workflow_id: Mapped[str | None]
     temporal_run_id: Mapped[str | None]
 
@@ -85,7 +85,7 @@ class Run(Base):
 
 
 class RunStep(Base):
-    """One node of the tree inside a run: a pipeline's step, a network's hop, a campaign's mission or task."""
+    """A node of the tree of a run: a pipeline's step, a network's hop, a campaign's mission or task."""
 
     __tablename__ = "run_steps"
 

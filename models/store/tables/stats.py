@@ -1,4 +1,4 @@
-"""What pages show of runs, folded in by the transactions that open and close them; no page aggregates `runs`."""
+"""Aggregates of runs, folded in by the transactions that open and close them, so that no page aggregates `runs`."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from models.store.tables.base import Base, Json, enum_column
 
 
 class Counters:
-    """Counts by status and the sums that means come from; of root runs only, children are inside their root."""
+    """Counts by status and the sums behind the means, of root runs only: children are included in their root."""
 
     started: Mapped[int] = mapped_column(server_default="0")
     completed: Mapped[int] = mapped_column(server_default="0")
@@ -25,26 +25,26 @@ class Counters:
     duration_count: Mapped[int] = mapped_column(server_default="0")
     cost_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
     cost_count: Mapped[int] = mapped_column(server_default="0")
-    """How many closed root runs had a known cost."""
+    """Closed root runs with a known cost."""
     known_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
-    """All that is known to be spent: also what is known of root runs that cost something unknown besides."""
+    """All known cost, including the known part of root runs whose cost is incomplete."""
     agent_runs_sum: Mapped[int] = mapped_column(server_default="0")
-    """Agent runs that the closed root runs caused, themselves included."""
+    """Agent runs in the closed root runs, themselves included."""
 
 
 class AutomationStats(Counters, Base):
-    """One row per automation: its whole life, its recent outcomes and what runs now."""
+    """One row per automation: all-time totals, recent outcomes and open runs."""
 
     __tablename__ = "automation_stats"
 
     automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), primary_key=True)
     running_now: Mapped[int] = mapped_column(server_default="0")
     recent_outcomes: Mapped[str] = mapped_column(server_default="")
-    """The last 200 finished outcomes, oldest first: C completed, F failed."""
+    """The last 200 outcomes, oldest first: C completed, F failed."""
     recent_costs: Mapped[list[Any]] = mapped_column(Json, server_default=text("'[]'::jsonb"))
-    """Of the last 200 runs to close those with a known cost, oldest first: close number, cost as decimal string."""
+    """Known costs among the last 200 closed runs, oldest first: close number, cost as decimal string."""
     finished_since_reset: Mapped[int] = mapped_column(server_default="0")
-    """Finished runs since the last resume or edit: a health policy sees no further back."""
+    """Finished runs since the last resume or edit; a health policy looks no further back."""
     consecutive_failures: Mapped[int] = mapped_column(server_default="0")
     last_run_id: Mapped[UUID | None]
     last_run_status: Mapped[RunStatus | None] = mapped_column(enum_column(RunStatus))
@@ -53,7 +53,7 @@ class AutomationStats(Counters, Base):
 
 
 class AutomationHour(Counters, Base):
-    """The same per automation and hour (UTC) in which the run started, or was to start."""
+    """The same per automation and per hour (UTC) in which the run started or was due."""
 
     __tablename__ = "automation_hours"
     __table_args__ = (Index("ix_automation_hours_hour", "hour"),)

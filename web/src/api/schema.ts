@@ -2420,7 +2420,7 @@ export interface components {
         Order: "asc" | "desc";
         /**
          * Outcome
-         * @description What became of a delivery.
+         * @description The result of a delivery.
          * @enum {string}
          */
         Outcome: "fired" | "skipped" | "filtered" | "unmatched";

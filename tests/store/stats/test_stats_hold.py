@@ -23,7 +23,7 @@ from models.store.runs.closing import close_run
 from models.store.runs.missed import record_missed
 from models.store.runs.opening import open_run
 from models.store.runs.steps import mark_run
-from models.store.stats.verification import doubtful
+from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
@@ -157,7 +157,7 @@ async def look(sessions: Sessions, ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """Compare stats and runs within one snapshot: at any moment they must agree."""
     async with transaction(sessions) as session:
         await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        return await doubtful(session, ids)
+        return await differing(session, ids)
 
 
 async def keep_looking(sessions: Sessions, ids: list[uuid.UUID], until: asyncio.Event) -> int:

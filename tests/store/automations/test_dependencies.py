@@ -1,0 +1,108 @@
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from models.errors import Conflict, DependencyCycle, NotFound
+from models.store.automations import dependencies
+from models.store.automations.declarations import dependency_between
+from models.store.governance import audit
+from models.store.ids import fresh_id
+from models.store.paging import PageRequest
+from models.store.tables.automations import Automation
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, make_automation
+
+
+@pytest.fixture
+async def chain(sessions: Sessions) -> list[Automation]:
+    """Return a, b, c and d: d depends on c, c on b, b on a."""
+    async with transaction(sessions) as session:
+        agent = await make_agent(session)
+        rows = [await make_automation(session, agent) for _ in "abcd"]
+        for row, slug in zip(rows, "abcd", strict=True):
+            row.slug = slug
+        for needs, row in pairwise(rows):
+            await dependencies.add(session, row, needs, f"{row.slug} on {needs.slug}", "ann")
+        return rows
+
+
+async def entries(sessions: Sessions) -> list[tuple[str, str, Any, Any, Any]]:
+    async with transaction(sessions) as session:
+        page = await audit.page(session, PageRequest(50, None), subject_id=None)
+    return [(one.action, one.actor, one.automation_id, one.before, one.after) for one in page.items]
+
+
+async def test_dependents_are_found_with_their_shortest_distance(sessions: Sessions, chain: list[Automation]) -> None:
+    a, b, c, d = chain
+    async with transaction(sessions) as session:
+        await dependencies.add(session, d, a, "", "ann")
+        found = await dependencies.dependents_of(session, [a.id])
+        assert [(one.slug, one.distance) for one in found] == [("b", 1), ("d", 1), ("c", 2)]
+        found = await dependencies.dependents_of(session, [a.id, b.id])
+        assert [one.slug for one in found] == ["c", "d"], "what is asked about is not its own dependent"
+        (await session.get_one(Automation, c.id)).archived_at = datetime.now(UTC)
+        await session.flush()
+        assert [one.slug for one in await dependencies.dependents_of(session, [b.id])] == ["d"]
+
+
+async def test_direct_dependencies_are_told_in_both_directions(sessions: Sessions, chain: list[Automation]) -> None:
+    a, b, c, d = chain
+    async with transaction(sessions) as session:
+        depends_on, triggers = await dependencies.direct_dependencies(session, [b.id])
+        assert [one.slug for one in depends_on[b.id]] == ["a"]
+        assert [one.slug for one in triggers[b.id]] == ["c"]
+        (await session.get_one(Automation, c.id)).archived_at = datetime.now(UTC)
+        await session.flush()
+        depends_on, triggers = await dependencies.direct_dependencies(session, [b.id, d.id])
+        assert (set(depends_on), set(triggers)) == ({b.id}, {a.id}), "an archived end hides the dependency"
+
+
+async def test_a_cycle_or_a_repeat_is_refused_and_leaves_no_entry(sessions: Sessions, chain: list[Automation]) -> None:
+    a, b, _, d = chain
+    before = await entries(sessions)
+    for one, other, error in ((a, d, DependencyCycle), (a, a, DependencyCycle), (b, a, Conflict)):
+        with pytest.raises(error):
+            async with transaction(sessions) as session:
+                await dependencies.add(session, one, other, "", "ann")
+    assert await entries(sessions) == before
+
+
+async def test_every_change_is_audited_alike_whoever_makes_it(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        agent = await make_agent(session)
+        one, other = await make_automation(session, agent), await make_automation(session, agent)
+        made = await dependencies.add(session, one, other, "data", "ann", created_by="file a.yaml")
+        assert made.created_by == "file a.yaml"
+    async with transaction(sessions) as session:
+        row = await dependency_between(session, one.id, other.id)
+        assert row
+        await dependencies.change_note(session, row, "reports", "ben")
+    async with transaction(sessions) as session:
+        await dependencies.remove(session, made.id, "cleo")
+    facts = {"dependsOn": other.slug}
+    assert await entries(sessions) == [
+        ("dependency.removed", "cleo", one.id, {**facts, "note": "reports"}, None),
+        ("dependency.changed", "ben", one.id, {"note": "data"}, {"note": "reports"}),
+        ("dependency.created", "ann", one.id, None, {**facts, "note": "data"}),
+    ]
+
+
+async def test_what_is_not_there_cannot_be_removed(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        with pytest.raises(NotFound):
+            await dependencies.remove(session, fresh_id(), "ann")
+
+
+async def test_dependencies_are_listed_newest_first_of_all_or_of_either_end(
+    sessions: Sessions, chain: list[Automation]
+) -> None:
+    async with transaction(sessions) as session:
+        first = await dependencies.page(session, PageRequest(2, None), automation_id=None)
+        rest = await dependencies.page(session, PageRequest(2, first.next_cursor), automation_id=None)
+        notes = [one.note for one in (*first.items, *rest.items)]
+        assert sorted(notes) == ["b on a", "c on b", "d on c"]
+        assert rest.next_cursor is None
+        own = await dependencies.page(session, PageRequest(9, None), automation_id=chain[1].id)
+        assert sorted(one.note for one in own.items) == ["b on a", "c on b"]

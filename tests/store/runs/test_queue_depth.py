@@ -1,0 +1,27 @@
+from datetime import UTC, datetime, timedelta
+
+from models.states import RunStatus
+from models.store.runs.queue_depth import queue_depth
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, queue_run
+
+
+async def test_open_runs_are_counted_by_status_and_the_oldest_queued_gives_the_wait(sessions: Sessions) -> None:
+    now = datetime.now(UTC)
+    open_runs = [(RunStatus.QUEUED, 90), (RunStatus.QUEUED, 30), (RunStatus.RUNNING, 900), (RunStatus.COMPLETED, 9000)]
+    async with transaction(sessions) as session:
+        agent = await make_agent(session)
+        for status, seconds in open_runs:
+            await queue_run(session, agent, None, status=status, queued_at=now - timedelta(seconds=seconds))
+    async with transaction(sessions) as session:
+        found = await queue_depth(session)
+    assert found.by_status == {RunStatus.QUEUED: 2, RunStatus.RUNNING: 1, RunStatus.WAITING: 0}
+    assert 90 <= found.oldest_queued_seconds < 150
+
+
+async def test_without_queued_runs_nothing_waits(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        await queue_run(session, await make_agent(session), None, status=RunStatus.WAITING)
+        found = await queue_depth(session)
+    assert found.by_status == {RunStatus.QUEUED: 0, RunStatus.RUNNING: 0, RunStatus.WAITING: 1}
+    assert found.oldest_queued_seconds == 0.0
