@@ -89,7 +89,7 @@ async def calendar(session: Session, state: StateDep, _: Reader, query: Annotate
     wanted = await matching_ids(session, state, query)
     now = datetime.now(UTC)
     begin = _zoned("from", query.start, tz) or datetime.combine(now.astimezone(tz).date(), time(), tz)
-    asked = calendars.CalendarAsk(
+    asked = calendars.CalendarRequest(
         # UTC from here on: Python compares two datetimes of one zone by wall time, which repeats in autumn.
         start=begin.astimezone(UTC),
         end=(_zoned("to", query.end, tz) or begin + CALENDAR_SPAN).astimezone(UTC),

@@ -1,6 +1,6 @@
-"""The calendar: past runs from the database beside coming fires from the projection, in one list.
+"""The calendar: past runs from the database and future fires from the projection.
 
-The rule kept here: up to now it shows what ran, after now what will fire; nothing is shown twice.
+Up to now it shows runs, after now fires; nothing appears twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -30,22 +30,22 @@ from models.store.outlook.calendar_hours import hour_loads
 from models.store.outlook.calendar_past import PastDays, count_past_days, past_days, past_runs
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio, with_archived
 from models.store.outlook.run_averages import run_averages, run_averages_of
-from models.store.outlook.selection import chosen_of, severities
+from models.store.outlook.selection import selection_mask, severities
 
 LONGEST = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarAsk:
-    """Which part of the calendar is asked for.
+class CalendarRequest:
+    """The requested part of the calendar.
 
     Attributes:
         start: The first instant, in UTC.
-        end: The first instant behind, in UTC.
+        end: The first instant after it, in UTC.
         automations: Ids or slugs; empty for all.
-        window: Which finished runs the severity is judged by.
-        compress: Whether many fires a day become one entry; None: unless one automation is asked for.
-        limit: How many entries are listed; where there are more, none is.
+        window: The finished runs that decide the severity.
+        compress: Whether many fires a day become one entry; None: yes, unless one automation is requested.
+        limit: The most entries to list; if there are more, none is listed.
     """
 
     start: datetime
@@ -58,7 +58,7 @@ class CalendarAsk:
 
 
 async def calendar(
-    session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, ask: CalendarAsk, now: datetime
+    session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, ask: CalendarRequest, now: datetime
 ) -> Calendar:
     """Read a window of the calendar.
 
@@ -73,7 +73,7 @@ async def calendar(
     _check(ask)
     live = await current_portfolio(session, cache)
     whole = await with_archived(session, live, wanted)
-    chosen = chosen_of(whole, wanted, ask.automations)
+    chosen = selection_mask(whole, wanted, ask.automations)
     known = await run_averages_of(session, await run_averages(session, cache, live), live, whole)
     portfolio, known = narrowed(whole, known, chosen)
     edges = day_edges(ask.start, ask.end, ask.tz)
@@ -95,13 +95,18 @@ async def calendar(
 
 
 async def _entries(
-    session: AsyncSession, portfolio: Portfolio, coming: FutureFires, edges: Instants, ask: CalendarAsk, now: datetime
+    session: AsyncSession,
+    portfolio: Portfolio,
+    coming: FutureFires,
+    edges: Instants,
+    ask: CalendarRequest,
+    now: datetime,
 ) -> tuple[list[CalendarEntry], int]:
-    """Write the entries; where there would be more than asked for, none, and how many at least."""
+    """Return the entries; if there are more than the limit, none, and a lower bound of their number."""
     ids = [one.id for one in portfolio.automations]
     past_edges = _past_edges(edges, now)
     if len(ids) * (len(edges) - 1) > ask.limit:
-        # An automation has an entry at least on each day on which it fires: counting those is soon done.
+        # Each automation has at least one entry on each day that it fires: a cheap lower bound.
         least = max(await count_past_days(session, ids, past_edges), int((coming.counts > 0).sum()))
         if least > ask.limit:
             return [], least
@@ -121,9 +126,9 @@ async def _entries(
     return ([], len(entries)) if len(entries) > ask.limit or len(runs) > MAX_CALENDAR_ENTRIES else (entries, 0)
 
 
-def _check(ask: CalendarAsk) -> None:
+def _check(ask: CalendarRequest) -> None:
     if ask.end <= ask.start:
-        raise Invalid("the window ends before it begins", field="to", hint="`to` must be later than `from`.")
+        raise Invalid("the window ends before it starts", field="to", hint="`to` must be later than `from`.")
     # Days as the zone's calendar counts them, one of which may have 25 hours.
     first, last = (moment.astimezone(ask.tz).replace(tzinfo=None) for moment in (ask.start, ask.end))
     if last - first > LONGEST:
@@ -137,9 +142,9 @@ def _past_edges(edges: Instants, now: datetime) -> list[datetime]:
 
 
 def _folded(portfolio: Portfolio, done: PastDays, coming: FutureFires, *, compress: bool) -> Mask:
-    """Tell, automations x days, which days are one entry: of what fires 12 times a day by its cron, or did on that day.
+    """Return a mask, automations x days, of the days that become one entry: 12 fires a day by the cron, or on that day.
 
-    So a day looks the same in every window that it is part of.
+    A day therefore looks the same in every window.
     """
     folded = np.zeros(coming.counts.shape, dtype=np.bool_)
     if not compress:
@@ -153,7 +158,7 @@ def _folded(portfolio: Portfolio, done: PastDays, coming: FutureFires, *, compre
 
 
 def _filled(portfolio: Portfolio, done: PastDays, coming: FutureFires, folded: Mask) -> int:
-    """Count the days that are one entry and hold anything."""
+    """Count the days that become one entry and are not empty."""
     filled = coming.counts > 0
     for key, day in done:
         filled[portfolio.indices[key], day] = True
@@ -162,7 +167,7 @@ def _filled(portfolio: Portfolio, done: PastDays, coming: FutureFires, folded: M
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes entries in a zone; days that are folded are one entry, on all others each fire is one."""
+    """Builds entries in a zone: one for each folded day, one for each fire on other days."""
 
     portfolio: Portfolio
     judged: Mapping[UUID, Severity]
@@ -171,7 +176,7 @@ class _Writer:
     folded: Mask
 
     def past(self, runs: Sequence[SqlRow[Any]]) -> Iterator[CalendarEntry]:
-        """Write what ran."""
+        """Yield the entries of past runs."""
         for run in runs:
             place = self.portfolio.indices[run.automation_id]
             if self.folded[place, self._day(int(run.at.timestamp()))]:
@@ -180,7 +185,7 @@ class _Writer:
             yield self._entry(one, run.at, count=run.occurrences, run_id=run.id, status=run.status)
 
     def coming(self, coming: FutureFires) -> Iterator[CalendarEntry]:
-        """Write each fire that is to come."""
+        """Yield an entry for each future fire."""
         if not coming.counts[~self.folded].any():
             return
         start, end = int(coming.edges[0]), int(coming.edges[-1])
@@ -191,7 +196,7 @@ class _Writer:
                 yield self._entry(self.portfolio.automations[place], datetime.fromtimestamp(at_ms // 1000, UTC))
 
     def days(self, done: PastDays, coming: FutureFires, start: datetime) -> Iterator[CalendarEntry]:
-        """Write one entry for each day that is folded."""
+        """Yield an entry for each folded day."""
         edges = self.edges
         for day, edge in enumerate(edges[:-1].tolist()):
             places = np.flatnonzero(self.folded[:, day]).tolist()

@@ -1,4 +1,4 @@
-"""The hour rows of a calendar: how many runs are under way at once, as they were and as they will be."""
+"""The hours of a calendar: past and future fires and concurrency."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ async def hour_loads(
     tz: ZoneInfo,
     now: datetime,
 ) -> tuple[HourLoad, ...]:
-    """Give what fires in each hour and how much at once.
+    """Return the fires and the concurrency of each hour.
 
     Past concurrency is told only where the window holds few enough runs to look at each; the hour under way takes the
     larger of what has been and what is to come.

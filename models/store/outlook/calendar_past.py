@@ -1,7 +1,6 @@
-"""The past side of the calendar.
+"""The past part of the calendar.
 
-The rule kept here: what stands for a whole day is counted from the hours; single runs are read through their keyset
-indexes, within the window and up to a bound.
+Whole days are counted from `automation_hours`. Single runs are read by index, within the window, up to a limit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
 
-# Runs that are caught up with begin later than they were due.
+# Runs that are caught up start later than they were due.
 LATEST_CATCH_UP = timedelta(days=1)
 
 _FIRES = func.sum(AutomationHour.started + AutomationHour.skipped + AutomationHour.missed)
@@ -29,12 +28,12 @@ _FAILED = func.sum(AutomationHour.failed + AutomationHour.missed)
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """What one automation did on one day of the window.
+    """The fires of one automation on one day of the window.
 
     Attributes:
-        first_hour: When the first hour in which something was due or ran began.
-        count: How many fires, run or not.
-        failed: How many of them failed.
+        first_hour: The start of the first hour in which something ran or was due.
+        count: The number of fires, run or not.
+        failed: The number of those that failed or were missed.
     """
 
     first_hour: datetime
@@ -46,9 +45,9 @@ PastDays = Mapping[tuple[UUID, int], PastDay]
 
 
 async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> PastDays:
-    """Count what each automation did on each day, told by its place between the edges.
+    """Return the fires of each automation on each day, by automation id and day index.
 
-    Hours are kept in UTC: where a zone's day begins within one of them, that hour belongs to the day before.
+    Hours are stored in UTC: if a zone's day begins within an hour, that hour counts for the day before.
     """
     if len(edges) < 2:
         return {}
@@ -72,7 +71,7 @@ async def past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[
 
 
 async def count_past_days(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> int:
-    """Count the days of automations on which anything fired, as `past_days` would tell them."""
+    """Return how many entries `past_days` would have."""
     if len(edges) < 2:
         return 0
     places = (
@@ -86,7 +85,7 @@ async def count_past_days(session: AsyncSession, ids: Sequence[UUID], edges: Seq
 
 @dataclass(frozen=True, slots=True)
 class PastHour:
-    """What fired within one hour of the window, run or not."""
+    """The fires within one hour of the window, run or not."""
 
     fires: int
     failed: int
@@ -94,7 +93,7 @@ class PastHour:
 
 
 async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence[datetime]) -> Mapping[int, PastHour]:
-    """Count what fired between the edges, told by the place between them; what fired in none is not there."""
+    """Return the fires by hour index; hours without any are left out."""
     if len(edges) < 2:
         return {}
     place = bucket_between(edges).label("place")
@@ -120,7 +119,7 @@ async def past_hours(session: AsyncSession, ids: Sequence[UUID], edges: Sequence
 async def past_runs(
     session: AsyncSession, ids: Sequence[UUID], start: datetime, end: datetime, limit: int
 ) -> Sequence[Row[Any]]:
-    """Read the root runs of automations that were due, or came, in [start, end); at most `limit` of them."""
+    """Return the newest `limit` root runs that were due, or for triggers queued, in [start, end)."""
     if not ids or start >= end:
         return []
     at = func.coalesce(Run.due_at, Run.queued_at)

@@ -1,4 +1,4 @@
-"""Where a draft would have an agent called more often at once than its capacity allows."""
+"""Hours in which a draft would exceed the capacity of an agent."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,10 +25,10 @@ async def capacity_conflicts(
     known: RunAverages,
     draft: ProjectedAutomation | None,
     draft_known: RunAverages,
-    itself: int | None,
+    edited_index: int | None,
     now: datetime,
 ) -> tuple[CapacityConflict, ...]:
-    """Look through the coming week, agent by agent, for hours that the draft brings over an agent's capacity."""
+    """Return, for each agent that the draft calls, the worst hour of the coming week above its capacity."""
     if draft is None or draft.schedule is None or not draft.active:
         return ()
     tz = draft.schedule.tz
@@ -37,8 +37,8 @@ async def capacity_conflicts(
     for agent, users in (await _agents(session, draft)).items():
         chosen = np.array([one.primitive_id in users for one in portfolio.automations], dtype=np.bool_)
         before = _concurrency(*narrowed(portfolio, known, chosen), edges)
-        if itself is not None:
-            chosen[itself] = False
+        if edited_index is not None:
+            chosen[edited_index] = False
         after = _concurrency(*joined(*narrowed(portfolio, known, chosen), Portfolio((draft,)), draft_known), edges)
         capacity = agent.capacity or 1
         over = [(load, -place) for place, load in enumerate(after) if load > max(capacity, before[place])]
@@ -54,7 +54,7 @@ def _concurrency(portfolio: Portfolio, known: RunAverages, edges: Instants) -> l
 
 
 async def _agents(session: AsyncSession, draft: ProjectedAutomation) -> Mapping[Primitive, set[UUID]]:
-    """Give the agents that the draft's runs call, each with the primitives that call it."""
+    """Return the agents that the draft's runs call, each with the primitives that call it."""
     facts = KINDS[draft.kind]
     member = PrimitiveMember
     called = select(member.agent_id).where(member.primitive_id == draft.primitive_id)

@@ -1,4 +1,4 @@
-"""What automations cost: read from stats and hours alone, projected by the rules."""
+"""Costs of automations, read from stats and hours and projected over the coming month."""
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
@@ -16,7 +16,7 @@ from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.ids import among
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio, with_archived
 from models.store.outlook.run_averages import run_averages, run_averages_of, spent_since, trailing_starts
-from models.store.outlook.selection import chosen_of
+from models.store.outlook.selection import selection_mask
 from models.store.stats.folding import known_costs
 from models.store.tables.stats import AutomationStats
 
@@ -24,10 +24,10 @@ from models.store.tables.stats import AutomationStats
 async def costs(
     session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, *, limit: int, now: datetime
 ) -> Costs:
-    """Read what automations cost; the sums are over all that the filters let through, `limit` of them are named."""
+    """Return the costs of the selected automations; totals cover all of them, `limit` are listed."""
     live = await current_portfolio(session, cache)
     portfolio = await with_archived(session, live, wanted)
-    chosen = chosen_of(portfolio, wanted)
+    chosen = selection_mask(portfolio, wanted)
     known = await run_averages_of(session, await run_averages(session, cache, live), live, portfolio)
     spent = await spent_since(session, cache, this_month(now)[0])
     lines = await lines_of(session, cache, portfolio, known, chosen, spent, now)
@@ -60,7 +60,7 @@ async def lines_of(
     spent: Mapping[UUID, Decimal],
     now: datetime,
 ) -> list[CostLine]:
-    """Read how often triggers have run, and give the chosen ones' lines."""
+    """Return the cost lines of the selected automations."""
     trailing = await trailing_starts(session, cache, portfolio, now)
     return cost_lines(portfolio, known, trailing, spent, chosen, now)
 

@@ -1,4 +1,4 @@
-"""The density: what starts in each of the coming hours, how much of it at once, and where it peaks."""
+"""The density: starts, concurrency and the peak of the coming hours."""
 
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_
 from models.rules.projection.portfolio import Portfolio
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio
 from models.store.outlook.run_averages import run_averages
-from models.store.outlook.selection import chosen_of
+from models.store.outlook.selection import selection_mask
 from models.store.outlook.trigger_forecast import expected_arrivals
 
 MOST_NAMED = 100
@@ -25,9 +25,9 @@ MOST_NAMED = 100
 async def density(
     session: AsyncSession, cache: PortfolioCache, wanted: Set[UUID] | None, *, hours: int, tz: ZoneInfo, now: datetime
 ) -> Density:
-    """Read the density of the coming hours; the hour that is under way is the first, whole."""
+    """Return the density of the coming hours, beginning with the whole current hour."""
     portfolio = await current_portfolio(session, cache)
-    chosen = chosen_of(portfolio, wanted)
+    chosen = selection_mask(portfolio, wanted)
     edges = hour_edges(now, tz, hours)
     slots = fill_slots(portfolio, await run_averages(session, cache, portfolio), chosen, edges)
     starts = [datetime.fromtimestamp(edge, UTC).astimezone(tz) for edge in edges[:-1].tolist()]
@@ -41,7 +41,7 @@ async def density(
 async def starting_between(
     session: AsyncSession, cache: PortfolioCache, since: datetime, until: datetime, now: datetime
 ) -> frozenset[UUID]:
-    """Give the automations whose clock starts a run within [since, until), as the density has it."""
+    """Return the schedules that start a run within [since, until), as the density counts them."""
     portfolio = await current_portfolio(session, cache)
     known = await run_averages(session, cache, portfolio)
     there = starts_between(portfolio, known, now, ceil(since.timestamp()), ceil(until.timestamp()))
@@ -49,7 +49,7 @@ async def starting_between(
 
 
 def peak_of(portfolio: Portfolio, starts: Counts, at: Sequence[datetime]) -> DensityPeak | None:
-    """Find the slot with the most starts, the first of equals; None where nothing starts."""
+    """Return the slot with the most starts, the first of equals; None if nothing starts."""
     totals = starts.sum(axis=0).tolist()
     place = peak_slot(totals)
     if place is None:

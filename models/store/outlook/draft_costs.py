@@ -1,4 +1,4 @@
-"""What a draft adds to the costs of the coming month."""
+"""The cost of a draft in the coming month."""
 
 from datetime import datetime
 
@@ -17,16 +17,16 @@ from models.store.outlook.portfolio import PortfolioCache
 async def draft_cost(
     session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio, known: RunAverages, draft: Draft, now: datetime
 ) -> PreviewCost:
-    """Tell what everything costs without the draft, and with it."""
+    """Return the draft's cost, and the total with and without it."""
     everyone = np.ones(len(portfolio.automations), dtype=np.bool_)
     lines = await lines_of(session, cache, portfolio, known, everyone, {}, now)
     before = total_usd(lines)
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
-    recent = await recent_costs(session, draft.told_by)
+    recent = await recent_costs(session, draft.averaged_ids)
     dear = p90_cost([cost for known_costs in recent.values() for cost in known_costs])
     estimate = month_estimate(occurring, per_run, dear, sample, active=draft.asked.is_active)
-    own = portfolio.automations[draft.itself].id if draft.itself is not None else None
+    own = portfolio.automations[draft.edited_index].id if draft.edited_index is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
     return PreviewCost(
         occurrences=occurring,

@@ -1,4 +1,4 @@
-"""The crowd that a draft joins: the density without it and with it."""
+"""The density with and without a draft."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ DAY_HOURS = 24
 
 
 def peak_change(portfolio: Portfolio, known: RunAverages, draft: Draft, hours: int, now: datetime) -> PeakChange:
-    """Give the peak of so many coming hours without the draft and with it."""
+    """Return the peak of the coming hours with and without the draft."""
     edges = hour_edges(now, draft.tz, hours)
     at = [datetime.fromtimestamp(edge, UTC).astimezone(draft.tz) for edge in edges[:-1].tolist()]
     window = int(edges[0]), int(edges[-1])
@@ -24,21 +24,21 @@ def peak_change(portfolio: Portfolio, known: RunAverages, draft: Draft, hours: i
         return PeakChange(hours=hours, before=before, after=before)
     alone = Portfolio((draft.listed,))
     added = start_counts(alone, held_back(alone, draft.known, *window), edges)
-    if draft.itself is not None:
-        starts[draft.itself] = 0
+    if draft.edited_index is not None:
+        starts[draft.edited_index] = 0
     together = Portfolio((*portfolio.automations, draft.listed))
     return PeakChange(hours=hours, before=before, after=peak_of(together, np.vstack([starts, added]), at))
 
 
 def hours_ahead(portfolio: Portfolio, known: RunAverages, draft: Draft, now: datetime) -> tuple[HourAhead, ...]:
-    """Give what starts in each of the coming 24 hours, the draft's own starts apart."""
+    """Return the starts in each of the coming 24 hours, the draft's own counted separately."""
     if draft.listed is None:
         return ()
     edges = hour_edges(now, draft.tz, DAY_HOURS)
     window = int(edges[0]), int(edges[-1])
     starts = start_counts(portfolio, held_back(portfolio, known, *window), edges)
-    if draft.itself is not None:
-        starts[draft.itself] = 0
+    if draft.edited_index is not None:
+        starts[draft.edited_index] = 0
     alone = Portfolio((draft.listed,))
     added = start_counts(alone, held_back(alone, draft.known, *window), edges)
     return tuple(

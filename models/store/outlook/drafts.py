@@ -1,4 +1,4 @@
-"""What is known of a draft before it is saved: its cron, its primitive, and what earlier runs tell of it."""
+"""A draft before it is saved: its schedule, its primitive, and averages of earlier runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from models.store.tables.primitives import Primitive
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is known of a draft.
+    """A draft of an automation, resolved.
 
     Attributes:
         schedule: None for a trigger, and while its cron is empty.
@@ -34,8 +34,8 @@ class Draft:
         listed: It as the portfolio would list it; None while it has no cron. Until something is chosen to run, it is
             counted as an agent's.
         known: What runs of its own, or else of its primitive, told: a portfolio of one.
-        told_by: The automations whose runs told it.
-        itself: The place of the automation that it changes.
+        averaged_ids: The automations whose runs told it.
+        edited_index: The index of the automation that it changes.
     """
 
     asked: PreviewRequest
@@ -44,12 +44,12 @@ class Draft:
     primitive: Primitive | None
     listed: ProjectedAutomation | None
     known: RunAverages
-    told_by: tuple[UUID, ...]
-    itself: int | None
+    averaged_ids: tuple[UUID, ...]
+    edited_index: int | None
 
 
 async def read_draft(session: AsyncSession, portfolio: Portfolio, known: RunAverages, asked: PreviewRequest) -> Draft:
-    """Learn what there is to know of a draft.
+    """Resolve a draft.
 
     Raises:
         BadCron, UnknownTimezone: its schedule cannot be read.
@@ -60,11 +60,15 @@ async def read_draft(session: AsyncSession, portfolio: Portfolio, known: RunAver
     schedule = Schedule.parse(text, config.timezone) if config and text else None
     tz = zone(config.timezone if config else "UTC")
     primitive = await _primitive(session, asked)
-    itself = _itself(portfolio, asked.automation)
-    places = [itself] if itself is not None and known.samples[itself] else _same_primitive(portfolio, primitive)
+    edited_index = _edited_index(portfolio, asked.automation)
+    places = (
+        [edited_index]
+        if edited_index is not None and known.samples[edited_index]
+        else _same_primitive(portfolio, primitive)
+    )
     listed = await _listed(session, asked, primitive, schedule, config.overlap) if config and schedule else None
-    told_by = tuple(portfolio.automations[place].id for place in places)
-    return Draft(asked, schedule, tz, primitive, listed, _learned(known, places), told_by, itself)
+    averaged_ids = tuple(portfolio.automations[place].id for place in places)
+    return Draft(asked, schedule, tz, primitive, listed, _combined(known, places), averaged_ids, edited_index)
 
 
 async def _listed(
@@ -100,7 +104,7 @@ async def _primitive(session: AsyncSession, asked: PreviewRequest) -> Primitive 
         return None
 
 
-def _itself(portfolio: Portfolio, name: str | None) -> int | None:
+def _edited_index(portfolio: Portfolio, name: str | None) -> int | None:
     if name is None:
         return None
     for place, one in enumerate(portfolio.automations):
@@ -113,8 +117,8 @@ def _same_primitive(portfolio: Portfolio, primitive: Primitive | None) -> list[i
     return [place for place, one in enumerate(portfolio.automations) if primitive and one.primitive_id == primitive.id]
 
 
-def _learned(known: RunAverages, places: Sequence[int]) -> RunAverages:
-    """Give what these automations' runs told together, as of one automation."""
+def _combined(known: RunAverages, places: Sequence[int]) -> RunAverages:
+    """Combine the averages of these automations into those of one."""
     samples = sum(known.samples[place] for place in places)
     paid = sum(((known.mean_usd[place] or Decimal(0)) * known.samples[place] for place in places), Decimal(0))
     lasted = [int(known.run_ms[place]) for place in places if known.run_ms[place]]
@@ -128,7 +132,7 @@ def _learned(known: RunAverages, places: Sequence[int]) -> RunAverages:
 
 
 def month_fires(draft: Draft, now: datetime) -> int:
-    """Count how often it would fire in the coming month."""
+    """Return how often the draft would fire in the coming month."""
     if draft.listed is None:
         return 0
     return int(fires_until(Portfolio((draft.listed,)), draft.known, now, [coming_month(now)[1]])[0, 0])

@@ -1,6 +1,6 @@
-"""Reads every live automation for the projection, and keeps it until one of them changes.
+"""Reads every live automation for the projection and caches the result.
 
-The rule kept here: crons are parsed and laid out once per change of the rows; a request asks only whether any changed.
+Crons are parsed once per change of the rows; a request only asks whether any row has changed.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.rules.schedule import stored_schedule
 from models.states import Source
 from models.store.ids import among
-from models.store.outlook.run_averages_cache import Learned
+from models.store.outlook.run_averages_cache import AveragesCache
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
@@ -27,21 +27,21 @@ Token = tuple[Any, ...]
 
 @dataclass(slots=True)
 class PortfolioCache:
-    """The portfolio as it was last read, and what told that it was current; one for each process and database."""
+    """The cached portfolio and the token that tells whether it is current; one per process and database."""
 
     token: Token | None = None
     portfolio: Portfolio = field(default_factory=lambda: Portfolio(()))
-    learned: Learned = field(default_factory=Learned)
+    averages: AveragesCache = field(default_factory=AveragesCache)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 async def current_portfolio(session: AsyncSession, cache: PortfolioCache) -> Portfolio:
-    """Give the portfolio, read anew if an automation or a primitive has changed since."""
+    """Return the portfolio, read again if an automation or a primitive has changed."""
     async with cache.lock:
         token = await _token(session)
         if token != cache.token:
             fresh = Portfolio(await _read(session))
-            # Thousands of crons take a while; meanwhile others are answered.
+            # Thousands of crons take seconds: keep the event loop free.
             await asyncio.to_thread(lambda: fresh.timetable)
             cache.portfolio, cache.token = fresh, token
         return cache.portfolio
@@ -55,7 +55,7 @@ async def _token(session: AsyncSession) -> Token:
 
 
 async def with_archived(session: AsyncSession, portfolio: Portfolio, wanted: Set[UUID] | None) -> Portfolio:
-    """Give the portfolio, and behind it those that are wanted and not in it: archived ones, which never fire."""
+    """Return the portfolio with the wanted automations that it lacks, appended: archived ones, which never fire."""
     gone = [] if wanted is None else [key for key in wanted if key not in portfolio.indices]
     return Portfolio((*portfolio.automations, *await _read(session, gone))) if gone else portfolio
 

@@ -1,7 +1,4 @@
-"""What a draft would do, before it is saved: its fires, its cost, the crowd it joins, whom it doubles.
-
-The rule kept here: it reads, and writes nothing.
-"""
+"""The preview of a draft: its fires, cost, load, duplicates and conflicts. Reads only, writes nothing."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,7 +34,7 @@ PEAK_HOURS = (24, 168)
 
 
 async def preview(session: AsyncSession, cache: PortfolioCache, asked: PreviewRequest, now: datetime) -> Preview:
-    """Look ahead for a draft.
+    """Return the preview of a draft.
 
     Raises:
         BadCron, UnknownTimezone: its schedule cannot be read.
@@ -55,7 +52,9 @@ async def preview(session: AsyncSession, cache: PortfolioCache, asked: PreviewRe
         peaks=tuple(peak_change(portfolio, known, draft, hours, now) for hours in PEAK_HOURS),
         hours=hours_ahead(portfolio, known, draft, now),
         duplicates=await _duplicates(session, portfolio, draft),
-        conflicts=await capacity_conflicts(session, portfolio, known, draft.listed, draft.known, draft.itself, now),
+        conflicts=await capacity_conflicts(
+            session, portfolio, known, draft.listed, draft.known, draft.edited_index, now
+        ),
         warnings=(*_warnings(draft, now), *_over_budget(asked, cost)),
     )
 
@@ -86,7 +85,7 @@ def _clock_changes(draft: Draft, now: datetime) -> tuple[ClockChangeEffect, ...]
 
 
 async def _duplicates(session: AsyncSession, portfolio: Portfolio, draft: Draft) -> tuple[AutomationRef, ...]:
-    own = portfolio.automations[draft.itself].id if draft.itself is not None else None
+    own = portfolio.automations[draft.edited_index].id if draft.edited_index is not None else None
     path = draft.asked.webhook.path if draft.asked.webhook else None
     taken: set[UUID] = set()
     if path:

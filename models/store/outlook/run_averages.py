@@ -1,4 +1,4 @@
-"""Reads what runs told so far of each automation: how long, how dear, how many agent runs; from stats and hours."""
+"""Reads the averages of past runs (duration, cost, agent runs) from stats and hours."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -23,55 +23,55 @@ HOUR = timedelta(hours=1)
 
 
 async def run_averages(session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio) -> RunAverages:
-    """Give the means of every automation of a portfolio; only what has changed since is read."""
-    learned = cache.learned
-    async with learned.lock:
-        before, learned.known = learned.known, None  # Until it is read, nothing is known to be fresh.
-        news = await learned.news(session)
-        if news is None or before is None or learned.portfolio is not portfolio or len(news) > MOST_AGAIN:
-            known = _told(portfolio, (await session.execute(_means(None))).all(), _nothing_known(portfolio))
-        elif news:
-            known = _told(portfolio, (await session.execute(_means(news))).all(), before)
+    """Return the averages of a portfolio; only what has changed since the last call is read."""
+    cached = cache.averages
+    async with cached.lock:
+        before, cached.known = cached.known, None  # Stays None if reading fails.
+        changed = await cached.take_changes(session)
+        if changed is None or before is None or cached.portfolio is not portfolio or len(changed) > MOST_AGAIN:
+            known = _updated(portfolio, (await session.execute(_means(None))).all(), _nothing_known(portfolio))
+        elif changed:
+            known = _updated(portfolio, (await session.execute(_means(changed))).all(), before)
         else:
             known = before
-        learned.known, learned.portfolio = known, portfolio
+        cached.known, cached.portfolio = known, portfolio
         return known
 
 
 async def run_averages_of(
     session: AsyncSession, known: RunAverages, portfolio: Portfolio, wider: Portfolio
 ) -> RunAverages:
-    """Give what is known of a portfolio, and of those that `wider` has behind it."""
+    """Extend a portfolio's averages by those that `wider` appends to it."""
     if wider is portfolio:
         return known
     more = Portfolio(wider.automations[len(portfolio.automations) :])
     rows = await session.execute(_means([one.id for one in more.automations]))
-    told = _told(more, rows.all(), _nothing_known(more))
+    told = _updated(more, rows.all(), _nothing_known(more))
     return joined(portfolio, known, more, told)[1]
 
 
 async def trailing_starts(
     session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio, now: datetime
 ) -> dict[UUID, int]:
-    """Give how often each trigger has run within the last 30 days, to the hour."""
+    """Return how often each trigger has run within the last 30 days, to the hour."""
     triggers = set(portfolio.triggers)
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, int]:
         return await starts_since(session, since, triggers if ids is None else triggers & set(ids))
 
     since = hour_of(now - TRAILING)
-    async with cache.learned.lock:
-        return await cache.learned.trailing.read(since, read)
+    async with cache.averages.lock:
+        return await cache.averages.trailing.read(since, read)
 
 
 async def spent_since(session: AsyncSession, cache: PortfolioCache, since: datetime) -> dict[UUID, Decimal]:
-    """Give what each automation, archived ones too, has cost since an hour began, as far as it is known."""
+    """Return the known cost of each automation, archived ones included, since the start of an hour."""
 
     async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
         return await spent_usd_since(session, since, ids)
 
-    async with cache.learned.lock:
-        return await cache.learned.spent_usd.read(since, read)
+    async with cache.averages.lock:
+        return await cache.averages.spent_usd.read(since, read)
 
 
 def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
@@ -101,8 +101,8 @@ def _nothing_known(portfolio: Portfolio) -> RunAverages:
     )
 
 
-def _told(portfolio: Portfolio, rows: Collection[Row[*tuple[Any, ...]]], before: RunAverages) -> RunAverages:
-    """Give a new experience: as before, but for these automations; who holds the old one keeps it."""
+def _updated(portfolio: Portfolio, rows: Collection[Row[*tuple[Any, ...]]], before: RunAverages) -> RunAverages:
+    """Return a copy of `before`, updated with these rows."""
     run_ms, weights, busy_until_ms = before.run_ms.copy(), before.weights.copy(), before.busy_until_ms.copy()
     mean_usd, samples = [*before.mean_usd], [*before.samples]
     indices = portfolio.indices

@@ -1,7 +1,6 @@
-"""What a process remembers of stats and hours, kept up by what `changes` says has changed since.
+"""In-process cache of run averages and sums, invalidated through `changes`.
 
-The rule kept here: a figure is read again as soon as its automation's stats have changed, whoever changed them; hours
-change in the same transactions as stats do.
+A figure is read again once its automation's stats have changed in any process; hours change in the same transactions.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.store.live_list import changes
 
 Figure = TypeVar("Figure")
-# Above this many it is quicker to read everything again.
+# Above this many, reading everything is faster.
 MOST_AGAIN = 2_000
 
 
@@ -27,7 +26,7 @@ class Sums(Generic[Figure]):
     """A figure by automation, summed from the hours since `since`.
 
     Attributes:
-        stale: What has changed since it was read; None for everything.
+        stale: The automations that have changed since; None for all.
     """
 
     since: datetime | None = None
@@ -37,9 +36,9 @@ class Sums(Generic[Figure]):
     async def read(
         self, since: datetime, read: Callable[[Collection[UUID] | None], Awaitable[dict[UUID, Figure]]]
     ) -> dict[UUID, Figure]:
-        """Give the figure by automation; `read` sums it anew, of these automations or (None) of all."""
+        """Return the figure by automation; `read` sums it for these automations or (None) for all."""
         if self.since != since or self.stale is None or len(self.stale) > MOST_AGAIN:
-            # While it is read, and if that fails, nothing of it is known to be fresh.
+            # If reading fails, everything stays stale.
             self.stale = None
             self.by_id, self.since, self.stale = await read(None), since, set()
         elif self.stale:
@@ -51,8 +50,8 @@ class Sums(Generic[Figure]):
 
 
 @dataclass(slots=True)
-class Learned:
-    """What is remembered, up to the snapshot `seen`, for one portfolio."""
+class AveragesCache:
+    """The cached figures of one portfolio, current with the snapshot `seen`."""
 
     seen: str | None = None
     portfolio: Portfolio | None = None
@@ -61,8 +60,8 @@ class Learned:
     trailing: Sums[int] = field(default_factory=Sums)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def news(self, session: AsyncSession) -> frozenset[UUID] | None:
-        """Give what has changed since this was last asked, None for everything; the sums are told as well."""
+    async def take_changes(self, session: AsyncSession) -> frozenset[UUID] | None:
+        """Return the automations changed since the last call (None: all), and mark them stale in the sums."""
         found = await changes.since(session, self.seen) if self.seen else None
         if found is None or not found.whole:
             self.seen = await changes.snapshot(session)

@@ -1,4 +1,4 @@
-"""Which automations of a portfolio the list's filters let through."""
+"""Selects automations of a portfolio by filters and names."""
 
 from collections.abc import Sequence, Set
 from uuid import UUID
@@ -18,16 +18,16 @@ from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
 
-def chosen_of(portfolio: Portfolio, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
-    """Tell, in the portfolio's order, which automations are asked for.
+def selection_mask(portfolio: Portfolio, wanted: Set[UUID] | None, names: Sequence[str] = ()) -> Mask:
+    """Return a mask of the selected automations, in the portfolio's order.
 
     Args:
         portfolio: The automations.
-        wanted: What the list's filters let through; None for all.
+        wanted: The ids that the list's filters select; None for all.
         names: Ids or slugs; empty for all.
 
     Raises:
-        NotFound: none of them has that id or slug.
+        NotFound: No automation has this id or slug.
     """
     chosen = _named(portfolio, names) if names else np.ones(len(portfolio.automations), dtype=np.bool_)
     if wanted is not None:
@@ -50,7 +50,7 @@ def _named(portfolio: Portfolio, names: Sequence[str]) -> Mask:
 
 
 async def severities(session: AsyncSession, ids: Sequence[UUID], window: Window) -> dict[UUID, Severity]:
-    """Judge automations by their newest `healthWindow` finished runs, or all; those without stats are left out."""
+    """Return severities over the newest `healthWindow` finished runs, or over all; those without stats are left out."""
     newest = func.right(AutomationStats.recent_outcomes, Automation.health_window)
     query = (
         select(AutomationStats.automation_id, newest, AutomationStats.completed, AutomationStats.failed)

@@ -1,4 +1,4 @@
-"""What triggers are expected to bring: the mean of the same hours of past weeks. A guess, kept apart from due times."""
+"""Expected arrivals of triggers: the mean of the same hours of past weeks. An estimate, never mixed with due times."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,10 @@ HOUR = timedelta(hours=1)
 async def expected_arrivals(
     session: AsyncSession, triggers: Sequence[UUID], slots: Sequence[datetime], tz: ZoneInfo
 ) -> list[float]:
-    """Give, for each hour that begins in `slots`, the mean of what these triggers started then in the past four weeks.
+    """Return, for each hour in `slots`, the mean number of runs that these triggers started in the past four weeks.
 
-    "The same hour" is what clocks in the zone show. Where its hours begin within an hour of UTC, in which counts are
-    kept, each of the two that it touches counts by its share.
+    "The same hour" is by local time in the zone. Counts are stored by UTC hour: if local hours begin within one, each
+    of the two UTC hours counts by its share.
     """
     if not triggers:
         return [0.0] * len(slots)
@@ -38,7 +38,7 @@ async def expected_arrivals(
 
 
 def _parts(slot: datetime, week: int, tz: ZoneInfo) -> list[tuple[datetime, float]]:
-    # Arithmetic on a zoned datetime goes by the wall clock.
+    # Arithmetic on a zoned datetime is in local time.
     begin = (slot.astimezone(tz) - timedelta(weeks=week)).astimezone(UTC)
     first = hour_of(begin)
     into = (begin - first) / HOUR

@@ -9,7 +9,7 @@ from models.contracts.calendar import Calendar
 from models.errors import Invalid, NotFound
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Source
-from models.store.outlook.calendar import CalendarAsk, calendar
+from models.store.outlook.calendar import CalendarRequest, calendar
 from models.store.outlook.portfolio import PortfolioCache
 from models.store.runs.closing import finish
 from models.store.runs.missed import record_missed
@@ -46,7 +46,7 @@ async def read(
     sessions: Sessions, start: datetime, end: datetime, now: datetime, tz: str = "UTC", **asked: Any
 ) -> Calendar:
     async with transaction(sessions) as session:
-        return await calendar(session, PortfolioCache(), None, CalendarAsk(start, end, zone(tz), **asked), now)
+        return await calendar(session, PortfolioCache(), None, CalendarRequest(start, end, zone(tz), **asked), now)
 
 
 def midnight(day: date, tz: str) -> datetime:
