@@ -1,9 +1,9 @@
-"""Brings one declared dependency between automations into the database."""
+"""Saves one declared dependency between automations."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from api.declaring.work import Applying
+from api.declaring.context import Applying
 from models.contracts.declarations import PlanAction, PlanChange, PlanItem
 from models.contracts.governance import DependencyDraft
 from models.errors import Invalid
@@ -14,30 +14,33 @@ from models.store.tables.automations import Automation
 
 
 async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
-    """Add a dependency, or correct its note; both ends are named by slug."""
+    """Add a dependency, or change its note or owner; both ends are named by slug."""
     key = f"{draft.automation} -> {draft.depends_on}"
     automation = await _named(work, draft.automation, "automation")
     needs = await _named(work, draft.depends_on, "dependsOn")
     row = await declared.edge(work.session, automation.id, needs.id)
     if row is None:
-        await dependencies.add(work.session, automation, needs, draft.note, _maker(work.source))
+        await dependencies.add(work.session, automation, needs, draft.note, _maker(work.project))
         await _record(work, "dependency.created", automation.id, after={"dependsOn": needs.slug, "note": draft.note})
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
-    if row.note == draft.note:
+    changes = []
+    if row.created_by != _maker(work.project):
+        changes.append(PlanChange(field="createdBy", before=row.created_by, after=_maker(work.project)))
+    if row.note != draft.note:
+        changes.append(PlanChange(field="note", before=row.note, after=draft.note))
+    if not work.claim(f"dependency {key}", _owner(row.created_by), changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
-    change = PlanChange(field="note", before=row.note, after=draft.note)
-    row.note = draft.note
-    await _record(
-        work, "dependency.changed", automation.id, before={"note": change.before}, after={"note": change.after}
-    )
-    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=(change,))
+    row.note, row.created_by = draft.note, _maker(work.project)
+    before, after = ({one.field: getattr(one, side) for one in changes} for side in ("before", "after"))
+    await _record(work, "dependency.changed", automation.id, before=before, after=after)
+    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=tuple(changes))
 
 
 async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanItem]:
-    """Take away the dependencies that the file made and no longer names."""
+    """Remove the dependencies that the project owns and no longer declares."""
     kept = {(draft.automation, draft.depends_on) for draft in named}
     items = []
-    for row, automation, needs in await declared.edges_made_by(work.session, _maker(work.source)):
+    for row, automation, needs in await declared.edges_made_by(work.session, _maker(work.project)):
         if (automation, needs) not in kept:
             await dependencies.remove(work.session, row.id)
             await _record(work, "dependency.removed", row.automation_id, before={"dependsOn": needs, "note": row.note})
@@ -45,8 +48,16 @@ async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanIt
     return items
 
 
-def _maker(source: str) -> str:
-    return f"file {source}"
+PROJECT = "project "
+
+
+def _maker(project: str) -> str:
+    return f"{PROJECT}{project}"
+
+
+def _owner(maker: str | None) -> str | None:
+    """Return the project that made a dependency; None where a person did."""
+    return maker.removeprefix(PROJECT) if maker and maker.startswith(PROJECT) else None
 
 
 async def _named(work: Applying, slug: str, field: str) -> Automation:

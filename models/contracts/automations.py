@@ -134,7 +134,7 @@ class AutomationDraft(Contract):
     budget_usd_month: Money | None = Field(None, ge=0)
     is_active: bool = True
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it; None where a person made it."""
+    """The project whose declaration owns it; None where a person created it."""
 
     @model_validator(mode="after")
     def _config_fits_source(self) -> Self:

@@ -1,4 +1,4 @@
-"""A declaration on the wire: everything that one file declares, and the plan that comes of it."""
+"""A declaration on the wire: everything that a project declares, and the plan of what applying it changes."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -6,30 +6,42 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from models.contracts.automations import AutomationDraft
-from models.contracts.base import Contract
+from models.contracts.base import Contract, Slug
 from models.contracts.governance import DependencyDraft
 from models.contracts.primitives import ManagedBy, PrimitiveDraft
 
 MOST = 5000
 
 
-class Declaration(Contract):
-    """What a file declares; applied whole or not at all."""
+class DeclaredAutomation(AutomationDraft):
+    """An automation in a declaration."""
 
-    source: ManagedBy
-    """The file's name: what it made before and no longer names is what `prune` archives."""
+    formerly: Slug | None = None
+    """The slug it had before: the automation is renamed and keeps its id, runs, statistics and pause."""
+
+
+class Declaration(Contract):
+    """What a project declares; applied as a whole or not at all."""
+
+    project: ManagedBy
+    """Owns what is declared. `prune` archives what the project owns and no longer declares."""
     primitives: Annotated[tuple[PrimitiveDraft, ...], Field(max_length=MOST)] = ()
-    automations: Annotated[tuple[AutomationDraft, ...], Field(max_length=MOST)] = ()
+    automations: Annotated[tuple[DeclaredAutomation, ...], Field(max_length=MOST)] = ()
     dependencies: Annotated[tuple[DependencyDraft, ...], Field(max_length=MOST)] = ()
     prune: bool = False
+    expected_archived: int | None = Field(None, ge=0)
+    """How many things `prune` may archive or remove; 409 and no change if it would be another number."""
+    take_over: bool = False
+    """Whether to become the owner of what is declared here and another project, or nobody, owns so far."""
     dry_run: bool = False
 
 
 class PlanAction(StrEnum):
-    """What becomes of one thing."""
+    """What applying does to one thing; `restore` brings back an archived automation with its history."""
 
     CREATE = "create"
     UPDATE = "update"
+    RESTORE = "restore"
     ARCHIVE = "archive"
     REMOVE = "remove"
     UNCHANGED = "unchanged"
@@ -44,7 +56,7 @@ class PlanChange(Contract):
 
 
 class PlanItem(Contract):
-    """What becomes of one declared or forgotten thing; `key` is `agent/scout`, `nightly` or `nightly -> hourly`."""
+    """What applying does to one thing; `key` is `agent/scout`, `nightly` or `nightly -> hourly`."""
 
     action: PlanAction
     type: Literal["primitive", "automation", "dependency"]
@@ -53,8 +65,8 @@ class PlanItem(Contract):
 
 
 class Plan(Contract):
-    """What was done, or, of a dry run, would be."""
+    """What was done, or what a dry run would do."""
 
-    source: str
+    project: str
     dry_run: bool
     items: tuple[PlanItem, ...]

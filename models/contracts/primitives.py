@@ -23,7 +23,7 @@ class PrimitiveDraft(Contract):
     spec: JsonObject
     is_active: bool = True
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it; None where a person made it."""
+    """The project whose declaration owns it; None where a person created it."""
 
 
 class PrimitivePatch(Contract):

@@ -1,4 +1,4 @@
-"""Finds what declarations name, and what a declaration file made before."""
+"""Queries for what declarations name, and for what a project owns."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,22 +13,20 @@ from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
 
 APPLY_LOCK = 7_066_152
-"""Held by whoever applies a file: two files that name the same things must not be planned side by side."""
+"""Held while a declaration is applied: two that name the same things must not run at once."""
 
 
 async def lock_applying(session: AsyncSession) -> None:
-    """Let one declaration be applied at a time."""
     await session.execute(select(func.pg_advisory_xact_lock(APPLY_LOCK)))
 
 
 async def live_primitive(session: AsyncSession, kind: Kind, slug: str) -> Primitive | None:
-    """Give the live primitive of that kind and slug, locked."""
     query = select(Primitive).where(Primitive.kind == kind, Primitive.slug == slug, Primitive.archived_at.is_(None))
     return (await session.scalars(query.with_for_update())).one_or_none()
 
 
 async def live_automation(session: AsyncSession, slug: str) -> Automation | None:
-    """Give the live automation of that slug with its primitive, locked."""
+    """Return the live automation with its primitive, locked."""
     query = (
         select(Automation)
         .where(Automation.slug == slug, Automation.archived_at.is_(None))
@@ -37,21 +35,33 @@ async def live_automation(session: AsyncSession, slug: str) -> Automation | None
     return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
 
 
-async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live primitives that a file made, agents last: others use them."""
+async def archived_automation(session: AsyncSession, slug: str) -> Automation | None:
+    """Return the newest archived automation that a declaration managed under this slug, with its primitive, locked."""
+    query = (
+        select(Automation)
+        .where(Automation.slug == slug, Automation.archived_at.is_not(None), Automation.managed_by.is_not(None))
+        .options(joinedload(Automation.primitive, innerjoin=True))
+        .order_by(Automation.archived_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
+
+
+async def managed_primitives(session: AsyncSession, project: str) -> Sequence[Primitive]:
+    """Return the live primitives of a project, locked; agents last, because others use them."""
     query = (
         select(Primitive)
-        .where(Primitive.managed_by == source, Primitive.archived_at.is_(None))
+        .where(Primitive.managed_by == project, Primitive.archived_at.is_(None))
         .order_by(Primitive.capacity.is_not(None), Primitive.slug)
     )
     return (await session.scalars(query.with_for_update())).all()
 
 
-async def managed_automations(session: AsyncSession, source: str) -> Sequence[Automation]:
-    """Give the live automations that a file made, with their primitives."""
+async def managed_automations(session: AsyncSession, project: str) -> Sequence[Automation]:
+    """Return the live automations of a project with their primitives, locked."""
     query = (
         select(Automation)
-        .where(Automation.managed_by == source, Automation.archived_at.is_(None))
+        .where(Automation.managed_by == project, Automation.archived_at.is_(None))
         .options(joinedload(Automation.primitive, innerjoin=True))
         .order_by(Automation.slug)
     )
@@ -59,7 +69,6 @@ async def managed_automations(session: AsyncSession, source: str) -> Sequence[Au
 
 
 async def edge(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) -> Dependency | None:
-    """Give the dependency between two automations, locked."""
     query = select(Dependency).where(
         Dependency.automation_id == automation_id, Dependency.depends_on_id == depends_on_id
     )
@@ -67,7 +76,7 @@ async def edge(session: AsyncSession, automation_id: UUID, depends_on_id: UUID) 
 
 
 async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dependency, str, str]]:
-    """Give the dependencies that somebody made, with the slugs of both ends."""
+    """Return the dependencies that somebody made, locked, with the slugs of both ends."""
     one, other = aliased(Automation), aliased(Automation)
     query = (
         select(Dependency, one.slug, other.slug)
@@ -80,9 +89,8 @@ async def edges_made_by(session: AsyncSession, maker: str) -> Sequence[tuple[Dep
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
-async def agents_of(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Give the live agents that a file made."""
+async def agents_of(session: AsyncSession, project: str) -> Sequence[Primitive]:
     query = select(Primitive).where(
-        Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
+        Primitive.managed_by == project, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
     )
     return (await session.scalars(query)).all()
