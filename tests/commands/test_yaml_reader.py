@@ -48,7 +48,8 @@ def test_text_stays_text() -> None:
 
 
 def test_numbers_follow_the_core_schema_of_yaml_1_2() -> None:
-    text = "a: 22:30\nb: 01234\nc: 52:54:00:44:49:56\nd: {op: =}\ne: 0o17\nf: 0x1F\ng: 1_000\nh: 012e1\ni: 9007199254740993"
+    text = "a: 22:30\nb: 01234\nc: 52:54:00:44:49:56\nd: {op: =}\ne: 0o17\nf: 0x1F\n"
+    text += "g: 1_000\nh: 012e1\ni: 9007199254740993"
     assert read_yaml(text).value == {
         "a": "22:30",
         "b": 1234,
