@@ -1,26 +1,53 @@
-"""The `podium` command: a thin composition root; what starts a process stands here, what asks the API in `commands/`.
+"""The `podium` command: what starts a process is here, what asks the API is in `commands/`.
 
-The rule kept here: a command imports what it needs when it runs, so that `podium --help` answers at once.
+Imports are inside the commands, so that `podium --help` answers at once.
 """
 
+import errno
+import os
+import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import ahead, apply, automations, bulk, keys, preview, runs, stats, trend
-from commands.output import print_error
-from demo import command as demo
+from commands import audit, deliveries, events, keys, primitives, stats
+from commands.automations import actions, bulk, dependencies, listing, show, trend
+from commands.console.output import print_error
+from commands.declarations import apply, export
+from commands.forecast import calendar, costs, density, preview
+from commands.runs import runs
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
 
 app = typer.Typer(
     name="podium",
-    help="Schedule, fire, see and keep healthy every agent, workflow, network, campaign and pulse.",
+    help="Schedule, run and monitor agents, workflows, networks, campaigns and pulses.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"podium {version('podium')}")
+        except PackageNotFoundError:
+            # The image runs from the source tree, without an installed package.
+            typer.echo("podium (not installed as a package)")
+        raise typer.Exit
+
+
+@app.callback()
+def podium(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Schedule, run and monitor agents, workflows, networks, campaigns and pulses."""
 
 
 @app.command()
@@ -34,7 +61,7 @@ def dev() -> None:
 @app.command()
 def api(
     with_worker: Annotated[
-        bool, typer.Option("--worker", help="Carry out runs in this process too: they start without a round trip.")
+        bool, typer.Option("--worker", help="Also run a worker in this process, so that runs start without delay.")
     ] = False,
 ) -> None:
     """Serve the API and the page."""
@@ -50,7 +77,7 @@ def api(
 
 @app.command()
 def worker() -> None:
-    """Carry out runs: poll Temporal's task queues."""
+    """Execute runs: poll Temporal's task queues."""
     import worker as worker_process
 
     worker_process.main()
@@ -58,7 +85,7 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's tables to this version."""
+    """Migrate the database schema to this version."""
     from models.store.migrate import migrate as apply_migrations
     from runtime.database import database_errors, database_url
 
@@ -68,7 +95,7 @@ def migrate() -> None:
 
 @app.command("sign-in")
 def sign_in() -> None:
-    """Print a fresh one-time link that signs a browser in as administrator."""
+    """Print a one-time link that signs a browser in as administrator."""
     from runtime.keyring import require_secret_key
     from runtime.signin import sign_in_link
 
@@ -77,21 +104,50 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, automations, bulk, ahead, preview, trend, runs, demo):
+for part in (apply, export, listing, show, actions, bulk, trend, dependencies, runs, events, audit):
     app.add_typer(part.app)
+for part in (density, calendar, costs, preview):
+    app.add_typer(part.app)
+app.add_typer(dependencies.edges, name="dependencies")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(primitives.app, name="primitives")
 app.add_typer(keys.app, name="keys")
 app.add_typer(stats.app, name="stats")
+if find_spec("demo"):
+    # The production image leaves the demo out.
+    from demo import command as demo
+
+    app.add_typer(demo.app)
 
 
 def main() -> None:
-    """Run the command line; what Podium raises on purpose becomes one plain sentence."""
+    """Run the command line; expected errors become one message and exit code 1."""
     from models.errors import PodiumError
 
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows a replacement instead of stopping the command.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except PodiumError as error:
         print_error(error)
         raise SystemExit(1) from None
+    except OSError as error:
+        _output_failed(error)
+
+
+def _output_failed(error: OSError) -> None:
+    """End quietly where the reader of a pipe is gone, and with a message where output cannot be written."""
+    if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO):
+        raise error
+    # Python flushes standard output once more at exit, and would report the same error again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        sys.stderr.write(f"podium: the output cannot be written: {error.strerror}\n")
+    raise SystemExit(1)
 
 
 def _settings() -> "Settings":

@@ -1,51 +1,39 @@
-"""`podium keys`: who may use the API."""
+"""`podium keys`: API keys and their scopes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from commands import output
-from commands.http import api, part, send
-from commands.output import AsJson
+from commands.console import output
+from commands.console.api_client import api, part, send
+from commands.console.output import AsJson
 from models.states import Scope
 
-app = typer.Typer(help="List, make and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="List, create and revoke API keys.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
-    """List keys, revoked ones too."""
+    """List API keys, including revoked ones."""
     with api() as client:
         found = send(client, "GET", "/api/keys", params={"limit": 200})
-    if as_json:
-        output.print_json(found)
-        return
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("Id", "Name", "Begins with", "Scope", "Last used", "State", box=box.SIMPLE_HEAD, pad_edge=False)
-    for key in found["items"]:
-        state = "[red]revoked[/red]" if key["revokedAt"] else "[green]live[/green]"
-        used = output.ago(key["lastUsedAt"])
-        table.add_row(key["id"], escape(key["name"]), escape(key["prefix"]), key["scope"], used, state)
-    output.console().print(table)
+    output.show(found, as_json, _print)
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    name: Annotated[str, typer.Argument(help="Who or what it is for.")],
     scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.READ,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key; it is shown this once."""
+    """Create a key; it is shown once."""
     with api() as client:
         made = send(client, "POST", "/api/keys", body={"name": name, "scope": scope.value})
     if as_json:
         output.print_json(made)
     else:
         typer.echo(made["key"])
-        typer.echo("Keep it: it is not shown again.", err=True)
+        typer.echo("Store it now: it is not shown again.", err=True)
 
 
 @app.command()
@@ -54,3 +42,14 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id.", metavar="
     with api() as client:
         send(client, "DELETE", f"/api/keys/{part(key_id)}")
     typer.echo("Revoked.")
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    table = output.table("Id", "Name", "Prefix", "Scope", "Last used", "State", keep=("Id", "State"))
+    for key in found["items"]:
+        state = "[red]revoked[/red]" if key["revokedAt"] else "[green]active[/green]"
+        used = output.ago(key["lastUsedAt"])
+        table.add_row(key["id"], escape(key["name"]), escape(key["prefix"]), key["scope"], used, state)
+    output.console().print(table)

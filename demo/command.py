@@ -1,71 +1,72 @@
-"""`podium demo`: declares a platform to look at and gives it a past.
+"""`podium demo`: declares an example platform with a month of past runs.
 
-The rule kept here: it never touches what somebody else has made, and a second call changes nothing.
+It never touches what somebody else created, and a second call changes nothing.
 """
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from commands.http import api, send
-from models.errors import Conflict
+from commands.console.api_client import api, send
 
 if TYPE_CHECKING:
     import httpx2
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 app = typer.Typer()
+
+Result = TypeVar("Result")
 
 
 @app.command()
 def demo(
-    seed: Annotated[int, typer.Option(help="Another seed gives another past.")] = 1,
-    remove: Annotated[bool, typer.Option("--remove", help="Archive what the demo has made.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the past runs.")] = 1,
+    remove: Annotated[bool, typer.Option("--remove", help="Archive what the demo created.")] = False,
 ) -> None:
-    """Fill Podium with a platform to look at: simulated agents, live schedules and a month of history."""
+    """Load an example platform: simulated agents, live schedules and a month of past runs."""
+    from demo.history_import import is_loaded
+    from demo.loading import write_past_runs
+    from demo.recipe import PROJECT
+
     with api() as client:
         if remove:
             _remove(client)
             return
-        if asyncio.run(_is_loaded()):
-            typer.echo("The demo is here already; nothing was changed. `podium demo --remove` archives it.")
+        if _in_database(lambda session: is_loaded(session, PROJECT)):
+            typer.echo("The demo is already loaded; nothing was changed. `podium demo --remove` archives it.")
             return
         now = datetime.now(UTC)
         hooks = _declare(client)
-        runs = asyncio.run(_give_past(seed, now))
-    typer.echo(f"Declared the demo and wrote {runs:,} past runs; its schedules are live from now on.")
-    typer.echo("Every agent in it is simulated but the Citation Librarian; `podium list` shows it all.")
+        runs = _in_database(lambda session: write_past_runs(session, seed=seed, now=now))
+    typer.echo(f"Declared the demo and wrote {runs:,} past runs; its schedules are live now.")
+    typer.echo("All its agents are simulated, except the Citation Librarian. List them with `podium list`.")
     for path, secret in hooks:
-        typer.echo(f"The webhook /api/webhooks/{path} has the secret {secret} (shown this once)")
+        typer.echo(f"Webhook /api/webhooks/{path} has the secret {secret} (shown once)")
 
 
 def _declare(client: "httpx2.Client") -> Sequence[tuple[str, str]]:
-    """Declare the platform; return its webhooks and the secrets that were made for them."""
+    """Declare the platform; return its webhook paths and the secrets generated for them."""
     body, hooks = _with_secrets()
-    plan = send(client, "POST", "/api/declarations", body={**body, "dryRun": True})
-    taken = [item["key"] for item in plan["items"] if any(one["field"] == "managedBy" for one in item["changes"])]
-    if taken:
-        raise Conflict(
-            f"The demo would take over what is yours: {', '.join(taken)}",
-            hint="Load it into an empty database, or rename these.",
-        )
     send(client, "POST", "/api/declarations", body=body)
     return hooks
 
 
 def _remove(client: "httpx2.Client") -> None:
-    from demo.recipe import SOURCE
+    from demo.loading import release_archived
+    from demo.recipe import PROJECT
 
-    plan = send(client, "POST", "/api/declarations", body={"source": SOURCE, "prune": True})
+    plan = send(client, "POST", "/api/declarations", body={"project": PROJECT, "prune": True})
+    _in_database(release_archived)
     count = sum(item["action"] == "archive" for item in plan["items"])
-    typer.echo(f"Archived {count} things that the demo had made; their runs stay.")
+    typer.echo(f"Archived {count} things of the demo; their runs are kept.")
 
 
 def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
-    from demo.recipe import SOURCE, platform
+    from demo.recipe import PROJECT, platform
 
     hooks: list[tuple[str, str]] = []
     automations = []
@@ -74,31 +75,20 @@ def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
             hooks.append((one["webhook"]["path"], secrets.token_urlsafe(24)))
             one = {**one, "webhook": {**one["webhook"], "secret": hooks[-1][1]}}
         automations.append(one)
-    return {**platform(), "automations": automations, "source": SOURCE}, hooks
+    return {**platform(), "automations": automations, "project": PROJECT}, hooks
 
 
-async def _is_loaded() -> bool:
-    from demo.history_import import is_loaded
-    from demo.recipe import SOURCE
+def _in_database(work: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
+    """Run `work` in one transaction of its own."""
     from runtime.database import create_engine, session_factory, transaction
     from runtime.settings import read_settings
 
-    engine = create_engine(read_settings())
-    try:
-        async with transaction(session_factory(engine)) as session:
-            return await is_loaded(session, SOURCE)
-    finally:
-        await engine.dispose()
+    async def run() -> Result:
+        engine = create_engine(read_settings())
+        try:
+            async with transaction(session_factory(engine)) as session:
+                return await work(session)
+        finally:
+            await engine.dispose()
 
-
-async def _give_past(seed: int, now: datetime) -> int:
-    from demo.loading import give_past
-    from runtime.database import create_engine, session_factory, transaction
-    from runtime.settings import read_settings
-
-    engine = create_engine(read_settings())
-    try:
-        async with transaction(session_factory(engine)) as session:
-            return await give_past(session, seed=seed, now=now)
-    finally:
-        await engine.dispose()
+    return asyncio.run(run())

@@ -1,22 +1,35 @@
-"""Gives the declared demo its past, in one transaction."""
+"""Writes the demo's past runs, in one transaction."""
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from demo.history_import import write_history
-from demo.past import make_up
-from demo.recipe import SOURCE, recipes
-from demo.rows import Agent
+from demo.past_runs import make_up
+from demo.recipe import PROJECT, recipes
+from demo.run_rows import Agent
 from models.contracts.specs import AgentSpec
 from models.store.automations.declarations import managed_agents, managed_automations
+from models.store.tables.automations import Automation
 
 
-async def give_past(session: AsyncSession, *, seed: int, now: datetime) -> int:
-    """Write the past of the demo's automations; return how many runs it has."""
-    agents = {row.slug: Agent(row, AgentSpec.model_validate(row.spec)) for row in await managed_agents(session, SOURCE)}
-    rows = await managed_automations(session, SOURCE)
+async def write_past_runs(session: AsyncSession, *, seed: int, now: datetime) -> int:
+    """Write the past runs of the demo's automations; return how many."""
+    agents = {
+        row.slug: Agent(row, AgentSpec.model_validate(row.spec)) for row in await managed_agents(session, PROJECT)
+    }
+    rows = await managed_automations(session, PROJECT)
     automations = [(row, recipes()[row.slug]) for row in rows if row.slug in recipes()]
     history = make_up(automations, agents, seed=seed, now=now)
-    await write_history(session, history, source=SOURCE, now=now)
+    await write_history(session, history, source=PROJECT, now=now)
     return len(history.runs)
+
+
+async def release_archived(session: AsyncSession) -> None:
+    """Give up what was archived, so that loading the demo again starts with new automations and a new past."""
+    await session.execute(
+        update(Automation)
+        .where(Automation.managed_by == PROJECT, Automation.archived_at.is_not(None))
+        .values(managed_by=None)
+    )

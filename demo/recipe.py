@@ -1,4 +1,4 @@
-"""Reads the two files that the demo is made of: what it declares, and how its past went."""
+"""Reads the two files of the demo: what it declares, and how its past runs went."""
 
 from functools import cache
 from importlib import resources
@@ -9,12 +9,12 @@ from pydantic import Field, TypeAdapter
 
 from models.contracts.base import Contract, JsonObject
 
-SOURCE = "podium demo"
+PROJECT = "podium demo"
 ZONE = "America/New_York"
 
 
 class Recipe(Contract):
-    """How one automation's past went; history.yaml says what each field means."""
+    """How one automation's past runs went; history.yaml explains each field."""
 
     days: int = Field(30, ge=1)
     runs: int | None = None
@@ -29,20 +29,19 @@ class Recipe(Contract):
     payload: JsonObject = Field(default_factory=dict)
 
     def failures(self, finished: int) -> int:
-        """Say how many of so many finished runs failed."""
         return self.failed if self.failed is not None else round(finished * (100 - self.rate) / 100)
 
 
 @cache
 def platform() -> dict[str, Any]:
-    """Give the declaration, without its webhooks' secrets: nobody's are known beforehand."""
+    """Return the declaration, without webhook secrets: those are generated."""
     declared: dict[str, Any] = yaml.safe_load(_text("platform.yaml"))
     return declared
 
 
 @cache
 def recipes() -> dict[str, Recipe]:
-    """Give the recipe of every automation that has a past, by slug."""
+    """Return the recipes of all automations with past runs, by slug."""
     return TypeAdapter(dict[str, Recipe]).validate_python(yaml.safe_load(_text("history.yaml")))
 
 

@@ -75,6 +75,12 @@ class Conflict(PodiumError):
     code, status, title = "conflict", 409, "Conflict"
 
 
+class ManagedElsewhere(Conflict):
+    """A declaration names what another project, or a person, manages."""
+
+    code, title = "managed_elsewhere", "Something else manages this already"
+
+
 class SlugTaken(Conflict):
     """A slug or webhook path that is already used."""
 

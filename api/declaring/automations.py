@@ -1,78 +1,144 @@
-"""Applies one declared automation."""
+"""Saves one declared automation."""
 
 from collections.abc import Set
+from datetime import UTC, datetime
 from typing import Any
 
 from api.declaring.comparing import differences, same_secrets_masked
-from api.declaring.work import Applying
+from api.declaring.context import Applying
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations import AutomationDraft, AutomationPatch
-from models.contracts.declarations import PlanAction, PlanItem
+from models.contracts.declarations import DeclaredAutomation, PlanAction, PlanChange, PlanItem
 from models.contracts.secrets import redacted
 from models.errors import Invalid
 from models.store.automations import declarations as declared
 from models.store.automations.mapping import declared as stored_draft
+from models.store.automations.unique_names import names_taken
+from models.store.governance import audit
+from models.store.primitives.queries import lock_live
+from models.store.tables.automations import Automation
 from runtime.secrets import AUTOMATION_SECRETS
 
 
-async def save(work: Applying, draft: AutomationDraft) -> PlanItem:
-    """Create or update an automation; `isActive` and `previousSecret` are kept if the file omits them.
+async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
+    """Create, update, rename or restore an automation.
 
-    So applying a file again does not resume what an operator or a health policy has paused, and a new secret does not
-    reject senders that still use the old one.
+    `isActive` and `previousSecret` stay as they are unless declared: applying a file again does not resume what an
+    operator or a health policy has paused, and a new secret does not lock out senders that still use the old one.
     """
-    omitted = _omitted(draft)
-    draft = _normal(draft).model_copy(update={"managed_by": work.source})
-    row = await declared.live_automation(work.session, draft.slug)
+    left_out = _undeclared(draft)
+    draft = _normal(draft).model_copy(update={"managed_by": work.project})
+    row, found = await _find(work, draft)
     if row is None:
         await saving.create(work.session, work.state, draft, work.actor, work.after)
         return PlanItem(action=PlanAction.CREATE, type="automation", key=draft.slug)
     if row.source is not draft.source:
         raise Invalid(
-            f"{draft.slug} exists with source {row.source.value}, and a source cannot be changed",
+            f"{draft.slug} exists with the source {row.source.value}, and the source of an automation cannot change",
             field="source",
             hint="Use another slug for the new one.",
         )
-    stored = stored_draft(row)
-    masked = same_secrets_masked(draft, stored, work.state.keyring, AUTOMATION_SECRETS)
-    wire = _patchable(masked, omitted)
-    changes = differences(_patchable(redacted(stored), omitted), wire, _patchable(redacted(masked), omitted))
-    if not changes:
-        return PlanItem(action=PlanAction.UNCHANGED, type="automation", key=draft.slug)
-    await saving.change(work.session, work.state, row, AutomationPatch.model_validate(wire), work.actor, work.after)
-    return PlanItem(action=PlanAction.UPDATE, type="automation", key=draft.slug, changes=changes)
+    wire, changes = _compare(work, row, draft, left_out)
+    if row.slug != draft.slug:
+        changes = (PlanChange(field="slug", before=row.slug, after=draft.slug), *changes)
+    mine = found is PlanAction.RESTORE or work.claim(f"automation {row.slug}", row.managed_by, changes)
+    if not (mine and changes):
+        action = PlanAction.UNCHANGED if found is PlanAction.UPDATE else found
+        return PlanItem(action=action, type="automation", key=draft.slug)
+    if row.slug != draft.slug:
+        await _rename(work, row, draft.slug)
+    if any(change.field != "slug" for change in changes):
+        patch = AutomationPatch.model_validate(wire)
+        await saving.change(work.session, work.state, row, patch, work.actor, work.after)
+    return PlanItem(action=found, type="automation", key=draft.slug, changes=changes)
 
 
 async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:
-    """Archive the automations that the file created and no longer declares."""
+    """Archive the automations that the project owns and no longer declares."""
     items = []
-    for row in await declared.managed_automations(work.session, work.source):
+    for row in await declared.managed_automations(work.session, work.project):
         if row.slug not in named:
-            await switching.archive(work.session, [row], work.actor, f"left {work.source}", work.after)
+            reason = f"no longer declared by {work.project}"
+            await switching.archive(work.session, [row], work.actor, reason, work.after)
             items.append(PlanItem(action=PlanAction.ARCHIVE, type="automation", key=row.slug))
     return items
 
 
-def _normal(draft: AutomationDraft) -> AutomationDraft:
-    """Strip the cron as it is stored, so that trailing whitespace is not a change."""
+async def _find(work: Applying, draft: DeclaredAutomation) -> tuple[Automation | None, PlanAction]:
+    """Return the row to change, and whether finding it is an update or brought it back from the archive."""
+    row = await declared.live_automation(work.session, draft.slug)
+    if row is None and draft.formerly is not None:
+        row = await declared.live_automation(work.session, draft.formerly)
+    if row is not None:
+        return row, PlanAction.UPDATE
+    return await _restored(work, draft), PlanAction.RESTORE
+
+
+def _compare(
+    work: Applying, row: Automation, draft: DeclaredAutomation, left_out: Set[str]
+) -> tuple[dict[str, Any], tuple[PlanChange, ...]]:
+    """Return the patch that makes the row match, and what it changes."""
+    stored = stored_draft(row)
+    masked = same_secrets_masked(draft, stored, work.state.keyring, AUTOMATION_SECRETS)
+    wire = _patchable(masked, left_out)
+    return wire, differences(_patchable(redacted(stored), left_out), wire, _patchable(redacted(masked), left_out))
+
+
+async def _rename(work: Applying, row: Automation, slug: str) -> None:
+    before, row.slug = row.slug, slug
+    switching.touch(row, datetime.now(UTC))
+    with names_taken():
+        await work.session.flush()
+    await audit.record(
+        work.session,
+        actor=work.actor.name,
+        action="automation.renamed",
+        subject_type="automation",
+        subject_id=row.id,
+        before={"slug": before},
+        after={"slug": slug},
+    )
+    switching.ask_for_sync(row, work.after)
+
+
+async def _restored(work: Applying, draft: DeclaredAutomation) -> Automation | None:
+    """Bring back the archived automation that a declaration managed under this slug.
+
+    One file may be pruned before the file that an automation moved to is applied: the row, its runs and its
+    statistics are kept whichever comes first.
+    """
+    row = await declared.archived_automation(work.session, draft.slug)
+    primitive = await lock_live(work.session, draft.primitive.kind, draft.primitive.slug)
+    if row is None or primitive is None or (row.source, row.kind) != (draft.source, primitive.kind):
+        return None
+    if row.primitive.archived_at is not None:
+        row.primitive = primitive
+        await work.session.flush()
+    await switching.restore(work.session, [row], work.actor, f"declared by {work.project}", work.after)
+    return row
+
+
+def _normal(draft: DeclaredAutomation) -> DeclaredAutomation:
+    """Write a cron as it is stored, so that a trailing blank is not a change."""
     if draft.schedule is None:
         return draft
     schedule = draft.schedule.model_copy(update={"cron_expr": draft.schedule.cron_expr.strip()})
     return draft.model_copy(update={"schedule": schedule})
 
 
-def _omitted(draft: AutomationDraft) -> frozenset[str]:
-    """The optional fields that the file omits and that therefore keep their value."""
+def _undeclared(draft: AutomationDraft) -> frozenset[str]:
+    """Name the fields that keep their stored value when they are not declared."""
     config = draft.webhook or draft.slack
     previous = config is not None and "previous_secret" not in config.model_fields_set
     active = "is_active" not in draft.model_fields_set
     return frozenset([*(["previousSecret"] if previous else []), *(["isActive"] if active else [])])
 
 
-def _patchable(draft: AutomationDraft, omitted: Set[str]) -> dict[str, Any]:
-    wire = {key: value for key, value in draft.wire().items() if key not in {"slug", "source", *omitted}}
+def _patchable(draft: AutomationDraft, left_out: Set[str]) -> dict[str, Any]:
+    unchangeable = {"slug", "source", "formerly"}
+    wire = {key: value for key, value in draft.wire().items() if key not in unchangeable | left_out}
     for name in ("webhook", "slack"):
         if wire.get(name):
-            wire[name] = {key: value for key, value in wire[name].items() if key not in omitted}
+            wire[name] = {key: value for key, value in wire[name].items() if key not in left_out}
     return wire

@@ -1,6 +1,6 @@
-"""Compares declared and stored objects without revealing secrets.
+"""Compares what is declared with what is stored, without showing a secret.
 
-A secret declared in clear text that equals the stored one is not a change.
+A secret that is declared in clear text and equals the stored one is no change.
 """
 
 from collections.abc import Iterator
@@ -20,46 +20,41 @@ NEW_SECRET = f"{REDACTED} (new)"
 
 
 def same_secrets_masked(declared: Model, stored: BaseModel, keyring: Keyring, context: str) -> Model:
-    """Return the declared object with every secret that equals the stored one redacted."""
+    """Replace each declared secret that is already stored by the redaction mark."""
     known: dict[tuple[str, ...], str] = {}
-    map_secrets(stored, lambda place, value: known.setdefault(place, _clear(keyring, value, context)))
+    map_secrets(stored, lambda path, value: known.setdefault(path, _clear(keyring, value, context)))
 
-    def mask(place: tuple[str, ...], value: str) -> str:
-        before = known.get(counterpart(declared, stored, place))
+    def mask(path: tuple[str, ...], value: str) -> str:
+        before = known.get(counterpart(declared, stored, path))
         return REDACTED if before == value and not value.startswith("env:") else value
 
     return map_secrets(declared, mask)
 
 
-def differences(stored: dict[str, Any], masked: dict[str, Any], redacted: dict[str, Any]) -> tuple[PlanChange, ...]:
-    """List the fields that differ, by dotted name.
+def differences(stored: dict[str, Any], masked: dict[str, Any], shown: dict[str, Any]) -> tuple[PlanChange, ...]:
+    """List the fields in which two wire objects differ, by dotted name.
 
     Args:
         stored: The stored object, redacted.
-        masked: The declared object with new secrets in clear text; only used for comparison.
-        redacted: The declared object, redacted; used in the result.
+        masked: The declared object with new secrets in clear text; never shown.
+        shown: The declared object, redacted.
     """
-    return tuple(_differences(stored, masked, redacted, ""))
+    return tuple(_differences(stored, masked, shown, ""))
 
 
-def _differences(stored: JsonValue, masked: JsonValue, redacted: JsonValue, place: str) -> Iterator[PlanChange]:
+def _differences(stored: JsonValue, masked: JsonValue, shown: JsonValue, path: str) -> Iterator[PlanChange]:
     if stored == masked:
         return
-    if isinstance(stored, dict) and isinstance(masked, dict) and isinstance(redacted, dict):
+    if isinstance(stored, dict) and isinstance(masked, dict) and isinstance(shown, dict):
         for key in {**stored, **masked}:
-            here = f"{place}.{key}" if place else key
-            yield from _differences(stored.get(key), masked.get(key), redacted.get(key), here)
+            here = f"{path}.{key}" if path else key
+            yield from _differences(stored.get(key), masked.get(key), shown.get(key), here)
         return
-    if (
-        isinstance(stored, list)
-        and isinstance(masked, list)
-        and isinstance(redacted, list)
-        and len(stored) == len(masked)
-    ):
-        for index, parts in enumerate(zip(stored, masked, redacted, strict=True)):
-            yield from _differences(*parts, f"{place}[{index}]")
+    if isinstance(stored, list) and isinstance(masked, list) and isinstance(shown, list) and len(stored) == len(masked):
+        for index, parts in enumerate(zip(stored, masked, shown, strict=True)):
+            yield from _differences(*parts, f"{path}[{index}]")
         return
-    yield PlanChange(field=place, before=stored, after=NEW_SECRET if redacted == stored else redacted)
+    yield PlanChange(field=path, before=stored, after=NEW_SECRET if shown == stored else shown)
 
 
 def _clear(keyring: Keyring, value: str, context: str) -> str:
@@ -68,5 +63,5 @@ def _clear(keyring: Keyring, value: str, context: str) -> str:
     try:
         return reveal(keyring, value, context=context)
     except Invalid:
-        # Encrypted with a key that no longer exists: any declared secret replaces it.
+        # Encrypted with a key that is gone: whatever is declared replaces it.
         return ""

@@ -1,8 +1,8 @@
-"""Applies one declared dependency between automations."""
+"""Saves one declared dependency between automations."""
 
 from collections.abc import Iterable
 
-from api.declaring.work import Applying
+from api.declaring.context import Applying
 from models.contracts.declarations import PlanAction, PlanChange, PlanItem
 from models.contracts.governance import DependencyDraft
 from models.errors import Invalid
@@ -12,35 +12,49 @@ from models.store.tables.automations import Automation
 
 
 async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
-    """Add a dependency or update its note; both automations are named by slug."""
+    """Add a dependency, or change its note or owner; both ends are named by slug."""
     key = f"{draft.automation} -> {draft.depends_on}"
     automation = await _named(work, draft.automation, "automation")
     needs = await _named(work, draft.depends_on, "dependsOn")
     row = await declared.dependency_between(work.session, automation.id, needs.id)
     if row is None:
-        maker = _maker(work.source)
+        maker = _maker(work.project)
         await dependencies.add(work.session, automation, needs, draft.note, work.actor.name, created_by=maker)
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
-    if row.note == draft.note:
+    changes = []
+    if row.created_by != _maker(work.project):
+        changes.append(PlanChange(field="createdBy", before=row.created_by, after=_maker(work.project)))
+    if row.note != draft.note:
+        changes.append(PlanChange(field="note", before=row.note, after=draft.note))
+    if not work.claim(f"dependency {key}", _owner(row.created_by), changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
-    change = PlanChange(field="note", before=row.note, after=draft.note)
-    await dependencies.change_note(work.session, row, draft.note, work.actor.name)
-    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=(change,))
+    await dependencies.change(
+        work.session, row, note=draft.note, created_by=_maker(work.project), actor=work.actor.name
+    )
+    return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=tuple(changes))
 
 
 async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanItem]:
-    """Remove the dependencies that the file created and no longer declares."""
+    """Remove the dependencies that the project owns and no longer declares."""
     kept = {(draft.automation, draft.depends_on) for draft in named}
     items = []
-    for row, automation, needs in await declared.dependencies_created_by(work.session, _maker(work.source)):
+    for row, automation, needs in await declared.dependencies_created_by(work.session, _maker(work.project)):
         if (automation, needs) not in kept:
             await dependencies.remove(work.session, row.id, work.actor.name)
             items.append(PlanItem(action=PlanAction.REMOVE, type="dependency", key=f"{automation} -> {needs}"))
     return items
 
 
-def _maker(source: str) -> str:
-    return f"file {source}"
+PROJECT = "project "
+
+
+def _maker(project: str) -> str:
+    return f"{PROJECT}{project}"
+
+
+def _owner(maker: str | None) -> str | None:
+    """Return the project that made a dependency; None where a person did."""
+    return maker.removeprefix(PROJECT) if maker and maker.startswith(PROJECT) else None
 
 
 async def _named(work: Applying, slug: str, field: str) -> Automation:

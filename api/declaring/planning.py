@@ -1,7 +1,7 @@
-"""Applies a declaration: creates, updates and, with `prune`, archives, in one transaction.
+"""Applies a declaration: creates, updates and, with `prune`, archives, in the transaction of its request.
 
-Declared objects are saved by the same functions as single requests, and every error names its field in the file
-(`automations[3].schedule.cronExpr`).
+Declared things are saved by the same functions as things that people save one by one. Every refusal names its field
+in the declaration (`automations[3].schedule.cronExpr`).
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -10,43 +10,51 @@ from contextlib import contextmanager
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.declaring import automations, dependencies, primitives
-from api.declaring.work import Applying
+from api.declaring.context import Applying
 from api.deps import AfterCommit
 from api.http.auth import Actor
 from api.http.errors import InvalidFields
 from api.state import State
-from models.contracts.declarations import Declaration, Plan, PlanItem
+from models.contracts.declarations import Declaration, Plan, PlanAction, PlanItem
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS
 from models.store.automations.declarations import lock_declarations
 
+PRUNED = {PlanAction.ARCHIVE, PlanAction.REMOVE}
+
 
 async def apply(
     session: AsyncSession, state: State, declaration: Declaration, actor: Actor, after: AfterCommit
 ) -> Plan:
-    """Apply a declaration; a dry run does the same and rolls back.
+    """Make the database match a declaration; a dry run does the same and rolls back.
 
-    1. Refuse duplicates in the file.
-    2. Save agents, then the primitives that use them, then automations, then dependencies.
-    3. With `prune`, archive what the same file created earlier and no longer declares.
+    1. Refuse what is declared twice.
+    2. Save agents, then what uses them, then automations, then dependencies.
+    3. Refuse what others own, unless the project takes over.
+    4. With `prune`, archive what the project owns and no longer declares.
 
     Raises:
-        Invalid: a field is not valid; nothing is changed.
-        Conflict: a name is taken, a dependency closes a cycle, or something to be archived is in use.
+        Invalid: a field is not valid.
+        ManagedElsewhere: another project or a person manages something that is declared.
+        Conflict: a name is taken, a dependency closes a cycle, what would be archived is in use, or `prune` would
+            archive another number than `expectedArchived`.
     """
     _refuse_duplicates(declaration)
     await lock_declarations(session)
-    work = Applying(session, state, actor, after, declaration.source)
+    work = Applying(session, state, actor, after, declaration.project, declaration.take_over)
     async with session.begin_nested() as savepoint:
-        items = await _carry_out(work, declaration)
+        items = await _save(work, declaration)
+        work.refuse_owned_elsewhere()
+        if declaration.prune:
+            items += await _prune(work, declaration)
         if declaration.dry_run:
             await savepoint.rollback()
             after.syncs.clear()
-    return Plan(source=declaration.source, dry_run=declaration.dry_run, items=tuple(items))
+    return Plan(project=declaration.project, dry_run=declaration.dry_run, items=tuple(items))
 
 
-async def _carry_out(work: Applying, declaration: Declaration) -> list[PlanItem]:
+async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
     items: list[PlanItem] = []
     agents_first = sorted(enumerate(declaration.primitives), key=lambda pair: not KINDS[pair[1].kind].calls_agent)
     for index, primitive in agents_first:
@@ -58,10 +66,18 @@ async def _carry_out(work: Applying, declaration: Declaration) -> list[PlanItem]
     for index, dependency in enumerate(declaration.dependencies):
         with _at(f"dependencies[{index}]"):
             items.append(await dependencies.save(work, dependency))
-    if declaration.prune:
-        items += await dependencies.prune(work, declaration.dependencies)
-        items += await automations.prune(work, {draft.slug for draft in declaration.automations})
-        items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
+    return items
+
+
+async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
+    items = await dependencies.prune(work, declaration.dependencies)
+    items += await automations.prune(work, {draft.slug for draft in declaration.automations})
+    items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
+    if declaration.expected_archived not in (None, len(items)):
+        raise Conflict(
+            f"prune would archive {len(items)} things, not {declaration.expected_archived}",
+            hint="Something changed since they were counted; look at the plan again.",
+        )
     return items
 
 
@@ -73,27 +89,25 @@ def _refuse_duplicates(declaration: Declaration) -> None:
     for name in ("primitives", "automations"):
         for index, draft in enumerate(getattr(declaration, name)):
             if draft.managed_by is not None:
-                raise Invalid("set by the file itself; leave this out", field=f"{name}[{index}].managedBy")
+                raise Invalid("the project manages it; leave this out", field=f"{name}[{index}].managedBy")
 
 
 def _unique(name: str, field: str, keys: Iterable[Hashable]) -> None:
     seen: dict[Hashable, int] = {}
     for index, key in enumerate(keys):
         if key in seen:
-            raise Invalid(
-                f"duplicate of {name}[{seen[key]}]", field=f"{name}[{index}].{field}", hint="Remove one of them."
-            )
+            raise Invalid(f"{name}[{seen[key]}] is the same", field=f"{name}[{index}].{field}", hint="Remove one.")
         seen[key] = index
 
 
 @contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Prefix the field of errors raised inside with a position in the file."""
+def _at(path: str) -> Iterator[None]:
+    """Prefix the fields of errors raised inside with their path in the declaration."""
     try:
         yield
     except InvalidFields as error:
-        fields = [FieldProblem(field=f"{place}.{one.field}", detail=one.detail) for one in error.problems]
+        fields = [FieldProblem(field=f"{path}.{one.field}", detail=one.detail) for one in error.problems]
         raise InvalidFields(fields) from None
     except (Invalid, Conflict) as error:
-        error.field = f"{place}.{error.field}" if error.field else place
+        error.field = f"{path}.{error.field}" if error.field else path
         raise

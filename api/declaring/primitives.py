@@ -1,10 +1,10 @@
-"""Applies one declared primitive."""
+"""Saves one declared primitive."""
 
 from collections.abc import Set
 from typing import Any
 
 from api.declaring.comparing import differences, same_secrets_masked
-from api.declaring.work import Applying
+from api.declaring.context import Applying
 from api.saving import primitives as saving
 from models.contracts.declarations import PlanAction, PlanItem
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch
@@ -17,16 +17,16 @@ from runtime.secrets import SPEC_SECRETS
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
-    """Create or update a primitive; `isActive` is kept if the file omits it."""
+    """Create or update a primitive; `isActive` stays as it is unless declared."""
     key = f"{draft.kind.value}/{draft.slug}"
     row = await primitives.lock_live(work.session, draft.kind, draft.slug)
     if row is None:
-        draft = draft.model_copy(update={"managed_by": work.source})
+        draft = draft.model_copy(update={"managed_by": work.project})
         await saving.create(work.session, work.state, draft, work.actor)
         return PlanItem(action=PlanAction.CREATE, type="primitive", key=key)
     stored = SPECS[row.kind].model_validate(row.spec)
     spec = same_secrets_masked(saving.read_spec(draft.kind, draft.spec), stored, work.state.keyring, SPEC_SECRETS)
-    wanted: dict[str, Any] = {"name": draft.name, "description": draft.description, "managedBy": work.source}
+    wanted: dict[str, Any] = {"name": draft.name, "description": draft.description, "managedBy": work.project}
     there: dict[str, Any] = {"name": row.name, "description": row.description, "managedBy": row.managed_by}
     if "is_active" in draft.model_fields_set:
         wanted["isActive"], there["isActive"] = draft.is_active, row.is_active
@@ -35,7 +35,7 @@ async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
         {**wanted, "spec": spec.wire()},
         {**wanted, "spec": redacted(spec).wire()},
     )
-    if not changes:
+    if not work.claim(key, row.managed_by, changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="primitive", key=key)
     changed_spec = {"spec": spec.wire()} if any(change.field.startswith("spec") for change in changes) else {}
     patch = PrimitivePatch.model_validate({**wanted, **changed_spec})
@@ -44,10 +44,10 @@ async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:
 
 
 async def prune(work: Applying, named: Set[tuple[Kind, str]]) -> list[PlanItem]:
-    """Archive the primitives that the file created and no longer declares."""
+    """Archive the primitives that the project owns and no longer declares."""
     items = []
-    for row in await declared.managed_primitives(work.session, work.source):
+    for row in await declared.managed_primitives(work.session, work.project):
         if (row.kind, row.slug) not in named:
-            await saving.archive(work.session, row, work.actor, f"left {work.source}")
+            await saving.archive(work.session, row, work.actor, f"no longer declared by {work.project}")
             items.append(PlanItem(action=PlanAction.ARCHIVE, type="primitive", key=f"{row.kind.value}/{row.slug}"))
     return items

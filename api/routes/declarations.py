@@ -1,4 +1,4 @@
-"""`/api/declarations`: applies a file of primitives, automations and dependencies, all or nothing."""
+"""`/api/declarations`: everything that a project declares, applied as a whole or not at all."""
 
 from fastapi import APIRouter
 
@@ -15,5 +15,5 @@ router = APIRouter(prefix="/api/declarations", tags=["declarations"], route_clas
 async def apply(
     declaration: Declaration, session: Session, state: StateDep, actor: Admin, after: AfterCommitDep
 ) -> Plan:
-    """Create, update and, with `prune`, archive what a file declares; `dryRun` only returns the plan."""
+    """Create, update and, with `prune`, archive what a project declares; `dryRun` only returns the plan."""
     return await apply_declaration(session, state, declaration, actor, after)

@@ -183,7 +183,7 @@ class AutomationDraft(Contract):
     is_active: bool = True
     """false: paused. It fires nothing, and what arrives for it is recorded as skipped."""
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it. null: made by hand."""
+    """The project whose declaration owns it. null: a person created it."""
 
     @model_validator(mode="after")
     def _config_fits_source(self) -> Self:

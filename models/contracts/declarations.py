@@ -1,4 +1,4 @@
-"""Declarations: what one YAML file declares, and the plan of changes that follows from it."""
+"""Declarations: what a project declares, and the plan of changes that follows from it."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -6,35 +6,47 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from models.contracts.automations import AutomationDraft
-from models.contracts.base import Contract
+from models.contracts.base import Contract, Slug
 from models.contracts.governance import DependencyDraft
 from models.contracts.primitives import ManagedBy, PrimitiveDraft
 
 MOST = 5000
 
 
-class Declaration(Contract):
-    """Everything that one file declares. It is applied in one transaction: whole or not at all."""
+class DeclaredAutomation(AutomationDraft):
+    """An automation in a declaration."""
 
-    source: ManagedBy
-    """Name of the file; it owns what it creates. `podium apply` sends the file's name."""
+    formerly: Slug | None = None
+    """The slug it had before: the automation is renamed and keeps its id, runs, statistics and pause."""
+
+
+class Declaration(Contract):
+    """Everything that a project declares. It is applied in one transaction: whole or not at all."""
+
+    project: ManagedBy
+    """Owns what is declared. `prune` archives what the project owns and no longer declares."""
     primitives: Annotated[tuple[PrimitiveDraft, ...], Field(max_length=MOST)] = ()
     """Primitives to create or change."""
-    automations: Annotated[tuple[AutomationDraft, ...], Field(max_length=MOST)] = ()
+    automations: Annotated[tuple[DeclaredAutomation, ...], Field(max_length=MOST)] = ()
     """Automations to create or change. A paused one stays paused unless `isActive` is given."""
     dependencies: Annotated[tuple[DependencyDraft, ...], Field(max_length=MOST)] = ()
     """Which automation depends on which."""
     prune: bool = False
-    """Archive what this source created before and does not declare any more (`podium apply --prune`)."""
+    """Archive what the project owns and does not declare any more (`podium apply --prune`)."""
+    expected_archived: int | None = Field(None, ge=0)
+    """How many things `prune` may archive or remove; 409 and no change if it would be another number."""
+    take_over: bool = False
+    """Whether to become the owner of what is declared here and another project, or nobody, owns so far."""
     dry_run: bool = False
     """Only return the plan (`podium apply --dry-run`)."""
 
 
 class PlanAction(StrEnum):
-    """What happens to one item."""
+    """What happens to one item; `restore` brings back an archived automation with its history."""
 
     CREATE = "create"
     UPDATE = "update"
+    RESTORE = "restore"
     ARCHIVE = "archive"
     REMOVE = "remove"
     UNCHANGED = "unchanged"
@@ -67,8 +79,8 @@ class PlanItem(Contract):
 class Plan(Contract):
     """What was done; for a dry run, what would be done."""
 
-    source: str
-    """Name of the file."""
+    project: str
+    """The project."""
     dry_run: bool
     """Whether nothing was saved."""
     items: tuple[PlanItem, ...]

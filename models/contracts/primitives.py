@@ -33,7 +33,7 @@ class PrimitiveDraft(Contract):
     is_active: bool = True
     """false: its runs are skipped as `primitive_inactive`."""
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it. null: made by hand."""
+    """The project whose declaration owns it. null: a person created it."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -13,7 +13,7 @@ WEBHOOK = {"path": "on-push", "verification": "github", "secret": "hush hush"}
 def declaration(**changes: Any) -> Body:
     # The workflow stands before the agent that it uses: order does not matter.
     return {
-        "source": "platform.yaml",
+        "project": "platform.yaml",
         "primitives": [primitive("workflow", "digest"), agent()],
         "automations": [
             nightly(healthPolicy={"enabled": True}, budgetUsdMonth="25.00"),
@@ -75,7 +75,7 @@ async def test_a_new_secret_is_a_change_that_shows_nothing(client: httpx2.AsyncC
 
 async def test_prune_archives_only_what_the_same_file_made(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent("by-hand"))
-    await applied(client, {"source": "other.yaml", "primitives": [agent("theirs")]})
+    await applied(client, {"project": "other.yaml", "primitives": [agent("theirs")]})
     await applied(client, declaration())
     smaller = declaration(automations=[nightly()], primitives=[agent()], dependencies=[])
     assert "archive" not in {action for action, _ in await applied(client, smaller)}
@@ -129,7 +129,7 @@ async def test_what_an_operator_paused_stays_paused(client: httpx2.AsyncClient) 
         ({"dependencies": [{"automation": "nightly", "dependsOn": "nobody"}]}, "dependencies[0].dependsOn"),
         ({"dependencies": [{"automation": "nightly", "dependsOn": "nightly"}]}, "dependencies[0].dependsOn"),
         ({"colour": "red"}, "colour"),
-        ({"source": ""}, "source"),
+        ({"project": ""}, "project"),
     ],
 )
 async def test_a_bad_declaration_names_the_place_and_changes_nothing(
@@ -153,7 +153,51 @@ async def test_what_somebody_else_uses_is_not_pruned_from_under_them(client: htt
     await applied(client, declaration())
     await made(client, "/api/automations", automation("mine", "manual", {"kind": "workflow", "slug": "digest"}))
     answer = await client.post(
-        "/api/declarations", json={"source": "platform.yaml", "primitives": [agent()], "prune": True}
+        "/api/declarations", json={"project": "platform.yaml", "primitives": [agent()], "prune": True}
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
     assert len((await client.get("/api/automations")).json()["items"]) == 3
+
+
+async def test_what_another_project_or_a_person_manages_is_taken_over_only_on_request(
+    client: httpx2.AsyncClient,
+) -> None:
+    await applied(client, declaration())
+    await made(client, "/api/primitives", agent("by-hand"))
+    other = {"project": "other", "automations": [nightly()], "primitives": [agent("by-hand", name="Renamed")]}
+    refused = await client.post("/api/declarations", json=other)
+    assert (refused.status_code, refused.json()["code"]) == (409, "managed_elsewhere")
+    assert "automation nightly (managed by platform.yaml)" in refused.json()["detail"]
+    assert "agent/by-hand (created by hand)" in refused.json()["detail"]
+    before = (await client.get("/api/automations/nightly")).json()
+    assert ("update", "nightly") in await applied(client, {**other, "takeOver": True})
+    after = (await client.get("/api/automations/nightly")).json()
+    assert (after["id"], after["managedBy"]) == (before["id"], "other")
+
+
+async def test_a_move_keeps_the_row_whichever_project_is_applied_first(client: httpx2.AsyncClient) -> None:
+    await applied(client, {"project": "a", "primitives": [agent()], "automations": [nightly()]})
+    await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})
+    before = (await client.get("/api/automations/nightly")).json()
+    assert ("archive", "nightly") in await applied(client, {"project": "a", "primitives": [agent()], "prune": True})
+    assert ("restore", "nightly") in await applied(client, {"project": "b", "automations": [nightly()]})
+    after = (await client.get("/api/automations/nightly")).json()
+    assert (after["id"], after["isActive"], after["managedBy"]) == (before["id"], False, "b")
+
+
+async def test_a_declared_rename_keeps_the_row(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    before = (await client.get("/api/automations/nightly")).json()
+    config = {"healthPolicy": {"enabled": True}, "budgetUsdMonth": "25.00"}
+    body = {"project": "platform.yaml", "automations": [nightly("evening", formerly="nightly", **config)]}
+    answer = (await client.post("/api/declarations", json=body)).json()
+    assert answer["items"][0]["changes"][0] == {"field": "slug", "before": "nightly", "after": "evening"}
+    assert (await client.get("/api/automations/evening")).json()["id"] == before["id"]
+    assert ("unchanged", "evening") in await applied(client, body)
+
+
+async def test_prune_refuses_another_number_than_was_agreed(client: httpx2.AsyncClient) -> None:
+    await applied(client, declaration())
+    body = {"project": "platform.yaml", "prune": True, "expectedArchived": 1}
+    assert (await client.post("/api/declarations", json=body)).status_code == 409
+    assert len((await client.get("/api/automations")).json()["items"]) == 2

@@ -45,18 +45,19 @@ def refusal(podium: Podium, *words: str) -> str:
 
 
 def test_a_file_is_applied_updated_left_alone_and_pruned(podium: Podium, file: Path) -> None:
-    assert "4 created" in podium("apply", str(file)).output
-    assert "4 unchanged" in podium("apply", str(file)).output
+    own = ("--project", "growth")
+    assert "4 created" in podium("apply", str(file), *own).output
+    assert "4 unchanged" in podium("apply", str(file), *own).output
     file.write_text(FILE.replace("0 22", "30 22").replace("secret: hush", "secret: other"))
-    changed = podium("apply", str(file)).output
+    changed = podium("apply", str(file), *own).output
     assert "update automation nightly" in changed
     assert 'schedule.cronExpr: "0 22 * * *" -> "30 22 * * *"' in changed
     assert "webhook.secret" in changed
     assert "other" not in changed
     head = FILE.partition("automations:")[0]
     file.write_text(head)
-    assert "archived" not in podium("apply", str(file)).output
-    assert "2 archived" in podium("apply", str(file), "--prune").output
+    assert "archived" not in podium("apply", str(file), *own).output
+    assert "2 archived" in podium("apply", str(file), "--prune", "--yes", *own).output
     assert "Nightly" not in podium("list").output
     assert "Nightly" in podium("list", "--archived").output
 
@@ -64,14 +65,15 @@ def test_a_file_is_applied_updated_left_alone_and_pruned(podium: Podium, file: P
 def test_a_dry_run_prints_the_plan_and_does_nothing(podium: Podium, file: Path) -> None:
     told = podium("apply", str(file), "--dry-run").output
     assert "+ create automation nightly" in told
-    assert "A dry run: 4 created" in told
+    assert "Dry run, nothing changed: 4 created" in told
     assert "0 automations" in podium("list").output
 
 
-def test_the_owner_is_the_file_or_the_name_that_is_given(podium: Podium, file: Path) -> None:
-    podium("apply", str(file), "--name", "team-a")
+def test_the_owner_is_the_project_that_is_given(podium: Podium, file: Path) -> None:
+    podium("apply", str(file), "--project", "team-a")
     assert '"managedBy": "team-a"' in podium("list", "--json").output
-    assert "managedBy" in podium("apply", str(file)).output
+    podium("apply", str(file), "--project", "team-b", "--take-over")
+    assert '"managedBy": "team-b"' in podium("list", "--json").output
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,34 @@ def test_every_field_at_fault_has_its_line(podium: Podium, file: Path) -> None:
 
 def test_a_file_that_is_not_there_is_said_plainly(podium: Podium, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(podium, "apply", str(tmp_path / "nowhere.yaml"))
+
+
+def test_files_of_the_same_name_do_not_archive_each_other(podium: Podium, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        text = (
+            FILE.replace("scout", f"scout-{name}")
+            .replace("nightly", f"nightly-{name}")
+            .replace("on-push", f"push-{name}")
+        )
+        (tmp_path / name / "podium.yaml").write_text(text)
+        podium("apply", str(tmp_path / name / "podium.yaml"))
+    assert "no project is named" in refusal(podium, "apply", str(tmp_path / "b" / "podium.yaml"), "--prune", "--yes")
+    assert "4 automations" in podium("list").output
+
+
+def test_prune_counts_and_asks(podium: Podium, file: Path) -> None:
+    file.write_text("project: growth\n" + FILE)
+    podium("apply", str(file))
+    file.write_text("project: growth\n" + FILE.partition("automations:")[0])
+    asked = podium("apply", str(file), "--prune", fails=True)
+    assert asked.exit_code == 1
+    assert "Archive 3 things that growth no longer declares?" in asked.output
+    assert "2 automations" in podium("list").output
+
+
+def test_an_export_applied_again_changes_nothing(podium: Podium, file: Path) -> None:
+    file.write_text("project: growth\n" + FILE)
+    podium("apply", str(file))
+    file.write_text(podium("export", "--project", "growth").stdout)
+    assert "4 unchanged" in podium("apply", str(file)).output

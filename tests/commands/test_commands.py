@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.http import Refused
+from commands.console.api_client import Refused
 from models.errors import Unauthenticated, Unavailable
 from runtime.embedded.spawning import free_port
 from runtime.settings import Settings
@@ -61,7 +61,7 @@ def test_firing_executing_following_signalling_and_cancelling(working: Podium) -
     assert "workflow Digest: completed" in followed
 
     again = run_id(working("rerun", waiting).output)
-    assert "Asked to cancel" in working("cancel", again, "--reason", "enough").output
+    assert "Cancellation requested" in working("cancel", again, "--reason", "enough").output
     assert "cancelled" in working("run", again).output
     listed = working("runs", "--roots", "--status", "completed").output
     assert "Digest" in listed
@@ -91,7 +91,7 @@ def test_keys_are_made_shown_once_and_revoked(podium: Podium) -> None:
 
 def test_a_payload_may_lie_in_a_file_and_must_be_json(podium: Podium, tmp_path: Path) -> None:
     error = podium("fire", "x", "--payload", "{", fails=True).exception
-    assert "no JSON" in str(error)
+    assert "not valid JSON" in str(error)
     (tmp_path / "p.json").write_text("[1]")
     error = podium("fire", "x", "--payload", f"@{tmp_path}/p.json", fails=True).exception
     assert isinstance(error, Refused)

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from cli import app
-from commands.marked_yaml import read_yaml
+from commands.declarations.yaml_reader import read_yaml
 from models.contracts.declarations import Declaration
 from models.contracts.specs import SPECS
 from runtime.settings import Settings

@@ -1,4 +1,4 @@
-"""Queries for applying a declaration file: what it names, and what it has created before."""
+"""Queries for what declarations name, and for what a project owns."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,7 +14,7 @@ from models.store.tables.governance import Dependency
 from models.store.tables.primitives import Primitive
 
 DECLARATIONS_LOCK = 7_066_152
-"""Held while a file is applied: two files that name the same things must not be planned concurrently."""
+"""Held while a declaration is applied: two that name the same things must not be planned concurrently."""
 
 
 async def lock_declarations(session: AsyncSession) -> None:
@@ -28,21 +28,32 @@ async def live_automation(session: AsyncSession, slug: str) -> Automation | None
     return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
 
 
-async def managed_primitives(session: AsyncSession, source: str) -> Sequence[Primitive]:
-    """Return the live primitives of a file, locked; agents last, because the others use them."""
+async def archived_automation(session: AsyncSession, slug: str) -> Automation | None:
+    """Return the newest archived automation that a declaration managed under this slug, with its primitive, locked."""
+    query = (
+        with_primitive()
+        .where(Automation.slug == slug, Automation.archived_at.is_not(None), Automation.managed_by.is_not(None))
+        .order_by(Automation.archived_at.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query.with_for_update(of=Automation))).one_or_none()
+
+
+async def managed_primitives(session: AsyncSession, project: str) -> Sequence[Primitive]:
+    """Return the live primitives of a project, locked; agents last, because the others use them."""
     query = (
         select(Primitive)
-        .where(Primitive.managed_by == source, Primitive.archived_at.is_(None))
+        .where(Primitive.managed_by == project, Primitive.archived_at.is_(None))
         .order_by(Primitive.capacity.is_not(None), Primitive.slug)
     )
     return (await session.scalars(query.with_for_update())).all()
 
 
-async def managed_automations(session: AsyncSession, source: str) -> Sequence[Automation]:
-    """Return the live automations of a file with their primitives; their rows are locked."""
+async def managed_automations(session: AsyncSession, project: str) -> Sequence[Automation]:
+    """Return the live automations of a project with their primitives; their rows are locked."""
     query = (
         with_primitive()
-        .where(Automation.managed_by == source, Automation.archived_at.is_(None))
+        .where(Automation.managed_by == project, Automation.archived_at.is_(None))
         .order_by(Automation.slug)
     )
     return (await session.scalars(query.with_for_update(of=Automation))).all()
@@ -70,8 +81,8 @@ async def dependencies_created_by(session: AsyncSession, maker: str) -> Sequence
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
-async def managed_agents(session: AsyncSession, source: str) -> Sequence[Primitive]:
+async def managed_agents(session: AsyncSession, project: str) -> Sequence[Primitive]:
     query = select(Primitive).where(
-        Primitive.managed_by == source, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
+        Primitive.managed_by == project, Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None)
     )
     return (await session.scalars(query)).all()

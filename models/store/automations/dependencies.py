@@ -67,11 +67,14 @@ async def add(
     return _view(row, automation, needs)
 
 
-async def change_note(session: AsyncSession, row: Dependency, note: str, actor: str) -> None:
-    """Change the note of a dependency."""
-    before = {"note": row.note}
-    row.note = note
-    await _audit(session, "dependency.changed", row.automation_id, actor, before=before, after={"note": note})
+async def change(session: AsyncSession, row: Dependency, *, note: str, created_by: str | None, actor: str) -> None:
+    """Change the note of a dependency, and who created it."""
+    before = {"note": row.note, "createdBy": row.created_by}
+    after = {"note": note, "createdBy": created_by}
+    changed = [name for name in before if before[name] != after[name]]
+    row.note, row.created_by = note, created_by
+    old, new = ({name: facts[name] for name in changed} for facts in (before, after))
+    await _audit(session, "dependency.changed", row.automation_id, actor, before=old, after=new)
 
 
 async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) -> None:

@@ -78,7 +78,7 @@ async def test_every_change_is_audited_alike_whoever_makes_it(sessions: Sessions
     async with transaction(sessions) as session:
         row = await dependency_between(session, one.id, other.id)
         assert row
-        await dependencies.change_note(session, row, "reports", "ben")
+        await dependencies.change(session, row, note="reports", created_by=row.created_by, actor="ben")
     async with transaction(sessions) as session:
         await dependencies.remove(session, made.id, "cleo")
     facts = {"dependsOn": other.slug}

@@ -700,7 +700,7 @@ export interface paths {
         put?: never;
         /**
          * Apply
-         * @description Create, update and, with `prune`, archive what a file declares; `dryRun` only returns the plan.
+         * @description Create, update and, with `prune`, archive what a project declares; `dryRun` only returns the plan.
          */
         post: operations["declarations-apply"];
         delete?: never;
@@ -958,44 +958,189 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AgentDraft
+         * @description A primitive of the kind agent.
+         */
+        AgentDraft: {
+            /**
+             * @description Always `agent`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "agent";
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What the agent runs. */
+            spec: components["schemas"]["AgentSpec"];
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+        };
+        /**
+         * AgentRouter
+         * @description Asks an agent before each hop. It answers `{"next": slug}` or `{"done": true, "answer": ...}`.
+         */
+        AgentRouter: {
+            /**
+             * @description Always `agent`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "agent";
+            /**
+             * Agent
+             * @description Slug of the agent that routes. It need not be a member.
+             * @example social-scout
+             */
+            agent: string;
+        };
+        /**
+         * AgentSpec
+         * @description An agent: one runner, called once per run.
+         */
+        AgentSpec: {
+            /**
+             * Runner
+             * @description How the agent is called: `model`, `http`, `python` or `simulated`.
+             */
+            runner: components["schemas"]["ModelRunner"] | components["schemas"]["HttpRunner"] | components["schemas"]["PythonRunner"] | components["schemas"]["SimulatedRunner"];
+            /**
+             * Capacity
+             * @description Most calls of this agent at once within one campaign or one map step. A pulse may change it.
+             * @default 1
+             */
+            capacity?: number;
+            /**
+             * Timeoutseconds
+             * @description Time limit of one attempt, in seconds, the wait for a callback included.
+             * @default 300
+             */
+            timeoutSeconds?: number;
+            /**
+             * @description Retries of a failed call.
+             * @default {
+             *       "maxAttempts": 3,
+             *       "initialSeconds": 1,
+             *       "backoff": 2,
+             *       "maxSeconds": 60
+             *     }
+             */
+            retry?: components["schemas"]["RetrySpec"];
+            /**
+             * Outputschema
+             * @description JSON Schema that the answer must satisfy; an answer that does not is a failed attempt. Remote `$ref`s are
+             *     refused.
+             */
+            outputSchema?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+        };
+        /**
+         * ApprovalStep
+         * @description Waits for a person, who sends the signal `approve` or `reject`.
+         *
+         *     The output is `{"approved": true, "by": ..., "comment": ...}`. A rejection, or no decision in time, fails the step.
+         */
+        ApprovalStep: {
+            /**
+             * Message
+             * @description What is to be decided; shown while the run waits.
+             * @default
+             */
+            message?: string;
+            /**
+             * Timeoutseconds
+             * @description How long to wait for a decision, in seconds.
+             * @default 604800
+             */
+            timeoutSeconds?: number;
+        };
+        /**
          * AuditView
-         * @description Who did what, before, after and why.
+         * @description One entry of the audit log.
          */
         AuditView: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the entry.
              */
             id: string;
             /**
              * At
              * Format: date-time
+             * @description When it happened.
              */
             at: string;
-            /** Actor */
+            /**
+             * Actor
+             * @description Name of the API key that did it, or `health-policy`, `sweep` and the like.
+             */
             actor: string;
-            /** Action */
+            /**
+             * Action
+             * @description What was done, such as `automation.paused`.
+             */
             action: string;
-            /** Subjecttype */
+            /**
+             * Subjecttype
+             * @description What it was done to: `automation`, `primitive`, `run`, ...
+             */
             subjectType: string;
-            /** Subjectid */
+            /**
+             * Subjectid
+             * @description Id of the subject.
+             */
             subjectId: string | null;
-            /** Automationid */
+            /**
+             * Automationid
+             * @description The automation that it concerns.
+             */
             automationId: string | null;
-            /** Before */
+            /**
+             * Before
+             * @description Changed fields before; secrets are redacted.
+             */
             before: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** After */
+            /**
+             * After
+             * @description Changed fields after; secrets are redacted.
+             */
             after: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** Reason */
+            /**
+             * Reason
+             * @description The reason that was given.
+             */
             reason: string | null;
         };
         /**
          * AutomationConfig
-         * @description When or by what it fires, flat; null where its source has no such thing.
+         * @description What fires it, flat. null: its source has no such field.
          */
         AutomationConfig: {
             /** Cronexpr */
@@ -1025,7 +1170,7 @@ export interface components {
         };
         /**
          * AutomationCost
-         * @description One automation's cost, its children's included once.
+         * @description Cost of one automation, child runs included.
          */
         AutomationCost: {
             /**
@@ -1043,22 +1188,22 @@ export interface components {
             isActive: boolean;
             /**
              * Mean
-             * @description Of one run.
+             * @description Mean cost of a run.
              */
             mean: string | null;
             /**
              * P90
-             * @description What nine runs in ten do not exceed, of the last 200.
+             * @description 90th percentile of the cost of the last 200 runs.
              */
             p90: string | null;
             /**
              * Sample
-             * @description How many runs' cost is known.
+             * @description Number of runs whose cost is known.
              */
             sample: number;
             /**
              * Occurrences
-             * @description Fires in the coming month; of a trigger, those of the last 30 days.
+             * @description Fires in the coming month; for a trigger, those of the last 30 days.
              */
             occurrences: number;
             estMonthlyCost: components["schemas"]["CostEstimate"];
@@ -1066,13 +1211,13 @@ export interface components {
             spentThisMonth: string;
             /**
              * Monthend
-             * @description What this calendar month (UTC) will have cost when it is over.
+             * @description Projected cost of this calendar month (UTC) as a whole.
              */
             monthEnd: string | null;
         };
         /**
          * AutomationDetail
-         * @description An automation with what was declared: sent back, these fields change nothing.
+         * @description An automation with its declared fields. Sent back unchanged, they change nothing.
          */
         AutomationDetail: {
             /**
@@ -1111,7 +1256,7 @@ export interface components {
             stats: components["schemas"]["AutomationStatsView"];
             lastRun: components["schemas"]["LastRun"] | null;
             severity: components["schemas"]["Severity"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["AutomationState"];
             estMonthlyCost: components["schemas"]["CostEstimate"];
             healthPolicy: components["schemas"]["HealthPolicyView"];
             /** Dependson */
@@ -1147,7 +1292,7 @@ export interface components {
             budgetUsdMonth: string | null;
             /**
              * Warnings
-             * @description What a save wants to be known, such as a cron that other schedulers read otherwise; empty in all that is read.
+             * @description After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty.
              * @default []
              */
             warnings?: string[];
@@ -1155,29 +1300,44 @@ export interface components {
         /**
          * AutomationDraft
          * @description An automation as it is declared: one primitive, one source, and the config of that source.
+         *
+         *     The fields `schedule`, `webhook`, `event` and `slack` belong to the source of the same name: exactly that one is
+         *     given. The source `manual` has none.
          */
         AutomationDraft: {
             /**
              * Slug
+             * @description Name in YAML files, commands and paths. Unique among automations that are not archived.
              * @example social-scout
              */
             slug: string;
-            /** Name */
+            /**
+             * Name
+             * @description Name shown to people.
+             */
             name: string;
             /**
              * Description
+             * @description Free text.
              * @default
              */
             description?: string;
+            /** @description What it runs. */
             primitive: components["schemas"]["PrimitiveRef"];
+            /** @description What fires it: `schedule`, `webhook`, `event`, `slack` or `manual`. */
             source: components["schemas"]["Source"];
+            /** @description Required if `source` is `schedule`. */
             schedule?: components["schemas"]["ScheduleConfig"] | null;
+            /** @description Required if `source` is `webhook`. */
             webhook?: components["schemas"]["WebhookConfig"] | null;
+            /** @description Required if `source` is `event`. */
             event?: components["schemas"]["EventConfig"] | null;
+            /** @description Required if `source` is `slack`. */
             slack?: components["schemas"]["SlackConfig"] | null;
-            /** @description The run's input where the fire brings none. */
+            /** @description Input of its runs if the fire brings none. A schedule's runs always get it. */
             payload?: components["schemas"]["JsonValue"];
             /**
+             * @description What happens when its runs fail too often.
              * @default {
              *       "enabled": false,
              *       "threshold": 60,
@@ -1187,81 +1347,125 @@ export interface components {
              *     }
              */
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
-            /** Budgetusdmonth */
+            /**
+             * Budgetusdmonth
+             * @description Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+             *     limit.
+             */
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
+             * @description false: paused. It fires nothing, and what arrives for it is recorded as skipped.
              * @default true
              */
             isActive?: boolean;
             /**
              * Managedby
-             * @description The declaration file that owns it; None where a person made it.
+             * @description The project whose declaration owns it. null: a person created it.
              */
             managedBy?: string | null;
         };
         /**
          * AutomationPatch
-         * @description The fields to change. An object is merged into what is there (RFC 7396); `payload` is replaced whole.
+         * @description The fields to change. The object fields are merged one level deep; `payload` is replaced whole.
          */
         AutomationPatch: {
-            /** Name */
+            /**
+             * Name
+             * @description New name.
+             */
             name?: string | null;
-            /** Description */
+            /**
+             * Description
+             * @description New description.
+             */
             description?: string | null;
+            /** @description Another primitive to run. */
             primitive?: components["schemas"]["PrimitiveRef"] | null;
             /**
              * Schedule
-             * @description Fields of `ScheduleConfig`, and so on for the other sources.
+             * @description Fields of `ScheduleConfig` to change.
              */
             schedule?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** Webhook */
+            /**
+             * Webhook
+             * @description Fields of `WebhookConfig` to change.
+             */
             webhook?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** Event */
+            /**
+             * Event
+             * @description Fields of `EventConfig` to change.
+             */
             event?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** Slack */
+            /**
+             * Slack
+             * @description Fields of `SlackConfig` to change.
+             */
             slack?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+            /** @description New default input. */
             payload?: components["schemas"]["JsonValue"];
-            /** Healthpolicy */
+            /**
+             * Healthpolicy
+             * @description Fields of `HealthPolicyConfig` to change.
+             */
             healthPolicy?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /**
              * Budgetusdmonth
-             * @description null takes the budget away.
+             * @description New budget; null removes it.
              */
             budgetUsdMonth?: number | string | null;
-            /** Isactive */
+            /**
+             * Isactive
+             * @description false pauses, true resumes.
+             */
             isActive?: boolean | null;
-            /** Managedby */
+            /**
+             * Managedby
+             * @description The declaration file that owns it; null: none.
+             */
             managedBy?: string | null;
         };
         /**
          * AutomationRef
-         * @description An automation in short.
+         * @description An automation by name.
          */
         AutomationRef: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Slug */
+            /**
+             * Slug
+             * @description Its slug.
+             */
             slug: string;
-            /** Name */
+            /**
+             * Name
+             * @description Its name.
+             */
             name: string;
         };
         /**
+         * AutomationState
+         * @description What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`.
+         * @enum {string}
+         */
+        AutomationState: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
+        /**
          * AutomationStatsView
-         * @description What an automation's runs came to, over its whole life; rates are null before the first finished run.
+         * @description Totals of all runs of an automation. Rates are null before the first finished run.
          */
         AutomationStatsView: {
             /** Totalruns */
@@ -1292,7 +1496,7 @@ export interface components {
         };
         /**
          * AutomationView
-         * @description An automation on the wire.
+         * @description An automation in the live list.
          */
         AutomationView: {
             /**
@@ -1331,7 +1535,7 @@ export interface components {
             stats: components["schemas"]["AutomationStatsView"];
             lastRun: components["schemas"]["LastRun"] | null;
             severity: components["schemas"]["Severity"];
-            state: components["schemas"]["State"];
+            state: components["schemas"]["AutomationState"];
             estMonthlyCost: components["schemas"]["CostEstimate"];
             healthPolicy: components["schemas"]["HealthPolicyView"];
             /** Dependson */
@@ -1359,84 +1563,97 @@ export interface components {
         };
         /**
          * BulkAction
-         * @description What is done to each.
+         * @description What a bulk action does to each automation.
          * @enum {string}
          */
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
          * BulkRequest
-         * @description One action for the automations that are named, or for all that a filter shows.
+         * @description One action on the automations that are named, or on all that match a filter.
          */
         BulkRequest: {
+            /** @description What is done. */
             action: components["schemas"]["BulkAction"];
             /**
              * Automations
-             * @description Ids or slugs.
+             * @description Ids or slugs. Either this or `filter`.
              */
             automations?: string[] | null;
+            /** @description All automations that match. Either this or `automations`. */
             filter?: components["schemas"]["LiveQuery"] | null;
             /**
              * Reason
+             * @description Kept in the audit log.
              * @default
              */
             reason?: string;
-            /** @description What each is fired with; null: its own default. */
+            /** @description Input of the runs that are fired. null: each automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description Fired again with the same key, an automation answers with the runs it made the first time.
+             * @description For `fire`: a repeated key gets the runs of the first request again and starts nothing.
              */
             idempotencyKey?: string | null;
             /**
              * Dryrun
-             * @description Only tell what it would come to.
+             * @description Only count.
              * @default false
              */
             dryRun?: boolean;
             /**
              * Expected
-             * @description How many a dry run has counted; where it would be another number by now, nothing is done (409).
+             * @description The number that a dry run counted. If it is another by now, nothing is done (409).
              */
             expected?: number | null;
         };
         /**
          * BulkResult
-         * @description What was done, or would be.
+         * @description What was done; for a dry run, what would be done.
          */
         BulkResult: {
+            /** @description The action. */
             action: components["schemas"]["BulkAction"];
-            /** Dryrun */
+            /**
+             * Dryrun
+             * @description Whether it was a dry run.
+             */
             dryRun: boolean;
             /**
              * Matched
-             * @description How many were asked for.
+             * @description Number of automations that were named or that match.
              */
             matched: number;
             /**
              * Changed
-             * @description To how many it was done.
+             * @description Number of automations that were changed or fired.
              */
             changed: number;
             /**
              * Automations
-             * @description To which, in the order of their names.
+             * @description Those automations, by name.
              */
             automations: components["schemas"]["AutomationRef"][];
-            /** Leftalone */
+            /**
+             * Leftalone
+             * @description Number of automations that were left alone, by reason.
+             */
             leftAlone: {
                 [key: string]: number;
             };
             /**
              * Dependents
-             * @description What depends on those and is not among them, where they are paused or archived.
+             * @description Automations that depend on those that are paused or archived, and are not among them.
              */
             dependents: components["schemas"]["AutomationRef"][];
-            /** Runs */
+            /**
+             * Runs
+             * @description The runs that were fired.
+             */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Calendar
-         * @description A window of days.
+         * @description Some days of the calendar.
          */
         Calendar: {
             /**
@@ -1455,7 +1672,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description 0 where all are listed. Else how many there are at least: more than asked for, so that only the hours tell.
+             * @description 0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load.
              */
             entriesLeftOut: number;
             /** Hours */
@@ -1476,20 +1693,20 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description In the asked zone; of a whole day, its first fire.
+             * @description Time of the fire in the requested time zone; for a whole day, its first.
              */
             at: string;
             /** Name */
             name: string;
             /**
              * Scheduled
-             * @description Whether a clock fires it, and no trigger.
+             * @description Whether it is fired by a schedule.
              */
             scheduled: boolean;
             primitiveType: components["schemas"]["Kind"];
             /**
              * Agent
-             * @description The agent's slug, where an agent is what runs; with `primitiveType` and `severity` a key to colour by.
+             * @description Slug of the agent, if an agent runs.
              */
             agent: string | null;
             severity: components["schemas"]["Severity"];
@@ -1497,16 +1714,16 @@ export interface components {
             count: number;
             /**
              * Cadence
-             * @description How often, of an entry that stands for a whole day: "Every 30 min, 48 a day".
+             * @description For a whole day: how often it fires, such as "Every 30 min, 48 a day".
              */
             cadence: string | null;
             /** Runid */
             runId: string | null;
-            /** @description Of what has run; null for what is to come, and for a whole day. */
+            /** @description Status of a past run. null: a coming fire, or a whole day. */
             status: components["schemas"]["RunStatus"] | null;
             /**
              * Failed
-             * @description How many of a whole day's runs have failed so far.
+             * @description For a whole day: number of runs that failed so far.
              */
             failed: number | null;
         };
@@ -1522,8 +1739,101 @@ export interface components {
             accepted?: boolean;
         };
         /**
+         * CampaignDraft
+         * @description A primitive of the kind campaign.
+         */
+        CampaignDraft: {
+            /**
+             * @description Always `campaign`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "campaign";
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What the campaign runs. */
+            spec: components["schemas"]["CampaignSpec"];
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+        };
+        /**
+         * CampaignSpec
+         * @description A campaign: an objective, and missions that are listed here or written by a planner agent for each run.
+         */
+        CampaignSpec: {
+            /**
+             * Objective
+             * @description What the campaign is to achieve; every agent is told.
+             */
+            objective: string;
+            /**
+             * Missions
+             * @description The missions, in order. Empty: `planner` writes them.
+             * @default []
+             */
+            missions?: components["schemas"]["MissionSpec"][];
+            /**
+             * Planner
+             * @description Slug of the agent that writes the missions; asked only if `missions` is empty.
+             */
+            planner?: string | null;
+            /**
+             * Concurrency
+             * @description Most tasks that run at once; each agent's capacity applies too.
+             * @default 4
+             */
+            concurrency?: number;
+            /**
+             * Minsuccessrate
+             * @description Percentage of tasks that must complete for the campaign to complete. Skipped tasks do not count.
+             * @default 100
+             */
+            minSuccessRate?: number;
+        };
+        /**
+         * CapacityBounds
+         * @description Limits within which a pulse may change a member's capacity.
+         */
+        CapacityBounds: {
+            /**
+             * Minimum
+             * @description Lowest capacity; at most `maximum`.
+             * @default 1
+             */
+            minimum?: number;
+            /**
+             * Maximum
+             * @description Highest capacity.
+             * @default 10
+             */
+            maximum?: number;
+        };
+        /**
          * CapacityConflict
-         * @description An agent that would be called more often at once than its capacity allows.
+         * @description An agent that would have more calls at once than its capacity.
          */
         CapacityConflict: {
             /** Agent */
@@ -1535,13 +1845,13 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description When the hour begins in which that happens first.
+             * @description Start of the first hour in which that happens.
              */
             at: string;
         };
         /**
          * ClockChangeDay
-         * @description A day on which the zone's clocks change.
+         * @description A day on which the offset of the time zone changes (daylight saving).
          */
         ClockChangeDay: {
             /**
@@ -1556,13 +1866,13 @@ export interface components {
             at: string;
             /**
              * Shiftminutes
-             * @description By how much they go forward; below zero, back.
+             * @description Minutes by which local time jumps forward; negative: back.
              */
             shiftMinutes: number;
         };
         /**
          * ClockChangeEffect
-         * @description What a schedule does on a day on which the clocks of its zone change.
+         * @description What a schedule does on a day with a daylight-saving change.
          */
         ClockChangeEffect: {
             /**
@@ -1579,12 +1889,12 @@ export interface components {
             shiftMinutes: number;
             /**
              * Fires
-             * @description On that day, at most 100.
+             * @description The fires of that day, at most 100.
              */
             fires: components["schemas"]["NextFire"][];
             /**
              * Differs
-             * @description Whether the change makes a difference to the schedule.
+             * @description Whether the change affects the schedule.
              */
             differs: boolean;
             /** Text */
@@ -1592,7 +1902,7 @@ export interface components {
         };
         /**
          * CostEstimate
-         * @description What a month would cost; null is unknown.
+         * @description Estimated cost of a month, in US dollars. null: unknown.
          */
         CostEstimate: {
             /** Mean */
@@ -1604,7 +1914,7 @@ export interface components {
         };
         /**
          * Costs
-         * @description What everything asked for costs; unknown costs are not in the sums, `unknown` says how many there are.
+         * @description Cost of the automations that match. Unknown costs are not part of the sums.
          */
         Costs: {
             /**
@@ -1615,12 +1925,12 @@ export interface components {
             /**
              * Windowend
              * Format: date-time
-             * @description The coming month: up to the same day and time of the next.
+             * @description End of the coming month: the same day and time one month later.
              */
             windowEnd: string;
             /**
              * Automations
-             * @description The dearest first.
+             * @description The most expensive first.
              */
             automations: components["schemas"]["AutomationCost"][];
             /** Automationsleftout */
@@ -1633,7 +1943,7 @@ export interface components {
             total: string;
             /**
              * Unknown
-             * @description Active automations of which no cost is known.
+             * @description Number of active automations without cost data.
              */
             unknown: number;
             /** Spentthismonth */
@@ -1643,39 +1953,125 @@ export interface components {
         };
         /**
          * Declaration
-         * @description What a file declares; applied whole or not at all.
+         * @description Everything that a project declares. It is applied in one transaction: whole or not at all.
          */
         Declaration: {
             /**
-             * Source
-             * @description The file's name: what it made before and no longer names is what `prune` archives.
+             * Project
+             * @description Owns what is declared. `prune` archives what the project owns and no longer declares.
              */
-            source: string;
+            project: string;
             /**
              * Primitives
+             * @description Primitives to create or change.
              * @default []
              */
             primitives?: components["schemas"]["PrimitiveDraft"][];
             /**
              * Automations
+             * @description Automations to create or change. A paused one stays paused unless `isActive` is given.
              * @default []
              */
-            automations?: components["schemas"]["AutomationDraft"][];
+            automations?: components["schemas"]["DeclaredAutomation"][];
             /**
              * Dependencies
+             * @description Which automation depends on which.
              * @default []
              */
             dependencies?: components["schemas"]["DependencyDraft"][];
             /**
              * Prune
+             * @description Archive what the project owns and does not declare any more (`podium apply --prune`).
              * @default false
              */
             prune?: boolean;
             /**
+             * Expectedarchived
+             * @description How many things `prune` may archive or remove; 409 and no change if it would be another number.
+             */
+            expectedArchived?: number | null;
+            /**
+             * Takeover
+             * @description Whether to become the owner of what is declared here and another project, or nobody, owns so far.
+             * @default false
+             */
+            takeOver?: boolean;
+            /**
              * Dryrun
+             * @description Only return the plan (`podium apply --dry-run`).
              * @default false
              */
             dryRun?: boolean;
+        };
+        /**
+         * DeclaredAutomation
+         * @description An automation in a declaration.
+         */
+        DeclaredAutomation: {
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique among automations that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What it runs. */
+            primitive: components["schemas"]["PrimitiveRef"];
+            /** @description What fires it: `schedule`, `webhook`, `event`, `slack` or `manual`. */
+            source: components["schemas"]["Source"];
+            /** @description Required if `source` is `schedule`. */
+            schedule?: components["schemas"]["ScheduleConfig"] | null;
+            /** @description Required if `source` is `webhook`. */
+            webhook?: components["schemas"]["WebhookConfig"] | null;
+            /** @description Required if `source` is `event`. */
+            event?: components["schemas"]["EventConfig"] | null;
+            /** @description Required if `source` is `slack`. */
+            slack?: components["schemas"]["SlackConfig"] | null;
+            /** @description Input of its runs if the fire brings none. A schedule's runs always get it. */
+            payload?: components["schemas"]["JsonValue"];
+            /**
+             * @description What happens when its runs fail too often.
+             * @default {
+             *       "enabled": false,
+             *       "threshold": 60,
+             *       "window": 50,
+             *       "minRuns": 10,
+             *       "action": "disable"
+             *     }
+             */
+            healthPolicy?: components["schemas"]["HealthPolicyConfig"];
+            /**
+             * Budgetusdmonth
+             * @description Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+             *     limit.
+             */
+            budgetUsdMonth?: number | string | null;
+            /**
+             * Isactive
+             * @description false: paused. It fires nothing, and what arrives for it is recorded as skipped.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+            /**
+             * Formerly
+             * @description The slug it had before: the automation is renamed and keeps its id, runs, statistics and pause.
+             */
+            formerly?: string | null;
         };
         /**
          * DeliveryView
@@ -1685,38 +2081,60 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Id of the delivery.
              */
             id: string;
+            /** @description How it arrived. */
             source: components["schemas"]["Source"];
-            /** Endpoint */
+            /**
+             * Endpoint
+             * @description Where it arrived, such as `webhook:orders` or `event:order.created`.
+             */
             endpoint: string;
-            /** Headers */
+            /**
+             * Headers
+             * @description The headers that are kept; never signatures or keys.
+             */
             headers: {
                 [key: string]: string;
             };
+            /** @description What was sent. */
             payload: components["schemas"]["JsonValue"];
-            /** Idempotencykey */
+            /**
+             * Idempotencykey
+             * @description The key by which a repetition is recognised.
+             */
             idempotencyKey: string | null;
-            /** Outcome */
+            /**
+             * Outcome
+             * @description `fired`, `skipped`, `filtered` or `unmatched`.
+             */
             outcome: string;
-            /** Replayof */
+            /**
+             * Replayof
+             * @description The delivery that it replays.
+             */
             replayOf: string | null;
             /**
              * Sentby
-             * @description The name of the API key that sent it; null where the sender proved itself otherwise (a webhook, Slack).
+             * @description Name of the API key that sent it. null: a webhook or Slack.
              */
             sentBy: string | null;
             /**
              * Receivedat
              * Format: date-time
+             * @description When it arrived.
              */
             receivedAt: string;
-            /** Runs */
+            /**
+             * Runs
+             * @description The runs that it created.
+             */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * Density
-         * @description Starts by hour; the first hour is the one that is under way, whole.
+         * @description Starts by hour. The first hour is the current one, as a whole.
          */
         Density: {
             /** Timezone */
@@ -1739,7 +2157,7 @@ export interface components {
             starts: number;
             /**
              * Band
-             * @description How crowded the hour is by its starts: low (1 to 3), medium (4 to 7) or high (8 and more).
+             * @description `low` (1 to 3 starts), `medium` (4 to 7) or `high` (8 or more).
              */
             band: string;
             /** Byprimitive */
@@ -1751,25 +2169,25 @@ export interface components {
         };
         /**
          * DensitySlot
-         * @description One hour, from its start up to the next one's.
+         * @description One hour.
          */
         DensitySlot: {
             /**
              * Start
              * Format: date-time
-             * @description In the asked zone.
+             * @description Start of the hour in the requested time zone.
              */
             start: string;
             /** Starts */
             starts: number;
             /**
              * Weightedstarts
-             * @description Each start counted as the agent runs that one fire of its automation causes on average.
+             * @description Starts, each counted as the agent runs that a fire of its automation causes on average.
              */
             weightedStarts: number;
             /**
              * Peakconcurrency
-             * @description The most runs under way at one instant of the hour, as far as mean durations tell.
+             * @description Most runs open at the same time, estimated from mean durations.
              */
             peakConcurrency: number;
             /** Byprimitive */
@@ -1783,117 +2201,161 @@ export interface components {
             automations: components["schemas"]["SlotAutomation"][];
             /**
              * Automationsleftout
-             * @description How many more start in this hour than `automations` names.
+             * @description Number of further automations that start in this hour.
              */
             automationsLeftOut: number;
             /**
              * Expectedarrivals
-             * @description What triggers brought in the same hour of the past four weeks, on average; not part of `starts`.
+             * @description Mean number of triggered runs in this hour of the last four weeks; not part of `starts`.
              */
             expectedArrivals: number;
         };
         /**
          * DependencyDraft
-         * @description One automation needs another; both by id or slug.
+         * @description One automation depends on another. Dependencies must not form a cycle.
          */
         DependencyDraft: {
-            /** Automation */
+            /**
+             * Automation
+             * @description Id or slug of the automation that depends on the other.
+             */
             automation: string;
-            /** Dependson */
+            /**
+             * Dependson
+             * @description Id or slug of the automation that it needs.
+             */
             dependsOn: string;
             /**
              * Note
+             * @description Why.
              * @default
              */
             note?: string;
         };
         /**
          * DependencyView
-         * @description One edge of the graph of explicit dependencies.
+         * @description A dependency that was declared.
          */
         DependencyView: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the dependency.
              */
             id: string;
+            /** @description The automation that depends on the other. */
             automation: components["schemas"]["AutomationRef"];
+            /** @description The automation that it needs. */
             dependsOn: components["schemas"]["AutomationRef"];
-            /** Note */
+            /**
+             * Note
+             * @description Why.
+             */
             note: string;
             /**
              * Createdat
              * Format: date-time
+             * @description When it was declared.
              */
             createdAt: string;
-            /** Createdby */
+            /**
+             * Createdby
+             * @description Who declared it.
+             */
             createdBy: string | null;
         };
         /**
          * Dependent
-         * @description An automation that would be touched, and how many edges away it is.
+         * @description An automation that depends, directly or not, on another.
          */
         Dependent: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Slug */
+            /**
+             * Slug
+             * @description Its slug.
+             */
             slug: string;
-            /** Name */
+            /**
+             * Name
+             * @description Its name.
+             */
             name: string;
-            /** Distance */
+            /**
+             * Distance
+             * @description Number of dependencies between the two; 1 is direct.
+             */
             distance: number;
-            /** Isactive */
+            /**
+             * Isactive
+             * @description Whether it is active.
+             */
             isActive: boolean;
         };
         /**
          * EntityView
-         * @description The primitive that an automation or a run belongs to, in short.
+         * @description The primitive that an automation or a run belongs to.
          */
         EntityView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Slug */
+            /**
+             * Slug
+             * @description Its slug.
+             */
             slug: string;
-            /** Name */
+            /**
+             * Name
+             * @description Its name.
+             */
             name: string;
         };
         /**
          * EventConfig
-         * @description Which event, and a CEL filter over `payload` and `name`.
+         * @description Which event fires the automation. Events arrive at `POST /api/triggers/event`.
          */
         EventConfig: {
-            /** Name */
+            /**
+             * Name
+             * @description The event's name, compared exactly.
+             * @example order.created
+             */
             name: string;
-            /** Filter */
+            /**
+             * Filter
+             * @description CEL over `payload` and `name` that yields true or false. false stores the delivery and fires nothing.
+             */
             filter?: string | null;
         };
         /**
          * EventName
-         * @description One event that the platform sends, or that an automation waits for.
+         * @description One event.
          */
         EventName: {
             /** Name */
             name: string;
             /**
              * Automations
-             * @description How many wait for it.
+             * @description Number of automations that wait for it.
              */
             automations: number;
             /**
              * Lastat
-             * @description When it last arrived; null where it has not been seen lately.
+             * @description When it last arrived. null: not lately.
              */
             lastAt: string | null;
         };
         /**
          * EventNames
-         * @description The events that are known, those that arrived last in front.
+         * @description Known events, the latest first.
          */
         EventNames: {
             /** Items */
@@ -1901,27 +2363,38 @@ export interface components {
         };
         /**
          * EventRequest
-         * @description An event of the platform's own.
+         * @description An event of your platform.
          */
         EventRequest: {
-            /** Eventname */
+            /**
+             * Eventname
+             * @description The event's name, such as `order.created`.
+             */
             eventName: string;
+            /** @description The event's data: what filters see, and the input of the runs. */
             payload?: components["schemas"]["JsonValue"];
-            /** Idempotencykey */
+            /**
+             * Idempotencykey
+             * @description A repeated key gets the first answer again and starts nothing.
+             */
             idempotencyKey?: string | null;
         };
         /**
          * ExecuteRequest
-         * @description A direct run of a primitive, without an automation.
+         * @description A run of a primitive without an automation.
          */
         ExecuteRequest: {
+            /** @description Input of the run. */
             payload?: components["schemas"]["JsonValue"];
-            /** Idempotencykey */
+            /**
+             * Idempotencykey
+             * @description A repeated key gets the first answer again and starts nothing.
+             */
             idempotencyKey?: string | null;
         };
         /**
          * Facets
-         * @description How many each value of a filter would show, were it chosen: beside what all the other filters ask for.
+         * @description For each value of a filter: the number of automations that match it and all other filters.
          */
         Facets: {
             /** Primitive */
@@ -1943,32 +2416,38 @@ export interface components {
         };
         /**
          * FieldProblem
-         * @description One field at fault and what is wrong with it.
+         * @description One invalid field.
          */
         FieldProblem: {
-            /** Field */
+            /**
+             * Field
+             * @description Dotted name of the field, such as `spec.steps[1].needs`.
+             */
             field: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description What is wrong with it.
+             */
             detail: string;
         };
         /**
          * FilterVerdict
-         * @description What the filter makes of the sample, by the code that judges deliveries.
+         * @description Result of the filter on the sample; the same code judges deliveries.
          */
         FilterVerdict: {
             /**
              * Error
-             * @description Why the filter cannot be carried out at all; it would not be saved.
+             * @description Why the filter is not valid; it could not be saved.
              */
             error?: string | null;
             /**
              * Fires
-             * @description Whether the sample would fire the draft; null where there is no sample, or an error.
+             * @description Whether the sample would fire the draft. null: no sample, or an error.
              */
             fires?: boolean | null;
             /**
              * Reason
-             * @description Why not, where it is more than that the filter is false.
+             * @description Why not, if there is more to say than that the filter is false.
              */
             reason?: string | null;
         };
@@ -1977,51 +2456,72 @@ export interface components {
          * @description A manual fire.
          */
         FireRequest: {
+            /** @description Input of the run. null: the automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
-            /** Idempotencykey */
+            /**
+             * Idempotencykey
+             * @description A repeated key gets the first answer again and starts nothing.
+             */
             idempotencyKey?: string | null;
             /**
              * Force
+             * @description Fire although the automation is paused.
              * @default false
              */
             force?: boolean;
         };
         /**
          * Fired
-         * @description The answer to every fire: the delivery that is stored, and the runs it made.
+         * @description The answer to every fire: the stored delivery and the runs that it created.
          */
         Fired: {
             /**
              * Deliveryid
              * Format: uuid
+             * @description Id of the delivery.
              */
             deliveryId: string;
             /**
              * Duplicate
-             * @description True where the idempotency key was known and this is the first answer again.
+             * @description Whether the idempotency key was known, so that this is the first answer again and nothing was started.
              * @default false
              */
             duplicate?: boolean;
-            /** Runs */
+            /**
+             * Runs
+             * @description One run per automation that was fired; empty if none matched.
+             */
             runs: components["schemas"]["FiredRun"][];
         };
         /**
          * FiredRun
-         * @description One run that a fire made.
+         * @description One run that a fire created.
          */
         FiredRun: {
             /**
              * Runid
              * Format: uuid
+             * @description Id of the run.
              */
             runId: string;
-            /** Automationid */
+            /**
+             * Automationid
+             * @description The automation. null: a direct run.
+             */
             automationId: string | null;
+            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
+            /** @description Its status: `queued`, or `skipped` if its automation is paused. */
             status: components["schemas"]["RunStatus"];
-            /** Reason */
+            /**
+             * Reason
+             * @description Why it was skipped.
+             */
             reason: string | null;
-            /** Temporalworkflowid */
+            /**
+             * Temporalworkflowid
+             * @description Id of its Temporal workflow. null: none yet.
+             */
             temporalWorkflowId: string | null;
         };
         /**
@@ -2038,64 +2538,83 @@ export interface components {
         };
         /**
          * HealthAction
-         * @description What a health policy does about a rate below its threshold.
+         * @description What a health policy does when the success rate falls below its threshold.
          * @enum {string}
          */
         HealthAction: "disable" | "reduce_frequency" | "alert";
         /**
          * HealthPolicyConfig
-         * @description When an automation counts as sick, and what is done about it.
+         * @description What happens to an automation whose recent runs fail too often.
+         *
+         *     When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
+         *     `action` is taken.
          */
         HealthPolicyConfig: {
             /**
              * Enabled
+             * @description Whether the policy is applied.
              * @default false
              */
             enabled?: boolean;
             /**
              * Threshold
+             * @description Success rate in percent below which `action` is taken.
              * @default 60
              */
             threshold?: number;
             /**
              * Window
+             * @description How many of the latest finished runs are counted. Severity uses the same window.
              * @default 50
              */
             window?: number;
             /**
              * Minruns
+             * @description Fewest finished runs before the policy decides; at most `window`.
              * @default 10
              */
             minRuns?: number;
-            /** @default disable */
+            /**
+             * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
+             *     that does not help), `alert` only records it.
+             * @default disable
+             */
             action?: components["schemas"]["HealthAction"];
         };
         /**
          * HealthPolicyView
-         * @description The policy, and what it did.
+         * @description The health policy and its effect.
          */
         HealthPolicyView: {
             /**
              * Enabled
+             * @description Whether the policy is applied.
              * @default false
              */
             enabled?: boolean;
             /**
              * Threshold
+             * @description Success rate in percent below which `action` is taken.
              * @default 60
              */
             threshold?: number;
             /**
              * Window
+             * @description How many of the latest finished runs are counted. Severity uses the same window.
              * @default 50
              */
             window?: number;
             /**
              * Minruns
+             * @description Fewest finished runs before the policy decides; at most `window`.
              * @default 10
              */
             minRuns?: number;
-            /** @default disable */
+            /**
+             * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
+             *     that does not help), `alert` only records it.
+             * @default disable
+             */
             action?: components["schemas"]["HealthAction"];
             /** Triggeredat */
             triggeredAt?: string | null;
@@ -2104,29 +2623,29 @@ export interface components {
         };
         /**
          * HourAhead
-         * @description What starts in one of the coming 24 hours.
+         * @description Starts in one of the coming 24 hours.
          */
         HourAhead: {
             /**
              * Start
              * Format: date-time
-             * @description In the zone of the schedule.
+             * @description Start of the hour in the schedule's time zone.
              */
             start: string;
             /**
              * Others
-             * @description Starts without the draft, and without the automation that it changes.
+             * @description Starts of all other automations.
              */
             others: number;
             /**
              * Added
-             * @description The draft's own.
+             * @description Starts of the draft.
              */
             added: number;
         };
         /**
          * HourLoad
-         * @description How much fires within an hour, and how many runs are under way at once.
+         * @description Load of one hour.
          */
         HourLoad: {
             /**
@@ -2136,7 +2655,7 @@ export interface components {
             start: string;
             /**
              * Fires
-             * @description What fired, run or not, and what is still to come.
+             * @description Number of fires, past and coming.
              */
             fires: number;
             /** Failed */
@@ -2147,69 +2666,173 @@ export interface components {
             };
             /**
              * Concurrency
-             * @description Null for a past hour of a window with too many runs to look at each.
+             * @description Most runs open at the same time. null: a past hour with too many runs to look at each.
              */
             concurrency: number | null;
             /**
              * Band
-             * @description none, low (1 to 3), medium (4 to 7) or high (8 and more).
+             * @description `none`, `low` (1 to 3 at once), `medium` (4 to 7) or `high` (8 or more).
              */
             band: string | null;
         };
         /**
+         * HttpRunner
+         * @description POSTs the run to your own endpoint, which answers at once, or accepts with 202 and calls back later.
+         *
+         *     Headers, body and answer are described in `docs/reference/http-agents.md`.
+         */
+        HttpRunner: {
+            /**
+             * @description Always `http`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "http";
+            /**
+             * Url
+             * @description The endpoint (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
+             */
+            url: string;
+            /**
+             * Headers
+             * @description Headers added to the request. Podium's own headers win over these.
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Signingsecret
+             * @description Signs each request by Standard Webhooks: `whsec_<base64>` or any text, or `env:NAME`. null: not signed.
+             */
+            signingSecret?: string | null;
+            /**
+             * Costusd
+             * @description Cost of one call in US dollars if the answer has no `costUsd`. null: unknown.
+             */
+            costUsd?: number | string | null;
+        };
+        /**
+         * HttpStep
+         * @description Sends one HTTP request with the step's input as JSON body; a GET has no body.
+         *
+         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried, any
+         *     other 4xx fails the step. Podium sends `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>`
+         *     unless `headers` says otherwise.
+         */
+        HttpStep: {
+            /**
+             * Method
+             * @description HTTP method.
+             * @default POST
+             * @enum {string}
+             */
+            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+            /**
+             * Url
+             * @description The address (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
+             */
+            url: string;
+            /**
+             * Headers
+             * @description Headers of the request.
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Timeoutseconds
+             * @description Time limit of one attempt, in seconds.
+             * @default 30
+             */
+            timeoutSeconds?: number;
+        };
+        /**
          * ImpactView
-         * @description What disabling or deleting an automation would break.
+         * @description What disabling or deleting an automation would affect.
          */
         ImpactView: {
-            /** Action */
+            /**
+             * Action
+             * @description `disable` or `delete`.
+             */
             action: string;
+            /** @description The automation. */
             automation: components["schemas"]["AutomationRef"];
-            /** Dependents */
+            /**
+             * Dependents
+             * @description Automations that depend on it.
+             */
             dependents: components["schemas"]["Dependent"][];
-            /** Runningnow */
+            /**
+             * Runningnow
+             * @description Number of its open runs.
+             */
             runningNow: number;
             /**
              * Warnings
-             * @description The same in sentences, for people.
+             * @description The same in sentences.
              */
             warnings: string[];
         };
         JsonValue: unknown;
         /**
          * KeyDraft
-         * @description A key to make.
+         * @description An API key to create.
          */
         KeyDraft: {
-            /** Name */
+            /**
+             * Name
+             * @description Name shown in the audit log as who did something.
+             */
             name: string;
-            /** @default read */
+            /**
+             * @description What the key may do: `read`, `operate` or `admin`; each includes the ones before.
+             * @default read
+             */
             scope?: components["schemas"]["Scope"];
         };
         /**
          * KeyView
-         * @description A key as it is listed: never the key itself.
+         * @description An API key as it is listed, without the key itself.
          */
         KeyView: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the key.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description Its name.
+             */
             name: string;
-            /** Prefix */
+            /**
+             * Prefix
+             * @description The first characters of the key, to recognise it.
+             */
             prefix: string;
+            /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
              * Createdat
              * Format: date-time
+             * @description When it was created.
              */
             createdAt: string;
-            /** Createdby */
+            /**
+             * Createdby
+             * @description Who created it.
+             */
             createdBy: string | null;
-            /** Lastusedat */
+            /**
+             * Lastusedat
+             * @description When it was last used, to about a minute. null: never.
+             */
             lastUsedAt: string | null;
-            /** Revokedat */
+            /**
+             * Revokedat
+             * @description When it was revoked. null: it works.
+             */
             revokedAt: string | null;
         };
         /**
@@ -2220,7 +2843,7 @@ export interface components {
         Kind: "agent" | "workflow" | "network" | "campaign" | "pulse";
         /**
          * LastRun
-         * @description The newest run in short.
+         * @description The latest run.
          */
         LastRun: {
             /**
@@ -2236,13 +2859,13 @@ export interface components {
         };
         /**
          * LeftAlone
-         * @description Why an automation that was asked for is left as it is.
+         * @description Why a bulk action leaves an automation unchanged.
          * @enum {string}
          */
         LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * LivePage
-         * @description A page of automations and the summary of all of them.
+         * @description A page of the live list, with the summary of all that match.
          */
         LivePage: {
             /** Automations */
@@ -2281,7 +2904,7 @@ export interface components {
              * State
              * @default []
              */
-            state?: components["schemas"]["State"][];
+            state?: components["schemas"]["AutomationState"][];
             /**
              * Agent
              * @description Slugs or ids of agents that the automation runs or uses.
@@ -2314,7 +2937,7 @@ export interface components {
         };
         /**
          * LiveSummary
-         * @description Counts over everything that the filters let through, not only the page.
+         * @description Counts over all automations that match the filters, not only this page.
          */
         LiveSummary: {
             /** Total */
@@ -2334,7 +2957,7 @@ export interface components {
             };
             /** Overallsuccessrate */
             overallSuccessRate: number | null;
-            /** @description The band of the overall rate; healthy before the first finished run. */
+            /** @description Severity of the overall success rate; healthy before the first finished run. */
             overallSeverity: components["schemas"]["Severity"];
             /** Needsattention */
             needsAttention: number;
@@ -2342,63 +2965,273 @@ export interface components {
             facets: components["schemas"]["Facets"];
         };
         /**
+         * McpServer
+         * @description An MCP server (streamable HTTP) whose tools the model may use.
+         */
+        McpServer: {
+            /**
+             * Url
+             * @description The server's address (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`.
+             */
+            url: string;
+            /**
+             * Headers
+             * @description Headers sent with every request to the server, such as `Authorization`.
+             */
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Member
-         * @description An agent that a primitive uses, the part it plays and its weight there.
+         * @description An agent that a primitive uses.
          */
         Member: {
             /**
              * Agent
+             * @description The agent's slug.
              * @example social-scout
              */
             agent: string;
-            /** Role */
+            /**
+             * Role
+             * @description What the primitive uses it for: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`.
+             */
             role: string;
             /**
              * Weight
+             * @description Its weight; only a pulse's members have one other than 1.
              * @default 1
              */
             weight?: number;
         };
         /**
+         * MissionSpec
+         * @description Tasks that run in parallel. A mission starts when the one before it has ended.
+         */
+        MissionSpec: {
+            /**
+             * Name
+             * @description Unique in the campaign.
+             */
+            name: string;
+            /**
+             * Tasks
+             * @description The tasks.
+             */
+            tasks: components["schemas"]["TaskSpec"][];
+        };
+        /**
+         * ModelRunner
+         * @description Calls a language model through pydantic-ai, with optional MCP tools.
+         *
+         *     The run's input is the user prompt: text as it is, anything else as JSON. The output is text, or an object if
+         *     the agent's `outputSchema` has the type `object`. Cost comes from token usage and the public price list; the cost
+         *     of a model that the list does not know is unknown.
+         */
+        ModelRunner: {
+            /**
+             * @description Always `model`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "model";
+            /**
+             * Model
+             * @description The model as `provider:name`. The provider must be one that pydantic-ai supports.
+             * @example openai:gpt-5-mini
+             */
+            model: string;
+            /**
+             * Instructions
+             * @description System instructions.
+             * @default
+             */
+            instructions?: string;
+            /**
+             * Baseurl
+             * @description Another endpoint that speaks the provider's protocol. The provider's own key is never sent to it.
+             */
+            baseUrl?: string | null;
+            /**
+             * Apikey
+             * @description The API key, stored encrypted, or `env:NAME` to read it from the worker's environment.
+             *
+             *     null: the provider's usual variable (such as `OPENAI_API_KEY`), or no key if `baseUrl` is set.
+             */
+            apiKey?: string | null;
+            /**
+             * Mcp
+             * @description MCP servers whose tools the model may use.
+             * @default []
+             */
+            mcp?: components["schemas"]["McpServer"][];
+            /**
+             * @description Limits of one call.
+             * @default {
+             *       "requests": 20
+             *     }
+             */
+            limits?: components["schemas"]["ModelUsageLimits"];
+            /**
+             * Maxtokens
+             * @description Most output tokens of one request. null: the provider's default.
+             */
+            maxTokens?: number | null;
+            /**
+             * Temperature
+             * @description Sampling temperature. null: the provider's default.
+             */
+            temperature?: number | null;
+        };
+        /**
+         * ModelUsageLimits
+         * @description Limits of one model call. Reaching one fails the call for good: it is not retried.
+         */
+        ModelUsageLimits: {
+            /**
+             * Requests
+             * @description Most requests to the model in one call, tool rounds included. null: no limit.
+             * @default 20
+             */
+            requests?: number | null;
+            /**
+             * Totaltokens
+             * @description Most input and output tokens of one call together. null: no limit.
+             */
+            totalTokens?: number | null;
+        };
+        /**
+         * NetworkDraft
+         * @description A primitive of the kind network.
+         */
+        NetworkDraft: {
+            /**
+             * @description Always `network`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "network";
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What the network runs. */
+            spec: components["schemas"]["NetworkSpec"];
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+        };
+        /**
+         * NetworkSpec
+         * @description A network: a router passes the task from member to member, until it is done or out of hops.
+         *
+         *     The first member gets the run's input, each later one `{"input": run's input, "last": output of the hop before}`.
+         */
+        NetworkSpec: {
+            /**
+             * Members
+             * @description Slugs of the member agents.
+             */
+            members: string[];
+            /**
+             * Router
+             * @description How the next member is chosen.
+             * @default {
+             *       "type": "sequence"
+             *     }
+             */
+            router?: components["schemas"]["SequenceRouter"] | components["schemas"]["RulesRouter"] | components["schemas"]["AgentRouter"];
+            /**
+             * Maxhops
+             * @description Most hops of one run. When they are used up the run completes with the last output.
+             * @default 8
+             */
+            maxHops?: number;
+        };
+        /**
          * NewKey
-         * @description A key just made: the only time that it is shown.
+         * @description A key that was just created.
          */
         NewKey: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the key.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description Its name.
+             */
             name: string;
-            /** Prefix */
+            /**
+             * Prefix
+             * @description The first characters of the key, to recognise it.
+             */
             prefix: string;
+            /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
              * Createdat
              * Format: date-time
+             * @description When it was created.
              */
             createdAt: string;
-            /** Createdby */
+            /**
+             * Createdby
+             * @description Who created it.
+             */
             createdBy: string | null;
-            /** Lastusedat */
+            /**
+             * Lastusedat
+             * @description When it was last used, to about a minute. null: never.
+             */
             lastUsedAt: string | null;
-            /** Revokedat */
+            /**
+             * Revokedat
+             * @description When it was revoked. null: it works.
+             */
             revokedAt: string | null;
-            /** Key */
+            /**
+             * Key
+             * @description The key itself. It is shown this once and cannot be read again.
+             */
             key: string;
         };
         /**
          * NewSecret
-         * @description A secret that has just been made; whoever asked is the only one who knows it.
+         * @description A generated secret. Podium does not keep it.
          */
         NewSecret: {
-            /** Secret */
+            /**
+             * Secret
+             * @description The secret, as `whsec_<base64>`.
+             */
             secret: string;
         };
         /**
          * NextFire
-         * @description One coming fire, in UTC and as the zone's clocks show it.
+         * @description One coming fire, in UTC and in the schedule's time zone.
          */
         NextFire: {
             /**
@@ -2414,7 +3247,7 @@ export interface components {
         };
         /**
          * Order
-         * @description Which way; what has no value (no run, no next run, unknown cost) comes last either way.
+         * @description The direction; automations without a value (no run, no next run, unknown cost) come last in both.
          * @enum {string}
          */
         Order: "asc" | "desc";
@@ -2426,62 +3259,104 @@ export interface components {
         Outcome: "fired" | "skipped" | "filtered" | "unmatched";
         /**
          * Overlap
-         * @description What a due time does while an earlier run still holds the place; Temporal's own six policies.
+         * @description What happens at a due time while an earlier run is still open. The same six policies as Temporal's.
          * @enum {string}
          */
         Overlap: "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "terminate_other" | "allow_all";
         /** Page[AuditView] */
         Page_AuditView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["AuditView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[AutomationDetail] */
         Page_AutomationDetail_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["AutomationDetail"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[DeliveryView] */
         Page_DeliveryView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["DeliveryView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[DependencyView] */
         Page_DependencyView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["DependencyView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[KeyView] */
         Page_KeyView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["KeyView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[PrimitiveView] */
         Page_PrimitiveView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["PrimitiveView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /** Page[RunView] */
         Page_RunView_: {
-            /** Items */
+            /**
+             * Items
+             * @description The items of this page.
+             */
             items: components["schemas"]["RunView"][];
-            /** Nextcursor */
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
             nextCursor: string | null;
         };
         /**
          * PeakChange
-         * @description The density's peak without and with the draft.
+         * @description The busiest hour without and with the draft.
          */
         PeakChange: {
             /** Hours */
@@ -2490,55 +3365,86 @@ export interface components {
             after: components["schemas"]["DensityPeak"] | null;
         };
         /**
+         * PipelineSpec
+         * @description A workflow: a graph of steps. The output holds the outputs of the steps that no other step needs, by key.
+         */
+        PipelineSpec: {
+            /**
+             * Steps
+             * @description The steps; their order matters only for display.
+             */
+            steps: components["schemas"]["StepSpec"][];
+        };
+        /**
          * Plan
-         * @description What was done, or, of a dry run, would be.
+         * @description What was done; for a dry run, what would be done.
          */
         Plan: {
-            /** Source */
-            source: string;
-            /** Dryrun */
+            /**
+             * Project
+             * @description The project.
+             */
+            project: string;
+            /**
+             * Dryrun
+             * @description Whether nothing was saved.
+             */
             dryRun: boolean;
-            /** Items */
+            /**
+             * Items
+             * @description One item per primitive, automation and dependency.
+             */
             items: components["schemas"]["PlanItem"][];
         };
         /**
          * PlanAction
-         * @description What becomes of one thing.
+         * @description What happens to one item; `restore` brings back an archived automation with its history.
          * @enum {string}
          */
-        PlanAction: "create" | "update" | "archive" | "remove" | "unchanged";
+        PlanAction: "create" | "update" | "restore" | "archive" | "remove" | "unchanged";
         /**
          * PlanChange
-         * @description One field and its value before and after; secrets are redacted.
+         * @description One changed field; secrets are redacted.
          */
         PlanChange: {
-            /** Field */
+            /**
+             * Field
+             * @description Dotted name of the field.
+             */
             field: string;
+            /** @description Value before. */
             before: components["schemas"]["JsonValue"];
+            /** @description Value after. */
             after: components["schemas"]["JsonValue"];
         };
         /**
          * PlanItem
-         * @description What becomes of one declared or forgotten thing; `key` is `agent/scout`, `nightly` or `nightly -> hourly`.
+         * @description What happens to one primitive, automation or dependency.
          */
         PlanItem: {
+            /** @description What happens to it. */
             action: components["schemas"]["PlanAction"];
             /**
              * Type
+             * @description What it is.
              * @enum {string}
              */
             type: "primitive" | "automation" | "dependency";
-            /** Key */
+            /**
+             * Key
+             * @description Its name: `agent/scout`, `nightly` or `nightly -> hourly`.
+             */
             key: string;
             /**
              * Changes
+             * @description The fields that change.
              * @default []
              */
             changes?: components["schemas"]["PlanChange"][];
         };
         /**
          * Preview
-         * @description What a draft would do. Nothing is saved.
+         * @description What a draft would do.
          */
         Preview: {
             /** Crontext */
@@ -2550,29 +3456,29 @@ export interface components {
             cost: components["schemas"]["PreviewCost"];
             /**
              * Peaks
-             * @description Over 24 hours and over 7 days.
+             * @description The busiest hour of the next 24 hours, and of the next 7 days.
              */
             peaks: components["schemas"]["PeakChange"][];
             /**
              * Hours
-             * @description The coming 24 hours; empty where no clock fires the draft.
+             * @description The coming 24 hours; empty unless the draft is a schedule.
              */
             hours: components["schemas"]["HourAhead"][];
             /**
              * Duplicates
-             * @description Automations of the same primitive, cron and zone, or at the same webhook path.
+             * @description Automations with the same primitive, cron and time zone, or the same webhook path.
              */
             duplicates: components["schemas"]["AutomationRef"][];
             /** Conflicts */
             conflicts: components["schemas"]["CapacityConflict"][];
             /** Warnings */
             warnings: string[];
-            /** @description Null where the draft has neither a filter nor a sample. */
+            /** @description null: neither a filter nor a sample was given. */
             filter?: components["schemas"]["FilterVerdict"] | null;
         };
         /**
          * PreviewCost
-         * @description What the draft adds to the coming month; null where nothing is known of its primitive's cost.
+         * @description What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown.
          */
         PreviewCost: {
             /** Occurrences */
@@ -2587,7 +3493,7 @@ export interface components {
         };
         /**
          * PreviewEvent
-         * @description The part of an event trigger that a preview needs.
+         * @description The fields of an event trigger that a preview needs.
          */
         PreviewEvent: {
             /**
@@ -2600,7 +3506,7 @@ export interface components {
         };
         /**
          * PreviewPrimitive
-         * @description What would run, as far as it has been chosen.
+         * @description What would run, as far as it is chosen.
          */
         PreviewPrimitive: {
             kind?: components["schemas"]["Kind"] | null;
@@ -2609,12 +3515,12 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description An `AutomationDraft`, or as much of one as somebody has filled in.
+         * @description An `AutomationDraft`, complete or not.
          */
         PreviewRequest: {
             /**
              * Automation
-             * @description The id or slug of the automation that is being changed: it is not counted beside itself.
+             * @description Id or slug of the automation that is being changed, which the preview then leaves out.
              */
             automation?: string | null;
             /** Slug */
@@ -2625,7 +3531,7 @@ export interface components {
             webhook?: components["schemas"]["PreviewWebhook"] | null;
             event?: components["schemas"]["PreviewEvent"] | null;
             slack?: components["schemas"]["PreviewSlack"] | null;
-            /** @description What is to be held against the filter of the source. */
+            /** @description What to try the filter on. */
             sample?: components["schemas"]["PreviewSample"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
@@ -2637,7 +3543,7 @@ export interface components {
         };
         /**
          * PreviewSample
-         * @description Something that arrives: a delivery as `GET /api/deliveries` lists it, or made up.
+         * @description A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up.
          */
         PreviewSample: {
             payload?: components["schemas"]["JsonValue"];
@@ -2651,12 +3557,12 @@ export interface components {
         };
         /**
          * PreviewSchedule
-         * @description The part of a schedule that a preview needs; what else a draft has is let pass.
+         * @description The fields of a schedule that a preview needs; others are ignored.
          */
         PreviewSchedule: {
             /**
              * Cronexpr
-             * @description Empty while nothing has been written yet.
+             * @description Empty: not written yet.
              * @default
              */
             cronExpr?: string;
@@ -2670,7 +3576,7 @@ export interface components {
         };
         /**
          * PreviewSlack
-         * @description The part of a Slack trigger that a preview needs.
+         * @description The fields of a Slack trigger that a preview needs.
          */
         PreviewSlack: {
             /**
@@ -2687,7 +3593,7 @@ export interface components {
         };
         /**
          * PreviewWebhook
-         * @description The part of a webhook that a preview needs.
+         * @description The fields of a webhook that a preview needs.
          */
         PreviewWebhook: {
             /** Path */
@@ -2697,148 +3603,310 @@ export interface components {
         };
         /**
          * PrimitiveDraft
-         * @description A primitive as it is declared; `spec` is read by the kind's own spec.
+         * @description A primitive as it is declared. The fields of `spec` depend on `kind`.
          */
-        PrimitiveDraft: {
-            kind: components["schemas"]["Kind"];
-            /**
-             * Slug
-             * @example social-scout
-             */
-            slug: string;
-            /** Name */
-            name: string;
-            /**
-             * Description
-             * @default
-             */
-            description?: string;
-            /** Spec */
-            spec: {
-                [key: string]: components["schemas"]["JsonValue"];
-            };
-            /**
-             * Isactive
-             * @default true
-             */
-            isActive?: boolean;
-            /**
-             * Managedby
-             * @description The declaration file that owns it; None where a person made it.
-             */
-            managedBy?: string | null;
-        };
+        PrimitiveDraft: components["schemas"]["AgentDraft"] | components["schemas"]["WorkflowDraft"] | components["schemas"]["NetworkDraft"] | components["schemas"]["CampaignDraft"] | components["schemas"]["PulseDraft"];
         /**
          * PrimitivePatch
-         * @description The fields to change; a spec is replaced whole.
+         * @description The fields to change. A spec is replaced whole; a redacted secret in it stays what it was.
          */
         PrimitivePatch: {
-            /** Name */
+            /**
+             * Name
+             * @description New name.
+             */
             name?: string | null;
-            /** Description */
+            /**
+             * Description
+             * @description New description.
+             */
             description?: string | null;
-            /** Spec */
+            /**
+             * Spec
+             * @description The whole spec of the primitive's kind: one of `AgentSpec`, `PipelineSpec`, `NetworkSpec`, `CampaignSpec`, `PulseSpec`.
+             */
             spec?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** Isactive */
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             */
             isActive?: boolean | null;
-            /** Managedby */
+            /**
+             * Managedby
+             * @description The declaration file that owns it; null: none.
+             */
             managedBy?: string | null;
         };
         /**
          * PrimitiveRef
-         * @description A primitive by its kind and slug, as declarations name it.
+         * @description A primitive by kind and slug.
          */
         PrimitiveRef: {
+            /** @description What it is. */
             kind: components["schemas"]["Kind"];
             /**
              * Slug
+             * @description Its slug.
              * @example social-scout
              */
             slug: string;
         };
         /**
          * PrimitiveView
-         * @description A primitive as it is read: secrets redacted.
+         * @description A primitive as it is read. Secrets are redacted.
          */
         PrimitiveView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
+            /** @description What it is. */
             kind: components["schemas"]["Kind"];
-            /** Slug */
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths.
+             */
             slug: string;
-            /** Name */
+            /**
+             * Name
+             * @description Name shown to people.
+             */
             name: string;
-            /** Description */
+            /**
+             * Description
+             * @description Free text.
+             */
             description: string;
-            /** Spec */
+            /**
+             * Spec
+             * @description The whole spec of the primitive's kind: one of `AgentSpec`, `PipelineSpec`, `NetworkSpec`, `CampaignSpec`, `PulseSpec`.
+             */
             spec: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Isactive */
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             */
             isActive: boolean;
-            /** Capacity */
+            /**
+             * Capacity
+             * @description Most calls at once, as a pulse may have changed it. null: not an agent.
+             */
             capacity: number | null;
-            /** Members */
+            /**
+             * Members
+             * @description The agents that its spec names.
+             */
             members: components["schemas"]["Member"][];
+            /** @description How much uses it. */
             usedBy: components["schemas"]["UsedBy"];
             /**
              * Simulated
-             * @description True where a simulated runner answers for it, or for one of its agents.
+             * @description Whether it, or one of its agents, has a simulated runner.
              */
             simulated: boolean;
             /**
              * Createdat
              * Format: date-time
+             * @description When it was created.
              */
             createdAt: string;
             /**
              * Updatedat
              * Format: date-time
+             * @description When it was last changed.
              */
             updatedAt: string;
-            /** Archivedat */
+            /**
+             * Archivedat
+             * @description When it was archived. null: it is not.
+             */
             archivedAt: string | null;
-            /** Managedby */
+            /**
+             * Managedby
+             * @description The declaration file that owns it. null: made by hand.
+             */
             managedBy: string | null;
             /**
              * Revision
-             * @description How often it was saved: its ETag.
+             * @description Number of saves; also its ETag.
              */
             revision: number;
         };
         /**
          * Problem
-         * @description An error; programs branch on `code`, people read `detail` and `hint`.
+         * @description An error. Programs branch on `code`; people read `detail` and `hint`.
          */
         Problem: {
-            /** Type */
+            /**
+             * Type
+             * @description `urn:podium:problem:<code>`.
+             */
             type: string;
-            /** Code */
+            /**
+             * Code
+             * @description Stable code, see `docs/reference/errors.md`.
+             */
             code: string;
-            /** Title */
+            /**
+             * Title
+             * @description What kind of error it is, in words.
+             */
             title: string;
-            /** Status */
+            /**
+             * Status
+             * @description HTTP status.
+             */
             status: number;
-            /** Detail */
+            /**
+             * Detail
+             * @description What went wrong.
+             */
             detail: string;
             /**
              * Field
-             * @description The dotted name of the field at fault, such as `schedule.cronExpr`.
+             * @description Dotted name of the invalid field, such as `schedule.cronExpr`.
              */
             field?: string | null;
-            /** Hint */
+            /**
+             * Hint
+             * @description What to do about it.
+             */
             hint?: string | null;
             /**
              * Errors
-             * @description Every field at fault, where there are several.
+             * @description Every invalid field, if there are several.
              * @default []
              */
             errors?: components["schemas"]["FieldProblem"][];
+        };
+        /**
+         * PulseDraft
+         * @description A primitive of the kind pulse.
+         */
+        PulseDraft: {
+            /**
+             * @description Always `pulse`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "pulse";
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What the pulse runs. */
+            spec: components["schemas"]["PulseSpec"];
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+        };
+        /**
+         * PulseMember
+         * @description An agent that a pulse evaluates.
+         */
+        PulseMember: {
+            /**
+             * Agent
+             * @description The agent's slug.
+             * @example social-scout
+             */
+            agent: string;
+            /**
+             * Weight
+             * @description Its weight in the ranking: score = success rate times weight.
+             * @default 1
+             */
+            weight?: number;
+        };
+        /**
+         * PulseSpec
+         * @description A pulse: ranks its members by the runs that ended since the last evaluation, and may change their capacity.
+         */
+        PulseSpec: {
+            /**
+             * Goal
+             * @description What the members work towards; part of each evaluation's output.
+             */
+            goal: string;
+            /**
+             * Members
+             * @description The agents to evaluate.
+             */
+            members: components["schemas"]["PulseMember"][];
+            /** @description How far capacities may be changed. null: the evaluation only reports. */
+            capacity?: components["schemas"]["CapacityBounds"] | null;
+            /**
+             * Promoteabove
+             * @description A success rate (percent) at or above which a member's capacity is raised by one.
+             * @default 95
+             */
+            promoteAbove?: number;
+            /**
+             * Demotebelow
+             * @description A success rate (percent) below which a member's capacity is lowered by one; at most `promoteAbove`.
+             * @default 60
+             */
+            demoteBelow?: number;
+            /**
+             * Minruns
+             * @description A member with fewer finished runs is neither promoted nor demoted.
+             * @default 5
+             */
+            minRuns?: number;
+            /**
+             * Settleseconds
+             * @description Longest wait for members' running runs before the evaluation, in seconds. The signal `evaluate_now` ends it.
+             * @default 0
+             */
+            settleSeconds?: number;
+        };
+        /**
+         * PythonRunner
+         * @description Calls a Python function in the worker's process. See `docs/reference/python-agents.md`.
+         */
+        PythonRunner: {
+            /**
+             * @description Always `python`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "python";
+            /**
+             * Function
+             * @description The function as `module:function`. The module must be allowed by `PODIUM_PYTHON_AGENT_MODULES`.
+             * @example runtime.builtin_agents:word_count
+             */
+            function: string;
+            /**
+             * Costusd
+             * @description Cost of one call in US dollars. null: unknown.
+             */
+            costUsd?: number | string | null;
         };
         /**
          * Readiness
@@ -2857,18 +3925,19 @@ export interface components {
         };
         /**
          * ReasonRequest
-         * @description Why somebody pauses, cancels or archives.
+         * @description Why something is paused, cancelled or archived.
          */
         ReasonRequest: {
             /**
              * Reason
+             * @description Kept in the audit log.
              * @default
              */
             reason?: string;
         };
         /**
          * RecentStats
-         * @description The outcomes that severity judges by: the newest `window` finished runs.
+         * @description The latest `window` finished runs; severity is judged by these.
          */
         RecentStats: {
             /** Window */
@@ -2888,92 +3957,236 @@ export interface components {
             consecutiveFailures: number;
         };
         /**
+         * RetrySpec
+         * @description How often a failed call is retried, and how long Podium waits between attempts.
+         *
+         *     The wait before attempt n+1 is `initialSeconds` times `backoff` to the power n-1, but at most `maxSeconds`.
+         *     Errors that are not retryable (a 4xx answer, a usage limit, an address that is not allowed) end the call at once.
+         */
+        RetrySpec: {
+            /**
+             * Maxattempts
+             * @description Attempts in total, the first included. 1 means no retry.
+             * @default 3
+             */
+            maxAttempts?: number;
+            /**
+             * Initialseconds
+             * @description Seconds between the first attempt and the second.
+             * @default 1
+             */
+            initialSeconds?: number;
+            /**
+             * Backoff
+             * @description Factor by which the wait grows with each attempt.
+             * @default 2
+             */
+            backoff?: number;
+            /**
+             * Maxseconds
+             * @description Longest wait between two attempts, in seconds.
+             * @default 60
+             */
+            maxSeconds?: number;
+        };
+        /**
+         * RoutingRule
+         * @description One rule of a rules router.
+         */
+        RoutingRule: {
+            /**
+             * When
+             * @description CEL over `input`, `last` (`{agent, output}` of the hop before) and `hops` (hops so far) that yields true or
+             *     false.
+             */
+            when: string;
+            /**
+             * Next
+             * @description Slug of the member that runs next. null ends the run.
+             */
+            next?: string | null;
+        };
+        /**
+         * RulesRouter
+         * @description Starts with `first`; after each hop, the first rule that holds names the next member. If none holds, the run
+         *     ends.
+         */
+        RulesRouter: {
+            /**
+             * @description Always `rules`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "rules";
+            /**
+             * First
+             * @description Slug of the member that runs first.
+             * @example social-scout
+             */
+            first: string;
+            /**
+             * Rules
+             * @description Rules, tried in order.
+             * @default []
+             */
+            rules?: components["schemas"]["RoutingRule"][];
+        };
+        /**
          * RunDetail
-         * @description A run on its own page: with what made it, its steps and its child runs.
+         * @description A run with its origin, its steps and its child runs.
          */
         RunDetail: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
              */
             id: string;
+            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
+            /** @description Its status. */
             status: components["schemas"]["RunStatus"];
-            /** Reason */
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled.
+             */
             reason: string | null;
+            /** @description Null while nobody holds the run. */
+            paused: components["schemas"]["RunPaused"] | null;
+            /** @description Null unless the status is `stuck`. */
+            stuck: components["schemas"]["RunStuck"] | null;
+            /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
+            /** @description The automation that fired it. null: a direct or child run. */
             automation: components["schemas"]["AutomationRef"] | null;
-            /** Parentrunid */
+            /**
+             * Parentrunid
+             * @description The run that it is part of. null: a root run.
+             */
             parentRunId: string | null;
             /**
              * Rootrunid
              * Format: uuid
+             * @description The topmost run; its own id if it has no parent.
              */
             rootRunId: string;
-            /** Rerunof */
+            /**
+             * Rerunof
+             * @description The run that it repeats.
+             */
             rerunOf: string | null;
-            /** Deliveryid */
+            /**
+             * Deliveryid
+             * @description The delivery that fired it. null: a schedule, or a child run.
+             */
             deliveryId: string | null;
-            /** Dueat */
+            /**
+             * Dueat
+             * @description The nominal time of a scheduled run.
+             */
             dueAt: string | null;
             /**
              * Queuedat
              * Format: date-time
+             * @description When the row was created.
              */
             queuedAt: string;
-            /** Startedat */
+            /**
+             * Startedat
+             * @description When it started.
+             */
             startedAt: string | null;
-            /** Finishedat */
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
             finishedAt: string | null;
-            /** Durationms */
+            /**
+             * Durationms
+             * @description Time from start to end, in milliseconds.
+             */
             durationMs: number | null;
-            /** Costusd */
+            /**
+             * Costusd
+             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
+             */
             costUsd: string | null;
+            /** @description Tokens, child runs included. */
             tokens: components["schemas"]["Tokens"] | null;
-            /** Model */
+            /**
+             * Model
+             * @description The model that answered.
+             */
             model: string | null;
-            /** Simulated */
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
             simulated: boolean;
+            /** @description Its input. */
             input: components["schemas"]["JsonValue"];
+            /** @description Its output. */
             output: components["schemas"]["JsonValue"];
+            /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
-            /** Temporalworkflowid */
+            /**
+             * Temporalworkflowid
+             * @description Id of its Temporal workflow.
+             */
             temporalWorkflowId: string | null;
-            /** Temporalrunid */
+            /**
+             * Temporalrunid
+             * @description Run id of its Temporal workflow.
+             */
             temporalRunId: string | null;
-            /** Temporalurl */
+            /**
+             * Temporalurl
+             * @description Its page in Temporal's UI.
+             */
             temporalUrl: string | null;
-            /** @description Null for a child run: its parent made it. */
+            /** @description What fired it. null: a child run. */
             origin: components["schemas"]["RunOrigin"] | null;
-            /** Steps */
+            /**
+             * Steps
+             * @description Its steps, as a tree.
+             */
             steps: components["schemas"]["StepView"][];
-            /** Children */
+            /**
+             * Children
+             * @description Its direct child runs.
+             */
             children: components["schemas"]["RunView"][];
         };
         /**
          * RunError
-         * @description What went wrong: a stable type and a message for people, cut to a readable length.
+         * @description Why a run or step failed.
          */
         RunError: {
-            /** Type */
+            /**
+             * Type
+             * @description Stable code, such as `agent_timed_out`; see `docs/reference/errors.md`.
+             */
             type: string;
-            /** Message */
+            /**
+             * Message
+             * @description What went wrong; long messages are cut.
+             */
             message: string;
         };
         /**
          * RunOrigin
-         * @description What made a run.
+         * @description What fired a run.
          */
         RunOrigin: {
+            /** @description The source. */
             source: components["schemas"]["Source"];
             /**
              * Endpoint
-             * @description Where it arrived, such as `webhook:orders`; null for a schedule's run.
+             * @description Where it arrived, such as `webhook:orders`. null: a schedule.
              */
             endpoint: string | null;
             /**
              * Sentby
-             * @description The name of the API key that asked for it; null for a schedule, a webhook, Slack.
+             * @description Name of the API key that asked for it. null: a schedule, a webhook or Slack.
              */
             sentBy: string | null;
             /**
@@ -2983,90 +4196,205 @@ export interface components {
             replayOf: string | null;
         };
         /**
+         * RunPaused
+         * @description Who holds a run before its next step, why and since when.
+         */
+        RunPaused: {
+            /**
+             * By
+             * @description Who paused it.
+             */
+            by: string;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string;
+            /**
+             * At
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+        };
+        /**
          * RunStatus
-         * @description Where a run is in its life.
+         * @description The status of a run.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped" | "missed";
+        RunStatus: "queued" | "running" | "waiting" | "stuck" | "completed" | "failed" | "cancelled" | "skipped" | "missed";
+        /**
+         * RunStuck
+         * @description Why a run makes no progress: its Temporal workflow task fails again and again.
+         */
+        RunStuck: {
+            /**
+             * Message
+             * @description Temporal's message.
+             */
+            message: string;
+            /**
+             * Attempts
+             * @description How often the task was tried.
+             */
+            attempts: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description When the task was scheduled first.
+             */
+            since: string;
+        };
         /**
          * RunView
-         * @description A run, one shape for every kind.
+         * @description A run; the same shape for every kind.
          */
         RunView: {
             /**
              * Id
              * Format: uuid
+             * @description Id of the run. Its Temporal workflow is `run:<id>`, unless it was started by a schedule.
              */
             id: string;
+            /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
+            /** @description Its status. */
             status: components["schemas"]["RunStatus"];
-            /** Reason */
+            /**
+             * Reason
+             * @description Why it was skipped, missed or cancelled.
+             */
             reason: string | null;
+            /** @description Null while nobody holds the run. */
+            paused: components["schemas"]["RunPaused"] | null;
+            /** @description Null unless the status is `stuck`. */
+            stuck: components["schemas"]["RunStuck"] | null;
+            /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
+            /** @description The automation that fired it. null: a direct or child run. */
             automation: components["schemas"]["AutomationRef"] | null;
-            /** Parentrunid */
+            /**
+             * Parentrunid
+             * @description The run that it is part of. null: a root run.
+             */
             parentRunId: string | null;
             /**
              * Rootrunid
              * Format: uuid
+             * @description The topmost run; its own id if it has no parent.
              */
             rootRunId: string;
-            /** Rerunof */
+            /**
+             * Rerunof
+             * @description The run that it repeats.
+             */
             rerunOf: string | null;
-            /** Deliveryid */
+            /**
+             * Deliveryid
+             * @description The delivery that fired it. null: a schedule, or a child run.
+             */
             deliveryId: string | null;
-            /** Dueat */
+            /**
+             * Dueat
+             * @description The nominal time of a scheduled run.
+             */
             dueAt: string | null;
             /**
              * Queuedat
              * Format: date-time
+             * @description When the row was created.
              */
             queuedAt: string;
-            /** Startedat */
+            /**
+             * Startedat
+             * @description When it started.
+             */
             startedAt: string | null;
-            /** Finishedat */
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
             finishedAt: string | null;
-            /** Durationms */
+            /**
+             * Durationms
+             * @description Time from start to end, in milliseconds.
+             */
             durationMs: number | null;
-            /** Costusd */
+            /**
+             * Costusd
+             * @description Cost in US dollars, child runs included. null: unknown, in part or whole.
+             */
             costUsd: string | null;
+            /** @description Tokens, child runs included. */
             tokens: components["schemas"]["Tokens"] | null;
-            /** Model */
+            /**
+             * Model
+             * @description The model that answered.
+             */
             model: string | null;
-            /** Simulated */
+            /**
+             * Simulated
+             * @description Whether a simulated agent took part.
+             */
             simulated: boolean;
+            /** @description Its input. */
             input: components["schemas"]["JsonValue"];
+            /** @description Its output. */
             output: components["schemas"]["JsonValue"];
+            /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
-            /** Temporalworkflowid */
+            /**
+             * Temporalworkflowid
+             * @description Id of its Temporal workflow.
+             */
             temporalWorkflowId: string | null;
-            /** Temporalrunid */
+            /**
+             * Temporalrunid
+             * @description Run id of its Temporal workflow.
+             */
             temporalRunId: string | null;
-            /** Temporalurl */
+            /**
+             * Temporalurl
+             * @description Its page in Temporal's UI.
+             */
             temporalUrl: string | null;
         };
         /**
          * ScheduleConfig
-         * @description When: five cron fields in a zone, read as Debian's cron reads them.
+         * @description When a schedule fires: five cron fields in a time zone, with the meaning of Debian's cron.
          */
         ScheduleConfig: {
-            /** Cronexpr */
+            /**
+             * Cronexpr
+             * @description Five cron fields: minute, hour, day of month, month, day of week.
+             *
+             *     If both day fields are restricted, a day that matches either fires. `L`, `LW`, `5L` and `1#2` work.
+             * @example 0 22 * * *
+             */
             cronExpr: string;
             /**
              * Timezone
+             * @description IANA time zone, such as `America/New_York`.
              * @default UTC
              */
             timezone?: string;
-            /** @default skip */
+            /**
+             * @description What happens at a due time while an earlier run is still open.
+             *
+             *     `skip` records it as missed; `buffer_one` starts one more run when the earlier one ends, `buffer_all` one for each
+             *     due time; `cancel_other` and `terminate_other` stop the earlier run first; `allow_all` runs both.
+             * @default skip
+             */
             overlap?: components["schemas"]["Overlap"];
             /**
              * Catchupseconds
-             * @description How late a due time may still start after an outage; older ones are recorded as missed.
+             * @description How late, in seconds, a due time may still start after an outage. Later ones are recorded as missed.
              * @default 60
              */
             catchupSeconds?: number;
             /**
              * Jitterseconds
+             * @description Each start is delayed by a random time up to this many seconds.
              * @default 0
              */
             jitterSeconds?: number;
@@ -3077,6 +4405,17 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
+        /**
+         * SequenceRouter
+         * @description Runs every member once, in the order of `members`.
+         */
+        SequenceRouter: {
+            /**
+             * @description Always `sequence`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "sequence";
+        };
         /** SessionRequest */
         SessionRequest: {
             /** Key */
@@ -3098,52 +4437,120 @@ export interface components {
         };
         /**
          * Severity
-         * @description How badly an automation does, best first.
+         * @description How an automation performs, best first.
          * @enum {string}
          */
         Severity: "healthy" | "degrading" | "unstable" | "failing";
         /**
          * SignalRequest
-         * @description A signal to a run, by the signal's name with its argument.
+         * @description A signal to a run. Which signals a run accepts depends on its kind.
          */
         SignalRequest: {
             /**
              * Signal
+             * @description Name of the signal.
              * @enum {string}
              */
             signal: "pause" | "resume" | "approve" | "reject" | "add_task" | "skip_task" | "evaluate_now";
-            /** Argument */
+            /**
+             * Argument
+             * @description Argument of the signal, as an object.
+             */
             argument?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
         /**
+         * SimulatedRunner
+         * @description A simulated agent for demos and load tests. Its runs are marked as simulated wherever they are shown.
+         *
+         *     Success is drawn once per run from `seed` and the run's id, so a retry has the same outcome.
+         */
+        SimulatedRunner: {
+            /**
+             * @description Always `simulated`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "simulated";
+            /**
+             * Successrate
+             * @description Probability of success, from 0 to 1.
+             * @default 1
+             */
+            successRate?: number;
+            /**
+             * Durationms
+             * @description How long each call takes, in milliseconds.
+             * @default 50
+             */
+            durationMs?: number;
+            /**
+             * Costusd
+             * @description Cost of one call in US dollars, successful or not. null: unknown.
+             */
+            costUsd?: number | string | null;
+            /**
+             * Tokens
+             * @description Tokens of one call: 80 % are counted as input, 20 % as output.
+             * @default 0
+             */
+            tokens?: number;
+            /**
+             * Seed
+             * @description Seed of the random draw.
+             * @default 0
+             */
+            seed?: number;
+            /**
+             * Error
+             * @description Error message of a failed call.
+             * @default the simulated agent failed
+             */
+            error?: string;
+            /** @description Output of a successful call. null: a short generated text. */
+            output?: components["schemas"]["JsonValue"];
+        };
+        /**
          * SlackConfig
-         * @description Which Slack events or slash command, in which channel.
+         * @description Which Slack events or slash command fire the automation. At least one of `events` and `command`.
          */
         SlackConfig: {
             /**
              * Events
+             * @description Event types of the Events API, such as `app_mention`.
              * @default []
              */
             events?: string[];
-            /** Command */
+            /**
+             * Command
+             * @description A slash command, with its slash.
+             */
             command?: string | null;
-            /** Channel */
+            /**
+             * Channel
+             * @description Only messages of this channel: its id, or for commands also its name. null: every channel.
+             */
             channel?: string | null;
             /**
              * Secret
-             * @description The app's signing secret; None where the server is given one by its environment.
+             * @description The Slack app's signing secret. null: the secrets in `PODIUM_SLACK_SIGNING_SECRETS`.
              */
             secret?: string | null;
-            /** Previoussecret */
+            /**
+             * Previoussecret
+             * @description The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it.
+             */
             previousSecret?: string | null;
-            /** Filter */
+            /**
+             * Filter
+             * @description CEL over `payload` and `name` (event type or command) that yields true or false. false stores the delivery and
+             *     fires nothing.
+             */
             filter?: string | null;
         };
         /**
          * SlotAutomation
-         * @description An automation that starts within a slot, and how often.
+         * @description An automation that starts runs within an hour, and how many.
          */
         SlotAutomation: {
             /**
@@ -3158,31 +4565,25 @@ export interface components {
         };
         /**
          * SortBy
-         * @description What the list is ordered by; each has an order that comes first to mind (`models/rules/listing/sorting.py`).
+         * @description What the list is sorted by; default directions are in `models/rules/listing/sorting.py`.
          * @enum {string}
          */
         SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
         /**
          * Source
-         * @description What makes an automation fire; the seed's filter pills.
+         * @description What makes an automation fire.
          * @enum {string}
          */
         Source: "schedule" | "webhook" | "event" | "slack" | "manual";
         /**
          * SourceType
-         * @description Whether the clock fires it or something that happens.
+         * @description Whether a schedule or a trigger fires it.
          * @enum {string}
          */
         SourceType: "schedule" | "trigger";
         /**
-         * State
-         * @description What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`.
-         * @enum {string}
-         */
-        State: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
-        /**
          * StatsDifference
-         * @description A column that is not what a recount of the runs gives.
+         * @description A stored number that differs from a recount of the runs.
          */
         StatsDifference: {
             /**
@@ -3194,7 +4595,7 @@ export interface components {
             slug: string;
             /**
              * Hour
-             * @description Of which hour; null is the whole life.
+             * @description The hour. null: the totals.
              */
             hour: string | null;
             /** Column */
@@ -3206,7 +4607,7 @@ export interface components {
         };
         /**
          * StatsReport
-         * @description How many automations were recounted and what differed.
+         * @description Result of a verification.
          */
         StatsReport: {
             /** Checked */
@@ -3218,83 +4619,202 @@ export interface components {
         };
         /**
          * StatsVerification
-         * @description What to do about differences, and of which automation; null is all.
+         * @description What to verify.
          */
         StatsVerification: {
             /**
              * Repair
+             * @description Correct what differs.
              * @default false
              */
             repair?: boolean;
-            /** Automation */
+            /**
+             * Automation
+             * @description Id or slug of one automation. null: all.
+             */
             automation?: string | null;
         };
         /**
+         * StepSpec
+         * @description One step of a pipeline: exactly one of `agent`, `http`, `wait` and `approval`.
+         */
+        StepSpec: {
+            /**
+             * Key
+             * @description The step's name in `needs`, in expressions (`steps.<key>`) and in signals. Unique in the pipeline.
+             * @example fetch
+             */
+            key: string;
+            /**
+             * Agent
+             * @description Slug of the agent to run. Each call is a child run.
+             */
+            agent?: string | null;
+            /** @description An HTTP request to send. */
+            http?: components["schemas"]["HttpStep"] | null;
+            /** @description A timer to wait for. */
+            wait?: components["schemas"]["WaitStep"] | null;
+            /** @description A decision to wait for. */
+            approval?: components["schemas"]["ApprovalStep"] | null;
+            /**
+             * Needs
+             * @description Keys of the steps that must end first. Steps that need nothing of each other run in parallel.
+             * @default []
+             */
+            needs?: string[];
+            /**
+             * When
+             * @description CEL over `input` and `steps` that yields true or false. false skips the step.
+             */
+            when?: string | null;
+            /**
+             * Input
+             * @description CEL over `input` and `steps` (in a map also `item`) that yields the step's input.
+             *
+             *     Default: the run's input if the step needs nothing, else `{"input": run's input, "steps": {key: output}}` of the
+             *     steps in `needs`; in a map the item itself.
+             */
+            input?: string | null;
+            /**
+             * Map
+             * @description CEL over `input` and `steps` that yields a list. The agent runs once per item; the output is the list of outputs.
+             *
+             *     Only with `agent`. The step fails if any item fails.
+             */
+            map?: string | null;
+            /**
+             * Concurrency
+             * @description Most items of a map that run at once; never more than the agent's capacity.
+             * @default 5
+             */
+            concurrency?: number;
+            /**
+             * @description Retries of the step. Default: an agent step runs once (the agent's own `retry` still applies to each call), an
+             *     HTTP step is tried 3 times.
+             */
+            retry?: components["schemas"]["RetrySpec"] | null;
+            /**
+             * Onerror
+             * @description What a failed step does: `fail` ends the run as failed, `continue` lets later steps see
+             *     `steps.<key>.status == "failed"`.
+             * @default fail
+             * @enum {string}
+             */
+            onError?: "fail" | "continue";
+        };
+        /**
          * StepStatus
-         * @description Where a step is.
+         * @description The status of a step.
          * @enum {string}
          */
         StepStatus: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "skipped";
         /**
          * StepView
-         * @description A step as the run's page shows it.
+         * @description One step of a run, with the steps below it.
          */
         StepView: {
-            /** Key */
+            /**
+             * Key
+             * @description Key of the step, agent of a hop, or name of a mission or task.
+             */
             key: string;
-            /** Kind */
+            /**
+             * Kind
+             * @description What the step is: `agent`, `map`, `item`, `http`, `wait`, `approval`, `hop`, `router`, `planner`, `mission`,
+             *     `task` or `collect`.
+             */
             kind: string;
+            /** @description Its status. */
             status: components["schemas"]["StepStatus"];
-            /** Runid */
+            /**
+             * Runid
+             * @description The child run that carries it out.
+             */
             runId?: string | null;
-            /** Detail */
+            /**
+             * Detail
+             * @description More about it, in words.
+             */
             detail?: string | null;
+            /** @description Its output. */
             output?: components["schemas"]["JsonValue"];
+            /** @description Why it failed. */
             error?: components["schemas"]["RunError"] | null;
-            /** Startedat */
+            /**
+             * Startedat
+             * @description When it started.
+             */
             startedAt?: string | null;
-            /** Finishedat */
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
             finishedAt?: string | null;
             /**
              * Children
+             * @description The steps below it.
              * @default []
              */
             children?: components["schemas"]["StepView"][];
         };
         /**
+         * TaskSpec
+         * @description A task: one run of one agent. The agent gets `{"objective", "mission", "task", "input"}`.
+         */
+        TaskSpec: {
+            /**
+             * Name
+             * @description Unique in its mission.
+             */
+            name: string;
+            /**
+             * Agent
+             * @description Slug of the agent that does it.
+             * @example social-scout
+             */
+            agent: string;
+            /** @description The `input` that the agent gets. null: the run's input. */
+            input?: components["schemas"]["JsonValue"];
+        };
+        /**
          * Tokens
-         * @description Tokens by class; `input` contains the cache classes, `output` contains reasoning, as providers count them.
+         * @description Token usage of one or more model requests.
          */
         Tokens: {
             /**
              * Input
+             * @description Input tokens, cached ones included.
              * @default 0
              */
             input?: number;
             /**
              * Output
+             * @description Output tokens, reasoning included.
              * @default 0
              */
             output?: number;
             /**
              * Cacheread
+             * @description Input tokens read from the provider's cache.
              * @default 0
              */
             cacheRead?: number;
             /**
              * Cachewrite
+             * @description Input tokens written to the provider's cache.
              * @default 0
              */
             cacheWrite?: number;
             /**
              * Reasoning
+             * @description Output tokens spent on reasoning.
              * @default 0
              */
             reasoning?: number;
         };
         /**
          * Trend
-         * @description An automation's newest days, oldest first, today last; every day is there, whether anything ran or not.
+         * @description The latest days of an automation, today last, days without runs included.
          */
         Trend: {
             /**
@@ -3310,7 +4830,7 @@ export interface components {
         };
         /**
          * TrendDay
-         * @description One calendar day of the asked zone; 23 or 25 hours long where its clocks change.
+         * @description One calendar day of the requested time zone; 23 or 25 hours long on a daylight-saving change.
          */
         TrendDay: {
             /** Started */
@@ -3327,26 +4847,26 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Of the finished runs, in percent; null without any.
+             * @description Success rate of finished runs in percent. null: none finished.
              */
             successRate: number | null;
-            /** @description The band of that rate; healthy where nothing has finished. */
+            /** @description Severity of that rate; healthy if none finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             * @description Known cost, also of runs with unknown parts.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Of the runs whose whole cost is known.
+             * @description Mean cost of the runs whose cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description How many runs that have ended cost something unknown.
+             * @description Number of ended runs with unknown cost.
              */
             unknownCosts: number;
             /**
@@ -3362,13 +4882,13 @@ export interface components {
             /**
              * End
              * Format: date-time
-             * @description The first instant of the next day.
+             * @description Start of the next day.
              */
             end: string;
         };
         /**
          * TrendFigures
-         * @description What the runs came to that started, or were to start, within a time.
+         * @description Totals of the runs that started, or should have started, within a period.
          */
         TrendFigures: {
             /** Started */
@@ -3385,32 +4905,32 @@ export interface components {
             missed: number;
             /**
              * Successrate
-             * @description Of the finished runs, in percent; null without any.
+             * @description Success rate of finished runs in percent. null: none finished.
              */
             successRate: number | null;
-            /** @description The band of that rate; healthy where nothing has finished. */
+            /** @description Severity of that rate; healthy if none finished. */
             severity: components["schemas"]["Severity"];
             /** Avgdurationms */
             avgDurationMs: number | null;
             /**
              * Spent
-             * @description All that is known to be spent, also of runs that cost something unknown besides.
+             * @description Known cost, also of runs with unknown parts.
              */
             spent: string;
             /**
              * Avgcostperrun
-             * @description Of the runs whose whole cost is known.
+             * @description Mean cost of the runs whose cost is known.
              */
             avgCostPerRun: string | null;
             /**
              * Unknowncosts
-             * @description How many runs that have ended cost something unknown.
+             * @description Number of ended runs with unknown cost.
              */
             unknownCosts: number;
         };
         /**
          * TypeCounts
-         * @description How many the clock fires, and how many something else does.
+         * @description Number of automations by schedule and by trigger.
          */
         TypeCounts: {
             /** Scheduled */
@@ -3420,54 +4940,123 @@ export interface components {
         };
         /**
          * UsedBy
-         * @description How many live things need a primitive.
+         * @description How many automations and primitives, not archived, use a primitive.
          */
         UsedBy: {
-            /** Automations */
+            /**
+             * Automations
+             * @description Automations that run it.
+             */
             automations: number;
-            /** Primitives */
+            /**
+             * Primitives
+             * @description Primitives that have it as a member.
+             */
             primitives: number;
         };
         /**
          * Verification
-         * @description How a webhook proves who sent it.
+         * @description How a webhook's sender is verified.
          * @enum {string}
          */
         Verification: "standard" | "github" | "slack" | "header" | "none";
         /**
+         * WaitStep
+         * @description A durable timer. It survives restarts of the worker and of Temporal.
+         */
+        WaitStep: {
+            /**
+             * Seconds
+             * @description How long to wait, in seconds; at most a year.
+             */
+            seconds: number;
+        };
+        /**
          * WebhookConfig
-         * @description Where a webhook arrives and how it is verified.
+         * @description Where a webhook arrives, and how its sender is verified.
          */
         WebhookConfig: {
-            /** Path */
+            /**
+             * Path
+             * @description The webhook is received at `POST /api/webhooks/{path}`. Unique among automations that are not archived.
+             * @example orders
+             */
             path: string;
-            /** @default standard */
+            /**
+             * @description How the sender is verified: `standard` (Standard Webhooks signature), `github` (`X-Hub-Signature-256`), `slack`
+             *     (Slack's v0 signature), `header` (a shared secret in `header`) or `none`.
+             * @default standard
+             */
             verification?: components["schemas"]["Verification"];
-            /** Secret */
+            /**
+             * Secret
+             * @description The shared secret, stored encrypted, or `env:NAME`. Required unless `verification` is `none`.
+             */
             secret?: string | null;
             /**
              * Previoussecret
-             * @description The secret being rotated out; both are accepted.
+             * @description The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it.
              */
             previousSecret?: string | null;
             /**
              * Header
-             * @description The header that carries the shared secret when `verification` is `header`.
+             * @description The header that carries the secret if `verification` is `header`.
              * @default X-Podium-Secret
              */
             header?: string;
             /**
              * Filter
-             * @description CEL over `payload` and `headers`; false records the delivery and fires nothing.
+             * @description CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing.
              */
             filter?: string | null;
         };
         /**
          * Window
-         * @description Which finished runs severity and rates are judged by: the newest of each automation, or all there ever were.
+         * @description Which finished runs severity and success rate count: the most recent of each automation, or all.
          * @enum {string}
          */
         Window: "recent" | "all";
+        /**
+         * WorkflowDraft
+         * @description A primitive of the kind workflow.
+         */
+        WorkflowDraft: {
+            /**
+             * @description Always `workflow`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "workflow";
+            /**
+             * Slug
+             * @description Name in YAML files, commands and paths. Unique per kind among primitives that are not archived.
+             * @example social-scout
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Name shown to people.
+             */
+            name: string;
+            /**
+             * Description
+             * @description Free text.
+             * @default
+             */
+            description?: string;
+            /** @description What the workflow runs. */
+            spec: components["schemas"]["PipelineSpec"];
+            /**
+             * Isactive
+             * @description false: its runs are skipped as `primitive_inactive`.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * Managedby
+             * @description The project whose declaration owns it. null: a person created it.
+             */
+            managedBy?: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -4481,7 +6070,7 @@ export interface operations {
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["AutomationState"][];
                 /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
                 /** @description false: live automations; true: archived ones; both: all. */
@@ -4634,7 +6223,7 @@ export interface operations {
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["AutomationState"][];
                 /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
                 /** @description false: live automations; true: archived ones; both: all. */
@@ -4710,7 +6299,7 @@ export interface operations {
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["AutomationState"][];
                 /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
                 /** @description false: live automations; true: archived ones; both: all. */
@@ -4795,7 +6384,7 @@ export interface operations {
                 primitive?: components["schemas"]["Kind"][];
                 type?: components["schemas"]["Source"][];
                 severity?: components["schemas"]["Severity"][];
-                state?: components["schemas"]["State"][];
+                state?: components["schemas"]["AutomationState"][];
                 /** @description Slugs or ids of agents that the automation runs or uses. */
                 agent?: string[];
                 /** @description false: live automations; true: archived ones; both: all. */

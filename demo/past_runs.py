@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from demo import chance as chances
-from demo.calls import calls
+from demo import random_outcomes as chances
+from demo.agent_calls import calls
 from demo.history_import import History, Past
 from demo.recipe import ZONE, Recipe
-from demo.rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
+from demo.run_rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
 from models.contracts.specs import SPECS, Spec
 from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide

@@ -1,4 +1,4 @@
-"""Follows a run until it ends, one line for every step that moves."""
+"""Follows a run until it ends, with one line for each step that changes."""
 
 import time
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from commands import output
-from commands.http import part, send
+from commands.console import output
+from commands.console.api_client import part, send
 from models.states import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 0.5
 OUTPUT_LENGTH = 2000
+INTERRUPTED = 130
+"""The exit code that shells use for Ctrl-C."""
 
 
 def follow_fired(client: "httpx2.Client", fired: dict[str, Any], wait: bool, as_json: bool) -> None:
-    """Say which runs a fire made; with `wait`, follow them, and end with 1 unless all complete."""
+    """Print the runs that were started; with `wait`, follow them and exit with 1 unless all complete."""
     if as_json and not wait:
         output.print_json(fired)
         return
@@ -33,28 +35,43 @@ def follow_fired(client: "httpx2.Client", fired: dict[str, Any], wait: bool, as_
     if as_json:
         output.print_json(ended)
     elif not fired["runs"]:
-        typer.echo("Nothing was fired: no filter matched.")
+        typer.echo("Nothing ran: no automation listens, or no filter matched.")
     if any(run["status"] != "completed" for run in ended):
         raise typer.Exit(1)
 
 
 def follow(client: "httpx2.Client", run_id: str, *, quiet: bool = False) -> dict[str, Any]:
-    """Print a run's steps as they move, until it ends; return the run as it is then."""
+    """Print a run's steps as they change, until it ends; return the finished run.
+
+    Ctrl-C stops following only; the run goes on.
+    """
+    try:
+        run = _poll(client, run_id, quiet)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\nNo longer following; run {run_id} goes on. Follow it again: podium run {run_id}\n"
+            f"Cancel it: podium cancel {run_id}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        print_end(output.printable(run))
+    return run
+
+
+def _poll(client: "httpx2.Client", run_id: str, quiet: bool) -> dict[str, Any]:
     seen: dict[str, str] = {}
     while True:
         run: dict[str, Any] = send(client, "GET", f"/api/runs/{part(run_id)}")
         if not quiet:
-            print_moves(run, seen)
+            print_step_changes(output.printable(run), seen)
         if run["status"] not in OPEN_STATUSES:
-            break
+            return run
         time.sleep(INTERVAL_SECONDS)
-    if not quiet:
-        print_end(run)
-    return run
 
 
-def print_moves(run: dict[str, Any], seen: dict[str, str]) -> None:
-    """Print the steps whose status is another than it was, and remember it."""
+def print_step_changes(run: dict[str, Any], seen: dict[str, str]) -> None:
+    """Print the steps whose status differs from `seen`, and update `seen`."""
     from rich.markup import escape
 
     out = output.console()
@@ -64,15 +81,18 @@ def print_moves(run: dict[str, Any], seen: dict[str, str]) -> None:
             continue
         seen[path] = status
         at = step["finishedAt"] or step["startedAt"]
-        clock = datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S") if at else "        "
+        time_of_day = datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S") if at else "        "
         error = f"  {escape(step['error']['message'])}" if step["error"] else ""
         out.print(
-            f"{clock}  {'  ' * depth}{escape(step['key'])} ", output.styled(status, output.STATUS_STYLES), error, sep=""
+            f"{time_of_day}  {'  ' * depth}{escape(step['key'])} ",
+            output.styled(status, output.STATUS_STYLES),
+            error,
+            sep="",
         )
 
 
 def print_end(run: dict[str, Any]) -> None:
-    """Print what became of a run."""
+    """Print result, cost and output of a run."""
     import json
 
     from rich.markup import escape
@@ -80,8 +100,8 @@ def print_end(run: dict[str, Any]) -> None:
     out = output.console()
     status = output.styled(run["status"], output.STATUS_STYLES)
     reason = f" ({escape(run['reason'])})" if run["reason"] else ""
-    took, cost = output.duration(run["durationMs"]), output.money(run["costUsd"])
-    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {took}, cost {cost}")
+    length, cost = output.duration(run["durationMs"]), output.money(run["costUsd"])
+    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {length}, cost {cost}")
     if run["error"]:
         out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
     if run["output"] is not None:

@@ -1,6 +1,6 @@
-"""The way from the `podium` command to the API: where it is, which key it takes, what its refusals say.
+"""HTTP client of the `podium` command: address, API key and error handling.
 
-The rule kept here: the administrator's key that lies on this machine is sent to this machine only.
+The administrator's key that is stored on this machine is sent to this machine only.
 """
 
 from collections.abc import Iterator
@@ -12,32 +12,31 @@ from urllib.parse import quote, urlsplit
 from models.errors import PodiumError, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
-    # Every command stands on this file: what is slow to import waits until one is run.
+    # Every command imports this module, so slow imports wait until one runs.
     import httpx2
 
     from models.contracts.problems import Problem
     from runtime.settings import Settings
 
-# Firing waits for Temporal at most some seconds; a large declaration takes a few more.
 ANSWER_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
+PAGE = 200
 
 
 class Refused(PodiumError):
-    """What the API refused, as it said it."""
+    """An error response of the API."""
 
     def __init__(self, problem: "Problem") -> None:
-        """Keep the whole problem beside what every error has."""
         super().__init__(problem.detail, field=problem.field, hint=problem.hint)
         self.problem = problem
 
 
 @contextmanager
 def api() -> Iterator["httpx2.Client"]:
-    """Open the way to the API.
+    """Open a client for the API.
 
     Raises:
-        Unauthenticated: no key is known.
+        Unauthenticated: no API key is known.
     """
     import httpx2
 
@@ -47,7 +46,7 @@ def api() -> Iterator["httpx2.Client"]:
     url = api_url(settings)
     headers = {"Authorization": f"Bearer {_key(settings, url)}", "Accept": "application/json"}
     timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    # A proxy of the environment's has no business between two processes of one machine.
+    # A proxy from the environment must not come between two processes of one machine.
     with httpx2.Client(base_url=url, headers=headers, timeout=timeout, trust_env=not _is_local(url)) as client:
         yield client
 
@@ -55,11 +54,11 @@ def api() -> Iterator["httpx2.Client"]:
 def send(
     client: "httpx2.Client", method: str, path: str, *, body: Any = None, params: dict[str, Any] | None = None
 ) -> Any:
-    """Send one request and return the answer's JSON, None where it has no body.
+    """Send one request and return the JSON of the response, None where it has no body.
 
     Raises:
-        Refused: the API refused.
-        Unavailable: nothing answers there, or something that is no Podium.
+        Refused: the API answered with an error.
+        Unavailable: nothing answers at the address, or something that is not Podium.
     """
     import httpx2
     from pydantic import ValidationError
@@ -72,7 +71,7 @@ def send(
     except httpx2.TransportError as error:
         raise Unavailable(
             f"No Podium answers at {client.base_url} ({error})",
-            hint="Start one with `podium dev` or `make dev`, or say where it is with PODIUM_URL.",
+            hint="Start it with `podium dev` or `make dev`, or set PODIUM_URL to its address.",
         ) from None
     if answer.status_code == 204:
         return None
@@ -83,18 +82,28 @@ def send(
         problem = Problem.model_validate(content)
     except (ValueError, ValidationError):
         raise Unavailable(
-            f"{client.base_url} answered {answer.status_code}, but not as Podium does", hint="Check PODIUM_URL."
+            f"{client.base_url} answered {answer.status_code}, but it is not Podium", hint="Check PODIUM_URL."
         ) from None
     raise Refused(problem)
 
 
+def send_all(client: "httpx2.Client", path: str, *, params: dict[str, Any] | None = None, most: int) -> dict[str, Any]:
+    """Read a paged list up to `most` items; `nextCursor` of the result is set where there are more."""
+    found: dict[str, Any] = {"items": [], "nextCursor": None}
+    while True:
+        asked = {**(params or {}), "limit": min(most - len(found["items"]), PAGE), "cursor": found["nextCursor"]}
+        page = send(client, "GET", path, params=asked)
+        found = {"items": found["items"] + page["items"], "nextCursor": page["nextCursor"]}
+        if not page["nextCursor"] or len(found["items"]) >= most:
+            return found
+
+
 def part(name: str) -> str:
-    """Write a name that a person gave as one part of a path."""
+    """Escape a name that a person gave as one segment of a path."""
     return quote(name, safe="")
 
 
 def api_url(settings: "Settings") -> str:
-    """Return where the API is."""
     from runtime.settings import browsable
 
     return settings.url or f"http://{browsable(settings.host)}:{settings.port}"
@@ -110,7 +119,7 @@ def _key(settings: "Settings", url: str) -> str:
         return key
     raise Unauthenticated(
         f"No API key for {url} is known",
-        hint="Set PODIUM_API_KEY, or go to where Podium was started, so that its data directory is found.",
+        hint="Set PODIUM_API_KEY, or run the command where Podium was started, so that it finds the data directory.",
     )
 
 

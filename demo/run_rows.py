@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from demo.calls import Call
-from demo.chance import duration_ms, spending
+from demo.agent_calls import Call
 from demo.history_import import History
+from demo.random_outcomes import duration_ms, spending
 from models.contracts.runs import RunError
 from models.contracts.specs import AgentSpec, SimulatedRunner
 from models.names import new_id

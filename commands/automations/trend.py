@@ -1,15 +1,15 @@
-"""`podium trend`: how one automation has done day by day."""
+"""`podium trend`: one automation's results, day by day."""
 
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from commands import output
-from commands.automations import Automation
-from commands.http import api, part, send
-from commands.narrowing import Zone, zone_or_here
-from commands.output import AsJson
+from commands.automations.arguments import Automation
+from commands.console import output
+from commands.console.api_client import api, part, send
+from commands.console.filters import Zone, zone_or_local
+from commands.console.output import AsJson
 
 app = typer.Typer()
 
@@ -19,28 +19,29 @@ BAR = 20
 @app.command()
 def trend(
     automation: Automation,
-    days: Annotated[int, typer.Option(help="How many days back, today among them; up to 90.")] = 30,
+    days: Annotated[int, typer.Option(help="How many days, including today; up to 90.")] = 30,
     tz: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how an automation has done day by day: outcomes, success, duration and cost."""
+    """Show an automation's results day by day: outcomes, success, duration and cost."""
     with api() as client:
-        asked = {"days": days, "tz": zone_or_here(tz)}
+        asked = {"days": days, "tz": zone_or_local(tz)}
         found = send(client, "GET", f"/api/automations/{part(automation)}/trend", params=asked)
-    if as_json:
-        output.print_json(found)
-        return
-    output.console().print(_table(found))
+    output.show(found, as_json, _print)
+
+
+def _print(found: dict[str, Any]) -> None:
+    out = output.console()
+    out.print(_table(found))
+    out.print(f"Days are in {found['timezone']}.", markup=False)
 
 
 def _table(found: dict[str, Any]) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
+    table = output.table()
+    table.show_footer = True
     total = _cells(found["total"])
-    table.add_column("Day", footer="All")
-    names = ("Completed", "Failed", "Others", "Success", "Duration", "A run", "Spent")
+    table.add_column("Day", footer="All", no_wrap=True)
+    names = ("Completed", "Failed", "Other", "Success", "Duration", "Per run", "Cost")
     for name, footer in zip(names, total, strict=True):
         table.add_column(name, footer=footer, justify="right")
     table.add_column("")
@@ -59,7 +60,7 @@ def _cells(figures: dict[str, Any]) -> tuple[str, ...]:
         str(figures["completed"] or ""),
         f"[red]{figures['failed']}[/red]" if figures["failed"] else "",
         ", ".join(others),
-        "" if rate is None else f"[{style}]{rate:.0f} %[/{style}]",
+        "" if rate is None else f"[{style}]{rate:.0f}%[/{style}]",
         "" if figures["avgDurationMs"] is None else output.duration(figures["avgDurationMs"]),
         "" if figures["avgCostPerRun"] is None else output.money(figures["avgCostPerRun"]),
         f"{output.money(figures['spent'])}{unknown}" if figures["started"] else "",
@@ -67,8 +68,10 @@ def _cells(figures: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _bar(day: dict[str, Any], most: int) -> str:
-    """Give a day's finished runs as a bar, as long as the busiest day allows."""
+    """Draw a day's finished runs relative to the busiest day; failures are lighter, to show without colour."""
     finished = day["completed"] + day["failed"]
     long = -(-finished * BAR // most)
     failed = -(-day["failed"] * long // finished) if finished else 0
-    return f"[green]{'█' * (long - failed)}[/green][red]{'█' * failed}[/red]"
+    good = output.bar_character()
+    bad = "▒" if good == "█" else "x"
+    return f"[green]{good * (long - failed)}[/green][red]{bad * failed}[/red]"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.marked_yaml import read_yaml
+from commands.declarations.yaml_reader import read_yaml
 from models.errors import Invalid
 
 TEXT = """\
@@ -47,6 +47,30 @@ def test_text_stays_text() -> None:
     }
 
 
+def test_numbers_follow_the_core_schema_of_yaml_1_2() -> None:
+    text = "a: 22:30\nb: 01234\nc: 52:54:00:44:49:56\nd: {op: =}\ne: 0o17\nf: 0x1F\n"
+    text += "g: 1_000\nh: 012e1\ni: 9007199254740993"
+    assert read_yaml(text).value == {
+        "a": "22:30",
+        "b": 1234,
+        "c": "52:54:00:44:49:56",
+        "d": {"op": "="},
+        "e": 15,
+        "f": 31,
+        "g": "1_000",
+        "h": 120.0,
+        "i": 9007199254740993,
+    }
+
+
+def test_merge_keys_are_read_once_each_and_aliases_cannot_explode() -> None:
+    merges = ["a0: &a0 {k: v}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 19))]
+    assert read_yaml("\n".join(merges)).value["a18"] == {"k": "v"}
+    bomb = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
+    with pytest.raises(Invalid, match="aliases expand"):
+        read_yaml("\n".join(bomb))
+
+
 def test_anchors_and_merges_work() -> None:
     text = "base: &base {a: 1, b: 2}\nlist:\n  - <<: *base\n    b: 3\n"
     assert read_yaml(text).value["list"] == [{"a": 1, "b": 3}]
@@ -55,8 +79,8 @@ def test_anchors_and_merges_work() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "part"),
     [
-        ("", "1", "nothing"),
-        ("# only a comment\n", "1", "nothing"),
+        ("", "1", "empty"),
+        ("# only a comment\n", "1", "empty"),
         ("a: 1\na: 2\n", "2", "twice"),
         ("a:\n  - b: [1\n", "3", "expected"),
         ("a: 1\n\tb: 2\n", "2", "start"),
@@ -64,9 +88,18 @@ def test_anchors_and_merges_work() -> None:
         ("a: 1\nb: .inf\n", "2", "no number"),
         ("a: 1\n? [1, 2]\n: 3\n", "2", "plain text"),
         ("a: !!python/object:os.system x\n", "1", "python"),
+        ("a: !!binary aGk=\n", "1", "binary"),
+        ("a:\n  1: x\n", "2", "not text; write it in quotes (in a)"),
+        ("a:\n  b: 1\n  true: y\n", "3", "not text"),
+        ("a: 1\nb: " + "9" * 5000, "2", "more than 4300 digits"),
+        ("a: 0.10000000000000000001\n", "1", "more digits than a number can keep"),
+        ("a: 1e400\n", "1", "too large"),
+        ('a: "\\uD800"\n', "1", "half a surrogate pair"),
+        ('a: "\\UFFFFFFFF"\n', "1", ""),
+        ("a: !!int x\n", "1", "not of the type int"),
         ("a: *nobody\n", "1", "alias"),
         ("a: &x\n  - *x\n", "1", "itself"),
-        ("a: 1\nb: \x00\n", "2", "no place"),
+        ("a: 1\nb: \x00\n", "2", "U+0000 is not allowed"),
         ("a: 1\nb: " + "[" * 64 + "]" * 64, "2", "nested too deeply"),
         ("a: 1\nb: " + "[" * 3000 + "]" * 3000, "2", "nested too deeply"),
     ],

@@ -46,11 +46,11 @@ def test_the_facts_of_the_seed_hold_ahead(podium: Podium) -> None:
     assert "citation-librarian" in unknown
     printed = podium("costs").output
     assert "The coming month: $" in printed
-    assert f"of {money['unknown']} the cost is unknown" in printed
+    assert f"{money['unknown']} without cost data" in printed
 
 
 def test_nothing_to_come_is_said(podium: Podium) -> None:
-    assert "Nothing is going to start." in podium("density", "--hours", "2").output
+    assert "Nothing is scheduled to start." in podium("density", "--hours", "2").output
     assert "The coming month: $0.00" in podium("costs").output
     printed = podium("calendar", "--from", "2026-03-28", "--to", "2026-03-30", "--tz", "Europe/Berlin").output
     assert "Sunday, 29 March 2026" in printed

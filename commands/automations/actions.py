@@ -1,0 +1,62 @@
+"""`podium fire, pause, resume, archive, restore`: actions on one automation."""
+
+from typing import Annotated
+
+import typer
+
+from commands.automations.arguments import Automation, Reason
+from commands.console import output
+from commands.console.api_client import api, part, send
+from commands.console.json_arguments import Payload, read_json
+from commands.console.output import AsJson
+from commands.runs.progress import follow_fired
+
+app = typer.Typer()
+
+
+@app.command()
+def fire(
+    automation: Automation,
+    payload: Payload = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if it is paused.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Follow the run to its end; exit with 1 unless it completes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run an automation now."""
+    body = {"payload": read_json(payload, "--payload"), "force": force}
+    with api() as client:
+        fired = send(client, "POST", f"/api/automations/{part(automation)}/fire", body=body)
+        follow_fired(client, fired, wait, as_json)
+
+
+@app.command()
+def pause(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Pause an automation; what arrives in the meantime is recorded as skipped."""
+    _switch(automation, "pause", reason, as_json)
+
+
+@app.command()
+def resume(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Resume an automation; missed runs are not replayed."""
+    _switch(automation, "resume", reason, as_json)
+
+
+@app.command()
+def archive(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Archive an automation: its schedule is removed, its runs are kept."""
+    _switch(automation, "archive", reason, as_json)
+
+
+@app.command()
+def restore(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Restore an archived automation as it was."""
+    _switch(automation, "restore", reason, as_json)
+
+
+def _switch(automation: str, verb: str, reason: str, as_json: bool) -> None:
+    with api() as client:
+        answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body={"reason": reason})
+    state = "archived" if answer["isArchived"] else "active" if answer["isActive"] else "paused"
+    output.show(answer, as_json, lambda found: typer.echo(f"{found['name']} is {state}."))

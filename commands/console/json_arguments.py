@@ -1,0 +1,43 @@
+"""JSON given on the command line: written out, as `@FILE`, or as `@-` for standard input."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands.console.numbers import exact_float, exact_integer
+from models.errors import Invalid
+
+Payload = Annotated[str | None, typer.Option(help="JSON, @FILE, or @- for standard input.")]
+
+
+def read_json(text: str | None, option: str) -> Any:
+    """Read the value of an option; None where it is not given.
+
+    Raises:
+        Invalid: it is not JSON, or the file cannot be read.
+    """
+    if text is None:
+        return None
+    source = _file(text[1:], option) if text.startswith("@") else text
+    try:
+        return json.loads(source, parse_float=exact_float, parse_int=exact_integer, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        hint = None
+        if not text.startswith(("@", "{", "[", '"')):
+            # A bare word is the likeliest mistake: the shell removed the quotes that JSON needs.
+            hint = f"For the text {text}, write: {option} '{json.dumps(text, ensure_ascii=False)}'"
+        raise Invalid(f"{option} is not valid JSON: {error}", field=option, hint=hint) from None
+
+
+def _file(name: str, option: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{name} cannot be read: {error}", field=option) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,105 @@
+"""`podium export`: writes what exists as a declaration; applying it again changes nothing."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commands.console.api_client import api, send_all
+from models.errors import Conflict
+
+app = typer.Typer()
+
+MOST = 5000
+DEFAULTS: dict[str, Any] = {"description": "", "payload": None, "budgetUsdMonth": None, "isActive": True}
+PRIMITIVE = ("kind", "slug", "name", "description", "isActive", "spec")
+AUTOMATION = (
+    *("slug", "name", "description", "primitive", "source", "schedule", "webhook", "event", "slack"),
+    *("payload", "healthPolicy", "budgetUsdMonth"),
+)
+HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action")
+
+
+@app.command()
+def export(
+    project: Annotated[str | None, typer.Option(help="Only what this project owns.")] = None,
+    unowned: Annotated[bool, typer.Option("--unowned", help="Only what was created by hand.")] = False,
+) -> None:
+    """Print primitives, automations and dependencies as YAML for `podium apply`.
+
+    Secrets stay masked: applied where they are stored, they keep their value. Whether an automation is paused is not
+    exported.
+    """
+    with api() as client:
+        primitives = send_all(client, "/api/primitives", params={"managedBy": project}, most=MOST)
+        automations = send_all(client, "/api/automations", params={"managedBy": project}, most=MOST)
+        dependencies = send_all(client, "/api/dependencies", most=MOST)
+        if any(found["nextCursor"] for found in (primitives, automations, dependencies)):
+            raise Conflict(f"There are more than {MOST} of a kind", hint="Export one project at a time.")
+    kept, wanted = (
+        [one for one in found["items"] if not (unowned and one["managedBy"])] for found in (primitives, automations)
+    )
+    slugs = {one["slug"] for one in wanted}
+    edges = [one for one in dependencies["items"] if one["automation"]["slug"] in slugs]
+    document = {
+        "project": project or _only_owner([*kept, *wanted]),
+        "primitives": [_declared(one, PRIMITIVE) for one in reversed(kept)],
+        "automations": [_declared(_settings(one), AUTOMATION) for one in reversed(wanted)],
+        "dependencies": [_edge(one) for one in reversed(edges) if _belongs(one["createdBy"], project, unowned)],
+    }
+    typer.echo(_yaml({key: value for key, value in document.items() if value}), nl=False)
+
+
+def _only_owner(things: list[dict[str, Any]]) -> str | None:
+    owners = {one["managedBy"] for one in things}
+    return owners.pop() if len(owners) == 1 else None
+
+
+def _belongs(maker: str | None, project: str | None, unowned: bool) -> bool:
+    declared = (maker or "").startswith("project ")
+    return maker == f"project {project}" if project else not (unowned and declared)
+
+
+def _settings(automation: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the API adds to a health policy beside its settings."""
+    policy = automation["healthPolicy"]
+    return {**automation, "healthPolicy": {name: policy[name] for name in HEALTH_POLICY if name in policy}}
+
+
+def _declared(one: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: one[name] for name in fields if name in one and one[name] != DEFAULTS.get(name)}
+
+
+def _edge(one: dict[str, Any]) -> dict[str, Any]:
+    ends = {"automation": one["automation"]["slug"], "dependsOn": one["dependsOn"]["slug"]}
+    return {**ends, "note": one["note"]} if one["note"] else ends
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.dump(document, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _dumper() -> Any:
+    import json
+
+    import yaml
+
+    from commands.declarations.yaml_scalars import CORE, STR
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        # YAML 1.2 and 1.1 disagree about plain words such as `on`; quotes mean text to both.
+        style = "|" if "\n" in value and value == value.strip() else None
+        return dumper.represent_scalar(STR, value, style=style)
+
+    Dumper.add_representer(str, text)
+    Dumper.add_representer(
+        float, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", json.dumps(value))
+    )
+    for tag, (pattern, first) in CORE.items():
+        Dumper.add_implicit_resolver(tag, pattern, first)
+    return Dumper

@@ -1,0 +1,146 @@
+"""`podium execute, runs, run, signal, cancel, rerun`: starting, watching and steering runs."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commands.console import output
+from commands.console.api_client import api, part, send
+from commands.console.json_arguments import Payload, read_json
+from commands.console.output import AsJson
+from commands.runs.progress import follow, follow_fired, print_end, print_step_changes
+from models.kinds import KINDS, Kind
+from models.states import RunStatus
+
+app = typer.Typer()
+
+WIDE = 130
+RunId = Annotated[str, typer.Argument(help="The run's id.", metavar="RUN")]
+
+
+@app.command()
+def execute(
+    kind: Annotated[Kind, typer.Argument(help="Its kind.")],
+    slug: Annotated[str, typer.Argument(help="Its slug or id.")],
+    payload: Payload = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Follow the run to its end; exit with 1 unless it completes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run an agent, workflow, network, campaign or pulse directly."""
+    body = {"payload": read_json(payload, "--payload")}
+    with api() as client:
+        fired = send(client, "POST", f"/api/{KINDS[kind].plural}/{part(slug)}/execute", body=body)
+        follow_fired(client, fired, wait, as_json)
+
+
+@app.command()
+def runs(
+    automation: Annotated[str | None, typer.Option(help="Only of this automation (slug or id).")] = None,
+    primitive: Annotated[str | None, typer.Option(help="Only of this primitive (slug or id).")] = None,
+    kind: Annotated[list[Kind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
+    status: Annotated[list[RunStatus] | None, typer.Option(help="Only in this status; repeatable.")] = None,
+    roots: Annotated[bool, typer.Option("--roots", help="Without child runs.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """List runs, newest first."""
+    params: dict[str, Any] = {
+        "automation": automation,
+        "primitive": primitive,
+        "kind": [one.value for one in kind or ()],
+        "status": [one.value for one in status or ()],
+        "rootsOnly": "true" if roots else None,
+        "limit": limit,
+    }
+    with api() as client:
+        found = send(client, "GET", "/api/runs", params=params)
+    output.show(found, as_json, _print)
+
+
+@app.command()
+def run(
+    run_id: RunId,
+    no_follow: Annotated[bool, typer.Option("--no-follow", help="Show its current state and exit.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a run and follow its steps until it ends."""
+    with api() as client:
+        if not no_follow:
+            found = follow(client, run_id, quiet=as_json)
+        else:
+            found = send(client, "GET", f"/api/runs/{part(run_id)}")
+            output.show(found, as_json, _print_one)
+            return
+    if as_json:
+        output.print_json(found)
+
+
+@app.command()
+def signal(
+    run_id: RunId,
+    name: Annotated[str, typer.Argument(help="pause, resume, approve, reject, add_task, skip_task or evaluate_now.")],
+    argument: Annotated[str | None, typer.Option(help="JSON, or @FILE.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a signal to a running run."""
+    body = {"signal": name, "argument": read_json(argument, "--argument") or {}}
+    _act(run_id, "signal", body, f"Sent {name}", as_json)
+
+
+@app.command()
+def cancel(run_id: RunId, reason: Annotated[str, typer.Option(help="Reason.")] = "", as_json: AsJson = False) -> None:
+    """Cancel a run and its child runs."""
+    _act(run_id, "cancel", {"reason": reason}, "Cancellation requested", as_json)
+
+
+@app.command()
+def rerun(
+    run_id: RunId,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Follow the run to its end; exit with 1 unless it completes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run again with the same input."""
+    with api() as client:
+        follow_fired(client, send(client, "POST", f"/api/runs/{part(run_id)}/rerun"), wait, as_json)
+
+
+def _act(run_id: str, verb: str, body: dict[str, Any], done: str, as_json: bool) -> None:
+    with api() as client:
+        answer = send(client, "POST", f"/api/runs/{part(run_id)}/{verb}", body=body)
+    output.show(answer, as_json, lambda found: typer.echo(f"{done}; run {run_id} is {found['status']}."))
+
+
+def _print(found: dict[str, Any]) -> None:
+    out = output.console()
+    out.print(_table(found["items"], wide=out.width >= WIDE))
+
+
+def _print_one(found: dict[str, Any]) -> None:
+    print_step_changes(found, {})
+    print_end(found)
+
+
+def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
+    from rich.markup import escape
+
+    left = ("Run", "Status", "Kind", "Name", "Automation") if wide else ("Run", "Status", "Name")
+    right = ("When", "Duration", "Cost") if wide else ("When",)
+    # Ids stay whole at any width: `podium run` takes them.
+    table = output.table(*left, right=right, keep=("Run", "Status", "Kind"))
+    for one in found:
+        cells = {
+            "Run": one["id"],
+            "Status": output.styled(one["status"], output.STATUS_STYLES),
+            "Kind": one["kind"],
+            "Name": escape(one["primitive"]["name"]),
+            "Automation": escape(one["automation"]["name"]) if one["automation"] else "-",
+            "When": output.ago(one["startedAt"] or one["queuedAt"]),
+            "Duration": output.duration(one["durationMs"]),
+            "Cost": output.money(one["costUsd"]) if one["startedAt"] else "-",
+        }
+        table.add_row(*(cells[name] for name in (*left, *right)))
+    return table
