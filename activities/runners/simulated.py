@@ -35,4 +35,4 @@ def _tokens(runner: SimulatedRunner) -> Tokens | None:
 def _output(runner: SimulatedRunner, context: RunnerContext) -> JsonValue:
     if runner.output is not None:
         return runner.output
-    return {"simulated": True, "agent": context.agent, "text": f"{context.agent} made up this answer."}
+    return {"simulated": True, "agent": context.agent, "text": f"Simulated answer from {context.agent}"}

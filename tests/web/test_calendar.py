@@ -46,18 +46,18 @@ async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) ->
 
 async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(page: Page) -> None:
     await page.goto("/calendar?view=month&day=2099-11-15")
-    later = page.get_by_role("button", name="Later month")
+    later = page.get_by_role("button", name="Next month")
     await later.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
-    await expect(page.get_by_text("The calendar ends with 2099.")).to_be_visible()
+    await expect(page.get_by_text("The calendar ends in 2099.")).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^2099-12-31: \d+ fires"))).to_be_visible()
     await expect(later).to_have_attribute("aria-disabled", "true")
     await later.focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
     await page.goto("/calendar?view=month&day=1970-01-31")
-    await expect(page.get_by_text("The calendar begins with 1970.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Earlier month")).to_have_attribute("aria-disabled", "true")
+    await expect(page.get_by_text("The calendar starts in 1970.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Previous month")).to_have_attribute("aria-disabled", "true")
 
 
 async def test_seven_days_on_a_phone_show_what_triggers_are_expected_to_bring(page: Page) -> None:

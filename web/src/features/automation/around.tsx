@@ -8,8 +8,8 @@ export function Around({ automation }: { automation: AutomationDetail }) {
   if (automation.dependsOn.length === 0 && automation.triggers.length === 0) return null;
   return (
     <Section title="Dependencies">
-      <Refs label="It needs" refs={automation.dependsOn} />
-      <Refs label="Needed by" refs={automation.triggers} />
+      <Refs label="Depends on" refs={automation.dependsOn} />
+      <Refs label="Triggers" refs={automation.triggers} />
     </Section>
   );
 }

@@ -42,7 +42,7 @@ describe("audit", () => {
   });
 
   it("has words for actions that it knows, and the action's own for others", () => {
-    expect(deed("health.disable")).toBe("Switched off");
+    expect(deed("health.disable")).toBe("Disabled");
     expect(deed("spread.applied_twice")).toBe("Spread applied twice");
   });
 });

@@ -9,12 +9,12 @@ const WORDS: Record<string, string> = {
   "automation.restored": "Restored",
   "dependency.created": "Dependency added",
   "dependency.removed": "Dependency removed",
-  "schedule.drift": "Clock in Temporal differed",
-  "health.disable": "Switched off",
+  "schedule.drift": "Temporal schedule had drifted",
+  "health.disable": "Disabled",
   "health.reduce_frequency": "Slowed down",
-  "health.alert": "Alerted",
+  "health.alert": "Alert sent",
   "health.recovered": "Recovered",
-  "stats.repaired": "Figures repaired",
+  "stats.repaired": "Statistics corrected",
 };
 
 /** These say by their name what has changed. */

@@ -14,11 +14,11 @@ export function Audit({ name }: { name: string }) {
   const audit = useInfiniteQuery(auditQuery(name));
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Section title="What was done">
+    <Section title="Activity">
       {audit.isPending && <Skeleton rows={2} />}
       {audit.isError && items.length === 0 && <p className="text-failing">{audit.error.message}</p>}
-      {audit.isSuccess && items.length === 0 && <p className="text-ink-3">Nothing yet.</p>}
-      <ol aria-label="What was done, newest first" className="flex flex-col gap-1.5">
+      {audit.isSuccess && items.length === 0 && <p className="text-ink-3">No activity yet.</p>}
+      <ol aria-label="Activity, newest first" className="flex flex-col gap-1.5">
         {items.map((item) => (
           <Item key={item.id} item={item} />
         ))}
@@ -64,7 +64,7 @@ function ChangeLine({ change: { field, before, after } }: { change: Change }) {
     <li>
       <span className="text-ink-3">{field}:</span> {before && <span className="text-ink-3">{before}</span>}
       {before && <span className="text-ink-3"> → </span>}
-      {after ? <span>{after}</span> : <span className="text-ink-3">nothing</span>}
+      {after ? <span>{after}</span> : <span className="text-ink-3">none</span>}
     </li>
   );
 }

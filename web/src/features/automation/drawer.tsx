@@ -48,8 +48,8 @@ export function AutomationDrawer({ name }: { name: string }) {
 
 function NoSuchAutomation({ onClose }: { onClose: () => void }) {
   return (
-    <Notice icon={SearchX} title="There is no such automation" action={<Button onClick={onClose}>Close</Button>}>
-      The address names none that there is. It may have another name now: search for it in the list.
+    <Notice icon={SearchX} title="Automation not found" action={<Button onClick={onClose}>Close</Button>}>
+      It may have been renamed. Search for it in the list.
     </Notice>
   );
 }

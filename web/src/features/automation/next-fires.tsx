@@ -15,7 +15,7 @@ export function NextFires({ automation }: { automation: AutomationDetail }) {
   if (next.isError && !next.data) return <p className="mt-2 text-failing">{next.error.message}</p>;
   const ahead = next.data?.filter((at) => Date.parse(at) > now);
   if (!ahead) return null;
-  if (ahead.length === 0) return <p className="mt-2 text-ink-3">Nothing is due within a month.</p>;
+  if (ahead.length === 0) return <p className="mt-2 text-ink-3">No fires in the next month.</p>;
   return (
     <ol aria-label="Next fires" className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
       {ahead.map((at) => (

@@ -4,9 +4,9 @@ import { When } from "@/components/labels";
 import { Section } from "./section";
 
 const DOES: Record<NonNullable<HealthPolicy["action"]>, string> = {
-  disable: "Switches it off",
+  disable: "Disables it",
   reduce_frequency: "Slows it down",
-  alert: "Alerts",
+  alert: "Sends an alert",
 };
 
 export function Policy({ automation }: { automation: AutomationDetail }) {
@@ -15,15 +15,15 @@ export function Policy({ automation }: { automation: AutomationDetail }) {
     <Section title="Health policy">
       {policy.enabled ? (
         <p>
-          {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of its newest {policy.window} finished
-          runs succeed, once {policy.minRuns} have finished.
+          {DOES[policy.action ?? "disable"]} when fewer than {policy.threshold}% of the last {policy.window} finished
+          runs succeed (after at least {policy.minRuns}).
         </p>
       ) : (
-        <p className="text-ink-3">None. It keeps running whatever its success rate.</p>
+        <p className="text-ink-3">None. It keeps running at any success rate.</p>
       )}
       {policy.triggeredAt && (
         <p className="font-medium text-failing">
-          It last acted <When at={policy.triggeredAt} />.
+          Last triggered <When at={policy.triggeredAt} />.
         </p>
       )}
     </Section>

@@ -24,19 +24,19 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   return (
     <Section title="Runs" action={<RunsLink automation={automation} />}>
       <dl className="grid grid-cols-4 gap-2 max-[24rem]:grid-cols-2">
-        <Fact label="Success" note={judged > 0 ? `of newest ${judged}` : "none finished"}>
+        <Fact label="Success" note={judged > 0 ? `of the last ${judged}` : "no finished runs"}>
           <span className={stats.recent.successRate === null ? "" : SEVERITIES[automation.severity].text}>
             {percent(stats.recent.successRate)}
           </span>
         </Fact>
-        <Fact label="Duration" note="on average">
+        <Fact label="Duration" note="average">
           {duration(stats.avgDurationMs)}
         </Fact>
-        <Fact label="Cost" note="a run">
+        <Fact label="Cost" note="per run">
           {stats.totalRuns === 0 ? "—" : money(stats.avgCostPerRun)}
         </Fact>
         <Fact
-          label="A month"
+          label="Per month"
           note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}
         >
           {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
@@ -44,14 +44,14 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
       </dl>
       {stats.successRate !== null && (
         <p className="mt-2 text-xs text-ink-2">
-          Over its life {percent(stats.successRate)}: {count(stats.successRuns)} completed, {count(stats.failedRuns)}{" "}
-          failed.
+          All time: {percent(stats.successRate)} ({count(stats.successRuns)} completed, {count(stats.failedRuns)}{" "}
+          failed)
         </p>
       )}
       <div className="mt-3">
         {runs.isPending && <Skeleton rows={1} />}
         {runs.isError && !runs.data && <p className="text-failing">{runs.error.message}</p>}
-        {runs.data?.length === 0 && <p className="text-ink-3">It has not run yet.</p>}
+        {runs.data?.length === 0 && <p className="text-ink-3">No runs yet.</p>}
         {runs.data && runs.data.length > 0 && <RunStrip key={runs.data.length} runs={runs.data.toReversed()} />}
       </div>
     </Section>
@@ -67,7 +67,7 @@ function RunsLink({ automation }: { automation: AutomationDetail }) {
       className="inline-flex items-center gap-1 text-accent hover:underline"
     >
       <Play className="size-3" />
-      {totalRuns === 0 ? "All runs" : `All ${plural(totalRuns, "run")}`}
+      {totalRuns === 0 ? "Show runs" : `Show ${plural(totalRuns, "run")}`}
       {failedRuns > 0 && `, ${count(failedRuns)} failed`}
     </Link>
   );

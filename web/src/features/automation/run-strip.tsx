@@ -16,7 +16,7 @@ export function RunStrip({ runs }: { runs: readonly Run[] }) {
   const roving = useRoving(runs.length);
   return (
     <>
-      <div role="group" aria-label="The newest runs, oldest first" className="flex h-7 gap-[2px]" {...roving.row}>
+      <div role="group" aria-label="Latest runs, oldest first" className="flex h-7 gap-[2px]" {...roving.row}>
         {runs.map((run, index) => (
           <Tooltip key={run.id} text={<Told run={run} zone={zone} />}>
             <Link

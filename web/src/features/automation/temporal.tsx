@@ -10,20 +10,20 @@ export function Temporal({ automation, base }: { automation: AutomationDetail; b
   const { temporalScheduleId, revision, syncedRevision } = automation;
   const runs = new URLSearchParams({ query: `PodiumAutomation="${automation.id}"` });
   return (
-    <Section title="In Temporal">
+    <Section title="Temporal">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <Outside href={`${base}/workflows?${runs}`}>Its runs</Outside>
+        <Outside href={`${base}/workflows?${runs}`}>Runs</Outside>
         {temporalScheduleId ? (
           <>
-            <Outside href={`${base}/schedules/${encodeURIComponent(temporalScheduleId)}`}>Its schedule</Outside>
+            <Outside href={`${base}/schedules/${encodeURIComponent(temporalScheduleId)}`}>Schedule</Outside>
             <span className="text-ink-3">
               {syncedRevision >= revision
-                ? "as saved here"
-                : `at revision ${syncedRevision}, saved here is ${revision}`}
+                ? "in sync"
+                : `Temporal has revision ${syncedRevision}; Podium has ${revision}`}
             </span>
           </>
         ) : (
-          <span className="text-ink-3">No clock in Temporal fires it.</span>
+          <span className="text-ink-3">Not on a Temporal schedule.</span>
         )}
       </p>
     </Section>

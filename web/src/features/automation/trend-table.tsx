@@ -16,7 +16,7 @@ export function TrendTable({ days }: { days: readonly TrendDay[] }) {
   return (
     <details className="group mt-1.5 text-xs">
       <summary className="inline-flex cursor-pointer list-none items-center gap-1 text-ink-2 hover:text-ink">
-        <ChevronRight className="size-3 transition-transform group-open:rotate-90" /> As a table
+        <ChevronRight className="size-3 transition-transform group-open:rotate-90" /> Show as table
       </summary>
       <table className="mt-1 w-full">
         <thead className="text-ink-3">
@@ -24,7 +24,7 @@ export function TrendTable({ days }: { days: readonly TrendDay[] }) {
             <th className="py-0.5 text-left font-normal">Day</th>
             <th className={NUMBER}>Completed</th>
             <th className={NUMBER}>Failed</th>
-            <th className={cn(NUMBER, FROM_SM)}>Others</th>
+            <th className={cn(NUMBER, FROM_SM)}>Other</th>
             <th className={NUMBER}>Success</th>
             <th className={NUMBER}>Duration</th>
             <th className={NUMBER}>Cost</th>
@@ -55,5 +55,5 @@ export function TrendTable({ days }: { days: readonly TrendDay[] }) {
 function cost(day: TrendDay): string {
   if (day.started === 0) return "—";
   if (day.unknownCosts === 0) return money(day.spent);
-  return Number(day.spent) === 0 ? "unknown" : `${money(day.spent)} and more`;
+  return Number(day.spent) === 0 ? "unknown" : `over ${money(day.spent)}`;
 }

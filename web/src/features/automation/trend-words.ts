@@ -35,22 +35,22 @@ export function others(figures: TrendFigures): string {
 }
 
 export function outcomes(figures: TrendFigures): string {
-  if (figures.successRate === null) return "no run finished";
+  if (figures.successRate === null) return "no finished runs";
   const failed = figures.failed > 0 ? `, ${figures.failed} failed` : "";
   return `${percent(figures.successRate)}, ${figures.completed} completed${failed}`;
 }
 
 export function spending(figures: TrendFigures): string {
-  if (figures.started === 0) return "nothing spent";
+  if (figures.started === 0) return "none";
   if (figures.unknownCosts > 0 && figures.avgCostPerRun === null && Number(figures.spent) === 0) return "unknown";
-  const mean = figures.avgCostPerRun === null ? "" : `, ${money(figures.avgCostPerRun)} a run`;
-  const unknown = figures.unknownCosts > 0 ? `, of ${plural(figures.unknownCosts, "run")} unknown` : "";
+  const mean = figures.avgCostPerRun === null ? "" : `, ${money(figures.avgCostPerRun)} per run`;
+  const unknown = figures.unknownCosts > 0 ? `, ${plural(figures.unknownCosts, "run")} without cost data` : "";
   return `${money(figures.spent)}${mean}${unknown}`;
 }
 
 /** A day in one sentence, for who cannot see the charts. */
 export function told(day: TrendDay): string {
-  const took = day.avgDurationMs === null ? "" : `, ${duration(day.avgDurationMs)} on average`;
+  const took = day.avgDurationMs === null ? "" : `, ${duration(day.avgDurationMs)} average`;
   const more = others(day);
   return `${dayOnly(day.day)}: ${outcomes(day)}${more && `, ${more}`}${took}; cost: ${spending(day)}`;
 }

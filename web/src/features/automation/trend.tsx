@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/page-states";
 import { Segmented } from "@/components/ui/segmented";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { count, money, percent } from "@/lib/format";
+import { count, money, percent, plural } from "@/lib/format";
 import { useZone } from "@/lib/preferences";
 import { useRoving } from "@/lib/roving";
 import { SEVERITIES } from "@/lib/severity";
@@ -36,10 +36,10 @@ export function Trend({ automation }: { automation: AutomationDetail }) {
     });
   return (
     <Section
-      title="Day by day"
+      title="Daily history"
       action={
         <Segmented
-          label="How far back"
+          label="Period"
           value={chosen}
           onChange={change}
           options={SPANS.map((value) => ({ value, label: `${SPAN_DAYS[value]} d` }))}
@@ -58,7 +58,7 @@ function Charts({ trend, slug }: { trend: Days; slug: string }) {
   const happened = (day: TrendDay) =>
     day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
   if (!days.some(happened)) {
-    return <p className="text-ink-3">Nothing has run in these {days.length} days.</p>;
+    return <p className="text-ink-3">No runs in the last {days.length} days.</p>;
   }
   const longest = Math.max(...days.map((day) => day.avgDurationMs ?? 0));
   const dearest = Math.max(...days.map((day) => Number(day.spent)));
@@ -76,7 +76,7 @@ function Charts({ trend, slug }: { trend: Days; slug: string }) {
         <Row
           label="Duration"
           figure={duration(total.avgDurationMs)}
-          note={longest > 0 ? `up to ${duration(longest)}` : "on average"}
+          note={longest > 0 ? `up to ${duration(longest)}` : "average"}
         >
           <DurationChart days={days} />
         </Row>
@@ -85,9 +85,9 @@ function Charts({ trend, slug }: { trend: Days; slug: string }) {
           figure={dearest > 0 || total.unknownCosts === 0 ? money(total.spent) : "unknown"}
           note={
             total.unknownCosts > 0 && dearest > 0
-              ? `of ${count(total.unknownCosts)} runs unknown`
+              ? `${plural(total.unknownCosts, "run")} without cost data`
               : dearest > 0
-                ? `up to ${money(String(dearest))} a day`
+                ? `up to ${money(String(dearest))} per day`
                 : ""
           }
         >
@@ -149,13 +149,13 @@ function DayFigures({ day }: { day: TrendDay }) {
   return (
     <div className="flex flex-col gap-0.5 py-0.5">
       <p className="font-medium">{dayOnly(day.day)}</p>
-      {hours !== 24 && <p className="text-ink-3">Clocks change: a day of {hours} hours</p>}
+      {hours !== 24 && <p className="text-ink-3">Daylight-saving change: {hours} hours</p>}
       <dl className="grid grid-cols-[auto_1fr] gap-x-3">
         <dt className="text-ink-3">Success</dt>
         <dd>{outcomes(day)}</dd>
         {more && (
           <>
-            <dt className="text-ink-3">Others</dt>
+            <dt className="text-ink-3">Other</dt>
             <dd>{more}</dd>
           </>
         )}

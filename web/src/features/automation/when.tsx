@@ -14,12 +14,12 @@ export function When({ automation }: { automation: AutomationDetail }) {
   const { config, type } = automation;
   const clock = type === "schedule";
   return (
-    <Section title={clock ? "When" : "Trigger"}>
+    <Section title={clock ? "Schedule" : "Trigger"}>
       {config.cronText && <p>{config.cronText}</p>}
       {config.webhookPath && <WebhookAddress path={config.webhookPath} />}
       {type === "manual" && (
         <p>
-          By hand only: here, with <Code>podium fire {automation.slug}</Code> or by the API.
+          Fires only when you ask: here, with <Code>podium fire {automation.slug}</Code> or through the API.
         </p>
       )}
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
@@ -29,7 +29,7 @@ export function When({ automation }: { automation: AutomationDetail }) {
           </Line>
         )}
         {config.verification && (
-          <Line name="Verified by">
+          <Line name="Verification">
             <span className={cn(config.verification === "none" && "text-unstable")}>
               {VERIFICATIONS[config.verification]}
             </span>
@@ -54,12 +54,12 @@ export function When({ automation }: { automation: AutomationDetail }) {
             <Code>{config.filter}</Code>
           </Line>
         )}
-        {clock && config.overlap && <Line name="While one runs">{OVERLAPS[config.overlap]}</Line>}
+        {clock && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
         {clock && config.catchupSeconds ? (
-          <Line name="After an outage">Fires up to {inWords(config.catchupSeconds)} late</Line>
+          <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}
         {clock && config.jitterSeconds ? (
-          <Line name="Jitter">Fires up to {inWords(config.jitterSeconds)} late, at random</Line>
+          <Line name="Jitter">Random delay of up to {inWords(config.jitterSeconds)}</Line>
         ) : null}
       </dl>
       {clock && <Coming automation={automation} />}
@@ -80,7 +80,7 @@ function WebhookAddress({ path }: { path: string }) {
   return (
     <p className="flex min-w-0 items-center gap-1">
       <Code>POST {address}</Code>
-      <CopyButton text={window.location.origin + address} label="Copy the webhook's address" />
+      <CopyButton text={window.location.origin + address} label="Copy webhook URL" />
     </p>
   );
 }

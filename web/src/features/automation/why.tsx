@@ -27,16 +27,16 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
   auto_disabled: (one) => (
     <>
-      Its health policy switched it off <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
+      Disabled by its health policy <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
       <Reason text={one.pausedReason} />
-      <Resume automation={one} note="Resuming begins a new health window." />
+      <Resume automation={one} note="Resuming starts a fresh health window." />
     </>
   ),
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
   over_budget: (one) => (
     <>
-      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent: its fires are skipped
-      until the month (UTC) ends or the budget is raised.
+      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
+      the month ends (UTC) or the budget is raised.
     </>
   ),
   drifted: (one) => (
@@ -48,16 +48,16 @@ const WHY: Record<AutomationState, Explain | null> = {
   overdue: (one) => (
     <>
       {one.stats.nextRunAt === null
-        ? "It is on, but it will never fire. Check its cron expression."
-        : "A due time is past and its run has not started. Is a worker running?"}
+        ? "It is active but will never fire. Check its cron expression."
+        : "A fire is due and its run has not started. Check that a worker is running."}
     </>
   ),
   slowed: (one) => (
     <>
       Slowed down by its health policy {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}:
-      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. After a healthy window it goes back to full
-      speed by itself.
-      <Resume automation={one} note="Resuming does so now." />
+      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. It returns to full speed after a healthy
+      window.
+      <Resume automation={one} note="Resuming returns it to full speed now." />
     </>
   ),
 };
@@ -86,7 +86,7 @@ function Paused({ automation }: { automation: AutomationDetail }) {
       Paused
       {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
       <Reason text={automation.pausedReason} />
-      <Resume automation={automation} note="Fires that it missed are not made up for." />
+      <Resume automation={automation} note="Missed fires are not replayed." />
     </>
   );
 }
@@ -95,15 +95,15 @@ function SwitchedOff({ automation }: { automation: AutomationDetail }) {
   const { primitiveType, entity } = automation;
   return (
     <>
-      Paused because the {KINDS[primitiveType].label.toLowerCase()} that it runs,{" "}
+      Paused because its {KINDS[primitiveType].label.toLowerCase()}{" "}
       <Link
         to="/primitives/$kind/$slug"
         params={{ kind: primitiveType, slug: entity.slug }}
         className="text-accent underline"
       >
         {entity.name}
-      </Link>
-      , is switched off or archived: every fire is skipped until it is back on.
+      </Link>{" "}
+      is inactive or archived. Fires are skipped until it is active again.
     </>
   );
 }

@@ -26,8 +26,8 @@ describe("the calendar's days", () => {
     expect(rangeOf(daysOf("week", "2026-11-22"))).toEqual({ from: "2026-11-16", to: "2026-11-23" });
     expect(rangeOf(daysOf("month", "2099-12-05"))).toEqual({ from: "2099-11-30", to: "2099-12-31T23:59:59" });
     expect(rangeOf(daysOf("month", "1970-01-05"))).toEqual({ from: "1970-01-01", to: "1970-02-09" });
-    expect(endOf("month", "2099-12-05")).toBe("The calendar ends with 2099.");
-    expect(endOf("day", "1970-01-01")).toBe("The calendar begins with 1970.");
+    expect(endOf("month", "2099-12-05")).toBe("The calendar ends in 2099.");
+    expect(endOf("day", "1970-01-01")).toBe("The calendar starts in 1970.");
     expect(endOf("week", "2026-11-22")).toBeNull();
   });
 

@@ -39,8 +39,8 @@ export function rangeOf(days: readonly string[]): { from: string; to: string } {
 
 /** Why there is nothing to go to before or after a day; nothing where there is. */
 export function endOf(view: View, day: string): string | null {
-  if (!isCalendarDay(step(view, day, 1))) return `The calendar ends with ${LAST_DAY.slice(0, 4)}.`;
-  if (!isCalendarDay(step(view, day, -1))) return `The calendar begins with ${FIRST_DAY.slice(0, 4)}.`;
+  if (!isCalendarDay(step(view, day, 1))) return `The calendar ends in ${LAST_DAY.slice(0, 4)}.`;
+  if (!isCalendarDay(step(view, day, -1))) return `The calendar starts in ${FIRST_DAY.slice(0, 4)}.`;
   return null;
 }
 

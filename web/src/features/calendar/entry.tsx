@@ -20,7 +20,7 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
   const runId = entry.runId;
   const told = [
     ...(entry.cadence === null
-      ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"]
+      ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "upcoming"]
       : [entry.name, label, entry.cadence, ...(entry.failed ? [`${entry.failed} failed`] : [])]),
     ...(word ? [word] : []),
   ].join(", ");

@@ -81,11 +81,11 @@ export function CalendarPage() {
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3">
         <div className="flex items-center gap-1">
-          <Step label={`Earlier ${view}`} to={step(view, day, -1)} onGo={go}>
+          <Step label={`Previous ${view}`} to={step(view, day, -1)} onGo={go}>
             <ChevronLeft className="size-4" />
           </Step>
           <Button onClick={() => go(today)}>Today</Button>
-          <Step label={`Later ${view}`} to={step(view, day, 1)} onGo={go}>
+          <Step label={`Next ${view}`} to={step(view, day, 1)} onGo={go}>
             <ChevronRight className="size-4" />
           </Step>
         </div>
@@ -134,12 +134,12 @@ export function CalendarPage() {
             heading.current?.focus({ preventScroll: true });
           }}
         >
-          Collapse frequent ones again
+          Collapse frequent automations
         </Button>
       )}
       {merged && merged.entriesLeftOut > 0 && (
         <p className="mb-2 text-xs text-ink-2">
-          More than {count(MOST_ENTRIES)} fires: every hour tells how much it holds. Narrow it above to see single ones.
+          More than {count(MOST_ENTRIES)} fires, so each hour shows a count. Filter above to see single fires.
         </p>
       )}
       {calendar.isPending ? (
@@ -148,8 +148,8 @@ export function CalendarPage() {
         <Failure error={calendar.error} onRetry={() => void calendar.refetch()} />
       ) : merged.entries.length === 0 && merged.entriesLeftOut === 0 ? (
         <div className="rounded-lg border border-line bg-panel">
-          <Notice icon={CalendarX} title="Nothing fires and nothing has run in these days">
-            Only schedules show ahead; triggers show when they have run.
+          <Notice icon={CalendarX} title="Nothing scheduled or run in this period">
+            Only schedules appear in advance; triggers appear once they have run.
           </Notice>
         </div>
       ) : view === "month" ? (

@@ -47,7 +47,7 @@ export function HourSum({ hour, wide }: { hour: HourLoad; wide: boolean }) {
   return (
     <Link
       {...way}
-      title={`${told}. ${way.to === "/runs" ? "List their runs" : "List the automations that start in this hour"}`}
+      title={`${told}. ${way.to === "/runs" ? "Show their runs" : "Show the automations that start in this hour"}`}
       aria-label={told}
       className="flex min-h-6 items-center gap-2 rounded-[3px] px-1 text-xs hover:bg-sunken"
     >

@@ -84,7 +84,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
               style={{ gridColumn: "2 / -1" }}
               onClick={() => setEveryBar(!everyBar)}
             >
-              {everyBar ? "Show fewer" : `${bars.length - shownBars.length} more that fire often`}
+              {everyBar ? "Show fewer" : `Show ${bars.length - shownBars.length} more frequent automations`}
             </Button>
           )}
         </div>
@@ -132,8 +132,8 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
       {band && (
         <div
           role="img"
-          aria-label={`${concurrency} at once`}
-          title={`${concurrency} at once`}
+          aria-label={`${concurrency} running at once`}
+          title={`${concurrency} running at once`}
           data-drawn
           className={cn("absolute top-0 left-0 h-[3px] rounded-r-full", band)}
           style={{ width: `${Math.min(100, (concurrency / FULL_AT) * 100)}%` }}
@@ -155,7 +155,7 @@ function Cell({ entries, summed, wide, load, colourBy, isToday }: CellProps) {
           className="mt-0.5 !h-6 w-full !px-1 !text-2xs"
           onClick={() => setAll(!all)}
         >
-          {all ? "Show fewer" : `${entries.length - few} more`}
+          {all ? "Show fewer" : `Show ${entries.length - few} more`}
         </Button>
       )}
     </div>

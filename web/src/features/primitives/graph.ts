@@ -51,8 +51,8 @@ function pipeline(spec: Spec): Graph {
 /** What a step does, in a line. */
 export function action(step: Spec): string {
   if (step.http) return `${text(record(step.http).method) || "POST"} ${text(record(step.http).url)}`;
-  if (step.wait) return `waits ${String(record(step.wait).seconds ?? "?")} s`;
-  if (step.approval) return "a person approves";
+  if (step.wait) return `wait ${String(record(step.wait).seconds ?? "?")} s`;
+  if (step.approval) return "approval by a person";
   return step.map ? `${text(step.agent)}, once per item` : text(step.agent);
 }
 
@@ -63,7 +63,7 @@ function network(spec: Spec): Graph {
   const nodes = members.map((slug, index) => ({ id: `members[${index}]`, label: slug, note: "member" }));
   if (router.type === "agent") {
     return {
-      nodes: [{ id: "router", label: text(router.agent), note: "picks who is next" }, ...nodes],
+      nodes: [{ id: "router", label: text(router.agent), note: "chooses the next member" }, ...nodes],
       edges: nodes.map((node) => ({ from: "router", to: node.id })),
     };
   }

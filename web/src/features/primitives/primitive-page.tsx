@@ -53,7 +53,7 @@ function Shown({ primitive }: { primitive: Primitive }) {
       )}
       <div className="grid items-start gap-3 lg:grid-cols-2">
         <Specification primitive={primitive} />
-        <Panel title="Newest runs">
+        <Panel title="Latest runs">
           <Latest primitive={primitive} />
         </Panel>
       </div>
@@ -163,7 +163,7 @@ function Latest({ primitive }: { primitive: Primitive }) {
   const runs = useInfiniteQuery(runsQuery({ kind: [primitive.kind], primitive: primitive.slug }));
   const items = runs.data?.pages[0]?.items.slice(0, LATEST);
   if (!items) return <Skeleton rows={4} />;
-  if (items.length === 0) return <p className="text-ink-3">It has not run yet.</p>;
+  if (items.length === 0) return <p className="text-ink-3">No runs yet.</p>;
   return (
     <ul className="flex flex-col">
       {items.map((run) => (
@@ -172,7 +172,7 @@ function Latest({ primitive }: { primitive: Primitive }) {
             <StatusLabel status={run.status} />
           </span>
           <Link to="/runs/$id" params={{ id: run.id }} className="min-w-0 flex-1 truncate after:absolute after:inset-0">
-            {run.automation?.name ?? (run.parentRunId ? "Child run" : "Run directly")}
+            {run.automation?.name ?? (run.parentRunId ? "Child run" : "Manual run")}
           </Link>
           {run.parentRunId && (
             <Link
@@ -180,7 +180,7 @@ function Latest({ primitive }: { primitive: Primitive }) {
               params={{ id: run.parentRunId }}
               className="relative inline-flex min-h-6 shrink-0 items-center text-accent hover:underline"
             >
-              part of another run
+              parent run
             </Link>
           )}
           <span className="text-ink-3">{duration(run.durationMs)}</span>

@@ -4,7 +4,7 @@ import { summaryOf, usesOf } from "./summary";
 
 it("says what a primitive is made of, and not what its badge says already", () => {
   const runner = { type: "simulated", successRate: 0.9, durationMs: 50, costUsd: "0.01" };
-  expect(summaryOf({ kind: "agent", spec: { runner } })).toBe("Pretends: 90% succeed in 50 ms, $0.01 a call");
+  expect(summaryOf({ kind: "agent", spec: { runner } })).toBe("Simulated: 90% success, 50 ms, $0.01 per call");
   expect(summaryOf({ kind: "agent", spec: { runner: { type: "model", model: "openai:gpt-5-mini" } } })).toBe(
     "openai:gpt-5-mini",
   );

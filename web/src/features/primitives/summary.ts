@@ -33,10 +33,11 @@ const ROUTED: Record<string, string> = { sequence: "in sequence", rules: "by rul
 
 function simulated(runner: Spec): string {
   const rate = typeof runner.successRate === "number" ? runner.successRate : 1;
-  const took = typeof runner.durationMs === "number" ? `in ${duration(runner.durationMs)}` : "";
+  const took = typeof runner.durationMs === "number" ? duration(runner.durationMs) : "";
   return [
-    `Pretends: ${percent(rate * HUNDRED)} succeed ${took}`.trim(),
-    runner.costUsd ? `${money(text(runner.costUsd))} a call` : "",
+    `Simulated: ${percent(rate * HUNDRED)} success`,
+    took,
+    runner.costUsd ? `${money(text(runner.costUsd))} per call` : "",
   ]
     .filter(Boolean)
     .join(", ");

@@ -77,7 +77,7 @@ export function RunsPage() {
           aria-pressed={Boolean(children)}
           onClick={() => change({ children: children ? undefined : true })}
         >
-          Child runs too
+          Include child runs
         </Button>
         {(automation || primitive) && (
           <Button
@@ -86,7 +86,8 @@ export function RunsPage() {
             className="bg-accent-soft text-accent"
             onClick={() => change({ automation: undefined, primitive: undefined })}
           >
-            of {automation ?? primitive} <X className="size-3.5" />
+            {automation ? `Automation: ${nameOf(items, automation)}` : `Primitive: ${primitive}`}{" "}
+            <X className="size-3.5" />
           </Button>
         )}
         {(from || to) && (
@@ -122,19 +123,24 @@ export function RunsPage() {
   );
 }
 
+/** The automation's name where a run that is shown tells it; the address has only the slug. */
+function nameOf(runs: readonly Run[], slug: string): string {
+  return runs.find((run) => run.automation?.slug === slug)?.automation?.name ?? slug;
+}
+
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
     return (
       <Notice
         icon={Play}
-        title="Nothing matches these filters"
-        action={<Button onClick={onClear}>Clear the filters</Button>}
+        title="No runs match these filters"
+        action={<Button onClick={onClear}>Clear filters</Button>}
       />
     );
   }
   return (
     <Notice icon={Play} title="No runs yet">
-      A run appears here as soon as an automation fires, or when you run a primitive once.
+      Runs appear here when an automation fires or when you run a primitive.
     </Notice>
   );
 }
@@ -151,13 +157,13 @@ export function RunTable({ runs, ofOne = false }: { runs: readonly Run[]; ofOne?
           </span>
           <span role="columnheader">Run</span>
           <span role="columnheader" className={FROM_WIDE}>
-            What came of it
+            Result
           </span>
           <span role="columnheader" className="text-right">
-            Began
+            Started
           </span>
           <span role="columnheader" className={cn(FROM_MD, "text-right")}>
-            Took
+            Duration
           </span>
           <span role="columnheader" className={cn(FROM_MD, "text-right")}>
             Cost
@@ -192,7 +198,7 @@ function RunRow({ run, tellsPart }: { run: Run; tellsPart: boolean }) {
             params={{ id: run.parentRunId }}
             className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline"
           >
-            part of another run
+            parent run
           </Link>
         )}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}

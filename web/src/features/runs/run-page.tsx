@@ -34,14 +34,14 @@ function NoSuchRun() {
     <Notice
       heading="h1"
       icon={SearchX}
-      title="There is no such run"
+      title="Run not found"
       action={
         <Link to="/runs" className={buttonClass()}>
-          All runs
+          Show all runs
         </Link>
       }
     >
-      Nothing has run under this address. It may be cut short, or come from another Podium.
+      No run has this ID. The address may be incomplete, or it belongs to another Podium installation.
     </Notice>
   );
 }
@@ -88,11 +88,11 @@ function Shown({ run }: { run: RunDetail }) {
           <StartedBy run={run} />
         </Fact>
         <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
-        <Fact label="Began" title={run.startedAt ? exact(run.startedAt, zone) : ""}>
+        <Fact label="Started" title={run.startedAt ? exact(run.startedAt, zone) : ""}>
           <When at={run.startedAt} />
         </Fact>
-        <Fact label="Took">{duration(run.durationMs)}</Fact>
-        <Fact label="Cost">{run.costUsd === null ? "unknown" : money(run.costUsd)}</Fact>
+        <Fact label="Duration">{duration(run.durationMs)}</Fact>
+        <Fact label="Cost">{run.costUsd === null ? "Unknown" : money(run.costUsd)}</Fact>
         <Fact label="Tokens">{run.tokens ? count((run.tokens.input ?? 0) + (run.tokens.output ?? 0)) : "—"}</Fact>
         <Fact label={run.reason ? "Reason" : "Model"}>{run.reason?.replaceAll("_", " ") ?? run.model ?? "—"}</Fact>
       </dl>
@@ -121,12 +121,12 @@ function Shown({ run }: { run: RunDetail }) {
 
 /** What made the run: its clock, something that arrived, a person, or the run that it is a part of. */
 function StartedBy({ run: { origin, parentRunId, rerunOf } }: { run: RunDetail }) {
-  if (parentRunId) return <RunLink id={parentRunId}>The run it is part of</RunLink>;
+  if (parentRunId) return <RunLink id={parentRunId}>Parent run</RunLink>;
   if (!origin) return "—";
   const [how, what] = startedBy(origin);
   return (
     <>
-      {rerunOf ? <RunLink id={rerunOf}>Rerun of an earlier run</RunLink> : how}
+      {rerunOf ? <RunLink id={rerunOf}>Rerun of this run</RunLink> : how}
       {what && (
         <span title={what} className="block truncate text-xs text-ink-3">
           {what}
@@ -151,7 +151,7 @@ function RunActions({ run }: { run: RunDetail }) {
   const refresh = () => queries.invalidateQueries({ queryKey: runKeys.all });
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.id),
-    onSuccess: () => sayDone("The run is being cancelled."),
+    onSuccess: () => sayDone("Cancelling the run."),
     onError: sayFailed,
     onSettled: refresh,
   });
@@ -197,7 +197,7 @@ function RunActions({ run }: { run: RunDetail }) {
       )}
       {run.temporalUrl && (
         <a href={run.temporalUrl} target="_blank" rel="noreferrer" className={buttonClass()}>
-          In Temporal <ExternalLink className="size-3.5" />
+          Open in Temporal <ExternalLink className="size-3.5" />
         </a>
       )}
     </>

@@ -78,7 +78,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
       {told.isPending && <Skeleton rows={3} />}
       {told.data && <Consequences result={told.data} />}
       {told.data && action !== "fire" && (
-        <Field label="Why (for the audit log)">
+        <Field label="Reason (optional, kept in the audit log)">
           {(ids) => (
             <Input {...ids} value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />
           )}
@@ -99,7 +99,7 @@ function Consequences({ result }: { result: BulkResult }) {
     <div className="mb-3 flex flex-col gap-2 text-ink-2">
       {result.automations.length > 0 && (
         <ul
-          aria-label="Which"
+          aria-label="Affected automations"
           className="max-h-56 overflow-y-auto rounded-md border border-line bg-sunken/50 px-2.5 py-1.5"
         >
           {named(result.automations).map((one) => (
@@ -116,7 +116,7 @@ function Consequences({ result }: { result: BulkResult }) {
       ))}
       {result.dependents.length > 0 && (
         <p className="text-unstable">
-          These depend on them:{" "}
+          Other automations depend on them:{" "}
           {named(result.dependents)
             .map((one) => one.name)
             .join(", ")}

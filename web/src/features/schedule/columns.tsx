@@ -15,7 +15,7 @@ import {
   When,
 } from "@/components/labels";
 import { cn } from "@/lib/cn";
-import { count, money, percent } from "@/lib/format";
+import { count, money, percent, plural } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
 import { STATES } from "@/lib/states";
 
@@ -91,7 +91,7 @@ export const columns = [
     meta: {
       sort: "success",
       right: true,
-      note: (window) => `failed ever, % of ${window === "all" ? "all" : "newest"}`,
+      note: (window) => `failures (all time), success (${window === "all" ? "all time" : "recent"})`,
     },
   }),
   column.display({
@@ -154,7 +154,7 @@ export function SuccessCell({ automation, lifetime }: { automation: Automation; 
   const { stats, severity } = automation;
   const rate = lifetime ? stats.successRate : stats.recent.successRate;
   const isNew = rate === null;
-  const meaning = `${percent(stats.recent.successRate)} of the newest ${stats.recent.completed + stats.recent.failed} finished runs; ${count(stats.successRuns)} completed and ${count(stats.failedRuns)} failed over its life`;
+  const meaning = `${percent(stats.recent.successRate)} of the last ${stats.recent.completed + stats.recent.failed} finished runs succeeded. All time: ${count(stats.successRuns)} completed, ${count(stats.failedRuns)} failed.`;
   return (
     <span className="flex items-center justify-end gap-1.5" title={meaning}>
       {severity !== "healthy" && stats.failedRuns > 0 && (
@@ -184,10 +184,10 @@ function CostCell({ automation }: { automation: Automation }) {
   const { mean, p90, sample } = automation.estMonthlyCost;
   if (mean === null)
     return (
-      <span className="text-ink-3" title="Not enough is known to say what a month costs">
+      <span className="text-ink-3" title="Not enough data to estimate a monthly cost">
         —
       </span>
     );
-  const title = `From ${count(sample)} runs whose cost is known${p90 ? `; ${money(p90)} in one month of ten` : ""}`;
+  const title = `Based on ${plural(sample, "run")} with a known cost.${p90 ? ` 90% of months stay below ${money(p90)}.` : ""}`;
   return <span title={title}>{money(mean)}</span>;
 }

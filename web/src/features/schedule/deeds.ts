@@ -22,7 +22,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: Pause,
     scope: "operate",
     back: "resume",
-    meaning: "They will not fire until someone resumes them. Whatever arrives meanwhile is recorded as skipped.",
+    meaning: "They stop firing until someone resumes them. Anything that arrives meanwhile is recorded as skipped.",
   },
   resume: {
     verb: "Resume",
@@ -31,7 +31,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: Play,
     scope: "operate",
     back: "pause",
-    meaning: "They fire again from now on. Missed runs are not made up for, and health windows start over.",
+    meaning: "They fire again from now on. Missed fires are not replayed, and health windows start over.",
   },
   fire: {
     verb: "Fire",
@@ -39,7 +39,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     done: "fired",
     icon: Zap,
     scope: "operate",
-    meaning: "Each starts a run now, with its own default payload.",
+    meaning: "Each starts a run now, with its default payload.",
   },
   archive: {
     verb: "Archive",
@@ -57,7 +57,7 @@ export const DEEDS: Record<BulkAction, Deed> = {
     icon: ArchiveRestore,
     scope: "admin",
     back: "archive",
-    meaning: "They come back as they were. Runs that were due meanwhile are not made up for.",
+    meaning: "They return to the list as they were. Fires that were due meanwhile are not replayed.",
   },
 };
 

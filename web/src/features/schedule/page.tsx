@@ -87,10 +87,10 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void
     return (
       <Notice
         icon={SearchX}
-        title="No automation matches"
-        action={<Button onClick={onClear}>Clear the filters</Button>}
+        title="No automations match these filters"
+        action={<Button onClick={onClear}>Clear filters</Button>}
       >
-        Try other words, or clear the search and the filters above.
+        Try other words, or clear the search and filters.
       </Notice>
     );
   }

@@ -58,7 +58,7 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
         role="toolbar"
         tabIndex={-1}
         onKeyDown={onKeyDown}
-        aria-label="What is selected"
+        aria-label="Selection"
         className="fixed inset-x-2 bottom-5 z-30 mx-auto flex w-fit appear flex-wrap items-center gap-1 rounded-lg border border-line-strong bg-raised p-1.5 shadow-pop"
       >
         <span className="px-2 font-medium whitespace-nowrap max-[24rem]:px-1">
@@ -93,7 +93,7 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
             </Button>
           );
         })}
-        <Button look="quiet" size="icon" aria-label="Clear the selection" onClick={clear}>
+        <Button look="quiet" size="icon" aria-label="Clear selection" onClick={clear}>
           <X className="size-4" />
         </Button>
       </div>

@@ -145,7 +145,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
         <div role="row" aria-rowindex={1} className={cn(GRID, "h-8 max-sm:hidden")}>
           <span role="columnheader" className="flex">
             <Checkbox
-              label="Select every row that is loaded"
+              label="Select all loaded rows"
               checked={table.getIsAllRowsSelected() || (table.getIsSomeRowsSelected() ? "indeterminate" : false)}
               onChange={(all) => table.toggleAllRowsSelected(all)}
             />

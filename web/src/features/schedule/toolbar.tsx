@@ -46,7 +46,7 @@ export function Toolbar({ facets, searchBox }: ToolbarProps) {
           look={search.window === "all" ? "primary" : "plain"}
           aria-pressed={search.window === "all"}
           aria-label="All-time rates"
-          title="Rate by all finished runs instead of the newest ones"
+          title="Calculate success over all finished runs instead of recent ones"
           onClick={() => change({ window: search.window === "all" ? undefined : "all" })}
         >
           <History className="size-3.5" />

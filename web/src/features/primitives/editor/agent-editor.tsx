@@ -12,9 +12,9 @@ import { RetryFields } from "./retry-fields";
 import { RUNNER_FIELDS, type RunnerType } from "./runner-fields";
 
 const RUNNERS: readonly Choice<RunnerType>[] = [
-  { value: "model", label: "Model", icon: Sparkles, note: "A prompt for a language model, with tools over MCP" },
+  { value: "model", label: "Model", icon: Sparkles, note: "A language model with instructions and MCP tools" },
   { value: "http", label: "HTTP", icon: Globe, note: "A signed request to your own service" },
-  { value: "python", label: "Python", icon: SquareFunction, note: "A function in an allowed module" },
+  { value: "python", label: "Python", icon: SquareFunction, note: "A function from an allowed module" },
   { value: "simulated", label: "Simulated", icon: FlaskConical, note: "Made-up answers, for demos and load tests" },
 ];
 
@@ -39,7 +39,7 @@ export function AgentEditor() {
 
   return (
     <>
-      <Part title="Runner" note="Who answers when the agent is called" place={runner.place}>
+      <Part title="Runner" note="What handles calls to this agent" place={runner.place}>
         <ChoiceCards
           label="Runner"
           path={`${runner.place}.type`}
@@ -56,13 +56,13 @@ export function AgentEditor() {
           path={["capacity"]}
           label="Capacity"
           fallback={defaults.AgentSpec.capacity}
-          hint="How many calls one campaign or map step may make at once. A pulse may change it."
+          hint="Maximum concurrent calls from one campaign or map step. A pulse may change it."
         />
         <NumberField
           path={["timeoutSeconds"]}
           label="Timeout (s)"
           fallback={defaults.AgentSpec.timeoutSeconds}
-          hint="Of one attempt"
+          hint="Per attempt"
         />
         <More title="Retry">
           <RetryFields path={["retry"]} />
@@ -71,8 +71,8 @@ export function AgentEditor() {
       <Part title="Answer">
         <JsonField
           path={["outputSchema"]}
-          label="JSON Schema of the answer"
-          hint="Leave empty to accept any answer. One that doesn't fit is a failed attempt."
+          label="Answer schema (JSON Schema)"
+          hint="Leave empty to accept any answer. An answer that doesn't match fails the attempt."
           className={WIDE}
           rows={4}
         />

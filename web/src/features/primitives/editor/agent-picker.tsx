@@ -30,7 +30,7 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
   const known = agents.find((one) => one.slug === slug);
   const isUnknown = areAgentsKnown && slug !== "" && !known;
   const missing = areAgentsKnown && agents.length === 0;
-  const note = isUnknown ? <span className="text-degrading">There is no agent “{slug}”.</span> : hint;
+  const note = isUnknown ? <span className="text-degrading">No agent has the slug “{slug}”.</span> : hint;
   const found = matching(agents, search);
   const left = found.length - MOST_SHOWN;
   return (
@@ -52,7 +52,7 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
             ...found.slice(0, MOST_SHOWN).map(choiceOf),
           ]}
           empty="No agent has that name."
-          more={left > 0 && `${count(left)} more: type to narrow them down`}
+          more={left > 0 && `${count(left)} more. Type to narrow the list.`}
           onSearch={setSearch}
           onChoose={(chosen) => set(chosen || (none ? null : ""))}
         />

@@ -14,20 +14,20 @@ export function CampaignEditor() {
   return (
     <>
       <Part title="Objective">
-        <LongTextField path={["objective"]} label="What it is for" className={WIDE} rows={2} />
+        <LongTextField path={["objective"]} label="Objective" className={WIDE} rows={2} />
         <AgentPicker
           path={["planner"]}
           label="Planner"
           none="No planner"
-          hint="An agent that writes the missions if you give none below"
+          hint="The agent that plans missions when you list none below"
           className={WIDE}
         />
-        <NumberField path={["concurrency"]} label="Tasks at once" fallback={defaults.CampaignSpec.concurrency} />
+        <NumberField path={["concurrency"]} label="Concurrent tasks" fallback={defaults.CampaignSpec.concurrency} />
         <NumberField
           path={["minSuccessRate"]}
           label="Minimum success rate (%)"
           fallback={defaults.CampaignSpec.minSuccessRate}
-          hint="The share of tasks that must succeed"
+          hint="Share of tasks that must succeed"
         />
       </Part>
       <Missions />
@@ -42,7 +42,7 @@ function Missions() {
   return (
     <Part
       title="Missions"
-      note="Missions run one after another; the tasks of a mission run side by side."
+      note="Missions run one after another; tasks within a mission run in parallel."
       rows
       place={place}
     >
@@ -50,7 +50,7 @@ function Missions() {
       {rows.map((row) => (
         <Mission key={row.id} row={row} count={rows.length} />
       ))}
-      <AddButton onClick={() => add({ name: `Mission ${rows.length + 1}`, tasks: [task] })}>Mission</AddButton>
+      <AddButton onClick={() => add({ name: `Mission ${rows.length + 1}`, tasks: [task] })}>Add mission</AddButton>
     </Part>
   );
 }
@@ -80,7 +80,7 @@ function Mission({ row, count }: { row: Row; count: number }) {
         {rows.map((task) => (
           <Task key={task.id} row={task} count={rows.length} />
         ))}
-        <AddButton onClick={() => add({ name: `Task ${rows.length + 1}`, agent })}>Task</AddButton>
+        <AddButton onClick={() => add({ name: `Task ${rows.length + 1}`, agent })}>Add task</AddButton>
       </div>
     </section>
   );
@@ -100,7 +100,7 @@ function Task({ row, count }: { row: Row; count: number }) {
       <div className="grid min-w-0 flex-1 gap-x-3 gap-y-2 sm:grid-cols-2">
         <TextField path={[...row.path, "name"]} label="Task" />
         <AgentPicker path={[...row.path, "agent"]} label="Agent" />
-        <More title={value === null || value === undefined ? "Input" : "Its input"}>
+        <More title={value === null || value === undefined ? "Add input" : "Input"}>
           <JsonField path={input} label="Input (JSON)" className={WIDE} />
         </More>
       </div>

@@ -16,7 +16,7 @@ export function Drawn({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick
   const rested = useDebounced(spec, RESTS_MS);
   const graph = useMemo(() => graphOf(kind, rested), [kind, rested]);
   return (
-    <aside aria-label="Drawn" className="min-w-0">
+    <aside aria-label="Preview" className="min-w-0">
       {graph && (
         <Suspense fallback={<Skeleton rows={4} />}>
           <Dag graph={graph} beside onPick={canPick ? (place) => focusField(`spec.${place}`) : undefined} />

@@ -5,8 +5,8 @@ import { nameOf } from "./field-names";
 it("calls a field by its label, with the items that it is of", () => {
   expect(nameOf("name")).toBe("Name");
   expect(nameOf("spec.runner.model")).toBe("Model");
-  expect(nameOf("spec.runner.mcp[0].url")).toBe("MCP server 1, Address");
-  expect(nameOf("spec.objective")).toBe("What it is for");
+  expect(nameOf("spec.runner.mcp[0].url")).toBe("MCP server 1, URL");
+  expect(nameOf("spec.objective")).toBe("Objective");
   expect(nameOf("spec.members[1]")).toBe("Member 2");
   expect(nameOf("spec.members[0].agent")).toBe("Member 1, Agent");
   expect(nameOf("spec.steps[2].http.url")).toBe("Step 3, URL");

@@ -120,7 +120,7 @@ export function SecretField({ path, label, hint, className }: SpecFieldProps) {
       label={label}
       path={place}
       className={className}
-      hint={value === REDACTED ? `It is stored. Leave ${REDACTED} to keep it.` : hint}
+      hint={value === REDACTED ? `Stored. Leave ${REDACTED} to keep it.` : hint}
       error={error}
     >
       {(ids) => (

@@ -37,7 +37,7 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
         {rows.map((row) => (
           <div key={row.id} className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-1.5">
             <Input
-              aria-label="Header"
+              aria-label="Header name"
               value={row.name}
               placeholder="Authorization"
               onChange={(event) => edit(row.id, { name: event.target.value })}
@@ -66,7 +66,7 @@ export function HeadersField({ path, className }: { path: Path; className?: stri
             setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, name: "", value: "" }])
           }
         >
-          Header
+          Add header
         </AddButton>
       </div>
     </div>

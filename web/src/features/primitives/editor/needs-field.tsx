@@ -41,16 +41,14 @@ export function NeedsField({ path, className }: { path: Path; className?: string
           <button
             key={key}
             type="button"
-            aria-label={`Stop waiting for ${key}, which is not another step`}
+            aria-label={`Remove ${key}, which is not a step`}
             onClick={() => toggle(key)}
             className="flex h-6 items-center gap-1 rounded-full border border-degrading px-2.5 font-mono text-2xs text-degrading"
           >
             {key || "?"} <X className="size-3" />
           </button>
         ))}
-        {others.length === 0 && unknown.length === 0 && (
-          <span className="text-xs text-ink-3">There is no other step.</span>
-        )}
+        {others.length === 0 && unknown.length === 0 && <span className="text-xs text-ink-3">No other steps.</span>}
       </div>
       <Refusal text={error} />
     </div>

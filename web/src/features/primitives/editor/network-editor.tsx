@@ -15,9 +15,9 @@ import { AddButton, RowButtons, useRows } from "./rows";
 type RouterType = "sequence" | "rules" | "agent";
 
 const ROUTERS: readonly Choice<RouterType>[] = [
-  { value: "sequence", label: "Sequence", icon: ListOrdered, note: "Every member once, in the order above" },
-  { value: "rules", label: "Rules", icon: Split, note: "The first rule that holds picks the next" },
-  { value: "agent", label: "Agent", icon: Waypoints, note: "An agent picks the next, or ends it" },
+  { value: "sequence", label: "Sequence", icon: ListOrdered, note: "Each member once, in the order above" },
+  { value: "rules", label: "Rules", icon: Split, note: "The first matching rule picks the next member" },
+  { value: "agent", label: "Agent", icon: Waypoints, note: "An agent picks the next member or ends the run" },
 ];
 const MEMBERS = ["members"] as const;
 
@@ -34,7 +34,7 @@ function Members() {
   const { error, place } = useField(MEMBERS);
   const { rows, add } = useRows(MEMBERS);
   return (
-    <Part title="Members" note="The agents that pass the task on to each other" rows place={place}>
+    <Part title="Members" note="Agents that hand the task to each other" rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
         <div key={row.id} className="flex items-start gap-2">
@@ -44,7 +44,7 @@ function Members() {
           </span>
         </div>
       ))}
-      <AddButton onClick={() => add("")}>Member</AddButton>
+      <AddButton onClick={() => add("")}>Add member</AddButton>
     </Part>
   );
 }
@@ -81,7 +81,7 @@ function Router() {
       {type === "agent" && (
         <AgentPicker
           path={["router", "agent"]}
-          label="Picked by"
+          label="Routing agent"
           hint='It answers {"next": slug} or {"done": true, "answer": …}.'
         />
       )}
@@ -89,7 +89,7 @@ function Router() {
         path={["maxHops"]}
         label="Maximum hops"
         fallback={defaults.NetworkSpec.maxHops}
-        hint="The run ends after these."
+        hint="The run ends after this many hops."
       />
     </Part>
   );
@@ -102,10 +102,10 @@ function Rules({ members }: { members: readonly string[] }) {
   const options = [...new Set(members)].filter(Boolean).map((value) => ({ value, label: value }));
   return (
     <>
-      <SelectField path={["router", "first"]} label="First" options={options} />
+      <SelectField path={["router", "first"]} label="First member" options={options} />
       <div className={`flex flex-col gap-2 ${WIDE}`}>
         <p className="text-xs text-ink-3">
-          A condition can use input, hops, last.agent and last.output. If none holds, the run ends.
+          Conditions can use input, hops, last.agent and last.output. If no rule matches, the run ends.
         </p>
         {rows.map((row) => (
           <div
@@ -124,7 +124,7 @@ function Rules({ members }: { members: readonly string[] }) {
             </span>
           </div>
         ))}
-        <AddButton onClick={() => add({ when: "", next: members[0] || null })}>Rule</AddButton>
+        <AddButton onClick={() => add({ when: "", next: members[0] || null })}>Add rule</AddButton>
       </div>
     </>
   );

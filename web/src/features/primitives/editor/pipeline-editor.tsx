@@ -15,7 +15,7 @@ export function PipelineEditor() {
   return (
     <Part
       title="Steps"
-      note="Steps that don't wait for another step run side by side. The order here is only for readers."
+      note="Steps run in parallel unless they wait for another step. The order shown here has no effect."
       rows
       place={place}
     >
@@ -23,7 +23,7 @@ export function PipelineEditor() {
       {rows.map((row) => (
         <StepCard key={row.id} row={row} count={rows.length} />
       ))}
-      <AddButton onClick={() => add(newStep(stepsOf(spec)))}>Step</AddButton>
+      <AddButton onClick={() => add(newStep(stepsOf(spec)))}>Add step</AddButton>
     </Part>
   );
 }

@@ -16,28 +16,28 @@ export function PulseEditor() {
   return (
     <>
       <Part title="Goal">
-        <LongTextField path={["goal"]} label="What the members work for" className={WIDE} rows={2} />
+        <LongTextField path={["goal"]} label="Goal" className={WIDE} rows={2} />
       </Part>
       <Members />
-      <Part title="Evaluation" note="Decided from the members' finished runs since the last evaluation">
+      <Part title="Evaluation" note="Based on the members' finished runs since the last evaluation">
         <NumberField
           path={["promoteAbove"]}
           label="Promote above (%)"
           fallback={FALLBACK.promoteAbove}
-          hint="When more of a member's runs succeed"
+          hint="Promotes members with a higher success rate"
         />
         <NumberField path={["demoteBelow"]} label="Demote below (%)" fallback={FALLBACK.demoteBelow} />
         <NumberField
           path={["minRuns"]}
           label="Minimum runs"
           fallback={FALLBACK.minRuns}
-          hint="With fewer, nothing is decided about a member."
+          hint="Members with fewer runs are not evaluated."
         />
         <NumberField
           path={["settleSeconds"]}
-          label="Settle (s)"
+          label="Settling time (s)"
           fallback={FALLBACK.settleSeconds}
-          hint="How long it waits for runs that are under way"
+          hint="How long to wait for runs in progress"
         />
         <Capacity />
       </Part>
@@ -51,7 +51,7 @@ function Members() {
   const { error, place } = useField(MEMBERS);
   const { rows, add } = useRows(MEMBERS);
   return (
-    <Part title="Members" note="The agents that it watches" rows place={place}>
+    <Part title="Members" note="The agents it evaluates" rows place={place}>
       <Refusal text={error} />
       {rows.map((row) => (
         <div
@@ -73,7 +73,7 @@ function Members() {
           </span>
         </div>
       ))}
-      <AddButton onClick={() => add({ agent: "" })}>Member</AddButton>
+      <AddButton onClick={() => add({ agent: "" })}>Add member</AddButton>
     </Part>
   );
 }
@@ -91,9 +91,9 @@ function Capacity() {
   return (
     <>
       <div className={`flex items-center gap-2.5 ${WIDE}`}>
-        <Switch label="May change the members' capacity" checked={moves} onChange={change} />
-        <span aria-hidden>May change the members’ capacity</span>
-        {!moves && <span className="text-xs text-ink-3">It only reports.</span>}
+        <Switch label="Adjust the members' capacity" checked={moves} onChange={change} />
+        <span aria-hidden>Adjust the members’ capacity</span>
+        {!moves && <span className="text-xs text-ink-3">Off: the pulse only reports.</span>}
       </div>
       <Refusal text={error} />
       {moves && (

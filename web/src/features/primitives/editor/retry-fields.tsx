@@ -12,13 +12,13 @@ export function RetryFields({ path }: { path: Path }) {
         path={[...path, "maxAttempts"]}
         label="Attempts"
         fallback={FALLBACK.maxAttempts}
-        hint="Including the first"
+        hint="Including the first call"
       />
       <NumberField
         path={[...path, "backoff"]}
         label="Backoff factor"
         fallback={FALLBACK.backoff}
-        hint="Each wait is this many times the last."
+        hint="Each wait is this many times the previous one."
       />
       <NumberField path={[...path, "initialSeconds"]} label="First wait (s)" fallback={FALLBACK.initialSeconds} />
       <NumberField path={[...path, "maxSeconds"]} label="Longest wait (s)" fallback={FALLBACK.maxSeconds} />

@@ -11,7 +11,7 @@ import { AddButton, RowButtons, useRows } from "./rows";
 
 export type RunnerType = "model" | "http" | "python" | "simulated";
 
-const COST = "In USD. Leave empty if the answer says it, or if it is unknown.";
+const COST = "In USD. Leave empty if the answer reports it or it is unknown.";
 
 function ModelFields() {
   const { spec } = useEditing();
@@ -22,14 +22,14 @@ function ModelFields() {
       <SecretField
         path={["runner", "apiKey"]}
         label="API key"
-        hint="Leave empty to use the provider's variable on the worker. env:NAME names another."
+        hint="Leave empty to use the provider's environment variable on the worker, or enter env:NAME."
       />
       <LongTextField
         path={["runner", "instructions"]}
         label="Instructions"
         rows={8}
         className={WIDE}
-        placeholder="What the model is told before the input"
+        placeholder="The system prompt, sent before the input"
       />
       <More title="Endpoint, sampling and limits">
         <TextField
@@ -37,11 +37,11 @@ function ModelFields() {
           label="Base URL"
           empty={null}
           placeholder="https://"
-          hint="Another endpoint that speaks the provider's protocol; the provider's own key never goes there."
+          hint="An endpoint compatible with the provider's API. The provider's default key is never sent there."
           className={WIDE}
           mono
         />
-        <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="the model's own" />
+        <NumberField path={["runner", "temperature"]} label="Temperature" empty={null} placeholder="model default" />
         <NumberField
           path={["runner", "maxTokens"]}
           label="Maximum tokens per answer"
@@ -53,7 +53,7 @@ function ModelFields() {
           label="Maximum requests per call"
           empty={null}
           placeholder={unlimited ? "no limit" : String(defaults.ModelUsageLimits.requests)}
-          hint="Each tool call needs one more."
+          hint="Each tool call uses one more request."
         />
         <NumberField
           path={["runner", "limits", "totalTokens"]}
@@ -71,7 +71,7 @@ function Servers() {
   const { rows, add } = useRows(["runner", "mcp"]);
   return (
     <div className={WIDE}>
-      <p className="text-xs font-medium text-ink-2">Tools over MCP</p>
+      <p className="text-xs font-medium text-ink-2">MCP servers</p>
       <div className="mt-1 flex flex-col gap-2">
         {rows.map((row) => (
           <div
@@ -82,13 +82,13 @@ function Servers() {
             className="rounded-md border border-line p-3"
           >
             <div className="mb-2 flex items-start gap-2">
-              <TextField path={[...row.path, "url"]} label="Address" placeholder="https://" className="flex-1" mono />
+              <TextField path={[...row.path, "url"]} label="URL" placeholder="https://" className="flex-1" mono />
               <RowButtons row={{ ...row, move: undefined }} count={rows.length} what={`server ${row.index + 1}`} />
             </div>
             <HeadersField path={[...row.path, "headers"]} />
           </div>
         ))}
-        <AddButton onClick={() => add({ url: "" })}>Server</AddButton>
+        <AddButton onClick={() => add({ url: "" })}>Add server</AddButton>
       </div>
     </div>
   );
@@ -101,14 +101,14 @@ function HttpFields() {
         path={["runner", "url"]}
         label="URL"
         placeholder="https://"
-        hint="Podium posts the input there. It answers at once, or with 202 and calls back later."
+        hint="Podium POSTs the input to this URL. It answers directly, or returns 202 and calls back later."
         className={WIDE}
         mono
       />
       <SecretField
         path={["runner", "signingSecret"]}
         label="Signing secret"
-        hint="Standard Webhooks. Leave empty to send calls unsigned."
+        hint="Signs calls with Standard Webhooks. Leave empty to send them unsigned."
       />
       <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
       <HeadersField path={["runner", "headers"]} className={WIDE} />
@@ -123,7 +123,7 @@ function PythonFields() {
         path={["runner", "function"]}
         label="Function"
         placeholder="runtime.builtin_agents:word_count"
-        hint="module:function. PODIUM_PYTHON_AGENT_MODULES names the modules that are allowed."
+        hint="module:function. PODIUM_PYTHON_AGENT_MODULES lists the allowed modules."
         mono
       />
       <TextField path={["runner", "costUsd"]} label="Cost per call" empty={null} hint={COST} />
@@ -146,26 +146,26 @@ function SimulatedFields() {
         path={["runner", "costUsd"]}
         label="Cost per call"
         empty={null}
-        hint="In USD. Leave empty if it is unknown."
+        hint="In USD. Leave empty if unknown."
       />
       <NumberField path={["runner", "tokens"]} label="Tokens" fallback={fallback.tokens} />
       <NumberField
         path={["runner", "seed"]}
         label="Seed"
         fallback={fallback.seed}
-        hint="The same seed and run give the same outcome."
+        hint="The same seed gives the same run the same outcome."
       />
       <TextField
         path={["runner", "error"]}
         label="Error"
         empty={undefined}
         placeholder={fallback.error}
-        hint="The message of a failed call"
+        hint="Message of a failed call"
       />
       <JsonField
         path={["runner", "output"]}
         label="Answer (JSON)"
-        hint="Leave empty for a made-up one."
+        hint="Leave empty to generate one."
         className={WIDE}
       />
     </>

@@ -26,7 +26,7 @@ export function ActionChoice({ value, onChange }: { value: Action; onChange: (ac
   return (
     <span className="flex min-w-0 items-center gap-1.5 max-sm:order-last max-sm:w-full">
       <Icon className="size-4 shrink-0 text-ink-3 max-sm:hidden" strokeWidth={1.8} />
-      <Segmented label="What it does" options={OPTIONS} value={value} onChange={onChange} />
+      <Segmented label="Action" options={OPTIONS} value={value} onChange={onChange} />
     </span>
   );
 }
@@ -39,13 +39,8 @@ function MapFields({ path }: { path: Path }) {
   return (
     <>
       <AgentPicker path={[...path, "agent"]} label="Agent" />
-      <TextField
-        path={[...path, "map"]}
-        label="Once for each of (CEL)"
-        hint="A list, for instance steps.find.output.urls"
-        mono
-      />
-      <NumberField path={[...path, "concurrency"]} label="At once" fallback={defaults.StepSpec.concurrency} />
+      <TextField path={[...path, "map"]} label="For each (CEL)" hint="A list, such as steps.find.output.urls" mono />
+      <NumberField path={[...path, "concurrency"]} label="Concurrency" fallback={defaults.StepSpec.concurrency} />
     </>
   );
 }
@@ -67,7 +62,7 @@ function WaitFields({ path }: { path: Path }) {
     <NumberField
       path={[...path, "wait", "seconds"]}
       label="Seconds"
-      hint="The run sleeps and uses nothing meanwhile."
+      hint="The run sleeps and uses no worker meanwhile."
     />
   );
 }
@@ -77,13 +72,13 @@ function ApprovalFields({ path }: { path: Path }) {
     <>
       <NumberField
         path={[...path, "approval", "timeoutSeconds"]}
-        label="Waits at most (s)"
+        label="Timeout (s)"
         fallback={defaults.ApprovalStep.timeoutSeconds}
       />
       <TextField
         path={[...path, "approval", "message"]}
         label="Question"
-        hint="What the person is asked to approve or reject"
+        hint="What the approver is asked"
         className={WIDE}
       />
     </>

@@ -15,8 +15,8 @@ import { type Row, RowButtons } from "./rows";
 import { ACTION_FIELDS, ActionChoice } from "./step-actions";
 
 const ON_ERROR = [
-  { value: "fail", label: "The run fails" },
-  { value: "continue", label: "The run goes on" },
+  { value: "fail", label: "Fail the run" },
+  { value: "continue", label: "Continue the run" },
 ];
 
 /** One step of a pipeline. */
@@ -51,19 +51,19 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
         <KeyField row={row} />
         <Fields path={row.path} />
         <NeedsField path={row.path} className={WIDE} />
-        <More title="More: condition, input, errors, retry">
+        <More title="Condition, input, errors and retry">
           <TextField
             path={[...row.path, "when"]}
             label="Only if (CEL)"
             empty={null}
-            hint="You can use input and steps. If it is false, the step is skipped."
+            hint="Can use input and steps. The step is skipped when this is false."
             mono
           />
           <TextField
             path={[...row.path, "input"]}
             label="Input (CEL)"
             empty={null}
-            hint={`You can use input and steps${action === "map" ? " and item" : ""}. Leave empty for everything that it needs.`}
+            hint={`Can use ${action === "map" ? "input, steps and item" : "input and steps"}. Leave empty to pass the run’s input and the outputs of the steps it waits for.`}
             mono
           />
           <SelectField

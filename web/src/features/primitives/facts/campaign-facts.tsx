@@ -11,7 +11,7 @@ export function CampaignFacts({ primitive }: { primitive: Primitive }) {
       <Facts>
         <Fact label="Objective">{text(spec.objective)}</Fact>
         <Fact label="Planner">{text(spec.planner) && <AgentLink slug={text(spec.planner)} />}</Fact>
-        <Fact label="Tasks at once">{written(spec.concurrency)}</Fact>
+        <Fact label="Concurrent tasks">{written(spec.concurrency)}</Fact>
         <Fact label="Minimum success">
           {typeof spec.minSuccessRate === "number" && `${percent(spec.minSuccessRate)} of the tasks`}
         </Fact>
