@@ -144,11 +144,11 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
 @pytest.mark.parametrize(
     ("kind", "label", "called", "says"),
     [
-        ("agent", "Model", "Model", "This must not be empty."),
-        ("workflow", "Agent", "Step 1, Agent", "An agent is needed."),
-        ("network", "Member 1", "Member 1", "An agent is needed."),
-        ("campaign", "Agent", "Mission 1, Task 1, Agent", "An agent is needed."),
-        ("pulse", "Agent", "Member 1, Agent", "An agent is needed."),
+        ("agent", "Model", "Model", "Enter a value."),
+        ("workflow", "Agent", "Step 1, Agent", "Choose an agent."),
+        ("network", "Member 1", "Member 1", "Choose an agent."),
+        ("campaign", "Agent", "Mission 1, Task 1, Agent", "Choose an agent."),
+        ("pulse", "Agent", "Member 1, Agent", "Choose an agent."),
     ],
 )
 async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(

@@ -133,9 +133,7 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
     await row_of(page, "Social Scout").get_by_role("button", name=re.compile("Social Scout")).click()
     drawer = page.get_by_role("dialog", name="Social Scout")
     await expect(drawer).to_contain_text("of the last 50")
-    life = (
-        f"All time: {round(stats['successRate'])}% ({stats['successRuns']} completed, {stats['failedRuns']} failed)"
-    )
+    life = f"All time: {round(stats['successRate'])}% ({stats['successRuns']} completed, {stats['failedRuns']} failed)"
     await expect(drawer).to_contain_text(life)
 
 
