@@ -16,8 +16,8 @@ import { isCalendarDay } from "@/lib/search-params";
 import { dayIn, longDay, monthName } from "@/lib/time";
 
 import { CalendarFilter } from "./calendar-filter";
-import { type ColourBy, COLOURS } from "./colours";
-import { daysOf, endOf, rangeOf, step, type View } from "./days";
+import { type ColourBy, COLOURS } from "./colour";
+import { daysOf, endOf, rangeOf, step, type View } from "./dates";
 import { Month } from "./month";
 import { CalendarSkeleton } from "./skeleton";
 import { Week } from "./week";

@@ -5,10 +5,10 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { shortDay } from "@/lib/time";
 
-import { type ColourBy, COLOURS, signOf } from "./colours";
-import { byHour, clockChange, failuresOf, loads, placesFor, type Span, spans } from "./days";
+import { type ColourBy, COLOURS, signOf } from "./colour";
+import { byHour, clockChange, failuresOf, loads, placesFor, type Span, spans } from "./dates";
 import { Entry } from "./entry";
-import { HourSum } from "./sums";
+import { HourSum } from "./totals";
 
 interface WeekProps {
   calendar: Calendar;

@@ -8,7 +8,7 @@ import type { Primitive } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-import { usesOf } from "./summary";
+import { usesOf } from "./spec/summary";
 
 const MOST_NAMED = 8;
 

@@ -16,7 +16,7 @@ import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useTyping } from "@/lib/typing";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { summaryOf, usesOf } from "./summary";
+import { summaryOf, usesOf } from "./spec/summary";
 
 const RESTS_MS = 150;
 const GRID = cn(

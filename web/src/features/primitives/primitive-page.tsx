@@ -19,10 +19,10 @@ import { duration } from "@/lib/time";
 
 import { ArchiveDialog } from "./archive-dialog";
 import { Specification } from "./facts/specification";
-import { graphOf } from "./graph";
-import { usesOf } from "./summary";
+import { graphOf } from "./graph/graph";
+import { usesOf } from "./spec/summary";
 
-const Dag = lazy(async () => ({ default: (await import("./dag")).Dag }));
+const Dag = lazy(async () => ({ default: (await import("./graph/dag")).Dag }));
 const LATEST = 10;
 
 export function PrimitivePage() {

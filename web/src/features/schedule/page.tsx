@@ -11,12 +11,12 @@ import { plural } from "@/lib/format";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Cards } from "./cards";
-import { useChosen } from "./chosen";
-import { Density } from "./density";
+import { useChosen } from "./bulk/selection";
+import { Density } from "./density/density";
 import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
-import { useList } from "./list";
-import { SelectionBar } from "./selection-bar";
-import { AutomationTable } from "./table";
+import { useList } from "./list/use-list";
+import { SelectionBar } from "./bulk/selection-bar";
+import { AutomationTable } from "./list/table";
 import { Toolbar } from "./toolbar";
 
 export function SchedulePage() {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { parseJson } from "@/components/json";
 import { Field, MONO, TextArea } from "@/components/ui/field";
 
-import { record, type Spec } from "../reading";
+import { record, type Spec } from "../spec/read";
 
 interface JsonViewProps {
   spec: Spec;

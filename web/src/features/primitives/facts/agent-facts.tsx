@@ -3,7 +3,7 @@ import { Json } from "@/components/json";
 import { count, money, percent, plural } from "@/lib/format";
 import { duration } from "@/lib/time";
 
-import { record, records, type Spec, text } from "../reading";
+import { record, records, type Spec, text } from "../spec/read";
 import { Code, Fact, Facts } from "./fact";
 
 const RUNNERS: Record<string, string> = {

@@ -1,7 +1,7 @@
 import type { Primitive } from "@/api/types";
 import { percent } from "@/lib/format";
 
-import { records, type Spec, text, written } from "../reading";
+import { records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";
 
 export function CampaignFacts({ primitive }: { primitive: Primitive }) {

@@ -1,6 +1,6 @@
 import type { Primitive } from "@/api/types";
 
-import { list, record, records, type Spec, text, written } from "../reading";
+import { list, record, records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Code, Fact, Facts } from "./fact";
 
 export function NetworkFacts({ primitive }: { primitive: Primitive }) {

@@ -1,8 +1,8 @@
 import type { Primitive } from "@/api/types";
 
-import { action } from "../graph";
-import { list, type Spec, text } from "../reading";
-import { stepsOf } from "../steps";
+import { action } from "../graph/graph";
+import { list, type Spec, text } from "../spec/read";
+import { stepsOf } from "../spec/steps";
 import { AgentLink, Code } from "./fact";
 
 export function PipelineFacts({ primitive }: { primitive: Primitive }) {

@@ -2,7 +2,7 @@ import type { Primitive } from "@/api/types";
 import { percent } from "@/lib/format";
 import { duration } from "@/lib/time";
 
-import { record, records, type Spec, text, written } from "../reading";
+import { record, records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";
 
 const SECOND = 1000;
