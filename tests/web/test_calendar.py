@@ -39,9 +39,9 @@ async def test_the_hours_of_the_load_are_one_stop_of_the_tab_key(page: Page) -> 
 async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) -> None:
     await page.goto("/?load=week&measure=concurrency")
     load = page.get_by_role("region", name="Load")
-    await expect(load).to_contain_text(re.compile(r"Highest concurrency on \w{3} \d+: \d+ at \d\d:00"))
+    await expect(load).to_contain_text(re.compile(r"Up to \d+ running at once at \d\d:00 on \w{3} \d+"))
     await load.get_by_role("button", name="Starts").click()
-    await expect(load).to_contain_text(re.compile(r"(High concurrency|Peak) on \w{3} \d+: 10 at 22:00"))
+    await expect(load).to_contain_text(re.compile(r"10 start at 22:00 on \w{3} \d+ \(8 agents, "))
 
 
 async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(page: Page) -> None:

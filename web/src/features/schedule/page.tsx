@@ -11,13 +11,13 @@ import { plural } from "@/lib/format";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Cards } from "./cards";
-import { useChosen } from "./bulk/selection";
+import { useSelection } from "./bulk/selection";
 import { Density } from "./density/density";
 import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
 import { useList } from "./list/use-list";
 import { SelectionBar } from "./bulk/selection-bar";
 import { AutomationTable } from "./list/table";
-import { Toolbar } from "./toolbar";
+import { Toolbar } from "./toolbar/toolbar";
 
 export function SchedulePage() {
   const [search, change] = useScheduleSearch();
@@ -27,11 +27,11 @@ export function SchedulePage() {
   const { query, list, stale, slice, see } = useList(filters);
   const open = useOpenAutomation();
   const searchBox = useRef<HTMLInputElement>(null);
-  const chosen = useChosen(filters);
+  const selected = useSelection(filters);
 
   useShortcuts({
     "/": () => searchBox.current?.focus(),
-    Escape: chosen.clear,
+    Escape: selected.clear,
   });
 
   const total = list?.summary.total ?? 0;
@@ -45,7 +45,7 @@ export function SchedulePage() {
         <Toolbar facets={list?.summary.facets} searchBox={searchBox} />
       </div>
       {/* Before the rows in the order of reading, at the foot of the window to the eye. */}
-      {chosen.number > 0 && <SelectionBar chosen={chosen} filters={filters} total={total} />}
+      {selected.number > 0 && <SelectionBar selected={selected} filters={filters} total={total} />}
       {list ? (
         total > 0 ? (
           <AutomationTable
@@ -54,7 +54,7 @@ export function SchedulePage() {
             loading={query.isFetching}
             slice={slice}
             onSee={see}
-            chosen={chosen}
+            selected={selected}
             onOpen={open}
           />
         ) : (

@@ -2,7 +2,7 @@ import { Archive, ArchiveRestore, type LucideIcon, Pause, Play, Zap } from "luci
 
 import type { BulkAction, LeftAlone, Scope } from "@/api/types";
 
-interface Deed {
+interface BulkActionLook {
   verb: string;
   doing: string;
   done: string;
@@ -14,7 +14,7 @@ interface Deed {
 }
 
 /** What can be done to many automations at once. */
-export const DEEDS: Record<BulkAction, Deed> = {
+export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
   pause: {
     verb: "Pause",
     doing: "Pausing",

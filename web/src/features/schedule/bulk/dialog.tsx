@@ -13,7 +13,7 @@ import { Field, Input } from "@/components/ui/field";
 import { sayDone } from "@/components/ui/messages";
 import { count, plural } from "@/lib/format";
 
-import { DEEDS, LEFT_ALONE } from "./actions";
+import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
 import { undoOf } from "./undo";
 
 /** Nobody reads more names than this, and thousands would hold up the page. */
@@ -30,54 +30,54 @@ interface BulkDialogProps {
 export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) {
   const { refresh } = useAutomationActions();
   const [reason, setReason] = useState("");
-  const deed = DEEDS[action];
-  const told = useQuery(bulkDryRunQuery({ action, ...which }));
-  const carryOut = useMutation({
+  const look = BULK_ACTIONS[action];
+  const preview = useQuery(bulkDryRunQuery({ action, ...which }));
+  const apply = useMutation({
     mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
     onSuccess: (result) => {
-      sayDone(`${plural(result.changed, "automation")} ${deed.done}.`, undoOf(result, refresh));
+      sayDone(`${plural(result.changed, "automation")} ${look.done}.`, undoOf(result, refresh));
       onDone();
       onClose();
       void refresh();
     },
     // Somebody or something has changed them since they were counted.
-    onError: (error) => error instanceof ApiError && error.status === 409 && void told.refetch(),
+    onError: (error) => error instanceof ApiError && error.status === 409 && void preview.refetch(),
   });
-  const number = told.data?.changed;
-  const problem = carryOut.error ?? told.error;
+  const number = preview.data?.changed;
+  const problem = apply.error ?? preview.error;
   return (
     <Dialog
       open
       onClose={onClose}
-      title={`${deed.verb} ${number === undefined ? "automations" : plural(number, "automation")}?`}
-      description={deed.meaning}
+      title={`${look.verb} ${number === undefined ? "automations" : plural(number, "automation")}?`}
+      description={look.meaning}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button
             look={action === "archive" ? "danger" : "primary"}
-            disabled={!number || told.isFetching}
+            disabled={!number || preview.isFetching}
             // Not disabled while it works: it keeps the focus, and does nothing a second time.
-            aria-disabled={carryOut.isPending}
-            onClick={() => number && !carryOut.isPending && carryOut.mutate(number)}
+            aria-disabled={apply.isPending}
+            onClick={() => number && !apply.isPending && apply.mutate(number)}
           >
-            {carryOut.isPending && <LoaderCircle className="size-3.5 animate-spin" />}
-            {carryOut.isPending ? deed.doing : deed.verb} {number ? count(number) : ""}
-            {carryOut.isPending && "…"}
+            {apply.isPending && <LoaderCircle className="size-3.5 animate-spin" />}
+            {apply.isPending ? look.doing : look.verb} {number ? count(number) : ""}
+            {apply.isPending && "…"}
           </Button>
         </>
       }
     >
       <p role="status" className="sr-only">
-        {carryOut.isPending
-          ? `${deed.doing} ${plural(number ?? 0, "automation")}…`
-          : told.isFetching
+        {apply.isPending
+          ? `${look.doing} ${plural(number ?? 0, "automation")}…`
+          : preview.isFetching
             ? "Counting…"
             : ""}
       </p>
-      {told.isPending && <Skeleton rows={3} />}
-      {told.data && <Consequences result={told.data} />}
-      {told.data && action !== "fire" && (
+      {preview.isPending && <Skeleton rows={3} />}
+      {preview.data && <Consequences result={preview.data} />}
+      {preview.data && action !== "fire" && (
         <Field label="Reason (optional, kept in the audit log)">
           {(ids) => (
             <Input {...ids} value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />

@@ -12,8 +12,8 @@ import { moved } from "@/lib/roving";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { BulkDialog } from "./dialog";
-import type { Chosen } from "./selection";
-import { DEEDS } from "./actions";
+import type { Selection } from "./selection";
+import { BULK_ACTIONS } from "./actions";
 import { bulkFilter } from "../filters";
 
 const LIVE: readonly BulkAction[] = ["pause", "resume", "fire", "archive"];
@@ -21,15 +21,15 @@ const LIVE: readonly BulkAction[] = ["pause", "resume", "fire", "archive"];
 const LEAVING: readonly BulkAction[] = ["archive", "restore"];
 
 interface SelectionBarProps {
-  chosen: Chosen;
+  selected: Selection;
   filters: LiveFilters;
   /** How many the filters show, loaded or not. */
   total: number;
 }
 
 /** What can be done to all that are selected; the server counts before anything is done. */
-export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
-  const { everything, number } = chosen;
+export function SelectionBar({ selected, filters, total }: SelectionBarProps) {
+  const { everything, number } = selected;
   const session = useQuery(sessionQuery());
   const [asking, setAsking] = useState<BulkAction>();
   const actions: readonly BulkAction[] = filters.archived?.includes(true) ? ["restore"] : LIVE;
@@ -38,7 +38,7 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
 
   function clear() {
     focusBefore(bar.current);
-    chosen.clear();
+    selected.clear();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
@@ -70,14 +70,14 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
             look="quiet"
             className="text-accent max-sm:px-1.5"
             aria-label={`Select all ${count(total)}`}
-            onClick={chosen.chooseEverything}
+            onClick={selected.selectEverything}
           >
             <span className="max-sm:hidden">Select</span>
             <span className="max-sm:first-letter:uppercase">all {count(total)}</span>
           </Button>
         )}
         {actions.map((action) => {
-          const { verb, icon: Icon, scope } = DEEDS[action];
+          const { verb, icon: Icon, scope } = BULK_ACTIONS[action];
           return (
             <Button
               key={action}
@@ -100,8 +100,8 @@ export function SelectionBar({ chosen, filters, total }: SelectionBarProps) {
       {asking && (
         <BulkDialog
           action={asking}
-          which={everything ? { filter: bulkFilter(filters) } : { automations: chosen.ids }}
-          onDone={() => LEAVING.includes(asking) && chosen.clear()}
+          which={everything ? { filter: bulkFilter(filters) } : { automations: selected.ids }}
+          onDone={() => LEAVING.includes(asking) && selected.clear()}
           onClose={() => setAsking(undefined)}
         />
       )}

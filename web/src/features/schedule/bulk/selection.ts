@@ -5,37 +5,37 @@ import type { LiveFilters } from "@/api/live";
 
 import { bulkFilter } from "../filters";
 
-/** What is selected: rows by their ids, on the screen or not, or all that the filters let through. */
-export interface Chosen {
+/** The selected rows by their ids, on the screen or not, or everything that the filters match. */
+export interface Selection {
   rows: RowSelectionState;
   ids: string[];
   number: number;
   everything: boolean;
-  choose: (rows: RowSelectionState) => void;
-  chooseEverything: () => void;
+  select: (rows: RowSelectionState) => void;
+  selectEverything: () => void;
   clear: () => void;
 }
 
-export function useChosen(filters: LiveFilters): Chosen {
+export function useSelection(filters: LiveFilters): Selection {
   const [rows, setRows] = useState<RowSelectionState>({});
-  const [everythingOf, setEverythingOf] = useState<string>();
-  const which = JSON.stringify(bulkFilter(filters));
-  // "All that match" was said of these filters, in whatever order, and of no others.
-  if (everythingOf !== undefined && everythingOf !== which) setEverythingOf(undefined);
+  const [everythingFor, setEverythingFor] = useState<string>();
+  const filter = JSON.stringify(bulkFilter(filters));
+  // "Select all 80" was said about these filters; with other filters it no longer holds.
+  if (everythingFor !== undefined && everythingFor !== filter) setEverythingFor(undefined);
   const ids = Object.keys(rows).filter((id) => rows[id]);
 
-  function choose(next: RowSelectionState) {
+  function select(next: RowSelectionState) {
     setRows(next);
-    setEverythingOf(undefined);
+    setEverythingFor(undefined);
   }
 
   return {
     rows,
     ids,
     number: ids.length,
-    everything: everythingOf === which,
-    choose,
-    chooseEverything: () => setEverythingOf(which),
-    clear: () => choose({}),
+    everything: everythingFor === filter,
+    select,
+    selectEverything: () => setEverythingFor(filter),
+    clear: () => select({}),
   };
 }

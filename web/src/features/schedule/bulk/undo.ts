@@ -4,7 +4,7 @@ import type { BulkResult } from "@/api/types";
 import { sayDone, sayFailed, type Undo } from "@/components/ui/messages";
 import { count, plural } from "@/lib/format";
 
-import { DEEDS } from "./actions";
+import { BULK_ACTIONS } from "./actions";
 
 /** One request names only so many: what is longer is taken back part by part, and each part wholly or not at all. */
 const AT_ONCE = 2500;
@@ -16,10 +16,10 @@ const CANCELLED_AT_ONCE = 8;
  * It gives false where it has failed: asked again, it goes on with what is left.
  */
 export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo | undefined {
-  const { back } = DEEDS[result.action];
+  const { back } = BULK_ACTIONS[result.action];
   if (result.runs.length > 0) return () => cancelAll(result).finally(() => void refresh());
   if (!back || result.changed === 0) return undefined;
-  const { done } = DEEDS[back];
+  const { done } = BULK_ACTIONS[back];
   let left = result.automations.map((one) => one.id);
   let changed = 0;
   return async (tell) => {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Slot } from "@/api/load";
 
-import { byDay, grouped, level, mostAtOnce, short, unitOf } from "./measures";
+import { byDay, countsByKind, highestConcurrency, level, short, unitOf } from "./measures";
 
 it("shades nothing at 0 and the most at 5", () => {
   expect([0, 0.1, 5, 10].map((value) => level(value, 10))).toEqual([0, 1, 3, 5]);
@@ -28,16 +28,17 @@ it("counts one in the singular", () => {
     "agent run",
     "agent runs",
     "start",
-    "at once",
+    "running at once",
   ]);
 });
 
 it("finds the first hour with the most at once, and none where nothing runs", () => {
   const slots = [0, 4, 2, 4].map((peakConcurrency, index) => ({ peakConcurrency, start: String(index) }) as Slot);
-  expect(mostAtOnce(slots)?.start).toBe("1");
-  expect(mostAtOnce(slots.slice(0, 1))).toBeUndefined();
+  expect(highestConcurrency(slots)?.start).toBe("1");
+  expect(highestConcurrency(slots.slice(0, 1))).toBeUndefined();
 });
 
-it("groups the digits of large numbers in a sentence, and leaves times alone", () => {
-  expect(grouped("3024 at 07:00: 1436 agent, 424 pulse")).toBe("3,024 at 07:00: 1,436 agent, 424 pulse");
+it("counts kinds in words, the most frequent first, with grouped digits", () => {
+  expect(countsByKind({ pulse: 1, agent: 1436, campaign: 2, network: 0 })).toBe("1,436 agents, 2 campaigns, 1 pulse");
+  expect(countsByKind({})).toBe("");
 });

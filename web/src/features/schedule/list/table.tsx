@@ -1,6 +1,4 @@
 import { useTable } from "@tanstack/react-table";
-import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { LivePart, Slice } from "@/api/live";
@@ -9,49 +7,37 @@ import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
 import { useShortcuts } from "@/lib/shortcuts";
 
-import type { Chosen } from "../bulk/selection";
-import { type ColumnLook, columns, features, GRID } from "./columns";
-import { NATURAL, nextSort, useScheduleSearch } from "../filters";
+import type { Selection } from "../bulk/selection";
+import { columns, features, GRID } from "./columns";
+import { HeaderCell } from "./header-cell";
 import { AutomationRow } from "./row";
-import { isSame, overlaps, sliceAround } from "./windows";
+import { COVERED_PX, useVisibleRows } from "./use-visible-rows";
 
 interface TableProps {
   list: LivePart;
-  /** Whether these are still the rows of the filters before, while those of the new ones are on their way. */
+  /** Whether the rows are those of the previous filters, while the new ones are loading. */
   stale: boolean;
-  /** Whether an answer is on its way. */
   loading: boolean;
   /** The part of the list that is asked for, and how to ask for another. */
   slice: Slice;
   onSee: (slice: Slice) => void;
-  chosen: Chosen;
+  selected: Selection;
   onOpen: (slug: string) => void;
 }
 
-const ROW_PX = 44;
-const CARD_PX = 76;
-const OVERSCAN = 12;
-/** Who drags the bar at the side is answered where they rest, not on the way. */
-const RESTS_MS = 70;
-const HEADER_PX = 48;
-/** So much of the window is covered by what stays at its top, and by what is said of the selection at its foot. */
-const COVERED_PX = HEADER_PX + 36;
-const BAR_PX = 72;
-
 /** A table of any length: only the rows in view are in the document, and only those around them are fetched. */
-export function AutomationTable({ list, stale, loading, slice, onSee, chosen, onOpen }: TableProps) {
+export function AutomationTable({ list, stale, loading, slice, onSee, selected, onOpen }: TableProps) {
   const { start, automations } = list;
   const { total } = list.summary;
-  const place = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
+  const body = useRef<HTMLDivElement>(null);
   const narrow = useNarrow();
   const [active, setActive] = useState(-1);
   const selection = useMemo(
-    () => (chosen.everything ? Object.fromEntries(automations.map((one) => [one.id, true as const])) : chosen.rows),
-    [chosen.everything, chosen.rows, automations],
+    () => (selected.everything ? Object.fromEntries(automations.map((one) => [one.id, true as const])) : selected.rows),
+    [selected.everything, selected.rows, automations],
   );
 
-  // Where the focus is, it stays: its row is kept though the list around it is not looked at any more.
+  // The focused row stays, although the part of the list around it is no longer loaded.
   const here = automations[active - start];
   const [held, setHeld] = useState({ index: -1, one: here });
   if (here && (here !== held.one || active !== held.index)) setHeld({ index: active, one: here });
@@ -65,51 +51,28 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     data,
     getRowId: (one) => one.id,
     state: { rowSelection: selection },
-    onRowSelectionChange: (next) => chosen.choose(typeof next === "function" ? next(selection) : next),
+    onRowSelectionChange: (next) => selected.select(typeof next === "function" ? next(selection) : next),
   });
   const rows = table.getRowModel().rows;
-
-  useLayoutEffect(() => {
-    const measure = () => setTop((place.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, []);
-
-  const virtualizer = useWindowVirtualizer({
-    // The bar at the side tells how much there is, loaded or not.
-    count: total,
-    estimateSize: () => rowPx(narrow),
-    rangeExtractor: (range) => withRow(range, active),
-    overscan: OVERSCAN,
-    scrollMargin: top,
-    scrollPaddingStart: COVERED_PX,
-    scrollPaddingEnd: 16 + (chosen.number > 0 ? BAR_PX : 0),
+  const { virtualizer, items } = useVisibleRows({
+    body,
+    total,
+    active,
+    narrow,
+    hasBar: selected.number > 0,
+    isCurrent: !stale,
+    loading,
+    slice,
+    onSee,
   });
-  useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
-  const items = virtualizer.getVirtualItems();
-  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
-  const first = Math.max(0, startIndex - OVERSCAN);
-  const last = Math.min(total - 1, endIndex + OVERSCAN);
-  useEffect(() => {
-    if (stale) return;
-    const most = Math.ceil(window.innerHeight / rowPx(narrow)) + 1 + 2 * OVERSCAN;
-    const next = sliceAround(first, last, most);
-    if (isSame(next, slice)) return;
-    if (!loading && overlaps(next, slice)) return onSee(next);
-    const rested = setTimeout(() => onSee(next), RESTS_MS);
-    return () => clearTimeout(rested);
-  }, [first, last, narrow, stale, loading, slice, onSee]);
-
-  // Another list is read from its beginning.
-  const of = useRef(list.of);
+  // A list with other filters is shown from its beginning.
+  const name = useRef(list.of);
   useLayoutEffect(() => {
-    if (of.current === list.of) return;
-    of.current = list.of;
+    if (name.current === list.of) return;
+    name.current = list.of;
     setActive(-1);
-    const beginning = (place.current?.getBoundingClientRect().top ?? 0) + window.scrollY - COVERED_PX;
+    const beginning = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY - COVERED_PX;
     if (window.scrollY > beginning) window.scrollTo({ top: beginning });
   }, [list.of]);
 
@@ -123,7 +86,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     virtualizer.scrollToIndex(next, { align: "auto" });
     moving.current = true;
   }
-  // The row may have to be fetched first.
+  // The row may have to be fetched before it can take the focus.
   const moving = useRef(false);
   useEffect(() => {
     const target = moving.current && document.getElementById(`row-${at(active)?.id}`);
@@ -158,22 +121,22 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
         </div>
       </div>
       <div
-        ref={place}
+        ref={body}
         role="rowgroup"
-        // Only where an answer is slow: a quick one must not flicker.
+        // Delayed, so that a quick answer does not flicker.
         className={cn("relative", stale && "opacity-45 transition-opacity delay-200 duration-200")}
         style={{ height: virtualizer.getTotalSize() }}
       >
         {items.map((item) => {
           const row = at(item.index);
-          if (!row)
-            return <Awaited key={item.index} top={item.start - virtualizer.options.scrollMargin} height={item.size} />;
+          const top = item.start - virtualizer.options.scrollMargin;
+          if (!row) return <LoadingRow key={item.index} top={top} height={item.size} />;
           return (
             <AutomationRow
               key={row.id}
               row={row}
               index={item.index}
-              top={item.start - virtualizer.options.scrollMargin}
+              top={top}
               height={item.size}
               narrow={narrow}
               selected={row.getIsSelected()}
@@ -188,19 +151,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
   );
 }
 
-/** How high a row is; some readers make all text larger than usual. */
-function rowPx(narrow: boolean): number {
-  return (narrow ? CARD_PX : ROW_PX) * (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
-}
-
-function withRow(range: Range, row: number): number[] {
-  const shown = defaultRangeExtractor(range);
-  if (row < 0 || row >= range.count || shown.includes(row)) return shown;
-  return [...shown, row].toSorted((one, other) => one - other);
-}
-
-/** The place of a row that is on its way. */
-function Awaited({ top, height }: { top: number; height: number }) {
+function LoadingRow({ top, height }: { top: number; height: number }) {
   return (
     <div
       aria-hidden
@@ -209,45 +160,5 @@ function Awaited({ top, height }: { top: number; height: number }) {
     >
       <span className="h-3 w-1/3 breathe rounded bg-sunken" />
     </div>
-  );
-}
-
-interface HeaderCellProps {
-  look: ColumnLook | undefined;
-  children: React.ReactNode;
-}
-
-function HeaderCell({ look, children }: HeaderCellProps) {
-  const [search, change] = useScheduleSearch();
-  const sort = look?.sort;
-  const current = sort !== undefined && (search.sort ?? "severity") === sort;
-  const order = sort && (search.order ?? NATURAL[sort]);
-  const Arrow = order === "asc" ? ArrowUp : ArrowDown;
-  return (
-    <span
-      role="columnheader"
-      aria-sort={current ? (order === "asc" ? "ascending" : "descending") : undefined}
-      className={cn("min-w-0", look?.className, look?.right && "justify-end text-right")}
-    >
-      {sort ? (
-        <button
-          type="button"
-          onClick={() => change(nextSort(search, sort))}
-          className={cn(
-            "inline-flex items-center gap-0.5 whitespace-nowrap hover:text-ink",
-            current && "font-medium text-ink",
-          )}
-        >
-          {current && look.right && <Arrow className="size-3" />}
-          {children}
-          {current && !look.right && <Arrow className="size-3" />}
-        </button>
-      ) : (
-        children
-      )}
-      {look?.note && (
-        <span className="block text-2xs leading-3 whitespace-nowrap text-ink-3">{look.note(search.window)}</span>
-      )}
-    </span>
   );
 }
