@@ -77,7 +77,7 @@ check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of impo
 page: $(PAGE) ## Build the web page (setup, dev and test do it by themselves)
 
 types: $(SYNCED) $(NODE_MODULES) ## Write the page's types anew from the API's OpenAPI document
-	@$(BIN)/python -m api.openapi > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
+	@$(BIN)/python -m api.http.openapi > web/.openapi.json && web/npm --silent run types < web/.openapi.json > web/.schema.ts && \
 		mv web/.schema.ts web/src/api/schema.ts; status=$$?; rm -f web/.openapi.json web/.schema.ts; exit $$status
 
 bench: $(SYNCED) ## Measure, every figure beside its peers

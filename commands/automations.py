@@ -27,7 +27,9 @@ def list_automations(
     narrowing: dict[str, Any],
     starts_from: StartsFrom = None,
     starts_to: StartsTo = None,
-    sort: Annotated[SortBy, typer.Option(help="What to order by.")] = SortBy.SEVERITY,
+    sort: Annotated[
+        SortBy | None, typer.Option(help="What to sort by; by default relevance to the search, else severity.")
+    ] = None,
     order: Annotated[Order | None, typer.Option(help="Which way.")] = None,
     window: Annotated[Window, typer.Option(help="Judge by recent runs or by all.")] = Window.RECENT,
     archived: Annotated[bool, typer.Option("--archived", help="Archived ones instead.")] = False,
@@ -38,7 +40,7 @@ def list_automations(
         **narrowing,
         "startsFrom": starts_from,
         "startsTo": starts_to,
-        "sort": sort.value,
+        "sort": sort,
         "order": order,
         "window": window.value,
         "archived": "true" if archived else None,

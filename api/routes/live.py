@@ -34,7 +34,10 @@ async def automations(
     state: StateDep,
     _: Reader,
     filters: LiveFiltersDep,
-    sort: SortBy = SortBy.SEVERITY,
+    sort: Annotated[
+        SortBy | None,
+        Query(description="By default a search lists its best matches first, and everything else the worst first."),
+    ] = None,
     order: Annotated[
         Order | None,
         Query(
@@ -58,7 +61,9 @@ async def automations(
     """List automations of every kind and source, the worst first, with the summary of all that match."""
     if cursor is not None and offset is not None:
         raise Invalid("a page begins at a cursor or at an offset, not at both", field="offset")
-    listing = Listing(filters, sort, order or SORTINGS[sort].first)
+    sorted_by = sort or SortBy.SEVERITY
+    by_relevance = sort is None and bool(filters.search)
+    listing = Listing(filters, sorted_by, order or SORTINGS[sorted_by].first, by_relevance)
     page = await live_page(session, state.board, Ask(limit, cursor), listing, datetime.now(UTC), skip=offset or 0)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if unchanged(page.etag, if_none_match):

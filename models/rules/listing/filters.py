@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from models.contracts.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
-from models.rules.listing.search import folded
+from models.rules.listing.search import Relevance, folded, relevance
 from models.rules.listing.severity import NEEDS_ATTENTION, severity, success_rate
 from models.states import Severity, Source, State, Window
 
@@ -129,6 +129,9 @@ class LiveFilters:
     def shows(self, one: Entry) -> bool:
         """Tell whether an automation is in the list."""
         return one.is_archived in self.archived and self.lets_through(one)
+
+    def relevance(self, one: Entry) -> Relevance:
+        return relevance(one.searched, self.search)
 
 
 def facet_values(one: Entry, window: Window) -> tuple[Kind, Source, Severity, State]:

@@ -5,7 +5,7 @@ it was given for.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -29,6 +29,8 @@ class Listing:
     filters: LiveFilters
     sort: SortBy
     order: Order
+    by_relevance: bool = False
+    """The best matches of the search first; `sort` and `order` decide among equal ones."""
 
     @property
     def mark(self) -> str:
@@ -45,6 +47,7 @@ class Listing:
             filters.window,
             self.sort,
             self.order,
+            self.by_relevance,
         ]
         return blake2b(dumps(asked).encode(), digest_size=6).hexdigest()
 
@@ -74,7 +77,7 @@ async def matching(session: AsyncSession, board: Board, filters: LiveFilters, no
 def page_of(board: Board, ask: Ask, listing: Listing, skip: int = 0) -> Page:
     """Put a page together from a board that is up to date; raise `Invalid` for a cursor of another list."""
     window = listing.filters.window
-    rows = board.read(listing.filters, listing.sort, listing.order, _after(ask.cursor, listing))
+    rows = _rows(board, listing, ask.cursor)
     found = list(islice(rows, skip, skip + ask.limit + 1))
     shown = found[: ask.limit]
     cursor = _cursor(board, shown[-1], listing) if len(found) > ask.limit else None
@@ -90,15 +93,22 @@ def _etag(digests: Sequence[bytes], tail: bytes) -> str:
     return f'"{blake2b(b"".join((*digests, tail)), digest_size=16).hexdigest()}"'
 
 
+def _rows(board: Board, listing: Listing, cursor: str | None) -> Iterator[Entry]:
+    after = None if cursor is None else _after(cursor, listing)
+    filters, sort, order = listing.filters, listing.sort, listing.order
+    if listing.by_relevance:
+        return board.read_by_relevance(filters, sort, order, after)
+    return board.read(filters, sort, order, after and after[1])
+
+
 def _cursor(board: Board, last: Entry, listing: Listing) -> str:
     key, number = board.ordered(listing.sort, listing.filters.window).place(last)
-    return encode_cursor(listing.mark, dumps(key), number)
+    rank = listing.filters.relevance(last) if listing.by_relevance else 0
+    return encode_cursor(listing.mark, rank, dumps(key), number)
 
 
-def _after(cursor: str | None, listing: Listing) -> After | None:
-    if cursor is None:
-        return None
-    mark, key, number = decode_cursor(cursor, 3)
+def _after(cursor: str, listing: Listing) -> tuple[int, After]:
+    mark, rank, key, number = decode_cursor(cursor, 4)
     if mark != listing.mark:
         raise Invalid(
             "this cursor belongs to a list with other filters or another order",
@@ -106,6 +116,6 @@ def _after(cursor: str | None, listing: Listing) -> After | None:
             hint="Use it with the parameters of the page before.",
         )
     try:
-        return SORTINGS[listing.sort].read(key), int(number)
+        return int(rank), (SORTINGS[listing.sort].read(key), int(number))
     except ValueError:
         raise bad_cursor() from None

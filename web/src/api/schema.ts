@@ -3152,7 +3152,7 @@ export interface components {
         };
         /**
          * SortBy
-         * @description What the list is ordered by; each has an order that comes first to mind, `models/rules/listing/sorting.py` names it.
+         * @description What the list is ordered by; each has an order that comes first to mind (`models/rules/listing/sorting.py`).
          * @enum {string}
          */
         SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
@@ -4358,7 +4358,8 @@ export interface operations {
     "live-automations": {
         parameters: {
             query?: {
-                sort?: components["schemas"]["SortBy"];
+                /** @description By default a search lists its best matches first, and everything else the worst first. */
+                sort?: components["schemas"]["SortBy"] | null;
                 /** @description By itself: the worst, the most runs, the newest run, the dearest first (desc); names, success rates and next runs from the least on (asc). What has no value is last either way. */
                 order?: components["schemas"]["Order"] | null;
                 limit?: number;

@@ -15,17 +15,17 @@ import { useDebounced } from "@/lib/use-debounced";
 const RESTS_MS = 120;
 
 /** Slugs; none means all. */
-export interface Chosen {
+export interface FilterChoice {
   agents: string[];
   automations: string[];
 }
 
 interface CalendarFilterProps {
-  chosen: Chosen;
-  onChange: (chosen: Chosen) => void;
+  chosen: FilterChoice;
+  onChange: (chosen: FilterChoice) => void;
 }
 
-/** Chooses what agents do, and single automations, of however many there are. */
+/** Filters by agents and by single automations, found by search. */
 export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
   const place = useOverlayPlace();
   const number = chosen.agents.length + chosen.automations.length;
@@ -60,7 +60,7 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
   const found = first?.automations ?? [];
   const left = (first?.summary.total ?? 0) - found.length;
 
-  function toggle(what: keyof Chosen, slug: string) {
+  function toggle(what: keyof FilterChoice, slug: string) {
     const known = chosen[what];
     onChange({ ...chosen, [what]: known.includes(slug) ? known.filter((one) => one !== slug) : [...known, slug] });
   }

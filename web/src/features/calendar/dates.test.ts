@@ -2,33 +2,43 @@ import { describe, expect, it } from "vitest";
 
 import type { CalendarEntry } from "@/api/load";
 
-import { byHour, daysOf, endOf, failuresOf, firstOf, loads, placesFor, ranked, rangeOf, spans, step } from "./dates";
+import { failuresOf, spans } from "./bars";
+import { daysOf, endOf, rangeOf, step, titleOf } from "./dates";
+import { byHour, loads } from "./hours";
+import { firstOf, placesFor, ranked } from "./ranking";
 
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;
 
 describe("the calendar's days", () => {
-  it("begins weeks on Monday and fills months up to whole weeks", () => {
+  it("shows seven days from a day on, and fills months up to whole weeks from Monday", () => {
     expect(daysOf("week", "2026-11-22")).toEqual([
-      "2026-11-16",
-      "2026-11-17",
-      "2026-11-18",
-      "2026-11-19",
-      "2026-11-20",
-      "2026-11-21",
       "2026-11-22",
+      "2026-11-23",
+      "2026-11-24",
+      "2026-11-25",
+      "2026-11-26",
+      "2026-11-27",
+      "2026-11-28",
     ]);
     const november = daysOf("month", "2026-11-22");
     expect([november[0], november.at(-1), november.length]).toEqual(["2026-10-26", "2026-12-06", 42]);
   });
 
   it("asks for no day that the calendar has not, and says where it ends", () => {
-    expect(rangeOf(daysOf("week", "2026-11-22"))).toEqual({ from: "2026-11-16", to: "2026-11-23" });
+    expect(rangeOf(daysOf("week", "2026-11-22"))).toEqual({ from: "2026-11-22", to: "2026-11-29" });
     expect(rangeOf(daysOf("month", "2099-12-05"))).toEqual({ from: "2099-11-30", to: "2099-12-31T23:59:59" });
     expect(rangeOf(daysOf("month", "1970-01-05"))).toEqual({ from: "1970-01-01", to: "1970-02-09" });
     expect(endOf("month", "2099-12-05")).toBe("The calendar ends in 2099.");
     expect(endOf("day", "1970-01-01")).toBe("The calendar starts in 1970.");
     expect(endOf("week", "2026-11-22")).toBeNull();
+  });
+
+  it("names the days that it shows", () => {
+    const title = (day: string) => titleOf("week", day, daysOf("week", day));
+    expect(title("2026-11-29")).toBe("29 Nov to 5 Dec 2026");
+    expect(title("2026-12-30")).toBe("30 Dec 2026 to 5 Jan 2027");
+    expect(titleOf("month", "2026-11-29", [])).toBe("November 2026");
   });
 
   it("never folds a single one", () => {

@@ -5,8 +5,10 @@ import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
 import type { ColourBy } from "./colour";
-import { clockChange, dayOf, firstOf, hoursByDay, placesFor, ranked, together } from "./dates";
+import { clockChange, dayOf } from "./dates";
 import { Entry } from "./entry";
+import { hoursByDay, together } from "./hours";
+import { firstOf, placesFor, ranked } from "./ranking";
 import { Kinds } from "./totals";
 
 interface MonthProps {
