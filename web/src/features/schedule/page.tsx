@@ -14,6 +14,7 @@ import { Cards } from "./cards";
 import { useSelection } from "./bulk/selection";
 import { Density } from "./density/density";
 import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
+import { GettingStarted } from "./getting-started";
 import { useList } from "./list/use-list";
 import { SelectionBar } from "./bulk/selection-bar";
 import { AutomationTable } from "./list/table";
@@ -35,6 +36,14 @@ export function SchedulePage() {
   });
 
   const total = list?.summary.total ?? 0;
+  const isEmpty = overall.data && overall.data.total + overall.data.archived === 0 && !isFiltered(search);
+  if (isEmpty)
+    return (
+      <>
+        <h1 className="sr-only">Schedule</h1>
+        <GettingStarted />
+      </>
+    );
 
   return (
     <>
@@ -44,7 +53,7 @@ export function SchedulePage() {
         <Density filters={filters} listed={list?.summary.total} />
         <Toolbar facets={list?.summary.facets} searchBox={searchBox} />
       </div>
-      {/* Before the rows in the order of reading, at the foot of the window to the eye. */}
+      {/* Before the rows in reading order, so that the keyboard reaches it first; drawn at the foot of the window. */}
       {selected.number > 0 && <SelectionBar selected={selected} filters={filters} total={total} />}
       {list ? (
         total > 0 ? (
@@ -97,15 +106,14 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void
   return (
     <Notice
       icon={CalendarClock}
-      title="No automations yet"
+      title="No automations"
       action={
         <Link to="/automations/new" className={buttonClass("primary")}>
           New automation
         </Link>
       }
     >
-      Make one here, declare them in a file with <code className="font-mono text-xs">podium apply</code>, or run{" "}
-      <code className="font-mono text-xs">podium demo</code> for a platform to look at.
+      Create one here, or declare them in a file with <code className="font-mono text-xs">podium apply</code>.
     </Notice>
   );
 }

@@ -4,19 +4,21 @@ import { Play } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { latestRunsQuery } from "@/api/runs";
-import type { AutomationDetail } from "@/api/types";
+import type { AutomationDetail, Run } from "@/api/types";
+import { When } from "@/components/labels";
 import { Skeleton } from "@/components/page-states";
 import { count, money, percent, plural } from "@/lib/format";
 import { SEVERITIES } from "@/lib/severity";
 import { duration } from "@/lib/time";
 
-import { RunStrip } from "./run-strip";
 import { Section } from "../section";
+import { lastFailure } from "./last-failure";
+import { RunStrip } from "./run-strip";
 
-/** As many as the health of most automations is judged by. */
+/** The default window of a health policy. */
 const STRIP = 50;
 
-/** How it has been doing: what its runs came to, and the newest of them as a strip. */
+/** Success, duration and cost of the runs, the last error, and the latest runs as a strip. */
 export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   const runs = useQuery(latestRunsQuery(automation.slug, STRIP));
   const { stats } = automation;
@@ -52,9 +54,25 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
         {runs.isPending && <Skeleton rows={1} />}
         {runs.isError && !runs.data && <p className="text-failing">{runs.error.message}</p>}
         {runs.data?.length === 0 && <p className="text-ink-3">No runs yet.</p>}
+        {runs.data && <LastError runs={runs.data} />}
         {runs.data && runs.data.length > 0 && <RunStrip key={runs.data.length} runs={runs.data.toReversed()} />}
       </div>
     </Section>
+  );
+}
+
+/** Why the newest failed run among the latest ones failed. */
+function LastError({ runs }: { runs: readonly Run[] }) {
+  const failed = lastFailure(runs);
+  if (!failed?.error) return null;
+  return (
+    <p className="mb-2 flex items-baseline gap-2">
+      <Link to="/runs/$id" params={{ id: failed.id }} className="shrink-0 font-medium text-failing hover:underline">
+        Last error
+      </Link>
+      <span className="line-clamp-2 min-w-0 flex-1 break-words text-ink-2">{failed.error.message}</span>
+      <When at={failed.finishedAt ?? failed.startedAt} className="text-xs text-ink-3" />
+    </p>
   );
 }
 
