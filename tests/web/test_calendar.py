@@ -1,7 +1,7 @@
 """What the calendar and the load say of days and hours, and how keys reach them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,27 @@ async def test_a_day_that_no_calendar_shows_is_today(page: Page, day: str) -> No
     await page.goto(f"/calendar?view=day&day={day}")
     today = datetime.now(ZoneInfo(ZONE))
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{today:%A, %-d %B %Y}")
+
+
+async def test_the_calendar_opens_on_the_week_from_today_with_the_current_hour_in_view(page: Page) -> None:
+    await page.goto("/calendar")
+    today = datetime.now(ZoneInfo(ZONE))
+    last = today + timedelta(days=6)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        re.compile(rf"^{today:%-d} \w+( {today:%Y})? to {last:%-d} \w+ {last:%Y}$")
+    )
+    await expect(page.get_by_text("New York time")).to_be_attached()
+    now = page.get_by_role("img", name=re.compile(r"^Now, \d\d:\d\d$"))
+    await expect(now).to_have_count(1)
+    await expect(now).to_be_in_viewport()
+    await page.get_by_role("button", name="Next week").click()
+    await expect(page).to_have_url(re.compile(f"day={today + timedelta(days=7):%Y-%m-%d}"))
+    await expect(now).to_have_count(0)
+
+
+async def test_the_load_names_the_zone_of_its_hours(page: Page) -> None:
+    await page.goto("/")
+    await expect(page.get_by_role("region", name="Load")).to_contain_text("New York time")
 
 
 async def test_a_month_names_what_fires_often_and_leads_to_what_it_leaves_out(page: Page) -> None:

@@ -74,6 +74,24 @@ async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Pag
     await expect(page.get_by_text("Failed").first).to_be_visible()
 
 
+async def test_the_last_error_is_named_and_leads_to_its_run(page: Page, stack: RealStack) -> None:
+    async with stack.client() as client:
+        params = {"automation": "social-scout", "status": "failed", "limit": 1}
+        (failed,) = (await client.get("/api/runs", params=params)).json()["items"]
+    drawer = await opened(page, "social-scout", "Social Scout")
+    await expect(drawer).to_contain_text(failed["error"]["message"])
+    await drawer.get_by_role("link", name="Last error").click()
+    await expect(page).to_have_url(re.compile(failed["id"]))
+
+
+async def test_the_next_fires_name_both_zones_where_the_readers_is_another(page: Page) -> None:
+    await page.add_init_script("localStorage.setItem('podium.zone', 'Europe/London')")
+    drawer = await opened(page, "social-scout", "Social Scout")
+    await expect(drawer.get_by_role("heading", name="Next fires, London time")).to_be_visible()
+    fires = drawer.get_by_role("list", name="Next fires").get_by_role("listitem")
+    await expect(fires.first).to_contain_text(re.compile(r"\d\d:\d\d.*\d\d:00 New York"))
+
+
 async def test_an_unknown_cost_is_said_and_a_new_automation_has_no_charts(page: Page) -> None:
     drawer = await opened(page, "citation-librarian", "Citation Librarian")
     cost = drawer.get_by_role("figure").filter(has_text="Cost")

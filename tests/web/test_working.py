@@ -124,6 +124,42 @@ async def test_the_palette_finds_everything(page: Page) -> None:
     await expect(page.get_by_role("dialog", name="Nightly Distillation")).to_be_visible()
 
 
+async def test_a_search_lists_the_exact_name_before_worse_rows_that_mention_it(page: Page) -> None:
+    await page.goto("/?search=fact checker")
+    await expect(rows(page).first).to_contain_text("Fact Checker")
+    await expect(rows(page).nth(1)).to_be_visible()
+    await page.goto("/?search=distillation&sort=name")
+    await expect(rows(page).first).to_contain_text("Nightly Distillation")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("devil's advocate")
+    await expect(page.get_by_role("option").first).to_contain_text("Devil's Advocate")
+
+
+async def test_an_empty_podium_leads_to_the_first_run_in_three_steps(page: Page) -> None:
+    async def nothing_yet(route: Route) -> None:
+        answer = await route.fetch(headers={**route.request.headers, "if-none-match": ""})
+        summary = {**(await answer.json())["summary"], "total": 0, "active": 0, "archived": 0}
+        await route.fulfill(json={"automations": [], "summary": summary, "nextCursor": None})
+
+    async def no_items(route: Route) -> None:
+        await route.fulfill(json={"items": [], "nextCursor": None})
+
+    await page.route("**/api/live/automations?*", nothing_yet)
+    await page.route("**/api/primitives?*", no_items)
+    await page.route("**/api/runs?*", no_items)
+    await page.goto("/")
+    start = page.get_by_role("region", name="Get your first run in three steps")
+    await expect(start.get_by_role("listitem")).to_have_count(3)
+    await expect(page.get_by_role("group", name="Primitive")).to_have_count(0)
+    await expect(page.get_by_role("region", name="Summary")).to_have_count(0)
+    await expect(start.locator("[aria-current=step]")).to_contain_text("Create an agent")
+    await start.get_by_role("link", name="New agent").click()
+    await expect(page).to_have_url(re.compile(r"/primitives/new\?kind=agent"))
+    await page.unroute("**/api/primitives?*")
+    await page.goto("/")
+    await expect(start.locator("[aria-current=step]")).to_contain_text("Run it once")
+
+
 async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> None:
     await page.goto("/?open=deep-dive")
     drawer = page.get_by_role("dialog", name="Deep Dive")

@@ -6,6 +6,7 @@ import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
 import { shortDay, timeOfDay } from "@/lib/time";
+import { cityOf } from "@/lib/zones";
 
 import { spans } from "./bars";
 import type { ColourBy } from "./colour";
@@ -45,7 +46,9 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
     <div className="rounded-lg border border-line bg-panel">
       <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
         <div className="grid" style={columns}>
-          <span />
+          <span className="truncate pt-2 pr-2 text-right text-2xs text-ink-3" title={`Times in ${zone}`}>
+            {cityOf(zone)}
+          </span>
           {days.map((day) => (
             <button
               key={day}

@@ -39,10 +39,10 @@ const FROM_2XL = "hidden full:flex";
 
 export const GRID = cn(
   "grid items-center gap-x-3 px-3",
-  "grid-cols-[1rem_minmax(0,1fr)_2rem_9.5rem_6rem]",
-  "lg:grid-cols-[1rem_6rem_minmax(0,1fr)_2rem_3.5rem_9.5rem_6rem_5rem_5rem]",
-  "wide:grid-cols-[1rem_6rem_6rem_minmax(0,1.2fr)_2rem_minmax(0,1fr)_3.5rem_9.5rem_6rem_5rem_5rem]",
-  "full:grid-cols-[1rem_5rem_5.5rem_minmax(0,1.3fr)_minmax(0,0.8fr)_2rem_minmax(0,1.4fr)_3.5rem_9.5rem_6rem_5rem_5.5rem]",
+  "grid-cols-[1rem_minmax(0,1fr)_2rem_12rem_6rem]",
+  "lg:grid-cols-[1rem_6rem_minmax(0,1fr)_2rem_3.5rem_12rem_6rem_5rem_5rem]",
+  "wide:grid-cols-[1rem_6rem_6rem_minmax(0,1.2fr)_2rem_minmax(0,1fr)_3.5rem_12rem_6rem_5rem_5rem]",
+  "full:grid-cols-[1rem_5rem_5.5rem_minmax(0,1.3fr)_minmax(0,0.8fr)_2rem_minmax(0,1.4fr)_3.5rem_12rem_6rem_5rem_5.5rem]",
 );
 
 export const columns = [
