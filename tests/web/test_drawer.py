@@ -76,8 +76,8 @@ async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Pag
 
 async def test_the_last_error_is_named_and_leads_to_its_run(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
-        params = {"automation": "social-scout", "status": "failed", "limit": 1}
-        (failed,) = (await client.get("/api/runs", params=params)).json()["items"]
+        answer = await client.get("/api/runs?automation=social-scout&status=failed&limit=1")
+        (failed,) = answer.json()["items"]
     drawer = await opened(page, "social-scout", "Social Scout")
     await expect(drawer).to_contain_text(failed["error"]["message"])
     await drawer.get_by_role("link", name="Last error").click()
