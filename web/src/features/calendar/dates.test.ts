@@ -10,6 +10,8 @@ import { firstOf, placesFor, ranked } from "./ranking";
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;
 
+const title = (day: string) => titleOf("week", day, daysOf("week", day));
+
 describe("the calendar's days", () => {
   it("shows seven days from a day on, and fills months up to whole weeks from Monday", () => {
     expect(daysOf("week", "2026-11-22")).toEqual([
@@ -35,7 +37,6 @@ describe("the calendar's days", () => {
   });
 
   it("names the days that it shows", () => {
-    const title = (day: string) => titleOf("week", day, daysOf("week", day));
     expect(title("2026-11-29")).toBe("29 Nov to 5 Dec 2026");
     expect(title("2026-12-30")).toBe("30 Dec 2026 to 5 Jan 2027");
     expect(titleOf("month", "2026-11-29", [])).toBe("November 2026");
