@@ -29,9 +29,7 @@ export function HourTooltip({ slot, zone }: { slot: Slot; zone: string }) {
         {left > 0 && <li className="text-ink-3">and {count(left)} more</li>}
       </ul>
       {slot.expectedArrivals > 0 && (
-        <p className="text-ink-3">
-          About {short(slot.expectedArrivals)} more expected from triggers, based on past weeks
-        </p>
+        <p className="text-ink-3">About {short(slot.expectedArrivals)} expected from triggers, based on past weeks</p>
       )}
     </div>
   );
