@@ -3,33 +3,35 @@
 Error types that are not listed keep pydantic's message. Code must never branch on these texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.contracts.automations import COMMAND_PATTERN, HEADER_PATTERN, PATH_PATTERN
 from models.contracts.base import SLUG_PATTERN
 from models.contracts.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PATTERN
 
-EMPTY = "This must not be empty."
-NO_AGENT = "An agent is needed."
+EMPTY = "Enter a value."
+EMPTY_BY_FIELD: Mapping[str, str] = {"name": "Enter a name.", "slug": "Enter a slug."}
+NO_AGENT = "Choose an agent."
+NO_PRIMITIVE = "Choose a primitive."
 AGENTS = frozenset({"agent", "planner", "members"})
 """Fields that name one or more agents."""
 PATTERNS: Mapping[str, str] = {
-    SLUG_PATTERN: "Use up to 63 lower-case letters, digits and hyphens; the first is no hyphen.",
+    SLUG_PATTERN: "Use up to 63 lower-case letters, digits and hyphens, not starting with a hyphen.",
     PATH_PATTERN: "Use up to 127 letters, digits, hyphens and underscores.",
     COMMAND_PATTERN: "Write a slash, then lower-case letters, digits, hyphens and underscores.",
     HEADER_PATTERN: "Use letters, digits and hyphens.",
-    STEP_KEY_PATTERN: "Use up to 63 letters, digits, hyphens and underscores; the first is no digit and no hyphen.",
+    STEP_KEY_PATTERN: "Use up to 63 letters, digits, hyphens and underscores, not starting with a digit or hyphen.",
     MODEL_PATTERN: "Write the provider, a colon and the model, such as openai:gpt-5-mini.",
     FUNCTION_PATTERN: "Write the module, a colon and the function, such as agents.news:digest.",
 }
 WORDS: Mapping[str, str] = {
-    "missing": "This is needed.",
+    "missing": "This field is required.",
     "extra_forbidden": "There is no such field.",
     "string_type": "This must be text.",
-    "too_short": "At least {min_length} is needed.",
-    "too_long": "At most {max_length} are allowed.",
-    "union_tag_not_found": "Say of which type it is.",
+    "too_short": "Add at least {min_length}.",
+    "too_long": "No more than {max_length} are allowed.",
+    "union_tag_not_found": "Choose a type.",
     "union_tag_invalid": "The type must be one of {expected_tags}.",
     "string_too_long": "At most {max_length} characters are allowed.",
     "greater_than_equal": "This must be at least {ge}.",
@@ -48,7 +50,7 @@ WORDS: Mapping[str, str] = {
 def worded(found: Mapping[str, Any]) -> str:
     kind, context = found["type"], found.get("ctx") or {}
     if found.get("input") == "" and kind in {"string_too_short", "string_pattern_mismatch"}:
-        return NO_AGENT if _field(found) in AGENTS else EMPTY
+        return _missing(found["loc"])
     if kind == "string_pattern_mismatch" and context.get("pattern") in PATTERNS:
         return PATTERNS[context["pattern"]]
     if kind in WORDS:
@@ -56,5 +58,9 @@ def worded(found: Mapping[str, Any]) -> str:
     return str(found["msg"]).removeprefix("Value error, ")
 
 
-def _field(found: Mapping[str, Any]) -> str:
-    return next((part for part in reversed(found["loc"]) if isinstance(part, str)), "")
+def _missing(location: Sequence[str | int]) -> str:
+    names = [part for part in location if isinstance(part, str)]
+    field = names[-1] if names else ""
+    if field in AGENTS:
+        return NO_AGENT
+    return NO_PRIMITIVE if names[-2:] == ["primitive", "slug"] else EMPTY_BY_FIELD.get(field, EMPTY)

@@ -20,6 +20,7 @@ from models.contracts.live import LivePage
 from models.contracts.queries import CalendarQuery, CostsQuery, DensityQuery, LiveListQuery
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS
+from models.states import SortBy
 from models.store.live_list.page import Listing, live_page
 from models.store.outlook import calendar as calendars
 from models.store.outlook import costs as month_costs
@@ -48,7 +49,9 @@ async def automations(
     """List automations of every kind and source, most severe first, with a summary of all that match."""
     if query.cursor is not None and query.offset is not None:
         raise Invalid("use either cursor or offset, not both", field="offset")
-    listing = Listing(await live_filters(session, state, query), query.sort, query.order or SORTINGS[query.sort].first)
+    filters, sort = await live_filters(session, state, query), query.sort or SortBy.SEVERITY
+    by_relevance = query.sort is None and bool(filters.search)
+    listing = Listing(filters, sort, query.order or SORTINGS[sort].first, by_relevance)
     wanted = PageRequest(query.limit, query.cursor)
     page = await live_page(session, state.board, wanted, listing, datetime.now(UTC), skip=query.offset or 0)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}

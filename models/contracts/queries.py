@@ -42,7 +42,8 @@ class LiveQuery(Contract):
 class LiveListQuery(LiveQuery):
     """The live list: filters, order and page."""
 
-    sort: SortBy = SortBy.SEVERITY
+    sort: SortBy | None = None
+    """Default: the best matches of a search first, else the most severe first."""
     order: Order | None = None
     """Default: descending for severity, runs, last run and cost; ascending for name, success rate and next run.
     Automations without a value come last in either order."""

@@ -164,8 +164,8 @@ async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.
 @pytest.mark.parametrize(
     ("change", "field", "detail"),
     [
-        ({"name": ""}, "name", "This must not be empty."),
-        ({"slug": ""}, "slug", "This must not be empty."),
+        ({"name": ""}, "name", "Enter a name."),
+        ({"slug": ""}, "slug", "Enter a slug."),
         ({"slug": "No Spaces"}, "slug", "lower-case letters, digits and hyphens"),
         ({"budgetUsdMonth": "lots"}, "budgetUsdMonth", "This must be an amount, such as 25.00."),
         ({"healthPolicy": {"threshold": 170}}, "healthPolicy.threshold", "This must be at most 100."),

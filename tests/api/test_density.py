@@ -55,7 +55,7 @@ async def test_the_peak_is_the_hour_where_most_starts_and_says_of_what(
     await schedule(sessions, "0 22 * * *", archived_at=datetime.now(UTC))
     found = await read(client)
     assert len(found["slots"]) == 24
-    assert found["peak"]["text"] == "10 at 22:00: 8 agent, 1 campaign, 1 pulse"
+    assert found["peak"]["text"] == "10 at 22:00 (8 agents, 1 campaign, 1 pulse)"
     slot = at(found["slots"], datetime.fromisoformat(found["peak"]["start"]))
     assert slot["starts"] == 10
     assert slot["byPrimitive"] == {"agent": 8, "workflow": 0, "network": 0, "campaign": 1, "pulse": 1}

@@ -162,6 +162,23 @@ async def test_a_page_begins_at_one_place(five: httpx2.AsyncClient) -> None:
         assert (answer.status_code, answer.json()["field"]) == (422, "offset")
 
 
+async def test_a_search_lists_its_best_matches_first_and_reads_on(five: httpx2.AsyncClient) -> None:
+    for slug, name in (("a", "Best report"), ("b", "Report"), ("c", "Reporting"), ("d", "Unreported")):
+        await made(five, "/api/automations", nightly(slug, name=name))
+    changed = await five.patch("/api/automations/worst", json={"description": "Sends a report"})
+    assert changed.is_success, changed.text
+    expected = ["b", "c", "a", "d", "worst"]
+    assert slugs(await listed(five, search="report")) == expected
+    found, cursor = [], None
+    for _ in expected:
+        page = await listed(five, search="report", limit=1, **({"cursor": cursor} if cursor else {}))
+        found += slugs(page)
+        cursor = page["nextCursor"]
+    assert (found, cursor) == (expected, None)
+    assert slugs(await listed(five, search="report", offset=3)) == expected[3:]
+    assert slugs(await listed(five, search="report", sort="severity"))[0] == "worst"
+
+
 async def test_a_cursor_reads_on_only_in_its_own_list(five: httpx2.AsyncClient) -> None:
     cursor = (await listed(five, limit=1))["nextCursor"]
     for params in ({"sort": "name"}, {"order": "asc"}, {"primitive": "agent"}, {"window": "all"}):

@@ -75,11 +75,11 @@ async def test_the_peak_is_shown_without_and_with_the_draft(client: httpx2.Async
     found = await look(client, draft())
     day, week = found["peaks"]
     assert (day["hours"], week["hours"]) == (24, 168)
-    assert day["before"]["text"] == "1 at 22:00: 1 agent"
-    assert day["after"]["text"] == "2 at 22:00: 2 agent"
+    assert day["before"]["text"] == "1 at 22:00 (1 agent)"
+    assert day["after"]["text"] == "2 at 22:00 (2 agents)"
     assert week["after"]["starts"] == 2
     changed = await look(client, draft("0 21 * * *", automation=nightly.slug))
-    assert changed["peaks"][0]["after"]["text"] == "1 at 21:00: 1 agent", "it is not counted beside itself"
+    assert changed["peaks"][0]["after"]["text"] == "1 at 21:00 (1 agent)", "it is not counted beside itself"
     assert changed["duplicates"] == []
 
 

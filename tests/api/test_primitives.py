@@ -165,12 +165,12 @@ async def test_a_list_with_a_bad_item_is_not_called_too_short_as_well(client: ht
     spec = {"objective": "", "missions": [{"name": "m", "tasks": tasks}]}
     answer = await client.post("/api/primitives", json={**primitive("campaign"), "spec": spec})
     assert {error["field"]: error["detail"] for error in answer.json()["errors"]} == {
-        "spec.objective": "This must not be empty.",
-        "spec.missions[0].tasks[0].name": "This must not be empty.",
-        "spec.missions[0].tasks[0].agent": "An agent is needed.",
+        "spec.objective": "Enter a value.",
+        "spec.missions[0].tasks[0].name": "Enter a name.",
+        "spec.missions[0].tasks[0].agent": "Choose an agent.",
     }
     bare = await client.post("/api/primitives", json={**primitive("pulse"), "spec": {"goal": "x", "members": []}})
-    assert bare.json()["detail"] == "At least 1 is needed."
+    assert bare.json()["detail"] == "Add at least 1."
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ async def test_an_empty_choice_of_an_agent_is_told_where_it_is(
     client: httpx2.AsyncClient, kind: str, spec: object, field: str
 ) -> None:
     answer = await client.post("/api/primitives", json={**primitive(kind), "spec": spec})
-    assert (answer.json()["field"], answer.json()["detail"]) == (field, "An agent is needed.")
+    assert (answer.json()["field"], answer.json()["detail"]) == (field, "Choose an agent.")
 
 
 async def test_secrets_are_sealed_redacted_and_kept(client: httpx2.AsyncClient) -> None:

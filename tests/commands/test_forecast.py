@@ -15,13 +15,13 @@ def asked(podium: Podium, *words: str) -> Any:
 def test_the_facts_of_the_seed_hold_ahead(podium: Podium) -> None:
     podium("demo")
     found = asked(podium, "density", "--tz", ZONE)
-    assert found["peak"]["text"] == "10 at 22:00: 8 agent, 1 campaign, 1 pulse"
+    assert found["peak"]["text"] == "10 at 22:00 (8 agents, 1 campaign, 1 pulse)"
     assert len(found["slots"]) == 24
     (evening,) = [slot for slot in found["slots"] if slot["start"] == found["peak"]["start"]]
     assert evening["weightedStarts"] > evening["starts"], "the campaign counts the agent runs that it causes"
     assert any(slot["expectedArrivals"] for slot in found["slots"])
     printed = podium("density", "--tz", ZONE).output
-    assert "Peak: 10 at 22:00: 8 agent, 1 campaign, 1 pulse" in printed
+    assert "Peak: 10 at 22:00 (8 agents, 1 campaign, 1 pulse)" in printed
     campaigns = asked(podium, "density", "--tz", ZONE, "--primitive", "campaign")
     kinds = {kind for slot in campaigns["slots"] for kind, count in slot["byPrimitive"].items() if count}
     assert kinds == {"campaign"}

@@ -12,7 +12,7 @@ def test_a_cron_alone_is_looked_at(podium: Podium) -> None:
     printed = podium("preview", "--cron", "30 2 * * *", "--tz", "Europe/Berlin").output
     assert "At 02:30" in printed
     assert "02:30 does not exist on this day; it fires at 03:00 instead." in printed
-    assert "Peak in 24 hours: nothing -> 1 at 02:00: 1 agent" in printed
+    assert "Peak in 24 hours: nothing -> 1 at 02:00 (1 agent)" in printed
     assert len(json.loads(podium("preview", "--cron", "@daily", "--json").output)["nextFires"]) == 10
 
 

@@ -111,7 +111,7 @@ def test_a_held_back_row_is_listed_as_it_will_start() -> None:
 def test_the_peak_is_said_as_the_page_says_it() -> None:
     kinds = {Kind.AGENT: 8, Kind.CAMPAIGN: 2, Kind.PULSE: 1, Kind.WORKFLOW: 1, Kind.NETWORK: 0}
     text = peak_text(datetime(2026, 1, 1, 22, tzinfo=UTC), kinds)
-    assert text == "12 at 22:00: 8 agent, 2 campaign, 1 pulse, 1 workflow"
+    assert text == "12 at 22:00 (8 agents, 2 campaigns, 1 pulse, 1 workflow)"
     assert peak_slot([0, 3, 1, 3]) == 1
     assert peak_slot([0, 0]) is None
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.kinds import Kind
 from models.rules.listing.filters import Entry, Judgement, LiveFilters, Tally
-from models.rules.listing.search import folded, haystack
+from models.rules.listing.search import Relevance, folded, haystack, relevance
 from models.rules.listing.severity import severity
 from models.rules.listing.sorting import SORTINGS, Ordered
 from models.states import AutomationState, Order, Severity, SortBy, Source, Window
@@ -130,3 +130,21 @@ def test_neither_case_nor_accents_count(one: str, other: str) -> None:
 
 def test_nothing_is_found_across_two_texts() -> None:
     assert folded("b c") not in haystack("a b", "c d")
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("social scout", Relevance.EXACT),
+        ("scout-2", Relevance.EXACT),
+        ("soc", Relevance.PREFIX),
+        ("sco", Relevance.PREFIX),
+        ("out", Relevance.CONTAINS),
+        ("2", Relevance.WORD),
+        ("networks", Relevance.ELSEWHERE),
+        ("l s", Relevance.CONTAINS),
+    ],
+)
+def test_a_match_of_the_name_ranks_before_one_elsewhere(search: str, expected: Relevance) -> None:
+    searched = haystack("Social Scout", "scout-2", "Scans the networks", "Scout")
+    assert relevance(searched, folded(search)) is expected

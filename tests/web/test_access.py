@@ -85,7 +85,7 @@ async def test_asking_first_gives_the_focus_back_to_the_switch_and_to_the_bar(pa
     await expect(switch).to_be_focused()
     await page.get_by_role("checkbox", name="Select Synthesis Engine").press("Space")
     await page.keyboard.press("b")
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await page.keyboard.press("ArrowRight")
     await page.keyboard.press("ArrowLeft")
     pause = bar.get_by_role("button", name="Pause")
@@ -124,7 +124,7 @@ async def test_the_calendar_never_loses_the_focus(page: Page) -> None:
     await page.goto("/calendar")
     heading = page.get_by_role("heading", level=1)
     await page.get_by_role("button", name=re.compile("Devil's Advocate.*Show each fire")).first.press("Enter")
-    collapse = page.get_by_role("button", name="Collapse frequent ones again")
+    collapse = page.get_by_role("button", name="Collapse frequent automations")
     await expect(collapse).to_be_visible()
     await expect(heading).to_be_focused()
     await collapse.press("Enter")
@@ -236,7 +236,7 @@ async def test_messages_wait_for_whoever_is_at_them_and_can_be_read_again(page: 
 async def test_nothing_that_is_focused_hides_behind_a_bar(page: Page) -> None:
     await listed(page)
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
-    await expect(page.get_by_role("toolbar", name="What is selected")).to_be_visible()
+    await expect(page.get_by_role("toolbar", name="Selection")).to_be_visible()
     for _ in range(12):
         await page.keyboard.press("j")
         await page.wait_for_timeout(40)

@@ -48,7 +48,7 @@ def test_the_types_are_those_of_the_api(built_page: Path) -> None:
 
 
 def test_what_the_forms_show_as_default_is_what_holds() -> None:
-    kept = ROOT / "web" / "src" / "features" / "primitives" / "defaults.json"
+    kept = ROOT / "web" / "src" / "features" / "primitives" / "spec" / "defaults.json"
     for contract, defaults in json.loads(kept.read_text()).items():
         fields = {field.alias: field for field in getattr(specs, contract).model_fields.values()}
         assert defaults == {name: fields[name].default for name in defaults}, contract

@@ -1,7 +1,7 @@
 """What the calendar and the load say of days and hours, and how keys reach them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,27 @@ async def test_a_day_that_no_calendar_shows_is_today(page: Page, day: str) -> No
     await page.goto(f"/calendar?view=day&day={day}")
     today = datetime.now(ZoneInfo(ZONE))
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{today:%A, %-d %B %Y}")
+
+
+async def test_the_calendar_opens_on_the_week_from_today_with_the_current_hour_in_view(page: Page) -> None:
+    await page.goto("/calendar")
+    today = datetime.now(ZoneInfo(ZONE))
+    last = today + timedelta(days=6)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        re.compile(rf"^{today:%-d} \w+( {today:%Y})? to {last:%-d} \w+ {last:%Y}$")
+    )
+    await expect(page.get_by_text("New York time")).to_be_attached()
+    now = page.get_by_role("img", name=re.compile(r"^Now, \d\d:\d\d$"))
+    await expect(now).to_have_count(1)
+    await expect(now).to_be_in_viewport()
+    await page.get_by_role("button", name="Next week").click()
+    await expect(page).to_have_url(re.compile(f"day={today + timedelta(days=7):%Y-%m-%d}"))
+    await expect(now).to_have_count(0)
+
+
+async def test_the_load_names_the_zone_of_its_hours(page: Page) -> None:
+    await page.goto("/")
+    await expect(page.get_by_role("region", name="Load")).to_contain_text("New York time")
 
 
 async def test_a_month_names_what_fires_often_and_leads_to_what_it_leaves_out(page: Page) -> None:
@@ -39,25 +60,25 @@ async def test_the_hours_of_the_load_are_one_stop_of_the_tab_key(page: Page) -> 
 async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) -> None:
     await page.goto("/?load=week&measure=concurrency")
     load = page.get_by_role("region", name="Load")
-    await expect(load).to_contain_text(re.compile(r"Highest concurrency on \w{3} \d+: \d+ at \d\d:00"))
+    await expect(load).to_contain_text(re.compile(r"Up to \d+ running at once at \d\d:00 on \w{3} \d+"))
     await load.get_by_role("button", name="Starts").click()
-    await expect(load).to_contain_text(re.compile(r"(High concurrency|Peak) on \w{3} \d+: 10 at 22:00"))
+    await expect(load).to_contain_text(re.compile(r"10 start at 22:00 on \w{3} \d+ \(8 agents, "))
 
 
 async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(page: Page) -> None:
     await page.goto("/calendar?view=month&day=2099-11-15")
-    later = page.get_by_role("button", name="Later month")
+    later = page.get_by_role("button", name="Next month")
     await later.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
-    await expect(page.get_by_text("The calendar ends with 2099.")).to_be_visible()
+    await expect(page.get_by_text("The calendar ends in 2099.")).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^2099-12-31: \d+ fires"))).to_be_visible()
     await expect(later).to_have_attribute("aria-disabled", "true")
     await later.focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("December 2099")
     await page.goto("/calendar?view=month&day=1970-01-31")
-    await expect(page.get_by_text("The calendar begins with 1970.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Earlier month")).to_have_attribute("aria-disabled", "true")
+    await expect(page.get_by_text("The calendar starts in 1970.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Previous month")).to_have_attribute("aria-disabled", "true")
 
 
 async def test_seven_days_on_a_phone_show_what_triggers_are_expected_to_bring(page: Page) -> None:

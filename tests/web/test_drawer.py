@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.real_stack import RealStack
 from tests.web.test_looks import settled, told
 
-FIGURES = re.compile(r"^\w{3} \d+ \w{3,4}: \d+%, \d+ completed.* on average; cost: \$")
+FIGURES = re.compile(r"^\w{3} \d+ \w{3,4}: \d+%, \d+ completed.* average; cost: \$")
 
 
 async def opened(page: Page, slug: str, name: str, search: str = "") -> Locator:
@@ -32,7 +32,7 @@ async def test_each_day_tells_its_figures_and_leads_to_its_runs(page: Page) -> N
     await yesterday.hover()
     tip = page.get_by_role("tooltip")
     await expect(tip).to_contain_text("completed")
-    await expect(tip).to_contain_text("a run")
+    await expect(tip).to_contain_text("per run")
     # Hours are kept in UTC and New York's days begin with one, so the list shows as many as the chart has counted.
     name = await yesterday.get_attribute("aria-label") or ""
     finished = sum(map(int, re.findall(r"(\d+) (?:completed|failed)", name)))
@@ -54,7 +54,7 @@ async def test_arrows_go_from_day_to_day_and_the_figures_are_a_table_too(page: P
     await expect(days.first).to_be_focused()
     await expect(page.get_by_role("tooltip")).to_contain_text("Success")
     await page.keyboard.press("Escape")
-    await drawer.get_by_text("As a table").click()
+    await drawer.get_by_text("Show as table").click()
     await expect(drawer.get_by_role("row").nth(1)).to_contain_text("%")
     violations = (await Axe().run(page)).response["violations"]
     assert not violations, [told(violation) for violation in violations]
@@ -62,7 +62,7 @@ async def test_arrows_go_from_day_to_day_and_the_figures_are_a_table_too(page: P
 
 async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Page) -> None:
     drawer = await opened(page, "social-scout", "Social Scout")
-    strip = drawer.get_by_role("group", name="The newest runs, oldest first")
+    strip = drawer.get_by_role("group", name="Latest runs, oldest first")
     cells = strip.get_by_role("link")
     await expect(cells).to_have_count(50)
     failed = strip.get_by_role("link", name=re.compile(r"^Failed, \w{3} \d\d \w{3,4}, \d\d:\d\d, \d")).last
@@ -74,14 +74,32 @@ async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Pag
     await expect(page.get_by_text("Failed").first).to_be_visible()
 
 
+async def test_the_last_error_is_named_and_leads_to_its_run(page: Page, stack: RealStack) -> None:
+    async with stack.client() as client:
+        answer = await client.get("/api/runs?automation=social-scout&status=failed&limit=1")
+        (failed,) = answer.json()["items"]
+    drawer = await opened(page, "social-scout", "Social Scout")
+    await expect(drawer).to_contain_text(failed["error"]["message"])
+    await drawer.get_by_role("link", name="Last error").click()
+    await expect(page).to_have_url(re.compile(failed["id"]))
+
+
+async def test_the_next_fires_name_both_zones_where_the_readers_is_another(page: Page) -> None:
+    await page.add_init_script("localStorage.setItem('podium.zone', 'Europe/London')")
+    drawer = await opened(page, "social-scout", "Social Scout")
+    await expect(drawer.get_by_role("heading", name="Next fires, London time")).to_be_visible()
+    fires = drawer.get_by_role("list", name="Next fires").get_by_role("listitem")
+    await expect(fires.first).to_contain_text(re.compile(r"\d\d:\d\d.*\d\d:00 New York"))
+
+
 async def test_an_unknown_cost_is_said_and_a_new_automation_has_no_charts(page: Page) -> None:
     drawer = await opened(page, "citation-librarian", "Citation Librarian")
     cost = drawer.get_by_role("figure").filter(has_text="Cost")
     await expect(cost).to_contain_text("unknown")
     await expect(cost).not_to_contain_text("$")
     drawer = await opened(page, "outreach-sprint", "Outreach Sprint")
-    await expect(drawer).to_contain_text("It has not run yet.")
-    await expect(drawer.get_by_role("group", name="How far back")).to_have_count(0)
+    await expect(drawer).to_contain_text("No runs yet.")
+    await expect(drawer.get_by_role("group", name="Period")).to_have_count(0)
 
 
 async def test_what_stands_still_says_why_since_when_and_goes_on_at_a_click(page: Page, stack: RealStack) -> None:
@@ -91,10 +109,10 @@ async def test_what_stands_still_says_why_since_when_and_goes_on_at_a_click(page
     note = drawer.get_by_role("note", name="Paused")
     await expect(note).to_contain_text(re.compile(r"Paused by .+ (now|ago): The greeting is being rewritten\."))
     await drawer.get_by_role("button", name="Fire anyway").click()
-    await expect(drawer).to_contain_text("This forces one run, and it stays paused.")
+    await expect(drawer).to_contain_text("It runs once now and stays paused.")
     await drawer.get_by_label("Payload (JSON)").fill('{"member": "ada"}')
-    await drawer.get_by_role("button", name="Force a run").click()
-    await expect(drawer.get_by_role("link", name=re.compile("The run it made"))).to_be_visible()
+    await drawer.get_by_role("button", name="Fire anyway").click()
+    await expect(drawer.get_by_role("link", name=re.compile("Started a run"))).to_be_visible()
     await note.get_by_role("button", name="Resume").click()
     await expect(note).to_have_count(0)
     await expect(drawer.get_by_role("listitem").filter(has_text="Resumed by")).to_be_visible()
@@ -106,7 +124,7 @@ async def test_a_primitive_that_is_switched_off_is_named_as_the_reason(page: Pag
         try:
             drawer = await opened(page, "question-asker", "Question Asker")
             note = drawer.get_by_role("note", name="Paused")
-            await expect(note).to_contain_text("Paused because the agent that it runs")
+            await expect(note).to_contain_text("Paused because its agent")
             await expect(note.get_by_role("button", name="Resume")).to_have_count(0)
             await expect(drawer).to_contain_text("Nothing is due while it is paused.")
             await note.get_by_role("link", name="Question Asker").click()
@@ -122,7 +140,7 @@ async def test_the_audit_shows_what_a_change_has_changed_and_older_entries_on_de
         for day in range(1, 23):
             await client.patch("/api/automations/weekend-distillation", json={"description": f"Try {day}"})
     drawer = await opened(page, "weekend-distillation", "Weekend Distillation")
-    log = drawer.get_by_role("list", name="What was done, newest first")
+    log = drawer.get_by_role("list", name="Activity, newest first")
     await expect(log).to_contain_text("description: Try 21 → Try 22")
     await expect(log).not_to_contain_text("Created by")
     await drawer.get_by_role("button", name="Show more").click()
@@ -141,7 +159,7 @@ async def test_an_archived_automation_is_brought_back(page: Page, stack: RealSta
 async def test_the_drawer_links_to_temporal_and_follows_what_happens(page: Page, stack: RealStack) -> None:
     drawer = await opened(page, "devils-advocate", "Devil's Advocate", "&trend=7d")
     await settled(page)
-    for name, place in (("Its schedule", "/schedules/"), ("Its runs", "/workflows?query=PodiumAutomation")):
+    for name, place in (("Schedule", "/schedules/"), ("Runs", "/workflows?query=PodiumAutomation")):
         href = await drawer.get_by_role("link", name=name, exact=True).get_attribute("href")
         assert href is not None
         assert place in href

@@ -212,7 +212,7 @@ async def test_what_is_selected_stays_selected_out_of_sight(page: Page) -> None:
     await page.get_by_role("checkbox", name=f"Select {name}", exact=True).click()
     await scroll(page, 1)
     await rows(page).and_(page.locator(f"[aria-rowindex='{MANY + 1}']")).wait_for()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await expect(bar).to_contain_text("1 selected")
     await scroll(page, 0)
     await expect(page.get_by_role("checkbox", name=f"Select {name}", exact=True)).to_be_checked()
@@ -236,7 +236,7 @@ async def test_the_focus_stays_on_its_row_however_far_somebody_scrolls(page: Pag
 async def test_all_that_match_are_no_longer_meant_when_the_filters_change(page: Page) -> None:
     await begin(page)
     await rows(page).first.get_by_role("checkbox").click()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await bar.get_by_role("button", name="Select all 10,050").click()
     await expect(bar).to_contain_text("10,050 selected")
     await expect(rows(page).nth(3).get_by_role("checkbox")).to_be_checked()
@@ -273,7 +273,7 @@ async def test_the_calendar_of_a_month_answers(page: Page) -> None:
 async def test_all_of_them_are_paused_and_brought_back(page: Page, stack: Large) -> None:
     await begin(page)
     await rows(page).first.get_by_role("checkbox").click()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await bar.get_by_role("button", name="Select all 10,050").click()
     await bar.get_by_role("button", name="Pause").click()
     dialog = page.get_by_role("dialog", name="Pause 10,050 automations?")

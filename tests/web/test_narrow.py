@@ -65,8 +65,8 @@ async def test_all_that_can_be_done_to_what_is_selected_is_in_sight(page: Page, 
     await page.set_viewport_size(window)  # type: ignore[arg-type]
     await page.goto("/")
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
-    bar = page.get_by_role("toolbar", name="What is selected")
-    for name in ("Select all 34", "Pause", "Resume", "Fire", "Archive", "Clear the selection"):
+    bar = page.get_by_role("toolbar", name="Selection")
+    for name in ("Select all 34", "Pause", "Resume", "Fire", "Archive", "Clear selection"):
         await expect(bar.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
 
 

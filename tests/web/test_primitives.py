@@ -39,8 +39,8 @@ async def test_an_agent_is_made_of_a_runner_and_its_secret_stays(page: Page, sta
     await begin(page, "agent", "Form Agent")
     await page.get_by_role("radio", name=re.compile("^HTTP")).check()
     await page.get_by_label("URL", exact=True).fill("https://agents.example/run")
-    await page.get_by_role("button", name="Header").click()
-    await page.get_by_label("Header", exact=True).fill("X-Key")
+    await page.get_by_role("button", name="Add header").click()
+    await page.get_by_label("Header name", exact=True).fill("X-Key")
     await page.get_by_label("Value of X-Key").fill("hush")
     await page.get_by_role("radio", name=re.compile("^Model")).check()
     await page.get_by_label("Model", exact=True).fill("openai:gpt-5-mini")
@@ -61,7 +61,7 @@ async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack
     await begin(page, "workflow", "Form Workflow")
     first = page.get_by_role("region", name="Step first")
     await choose(first.get_by_label("Agent", exact=True), "sour", "Source Gatherer")
-    await page.get_by_role("button", name="Step", exact=True).click()
+    await page.get_by_role("button", name="Add step").click()
     second = page.get_by_role("region", name="Step step-2")
     await second.get_by_role("button", name="Approval").click()
     await second.get_by_label("Question").fill("Shall it go out?")
@@ -85,10 +85,10 @@ async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack
 async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: RealStack) -> None:
     await begin(page, "network", "Form Network")
     await choose(page.get_by_role("combobox", name="Member 1"), "trend", "Trend Spotter")
-    await page.get_by_role("button", name="Member", exact=True).click()
+    await page.get_by_role("button", name="Add member").click()
     await choose(page.get_by_role("combobox", name="Member 2"), "fact", "Fact Checker")
     await page.get_by_role("radio", name=re.compile("^Rules")).check()
-    await page.get_by_role("button", name="Rule", exact=True).click()
+    await page.get_by_role("button", name="Add rule").click()
     await expect(page.get_by_label("If (CEL)")).to_be_focused()
     await page.get_by_label("If (CEL)").fill("hops > 2")
     await page.get_by_label("Then").select_option("End the run")
@@ -100,22 +100,22 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
         "maxHops": 8,
     }
     await begin(page, "campaign", "Form Campaign")
-    await page.get_by_label("What it is for").fill("More readers")
+    await page.get_by_label("Objective").fill("More readers")
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
-    await page.get_by_role("button", name="Task", exact=True).click()
+    await page.get_by_role("button", name="Add task").click()
     second = page.get_by_role("group", name="Task 2")
-    await second.get_by_text("Input", exact=True).click()
+    await second.get_by_text("Add input", exact=True).click()
     await second.get_by_label("Input (JSON)").fill('{"topic": "owls"}')
     await create(page, "Form Campaign")
     await expect(page.get_by_text("More readers")).to_be_visible()
     await begin(page, "pulse", "Form Pulse")
-    await page.get_by_label("What the members work for").fill("Better answers")
+    await page.get_by_label("Goal").fill("Better answers")
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_label("Weight").press_sequentially("0.25")
-    await page.get_by_role("switch", name="May change the members' capacity").click()
+    await page.get_by_role("switch", name="Adjust the members' capacity").click()
     await page.get_by_label("Maximum capacity").fill("6")
     await create(page, "Form Pulse")
-    await expect(page.get_by_text("moves it between 1 and 6")).to_be_visible()
+    await expect(page.get_by_text("adjusted between 1 and 6")).to_be_visible()
     await expect(page.get_by_role("listitem").filter(has_text="weight 0.25")).to_be_visible()
 
 
@@ -123,9 +123,9 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
     expected_answers(page, 422)
     await begin(page, "workflow", "Refused")
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
-    await page.get_by_text("More: condition").click()
+    await page.get_by_text("Condition, input, errors and retry").click()
     await page.get_by_label("Only if (CEL)").fill("input.x >")
-    await page.get_by_text("More: condition").click()
+    await page.get_by_text("Condition, input, errors and retry").click()
     await page.get_by_role("button", name="Create").click()
     condition = page.get_by_label("Only if (CEL)")
     await expect(condition).to_be_focused()
@@ -144,11 +144,11 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
 @pytest.mark.parametrize(
     ("kind", "label", "called", "says"),
     [
-        ("agent", "Model", "Model", "This must not be empty."),
-        ("workflow", "Agent", "Step 1, Agent", "An agent is needed."),
-        ("network", "Member 1", "Member 1", "An agent is needed."),
-        ("campaign", "Agent", "Mission 1, Task 1, Agent", "An agent is needed."),
-        ("pulse", "Agent", "Member 1, Agent", "An agent is needed."),
+        ("agent", "Model", "Model", "Enter a value."),
+        ("workflow", "Agent", "Step 1, Agent", "Choose an agent."),
+        ("network", "Member 1", "Member 1", "Choose an agent."),
+        ("campaign", "Agent", "Mission 1, Task 1, Agent", "Choose an agent."),
+        ("pulse", "Agent", "Member 1, Agent", "Choose an agent."),
     ],
 )
 async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
@@ -170,19 +170,19 @@ async def test_what_is_used_says_so_before_it_is_archived(page: Page) -> None:
     await page.goto("/primitives/agent/trend-spotter")
     await page.get_by_role("button", name="Archive").click()
     dialog = page.get_by_role("dialog", name="Archive Trend Spotter?")
-    await expect(dialog).to_contain_text("You can't archive it while it is used by")
+    await expect(dialog).to_contain_text("It is used by")
     await expect(dialog.get_by_role("link").first).to_be_visible()
     await expect(dialog.get_by_role("button", name="Archive")).to_have_count(0)
 
 
 async def test_the_list_has_headers_and_tells_nothing_yet_from_nothing_found(page: Page) -> None:
     await page.goto("/primitives")
-    for name in ("Kind", "Name", "What it is", "Used by"):
+    for name in ("Kind", "Name", "Details", "Used by"):
         await expect(page.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
-    await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_contain_text("Pretends: ")
+    await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_contain_text("Simulated: ")
     await page.get_by_label("Search primitives").fill("nobody has this name")
-    await expect(page.get_by_role("heading", name="Nothing matches these filters")).to_be_visible()
-    await page.get_by_role("button", name="Clear the filters").click()
+    await expect(page.get_by_role("heading", name="No primitives match these filters")).to_be_visible()
+    await page.get_by_role("button", name="Clear filters").click()
     await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_be_visible()
 
 
@@ -191,13 +191,13 @@ async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack)
         runs = (await client.get("/api/runs", params={"kind": "agent", "limit": 200})).json()["items"]
     child = next(run for run in runs if run["parentRunId"])
     await page.goto(f"/runs/{child['id']}")
-    part = page.get_by_role("definition").filter(has_text="The run it is part of")
+    part = page.get_by_role("definition").filter(has_text="Parent run")
     await part.get_by_role("link").click()
     await expect(page).to_have_url(re.compile(child["parentRunId"]))
     await page.goto(f"/primitives/agent/{child['primitive']['slug']}")
-    await expect(page.get_by_role("heading", name="Newest runs")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Latest runs")).to_be_visible()
     await page.goto("/runs?children=true&kind=%5B%22agent%22%5D")
-    await expect(page.get_by_role("link", name="part of another run").first).to_be_visible()
+    await expect(page.get_by_role("link", name="parent run").first).to_be_visible()
 
 
 async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:
@@ -205,7 +205,7 @@ async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack:
     await begin(page, "campaign", "Both Ways")
     await page.get_by_role("radio", name="Pulse").check()
     await expect(page.get_by_label("Name", exact=True)).to_have_value("Both Ways")
-    await page.get_by_label("What the members work for").fill("Calm")
+    await page.get_by_label("Goal").fill("Calm")
     view = page.get_by_role("group", name="View")
     await view.get_by_role("button", name="JSON").click()
     text = page.get_by_label("Specification (JSON)")
@@ -215,7 +215,7 @@ async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack:
     await expect(text).to_be_focused()
     await text.fill('{"goal": "Calm", "members": [{"agent": "no-such-agent"}], "later": 1}')
     await view.get_by_role("button", name="Form").click()
-    await expect(page.get_by_text("There is no agent “no-such-agent”.")).to_be_visible()
+    await expect(page.get_by_text("No agent has the slug “no-such-agent”.")).to_be_visible()
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Later: There is no such field.")
@@ -255,7 +255,7 @@ async def test_one_of_hundreds_of_agents_is_found_by_typing(page: Page) -> None:
     await page.goto("/primitives/new?kind=network")
     member = page.get_by_role("combobox", name="Member 1")
     await member.click()
-    await expect(page.get_by_text("350 more: type to narrow them down")).to_be_visible()
+    await expect(page.get_by_text("350 more. Type to narrow the list.")).to_be_visible()
     await member.press_sequentially("worker-399")
     await member.press("Enter")
     await expect(member).to_have_value("Worker 399")

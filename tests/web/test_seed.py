@@ -126,16 +126,14 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
         assert (int(counted[1].replace(",", "")) if counted else None) == expected, one["name"]
     header = page.get_by_role("columnheader", name="Success")
     # The count is of its whole life, the rate of its newest runs: the header says so, and so does the drawer.
-    await expect(header).to_contain_text("failed ever, % of newest")
+    await expect(header).to_contain_text("failures (all time), success (recent)")
     await page.get_by_role("button", name="All-time rates").click()
-    await expect(header).to_contain_text("failed ever, % of all")
+    await expect(header).to_contain_text("failures (all time), success (all time)")
     stats = (await ask(stack, "/api/automations/social-scout"))["stats"]
     await row_of(page, "Social Scout").get_by_role("button", name=re.compile("Social Scout")).click()
     drawer = page.get_by_role("dialog", name="Social Scout")
-    await expect(drawer).to_contain_text("of newest 50")
-    life = (
-        f"Over its life {round(stats['successRate'])}%: {stats['successRuns']} completed, {stats['failedRuns']} failed."
-    )
+    await expect(drawer).to_contain_text("of the last 50")
+    life = f"All time: {round(stats['successRate'])}% ({stats['successRuns']} completed, {stats['failedRuns']} failed)"
     await expect(drawer).to_contain_text(life)
 
 

@@ -47,7 +47,7 @@ async def test_phase_4_the_density_bar_peaks_at_ten_in_the_evening_and_breaks_it
     peak = max(density["slots"], key=lambda slot: slot["starts"])
     assert peak["start"][11:16] == "22:00"
     await page.goto("/")
-    await expect(load(page)).to_contain_text("10 at 22:00: 8 agent, 1 campaign, 1 pulse")
+    await expect(load(page)).to_contain_text("10 start at 22:00 (8 agents, 1 campaign, 1 pulse)")
     await load(page).get_by_role("button", name="Starts").click()
     bars = load(page).get_by_role("button", name=re.compile(r", \d\d:\d\d: [\d.]+ starts?$"))
     await expect(bars).to_have_count(24)
@@ -58,7 +58,7 @@ async def test_phase_4_the_density_bar_peaks_at_ten_in_the_evening_and_breaks_it
     bar = load(page).get_by_role("button", name=re.compile("22:00: 10 starts"))
     await bar.hover()
     tip = page.get_by_role("tooltip")
-    await expect(tip).to_contain_text("8 agent, 1 campaign, 1 pulse")
+    await expect(tip).to_contain_text("8 agents, 1 campaign, 1 pulse")
     for one in peak["automations"]:
         await expect(tip).to_contain_text(one["name"])
     await bar.click()
@@ -103,7 +103,7 @@ async def test_phase_5_the_week_collapses_what_fires_every_half_hour_until_it_is
         await expect(page.get_by_role("button", name=re.compile(rf"^\d\d:\d\d, {re.escape(name)}"))).to_have_count(0)
     await often.first.click()
     await expect(single.first).to_be_visible()
-    await page.get_by_role("button", name="Collapse frequent ones again").click()
+    await page.get_by_role("button", name="Collapse frequent automations").click()
     await expect(single).to_have_count(0)
 
 
@@ -113,15 +113,15 @@ async def test_phase_5_the_agent_filter_takes_the_noise_off(page: Page) -> None:
     await expect(fires.first).to_be_visible()
     before = await fires.count()
     await page.get_by_role("button", name="Agents and automations").click()
-    choices = page.get_by_role("dialog", name="Which agents and automations")
-    await choices.get_by_role("group", name="What these agents do").get_by_role("checkbox", name="Fact Checker").click()
+    choices = page.get_by_role("dialog", name="Filter by agent or automation")
+    await choices.get_by_role("group", name="Agents").get_by_role("checkbox", name="Fact Checker").click()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Fact Checker")).first).to_be_visible()
     assert 0 < await fires.count() < before / 2
     await expect(page).to_have_url(re.compile("agents=fact-checker"))
     await page.get_by_role("button", name="Agents and automations").click()
-    await choices.get_by_role("button", name="Show all again").click()
+    await choices.get_by_role("button", name="Clear").click()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout")).first).to_be_visible()
 
 
@@ -145,7 +145,7 @@ async def test_phase_5_hours_say_how_much_overlaps_and_fires_are_coloured_as_is_
     span = {"from": datetime.now(UTC).astimezone().isoformat(), "tz": ZONE}
     bands = {one["band"] for one in (await ask(stack, "/api/live/calendar", **span))["hours"] if one["band"]}
     assert bands <= {"low", "medium", "high"}
-    overlap = page.get_by_role("img", name=re.compile(r"^\d+ at once$"))
+    overlap = page.get_by_role("img", name=re.compile(r"^\d+ running at once$"))
     await expect(overlap.first).to_be_visible()
     for mark in (await overlap.all())[:24]:
         at_once = int(((await mark.get_attribute("aria-label")) or "0").split()[0])
@@ -182,7 +182,7 @@ async def costs_agree(page: Page, stack: RealStack) -> None:
     assert card is not None
     assert abs(card - sum(Decimal(mean) for mean in expected.values() if mean)) <= CENT / 2
     assert abs(card - sum(known)) <= CENT / 2 * (len(known) + 1)
-    assert f"{len(found) - len(known)} unknown" in await summary(page).inner_text()
+    assert f"{len(found) - len(known)} without cost data" in await summary(page).inner_text()
 
 
 async def test_phase_6_a_schedules_cost_is_its_mean_cost_times_its_fires_in_a_month(
@@ -234,7 +234,7 @@ async def test_phase_7_a_policy_of_sixty_per_cent_switches_off_what_fails(page: 
         await page.get_by_label("After at least this many runs").fill("3")
         await page.get_by_role("button", name="Create").click()
         drawer = page.get_by_role("dialog", name="Doomed")
-        await expect(drawer).to_contain_text("Switches it off when fewer than 60%")
+        await expect(drawer).to_contain_text("Disables it when fewer than 60%")
         await drawer.get_by_role("button", name="Close").first.click()
         await page.goto("/?search=doomed")
         await expect(row_of(page, "Doomed")).not_to_contain_text("Auto-disabled")
@@ -245,7 +245,7 @@ async def test_phase_7_a_policy_of_sixty_per_cent_switches_off_what_fails(page: 
             await expect(page.get_by_role("switch", name="Doomed is active")).not_to_be_checked()
             assert (await ask(stack, "/api/automations/doomed"))["isActive"] is False
             await row_of(page, "Doomed").get_by_role("button", name=re.compile("Doomed")).click()
-            await expect(drawer.get_by_role("note")).to_contain_text("Its health policy switched it off")
+            await expect(drawer.get_by_role("note")).to_contain_text("Disabled by its health policy")
         finally:
             await client.post("/api/automations/doomed/archive")
 

@@ -96,7 +96,7 @@ async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_i
 
 async def test_the_list_of_primitives_follows_what_others_make(page: Page, stack: RealStack) -> None:
     await page.goto("/primitives?search=newcomer")
-    await expect(page.get_by_text("Nothing matches these filters")).to_be_visible()
+    await expect(page.get_by_text("No primitives match these filters")).to_be_visible()
     async with stack.client() as client:
         answer = await client.post("/api/primitives", json=AGENT)
         assert answer.is_success, answer.text
@@ -125,12 +125,12 @@ async def test_a_slow_answer_shows_that_something_is_under_way(page: Page) -> No
 async def test_a_wrong_address_says_so_and_leads_on(page: Page) -> None:
     expected_answers(page, 404, 422)
     await page.goto("/runs/xyz")
-    await expect(page.get_by_role("heading", name="There is no such run")).to_be_visible()
-    await page.get_by_role("link", name="All runs").click()
+    await expect(page.get_by_role("heading", name="Run not found")).to_be_visible()
+    await page.get_by_role("link", name="Show all runs").click()
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()
     await page.goto("/?open=nope")
     drawer = page.get_by_role("dialog")
-    await expect(drawer.get_by_role("heading", name="There is no such automation")).to_be_visible()
+    await expect(drawer.get_by_role("heading", name="Automation not found")).to_be_visible()
     await expect(drawer.get_by_role("button", name="Try again")).to_have_count(0)
     await drawer.get_by_role("button", name="Close").last.click()
     await expect(drawer).to_have_count(0)

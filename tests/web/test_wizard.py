@@ -177,7 +177,7 @@ async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
         await expect(page.get_by_label(label, exact=True).last).to_have_attribute("aria-invalid", "true")
     wrong = page.get_by_role("alert", name="What is wrong")
     await expect(wrong).to_contain_text("4 fields need attention")
-    await expect(wrong).to_contain_text("Agent: This must not be empty.")
+    await expect(wrong).to_contain_text("Agent: Choose a primitive.")
     await expect(wrong).to_contain_text("Default payload: This is not valid JSON")
     await page.get_by_label("Default payload (JSON)").fill("{}")
     await expect(wrong).to_contain_text("3 fields need attention")

@@ -50,7 +50,7 @@ async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together
     await expect(rows(page).first).to_contain_text("Moderation Sentinel")
     await page.keyboard.press("j")
     await page.keyboard.press("x")
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await expect(bar).to_contain_text("1 selected")
     await bar.get_by_role("button", name="Pause").click()
     dialog = page.get_by_role("dialog", name="Pause 1 automation?")
@@ -74,13 +74,13 @@ async def test_all_that_the_filters_show_are_archived_counted_first_and_brought_
     await page.goto("/?primitive=network")
     await expect(rows(page)).to_have_count(3)
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await bar.get_by_role("button", name="Select all 3").click()
     await expect(bar).to_contain_text("3 selected")
     await bar.get_by_role("button", name="Archive").click()
     dialog = page.get_by_role("dialog", name="Archive 3 automations?")
     await dialog.get_by_role("button", name="Archive 3").click()
-    await expect(page.get_by_text("No automation matches")).to_be_visible()
+    await expect(page.get_by_text("No automations match these filters")).to_be_visible()
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_text("Undone: 3 automations restored.")).to_be_visible()
     await expect(rows(page)).to_have_count(3)
@@ -124,6 +124,42 @@ async def test_the_palette_finds_everything(page: Page) -> None:
     await expect(page.get_by_role("dialog", name="Nightly Distillation")).to_be_visible()
 
 
+async def test_a_search_lists_the_exact_name_before_worse_rows_that_mention_it(page: Page) -> None:
+    await page.goto("/?search=fact checker")
+    await expect(rows(page).first).to_contain_text("Fact Checker")
+    await expect(rows(page).nth(1)).to_be_visible()
+    await page.goto("/?search=distillation&sort=name")
+    await expect(rows(page).first).to_contain_text("Nightly Distillation")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("devil's advocate")
+    await expect(page.get_by_role("option").first).to_contain_text("Devil's Advocate")
+
+
+async def test_an_empty_podium_leads_to_the_first_run_in_three_steps(page: Page) -> None:
+    async def nothing_yet(route: Route) -> None:
+        answer = await route.fetch(headers={**route.request.headers, "if-none-match": ""})
+        summary = {**(await answer.json())["summary"], "total": 0, "active": 0, "archived": 0}
+        await route.fulfill(json={"automations": [], "summary": summary, "nextCursor": None})
+
+    async def no_items(route: Route) -> None:
+        await route.fulfill(json={"items": [], "nextCursor": None})
+
+    await page.route("**/api/live/automations?*", nothing_yet)
+    await page.route("**/api/primitives?*", no_items)
+    await page.route("**/api/runs?*", no_items)
+    await page.goto("/")
+    start = page.get_by_role("region", name="Get your first run in three steps")
+    await expect(start.get_by_role("listitem")).to_have_count(3)
+    await expect(page.get_by_role("group", name="Primitive")).to_have_count(0)
+    await expect(page.get_by_role("region", name="Summary")).to_have_count(0)
+    await expect(start.locator("[aria-current=step]")).to_contain_text("Create an agent")
+    await start.get_by_role("link", name="New agent").click()
+    await expect(page).to_have_url(re.compile(r"/primitives/new\?kind=agent"))
+    await page.unroute("**/api/primitives?*")
+    await page.goto("/")
+    await expect(start.locator("[aria-current=step]")).to_contain_text("Run it once")
+
+
 async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> None:
     await page.goto("/?open=deep-dive")
     drawer = page.get_by_role("dialog", name="Deep Dive")
@@ -133,10 +169,10 @@ async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> Non
     await expect(drawer.get_by_text(re.compile("JSON at position"))).to_be_visible()
     await drawer.get_by_label("Payload (JSON)").fill('{"topic": "owls"}')
     await drawer.get_by_role("button", name="Fire", exact=True).click()
-    await drawer.get_by_role("link", name=re.compile("The run it made")).click()
+    await drawer.get_by_role("link", name=re.compile("Started a run")).click()
     await expect(page).to_have_url(re.compile("/runs/"))
     await expect(page.get_by_label("Input")).to_contain_text("owls")
-    await expect(page.get_by_role("link", name="In Temporal")).to_be_visible()
+    await expect(page.get_by_role("link", name="Open in Temporal")).to_be_visible()
 
 
 async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) -> None:
@@ -156,7 +192,7 @@ async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) ->
     await page.get_by_label("Below (%)").fill("70")
     await page.get_by_role("button", name="Create").click()
     drawer = page.get_by_role("dialog", name="Made In A Browser")
-    await expect(drawer).to_contain_text("Switches it off when fewer than 70%")
+    await expect(drawer).to_contain_text("Disables it when fewer than 70%")
     await drawer.get_by_role("link", name="Edit").click()
     await page.get_by_label("Description").fill("Changed")
     await page.get_by_role("button", name="Save").click()
@@ -208,7 +244,7 @@ async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_hold
 
     await page.route("**/api/live/calendar?*", few)
     await page.goto("/calendar?view=day")
-    await expect(page.get_by_text("every hour tells how much it holds")).to_be_visible()
+    await expect(page.get_by_text("each hour shows a count")).to_be_visible()
     await page.get_by_role("link", name=re.compile(r"^00:00: \d+ fires")).click()
     await expect(page).to_have_url(re.compile(r"/(runs)?\?(from|hour)="))
 
@@ -216,9 +252,9 @@ async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_hold
 async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None:
     await page.goto("/calendar")
     await page.get_by_role("button", name="Agents and automations").click()
-    choices = page.get_by_role("dialog", name="Which agents and automations")
+    choices = page.get_by_role("dialog", name="Filter by agent or automation")
     await choices.get_by_role("searchbox").fill("devil")
-    agents = choices.get_by_role("group", name="What these agents do")
+    agents = choices.get_by_role("group", name="Agents")
     await agents.get_by_role("checkbox", name="Devil's Advocate").click()
     await page.keyboard.press("Escape")
     await expect(page).to_have_url(re.compile("agents=devils-advocate"))
@@ -231,7 +267,7 @@ async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None
 async def test_a_calendar_of_chosen_automations_finds_them_by_name(page: Page) -> None:
     await page.goto("/calendar")
     await page.get_by_role("button", name="Agents and automations").click()
-    choices = page.get_by_role("dialog", name="Which agents and automations")
+    choices = page.get_by_role("dialog", name="Filter by agent or automation")
     await choices.get_by_role("searchbox").fill("fact")
     await choices.get_by_role("group", name="Agent automations").get_by_role("checkbox", name="Fact Checker").click()
     await page.keyboard.press("Escape")
@@ -249,13 +285,13 @@ async def test_on_a_phone_rows_are_sorted_and_selected(page: Page) -> None:
     await expect(page).to_have_url(re.compile("sort=name"))
     await expect(rows(page).first).to_contain_text("Ask the Guide")
     await page.get_by_role("checkbox", name="Select Ask the Guide").click()
-    await expect(page.get_by_role("toolbar", name="What is selected")).to_contain_text("1 selected")
+    await expect(page.get_by_role("toolbar", name="Selection")).to_contain_text("1 selected")
 
 
 async def test_what_was_fired_together_is_cancelled_together(page: Page) -> None:
     await page.goto("/?search=deep dive")
     await page.get_by_role("checkbox", name="Select Deep Dive").click()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await bar.get_by_role("button", name="Fire").click()
     await page.get_by_role("dialog", name="Fire 1 automation?").get_by_role("button", name="Fire 1").click()
     await expect(page.get_by_text("1 automation fired.")).to_be_visible()
@@ -266,7 +302,7 @@ async def test_what_was_fired_together_is_cancelled_together(page: Page) -> None
 async def test_escape_closes_a_dialog_and_keeps_the_selection(page: Page) -> None:
     await page.goto("/?search=trend")
     await page.get_by_role("checkbox", name="Select Trend Spotter").click()
-    bar = page.get_by_role("toolbar", name="What is selected")
+    bar = page.get_by_role("toolbar", name="Selection")
     await bar.get_by_role("button", name="Archive").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
@@ -356,7 +392,7 @@ async def test_back_undoes_what_was_chosen_on_every_other_page(page: Page) -> No
     await page.goto("/calendar")
     await page.get_by_role("group", name="View").get_by_text("Month").click()
     await expect(page).to_have_url(re.compile(r"view=month$"))
-    await page.get_by_role("button", name="Later month").click()
+    await page.get_by_role("button", name="Next month").click()
     await expect(page).to_have_url(re.compile(r"day="))
     await page.go_back()
     await expect(page).to_have_url(re.compile(r"/calendar\?view=month$"))

@@ -65,7 +65,7 @@ const calendarRoute = createRoute({
   path: "/calendar",
   component: lazyPage(() => import("@/features/calendar/page"), "CalendarPage"),
   validateSearch: z.object({
-    view: word(["month", "day"]),
+    view: word(["month", "week", "day"]),
     day: calendarDay,
     primitive: words(kinds),
     automations: text,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from models.contracts.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
 from models.rules.health import success_rate
-from models.rules.listing.search import folded
+from models.rules.listing.search import Relevance, folded, relevance
 from models.rules.listing.severity import NEEDS_ATTENTION, severity
 from models.states import AutomationState, Severity, Source, Window
 
@@ -126,6 +126,9 @@ class LiveFilters:
 
     def shows(self, one: Entry) -> bool:
         return one.is_archived in self.archived and self.passes(one)
+
+    def relevance(self, one: Entry) -> Relevance:
+        return relevance(one.searched, self.search)
 
 
 def facet_values(one: Entry, window: Window) -> tuple[Kind, Source, Severity, AutomationState]:

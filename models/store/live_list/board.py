@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,6 +45,24 @@ class Board:
         known = self.entries
         everything = (known[number] for number in self.ordered(sort, filters.window).read(order, after))
         return filter(filters.shows, everything)
+
+    def read_by_relevance(
+        self, filters: LiveFilters, sort: SortBy, order: Order, after: tuple[int, After] | None = None
+    ) -> Iterator[Entry]:
+        """Go through what a search matches, the best matches first and equal ones in the given order.
+
+        Args:
+            filters: Their search is not empty.
+            sort: How equal matches are sorted.
+            order: In which direction.
+            after: The relevance and the position of the last automation that was read before.
+        """
+        matches = sorted(self.read(filters, sort, order), key=filters.relevance)
+        if after is None:
+            return iter(matches)
+        rank, position = after
+        same = (one for one in self.read(filters, sort, order, position) if filters.relevance(one) == rank)
+        return chain(same, (one for one in matches if filters.relevance(one) > rank))
 
     def ordered(self, sort: SortBy, window: Window) -> Ordered:
         """Return all automations in an order; it is built at first use and maintained from then on."""

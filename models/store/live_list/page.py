@@ -4,7 +4,7 @@ A page and its summary come from one state of the board. A cursor is valid only 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -28,6 +28,8 @@ class Listing:
     filters: LiveFilters
     sort: SortBy
     order: Order
+    by_relevance: bool = False
+    """The best matches of the search first; `sort` and `order` decide among equal ones."""
 
     @property
     def fingerprint(self) -> str:
@@ -44,6 +46,7 @@ class Listing:
             filters.window,
             self.sort,
             self.order,
+            self.by_relevance,
         ]
         return blake2b(dumps(asked).encode(), digest_size=6).hexdigest()
 
@@ -77,7 +80,7 @@ def encode_page(board: Board, request: PageRequest, listing: Listing, skip: int 
         Invalid: The cursor belongs to another list.
     """
     window = listing.filters.window
-    rows = board.read(listing.filters, listing.sort, listing.order, _after(request.cursor, listing))
+    rows = _rows(board, listing, request.cursor)
     found = list(islice(rows, skip, skip + request.limit + 1))
     shown = found[: request.limit]
     cursor = _cursor(board, shown[-1], listing) if len(found) > request.limit else None
@@ -93,15 +96,22 @@ def _etag(digests: Sequence[bytes], tail: bytes) -> str:
     return f'"{blake2b(b"".join((*digests, tail)), digest_size=16).hexdigest()}"'
 
 
+def _rows(board: Board, listing: Listing, cursor: str | None) -> Iterator[Entry]:
+    after = None if cursor is None else _after(cursor, listing)
+    filters, sort, order = listing.filters, listing.sort, listing.order
+    if listing.by_relevance:
+        return board.read_by_relevance(filters, sort, order, after)
+    return board.read(filters, sort, order, after and after[1])
+
+
 def _cursor(board: Board, last: Entry, listing: Listing) -> str:
     key, number = board.ordered(listing.sort, listing.filters.window).position(last)
-    return encode_cursor(listing.fingerprint, dumps(key), number)
+    rank = listing.filters.relevance(last) if listing.by_relevance else 0
+    return encode_cursor(listing.fingerprint, rank, dumps(key), number)
 
 
-def _after(cursor: str | None, listing: Listing) -> After | None:
-    if cursor is None:
-        return None
-    fingerprint, key, number = decode_cursor(cursor, 3)
+def _after(cursor: str, listing: Listing) -> tuple[int, After]:
+    fingerprint, rank, key, number = decode_cursor(cursor, 4)
     if fingerprint != listing.fingerprint:
         raise Invalid(
             "this cursor belongs to a list with other filters or another order",
@@ -109,6 +119,6 @@ def _after(cursor: str | None, listing: Listing) -> After | None:
             hint="Repeat the parameters of the previous page.",
         )
     try:
-        return SORTINGS[listing.sort].read(key), int(number)
+        return int(rank), (SORTINGS[listing.sort].read(key), int(number))
     except ValueError:
         raise bad_cursor() from None

@@ -6081,7 +6081,8 @@ export interface operations {
                 startsFrom?: string | null;
                 /** @description Exclusive end of the span. */
                 startsTo?: string | null;
-                sort?: components["schemas"]["SortBy"];
+                /** @description Default: the best matches of a search first, else the most severe first. */
+                sort?: components["schemas"]["SortBy"] | null;
                 /**
                  * @description Default: descending for severity, runs, last run and cost; ascending for name, success rate and next run.
                  *     Automations without a value come last in either order.

@@ -7,7 +7,7 @@ it("begins what the server says with a capital", () => {
     "This API key is unknown or has been revoked",
   );
   expect(sentence("line 1, column 3: no such overload")).toBe("Line 1, column 3: no such overload");
-  expect(sentence("This must not be empty.")).toBe("This must not be empty.");
+  expect(sentence("Enter a name.")).toBe("Enter a name.");
 });
 
 it("leaves names as they are spelled", () => {

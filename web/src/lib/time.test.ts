@@ -10,6 +10,7 @@ describe("time", () => {
     expect(relative("2026-11-22T11:56:00Z", now)).toBe("4 m ago");
     expect(relative("2026-11-22T15:00:00Z", now)).toBe("in 3 h");
     expect(relative("2026-11-22T12:00:04Z", now)).toBe("now");
+    expect(relative("2026-11-22T11:59:56Z", now)).toBe("just now");
     expect(relative("2026-11-20T12:00:00Z", now)).toBe("2 d ago");
   });
 

@@ -15,11 +15,11 @@ function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.Date
   return made;
 }
 
-/** Says how long ago or ahead in one unit: "now", "4 m ago", "in 3 h". */
+/** How long ago or ahead, in one unit: "just now", "4 m ago", "now", "in 3 h". */
 export function relative(at: string, now: number): string {
   const seconds = Math.round((Date.parse(at) - now) / 1000);
   const size = Math.abs(seconds);
-  if (size < 10) return "now";
+  if (size < 10) return seconds < 0 ? "just now" : "now";
   const text =
     size < MINUTE
       ? `${size} s`

@@ -16,15 +16,15 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/states";
 
-import { Around } from "./around";
-import { Audit } from "./audit";
+import { Around } from "./dependencies";
+import { Audit } from "./activity/activity";
 import { FireForm } from "./fire-form";
-import { Policy } from "./policy";
-import { RecentRuns } from "./recent-runs";
-import { Temporal } from "./temporal";
-import { Trend } from "./trend";
-import { When } from "./when";
-import { Why } from "./why";
+import { Policy } from "./health-policy";
+import { RecentRuns } from "./runs/recent-runs";
+import { Temporal } from "./temporal-links";
+import { Trend } from "./trend/trend";
+import { When } from "./trigger";
+import { Why } from "./state-note";
 
 /** Everything about one automation, over the page it was opened from. */
 export function AutomationDrawer({ name }: { name: string }) {
@@ -48,8 +48,8 @@ export function AutomationDrawer({ name }: { name: string }) {
 
 function NoSuchAutomation({ onClose }: { onClose: () => void }) {
   return (
-    <Notice icon={SearchX} title="There is no such automation" action={<Button onClick={onClose}>Close</Button>}>
-      The address names none that there is. It may have another name now: search for it in the list.
+    <Notice icon={SearchX} title="Automation not found" action={<Button onClick={onClose}>Close</Button>}>
+      It may have been renamed. Search for it in the list.
     </Notice>
   );
 }

@@ -40,7 +40,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
           </Button>
           {run && (
             <Link to="/runs/$id" params={{ id: run.runId }} className="text-accent hover:underline">
-              The run it made is {run.status}
+              Started a run: {run.status}
             </Link>
           )}
         </div>
@@ -69,7 +69,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
           {warning && <p className="text-ink-2">{warning}</p>}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={fire.isPending}>
-              {automation.isActive ? "Fire" : "Force a run"}
+              {automation.isActive ? "Fire" : "Fire anyway"}
             </Button>
             <Button onClick={() => setOpen(false)}>Cancel</Button>
           </div>
@@ -81,8 +81,8 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
 
 /** What becomes of a run that is fired now, where that is not what one would expect. */
 function toKnow({ isActive, state }: AutomationDetail): string | null {
-  if (!isActive) return "It is paused. This forces one run, and it stays paused.";
-  if (state === "paused") return "What it runs is switched off: the run will be recorded as skipped.";
-  if (state === "over_budget") return "This month’s budget is spent: the run will be recorded as skipped.";
+  if (!isActive) return "This automation is paused. It runs once now and stays paused.";
+  if (state === "paused") return "Its primitive is inactive, so the run will be recorded as skipped.";
+  if (state === "over_budget") return "This month’s budget is spent, so the run will be recorded as skipped.";
   return null;
 }

@@ -4,10 +4,12 @@ import { nextFiresQuery } from "@/api/load";
 import type { AutomationDetail } from "@/api/types";
 import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
-import { dayAndTime, relative } from "@/lib/time";
+import { dayAndTime, relative, timeOfDay } from "@/lib/time";
+import { cityOf } from "@/lib/zones";
 
 const SHOWN = 5;
 
+/** The next fires in the reader's zone, and in the schedule's own where that is another. */
 export function NextFires({ automation }: { automation: AutomationDetail }) {
   const zone = useZone();
   const now = useNow();
@@ -15,15 +17,21 @@ export function NextFires({ automation }: { automation: AutomationDetail }) {
   if (next.isError && !next.data) return <p className="mt-2 text-failing">{next.error.message}</p>;
   const ahead = next.data?.filter((at) => Date.parse(at) > now);
   if (!ahead) return null;
-  if (ahead.length === 0) return <p className="mt-2 text-ink-3">Nothing is due within a month.</p>;
+  const own = automation.config.timezone ?? zone;
+  const differs = own !== zone;
+  if (ahead.length === 0) return <p className="mt-2 text-ink-3">No fires in the next month.</p>;
   return (
-    <ol aria-label="Next fires" className="mt-2 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
-      {ahead.map((at) => (
-        <li key={at} className="contents">
-          <time dateTime={at}>{dayAndTime(at, zone)}</time>
-          <span className="text-ink-3">{relative(at, now)}</span>
-        </li>
-      ))}
-    </ol>
+    <>
+      <h4 className="mt-2 text-xs text-ink-3">Next fires, {cityOf(zone)} time</h4>
+      <ol aria-label="Next fires" className="mt-0.5 grid grid-cols-[auto_auto_1fr] gap-x-4 gap-y-0.5">
+        {ahead.map((at) => (
+          <li key={at} className="contents">
+            <time dateTime={at}>{dayAndTime(at, zone)}</time>
+            <span className="text-ink-2">{differs && `${timeOfDay(at, own)} ${cityOf(own)}`}</span>
+            <span className="text-ink-3">{relative(at, now)}</span>
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }

@@ -15,17 +15,17 @@ import { useDebounced } from "@/lib/use-debounced";
 const RESTS_MS = 120;
 
 /** Slugs; none means all. */
-export interface Chosen {
+export interface FilterChoice {
   agents: string[];
   automations: string[];
 }
 
 interface CalendarFilterProps {
-  chosen: Chosen;
-  onChange: (chosen: Chosen) => void;
+  chosen: FilterChoice;
+  onChange: (chosen: FilterChoice) => void;
 }
 
-/** Chooses what agents do, and single automations, of however many there are. */
+/** Filters by agents and by single automations, found by search. */
 export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
   const place = useOverlayPlace();
   const number = chosen.agents.length + chosen.automations.length;
@@ -40,7 +40,7 @@ export function CalendarFilter({ chosen, onChange }: CalendarFilterProps) {
         <Popover.Content
           align="end"
           sideOffset={4}
-          aria-label="Which agents and automations"
+          aria-label="Filter by agent or automation"
           className="z-50 flex max-h-[70vh] w-72 max-w-[calc(100vw-1rem)] appear flex-col rounded-md border border-line bg-raised p-2 shadow-pop"
         >
           <Choices chosen={chosen} onChange={onChange} />
@@ -60,7 +60,7 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
   const found = first?.automations ?? [];
   const left = (first?.summary.total ?? 0) - found.length;
 
-  function toggle(what: keyof Chosen, slug: string) {
+  function toggle(what: keyof FilterChoice, slug: string) {
     const known = chosen[what];
     onChange({ ...chosen, [what]: known.includes(slug) ? known.filter((one) => one !== slug) : [...known, slug] });
   }
@@ -76,12 +76,7 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
         onChange={(event) => setText(event.target.value)}
       />
       <div className="mt-1.5 min-h-0 flex-1 overflow-y-auto">
-        <Group
-          label="What these agents do"
-          choices={agents}
-          chosen={chosen.agents}
-          onToggle={(slug) => toggle("agents", slug)}
-        />
+        <Group label="Agents" choices={agents} chosen={chosen.agents} onToggle={(slug) => toggle("agents", slug)} />
         {KIND_LIST.map((kind) => (
           <Group
             key={kind}
@@ -91,9 +86,9 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
             onToggle={(slug) => toggle("automations", slug)}
           />
         ))}
-        {first && found.length + agents.length === 0 && <p className="px-1 py-2 text-ink-3">Nothing matches.</p>}
+        {first && found.length + agents.length === 0 && <p className="px-1 py-2 text-ink-3">No matches.</p>}
         {left > 0 && (
-          <p className="px-1 py-1.5 text-xs text-ink-3">and {count(left)} more automations: search for them</p>
+          <p className="px-1 py-1.5 text-xs text-ink-3">{count(left)} more automations. Search to find them.</p>
         )}
       </div>
       {chosen.agents.length + chosen.automations.length > 0 && (
@@ -106,7 +101,7 @@ function Choices({ chosen, onChange }: CalendarFilterProps) {
             box.current?.focus();
           }}
         >
-          Show all again
+          Clear
         </Button>
       )}
     </>

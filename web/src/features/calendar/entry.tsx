@@ -7,7 +7,7 @@ import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/kinds";
 import { STATUSES } from "@/lib/statuses";
 
-import { type ColourBy, COLOURS, signOf } from "./colours";
+import { type ColourBy, COLOURS, signOf } from "./colour";
 
 /** One fire, or a month's day of what fires often: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
 export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {
@@ -20,7 +20,7 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
   const runId = entry.runId;
   const told = [
     ...(entry.cadence === null
-      ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "to come"]
+      ? [entry.at.slice(11, 16), entry.name, label, status?.label ?? "upcoming"]
       : [entry.name, label, entry.cadence, ...(entry.failed ? [`${entry.failed} failed`] : [])]),
     ...(word ? [word] : []),
   ].join(", ");

@@ -4,10 +4,12 @@ import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/format";
 import { shortDay } from "@/lib/time";
 
-import type { ColourBy } from "./colours";
-import { clockChange, dayOf, firstOf, hoursByDay, placesFor, ranked, together } from "./days";
+import type { ColourBy } from "./colour";
+import { clockChange, dayOf } from "./dates";
 import { Entry } from "./entry";
-import { Kinds } from "./sums";
+import { hoursByDay, together } from "./hours";
+import { firstOf, placesFor, ranked } from "./ranking";
+import { Kinds } from "./totals";
 
 interface MonthProps {
   calendar: Calendar;

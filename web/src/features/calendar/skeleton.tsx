@@ -1,6 +1,6 @@
 import { cn } from "@/lib/cn";
 
-import type { View } from "./days";
+import type { View } from "./dates";
 
 const WEEKS = 6;
 const HOURS_DRAWN = 12;

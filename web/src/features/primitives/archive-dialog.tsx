@@ -8,7 +8,7 @@ import type { Primitive } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-import { usesOf } from "./summary";
+import { usesOf } from "./spec/summary";
 
 const MOST_NAMED = 8;
 
@@ -29,8 +29,8 @@ export function ArchiveDialog({ primitive, isBusy, onArchive, onClose }: Archive
       title={`Archive ${primitive.name}?`}
       description={
         uses
-          ? `You can't archive it while it is used by ${uses}. Archive or change these first.`
-          : "New automations can't use it any more. Its runs are kept."
+          ? `It is used by ${uses}. Archive or change those first.`
+          : "New automations can no longer use it. Its runs are kept."
       }
       footer={
         <>

@@ -19,10 +19,10 @@ import { KINDS } from "@/lib/kinds";
 import { slugOf } from "@/lib/slug";
 
 import { Basics } from "./editor/basics";
-import { type Editing, EditingProvider } from "./editor/context";
-import { Drawn } from "./editor/drawn";
-import { EDITORS } from "./editor/editors";
-import { nameOf } from "./editor/field-names";
+import { type Editing, EditingProvider } from "./editor/editing";
+import { Drawn } from "./editor/preview";
+import { EDITORS } from "./editor/kinds/editors";
+import { nameOf } from "./editor/fields/field-names";
 import { JsonView } from "./editor/json-view";
 import { type Draft, draftOf, emptyDraft, useDraft } from "./editor/use-draft";
 

@@ -16,7 +16,7 @@ import { KIND_LIST, KINDS } from "@/lib/kinds";
 import { useTyping } from "@/lib/typing";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { summaryOf, usesOf } from "./summary";
+import { summaryOf, usesOf } from "./spec/summary";
 
 const RESTS_MS = 150;
 const GRID = cn(
@@ -87,13 +87,13 @@ export function PrimitivesPage() {
                 <span role="columnheader">Kind</span>
                 <span role="columnheader">Name</span>
                 <span role="columnheader" className={FROM_MD}>
-                  What it is
+                  Details
                 </span>
                 <span role="columnheader" className={FROM_LG}>
                   Used by
                 </span>
                 <span role="columnheader" className={FROM_MD}>
-                  <span className="sr-only">Marks</span>
+                  <span className="sr-only">Status</span>
                 </span>
               </div>
             </div>
@@ -121,8 +121,8 @@ function Nothing({ filtered, mayMake, onClear }: NothingProps) {
     return (
       <Notice
         icon={Shapes}
-        title="Nothing matches these filters"
-        action={<Button onClick={onClear}>Clear the filters</Button>}
+        title="No primitives match these filters"
+        action={<Button onClick={onClear}>Clear filters</Button>}
       />
     );
   }
@@ -138,7 +138,7 @@ function Nothing({ filtered, mayMake, onClear }: NothingProps) {
         )
       }
     >
-      Agents, workflows, networks, campaigns and pulses are what automations run. An agent comes first.
+      Automations run agents, workflows, networks, campaigns and pulses. Start with an agent.
     </Notice>
   );
 }

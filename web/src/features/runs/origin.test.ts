@@ -7,11 +7,11 @@ import { startedBy } from "./origin";
 const NONE = { endpoint: null, sentBy: null, replayOf: null };
 
 it.each<[RunOrigin, string, string]>([
-  [{ ...NONE, source: "schedule" }, "Its schedule", ""],
+  [{ ...NONE, source: "schedule" }, "Schedule", ""],
   [{ ...NONE, source: "webhook", endpoint: "webhook:orders" }, "Webhook", "orders"],
   [{ ...NONE, source: "event", endpoint: "event:order.created", sentBy: "shop" }, "Event", "order.created by shop"],
   [{ ...NONE, source: "slack", endpoint: "slack" }, "Slack", ""],
-  [{ ...NONE, source: "manual", endpoint: "automation:0199", sentBy: "ann" }, "By hand", "by ann"],
+  [{ ...NONE, source: "manual", endpoint: "automation:0199", sentBy: "ann" }, "ann (manual)", ""],
   [
     { ...NONE, source: "webhook", endpoint: "webhook:orders", sentBy: "ann", replayOf: "0199" },
     "Webhook, replayed",

@@ -1,16 +1,17 @@
 import type { RunOrigin, Source } from "@/api/types";
 
 const HOW: Record<Source, string> = {
-  schedule: "Its schedule",
+  schedule: "Schedule",
   webhook: "Webhook",
   event: "Event",
   slack: "Slack",
-  manual: "By hand",
+  manual: "Manual",
 };
 
-/** How a run was started, and by what or whom. */
-export function startedBy({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, what: string] {
+/** How a run was started, and by what or whom: `["Webhook, replayed", "orders by ann"]`. */
+export function startedBy({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
+  if (source === "manual" && sentBy) return [`${sentBy} (${replayOf ? "manual, replayed" : "manual"})`, ""];
   const how = replayOf ? `${HOW[source]}, replayed` : HOW[source];
-  const arrivedAt = source === "manual" || !endpoint?.includes(":") ? "" : endpoint.slice(endpoint.indexOf(":") + 1);
-  return [how, [arrivedAt, sentBy && `by ${sentBy}`].filter(Boolean).join(" ")];
+  const name = source !== "manual" && endpoint?.includes(":") ? endpoint.slice(endpoint.indexOf(":") + 1) : "";
+  return [how, [name, sentBy && `by ${sentBy}`].filter(Boolean).join(" ")];
 }

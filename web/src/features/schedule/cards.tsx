@@ -69,7 +69,7 @@ export function Cards({ summary }: { summary: LiveSummary | undefined }) {
       </div>
       <Card
         label="Est. monthly cost"
-        note={summary && (unknown > 0 ? `${count(unknown)} unknown, not counted` : "everything known")}
+        note={summary && (unknown > 0 ? `${count(unknown)} without cost data` : "all automations included")}
       >
         {summary && (summary.estMonthlyCost.mean === null ? "—" : money(summary.estMonthlyCost.mean))}
       </Card>

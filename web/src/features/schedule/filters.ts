@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import type { LiveFilters, Sort } from "@/api/live";
 import type { BulkRequest } from "@/api/types";
 
-/** Which way the API reads an order unless it is told otherwise; only the arrow in the header needs it. */
+/** The API's default direction for each sort; only the arrow in the header needs it here. */
 export const NATURAL: Record<Sort, "asc" | "desc"> = {
   severity: "desc",
   name: "asc",
@@ -17,7 +17,7 @@ export const NATURAL: Record<Sort, "asc" | "desc"> = {
 
 export type ScheduleSearch = ReturnType<typeof useScheduleSearch>[0];
 
-/** The list's filters: they live in the address and nowhere else, and each choice is one step of Back. */
+/** The list's filters: they live in the address and nowhere else, so that Back undoes one choice at a time. */
 export function useScheduleSearch() {
   const search = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
@@ -29,7 +29,7 @@ export function useScheduleSearch() {
   return [search, change] as const;
 }
 
-/** What the API is asked for; equal filters give the same object, so that queries do not start anew. */
+/** The query for the API; equal filters give the same object, so that queries are not repeated. */
 export function useLiveFilters(search: ScheduleSearch): LiveFilters {
   const { search: text, primitive, type, severity, state, archived, window, hour, sort, order } = search;
   const key = JSON.stringify({
@@ -49,21 +49,30 @@ export function useLiveFilters(search: ScheduleSearch): LiveFilters {
 
 const HOUR_MS = 3_600_000;
 
-/** The span of an hour of the load bar; an address that names none shows everything. */
+/** The hour that is selected in the density bar; an address with no valid hour shows everything. */
 function hourSpan(hour: string | undefined): Pick<LiveFilters, "startsFrom" | "startsTo"> {
   const start = hour ? Date.parse(hour) : Number.NaN;
   if (Number.isNaN(start)) return {};
   return { startsFrom: new Date(start).toISOString(), startsTo: new Date(start + HOUR_MS).toISOString() };
 }
 
-/** The same filters as a request for all that they show. */
+/** The filters as a bulk request for everything they match. */
 export function bulkFilter(filters: LiveFilters): NonNullable<BulkRequest["filter"]> {
   const { sort: _, order: __, search, ...rest } = filters;
   return { ...rest, search: search ?? "" };
 }
 
-export function nextSort(search: ScheduleSearch, sort: Sort): Pick<ScheduleSearch, "sort" | "order"> {
-  if ((search.sort ?? "severity") !== sort) return { sort, order: undefined };
+/** A search is sorted by relevance unless another sort is chosen; the whole list by severity. */
+export function currentSort({ sort, search }: Pick<ScheduleSearch, "sort" | "search">): Sort | "relevance" {
+  return sort ?? (search ? "relevance" : "severity");
+}
+
+/** The sort after a click: another column sorts by it, the current one reverses, and reversed twice is the default. */
+export function nextSort(
+  search: Pick<ScheduleSearch, "sort" | "order" | "search">,
+  sort: Sort,
+): Pick<ScheduleSearch, "sort" | "order"> {
+  if (currentSort(search) !== sort) return { sort, order: undefined };
   const turned = NATURAL[sort] === "asc" ? "desc" : "asc";
   return search.order === turned ? { sort: undefined, order: undefined } : { sort, order: turned };
 }

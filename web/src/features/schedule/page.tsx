@@ -11,13 +11,14 @@ import { plural } from "@/lib/format";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Cards } from "./cards";
-import { useChosen } from "./chosen";
-import { Density } from "./density";
+import { useSelection } from "./bulk/selection";
+import { Density } from "./density/density";
 import { isFiltered, NO_FILTERS, useLiveFilters, useScheduleSearch } from "./filters";
-import { useList } from "./list";
-import { SelectionBar } from "./selection-bar";
-import { AutomationTable } from "./table";
-import { Toolbar } from "./toolbar";
+import { GettingStarted } from "./getting-started";
+import { useList } from "./list/use-list";
+import { SelectionBar } from "./bulk/selection-bar";
+import { AutomationTable } from "./list/table";
+import { Toolbar } from "./toolbar/toolbar";
 
 export function SchedulePage() {
   const [search, change] = useScheduleSearch();
@@ -27,14 +28,22 @@ export function SchedulePage() {
   const { query, list, stale, slice, see } = useList(filters);
   const open = useOpenAutomation();
   const searchBox = useRef<HTMLInputElement>(null);
-  const chosen = useChosen(filters);
+  const selected = useSelection(filters);
 
   useShortcuts({
     "/": () => searchBox.current?.focus(),
-    Escape: chosen.clear,
+    Escape: selected.clear,
   });
 
   const total = list?.summary.total ?? 0;
+  const isEmpty = overall.data && overall.data.total + overall.data.archived === 0 && !isFiltered(search);
+  if (isEmpty)
+    return (
+      <>
+        <h1 className="sr-only">Schedule</h1>
+        <GettingStarted />
+      </>
+    );
 
   return (
     <>
@@ -44,8 +53,8 @@ export function SchedulePage() {
         <Density filters={filters} listed={list?.summary.total} />
         <Toolbar facets={list?.summary.facets} searchBox={searchBox} />
       </div>
-      {/* Before the rows in the order of reading, at the foot of the window to the eye. */}
-      {chosen.number > 0 && <SelectionBar chosen={chosen} filters={filters} total={total} />}
+      {/* Before the rows in reading order, so that the keyboard reaches it first; drawn at the foot of the window. */}
+      {selected.number > 0 && <SelectionBar selected={selected} filters={filters} total={total} />}
       {list ? (
         total > 0 ? (
           <AutomationTable
@@ -54,7 +63,7 @@ export function SchedulePage() {
             loading={query.isFetching}
             slice={slice}
             onSee={see}
-            chosen={chosen}
+            selected={selected}
             onOpen={open}
           />
         ) : (
@@ -87,25 +96,24 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void
     return (
       <Notice
         icon={SearchX}
-        title="No automation matches"
-        action={<Button onClick={onClear}>Clear the filters</Button>}
+        title="No automations match these filters"
+        action={<Button onClick={onClear}>Clear filters</Button>}
       >
-        Try other words, or clear the search and the filters above.
+        Try other words, or clear the search and filters.
       </Notice>
     );
   }
   return (
     <Notice
       icon={CalendarClock}
-      title="No automations yet"
+      title="No automations"
       action={
         <Link to="/automations/new" className={buttonClass("primary")}>
           New automation
         </Link>
       }
     >
-      Make one here, declare them in a file with <code className="font-mono text-xs">podium apply</code>, or run{" "}
-      <code className="font-mono text-xs">podium demo</code> for a platform to look at.
+      Create one here, or declare them in a file with <code className="font-mono text-xs">podium apply</code>.
     </Notice>
   );
 }

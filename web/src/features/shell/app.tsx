@@ -34,12 +34,12 @@ const KeysDialog = lazily(async () => (await import("./keys-dialog")).KeysDialog
 
 /** What pages load by themselves. */
 const MORE = [
-  () => import("@/features/primitives/dag"),
-  () => import("@/features/primitives/editor/agent-editor"),
-  () => import("@/features/primitives/editor/pipeline-editor"),
-  () => import("@/features/primitives/editor/network-editor"),
-  () => import("@/features/primitives/editor/campaign-editor"),
-  () => import("@/features/primitives/editor/pulse-editor"),
+  () => import("@/features/primitives/graph/dag"),
+  () => import("@/features/primitives/editor/kinds/agent-editor"),
+  () => import("@/features/primitives/editor/kinds/pipeline-editor"),
+  () => import("@/features/primitives/editor/kinds/network-editor"),
+  () => import("@/features/primitives/editor/kinds/campaign-editor"),
+  () => import("@/features/primitives/editor/kinds/pulse-editor"),
 ];
 
 /** The frame of every page: whoever is not signed in gets the sign-in view in its place. */

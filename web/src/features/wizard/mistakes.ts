@@ -3,15 +3,15 @@ import { parseJson } from "@/components/json";
 
 import { AMOUNT, type Form } from "./draft";
 
-const EMPTY = "This must not be empty.";
+const EMPTY = "Enter a value.";
 
 /** What anybody can see is wrong. Only asked where the payload is no JSON, so that the server cannot judge the draft. */
 export function mistakesIn(form: Form): Errors {
   const { schedule, webhook, event, slack, healthPolicy: policy } = form;
   const isEmpty = (text: string) => text.trim() === "";
   const found: [string, string | false | undefined][] = [
-    ["primitive.slug", isEmpty(form.primitive) && EMPTY],
-    ["name", isEmpty(form.name) && EMPTY],
+    ["primitive.slug", isEmpty(form.primitive) && "Choose a primitive."],
+    ["name", isEmpty(form.name) && "Enter a name."],
     ["schedule.cronExpr", form.source === "schedule" && isEmpty(schedule.cronExpr) && EMPTY],
     ["schedule.catchupSeconds", form.source === "schedule" && noNumber(schedule.catchupSeconds)],
     ["schedule.jitterSeconds", form.source === "schedule" && noNumber(schedule.jitterSeconds)],

@@ -17,7 +17,7 @@ interface BasicsProps {
 /** What primitives of every kind have. */
 export function Basics({ draft, editing, errors, onKind, onChange }: BasicsProps) {
   return (
-    <Part title="What it is">
+    <Part title="Basics">
       {!editing && <KindCards path="kind" value={draft.kind} onChange={onKind} />}
       <NamingFields
         value={draft}

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { parseJson } from "@/components/json";
 import { Field, MONO, TextArea } from "@/components/ui/field";
 
-import { record, type Spec } from "../reading";
+import { record, type Spec } from "../spec/read";
 
 interface JsonViewProps {
   spec: Spec;
@@ -20,7 +20,7 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
     setTyped(next);
     const { value, error } = parseJson(next);
     const found =
-      error ?? (value === undefined || record(value) !== value ? "A specification is an object: { … }" : null);
+      error ?? (value === undefined || record(value) !== value ? "A specification must be a JSON object: { … }" : null);
     setProblem(found);
     onUnread(found);
     if (!found) onChange(value as Spec);
@@ -28,7 +28,7 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
 
   return (
     <div data-field="spec" className="min-w-0">
-      <Field label="Specification (JSON)" error={problem ?? undefined} hint="Leave ******** to keep a stored secret.">
+      <Field label="Specification (JSON)" error={problem ?? undefined} hint="Leave ******** to keep stored secrets.">
         {(ids) => (
           <TextArea
             {...ids}

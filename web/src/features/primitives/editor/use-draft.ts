@@ -6,9 +6,9 @@ import { differing, merged } from "@/components/form/merge";
 import type { Errors } from "@/components/form/places";
 import { useRefusals } from "@/components/form/refusals";
 
-import { DRAFTS } from "../drafts";
-import { dotted, type Path, put } from "../path";
-import type { Spec } from "../reading";
+import { DRAFTS } from "../spec/initial";
+import { dotted, type Path, put } from "../spec/path";
+import type { Spec } from "../spec/read";
 
 export interface Draft {
   kind: Kind;

@@ -3,13 +3,13 @@ import { Json } from "@/components/json";
 import { count, money, percent, plural } from "@/lib/format";
 import { duration } from "@/lib/time";
 
-import { record, records, type Spec, text } from "../reading";
+import { record, records, type Spec, text } from "../spec/read";
 import { Code, Fact, Facts } from "./fact";
 
 const RUNNERS: Record<string, string> = {
-  model: "A language model",
-  http: "An HTTP endpoint",
-  python: "A Python function",
+  model: "Language model",
+  http: "HTTP endpoint",
+  python: "Python function",
   simulated: "Simulated",
 };
 const REDACTED = "********";
@@ -30,7 +30,7 @@ export function AgentFacts({ primitive }: { primitive: Primitive }) {
         <Fact label="Timeout">{seconds(spec.timeoutSeconds)}</Fact>
         <Fact label="Retry">
           {typeof retry.maxAttempts === "number" &&
-            `${plural(retry.maxAttempts, "attempt")}, from ${seconds(retry.initialSeconds)} to ${seconds(retry.maxSeconds)} between`}
+            `${plural(retry.maxAttempts, "attempt")}, ${seconds(retry.initialSeconds)} to ${seconds(retry.maxSeconds)} apart`}
         </Fact>
       </Facts>
       {text(runner.instructions) && (
@@ -47,8 +47,8 @@ export function AgentFacts({ primitive }: { primitive: Primitive }) {
       )}
       {spec.outputSchema ? (
         <div>
-          <h3 className="mb-1 text-ink-3">Schema of the answer</h3>
-          <Json value={spec.outputSchema} label="Schema of the answer" />
+          <h3 className="mb-1 text-ink-3">Answer schema</h3>
+          <Json value={spec.outputSchema} label="Answer schema" />
         </div>
       ) : null}
     </div>
@@ -72,17 +72,19 @@ function RunnerFacts({ runner }: { runner: Spec }) {
       <Fact label="Temperature">{number(runner.temperature)}</Fact>
       <Fact label="Limits">
         {[
-          number(limits.requests, "requests a call"),
-          number(limits.totalTokens, "tokens a call"),
-          number(runner.maxTokens, "tokens an answer"),
+          number(limits.requests, "requests per call"),
+          number(limits.totalTokens, "tokens per call"),
+          number(runner.maxTokens, "tokens per answer"),
         ]
           .filter(Boolean)
           .join(", ")}
       </Fact>
-      <Fact label="Tools">
+      <Fact label="MCP servers">
         {servers.length > 0 && <Code>{servers.map((server) => text(server.url)).join(", ")}</Code>}
       </Fact>
-      <Fact label="Succeeds">{typeof runner.successRate === "number" && percent(runner.successRate * HUNDRED)}</Fact>
+      <Fact label="Success rate">
+        {typeof runner.successRate === "number" && percent(runner.successRate * HUNDRED)}
+      </Fact>
       <Fact label="Duration">{typeof runner.durationMs === "number" && duration(runner.durationMs)}</Fact>
       <Fact label="Cost per call">{text(runner.costUsd) && money(text(runner.costUsd))}</Fact>
       <Fact label="Tokens">{runner.tokens ? number(runner.tokens) : null}</Fact>
@@ -93,8 +95,8 @@ function RunnerFacts({ runner }: { runner: Spec }) {
 function capacity({ capacity: now, spec }: Primitive): string {
   const meant = (spec as Spec).capacity;
   return now !== null && now !== meant
-    ? `${String(now)} at once; a pulse moved it from ${String(meant)}`
-    : `${String(meant ?? 1)} at once`;
+    ? `${String(now)} concurrent (a pulse changed it from ${String(meant)})`
+    : `${String(meant ?? 1)} concurrent`;
 }
 
 const secret = (value: unknown) => (value === REDACTED ? "Stored" : text(value) && <Code>{text(value)}</Code>);

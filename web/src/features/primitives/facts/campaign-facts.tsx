@@ -1,7 +1,7 @@
 import type { Primitive } from "@/api/types";
 import { percent } from "@/lib/format";
 
-import { records, type Spec, text, written } from "../reading";
+import { records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";
 
 export function CampaignFacts({ primitive }: { primitive: Primitive }) {
@@ -11,7 +11,7 @@ export function CampaignFacts({ primitive }: { primitive: Primitive }) {
       <Facts>
         <Fact label="Objective">{text(spec.objective)}</Fact>
         <Fact label="Planner">{text(spec.planner) && <AgentLink slug={text(spec.planner)} />}</Fact>
-        <Fact label="Tasks at once">{written(spec.concurrency)}</Fact>
+        <Fact label="Concurrent tasks">{written(spec.concurrency)}</Fact>
         <Fact label="Minimum success">
           {typeof spec.minSuccessRate === "number" && `${percent(spec.minSuccessRate)} of the tasks`}
         </Fact>

@@ -1,6 +1,6 @@
 import type { Primitive } from "@/api/types";
 
-import { list, record, records, type Spec, text, written } from "../reading";
+import { list, record, records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Code, Fact, Facts } from "./fact";
 
 export function NetworkFacts({ primitive }: { primitive: Primitive }) {
@@ -29,7 +29,7 @@ export function NetworkFacts({ primitive }: { primitive: Primitive }) {
 
 function RouterText({ router }: { router: Spec }) {
   if (router.type === "agent") return <AgentLink slug={text(router.agent)} />;
-  if (router.type !== "rules") return "Every member once, in order";
+  if (router.type !== "rules") return "Each member once, in order";
   return (
     <ol>
       <li>
@@ -37,7 +37,7 @@ function RouterText({ router }: { router: Spec }) {
       </li>
       {records(router.rules).map((rule) => (
         <li key={`${text(rule.when)} ${text(rule.next)}`}>
-          If <Code>{text(rule.when)}</Code>: {rule.next ? <AgentLink slug={text(rule.next)} /> : "the end"}
+          If <Code>{text(rule.when)}</Code>: {rule.next ? <AgentLink slug={text(rule.next)} /> : "end the run"}
         </li>
       ))}
     </ol>

@@ -1,8 +1,8 @@
 import type { Primitive } from "@/api/types";
 
-import { action } from "../graph";
-import { list, type Spec, text } from "../reading";
-import { stepsOf } from "../steps";
+import { action } from "../graph/graph";
+import { list, type Spec, text } from "../spec/read";
+import { stepsOf } from "../spec/steps";
 import { AgentLink, Code } from "./fact";
 
 export function PipelineFacts({ primitive }: { primitive: Primitive }) {
@@ -26,7 +26,7 @@ function Step({ step }: { step: Spec }) {
           {[
             needs.length > 0 && `after ${needs.join(", ")}`,
             step.when && `if ${text(step.when)}`,
-            step.onError === "continue" && "the run goes on if it fails",
+            step.onError === "continue" && "continues if it fails",
           ]
             .filter(Boolean)
             .join("; ")}
@@ -43,7 +43,7 @@ function AgentAction({ step }: { step: Spec }) {
       {step.map ? (
         <>
           {" "}
-          for each of <Code>{text(step.map)}</Code>, {String(step.concurrency ?? "")} at once
+          for each <Code>{text(step.map)}</Code>, {String(step.concurrency ?? "")} at a time
         </>
       ) : null}
     </>

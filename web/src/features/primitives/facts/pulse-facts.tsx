@@ -2,7 +2,7 @@ import type { Primitive } from "@/api/types";
 import { percent } from "@/lib/format";
 import { duration } from "@/lib/time";
 
-import { record, records, type Spec, text, written } from "../reading";
+import { record, records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";
 
 const SECOND = 1000;
@@ -24,19 +24,21 @@ export function PulseFacts({ primitive }: { primitive: Primitive }) {
         </ul>
       </Fact>
       <Fact label="Promotes">
-        {typeof spec.promoteAbove === "number" && `above ${percent(spec.promoteAbove)} of the runs`}
+        {typeof spec.promoteAbove === "number" && `above ${percent(spec.promoteAbove)} success`}
       </Fact>
-      <Fact label="Demotes">{typeof spec.demoteBelow === "number" && `below ${percent(spec.demoteBelow)}`}</Fact>
+      <Fact label="Demotes">
+        {typeof spec.demoteBelow === "number" && `below ${percent(spec.demoteBelow)} success`}
+      </Fact>
       <Fact label="Minimum runs">{written(spec.minRuns)}</Fact>
       <Fact label="Capacity">
         {spec.capacity
-          ? `moves it between ${written(bounds.minimum)} and ${written(bounds.maximum)}`
-          : "reports, and changes nothing"}
+          ? `adjusted between ${written(bounds.minimum)} and ${written(bounds.maximum)}`
+          : "not adjusted, only reported"}
       </Fact>
-      <Fact label="Settles">
+      <Fact label="Settling time">
         {typeof spec.settleSeconds === "number" &&
           spec.settleSeconds > 0 &&
-          `waits up to ${duration(spec.settleSeconds * SECOND)} for running runs`}
+          `waits up to ${duration(spec.settleSeconds * SECOND)} for runs in progress`}
       </Fact>
     </Facts>
   );

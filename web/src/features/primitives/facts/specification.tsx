@@ -18,7 +18,7 @@ const FACTS: Record<Kind, ComponentType<{ primitive: Primitive }>> = {
   pulse: PulseFacts,
 };
 const VIEWS = [
-  { value: "facts", label: "Facts" },
+  { value: "facts", label: "Summary" },
   { value: "json", label: "JSON" },
 ] as const;
 
@@ -30,7 +30,7 @@ export function Specification({ primitive }: { primitive: Primitive }) {
     <section className="min-w-0 rounded-lg border border-line bg-panel px-3.5 py-2.5">
       <div className="mb-2 flex items-center justify-between">
         <h2 className="font-medium">Specification</h2>
-        <Segmented label="Specification as" options={VIEWS} value={view} onChange={setView} />
+        <Segmented label="Specification view" options={VIEWS} value={view} onChange={setView} />
       </div>
       {view === "json" ? (
         <Json value={withoutNulls(primitive.spec)} label="Specification" />

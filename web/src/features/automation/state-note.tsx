@@ -1,0 +1,140 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Play, RotateCcw } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { covers, sessionQuery } from "@/api/session";
+import type { AutomationDetail, AutomationState } from "@/api/types";
+import { useAutomationActions } from "@/components/automation-actions";
+import { When } from "@/components/labels";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/lib/cn";
+import { money, ordinal } from "@/lib/format";
+import { KINDS } from "@/lib/kinds";
+import { STATES } from "@/lib/states";
+
+type Explain = (automation: AutomationDetail) => ReactNode;
+
+/** Why it is in the state it is in, since when and by whom, and the way out; nothing where all is as it should be. */
+const WHY: Record<AutomationState, Explain | null> = {
+  new: null,
+  ok: null,
+  running: null,
+  archived: (one) => (
+    <>
+      Archived <When at={one.archivedAt} />. It no longer fires; its runs are kept. <Restore automation={one} />
+    </>
+  ),
+  auto_disabled: (one) => (
+    <>
+      Disabled by its health policy <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
+      <Reason text={one.pausedReason} />
+      <Resume automation={one} note="Resuming starts a fresh health window." />
+    </>
+  ),
+  paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
+  over_budget: (one) => (
+    <>
+      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
+      the month ends (UTC) or the budget is raised.
+    </>
+  ),
+  drifted: (one) => (
+    <>
+      {STATES.drifted.meaning} Podium keeps trying{one.syncError ? ": " : "."}
+      {one.syncError && <span className="break-words">{one.syncError}</span>}
+    </>
+  ),
+  overdue: (one) => (
+    <>
+      {one.stats.nextRunAt === null
+        ? "It is active but will never fire. Check its cron expression."
+        : "A fire is due and its run has not started. Check that a worker is running."}
+    </>
+  ),
+  slowed: (one) => (
+    <>
+      Slowed down by its health policy {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}:
+      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. It returns to full speed after a healthy
+      window.
+      <Resume automation={one} note="Resuming returns it to full speed now." />
+    </>
+  ),
+};
+
+export function Why({ automation }: { automation: AutomationDetail }) {
+  const explain = WHY[automation.state];
+  if (!explain) return null;
+  const loud = STATES[automation.state].tone === "loud";
+  return (
+    <div
+      role="note"
+      aria-label={STATES[automation.state].label}
+      className={cn(
+        "rounded-md border-l-2 bg-sunken px-2.5 py-1.5 text-ink-2",
+        loud ? "border-failing" : "border-line-strong",
+      )}
+    >
+      {explain(automation)}
+    </div>
+  );
+}
+
+function Paused({ automation }: { automation: AutomationDetail }) {
+  return (
+    <>
+      Paused
+      {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
+      <Reason text={automation.pausedReason} />
+      <Resume automation={automation} note="Missed fires are not replayed." />
+    </>
+  );
+}
+
+function SwitchedOff({ automation }: { automation: AutomationDetail }) {
+  const { primitiveType, entity } = automation;
+  return (
+    <>
+      Paused because its {KINDS[primitiveType].label.toLowerCase()}{" "}
+      <Link
+        to="/primitives/$kind/$slug"
+        params={{ kind: primitiveType, slug: entity.slug }}
+        className="text-accent underline"
+      >
+        {entity.name}
+      </Link>{" "}
+      is inactive or archived. Fires are skipped until it is active again.
+    </>
+  );
+}
+
+function Reason({ text }: { text: string | null }) {
+  return text ? <>: {text.replace(/\.$/, "")}.</> : <>.</>;
+}
+
+function Resume({ automation, note }: { automation: AutomationDetail; note: string }) {
+  const { resume } = useAutomationActions();
+  const { data: session } = useQuery(sessionQuery());
+  if (!covers(session, "operate")) return null;
+  return (
+    <span className="mt-1.5 mb-0.5 flex flex-wrap items-center gap-x-2.5 gap-y-1">
+      <Button size="sm" onClick={() => void resume(automation)}>
+        <Play className="size-3.5" /> Resume
+      </Button>
+      <span className="text-ink-3">{note}</span>
+    </span>
+  );
+}
+
+function Restore({ automation }: { automation: AutomationDetail }) {
+  const { restore } = useAutomationActions();
+  const { data: session } = useQuery(sessionQuery());
+  if (!covers(session, "admin")) return null;
+  return (
+    <span className="mt-1.5 mb-0.5 flex">
+      <Button size="sm" onClick={() => void restore(automation)}>
+        <RotateCcw className="size-3.5" /> Restore
+      </Button>
+    </span>
+  );
+}

@@ -1,0 +1,58 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+
+import { type Calendar, calendarQuery } from "@/api/load";
+import { useZone } from "@/lib/preferences";
+
+import { rangeOf, type View } from "./dates";
+
+/** A browser draws no more than this in good time, and nobody reads more: beyond it each hour shows a count. */
+export const MOST_ENTRIES = 4000;
+
+const NARROW_PX = 768;
+
+/** The view where the address names none: seven columns do not fit on a phone. */
+export const defaultView = (): View => (window.innerWidth < NARROW_PX ? "day" : "week");
+
+export function useCalendarSearch() {
+  const search = useSearch({ from: "/calendar" });
+  const navigate = useNavigate({ from: "/calendar" });
+  const change = (part: Partial<typeof search>) =>
+    void navigate({ search: (now) => ({ ...now, ...part }), resetScroll: false });
+  return [search, change] as const;
+}
+
+/** The entries of some days with the filters of the address; what is expanded there has an entry for each fire. */
+export function useCalendar(days: readonly string[]) {
+  const [search] = useCalendarSearch();
+  const zone = useZone();
+  const automations = split(search.automations);
+  const agents = split(search.agents);
+  const expanded = split(search.expand);
+  const range = { ...rangeOf(days), tz: zone };
+  const query = useQuery(
+    calendarQuery({
+      ...range,
+      compress: true,
+      limit: MOST_ENTRIES,
+      ...(search.primitive?.length ? { primitive: search.primitive } : {}),
+      ...(automations.length ? { automation: automations } : {}),
+      ...(agents.length ? { agent: agents } : {}),
+    }),
+  );
+  const singles = useQueries({
+    queries: expanded.map((id) => calendarQuery({ ...range, automation: [id], compress: false })),
+  });
+  const loaded = singles.flatMap((one) => (one.data ? [one.data] : []));
+  return { query, calendar: merge(query.data, expanded, loaded), automations, agents, expanded };
+}
+
+const split = (text: string | undefined) => text?.split(",").filter(Boolean) ?? [];
+
+/** Replaces the one entry a day of each expanded automation by its single fires. */
+function merge(calendar: Calendar | undefined, expanded: string[], singles: Calendar[]): Calendar | undefined {
+  if (!calendar || singles.length === 0) return calendar;
+  const kept = calendar.entries.filter((entry) => !expanded.includes(entry.automationId));
+  const entries = [...kept, ...singles.flatMap((one) => one.entries)];
+  return { ...calendar, entries: entries.toSorted((one, other) => one.at.localeCompare(other.at)) };
+}

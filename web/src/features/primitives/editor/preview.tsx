@@ -1,0 +1,27 @@
+import { lazy, Suspense, useMemo } from "react";
+
+import type { Kind } from "@/api/types";
+import { focusField } from "@/components/form/focus";
+import { Skeleton } from "@/components/page-states";
+import { useDebounced } from "@/lib/use-debounced";
+
+import { graphOf } from "../graph/graph";
+import type { Spec } from "../spec/read";
+
+const Dag = lazy(async () => ({ default: (await import("../graph/dag")).Dag }));
+const RESTS_MS = 150;
+
+/** The graph of what is being written; a node leads to its part of the form. */
+export function Drawn({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick: boolean }) {
+  const rested = useDebounced(spec, RESTS_MS);
+  const graph = useMemo(() => graphOf(kind, rested), [kind, rested]);
+  return (
+    <aside aria-label="Preview" className="min-w-0">
+      {graph && (
+        <Suspense fallback={<Skeleton rows={4} />}>
+          <Dag graph={graph} beside onPick={canPick ? (place) => focusField(`spec.${place}`) : undefined} />
+        </Suspense>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,12 @@
+import type { Kind } from "@/api/types";
+
+import type { Spec } from "./read";
+
+/** The least that a primitive of each kind begins with; which agents it is made of is for people to say. */
+export const DRAFTS: Record<Kind, Spec> = {
+  agent: { runner: { type: "model", model: "", instructions: "" } },
+  workflow: { steps: [{ key: "first", agent: "" }] },
+  network: { members: [""], router: { type: "sequence" } },
+  campaign: { objective: "", missions: [{ name: "First mission", tasks: [{ name: "First task", agent: "" }] }] },
+  pulse: { goal: "", members: [{ agent: "" }] },
+};

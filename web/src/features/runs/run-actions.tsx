@@ -1,0 +1,69 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Ban, Check, ExternalLink, RotateCw, X } from "lucide-react";
+
+import { cancelRun, isOpen, rerunRun, runKeys, signalRun } from "@/api/runs";
+import { covers, sessionQuery } from "@/api/session";
+import type { RunDetail } from "@/api/types";
+import { Button, buttonClass } from "@/components/ui/button";
+import { sayDone, sayFailed } from "@/components/ui/messages";
+
+export function RunActions({ run }: { run: RunDetail }) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { data: session } = useQuery(sessionQuery());
+  const refresh = () => queries.invalidateQueries({ queryKey: runKeys.all });
+  const cancel = useMutation({
+    mutationFn: () => cancelRun(run.id),
+    onSuccess: () => sayDone("Cancelling the run."),
+    onError: sayFailed,
+    onSettled: refresh,
+  });
+  const rerun = useMutation({
+    mutationFn: () => rerunRun(run.id),
+    onSuccess: (fired) => {
+      const next = fired.runs[0];
+      if (next) void navigate({ to: "/runs/$id", params: { id: next.runId } });
+    },
+    onError: sayFailed,
+    onSettled: refresh,
+  });
+  const decide = useMutation({
+    mutationFn: (signal: "approve" | "reject") => signalRun(run.id, { signal, argument: {} }),
+    onSuccess: (_, signal) => sayDone(signal === "approve" ? "Approved." : "Rejected."),
+    onError: sayFailed,
+    onSettled: refresh,
+  });
+  const may = covers(session, "operate");
+  const asks = run.steps.some((step) => step.kind === "approval" && step.status === "waiting");
+  return (
+    <>
+      {asks && (
+        <>
+          <Button look="primary" disabled={!may || decide.isPending} onClick={() => decide.mutate("approve")}>
+            <Check className="size-3.5" /> Approve
+          </Button>
+          <Button disabled={!may || decide.isPending} onClick={() => decide.mutate("reject")}>
+            <X className="size-3.5" /> Reject
+          </Button>
+        </>
+      )}
+      {isOpen(run.status) ? (
+        <Button disabled={!may || cancel.isPending} onClick={() => cancel.mutate()}>
+          <Ban className="size-3.5" /> Cancel
+        </Button>
+      ) : (
+        !run.parentRunId && (
+          <Button disabled={!may || rerun.isPending} onClick={() => rerun.mutate()}>
+            <RotateCw className="size-3.5" /> Run again
+          </Button>
+        )
+      )}
+      {run.temporalUrl && (
+        <a href={run.temporalUrl} target="_blank" rel="noreferrer" className={buttonClass()}>
+          Open in Temporal <ExternalLink className="size-3.5" />
+        </a>
+      )}
+    </>
+  );
+}

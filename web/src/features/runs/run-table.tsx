@@ -1,0 +1,97 @@
+import { Link } from "@tanstack/react-router";
+
+import type { Run } from "@/api/types";
+import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
+import { cn } from "@/lib/cn";
+import { money } from "@/lib/format";
+import { duration } from "@/lib/time";
+
+import { outcome } from "./outcome";
+
+const GRID = cn(
+  "grid items-center gap-x-3 px-3",
+  "grid-cols-[6.5rem_minmax(0,1fr)_5rem]",
+  "md:grid-cols-[6.5rem_6rem_minmax(0,1fr)_5rem_5rem_5rem]",
+  "wide:grid-cols-[6.5rem_6rem_minmax(0,1fr)_minmax(0,1.6fr)_6rem_5rem_5rem]",
+);
+const FROM_MD = "hidden md:block";
+const FROM_WIDE = "hidden wide:block";
+
+/** A table of runs; `siblings` where they all have the same parent, which then needs no link. */
+export function RunTable({ runs, siblings = false }: { runs: readonly Run[]; siblings?: boolean }) {
+  return (
+    <div role="table" aria-label="Runs">
+      <div role="rowgroup">
+        <div role="row" className={cn(GRID, "h-8 border-b border-line text-xs text-ink-2")}>
+          <span role="columnheader">Status</span>
+          <span role="columnheader" className={FROM_MD}>
+            Primitive
+          </span>
+          <span role="columnheader">Run</span>
+          <span role="columnheader" className={FROM_WIDE}>
+            Result
+          </span>
+          <span role="columnheader" className="text-right">
+            Started
+          </span>
+          <span role="columnheader" className={cn(FROM_MD, "text-right")}>
+            Duration
+          </span>
+          <span role="columnheader" className={cn(FROM_MD, "text-right")}>
+            Cost
+          </span>
+        </div>
+      </div>
+      <div role="rowgroup">
+        {runs.map((run) => (
+          <RunRow key={run.id} run={run} linksParent={!siblings} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
+  return (
+    <div role="row" className={cn(GRID, "relative h-10 border-b border-line last:border-b-0 hover:bg-sunken/60")}>
+      <span role="cell">
+        <StatusLabel status={run.status} />
+      </span>
+      <span role="cell" className={FROM_MD}>
+        <KindLabel kind={run.kind} className="align-middle" />
+      </span>
+      <span role="cell" className="flex min-w-0 items-center gap-2">
+        <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
+          {run.automation?.name ?? run.primitive.name}
+        </Link>
+        {linksParent && run.parentRunId && (
+          <Link
+            to="/runs/$id"
+            params={{ id: run.parentRunId }}
+            className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline"
+          >
+            parent run
+          </Link>
+        )}
+        {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
+        {run.simulated && (
+          <span className="hidden huge:inline">
+            <SimulatedBadge />
+          </span>
+        )}
+      </span>
+      <span role="cell" className={cn(FROM_WIDE, "truncate text-xs", run.error ? "text-failing" : "text-ink-3")}>
+        {outcome(run)}
+      </span>
+      <span role="cell" className="text-right text-ink-2">
+        <When at={run.startedAt ?? run.queuedAt} />
+      </span>
+      <span role="cell" className={cn(FROM_MD, "text-right text-ink-2")}>
+        {duration(run.durationMs)}
+      </span>
+      <span role="cell" className={cn(FROM_MD, "text-right")}>
+        {run.costUsd === null ? <span className="text-ink-3">—</span> : money(run.costUsd)}
+      </span>
+    </div>
+  );
+}

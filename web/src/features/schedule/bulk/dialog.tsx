@@ -1,0 +1,134 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { LoaderCircle } from "lucide-react";
+import { useState } from "react";
+
+import { bulk, bulkDryRunQuery } from "@/api/automations";
+import { ApiError } from "@/api/client";
+import type { BulkAction, BulkRequest, BulkResult, LeftAlone } from "@/api/types";
+import { useAutomationActions } from "@/components/automation-actions";
+import { Skeleton } from "@/components/page-states";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, Input } from "@/components/ui/field";
+import { sayDone } from "@/components/ui/messages";
+import { count, plural } from "@/lib/format";
+
+import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
+import { undoOf } from "./undo";
+
+/** Nobody reads more names than this, and thousands would hold up the page. */
+const MOST_NAMED = 100;
+
+interface BulkDialogProps {
+  action: BulkAction;
+  which: Pick<BulkRequest, "automations" | "filter">;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+/** Says what an action would come to before it is done, and does that and no more. */
+export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) {
+  const { refresh } = useAutomationActions();
+  const [reason, setReason] = useState("");
+  const look = BULK_ACTIONS[action];
+  const preview = useQuery(bulkDryRunQuery({ action, ...which }));
+  const apply = useMutation({
+    mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
+    onSuccess: (result) => {
+      sayDone(`${plural(result.changed, "automation")} ${look.done}.`, undoOf(result, refresh));
+      onDone();
+      onClose();
+      void refresh();
+    },
+    // Somebody or something has changed them since they were counted.
+    onError: (error) => error instanceof ApiError && error.status === 409 && void preview.refetch(),
+  });
+  const number = preview.data?.changed;
+  const problem = apply.error ?? preview.error;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={`${look.verb} ${number === undefined ? "automations" : plural(number, "automation")}?`}
+      description={look.meaning}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look={action === "archive" ? "danger" : "primary"}
+            disabled={!number || preview.isFetching}
+            // Not disabled while it works: it keeps the focus, and does nothing a second time.
+            aria-disabled={apply.isPending}
+            onClick={() => number && !apply.isPending && apply.mutate(number)}
+          >
+            {apply.isPending && <LoaderCircle className="size-3.5 animate-spin" />}
+            {apply.isPending ? look.doing : look.verb} {number ? count(number) : ""}
+            {apply.isPending && "…"}
+          </Button>
+        </>
+      }
+    >
+      <p role="status" className="sr-only">
+        {apply.isPending
+          ? `${look.doing} ${plural(number ?? 0, "automation")}…`
+          : preview.isFetching
+            ? "Counting…"
+            : ""}
+      </p>
+      {preview.isPending && <Skeleton rows={3} />}
+      {preview.data && <Consequences result={preview.data} />}
+      {preview.data && action !== "fire" && (
+        <Field label="Reason (optional, kept in the audit log)">
+          {(ids) => (
+            <Input {...ids} value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />
+          )}
+        </Field>
+      )}
+      {problem && (
+        <p role="alert" className="mt-2 text-failing">
+          {problem.message} {problem instanceof ApiError && problem.hint}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+function Consequences({ result }: { result: BulkResult }) {
+  const left = Object.entries(result.leftAlone) as [LeftAlone, number][];
+  return (
+    <div className="mb-3 flex flex-col gap-2 text-ink-2">
+      {result.automations.length > 0 && (
+        <ul
+          aria-label="Affected automations"
+          className="max-h-56 overflow-y-auto rounded-md border border-line bg-sunken/50 px-2.5 py-1.5"
+        >
+          {named(result.automations).map((one) => (
+            <li key={one.id} className="truncate">
+              {one.name}
+            </li>
+          ))}
+        </ul>
+      )}
+      {left.map(([why, number]) => (
+        <p key={why}>
+          {count(number)} left unchanged: {LEFT_ALONE[why]}.
+        </p>
+      ))}
+      {result.dependents.length > 0 && (
+        <p className="text-unstable">
+          Other automations depend on them:{" "}
+          {named(result.dependents)
+            .map((one) => one.name)
+            .join(", ")}
+          .
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The first of many, and how many more there are. */
+function named(all: readonly { id: string; name: string }[]): { id: string; name: string }[] {
+  const more = all.length - MOST_NAMED;
+  return more > 0 ? [...all.slice(0, MOST_NAMED), { id: "more", name: `and ${count(more)} more` }] : [...all];
+}

@@ -1,0 +1,54 @@
+import { bulk } from "@/api/automations";
+import { cancelRun } from "@/api/runs";
+import type { BulkResult } from "@/api/types";
+import { sayDone, sayFailed, type Undo } from "@/components/ui/messages";
+import { count, plural } from "@/lib/format";
+
+import { BULK_ACTIONS } from "./actions";
+
+/** One request names only so many: what is longer is taken back part by part, and each part wholly or not at all. */
+const AT_ONCE = 2500;
+/** Each cancelling is a request of its own. */
+const CANCELLED_AT_ONCE = 8;
+
+/**
+ * How to take back what was done, to just those that it was done to; what was fired is cancelled.
+ * It gives false where it has failed: asked again, it goes on with what is left.
+ */
+export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo | undefined {
+  const { back } = BULK_ACTIONS[result.action];
+  if (result.runs.length > 0) return () => cancelAll(result).finally(() => void refresh());
+  if (!back || result.changed === 0) return undefined;
+  const { done } = BULK_ACTIONS[back];
+  let left = result.automations.map((one) => one.id);
+  let changed = 0;
+  return async (tell) => {
+    try {
+      while (left.length > 0) {
+        changed += (await bulk({ action: back, automations: left.slice(0, AT_ONCE), reason: "undone" })).changed;
+        left = left.slice(AT_ONCE);
+        if (left.length > 0) tell(`Undoing: ${count(changed)} ${done}, ${count(left.length)} to go…`);
+      }
+    } catch (error) {
+      tell(`${plural(changed, "automation")} ${done}, ${count(left.length)} not yet.`);
+      sayFailed(error);
+      return false;
+    } finally {
+      void refresh();
+    }
+    sayDone(`Undone: ${plural(changed, "automation")} ${done}.`);
+    return true;
+  };
+}
+
+async function cancelAll(result: BulkResult): Promise<boolean> {
+  let cancelled = 0;
+  for (let start = 0; start < result.runs.length; start += CANCELLED_AT_ONCE) {
+    const some = result.runs.slice(start, start + CANCELLED_AT_ONCE);
+    const ended = await Promise.allSettled(some.map((run) => cancelRun(run.runId)));
+    cancelled += ended.filter((one) => one.status === "fulfilled").length;
+  }
+  const over = result.runs.length - cancelled;
+  sayDone(`${plural(cancelled, "run")} cancelled${over > 0 ? `; ${count(over)} had already ended` : ""}.`);
+  return true;
+}
