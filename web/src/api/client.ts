@@ -4,7 +4,7 @@ import { sentence } from "@/lib/sentence";
 
 import type { paths } from "./schema";
 import type { Problem } from "./types";
-import { underway } from "./underway";
+import { trackPending } from "./pending-requests";
 
 /** A refusal of the API's: programs branch on `code`, people read the message and the hint. */
 export class ApiError extends Error {
@@ -83,7 +83,7 @@ const problems: Middleware = {
 /** Asks, and waits only so long for the answer. */
 function ask(request: Request): Promise<Response> {
   const patience = AbortSignal.timeout(OF_MANY.test(request.url) ? OF_MANY_MS : PATIENCE_MS);
-  return underway(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
+  return trackPending(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
 }
 
 export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "", fetch: ask });

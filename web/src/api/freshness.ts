@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { automationKeys } from "./automations";
 import { liveKeys } from "./live";
 import { loadKeys } from "./load";
-import { mayPass } from "./again";
+import { isRetryable } from "./retry";
 import { ApiError } from "./client";
 import { runKeys } from "./runs";
 
@@ -154,7 +154,7 @@ async function statusOf(path: string): Promise<number> {
 }
 
 /** Says that nothing could be read at all, not even who is signed in. */
-export function sayUnread(error: unknown): void {
+export function reportUnreadable(error: unknown): void {
   say(error instanceof ApiError && error.status > 0 ? "failing" : "offline", false);
 }
 
@@ -167,7 +167,7 @@ async function refetch(queries: QueryClient): Promise<boolean> {
   await queries.invalidateQueries({
     predicate: ({ queryKey, state }) => {
       const concerned =
-        CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && mayPass(state.error));
+        CHANGING.some(([first]) => queryKey[0] === first) || (state.status === "error" && isRetryable(state.error));
       const loadsMore = state.fetchStatus === "fetching" && state.fetchMeta?.fetchMore !== undefined;
       left ||= concerned && loadsMore;
       return concerned && !loadsMore;

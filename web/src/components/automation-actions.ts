@@ -13,7 +13,7 @@ import { liveKeys } from "@/api/live";
 import { loadKeys } from "@/api/load";
 import { runKeys } from "@/api/runs";
 
-import { sayDone, sayFailed, type Undo } from "./ui/messages";
+import { notifyDone, notifyError, type Undo } from "@/components/messages/messages";
 
 interface Named {
   slug: string;
@@ -33,10 +33,10 @@ export function useAutomationActions() {
     async (work: () => Promise<unknown>, done: string, about?: string, undo?: Undo): Promise<boolean> => {
       try {
         await work();
-        sayDone(done, undo, about);
+        notifyDone(done, undo, about);
         return true;
       } catch (error) {
-        sayFailed(error);
+        notifyError(error);
         return false;
       } finally {
         await refresh();

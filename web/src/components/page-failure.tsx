@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 
 import { answers, useFreshness } from "@/api/freshness";
 
-import { PartAway } from "./lazily";
+import { PartUnavailable } from "./lazy-part";
 import { Failure } from "./page-states";
 import { buttonClass } from "./ui/button";
 
@@ -26,7 +26,7 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
   async function retry() {
     if (trying.current) return;
     trying.current = true;
-    if (error instanceof PartAway) await error.again();
+    if (error instanceof PartUnavailable) await error.again();
     else if (isModuleAway(error) && (await answers())) return window.location.reload();
     trying.current = false;
     reset();
@@ -34,7 +34,7 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
   }
 
   useEffect(() => {
-    if (!(error instanceof PartAway)) return;
+    if (!(error instanceof PartUnavailable)) return;
     if (error.isGone) reloadOnce();
     else if (heardAt > error.at) void retry();
   });

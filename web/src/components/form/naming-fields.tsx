@@ -1,7 +1,7 @@
 import { Field, Input, MONO } from "@/components/ui/field";
 import { slugOf } from "@/lib/slug";
 
-import { errorAt, type Errors } from "./places";
+import { errorAt, type Errors } from "./errors/field-paths";
 
 interface Naming {
   name: string;

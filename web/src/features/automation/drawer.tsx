@@ -16,15 +16,15 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/states";
 
-import { Around } from "./around";
-import { Audit } from "./audit";
+import { Dependencies } from "./dependencies";
+import { Audit } from "./activity/activity";
 import { FireForm } from "./fire-form";
 import { Policy } from "./policy";
 import { RecentRuns } from "./recent-runs";
 import { Temporal } from "./temporal";
-import { Trend } from "./trend";
+import { Trend } from "./trend/trend";
 import { When } from "./when";
-import { Why } from "./why";
+import { Why } from "./health-reason";
 
 /** Everything about one automation, over the page it was opened from. */
 export function AutomationDrawer({ name }: { name: string }) {
@@ -117,7 +117,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <When automation={automation} />
       <Policy automation={automation} />
-      <Around automation={automation} />
+      <Dependencies automation={automation} />
       <Temporal automation={automation} base={session?.temporalUrl} />
       <Audit name={automation.slug} />
     </div>

@@ -13,7 +13,7 @@ import { Failure, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, TextArea } from "@/components/ui/field";
-import { sayDone, sayFailed } from "@/components/ui/messages";
+import { notifyDone, notifyError } from "@/components/messages/messages";
 import { KINDS } from "@/lib/kinds";
 import { duration } from "@/lib/time";
 
@@ -70,11 +70,11 @@ function Actions({ primitive }: { primitive: Primitive }) {
   const archive = useMutation({
     mutationFn: () => archivePrimitive(kind, slug),
     onSuccess: async () => {
-      sayDone(`${primitive.name} is archived.`);
+      notifyDone(`${primitive.name} is archived.`);
       await queries.invalidateQueries({ queryKey: primitiveKeys.all });
       void navigate({ to: "/primitives" });
     },
-    onError: sayFailed,
+    onError: notifyError,
     onSettled: () => setDialog(undefined),
   });
   return (

@@ -11,7 +11,7 @@ import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/label
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
-import { sayDone, sayFailed } from "@/components/ui/messages";
+import { notifyDone, notifyError } from "@/components/messages/messages";
 import { count, money } from "@/lib/format";
 import { useZone } from "@/lib/preferences";
 import { duration, exact } from "@/lib/time";
@@ -151,8 +151,8 @@ function RunActions({ run }: { run: RunDetail }) {
   const refresh = () => queries.invalidateQueries({ queryKey: runKeys.all });
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.id),
-    onSuccess: () => sayDone("The run is being cancelled."),
-    onError: sayFailed,
+    onSuccess: () => notifyDone("The run is being cancelled."),
+    onError: notifyError,
     onSettled: refresh,
   });
   const rerun = useMutation({
@@ -161,13 +161,13 @@ function RunActions({ run }: { run: RunDetail }) {
       const next = fired.runs[0];
       if (next) void navigate({ to: "/runs/$id", params: { id: next.runId } });
     },
-    onError: sayFailed,
+    onError: notifyError,
     onSettled: refresh,
   });
   const decide = useMutation({
     mutationFn: (signal: "approve" | "reject") => signalRun(run.id, { signal, argument: {} }),
-    onSuccess: (_, signal) => sayDone(signal === "approve" ? "Approved." : "Rejected."),
-    onError: sayFailed,
+    onSuccess: (_, signal) => notifyDone(signal === "approve" ? "Approved." : "Rejected."),
+    onError: notifyError,
     onSettled: refresh,
   });
   const may = covers(session, "operate");

@@ -1,6 +1,6 @@
 import type { HealthPolicy } from "@/api/types";
 import { Part, WIDE } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
+import { errorAt } from "@/components/form/errors/field-paths";
 import { Field, Select } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 

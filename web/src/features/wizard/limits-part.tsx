@@ -1,5 +1,5 @@
 import { Part } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
+import { errorAt } from "@/components/form/errors/field-paths";
 import { Field, Input, MONO, TextArea } from "@/components/ui/field";
 
 import type { PartProps } from "./part-props";

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { primitiveChoicesQuery, primitiveQuery } from "@/api/primitives";
 import type { Kind } from "@/api/types";
-import { MakeFirst } from "@/components/form/make-first";
+import { CreateFirst } from "@/components/form/create-first";
 import { Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
 import { KINDS } from "@/lib/kinds";
@@ -28,7 +28,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
   const none = found.data?.length === 0 && rested === "" && !found.isPlaceholderData;
   const choices = (found.data ?? []).filter((one) => one.kind === kind);
   return (
-    <Field label={label} path="primitive.slug" error={error} hint={none && <MakeFirst kind={kind} />}>
+    <Field label={label} path="primitive.slug" error={error} hint={none && <CreateFirst kind={kind} />}>
       {(ids) => (
         <Combobox
           {...ids}

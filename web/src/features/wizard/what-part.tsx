@@ -1,7 +1,7 @@
 import { KindCards } from "@/components/form/kind-cards";
 import { NamingFields } from "@/components/form/naming-fields";
 import { Part } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
+import { errorAt } from "@/components/form/errors/field-paths";
 
 import type { PartProps } from "./part-props";
 import { PrimitiveField } from "./primitive-field";

@@ -1,0 +1,70 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+
+import { auditQuery } from "@/api/automations";
+import type { AuditItem } from "@/api/types";
+import { When } from "@/components/labels";
+import { Skeleton } from "@/components/page-states";
+import { Button } from "@/components/ui/button";
+
+import { type Change, changes, deed } from "./audit-text";
+import { Section } from "../section";
+
+/** Who did what, newest first, with what it changed. */
+export function Audit({ name }: { name: string }) {
+  const audit = useInfiniteQuery(auditQuery(name));
+  const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Section title="What was done">
+      {audit.isPending && <Skeleton rows={2} />}
+      {audit.isError && items.length === 0 && <p className="text-failing">{audit.error.message}</p>}
+      {audit.isSuccess && items.length === 0 && <p className="text-ink-3">Nothing yet.</p>}
+      <ol aria-label="What was done, newest first" className="flex flex-col gap-1.5">
+        {items.map((item) => (
+          <Item key={item.id} item={item} />
+        ))}
+      </ol>
+      {audit.hasNextPage && (
+        <Button
+          size="sm"
+          className="mt-2"
+          disabled={audit.isFetchingNextPage}
+          onClick={() => void audit.fetchNextPage()}
+        >
+          {audit.isFetchingNextPage ? "Loading…" : "Show more"}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function Item({ item }: { item: AuditItem }) {
+  const changed = changes(item);
+  return (
+    <li className="flex items-baseline gap-2">
+      <div className="min-w-0 flex-1">
+        <p>
+          {deed(item.action)} <span className="text-ink-3">by {item.actor}</span>
+        </p>
+        {item.reason && <p className="text-xs break-words text-ink-2">{item.reason}</p>}
+        {changed.length > 0 && (
+          <ul className="text-xs break-words">
+            {changed.map((change) => (
+              <ChangeLine key={change.field} change={change} />
+            ))}
+          </ul>
+        )}
+      </div>
+      <When at={item.at} className="text-xs text-ink-3" />
+    </li>
+  );
+}
+
+function ChangeLine({ change: { field, before, after } }: { change: Change }) {
+  return (
+    <li>
+      <span className="text-ink-3">{field}:</span> {before && <span className="text-ink-3">{before}</span>}
+      {before && <span className="text-ink-3"> → </span>}
+      {after ? <span>{after}</span> : <span className="text-ink-3">nothing</span>}
+    </li>
+  );
+}

@@ -1,0 +1,65 @@
+import type { AuditItem } from "@/api/types";
+
+const WORDS: Record<string, string> = {
+  "automation.created": "Created",
+  "automation.changed": "Changed",
+  "automation.paused": "Paused",
+  "automation.resumed": "Resumed",
+  "automation.archived": "Archived",
+  "automation.restored": "DraftRestored",
+  "dependency.created": "Dependency added",
+  "dependency.removed": "Dependency removed",
+  "schedule.drift": "Clock in Temporal differed",
+  "health.disable": "Switched off",
+  "health.reduce_frequency": "Slowed down",
+  "health.alert": "Alerted",
+  "health.recovered": "Recovered",
+  "stats.repaired": "Figures repaired",
+};
+
+/** These say by their name what has changed. */
+const SPEAK_FOR_THEMSELVES: ReadonlySet<string> = new Set([
+  "automation.created",
+  "automation.paused",
+  "automation.resumed",
+  "automation.archived",
+  "automation.restored",
+  "health.disable",
+]);
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason"]);
+
+export interface Change {
+  field: string;
+  before: string;
+  after: string;
+}
+
+/** What somebody did, as people say it; an action that is new to this page is told by its own name. */
+export function deed(action: string): string {
+  const plain = action.replaceAll(/[._]/g, " ");
+  return WORDS[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** Which fields an audited action changed, told by their paths in a declaration. */
+export function changes(item: Pick<AuditItem, "action" | "before" | "after">): Change[] {
+  if (SPEAK_FOR_THEMSELVES.has(item.action)) return [];
+  const [before, after] = [flat(item.before), flat(item.after)];
+  const fields = [...new Set([...before.keys(), ...after.keys()])].filter((field) => !SAID_ELSEWHERE.has(field));
+  return fields
+    .map((field) => ({ field, before: before.get(field) ?? "", after: after.get(field) ?? "" }))
+    .filter((change) => change.before !== change.after);
+}
+
+function flat(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    for (const [name, part] of Object.entries(value)) flat(part, path ? `${path}.${name}` : name, into);
+  } else if (path && value !== null && value !== undefined && value !== "") {
+    into.set(path, shown(value));
+  }
+  return into;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

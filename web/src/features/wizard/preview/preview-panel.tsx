@@ -1,0 +1,223 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+
+import type { Preview } from "@/api/types";
+import { count, money, plural } from "@/lib/format";
+import { useNow } from "@/lib/now";
+import { useZone } from "@/lib/preferences";
+import { dayAndTime, relative, shortDay } from "@/lib/time";
+
+import type { Form } from "../draft";
+import { LoadBar } from "./load-bar";
+
+const FIRES = 5;
+
+interface ConsequencesProps {
+  form: Form;
+  ahead: UseQueryResult<Preview>;
+}
+
+/** What the draft would do, before it is saved: the server's word, asked again while somebody types. */
+export function Consequences({ form, ahead }: ConsequencesProps) {
+  return (
+    <section
+      id="consequences"
+      aria-label="What it will do"
+      aria-live="polite"
+      className="scroll-mt-16 rounded-lg border border-line bg-panel px-4 pt-3 pb-4"
+    >
+      <h2 className="mb-2 font-medium">What it will do</h2>
+      {ahead.isError ? (
+        <p className="text-failing">{ahead.error.message}</p>
+      ) : ahead.data ? (
+        <div className="flex flex-col gap-3">
+          {form.source === "schedule" ? (
+            <Scheduled preview={ahead.data} zone={form.schedule.timezone} />
+          ) : (
+            <Triggered preview={ahead.data} form={form} />
+          )}
+          <Alarms preview={ahead.data} zone={form.schedule.timezone} />
+        </div>
+      ) : (
+        <p className="text-ink-3">Looking ahead…</p>
+      )}
+    </section>
+  );
+}
+
+function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
+  const { cost } = preview;
+  const day = preview.peaks[0];
+  return (
+    <>
+      <Fires preview={preview} zone={zone} />
+      <ClockChanges preview={preview} zone={zone} />
+      <Block title="Cost a month">
+        {cost.estimate.mean === null ? (
+          <p className="text-ink-2">Unknown until it has run; {plural(cost.occurrences, "run")} in the coming month.</p>
+        ) : (
+          <>
+            <p>
+              <span className="text-base font-semibold">{money(cost.estimate.mean)}</span>{" "}
+              <span className="text-ink-2">for {plural(cost.occurrences, "run")}</span>
+            </p>
+            <p className="text-ink-2">
+              Everything: {money(cost.totalBefore)} <Arrow /> {money(cost.totalAfter)}
+            </p>
+          </>
+        )}
+      </Block>
+      {preview.hours.length > 0 && (
+        <Block title={`The next 24 hours, ${cityOf(zone)} time`}>
+          <div className="mt-1">
+            <LoadBar hours={preview.hours} />
+          </div>
+          {day?.after && (
+            <p className="mt-1 text-ink-2">
+              Peak:{" "}
+              {day.before && day.before.text !== day.after.text ? (
+                <>
+                  {day.before.text} <Arrow /> {day.after.text}
+                </>
+              ) : (
+                <>{day.after.text}, unchanged</>
+              )}
+            </p>
+          )}
+        </Block>
+      )}
+    </>
+  );
+}
+
+function Triggered({ preview, form }: { preview: Preview; form: Form }) {
+  const each = preview.cost.perRun;
+  return (
+    <>
+      <p className="text-ink-2">{firesOn(form)}</p>
+      <Block title="Cost of a run">
+        {each === null ? (
+          <p className="text-ink-2">Unknown until it has run.</p>
+        ) : (
+          <p className="text-base font-semibold">{money(each)}</p>
+        )}
+      </Block>
+    </>
+  );
+}
+
+function firesOn(form: Form): string {
+  if (form.source === "manual") return "It fires when someone asks for it.";
+  const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
+  return filtered
+    ? "It fires on everything that arrives and passes its filter."
+    : "It fires on everything that arrives.";
+}
+
+/** In the schedule's own zone, and in the reader's where that shows another time. */
+function Fires({ preview, zone }: { preview: Preview; zone: string }) {
+  const here = useZone();
+  const now = useNow();
+  const fires = preview.nextFires
+    .slice(0, FIRES)
+    .map((fire) => ({ at: fire.at, there: dayAndTime(fire.at, zone), here: dayAndTime(fire.at, here) }));
+  const both = fires.some((fire) => fire.there !== fire.here);
+  if (!preview.cronText) return <p className="text-ink-2">Enter a cron expression to see when it fires.</p>;
+  return (
+    <Block title={preview.cronText}>
+      {fires.length === 0 ? (
+        <p className="text-ink-2">It never fires.</p>
+      ) : (
+        <table className="w-full">
+          <thead className={both ? "text-left text-2xs text-ink-3" : "sr-only"}>
+            <tr>
+              <th scope="col" className="font-normal">
+                {cityOf(zone)}
+              </th>
+              <th scope="col" className="font-normal">
+                {both ? cityOf(here) : "From now"}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {fires.map((fire) => (
+              <tr key={fire.at}>
+                <td className="pr-3 whitespace-nowrap">
+                  <time dateTime={fire.at}>{fire.there}</time>
+                </td>
+                {both ? (
+                  <td className="whitespace-nowrap text-ink-2">{fire.here}</td>
+                ) : (
+                  <td className="text-right whitespace-nowrap text-ink-3">{relative(fire.at, now)}</td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Block>
+  );
+}
+
+/** What is different on the days on which clocks change, and one quiet line where nothing is. */
+function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
+  if (preview.clockChanges.length === 0) return null;
+  const differing = preview.clockChanges.filter((change) => change.differs);
+  if (differing.length === 0) {
+    return (
+      <p className="text-xs text-ink-3">When the clocks of {cityOf(zone)} change, it fires as on any other day.</p>
+    );
+  }
+  return (
+    <Block title={`When the clocks of ${cityOf(zone)} change`}>
+      {differing.map((change) => (
+        <p key={change.day} className="text-ink-2">
+          <span className="font-medium text-ink">{`${shortDay(change.day)} ${monthOf(change.day)}`}:</span>{" "}
+          {change.text}
+        </p>
+      ))}
+    </Block>
+  );
+}
+
+function Alarms({ preview, zone }: { preview: Preview; zone: string }) {
+  const alarms = [
+    ...preview.warnings,
+    ...preview.duplicates.map((one) => `${one.name} already does the same.`),
+    ...preview.conflicts.map(
+      (one) =>
+        `${one.agent} would be called ${count(one.concurrency)} times at once but can take only ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
+    ),
+  ];
+  if (alarms.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {[...new Set(alarms)].map((alarm) => (
+        <li key={alarm} className="flex gap-1.5 text-degrading">
+          <TriangleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" /> <span className="min-w-0">{alarm}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Block({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <h3 className="text-xs text-ink-3">{title}</h3>
+      {children}
+    </div>
+  );
+}
+
+const Arrow = () => (
+  <>
+    <span aria-hidden>→</span>
+    <span className="sr-only">becomes</span>
+  </>
+);
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const monthOf = (day: string) => MONTHS[Number(day.slice(5, 7)) - 1] ?? "";
+export const cityOf = (zone: string) => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
