@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.watching import expected_answers, expected_silence
@@ -76,6 +76,24 @@ async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(
     made = await saved(stack, "early-review")
     assert (made["schedule"]["cronExpr"], made["schedule"]["timezone"]) == ("30 2 * * *", "Europe/Berlin")
     assert made["primitive"] == {"kind": "workflow", "slug": "incident-review"}
+
+
+async def test_enter_takes_a_primitive_that_has_what_was_typed(page: Page) -> None:
+    async def slow(route: Route) -> None:
+        await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await page.goto("/automations/new")
+    agent = page.get_by_role("combobox", name="Agent")
+    for typed, name in (("trend", "Trend Spotter"), ("fact", "Fact Checker"), ("nobody has this name", "Fact Checker")):
+        await agent.click()
+        await expect(page.get_by_role("listbox", name="Choices").get_by_role("option").nth(1)).to_be_visible()
+        await page.route("**/api/primitives?*", slow)
+        await page.keyboard.type(typed)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("listbox", name="Choices")).to_be_hidden()
+        await expect(agent).to_have_value(name)
+        await page.unroute("**/api/primitives?*", slow)
 
 
 async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> None:

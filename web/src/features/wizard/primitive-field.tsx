@@ -18,7 +18,7 @@ interface PrimitiveFieldProps {
   onChange: (slug: string) => void;
 }
 
-/** Which of the kind's primitives runs: searched for at the server, however many there are. */
+/** Picks the primitive that runs; the server does the searching, because there may be thousands. */
 export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldProps) {
   const [search, setSearch] = useState("");
   const rested = useDebounced(search.trim(), RESTS_MS);
@@ -40,6 +40,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
             label: one.name,
             note: <code className="font-mono">{one.slug}</code>,
           }))}
+          searched={found.isSuccess && !found.isPlaceholderData ? rested : undefined}
           empty={found.isFetching ? "Searching…" : `No ${label.toLowerCase()} has that name.`}
           onSearch={setSearch}
           onChoose={onChange}
