@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { readJson, writeJson } from "@/lib/exact-json";
 import { sentence } from "@/lib/sentence";
 
 import type { paths } from "./schema";
@@ -86,13 +87,31 @@ function ask(request: Request): Promise<Response> {
   return trackPending(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
 }
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "", fetch: ask });
-api.use(problems);
+const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: ask,
+  bodySerializer: (value) => writeJson(value),
+});
+client.use(problems);
 
-/** Gives the body of an answer; errors have been thrown before. */
+/** Leaves the body a text, which `body` parses: the client's own JSON.parse would round large numbers. */
+function asText<Method>(method: Method): Method {
+  const call = method as (url: string, init?: object) => unknown;
+  return ((url: string, init?: object) => call(url, { ...init, parseAs: "text" })) as Method;
+}
+
+export const api = {
+  GET: asText(client.GET),
+  POST: asText(client.POST),
+  PATCH: asText(client.PATCH),
+  DELETE: asText(client.DELETE),
+};
+
+/** Parses the body of a response, with numbers of any size; error statuses have thrown before. */
 export async function body<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
   try {
-    return (await answer).data as Data;
+    const text = (await answer).data as string | undefined;
+    return (text ? readJson(text) : undefined) as Data;
   } catch (error) {
     // The answer began and did not end in time.
     throw isNamed(error, "TimeoutError") ? silence(false) : error;

@@ -23,6 +23,10 @@ export type PrimitiveDraft = Schemas["PrimitiveDraft"];
 export type Run = Schemas["RunView"];
 export type RunDetail = Schemas["RunDetail"];
 export type RunOrigin = Schemas["RunOrigin"];
+export type RunNotice = {
+  runId: string;
+  parentRunId: string | null;
+};
 export type Step = Schemas["StepView"];
 export type Facets = Schemas["Facets"];
 export type BulkAction = Schemas["BulkAction"];

@@ -1,7 +1,7 @@
 import { type ComponentType, createElement, type ReactNode, use } from "react";
 
 import { ApiError, UNREACHABLE } from "@/api/client";
-import { answers } from "@/api/freshness";
+import { isServerUp } from "@/api/stream/server-status";
 import { trackPending } from "@/api/pending-requests";
 
 const FIRST_MS = 1000;
@@ -44,7 +44,7 @@ export function lazyPart<Props extends object>(
     loading ??= twice(importer)
       .then(
         (part) => void (found = part),
-        async () => void (failed = new PartUnavailable(await answers(), load)),
+        async () => void (failed = new PartUnavailable(await isServerUp(), load)),
       )
       .finally(() => void (loading = undefined));
     return loading;

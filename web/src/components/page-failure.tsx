@@ -1,7 +1,8 @@
 import { Link, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 
-import { answers, useFreshness } from "@/api/freshness";
+import { useFreshness } from "@/api/stream/freshness";
+import { isServerUp } from "@/api/stream/server-status";
 
 import { PartUnavailable } from "./lazy-part";
 import { Failure } from "./page-states";
@@ -27,7 +28,7 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
     if (trying.current) return;
     trying.current = true;
     if (error instanceof PartUnavailable) await error.again();
-    else if (isModuleAway(error) && (await answers())) return window.location.reload();
+    else if (isModuleAway(error) && (await isServerUp())) return window.location.reload();
     trying.current = false;
     reset();
     return router.invalidate();

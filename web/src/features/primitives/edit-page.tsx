@@ -15,6 +15,7 @@ import { isOutdated, saveAtRevision } from "@/components/form/draft/save-revisio
 import { Failure, Skeleton } from "@/components/page-states";
 import { notifyDone } from "@/components/messages/messages";
 import { Segmented } from "@/components/ui/segmented";
+import { writeJson } from "@/lib/exact-json";
 import { KINDS } from "@/lib/kinds";
 import { slugOf } from "@/lib/slug";
 
@@ -138,6 +139,15 @@ const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({
   params: { kind, slug },
 });
 
+/** The fields of the draft that differ from what was read. */
+function changedOf(base: Draft, { name, description, spec }: Draft) {
+  return {
+    ...(name !== base.name && { name }),
+    ...(description !== base.description && { description }),
+    ...(writeJson(spec) !== writeJson(base.spec) && { spec: spec as never }),
+  };
+}
+
 interface Written {
   draft: Draft;
   base: Draft;
@@ -153,7 +163,7 @@ function useSave(known: Primitive | null, { draft, base, revision }: Written, on
   const change = () =>
     saveAtRevision({
       revision,
-      send: (over) => changePrimitive(kind, slug, { name, description, spec }, over),
+      send: (over) => changePrimitive(kind, slug, changedOf(base, draft), over),
       latest: () => queries.fetchQuery({ ...primitiveQuery(kind, slug), staleTime: 0 }),
       differs: (latest) => differing(base, draftOf(latest)).length > 0,
     });

@@ -1,4 +1,5 @@
 import type { Run } from "@/api/types";
+import { writeJson } from "@/lib/exact-json";
 
 const LENGTH = 160;
 /** Where runs of one kind or another keep what they say to people. */
@@ -9,7 +10,7 @@ export function outcome(run: Pick<Run, "error" | "reason" | "output">): string {
   if (run.error) return run.error.message;
   if (run.reason) return run.reason.replaceAll("_", " ");
   if (run.output === null || run.output === undefined) return "";
-  return (said(run.output) ?? JSON.stringify(run.output)).slice(0, LENGTH);
+  return (said(run.output) ?? writeJson(run.output)).slice(0, LENGTH);
 }
 
 function said(value: unknown): string | null {

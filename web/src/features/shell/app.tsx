@@ -10,7 +10,8 @@ import {
 } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 
-import { reportUnreadable, useLiveUpdates } from "@/api/freshness";
+import { reportUnreadable } from "@/api/stream/freshness";
+import { useLiveUpdates } from "@/api/stream/live-updates";
 import { sessionQuery } from "@/api/session";
 import { useIsSlow } from "@/api/pending-requests";
 import { lazyPart, preloadParts, PartUnavailable } from "@/components/lazy-part";

@@ -1,4 +1,4 @@
-import { type Freshness, useFreshness } from "@/api/freshness";
+import { type Freshness, useFreshness } from "@/api/stream/freshness";
 import { Mark } from "@/components/ui/mark";
 import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/now";

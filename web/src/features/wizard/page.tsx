@@ -17,6 +17,7 @@ import { isOutdated } from "@/components/form/draft/save-revision";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
 import { notifyDone } from "@/components/messages/messages";
+import { readJson, writeJson } from "@/lib/exact-json";
 import { KINDS } from "@/lib/kinds";
 import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/sentence";
@@ -177,8 +178,8 @@ const shownOf = (slug: string): NavigateOptions => ({ to: "/", search: { open: s
 
 /** The preview of what is written, asked for when it has rested for a moment. */
 function usePreview(request: PreviewRequest) {
-  const rested = useDebounced(JSON.stringify(request), RESTS_MS);
-  return useQuery(previewQuery(JSON.parse(rested) as PreviewRequest));
+  const rested = useDebounced(writeJson(request), RESTS_MS);
+  return useQuery(previewQuery(readJson(rested) as PreviewRequest));
 }
 
 const aheadErrors = (error: Error | null): Errors => (error instanceof ApiError ? error.fields : {});

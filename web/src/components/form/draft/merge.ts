@@ -1,3 +1,5 @@
+import { writeJson } from "@/lib/exact-json";
+
 type Leaves = Record<string, unknown>;
 
 /** What is written in a form: its fields, and those of the objects in it, which are merged one by one. */
@@ -12,7 +14,7 @@ function leaves(form: object): Leaves {
 
 const isObject = (value: unknown): value is object =>
   value !== null && typeof value === "object" && !Array.isArray(value);
-const isSame = (one: unknown, other: unknown) => Object.is(one, other) || JSON.stringify(one) === JSON.stringify(other);
+const isSame = (one: unknown, other: unknown) => Object.is(one, other) || writeJson(one) === writeJson(other);
 
 /** The dotted names of the fields in which two forms differ. */
 export function differing<Form extends object>(one: Form, other: Form): string[] {
@@ -22,7 +24,10 @@ export function differing<Form extends object>(one: Form, other: Form): string[]
 
 /** What somebody changed, on top of what somebody else saved meanwhile; where both changed a field, mine stays. */
 export function merged<Form extends object>(base: Form, mine: Form, theirs: Form): Form {
-  const result = structuredClone(theirs) as Record<string, unknown>;
+  // Fields are replaced at most one level down. A deep copy would strip long numbers of their class.
+  const result: Record<string, unknown> = Object.fromEntries(
+    Object.entries(theirs).map(([key, value]) => [key, isObject(value) ? { ...value } : value]),
+  );
   const values = leaves(mine);
   for (const path of differing(base, mine)) {
     const [head = "", tail] = path.split(".");

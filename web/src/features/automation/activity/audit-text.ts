@@ -1,4 +1,5 @@
 import type { AuditItem } from "@/api/types";
+import { writeJson } from "@/lib/exact-json";
 
 const WORDS: Record<string, string> = {
   "automation.created": "Created",
@@ -6,7 +7,7 @@ const WORDS: Record<string, string> = {
   "automation.paused": "Paused",
   "automation.resumed": "Resumed",
   "automation.archived": "Archived",
-  "automation.restored": "DraftRestored",
+  "automation.restored": "Restored",
   "dependency.created": "Dependency added",
   "dependency.removed": "Dependency removed",
   "schedule.drift": "Clock in Temporal differed",
@@ -61,5 +62,5 @@ function flat(value: unknown, path = "", into = new Map<string, string>()): Map<
 
 function shown(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }

@@ -8,6 +8,7 @@ import { WIDE } from "@/components/form/part";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { parseJson } from "@/components/json";
 import { Field, Select, TextArea } from "@/components/ui/field";
+import { writeJson } from "@/lib/exact-json";
 import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/now";
 import { relative } from "@/lib/time";
@@ -175,7 +176,7 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
         <option value="">Use one that arrived…</option>
         {deliveries.map((one) => (
           <option key={one.id} value={one.id}>
-            {relative(one.receivedAt, now)}, {one.outcome}: {JSON.stringify(one.payload)?.slice(0, EXCERPT)}
+            {relative(one.receivedAt, now)}, {one.outcome}: {writeJson(one.payload).slice(0, EXCERPT)}
           </option>
         ))}
       </Select>
@@ -183,6 +184,5 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
   );
 }
 
-const pretty = (payload: unknown) => JSON.stringify(payload, null, 2) ?? "";
-const headersOf = (delivery: Delivery) =>
-  delivery.source === "webhook" ? JSON.stringify(delivery.headers, null, 2) : "";
+const pretty = (payload: unknown) => writeJson(payload, 2);
+const headersOf = (delivery: Delivery) => (delivery.source === "webhook" ? writeJson(delivery.headers, 2) : "");

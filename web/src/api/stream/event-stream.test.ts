@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isHeard } from "./freshness";
+import { isHeard } from "./event-stream";
 
 const OPEN = 1;
 const CONNECTING = 0;
