@@ -12,6 +12,8 @@ import { openEventStream } from "./event-stream";
 import { refresher } from "./refresher";
 
 const CHECK_MS = 5000;
+/** Rows of one change arrive together; thousands of them must not render one by one. */
+const PATCH_MS = 200;
 /** Order, counts and load after rows changed: soon where a row is new or judged differently, else only figures moved. */
 const JUDGED_MS = 3000;
 const FIGURES_MS = 15_000;
@@ -54,7 +56,7 @@ export function useLiveUpdates(): void {
       details.ask(DETAIL_MS);
       calendar.ask(JUDGED_MS);
       return Promise.resolve(false);
-    });
+    }, PATCH_MS);
 
     const stream = openEventStream({
       onReset: () => everything.ask(),

@@ -11,7 +11,7 @@ export interface Refresher {
  * Runs `work` for any number of requests, never twice at the same time. Requests that arrive while it runs lead to one
  * more run; so does work that returns true, for "not all of it could be done now".
  */
-export function refresher(work: () => Promise<boolean>): Refresher {
+export function refresher(work: () => Promise<boolean>, gatherMs = GATHER_MS): Refresher {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let dueAt = Infinity;
   let endedAt = -Infinity;
@@ -23,7 +23,7 @@ export function refresher(work: () => Promise<boolean>): Refresher {
       next = Math.min(next, spacingMs);
       return;
     }
-    const at = Math.max(Date.now() + GATHER_MS, endedAt + spacingMs);
+    const at = Math.max(Date.now() + gatherMs, endedAt + spacingMs);
     if (at >= dueAt) return;
     clearTimeout(timer);
     dueAt = at;
