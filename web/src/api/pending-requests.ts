@@ -1,42 +1,31 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
-
-let count = 0;
-const listeners = new Set<() => void>();
-
-function add(change: 1 | -1): void {
-  count += change;
-  for (const listener of listeners) listener();
-}
-
-/** Counts a request for as long as it has no answer. */
-export async function trackPending<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  add(1);
-  try {
-    return await answer;
-  } finally {
-    add(-1);
-  }
-}
+import { createStore, useSelector } from "@tanstack/react-store";
+import { useEffect, useState } from "react";
 
 const NOTICED_MS = 400;
 
-/** Whether the server has been at something for so long that it should be said. */
+const pending = createStore(0);
+
+/** Counts a request for as long as it has no response. */
+export async function trackPending<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  pending.setState((count) => count + 1);
+  try {
+    return await answer;
+  } finally {
+    pending.setState((count) => count - 1);
+  }
+}
+
+/** Whether requests have been pending for long enough to show it. */
 export function useIsSlow(): boolean {
-  const asks = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => count > 0,
-  );
+  const waits = useSelector(pending, (count) => count > 0);
   const [slow, setSlow] = useState(false);
   useEffect(() => {
-    if (!asks) return undefined;
-    const waiting = setTimeout(() => setSlow(true), NOTICED_MS);
+    if (!waits) return undefined;
+    const noticing = setTimeout(() => setSlow(true), NOTICED_MS);
     return () => {
-      clearTimeout(waiting);
+      clearTimeout(noticing);
       setSlow(false);
     };
-  }, [asks]);
+  }, [waits]);
   return slow;
 }

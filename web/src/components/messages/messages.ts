@@ -1,8 +1,8 @@
-import { useSyncExternalStore } from "react";
+import { createStore, useSelector } from "@tanstack/react-store";
 
 import { ApiError } from "@/api/client";
 
-/** Answers false, or fails, where it could not be done: then it can be tried again. What takes long tells how far it is. */
+/** Undoes an action, and reports progress if that takes long. Resolves to false or rejects if it failed and can be retried. */
 export type Undo = (tell: (progress: string) => void) => unknown;
 
 export interface Message {
@@ -11,43 +11,37 @@ export interface Message {
   text: string;
   hint?: string | undefined;
   at: number;
-  /** What it speaks of: the next message about the same ends its undo. */
+  /** The slug it is about: a newer message about the same slug removes this one's undo. */
   about?: string | undefined;
   undo?: Undo | undefined;
   undoing: boolean;
-  /** How far taking it back has come. */
+  /** Progress of the undo. */
   progress?: string | undefined;
-  /** Whether it waits until it is dismissed. */
+  /** Whether it stays until it is dismissed. */
   stays: boolean;
-  /** Whether it still stands on the page; all can be read again in the list. */
+  /** Whether it is on the page; every message stays in the list of messages. */
   shown: boolean;
 }
 
-/** More would cover what they speak of; what was done makes way before what has failed. */
+/** More would cover the page. A new message replaces the oldest success, and a failure only if there is no other. */
 const MOST = 3;
 const KEPT = 50;
-let messages: readonly Message[] = [];
+const messages = createStore<readonly Message[]>([]);
 let last = 0;
-const listeners = new Set<() => void>();
-
-function set(next: readonly Message[]): void {
-  messages = next;
-  for (const listener of listeners) listener();
-}
 
 function change(id: number, part: Partial<Message>): void {
-  set(messages.map((one) => (one.id === id ? { ...one, ...part } : one)));
+  messages.setState((all) => all.map((one) => (one.id === id ? { ...one, ...part } : one)));
 }
 
 function show(message: Pick<Message, "kind" | "text" | "hint" | "about" | "undo">): void {
   last += 1;
-  const before = messages.map((one) =>
-    message.about && one.about === message.about ? { ...one, undo: undefined } : one,
-  );
+  const before = messages
+    .get()
+    .map((one) => (message.about && one.about === message.about ? { ...one, undo: undefined } : one));
   const shown = before.filter((one) => one.shown);
   const leaving =
     shown.length < MOST ? undefined : (shown.find((one) => one.kind === "done" && !isHeld(one.id)) ?? shown[0]);
-  set([
+  messages.setState(() => [
     ...before.map((one) => (one === leaving ? { ...one, shown: false } : one)).slice(1 - KEPT),
     { ...message, id: last, at: Date.now(), undoing: false, stays: message.kind === "failed", shown: true },
   ]);
@@ -72,7 +66,7 @@ export function notifyError(error: unknown): void {
   });
 }
 
-/** Takes back what a message tells; one that could not be taken back keeps its button. */
+/** Runs the undo of a message; if that fails, the message keeps its button. */
 export async function undoMessage({ id, undo, undoing }: Message): Promise<void> {
   if (!undo || undoing) return;
   let progress: string | undefined;
@@ -93,13 +87,7 @@ export async function undoMessage({ id, undo, undoing }: Message): Promise<void>
   );
 }
 
-/** Everything that was said since the page was loaded, the oldest first. */
+/** All messages since the page was loaded, oldest first. */
 export function useMessages(): readonly Message[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => messages,
-  );
+  return useSelector(messages);
 }
