@@ -31,16 +31,18 @@ export function useAutomationActions() {
 
   const attempt = useCallback(
     async (work: () => Promise<unknown>, done: string, about?: string, undo?: Undo): Promise<boolean> => {
-      try {
-        await work();
-        notifyDone(done, undo, about);
-        return true;
-      } catch (error) {
-        notifyError(error);
-        return false;
-      } finally {
-        await refresh();
-      }
+      const worked = await work().then(
+        () => {
+          notifyDone(done, undo, about);
+          return true;
+        },
+        (error: unknown) => {
+          notifyError(error);
+          return false;
+        },
+      );
+      await refresh();
+      return worked;
     },
     [refresh],
   );

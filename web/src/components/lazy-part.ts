@@ -70,13 +70,14 @@ function twice<Part>(importer: () => Promise<Part>): Promise<Part> {
   return trackPending(Promise.race([importer().catch(importer), silence]));
 }
 
-/** Fetches what other pages need, one part after the other, when there is nothing else to do: they open without the server. */
+const idle = () =>
+  new Promise<void>((resolve) =>
+    "requestIdleCallback" in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 200),
+  );
+
+/** Fetches the code of the other pages one by one while the browser is idle, so that they open without the server. */
 export function preloadParts(more: readonly (() => Promise<unknown>)[]): () => void {
   let ended = false;
-  const idle = () =>
-    new Promise<void>((resolve) =>
-      "requestIdleCallback" in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 200),
-    );
   async function run() {
     for (const load of [...parts, ...more]) {
       await idle();

@@ -1,8 +1,9 @@
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 
 import { focusBefore, stopsIn } from "@/lib/focus";
 
+import { messagesRegion } from "../ui/overlay";
 import { Button } from "@/components/ui/button";
 import { dismiss, type Message, undoMessage, useMessages } from "./messages";
 
@@ -16,11 +17,15 @@ const KEY = "F8";
 export function Toasts() {
   const shown = useMessages().filter((one) => one.shown);
   const place = useRef<HTMLElement>(null);
+  const setPlace = useCallback((element: HTMLElement | null) => {
+    place.current = element;
+    messagesRegion.setState(() => element);
+  }, []);
   const [held, setHeld] = useState(false);
   const away = useAway();
 
-  // What had the focus may be gone without a word.
-  useEffect(() => setHeld(place.current?.contains(document.activeElement) ?? false), [shown.length]);
+  // A message that had the focus goes without a blur event.
+  const onGone = useCallback(() => setHeld(place.current?.contains(document.activeElement) ?? false), []);
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
       if (event.key !== KEY || !place.current) return;
@@ -44,7 +49,7 @@ export function Toasts() {
 
   return (
     <section
-      ref={place}
+      ref={setPlace}
       data-messages
       aria-label={`Messages (${KEY})`}
       className="pointer-events-none fixed inset-x-0 bottom-20 z-[60] px-3 md:right-auto md:max-w-md md:pl-5"
@@ -57,7 +62,7 @@ export function Toasts() {
       >
         <div role="status" aria-live="polite" className="flex flex-col items-center gap-2 md:items-start">
           {shown.map((message) => (
-            <Toast key={message.id} message={message} waits={held || away} />
+            <Toast key={message.id} message={message} waits={held || away} onGone={onGone} />
           ))}
         </div>
       </div>
@@ -76,12 +81,19 @@ function useAway(): boolean {
   return away;
 }
 
-function Toast({ message, waits }: { message: Message; waits: boolean }) {
+interface ToastProps {
+  message: Message;
+  waits: boolean;
+  onGone: () => void;
+}
+
+function Toast({ message, waits, onGone }: ToastProps) {
   const { id, kind, text, hint, undo, undoing, progress, stays } = message;
   const [hovered, setHovered] = useState(false);
   const left = useRef(undo ? UNDO_MS : SHOWN_MS);
   const stands = waits || hovered || undoing || stays;
 
+  useEffect(() => onGone, [onGone]);
   useEffect(() => {
     if (stands) return;
     const began = Date.now();

@@ -48,7 +48,7 @@ export function Combobox(props: ComboboxProps) {
     className,
   } = props;
   const listId = useId();
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const [active, setActive] = useState(free ? -1 : 0);
@@ -61,6 +61,7 @@ export function Combobox(props: ComboboxProps) {
     choose(choices[current]);
   });
   useEffect(() => {
+    // oxlint-disable-next-line react/set-state-in-effect -- the choices arrive from the server, after the key was pressed
     if (entered && !stale) takeEntered();
   }, [entered, stale]);
 
@@ -141,7 +142,7 @@ export function Combobox(props: ComboboxProps) {
         className={cn("pr-7", className)}
       />
       <ChevronDown aria-hidden className="pointer-events-none absolute top-2.5 right-2 size-3.5 text-ink-3" />
-      <ul
+      <div
         ref={list}
         id={listId}
         role="listbox"
@@ -151,10 +152,11 @@ export function Combobox(props: ComboboxProps) {
         className="absolute inset-x-0 top-full z-30 mt-1 max-h-64 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
       >
         {choices.map((choice, index) => (
-          <li
+          <div
             key={choice.value}
             id={`${listId}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={choice.value === value}
             // The field keeps the focus; else its blur would close the list before the click.
             onMouseDown={(event) => event.preventDefault()}
@@ -168,19 +170,19 @@ export function Combobox(props: ComboboxProps) {
           >
             <span className="min-w-0 flex-1 truncate">{choice.label}</span>
             {choice.note && <span className="shrink-0 text-xs text-ink-3">{choice.note}</span>}
-          </li>
+          </div>
         ))}
         {more && (
-          <li role="presentation" className="px-2 py-1 text-xs text-ink-3">
+          <div role="presentation" className="px-2 py-1 text-xs text-ink-3">
             {more}
-          </li>
+          </div>
         )}
         {choices.length === 0 && (
-          <li role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
+          <div role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
             {empty ?? "Nothing has that name."}
-          </li>
+          </div>
         )}
-      </ul>
+      </div>
     </div>
   );
 }

@@ -87,6 +87,7 @@ export function AutomationTable({ list, stale, loading, slice, onSee, chosen, on
     scrollPaddingStart: COVERED_PX,
     scrollPaddingEnd: 16 + (chosen.number > 0 ? BAR_PX : 0),
   });
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- rows are taller on a narrow window
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
   const items = virtualizer.getVirtualItems();

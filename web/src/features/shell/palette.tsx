@@ -109,12 +109,13 @@ function Finder({ onDone }: { onDone: () => void }) {
           className="h-11 flex-1 bg-transparent outline-none placeholder:text-ink-3"
         />
       </div>
-      <ul id="palette-list" role="listbox" aria-label="Found" className="max-h-[50vh] overflow-y-auto p-1.5">
+      <div id="palette-list" role="listbox" aria-label="Found" className="max-h-[50vh] overflow-y-auto p-1.5">
         {commands.map((command, index) => (
-          <li
+          <div
             key={command.id}
             id={`palette-${command.id}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === chosen}
             onPointerMove={() => setActive(index)}
             onClick={() => run(command)}
@@ -127,9 +128,9 @@ function Finder({ onDone }: { onDone: () => void }) {
             <span className="truncate">{command.label}</span>
             <span className="flex-1 truncate text-xs text-ink-3">{command.detail}</span>
             {index === chosen && <CornerDownLeft className="size-3.5 text-ink-3" />}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">Nothing is called that.</p>}
       <p className="hidden border-t border-line px-3.5 py-2 text-2xs text-ink-3 sm:block">
         Arrows move, Enter opens, Esc closes. Press ? on a page for every key

@@ -5,10 +5,11 @@ import { AMOUNT, type Form } from "./draft";
 
 const EMPTY = "This must not be empty.";
 
-/** What anybody can see is wrong. Only asked where the payload is no JSON, so that the server cannot judge the draft. */
+const isEmpty = (text: string) => text.trim() === "";
+
+/** What can be checked without the server; used only while the payload is not JSON, which the server cannot judge. */
 export function validationErrors(form: Form): Errors {
   const { schedule, webhook, event, slack, healthPolicy: policy } = form;
-  const isEmpty = (text: string) => text.trim() === "";
   const found: [string, string | false | undefined][] = [
     ["primitive.slug", isEmpty(form.primitive) && EMPTY],
     ["name", isEmpty(form.name) && EMPTY],

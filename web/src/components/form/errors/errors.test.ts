@@ -7,6 +7,8 @@ import { focusField, focusFirst } from "./focus-field";
 import { errorAt, isWithin, enclosingPaths } from "./field-paths";
 import { refusalOf, fieldErrorsOf, without } from "./field-errors";
 
+const focused = () => document.activeElement?.id;
+
 describe("what was refused", () => {
   it("is told at its field, also where only a part of it is wrong", () => {
     const errors = { "slack.events[1]": "too long", name: "missing" };
@@ -62,7 +64,6 @@ describe("the focus", () => {
       <p data-field="name"><input id="name"></p>
       <details><section data-field="spec.steps[0]"><p data-field="spec.steps[0].when"><input id="when"></p></section></details>
     </form>`;
-  const focused = () => document.activeElement?.id;
 
   it("goes to the first of the page before all others", () => {
     document.body.innerHTML = page;
