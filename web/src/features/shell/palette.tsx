@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CornerDownLeft, type LucideIcon, Moon, Plus, Search, Sun } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useState } from "react";
 
 import { liveListQuery } from "@/api/live";
 import { primitivesQuery } from "@/api/primitives";
@@ -32,7 +32,7 @@ interface PaletteProps {
 const RESTS_MS = 120;
 const FOUND = 7;
 
-/** Everything by name: pages, commands, automations, primitives. */
+/** Finds pages, commands, automations and primitives by name. */
 export function Palette({ open, onOpenChange }: PaletteProps) {
   const navigate = useNavigate();
   useShortcuts({
@@ -71,8 +71,18 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
 function Finder({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  const commands = useCommands(text);
+  const { commands, fixed, settled } = useCommands(text);
   const chosen = Math.min(active, commands.length - 1);
+  // Enter waits for what the typed text finds; pages and commands are found at once.
+  const [entered, setEntered] = useState(false);
+  const runEntered = useEffectEvent(() => {
+    setEntered(false);
+    run(commands[chosen]);
+  });
+  useEffect(() => {
+    // oxlint-disable-next-line react/set-state-in-effect -- what was searched for arrives after the key was pressed
+    if (entered && settled) runEntered();
+  }, [entered, settled]);
 
   function run(command: Command | undefined) {
     if (!command) return;
@@ -85,7 +95,10 @@ function Finder({ onDone }: { onDone: () => void }) {
     if (step) {
       event.preventDefault();
       setActive((chosen + step + commands.length) % Math.max(commands.length, 1));
-    } else if (event.key === "Enter") run(commands[chosen]);
+    } else if (event.key === "Enter") {
+      if (settled || chosen < fixed) run(commands[chosen]);
+      else setEntered(true);
+    }
   }
 
   return (
@@ -104,6 +117,7 @@ function Finder({ onDone }: { onDone: () => void }) {
           onChange={(event) => {
             setText(event.target.value);
             setActive(0);
+            setEntered(false);
           }}
           onKeyDown={onKeyDown}
           className="h-11 flex-1 bg-transparent outline-none placeholder:text-ink-3"
@@ -139,7 +153,8 @@ function Finder({ onDone }: { onDone: () => void }) {
   );
 }
 
-function useCommands(text: string): Command[] {
+/** `fixed` of them come first and need no server; `settled` is false while the others answer an earlier text. */
+function useCommands(text: string): { commands: Command[]; fixed: number; settled: boolean } {
   const navigate = useNavigate();
   const open = useOpenAutomation();
   const dark = useIsDark();
@@ -166,8 +181,8 @@ function useCommands(text: string): Command[] {
   ];
   const wanted = text.trim().toLowerCase();
   const fitting = standing.filter((one) => one.label.toLowerCase().includes(wanted));
-  if (wanted === "") return fitting;
-  return [
+  if (wanted === "") return { commands: fitting, fixed: fitting.length, settled: true };
+  const commands = [
     ...fitting,
     ...(automations.data?.automations ?? []).slice(0, FOUND).map((one) => ({
       id: one.id,
@@ -184,4 +199,6 @@ function useCommands(text: string): Command[] {
       run: () => void navigate({ to: "/primitives/$kind/$slug", params: { kind: one.kind, slug: one.slug } }),
     })),
   ];
+  const isCurrent = [automations, primitives].every((one) => !one.isPending && !one.isPlaceholderData);
+  return { commands, fixed: fitting.length, settled: search === text.trim() && isCurrent };
 }
