@@ -32,7 +32,7 @@ async def test_each_day_tells_its_figures_and_leads_to_its_runs(page: Page) -> N
     await yesterday.hover()
     tip = page.get_by_role("tooltip")
     await expect(tip).to_contain_text("completed")
-    await expect(tip).to_contain_text("a run")
+    await expect(tip).to_contain_text("per run")
     # Hours are kept in UTC and New York's days begin with one, so the list shows as many as the chart has counted.
     name = await yesterday.get_attribute("aria-label") or ""
     finished = sum(map(int, re.findall(r"(\d+) (?:completed|failed)", name)))
@@ -122,7 +122,7 @@ async def test_the_audit_shows_what_a_change_has_changed_and_older_entries_on_de
         for day in range(1, 23):
             await client.patch("/api/automations/weekend-distillation", json={"description": f"Try {day}"})
     drawer = await opened(page, "weekend-distillation", "Weekend Distillation")
-    log = drawer.get_by_role("list", name="What was done, newest first")
+    log = drawer.get_by_role("list", name="Activity, newest first")
     await expect(log).to_contain_text("description: Try 21 → Try 22")
     await expect(log).not_to_contain_text("Created by")
     await drawer.get_by_role("button", name="Show more").click()
@@ -141,7 +141,7 @@ async def test_an_archived_automation_is_brought_back(page: Page, stack: RealSta
 async def test_the_drawer_links_to_temporal_and_follows_what_happens(page: Page, stack: RealStack) -> None:
     drawer = await opened(page, "devils-advocate", "Devil's Advocate", "&trend=7d")
     await settled(page)
-    for name, place in (("Its schedule", "/schedules/"), ("Its runs", "/workflows?query=PodiumAutomation")):
+    for name, place in (("Schedule", "/schedules/"), ("Runs", "/workflows?query=PodiumAutomation")):
         href = await drawer.get_by_role("link", name=name, exact=True).get_attribute("href")
         assert href is not None
         assert place in href

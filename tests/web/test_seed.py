@@ -134,7 +134,7 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
     drawer = page.get_by_role("dialog", name="Social Scout")
     await expect(drawer).to_contain_text("of newest 50")
     life = (
-        f"Over its life {round(stats['successRate'])}%: {stats['successRuns']} completed, {stats['failedRuns']} failed."
+        f"All time: {round(stats['successRate'])}% ({stats['successRuns']} completed, {stats['failedRuns']} failed)"
     )
     await expect(drawer).to_contain_text(life)
 

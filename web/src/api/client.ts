@@ -59,7 +59,7 @@ function silence(changes: boolean): ApiError {
     detail: "Podium does not answer.",
     hint: changes
       ? "It may still have done what you asked for: look before you ask again."
-      : "It took too long. Check that it is running and look at the API’s log; this page tries again by itself.",
+      : "It took too long. Check that it is running and look at the API’s log; this page retries automatically.",
   });
 }
 
@@ -76,7 +76,7 @@ const problems: Middleware = {
       code: UNREACHABLE,
       status: 0,
       detail: "Podium does not answer.",
-      hint: "Check that it is running and that you are online; this page tries again by itself.",
+      hint: "Check that it is running and that you are online; this page retries automatically.",
     });
   },
 };

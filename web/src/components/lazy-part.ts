@@ -20,7 +20,7 @@ export class PartUnavailable extends ApiError {
       detail: "This part of the page could not be loaded.",
       hint: isGone
         ? "Podium has been renewed meanwhile: load the page again."
-        : "Podium does not answer. Check that it is running and that you are online; this page tries again by itself.",
+        : "Podium does not answer. Check that it is running and that you are online; this page retries automatically.",
     });
     this.isGone = isGone;
     this.again = again;

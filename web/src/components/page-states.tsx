@@ -61,7 +61,7 @@ export function Failure({ error, onRetry, out, heading }: FailureProps) {
   );
 }
 
-const FAILS = "The API’s log tells the reason. This page tries again by itself.";
+const FAILS = "The reason is in the API’s log. This page retries automatically.";
 
 /** Whether an address names nothing that there is, or what could not be a name at all. */
 export function isMissing(error: unknown): boolean {

@@ -29,14 +29,14 @@ const WHY: Record<AutomationState, Explain | null> = {
     <>
       Its health policy switched it off <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
       <Reason text={one.pausedReason} />
-      <Resume automation={one} note="Resuming begins a new health window." />
+      <Resume automation={one} note="Resuming starts a fresh health window." />
     </>
   ),
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
   over_budget: (one) => (
     <>
-      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent: its fires are skipped
-      until the month (UTC) ends or the budget is raised.
+      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
+      the month (UTC) ends or the budget is raised.
     </>
   ),
   drifted: (one) => (
@@ -86,7 +86,7 @@ function Paused({ automation }: { automation: AutomationDetail }) {
       Paused
       {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
       <Reason text={automation.pausedReason} />
-      <Resume automation={automation} note="Fires that it missed are not made up for." />
+      <Resume automation={automation} note="Missed fires are not replayed." />
     </>
   );
 }

@@ -32,11 +32,11 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
         <Fact label="Duration" note="on average">
           {duration(stats.avgDurationMs)}
         </Fact>
-        <Fact label="Cost" note="a run">
+        <Fact label="Cost" note="per run">
           {stats.totalRuns === 0 ? "—" : money(stats.avgCostPerRun)}
         </Fact>
         <Fact
-          label="A month"
+          label="Per month"
           note={automation.budgetUsdMonth ? `budget ${money(automation.budgetUsdMonth)}` : "estimated"}
         >
           {stats.totalRuns === 0 ? "—" : money(automation.estMonthlyCost.mean)}
@@ -44,8 +44,8 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
       </dl>
       {stats.successRate !== null && (
         <p className="mt-2 text-xs text-ink-2">
-          Over its life {percent(stats.successRate)}: {count(stats.successRuns)} completed, {count(stats.failedRuns)}{" "}
-          failed.
+          All time: {percent(stats.successRate)} ({count(stats.successRuns)} completed, {count(stats.failedRuns)}{" "}
+          failed)
         </p>
       )}
       <div className="mt-3">

@@ -4,7 +4,7 @@ import type { AutomationDetail } from "@/api/types";
 
 import { Section } from "./section";
 
-/** Where Temporal's own page shows its clock and its runs. */
+/** Links to the automation's schedule and runs in the Temporal UI. */
 export function Temporal({ automation, base }: { automation: AutomationDetail; base: string | undefined }) {
   if (!base) return null;
   const { temporalScheduleId, revision, syncedRevision } = automation;
@@ -12,18 +12,18 @@ export function Temporal({ automation, base }: { automation: AutomationDetail; b
   return (
     <Section title="In Temporal">
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
-        <Outside href={`${base}/workflows?${runs}`}>Its runs</Outside>
+        <Outside href={`${base}/workflows?${runs}`}>Runs</Outside>
         {temporalScheduleId ? (
           <>
-            <Outside href={`${base}/schedules/${encodeURIComponent(temporalScheduleId)}`}>Its schedule</Outside>
+            <Outside href={`${base}/schedules/${encodeURIComponent(temporalScheduleId)}`}>Schedule</Outside>
             <span className="text-ink-3">
               {syncedRevision >= revision
-                ? "as saved here"
-                : `at revision ${syncedRevision}, saved here is ${revision}`}
+                ? "in sync"
+                : `Temporal has revision ${syncedRevision}; Podium has ${revision}`}
             </span>
           </>
         ) : (
-          <span className="text-ink-3">No clock in Temporal fires it.</span>
+          <span className="text-ink-3">Not on a Temporal schedule.</span>
         )}
       </p>
     </Section>

@@ -19,7 +19,7 @@ export function When({ automation }: { automation: AutomationDetail }) {
       {config.webhookPath && <WebhookAddress path={config.webhookPath} />}
       {type === "manual" && (
         <p>
-          By hand only: here, with <Code>podium fire {automation.slug}</Code> or by the API.
+          Manual only: here, with <Code>podium fire {automation.slug}</Code> or through the API.
         </p>
       )}
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">
@@ -54,12 +54,12 @@ export function When({ automation }: { automation: AutomationDetail }) {
             <Code>{config.filter}</Code>
           </Line>
         )}
-        {clock && config.overlap && <Line name="While one runs">{OVERLAPS[config.overlap]}</Line>}
+        {clock && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
         {clock && config.catchupSeconds ? (
-          <Line name="After an outage">Fires up to {inWords(config.catchupSeconds)} late</Line>
+          <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}
         {clock && config.jitterSeconds ? (
-          <Line name="Jitter">Fires up to {inWords(config.jitterSeconds)} late, at random</Line>
+          <Line name="Jitter">Starts up to {inWords(config.jitterSeconds)} late, at random</Line>
         ) : null}
       </dl>
       {clock && <Coming automation={automation} />}

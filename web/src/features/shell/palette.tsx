@@ -145,7 +145,7 @@ function Finder({ onDone }: { onDone: () => void }) {
           </div>
         ))}
       </div>
-      {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">Nothing is called that.</p>}
+      {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">No results.</p>}
       <p className="hidden border-t border-line px-3.5 py-2 text-2xs text-ink-3 sm:block">
         Arrows move, Enter opens, Esc closes. Press ? on a page for every key
       </p>

@@ -10,7 +10,7 @@ const LABELS: Readonly<Record<string, string>> = {
   source: "Source",
   "schedule.cronExpr": "Cron",
   "schedule.timezone": "Time zone",
-  "schedule.overlap": "While an earlier run is under way",
+  "schedule.overlap": "If the previous run is still going",
   "schedule.catchupSeconds": "Catch up",
   "schedule.jitterSeconds": "Jitter",
   "webhook.path": "Path",
@@ -29,11 +29,11 @@ const LABELS: Readonly<Record<string, string>> = {
   "slack.filter": "Only if",
   payload: "Default payload",
   budgetUsdMonth: "Budget",
-  "healthPolicy.enabled": "Watch its success rate",
-  "healthPolicy.threshold": "Below",
-  "healthPolicy.window": "Of the latest finished runs",
-  "healthPolicy.minRuns": "After at least this many runs",
-  "healthPolicy.action": "Then",
+  "healthPolicy.enabled": "Watch the success rate",
+  "healthPolicy.threshold": "Threshold",
+  "healthPolicy.window": "Recent runs",
+  "healthPolicy.minRuns": "Minimum runs",
+  "healthPolicy.action": "Action",
 };
 
 /** How a field, or what it lies in, is called. */

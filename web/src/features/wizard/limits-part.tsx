@@ -25,7 +25,7 @@ export function LimitsPart({ form, change, errors }: PartProps) {
         )}
       </Field>
       <Field
-        label="Budget (USD a month)"
+        label="Budget (USD per month)"
         path="budgetUsdMonth"
         error={errorAt(errors, "budgetUsdMonth")}
         hint="Leave empty for none. Once it is spent, fires are skipped."

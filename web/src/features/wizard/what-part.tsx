@@ -24,7 +24,7 @@ export function WhatPart({ form, change, errors, editing }: PartProps) {
         value={form}
         errors={errors}
         editing={editing}
-        namedBy="declarations and commands"
+        namedBy="YAML files and commands"
         onChange={change}
       />
     </Part>

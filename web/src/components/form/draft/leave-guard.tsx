@@ -17,12 +17,12 @@ export function LeaveGuard({ unsaved }: { unsaved: () => boolean }) {
       open
       onClose={blocker.reset}
       title="Leave without saving?"
-      description="Your changes here are not saved."
+      description="Your changes are not saved."
       footer={
         <>
           <Button onClick={blocker.reset}>Stay</Button>
           <Button look="danger" onClick={blocker.proceed}>
-            Leave and lose it
+            Discard changes
           </Button>
         </>
       }

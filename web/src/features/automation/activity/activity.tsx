@@ -14,11 +14,11 @@ export function Audit({ name }: { name: string }) {
   const audit = useInfiniteQuery(auditQuery(name));
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Section title="What was done">
+    <Section title="Activity">
       {audit.isPending && <Skeleton rows={2} />}
       {audit.isError && items.length === 0 && <p className="text-failing">{audit.error.message}</p>}
       {audit.isSuccess && items.length === 0 && <p className="text-ink-3">Nothing yet.</p>}
-      <ol aria-label="What was done, newest first" className="flex flex-col gap-1.5">
+      <ol aria-label="Activity, newest first" className="flex flex-col gap-1.5">
         {items.map((item) => (
           <Item key={item.id} item={item} />
         ))}

@@ -10,7 +10,7 @@ const WORDS: Record<string, string> = {
   "automation.restored": "Restored",
   "dependency.created": "Dependency added",
   "dependency.removed": "Dependency removed",
-  "schedule.drift": "Clock in Temporal differed",
+  "schedule.drift": "Temporal schedule had drifted",
   "health.disable": "Switched off",
   "health.reduce_frequency": "Slowed down",
   "health.alert": "Alerted",

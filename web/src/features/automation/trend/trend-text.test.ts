@@ -51,7 +51,7 @@ describe("trend", () => {
 
   it("tells a day in one sentence", () => {
     expect(told(busy)).toBe(
-      "Thu 19 Nov: 75%, 3 completed, 1 failed, 2 skipped, 1 missed, 4.2 s on average; cost: $1.50, $0.50 a run, of 2 runs unknown",
+      "Thu 19 Nov: 75%, 3 completed, 1 failed, 2 skipped, 1 missed, 4.2 s on average; cost: $1.50, $0.50 per run, of 2 runs unknown",
     );
     expect(told(quiet)).toBe("Thu 19 Nov: no run finished; cost: nothing spent");
     expect(others(quiet)).toBe("");
@@ -60,7 +60,7 @@ describe("trend", () => {
 
   it("never says that an unknown cost is nothing", () => {
     expect(spending({ ...busy, spent: "0", avgCostPerRun: null })).toBe("unknown");
-    expect(spending({ ...busy, unknownCosts: 0 })).toBe("$1.50, $0.50 a run");
+    expect(spending({ ...busy, unknownCosts: 0 })).toBe("$1.50, $0.50 per run");
   });
 
   it("knows how long a day is on which clocks change", () => {

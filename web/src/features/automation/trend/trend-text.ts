@@ -43,7 +43,7 @@ export function outcomes(figures: TrendFigures): string {
 export function spending(figures: TrendFigures): string {
   if (figures.started === 0) return "nothing spent";
   if (figures.unknownCosts > 0 && figures.avgCostPerRun === null && Number(figures.spent) === 0) return "unknown";
-  const mean = figures.avgCostPerRun === null ? "" : `, ${money(figures.avgCostPerRun)} a run`;
+  const mean = figures.avgCostPerRun === null ? "" : `, ${money(figures.avgCostPerRun)} per run`;
   const unknown = figures.unknownCosts > 0 ? `, of ${plural(figures.unknownCosts, "run")} unknown` : "";
   return `${money(figures.spent)}${mean}${unknown}`;
 }

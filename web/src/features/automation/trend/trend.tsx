@@ -150,7 +150,7 @@ function DayFigures({ day }: { day: TrendDay }) {
   return (
     <div className="flex flex-col gap-0.5 py-0.5">
       <p className="font-medium">{dayOnly(day.day)}</p>
-      {hours !== 24 && <p className="text-ink-3">Clocks change: a day of {hours} hours</p>}
+      {hours !== 24 && <p className="text-ink-3">Daylight-saving change: {hours}-hour day</p>}
       <dl className="grid grid-cols-[auto_1fr] gap-x-3">
         <dt className="text-ink-3">Success</dt>
         <dd>{outcomes(day)}</dd>

@@ -23,7 +23,7 @@ export function Basics({ draft, editing, errors, onKind, onChange }: BasicsProps
         value={draft}
         errors={errors}
         editing={editing}
-        namedBy="declarations and other primitives"
+        namedBy="YAML files and other primitives"
         descriptionClass={WIDE}
         onChange={onChange}
       />

@@ -4,7 +4,7 @@ import { count, plural } from "@/lib/format";
 const SHADES = 5;
 const LABEL_EVERY = 6;
 
-/** The coming 24 hours: how full each is, and on top of it what the draft would add. */
+/** The starts in each of the next 24 hours: a shade for all of them, a bar above it for what the draft adds. */
 export function LoadBar({ hours }: { hours: readonly HourAhead[] }) {
   const most = Math.max(1, ...hours.map((one) => one.others + one.added));
   const mostAdded = Math.max(1, ...hours.map((one) => one.added));
@@ -13,7 +13,7 @@ export function LoadBar({ hours }: { hours: readonly HourAhead[] }) {
   return (
     <div
       role="img"
-      aria-label={`The coming 24 hours: ${plural(own, "start")} of its own beside ${count(others)} others`}
+      aria-label={`Next 24 hours: ${plural(own, "start")} of this automation, ${count(others)} of others`}
     >
       <div className="grid h-5 grid-cols-[repeat(24,minmax(0,1fr))] items-end gap-[2px]">
         {hours.map((one) => (
@@ -28,7 +28,7 @@ export function LoadBar({ hours }: { hours: readonly HourAhead[] }) {
         {hours.map((one) => (
           <span
             key={one.start}
-            title={`${one.start.slice(11, 16)}: ${count(one.others)} others${one.added ? `, ${count(one.added)} of its own` : ""}`}
+            title={`${one.start.slice(11, 16)}: ${count(one.others)} others${one.added ? `, ${count(one.added)} of this automation` : ""}`}
             className="h-3 rounded-[2px]"
             style={{ background: `var(--heat-${shadeOf(one.others + one.added, most)})` }}
           />

@@ -18,7 +18,7 @@ interface ConsequencesProps {
   ahead: UseQueryResult<Preview>;
 }
 
-/** What the draft would do, before it is saved: the server's word, asked again while somebody types. */
+/** What the draft would do once it is saved, as the API's preview says. */
 export function Consequences({ form, ahead }: ConsequencesProps) {
   return (
     <section
@@ -40,7 +40,7 @@ export function Consequences({ form, ahead }: ConsequencesProps) {
           <Alarms preview={ahead.data} zone={form.schedule.timezone} />
         </div>
       ) : (
-        <p className="text-ink-3">Looking ahead…</p>
+        <p className="text-ink-3">Calculating…</p>
       )}
     </section>
   );
@@ -53,9 +53,9 @@ function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
     <>
       <Fires preview={preview} zone={zone} />
       <ClockChanges preview={preview} zone={zone} />
-      <Block title="Cost a month">
+      <Block title="Cost per month">
         {cost.estimate.mean === null ? (
-          <p className="text-ink-2">Unknown until it has run; {plural(cost.occurrences, "run")} in the coming month.</p>
+          <p className="text-ink-2">Unknown until the first run. {plural(cost.occurrences, "run")} next month.</p>
         ) : (
           <>
             <p>
@@ -63,7 +63,7 @@ function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
               <span className="text-ink-2">for {plural(cost.occurrences, "run")}</span>
             </p>
             <p className="text-ink-2">
-              Everything: {money(cost.totalBefore)} <Arrow /> {money(cost.totalAfter)}
+              All automations: {money(cost.totalBefore)} <Arrow /> {money(cost.totalAfter)}
             </p>
           </>
         )}
@@ -75,13 +75,12 @@ function Scheduled({ preview, zone }: { preview: Preview; zone: string }) {
           </div>
           {day?.after && (
             <p className="mt-1 text-ink-2">
-              Peak:{" "}
               {day.before && day.before.text !== day.after.text ? (
                 <>
-                  {day.before.text} <Arrow /> {day.after.text}
+                  Peak: {day.before.text} <Arrow /> {day.after.text}
                 </>
               ) : (
-                <>{day.after.text}, unchanged</>
+                <>Peak unchanged: {day.after.text}</>
               )}
             </p>
           )}
@@ -96,9 +95,9 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
   return (
     <>
       <p className="text-ink-2">{firesOn(form)}</p>
-      <Block title="Cost of a run">
+      <Block title="Cost per run">
         {each === null ? (
-          <p className="text-ink-2">Unknown until it has run.</p>
+          <p className="text-ink-2">Unknown until the first run.</p>
         ) : (
           <p className="text-base font-semibold">{money(each)}</p>
         )}
@@ -107,15 +106,15 @@ function Triggered({ preview, form }: { preview: Preview; form: Form }) {
   );
 }
 
+const ARRIVES = { webhook: "request", event: "event", slack: "Slack message" } as const;
+
 function firesOn(form: Form): string {
-  if (form.source === "manual") return "It fires when someone asks for it.";
-  const filtered = form.source !== "schedule" && form[form.source].filter.trim() !== "";
-  return filtered
-    ? "It fires on everything that arrives and passes its filter."
-    : "It fires on everything that arrives.";
+  if (form.source === "manual" || form.source === "schedule") return "Fires only when someone starts it.";
+  const filtered = form[form.source].filter.trim() !== "";
+  return `Fires on every ${ARRIVES[form.source]}${filtered ? " that passes its filter" : ""}.`;
 }
 
-/** In the schedule's own zone, and in the reader's where that shows another time. */
+/** The next fires in the schedule's time zone, and in the reader's if that differs. */
 function Fires({ preview, zone }: { preview: Preview; zone: string }) {
   const here = useZone();
   const now = useNow();
@@ -127,7 +126,7 @@ function Fires({ preview, zone }: { preview: Preview; zone: string }) {
   return (
     <Block title={preview.cronText}>
       {fires.length === 0 ? (
-        <p className="text-ink-2">It never fires.</p>
+        <p className="text-ink-2">Never fires.</p>
       ) : (
         <table className="w-full">
           <thead className={both ? "text-left text-2xs text-ink-3" : "sr-only"}>
@@ -160,17 +159,15 @@ function Fires({ preview, zone }: { preview: Preview; zone: string }) {
   );
 }
 
-/** What is different on the days on which clocks change, and one quiet line where nothing is. */
+/** How the schedule behaves on days with a daylight-saving change. */
 function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
   if (preview.clockChanges.length === 0) return null;
   const differing = preview.clockChanges.filter((change) => change.differs);
   if (differing.length === 0) {
-    return (
-      <p className="text-xs text-ink-3">When the clocks of {cityOf(zone)} change, it fires as on any other day.</p>
-    );
+    return <p className="text-xs text-ink-3">Daylight-saving changes don't affect it.</p>;
   }
   return (
-    <Block title={`When the clocks of ${cityOf(zone)} change`}>
+    <Block title={`Daylight-saving changes in ${cityOf(zone)}`}>
       {differing.map((change) => (
         <p key={change.day} className="text-ink-2">
           <span className="font-medium text-ink">{`${shortDay(change.day)} ${monthOf(change.day)}`}:</span>{" "}

@@ -7,7 +7,7 @@ import { dayAndTime } from "@/lib/time";
 
 import type { Form } from "../draft";
 
-/** Where the consequences are below the form: one line of them, and the way to them, in the bar that stays in sight. */
+/** On narrow windows: the preview in one line, with a link to it. */
 export function SummaryLine({ form, ahead }: { form: Form; ahead: UseQueryResult<Preview> }) {
   return (
     <a
@@ -29,19 +29,19 @@ export function SummaryLine({ form, ahead }: { form: Form; ahead: UseQueryResult
 function lines(form: Form, ahead: UseQueryResult<Preview>): string[] {
   if (ahead.isError) return [ahead.error.message];
   const preview = ahead.data;
-  if (!preview) return ["Looking ahead…"];
+  if (!preview) return ["Calculating…"];
   const { cost, filter, nextFires, warnings, conflicts, duplicates } = preview;
   const alarms = new Set([...warnings, ...duplicates.map((one) => one.id), ...conflicts.map((one) => one.agent)]).size;
   const rest = alarms > 0 ? [plural(alarms, "warning")] : [];
   if (form.source !== "schedule") {
     const verdict =
       filter?.fires === true ? ["Sample: would fire"] : filter?.fires === false ? ["Sample: would not fire"] : [];
-    return ["Fires when something arrives", [...verdict, ...rest].join(" · ")].filter(Boolean);
+    return ["Fires on arrival", [...verdict, ...rest].join(" · ")].filter(Boolean);
   }
   const first = nextFires[0];
-  const price = cost.estimate.mean === null ? "cost unknown" : `${money(cost.estimate.mean)} a month`;
+  const price = cost.estimate.mean === null ? "cost unknown" : `${money(cost.estimate.mean)} per month`;
   return [
-    first ? `Next ${dayAndTime(first.at, form.schedule.timezone)}` : "It never fires",
+    first ? `Next ${dayAndTime(first.at, form.schedule.timezone)}` : "Never fires",
     [`${plural(cost.occurrences, "run")}`, price, ...rest].join(" · "),
   ];
 }

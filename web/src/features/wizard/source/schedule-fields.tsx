@@ -61,7 +61,7 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
         onChange={(timezone) => set({ timezone })}
       />
       <Field
-        label="While an earlier run is under way"
+        label="If the previous run is still going"
         path="schedule.overlap"
         error={errorAt(errors, "schedule.overlap")}
       >
@@ -82,8 +82,8 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           error={errorAt(errors, "schedule.catchupSeconds")}
           hint={
             schedule.catchupSeconds > 0
-              ? `After an outage, up to ${inWords(schedule.catchupSeconds)} late`
-              : "Fires missed in an outage are left out"
+              ? `Catches up within ${inWords(schedule.catchupSeconds)} after an outage`
+              : "Fires missed during an outage are skipped"
           }
         >
           {(ids) => (
@@ -129,7 +129,7 @@ function ZoneField({ value, error, onChange }: ZoneFieldProps) {
       label="Time zone"
       path="schedule.timezone"
       error={error}
-      hint={value === ownZone ? "This computer’s own" : undefined}
+      hint={value === ownZone ? "This computer’s time zone" : undefined}
     >
       {(ids) => (
         <Combobox
