@@ -30,7 +30,9 @@ export function applyRows(queries: QueryClient, rows: ReadonlyMap<string, Automa
   for (const [key, detail] of queries.getQueriesData<AutomationDetail>({ predicate: isDetail })) {
     const row = detail && rows.get(detail.id);
     // Another revision has another schedule and payload, which a row does not carry: that detail is fetched.
-    if (row?.revision === detail?.revision) queries.setQueryData(key, { ...detail, ...row });
+    if (!row) continue;
+    if (row.revision === detail?.revision) queries.setQueryData(key, { ...detail, ...row });
+    else void queries.invalidateQueries({ queryKey: key, exact: true });
   }
   return judged || known.size < rows.size;
 }

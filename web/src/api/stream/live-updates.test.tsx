@@ -94,6 +94,7 @@ it("asks for everything when the stream has lost its place", async () => {
 it("never gives a loaded detail a revision without the schedule and payload of that revision", async () => {
   const { queries } = await show(<Page />);
   await screen.findByText("scout ok 1");
+  queries.getQueryCache().build(queries, { queryKey: automationKeys.one("still-loading") });
   queries.setQueryData(automationKeys.one("scout"), { ...row("scout"), payload: { old: true } });
   FakeStream.newest.say("automation", row("scout", { stats: { totalRuns: 5 } }));
   await screen.findByText("scout ok 5");
@@ -101,6 +102,7 @@ it("never gives a loaded detail a revision without the schedule and payload of t
     stats: { totalRuns: 5 },
     payload: { old: true },
   });
+  expect(queries.getQueryData(automationKeys.one("still-loading"))).toBeUndefined();
   FakeStream.newest.say("automation", row("scout", { revision: 2, stats: { totalRuns: 6 } }));
   await screen.findByText("scout ok 6");
   expect(queries.getQueryData(automationKeys.one("scout"))).toMatchObject({ revision: 1, stats: { totalRuns: 5 } });
