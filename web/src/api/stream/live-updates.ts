@@ -32,6 +32,7 @@ export function useLiveUpdates(): void {
 
     const everything = refresher(() => invalidate(queries, isStaleAfterReset));
     const lists = refresher(() => invalidate(queries, ({ queryKey: [first, second] }) => isList(first, second)));
+    const failed = refresher(() => invalidate(queries, hasFailed));
     const calendar = refresher(() => invalidate(queries, ({ queryKey: [first, second] }) => isCalendar(first, second)));
     const details = refresher(() => {
       const changed = drained(named);
@@ -54,6 +55,7 @@ export function useLiveUpdates(): void {
       for (const row of rows.values()) named.add(row.slug).add(row.id);
       rows.clear();
       details.ask(DETAIL_MS);
+      failed.ask(RUNS_MS);
       calendar.ask(JUDGED_MS);
       return Promise.resolve(false);
     }, PATCH_MS);
@@ -70,6 +72,7 @@ export function useLiveUpdates(): void {
         runs.add(runId);
         if (parentRunId) runs.add(parentRunId);
         runLists.ask(RUNS_MS);
+        failed.ask(RUNS_MS);
         calendar.ask(JUDGED_MS);
       },
     });
@@ -77,13 +80,15 @@ export function useLiveUpdates(): void {
     return () => {
       clearInterval(poll);
       stream.close();
-      for (const one of [everything, lists, calendar, details, runLists, patches]) one.stop();
+      for (const one of [everything, lists, failed, calendar, details, runLists, patches]) one.stop();
     };
   }, [queries]);
 }
 
-const isStaleAfterReset = ({ queryKey, state }: Query) =>
-  CHANGING.has(queryKey[0]) || (state.status === "error" && isRetryable(state.error));
+/** Whether a query may succeed now that the server was heard. */
+const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(state.error);
+
+const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
 
 const isList = (first: unknown, second: unknown) =>
   first === liveKeys.all[0] || (first === loadKeys.all[0] && second === "density");
