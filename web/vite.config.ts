@@ -18,5 +18,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
   },
   server: { proxy: { "/api": api, "/sign-in": api } },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", css: true },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    environment: "node",
+    css: true,
+    // Components under load take longer than the default of five seconds.
+    testTimeout: 20_000,
+  },
 });

@@ -57,11 +57,11 @@ async def test_every_dialog_gives_the_focus_back_to_what_opened_it(page: Page) -
         await expect(dialog).to_have_count(0)
         await expect(opener).to_be_focused()
     for item in ("Keyboard", "Messages"):
-        await page.get_by_role("button", name="You").press("Enter")
+        await page.get_by_role("button", name="Account").press("Enter")
         await page.get_by_role("menuitem", name=item).press("Enter")
         await expect(dialog).to_be_visible()
         await page.keyboard.press("Escape")
-        await expect(page.get_by_role("button", name="You")).to_be_focused()
+        await expect(page.get_by_role("button", name="Account")).to_be_focused()
     row = page.get_by_role("button", name=re.compile("Trend Spotter"))
     for key in ("?", "Control+k", "Enter"):
         await row.focus()
@@ -197,7 +197,7 @@ async def test_messages_wait_for_whoever_is_at_them_and_can_be_read_again(page: 
     await listed(page, "?search=release")
 
     async def read_again() -> Locator:
-        await page.get_by_role("button", name="You").click()
+        await page.get_by_role("button", name="Account").click()
         await page.get_by_role("menuitem", name="Messages").click()
         return page.get_by_role("dialog", name="Messages")
 

@@ -157,7 +157,7 @@ async def test_a_request_without_an_answer_is_given_up_told_and_made_again(page:
         await expect(mark(page)).to_have_text("Live")
         await expect(page.get_by_label("Loading")).to_be_visible()
         await expect(page.get_by_role("heading", name="Podium does not answer.")).to_be_visible()
-        await expect(page.get_by_text("this page tries again by itself.")).to_be_visible()
+        await expect(page.get_by_text("this page retries automatically.")).to_be_visible()
         # All that is answered is there meanwhile.
         await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
         await expect(page.get_by_role("region", name="Load")).to_contain_text("22:00")

@@ -88,7 +88,7 @@ async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_i
     expected_answers(failing, 500)
     await failing.goto("/")
     await expect(failing.get_by_role("heading", name=re.compile("Podium failed at this"))).to_be_visible(timeout=15_000)
-    await expect(failing.get_by_text("log tells the reason. This page tries again by itself.")).to_be_visible()
+    await expect(failing.get_by_text("log. This page retries automatically.")).to_be_visible()
     await expect(failing.get_by_role("link", name="Calendar")).to_be_visible()
     await failing.unroute("**/api/**")
     await expect(rows(failing).first).to_be_visible(timeout=20_000)

@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.watching import expected_answers, expected_silence
@@ -66,11 +66,11 @@ async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(
     await expect(ahead(page).get_by_role("columnheader", name="Berlin")).to_be_visible()
     await expect(ahead(page).get_by_role("columnheader", name="New York")).to_be_visible()
     await expect(ahead(page)).to_contain_text("02:30 does not exist on this day; it fires at 03:00 instead.")
-    await expect(ahead(page)).to_contain_text("Cost a month")
-    await expect(ahead(page).get_by_role("img", name=re.compile("1 start of its own beside"))).to_be_visible()
-    await page.get_by_label("Budget (USD a month)").fill("0.000001")
+    await expect(ahead(page)).to_contain_text("Cost per month")
+    await expect(ahead(page).get_by_role("img", name=re.compile("1 start of this automation"))).to_be_visible()
+    await page.get_by_label("Budget (USD per month)").fill("0.000001")
     await expect(ahead(page)).to_contain_text("more than its budget")
-    await page.get_by_label("Budget (USD a month)").fill("")
+    await page.get_by_label("Budget (USD per month)").fill("")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("dialog", name="Early Review")).to_be_visible()
     made = await saved(stack, "early-review")
@@ -78,10 +78,28 @@ async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(
     assert made["primitive"] == {"kind": "workflow", "slug": "incident-review"}
 
 
+async def test_enter_takes_a_primitive_that_has_what_was_typed(page: Page) -> None:
+    async def slow(route: Route) -> None:
+        await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await page.goto("/automations/new")
+    agent = page.get_by_role("combobox", name="Agent")
+    for typed, name in (("trend", "Trend Spotter"), ("fact", "Fact Checker"), ("nobody has this name", "Fact Checker")):
+        await agent.click()
+        await expect(page.get_by_role("listbox", name="Choices").get_by_role("option").nth(1)).to_be_visible()
+        await page.route("**/api/primitives?*", slow)
+        await page.keyboard.type(typed)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("listbox", name="Choices")).to_be_hidden()
+        await expect(agent).to_have_value(name)
+        await page.unroute("**/api/primitives?*", slow)
+
+
 async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto(NEW)
-    await expect(ahead(page)).to_contain_text("When the clocks of New York change, it fires as on any other day.")
+    await expect(ahead(page)).to_contain_text("Daylight-saving changes don't affect it.")
     await page.get_by_label("Cron", exact=True).fill("0 0 */2 * 1")
     await expect(ahead(page).get_by_role("listitem").first).to_be_visible()
     await page.get_by_label("Cron", exact=True).fill("61 * * * *")
@@ -171,9 +189,9 @@ async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_label("Default payload (JSON)").fill("{oops")
-    await page.get_by_label("Budget (USD a month)").fill("abc")
+    await page.get_by_label("Budget (USD per month)").fill("abc")
     await page.get_by_role("button", name="Create").click()
-    for label in ("Name", "Agent", "Default payload (JSON)", "Budget (USD a month)"):
+    for label in ("Name", "Agent", "Default payload (JSON)", "Budget (USD per month)"):
         await expect(page.get_by_label(label, exact=True).last).to_have_attribute("aria-invalid", "true")
     wrong = page.get_by_role("alert", name="What is wrong")
     await expect(wrong).to_contain_text("4 fields need attention")
@@ -210,17 +228,17 @@ async def test_what_is_refused_is_marked_described_counted_and_gets_the_focus(pa
     expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_role("radio", name="Event").click()
-    await page.get_by_role("switch", name="Watch its success rate").click()
-    await page.get_by_label("Below (%)").fill("170")
+    await page.get_by_role("switch", name="Watch the success rate").click()
+    await page.get_by_label("Threshold (%)").fill("170")
     await page.get_by_role("button", name="Create").click()
     told = page.get_by_role("alert")
     await expect(told).to_contain_text(re.compile(r"\d fields need attention"))
     first = page.locator('[aria-invalid="true"]').first
     await expect(first).to_be_focused()
-    below = page.get_by_label("Below (%)")
+    below = page.get_by_label("Threshold (%)")
     await expect(below).to_have_attribute("aria-invalid", "true")
     await expect(below).to_have_accessible_description(re.compile("100"))
-    await told.get_by_role("button", name=re.compile("Below")).click()
+    await told.get_by_role("button", name=re.compile("Threshold")).click()
     await expect(below).to_be_focused()
 
 
@@ -294,7 +312,7 @@ async def test_what_is_not_saved_is_not_lost_silently(page: Page) -> None:
     await asked.get_by_role("button", name="Stay").click()
     await expect(page.get_by_label("Name")).to_have_value("Half Written")
     await page.get_by_role("link", name="Runs").click()
-    await asked.get_by_role("button", name="Leave and lose it").click()
+    await asked.get_by_role("button", name="Discard changes").click()
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
 
 
@@ -322,7 +340,7 @@ async def test_on_a_phone_the_consequences_stay_in_sight_and_hide_no_focus(page:
     await expect(bar).to_contain_text("Next ")
     await page.get_by_label("Cron", exact=True).fill("*/30 * * * *")
     await expect(bar).to_contain_text("runs")
-    for label in ("Budget (USD a month)", "Catch up (s)", "Description", "Default payload (JSON)"):
+    for label in ("Budget (USD per month)", "Catch up (s)", "Description", "Default payload (JSON)"):
         field = page.get_by_label(label)
         await field.focus()
         box, edge = await field.bounding_box(), await bar.bounding_box()

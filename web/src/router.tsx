@@ -2,12 +2,12 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { z } from "zod";
 
 import { SORTS } from "@/api/live";
-import { lazyPage } from "@/components/lazily";
+import { lazyPage } from "@/components/lazy-part";
 import { PageFailure } from "@/components/page-failure";
 import { Notice } from "@/components/page-states";
 import { App } from "@/features/shell/app";
 import { Frame } from "@/features/shell/frame";
-import { REFUSALS } from "@/features/session/refusals";
+import { SIGN_IN_ERROR_CODES } from "@/features/session/sign-in-errors";
 import { SchedulePage } from "@/features/schedule/page";
 import { KIND_LIST } from "@/lib/kinds";
 import { calendarDay, flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
@@ -27,7 +27,7 @@ const states = Object.keys(STATES) as [keyof typeof STATES, ...(keyof typeof STA
 
 const root = createRootRoute({
   component: App,
-  validateSearch: z.object({ open: text, refused: word(REFUSALS), trend: word(SPANS) }),
+  validateSearch: z.object({ open: text, refused: word(SIGN_IN_ERROR_CODES), trend: word(SPANS) }),
   notFoundComponent: () => (
     <Notice icon={SearchX} heading="h1" title="There is nothing at this address">
       The menu above leads to what there is.

@@ -1,10 +1,11 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
+import { readJson, writeJson } from "@/lib/exact-json";
 import { sentence } from "@/lib/sentence";
 
 import type { paths } from "./schema";
 import type { Problem } from "./types";
-import { underway } from "./underway";
+import { trackPending } from "./pending-requests";
 
 /** A refusal of the API's: programs branch on `code`, people read the message and the hint. */
 export class ApiError extends Error {
@@ -58,7 +59,7 @@ function silence(changes: boolean): ApiError {
     detail: "Podium does not answer.",
     hint: changes
       ? "It may still have done what you asked for: look before you ask again."
-      : "It took too long. Check that it is running and look at the API’s log; this page tries again by itself.",
+      : "It took too long. Check that it is running and look at the API’s log; this page retries automatically.",
   });
 }
 
@@ -75,7 +76,7 @@ const problems: Middleware = {
       code: UNREACHABLE,
       status: 0,
       detail: "Podium does not answer.",
-      hint: "Check that it is running and that you are online; this page tries again by itself.",
+      hint: "Check that it is running and that you are online; this page retries automatically.",
     });
   },
 };
@@ -83,16 +84,34 @@ const problems: Middleware = {
 /** Asks, and waits only so long for the answer. */
 function ask(request: Request): Promise<Response> {
   const patience = AbortSignal.timeout(OF_MANY.test(request.url) ? OF_MANY_MS : PATIENCE_MS);
-  return underway(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
+  return trackPending(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
 }
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "", fetch: ask });
-api.use(problems);
+const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: ask,
+  bodySerializer: (value) => writeJson(value),
+});
+client.use(problems);
 
-/** Gives the body of an answer; errors have been thrown before. */
+/** Leaves the body a text, which `body` parses: the client's own JSON.parse would round large numbers. */
+function asText<Method>(method: Method): Method {
+  const call = method as (url: string, init?: object) => unknown;
+  return ((url: string, init?: object) => call(url, { ...init, parseAs: "text" })) as Method;
+}
+
+export const api = {
+  GET: asText(client.GET),
+  POST: asText(client.POST),
+  PATCH: asText(client.PATCH),
+  DELETE: asText(client.DELETE),
+};
+
+/** Parses the body of a response, with numbers of any size; error statuses have thrown before. */
 export async function body<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
   try {
-    return (await answer).data as Data;
+    const text = (await answer).data as string | undefined;
+    return (text ? readJson(text) : undefined) as Data;
   } catch (error) {
     // The answer began and did not end in time.
     throw isNamed(error, "TimeoutError") ? silence(false) : error;

@@ -13,7 +13,8 @@ export const SORTS = ["severity", "name", "runs", "success", "lastRun", "nextRun
 
 export const liveKeys = {
   all: ["live"] as const,
-  list: (filters: LiveFilters, slice: Slice) => [...liveKeys.all, "list", filters, slice] as const,
+  lists: ["live", "list"] as const,
+  list: (filters: LiveFilters, slice: Slice) => [...liveKeys.lists, filters, slice] as const,
   summary: (filters: LiveFilters) => [...liveKeys.all, "summary", filters] as const,
 };
 

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { againAfter } from "./again";
+import { retryAfter } from "./retry";
 import { api, body } from "./client";
 import type { Kind, Primitive, PrimitiveDraft } from "./types";
 
@@ -13,7 +13,7 @@ export const primitiveKeys = {
 const PAGE = 200;
 /** The stream tells nothing of primitives: what is shown of them is asked for every few seconds. */
 const CHANGES_MS = 10_000;
-const changesAfter = (query: Parameters<typeof againAfter>[0]) => againAfter(query) || CHANGES_MS;
+const changesAfter = (query: Parameters<typeof retryAfter>[0]) => retryAfter(query) || CHANGES_MS;
 
 /** Every primitive that the filters let through: platforms have hundreds of them, not thousands. */
 export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>

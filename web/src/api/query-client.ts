@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
-import { againAfter, mayPass } from "./again";
+import { retryAfter, isRetryable } from "./retry";
 import { ApiError, SILENT } from "./client";
 import { sessionKeys } from "./session";
 
@@ -19,10 +19,10 @@ export const queryClient = new QueryClient({
       staleTime: 2000,
       refetchOnWindowFocus: true,
       networkMode: "always",
-      refetchInterval: againAfter,
+      refetchInterval: retryAfter,
       // Who has been silent for half a minute is not asked twice more before anything is said.
       retry: (failures, error) =>
-        failures < RETRIES && mayPass(error) && !(error instanceof ApiError && error.code === SILENT),
+        failures < RETRIES && isRetryable(error) && !(error instanceof ApiError && error.code === SILENT),
     },
     mutations: { networkMode: "always" },
   },

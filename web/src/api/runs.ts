@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { againAfter } from "./again";
+import { retryAfter } from "./retry";
 import { api, body } from "./client";
 import type { paths } from "./schema";
 import type { RunStatus, SignalRequest } from "./types";
@@ -51,7 +51,7 @@ export const runQuery = (id: string) =>
     refetchInterval: (query) =>
       query.state.data && isOpen(query.state.data.status) && query.state.status === "success"
         ? WATCHED_MS
-        : againAfter(query),
+        : retryAfter(query),
   });
 
 export const cancelRun = (id: string, reason = "") =>

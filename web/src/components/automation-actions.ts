@@ -13,7 +13,7 @@ import { liveKeys } from "@/api/live";
 import { loadKeys } from "@/api/load";
 import { runKeys } from "@/api/runs";
 
-import { sayDone, sayFailed, type Undo } from "./ui/messages";
+import { notifyDone, notifyError, type Undo } from "@/components/messages/messages";
 
 interface Named {
   slug: string;
@@ -31,16 +31,18 @@ export function useAutomationActions() {
 
   const attempt = useCallback(
     async (work: () => Promise<unknown>, done: string, about?: string, undo?: Undo): Promise<boolean> => {
-      try {
-        await work();
-        sayDone(done, undo, about);
-        return true;
-      } catch (error) {
-        sayFailed(error);
-        return false;
-      } finally {
-        await refresh();
-      }
+      const worked = await work().then(
+        () => {
+          notifyDone(done, undo, about);
+          return true;
+        },
+        (error: unknown) => {
+          notifyError(error);
+          return false;
+        },
+      );
+      await refresh();
+      return worked;
     },
     [refresh],
   );

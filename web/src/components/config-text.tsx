@@ -13,7 +13,7 @@ export function ConfigText({ automation }: { automation: Automation }) {
           <code className="block truncate font-mono text-xs text-ink-2">{path}</code>
           <Line
             text={
-              config.verification === "none" ? "not verified: anybody may call it" : `verified: ${config.verification}`
+              config.verification === "none" ? "not verified: anyone can call it" : `verified: ${config.verification}`
             }
             alarm={config.verification === "none"}
           />
@@ -44,7 +44,7 @@ export function words(automation: Automation): [string, string | null] {
   if (config.eventName) return [config.eventName, config.filter ? `if ${config.filter}` : null];
   if (config.slackCommand) return [config.slackCommand, config.slackChannel ?? null];
   if (config.slackEvents?.length) return [config.slackEvents.join(", "), config.slackChannel ?? null];
-  return ["By hand", null];
+  return ["Manual", null];
 }
 
 function city(zone: string | null | undefined): string {

@@ -1,3 +1,5 @@
+import { readJson, writeJson } from "@/lib/exact-json";
+
 /** Shows a JSON value, readable and no wider than its place. */
 export function Json({ value, label }: { value: unknown; label: string }) {
   return (
@@ -6,7 +8,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
       aria-label={label}
       className="max-h-72 overflow-auto rounded-md border border-line bg-sunken p-2.5 font-mono text-xs leading-[1.1rem] break-words whitespace-pre-wrap"
     >
-      {JSON.stringify(value, null, 2)}
+      {writeJson(value, 2)}
     </pre>
   );
 }
@@ -15,7 +17,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
 export function parseJson(text: string): { value?: unknown; error?: string } {
   if (text.trim() === "") return {};
   try {
-    return { value: JSON.parse(text) };
+    return { value: readJson(text) };
   } catch (error) {
     return { error: error instanceof Error ? `This is not valid JSON: ${error.message}` : "This is not valid JSON." };
   }

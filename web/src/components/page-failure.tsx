@@ -1,9 +1,10 @@
 import { Link, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 
-import { answers, useFreshness } from "@/api/freshness";
+import { useFreshness } from "@/api/stream/freshness";
+import { isServerUp } from "@/api/stream/server-status";
 
-import { PartAway } from "./lazily";
+import { PartUnavailable } from "./lazy-part";
 import { Failure } from "./page-states";
 import { buttonClass } from "./ui/button";
 
@@ -26,15 +27,15 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
   async function retry() {
     if (trying.current) return;
     trying.current = true;
-    if (error instanceof PartAway) await error.again();
-    else if (isModuleAway(error) && (await answers())) return window.location.reload();
+    if (error instanceof PartUnavailable) await error.again();
+    else if (isModuleAway(error) && (await isServerUp())) return window.location.reload();
     trying.current = false;
     reset();
     return router.invalidate();
   }
 
   useEffect(() => {
-    if (!(error instanceof PartAway)) return;
+    if (!(error instanceof PartUnavailable)) return;
     if (error.isGone) reloadOnce();
     else if (heardAt > error.at) void retry();
   });

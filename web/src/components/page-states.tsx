@@ -1,7 +1,7 @@
 import { CircleAlert, CloudOff, type LucideIcon, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { mayPass } from "@/api/again";
+import { isRetryable } from "@/api/retry";
 import { ApiError } from "@/api/client";
 
 import { Button } from "./ui/button";
@@ -47,7 +47,7 @@ export function Failure({ error, onRetry, out, heading }: FailureProps) {
       title={known?.message ?? "Something went wrong on this page."}
       action={
         <>
-          {mayPass(error) && (
+          {isRetryable(error) && (
             <Button onClick={onRetry}>
               <RotateCw className="size-3.5" /> Try again
             </Button>
@@ -61,7 +61,7 @@ export function Failure({ error, onRetry, out, heading }: FailureProps) {
   );
 }
 
-const FAILS = "The API’s log tells the reason. This page tries again by itself.";
+const FAILS = "The reason is in the API’s log. This page retries automatically.";
 
 /** Whether an address names nothing that there is, or what could not be a name at all. */
 export function isMissing(error: unknown): boolean {

@@ -1,13 +1,13 @@
 import type { Overlap, Verification } from "@/api/types";
 
-/** What happens to a fire while an earlier run is under way. */
+/** What happens to a fire if the previous run is still going. */
 export const OVERLAPS: Record<Overlap, string> = {
-  skip: "Skip it",
-  buffer_one: "Start one afterwards",
-  buffer_all: "Start all afterwards",
-  cancel_other: "Cancel the earlier run",
-  terminate_other: "Terminate the earlier run",
-  allow_all: "Run beside it",
+  skip: "Skip",
+  buffer_one: "Queue one",
+  buffer_all: "Queue all",
+  cancel_other: "Cancel the running one",
+  terminate_other: "Terminate the running one",
+  allow_all: "Run in parallel",
 };
 
 /** How a webhook knows who calls it. */
@@ -15,6 +15,6 @@ export const VERIFICATIONS: Record<Verification, string> = {
   standard: "Standard Webhooks",
   github: "GitHub",
   slack: "Slack",
-  header: "A shared secret in a header",
-  none: "None: anybody may call it",
+  header: "Shared secret in a header",
+  none: "None: anyone can call it",
 };

@@ -8,7 +8,7 @@ it("writes money, and never takes unknown for nothing", () => {
     "$0.00",
     "$0.0042",
     "$12.50",
-    "$1,234.57",
+    "$1,235",
   ]);
 });
 

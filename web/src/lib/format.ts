@@ -1,4 +1,5 @@
 const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const WHOLE_DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 const SMALL_DOLLARS = new Intl.NumberFormat("en-US", {
   style: "currency",
   currency: "USD",
@@ -7,18 +8,20 @@ const SMALL_DOLLARS = new Intl.NumberFormat("en-US", {
 const ORDINAL = new Intl.PluralRules("en-US", { type: "ordinal" });
 const COUNT = new Intl.NumberFormat("en-US");
 
-/** Writes an amount that the API sends as a decimal string; null is unknown, never zero. */
+/** $0.0037, $0.10, $12.40, $1,204. Takes the API's decimal strings; null is unknown, never zero. */
 export function money(amount: string | null | undefined): string {
   if (amount === null || amount === undefined) return "unknown";
   const value = Number(amount);
-  return value !== 0 && Math.abs(value) < 0.1 ? SMALL_DOLLARS.format(value) : DOLLARS.format(value);
+  const size = Math.abs(value);
+  if (size >= 1000) return WHOLE_DOLLARS.format(value);
+  return value !== 0 && size < 0.1 ? SMALL_DOLLARS.format(value) : DOLLARS.format(value);
 }
 
 export function count(value: number): string {
   return COUNT.format(value);
 }
 
-/** Writes a rate such that 99.97 never reads as 100: it is cut, not rounded. */
+/** "32%". Between 99 and 100 it is cut to one decimal, so that 99.97 never reads as 100%. */
 export function percent(rate: number | null | undefined): string {
   if (rate === null || rate === undefined) return "—";
   const cut = rate >= 99 && rate < 100 ? Math.floor(rate * 10) / 10 : Math.round(rate);

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** One clock for the whole page, so that a thousand relative times cost one timer. */
+/** One timer for the whole page, however many relative times it shows; none while it shows none. */
 const TICK_MS = 5000;
 const listeners = new Set<() => void>();
 let now = Date.now();

@@ -1,63 +1,47 @@
-import { useSyncExternalStore } from "react";
+import { createStore, useSelector } from "@tanstack/react-store";
 
-/** What a reader chooses for this browser: it is no filter, so it is kept here and not in the address. */
+/** Choices of this browser's user. They are no filters, so they are not in the address. */
 interface Preferences {
   theme: "system" | "light" | "dark";
   zone: string;
-  /** Whether single keys do anything: who dictates or holds keys down by accident turns them off. */
+  /** Single-key shortcuts; people who dictate or hold keys down by accident turn them off. */
   keys: "on" | "off";
 }
 
-const listeners = new Set<() => void>();
 const DARK = "(prefers-color-scheme: dark)";
 
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-function read<Key extends keyof Preferences>(key: Key, otherwise: Preferences[Key]): Preferences[Key] {
-  return (localStorage.getItem(`podium.${key}`) as Preferences[Key] | null) ?? otherwise;
+function stored<Key extends keyof Preferences>(key: Key, otherwise: Preferences[Key]): Preferences[Key] {
+  return (globalThis.localStorage?.getItem(`podium.${key}`) as Preferences[Key] | null | undefined) ?? otherwise;
 }
+
+const preferences = createStore<Preferences>({
+  theme: stored("theme", "system"),
+  zone: stored("zone", ownZone),
+  keys: stored("keys", "on"),
+});
+/** Whether the page is dark now. `theme.js` has decided it before the first paint. */
+const dark = createStore(globalThis.document?.documentElement.classList.contains("dark") ?? false);
 
 export function choose<Key extends keyof Preferences>(key: Key, value: Preferences[Key]): void {
   localStorage.setItem(`podium.${key}`, value);
+  preferences.setState((now) => ({ ...now, [key]: value }));
   applyTheme();
-  for (const listener of listeners) listener();
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-export function useZone(): string {
-  return useSyncExternalStore(subscribe, () => read("zone", ownZone));
-}
-
-export function useTheme(): Preferences["theme"] {
-  return useSyncExternalStore(subscribe, () => read("theme", "system"));
-}
-
-export function keysAreOn(): boolean {
-  return read("keys", "on") === "on";
-}
-
-export function useKeysAreOn(): boolean {
-  return useSyncExternalStore(subscribe, keysAreOn);
-}
-
-/** Whether the page is dark at the moment, whoever decided. */
-export function useIsDark(): boolean {
-  return useSyncExternalStore(subscribe, () => document.documentElement.classList.contains("dark"));
-}
+export const useZone = () => useSelector(preferences, (now) => now.zone);
+export const useTheme = () => useSelector(preferences, (now) => now.theme);
+export const keysAreOn = () => preferences.get().keys === "on";
+export const useKeysAreOn = () => useSelector(preferences, (now) => now.keys === "on");
+export const useIsDark = () => useSelector(dark);
 
 function applyTheme(): void {
-  const theme = read("theme", "system");
-  const dark = theme === "dark" || (theme === "system" && matchMedia(DARK).matches);
-  document.documentElement.classList.toggle("dark", dark);
+  const { theme } = preferences.get();
+  dark.setState(() => theme === "dark" || (theme === "system" && matchMedia(DARK).matches));
+  document.documentElement.classList.toggle("dark", dark.get());
 }
 
 export function followSystemTheme(): void {
-  matchMedia(DARK).addEventListener("change", () => {
-    applyTheme();
-    for (const listener of listeners) listener();
-  });
+  matchMedia(DARK).addEventListener("change", applyTheme);
 }

@@ -12,7 +12,7 @@ interface StateLook {
 export const STATES: Record<AutomationState, StateLook> = {
   new: { label: "New", meaning: "It has not finished a run yet.", tone: "calm", badge: true },
   ok: { label: "OK", meaning: "It is working as it should.", tone: "calm", badge: false },
-  running: { label: "Running", meaning: "A run is under way.", tone: "busy", badge: false },
+  running: { label: "Running", meaning: "A run is in progress.", tone: "busy", badge: false },
   paused: {
     label: "Paused",
     meaning: "It won't fire: someone paused it, or what it runs is switched off.",
@@ -21,7 +21,7 @@ export const STATES: Record<AutomationState, StateLook> = {
   },
   auto_disabled: {
     label: "Auto-disabled",
-    meaning: "Its health policy switched it off. Resuming it begins a new health window.",
+    meaning: "Its health policy switched it off. Resuming starts a fresh health window.",
     tone: "loud",
     badge: true,
   },
@@ -34,7 +34,7 @@ export const STATES: Record<AutomationState, StateLook> = {
   overdue: { label: "Overdue", meaning: "Its next run is late, or none is planned.", tone: "loud", badge: true },
   drifted: {
     label: "Drifted",
-    meaning: "Temporal's schedule doesn't match what is saved here yet.",
+    meaning: "The Temporal schedule doesn't match Podium yet.",
     tone: "warn",
     badge: true,
   },

@@ -4,6 +4,8 @@ import { addDays, dayIn, dayOfWeek, duration, offsetMinutes, relative, startOfDa
 
 const at = (text: string) => Date.parse(text);
 
+const begins = (day: string, zone: string) => new Date(startOfDay(day, zone)).toISOString();
+
 describe("time", () => {
   it("is relative in one unit", () => {
     const now = at("2026-11-22T12:00:00Z");
@@ -27,7 +29,6 @@ describe("time", () => {
   });
 
   it("begins a day where its zone does, also when clocks change", () => {
-    const begins = (day: string, zone: string) => new Date(startOfDay(day, zone)).toISOString();
     expect(begins("2026-11-22", "America/New_York")).toBe("2026-11-22T05:00:00.000Z");
     expect(begins("2026-11-01", "America/New_York")).toBe("2026-11-01T04:00:00.000Z");
     expect(begins("2026-11-02", "America/New_York")).toBe("2026-11-02T05:00:00.000Z");

@@ -1,7 +1,7 @@
 import { Field, Input, MONO } from "@/components/ui/field";
 import { slugOf } from "@/lib/slug";
 
-import { errorAt, type Errors } from "./places";
+import { errorAt, type Errors } from "./errors/field-paths";
 
 interface Naming {
   name: string;
@@ -13,7 +13,7 @@ interface NamingFieldsProps {
   value: Naming;
   errors: Errors;
   editing: boolean;
-  /** Who names it by its slug. */
+  /** Where its slug is used. */
   namedBy: string;
   descriptionClass?: string;
   onChange: (part: Partial<Naming>) => void;
@@ -30,7 +30,7 @@ export function NamingFields({ value, errors, editing, namedBy, descriptionClass
         label="Slug"
         path="slug"
         error={errorAt(errors, "slug")}
-        hint={editing ? "The slug can't be changed." : `What ${namedBy} call it`}
+        hint={editing ? "The slug can't be changed." : `Used in ${namedBy}`}
       >
         {(ids) => (
           <Input

@@ -1,5 +1,5 @@
 import { ChevronDown } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useEffectEvent, useId, useRef, useState } from "react";
 
 import { cn } from "@/lib/cn";
 
@@ -19,6 +19,8 @@ interface ComboboxProps {
   /** How what is chosen reads. */
   shown?: string | undefined;
   choices: readonly Choice[];
+  /** The text that `choices` are the answer to, where they come from the server; undefined while they answer another. */
+  searched?: string | undefined;
   onSearch: (text: string) => void;
   onChoose: (value: string) => void;
   /** Whether what is typed is a value by itself; the choices are then only suggestions. */
@@ -31,7 +33,7 @@ interface ComboboxProps {
   className?: string;
 }
 
-/** A field that is searched as one types; which choices are found is the caller's. */
+/** A text field with a list of choices below it; the caller does the searching. */
 export function Combobox(props: ComboboxProps) {
   const {
     value,
@@ -46,11 +48,22 @@ export function Combobox(props: ComboboxProps) {
     className,
   } = props;
   const listId = useId();
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
   const [active, setActive] = useState(free ? -1 : 0);
   const current = Math.min(active, choices.length - 1);
+  // Choices that answer an earlier text are shown, but Enter must not take one of them.
+  const stale = open && "searched" in props && props.searched !== text.trim();
+  const [entered, setEntered] = useState(false);
+  const takeEntered = useEffectEvent(() => {
+    setEntered(false);
+    choose(choices[current]);
+  });
+  useEffect(() => {
+    // oxlint-disable-next-line react/set-state-in-effect -- the choices arrive from the server, after the key was pressed
+    if (entered && !stale) takeEntered();
+  }, [entered, stale]);
 
   useEffect(() => {
     list.current?.children[current]?.scrollIntoView({ block: "nearest" });
@@ -58,6 +71,7 @@ export function Combobox(props: ComboboxProps) {
 
   function search(next: string) {
     setText(next);
+    setEntered(false);
     setActive(free ? -1 : 0);
     setOpen(true);
     onSearch(next);
@@ -81,6 +95,11 @@ export function Combobox(props: ComboboxProps) {
 
   function choose(choice: Choice | undefined) {
     if (choice && choice.value !== value) onChoose(choice.value);
+    close();
+  }
+
+  function close() {
+    setEntered(false);
     setOpen(false);
   }
 
@@ -88,14 +107,16 @@ export function Combobox(props: ComboboxProps) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) return begin();
+      if (stale) return;
       const step = event.key === "ArrowDown" ? 1 : -1;
       setActive(Math.max(free ? -1 : 0, Math.min(choices.length - 1, current + step)));
     } else if (event.key === "Enter" && open) {
       event.preventDefault();
-      choose(choices[current]);
+      if (stale) setEntered(true);
+      else choose(choices[current]);
     } else if (event.key === "Escape" && open) {
       event.stopPropagation();
-      setOpen(false);
+      close();
     }
   }
 
@@ -109,31 +130,33 @@ export function Combobox(props: ComboboxProps) {
         aria-expanded={open}
         aria-controls={listId}
         aria-autocomplete="list"
-        {...(open && choices[current] ? { "aria-activedescendant": `${listId}-${current}` } : {})}
+        {...(open && !stale && choices[current] ? { "aria-activedescendant": `${listId}-${current}` } : {})}
         value={open ? text : shown}
         placeholder={open && !free && shown ? shown : placeholder}
         onChange={(event) => search(event.target.value)}
         onClick={begin}
         // What is typed takes the place of what is chosen.
         onFocus={(event) => !free && event.target.select()}
-        onBlur={() => setOpen(false)}
+        onBlur={close}
         onKeyDown={onKeyDown}
         className={cn("pr-7", className)}
       />
       <ChevronDown aria-hidden className="pointer-events-none absolute top-2.5 right-2 size-3.5 text-ink-3" />
-      <ul
+      <div
         ref={list}
         id={listId}
         role="listbox"
         aria-label="Choices"
+        aria-busy={stale}
         hidden={!open || (free && choices.length === 0)}
         className="absolute inset-x-0 top-full z-30 mt-1 max-h-64 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-pop"
       >
         {choices.map((choice, index) => (
-          <li
+          <div
             key={choice.value}
             id={`${listId}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={choice.value === value}
             // The field keeps the focus; else its blur would close the list before the click.
             onMouseDown={(event) => event.preventDefault()}
@@ -141,25 +164,25 @@ export function Combobox(props: ComboboxProps) {
             onMouseMove={() => setActive(index)}
             className={cn(
               "flex min-h-7 cursor-pointer items-center gap-3 rounded px-2 py-0.5",
-              index === current && "active-option",
+              stale ? "text-ink-3" : index === current && "active-option",
               choice.value === value && "font-medium text-accent",
             )}
           >
             <span className="min-w-0 flex-1 truncate">{choice.label}</span>
             {choice.note && <span className="shrink-0 text-xs text-ink-3">{choice.note}</span>}
-          </li>
+          </div>
         ))}
         {more && (
-          <li role="presentation" className="px-2 py-1 text-xs text-ink-3">
+          <div role="presentation" className="px-2 py-1 text-xs text-ink-3">
             {more}
-          </li>
+          </div>
         )}
         {choices.length === 0 && (
-          <li role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
+          <div role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
             {empty ?? "Nothing has that name."}
-          </li>
+          </div>
         )}
-      </ul>
+      </div>
     </div>
   );
 }

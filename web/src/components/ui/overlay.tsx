@@ -1,5 +1,6 @@
+import { createStore, useSelector } from "@tanstack/react-store";
 import { FocusScope } from "radix-ui/internal";
-import { createContext, useContext, useEffect, useState } from "react";
+import { createContext, useContext } from "react";
 
 import { giveFocusBack } from "@/lib/focus";
 
@@ -7,6 +8,9 @@ import { giveFocusBack } from "@/lib/focus";
 export const OverlayPlace = createContext<HTMLElement | null>(null);
 
 export const useOverlayPlace = () => useContext(OverlayPlace);
+
+/** The element that shows messages, while there is one. */
+export const messagesRegion = createStore<HTMLElement | null>(null);
 
 /** Messages stand above every dialog: they can be reached from within it, and reaching them does not close it. */
 function isMessage(target: EventTarget | null): boolean {
@@ -22,8 +26,6 @@ export const DIALOG_PROPS = {
 
 /** Lets the focus go from the dialog around it to the messages. */
 export function MessagesReachable(): null {
-  const [messages, setMessages] = useState<HTMLElement | null>(null);
-  useEffect(() => setMessages(document.querySelector<HTMLElement>("[data-messages]")), []);
-  FocusScope.useFocusScopeBranch(messages);
+  FocusScope.useFocusScopeBranch(useSelector(messagesRegion));
   return null;
 }

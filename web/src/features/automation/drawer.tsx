@@ -16,7 +16,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/states";
 
-import { Around } from "./dependencies";
+import { Dependencies } from "./dependencies";
 import { Audit } from "./activity/activity";
 import { FireForm } from "./fire-form";
 import { Policy } from "./health-policy";
@@ -117,7 +117,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <When automation={automation} />
       <Policy automation={automation} />
-      <Around automation={automation} />
+      <Dependencies automation={automation} />
       <Temporal automation={automation} base={session?.temporalUrl} />
       <Audit name={automation.slug} />
     </div>

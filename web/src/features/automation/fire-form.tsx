@@ -9,6 +9,7 @@ import { useAutomationActions } from "@/components/automation-actions";
 import { parseJson } from "@/components/json";
 import { Button } from "@/components/ui/button";
 import { Field, TextArea } from "@/components/ui/field";
+import { writeJson } from "@/lib/exact-json";
 
 /** Fires by hand; a paused automation only when somebody says so. */
 export function FireForm({ automation }: { automation: AutomationDetail }) {
@@ -59,9 +60,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
                 rows={4}
                 value={text}
                 onChange={(event) => setText(event.target.value)}
-                placeholder={
-                  automation.payload === null ? '{"topic": "…"}' : JSON.stringify(automation.payload, null, 1)
-                }
+                placeholder={automation.payload === null ? '{"topic": "…"}' : writeJson(automation.payload, 1)}
                 className="font-mono text-xs"
               />
             )}

@@ -4,7 +4,7 @@ import type { AutomationDetail } from "@/api/types";
 
 import { Section } from "./section";
 
-/** Where Temporal's own page shows its clock and its runs. */
+/** Links to the automation's schedule and runs in the Temporal UI. */
 export function Temporal({ automation, base }: { automation: AutomationDetail; base: string | undefined }) {
   if (!base) return null;
   const { temporalScheduleId, revision, syncedRevision } = automation;

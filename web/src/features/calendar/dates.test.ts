@@ -12,6 +12,12 @@ const entry = (automationId: string, at: string, cadence: string | null = null, 
 
 const title = (day: string) => titleOf("week", day, daysOf("week", day));
 
+const failed = (day: string, count: number) => ({
+  ...entry("a", `2026-11-${day}T00:00:00Z`, "Every hour, 24 a day"),
+  failed: count,
+});
+const ids = (entries: CalendarEntry[]) => firstOf(entries, 2).map((one) => one.automationId);
+
 describe("the calendar's days", () => {
   it("shows seven days from a day on, and fills months up to whole weeks from Monday", () => {
     expect(daysOf("week", "2026-11-22")).toEqual([
@@ -104,10 +110,6 @@ describe("the calendar's days", () => {
 
   it("says of failures of several days that they are a sum", () => {
     const days = daysOf("week", "2026-11-16");
-    const failed = (day: string, count: number) => ({
-      ...entry("a", `2026-11-${day}T00:00:00Z`, "Every hour, 24 a day"),
-      failed: count,
-    });
     const told = (...entries: CalendarEntry[]) => spans(entries, days).map(failuresOf);
     expect(told(failed("16", 2), failed("17", 0), failed("18", 1))).toEqual(["3 failed in 3 days"]);
     expect(told(failed("16", 2), failed("18", 1))).toEqual(["2 failed", "1 failed"]);
@@ -134,7 +136,6 @@ describe("the calendar's days", () => {
   it("keeps a month's last place for what fires often", () => {
     const single = ["a", "b", "c"].map((id) => entry(id, "2026-11-16T10:00:00Z"));
     const often = entry("often", "2026-11-16T00:00:00Z", "Every hour, 24 a day");
-    const ids = (entries: CalendarEntry[]) => firstOf(entries, 2).map((one) => one.automationId);
     expect(ids([...single, often])).toEqual(["a", "often"]);
     expect(ids([often, ...single])).toEqual(["often", "a"]);
     expect(ids(single)).toEqual(["a", "b"]);

@@ -1,9 +1,10 @@
 import type { CalendarEntry } from "@/api/load";
 
+const weight = (entry: CalendarEntry) =>
+  entry.status === "failed" ? 0 : entry.cadence !== null ? 1 : entry.primitiveType !== "agent" ? 2 : 3;
+
 /** A day's entries as a month shows them: failures first, then what fires often, then what happens seldom; each automation once. */
 export function ranked(entries: readonly CalendarEntry[]): CalendarEntry[] {
-  const weight = (entry: CalendarEntry) =>
-    entry.status === "failed" ? 0 : entry.cadence !== null ? 1 : entry.primitiveType !== "agent" ? 2 : 3;
   const once = new Map<string, CalendarEntry>();
   for (const entry of entries.toSorted((one, other) => weight(one) - weight(other))) {
     if (!once.has(entry.automationId)) once.set(entry.automationId, entry);

@@ -7,7 +7,7 @@ import { archivePrimitive, primitiveKeys } from "@/api/primitives";
 import { covers, sessionQuery } from "@/api/session";
 import type { Primitive } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
-import { sayDone, sayFailed } from "@/components/ui/messages";
+import { notifyDone, notifyError } from "@/components/messages/messages";
 
 import { ArchiveDialog } from "./archive-dialog";
 import { RunDialog } from "./run-dialog";
@@ -21,11 +21,11 @@ export function PrimitiveActions({ primitive }: { primitive: Primitive }) {
   const archive = useMutation({
     mutationFn: () => archivePrimitive(kind, slug),
     onSuccess: async () => {
-      sayDone(`${primitive.name} is archived.`);
+      notifyDone(`${primitive.name} is archived.`);
       await queries.invalidateQueries({ queryKey: primitiveKeys.all });
       void navigate({ to: "/primitives" });
     },
-    onError: sayFailed,
+    onError: notifyError,
     onSettled: () => setDialog(undefined),
   });
   return (

@@ -4,17 +4,18 @@ import { Suspense, useMemo, useState } from "react";
 
 import { changePrimitive, createPrimitive, primitiveKeys, primitiveQuery, primitivesQuery } from "@/api/primitives";
 import type { Kind, Primitive } from "@/api/types";
-import { Conflict } from "@/components/form/conflict";
-import { focusFirst } from "@/components/form/focus";
+import { Conflict } from "@/components/form/draft/conflict";
+import { focusFirst } from "@/components/form/errors/focus-field";
 import { FormPage } from "@/components/form/form-page";
-import { Restored } from "@/components/form/keeping";
-import { Leaving } from "@/components/form/leaving";
-import { differing } from "@/components/form/merge";
-import { Problems } from "@/components/form/problems";
-import { isStale, saveOver } from "@/components/form/stale";
+import { DraftRestored } from "@/components/form/draft/unsaved-draft";
+import { LeaveGuard } from "@/components/form/draft/leave-guard";
+import { differing } from "@/components/form/draft/merge";
+import { ErrorSummary } from "@/components/form/errors/error-summary";
+import { isOutdated, saveAtRevision } from "@/components/form/draft/save-revision";
 import { Failure, Skeleton } from "@/components/page-states";
-import { sayDone } from "@/components/ui/messages";
+import { notifyDone } from "@/components/messages/messages";
 import { Segmented } from "@/components/ui/segmented";
+import { writeJson } from "@/lib/exact-json";
 import { KINDS } from "@/lib/kinds";
 import { slugOf } from "@/lib/slug";
 
@@ -83,7 +84,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
 
   function submit() {
     refusals.clear();
-    save.mutate(undefined, { onError: (error) => !isStale(error) && refusals.refuse(error, draft.slug !== "") });
+    save.mutate(undefined, { onError: (error) => !isOutdated(error) && refusals.refuse(error, draft.slug !== "") });
   }
 
   return (
@@ -92,7 +93,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
       tools={<Segmented label="View" options={VIEWS} value={view} onChange={(next) => onceRead(() => setView(next))} />}
       notices={
         <>
-          {unsaved.restored && <Restored />}
+          {unsaved.restored && <DraftRestored />}
           {theirs && (
             <Conflict
               what={KINDS[draft.kind].label.toLowerCase()}
@@ -107,7 +108,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
         </>
       }
       aside={draft.kind !== "agent" && <Drawn kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
-      problems={<Problems errors={refusals.errors} message={refusals.message} nameOf={nameOf} />}
+      problems={<ErrorSummary errors={refusals.errors} message={refusals.message} nameOf={nameOf} />}
       verb={known ? "Save" : "Create"}
       isBusy={save.isPending || theirs !== null}
       away={known ? pageOf(known) : { to: "/primitives" }}
@@ -128,7 +129,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
           </EditingProvider>
         </Suspense>
       )}
-      <Leaving unsaved={unsaved.isUnsaved} />
+      <LeaveGuard unsaved={unsaved.isUnsaved} />
     </FormPage>
   );
 }
@@ -137,6 +138,15 @@ const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({
   to: "/primitives/$kind/$slug",
   params: { kind, slug },
 });
+
+/** The fields of the draft that differ from what was read. */
+function changedOf(base: Draft, { name, description, spec }: Draft) {
+  return {
+    ...(name !== base.name && { name }),
+    ...(description !== base.description && { description }),
+    ...(writeJson(spec) !== writeJson(base.spec) && { spec: spec as never }),
+  };
+}
 
 interface Written {
   draft: Draft;
@@ -151,9 +161,9 @@ function useSave(known: Primitive | null, { draft, base, revision }: Written, on
   const spec = draft.spec as never;
 
   const change = () =>
-    saveOver({
+    saveAtRevision({
       revision,
-      send: (over) => changePrimitive(kind, slug, { name, description, spec }, over),
+      send: (over) => changePrimitive(kind, slug, changedOf(base, draft), over),
       latest: () => queries.fetchQuery({ ...primitiveQuery(kind, slug), staleTime: 0 }),
       differs: (latest) => differing(base, draftOf(latest)).length > 0,
     });
@@ -161,7 +171,7 @@ function useSave(known: Primitive | null, { draft, base, revision }: Written, on
   return useMutation({
     mutationFn: () => (known ? change() : createPrimitive({ kind, slug, name, description, spec })),
     onSuccess: async (saved) => {
-      sayDone(`${saved.name} is saved.`);
+      notifyDone(`${saved.name} is saved.`);
       // First away: what was just saved would look like somebody else's here.
       onSaved(saved);
       await queries.invalidateQueries({ queryKey: primitiveKeys.all });

@@ -1,4 +1,5 @@
 import type { Run } from "@/api/types";
+import { writeJson } from "@/lib/exact-json";
 
 const LENGTH = 160;
 /** The fields in which the kinds of primitives put their text, by priority. */
@@ -9,7 +10,7 @@ export function outcome(run: Pick<Run, "error" | "reason" | "output">): string {
   if (run.error) return run.error.message;
   if (run.reason) return run.reason.replaceAll("_", " ");
   if (run.output === null || run.output === undefined) return "";
-  return (textIn(run.output) ?? JSON.stringify(run.output)).slice(0, LENGTH);
+  return (textIn(run.output) ?? writeJson(run.output)).slice(0, LENGTH);
 }
 
 function textIn(value: unknown): string | null {

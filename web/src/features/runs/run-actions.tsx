@@ -6,7 +6,7 @@ import { cancelRun, isOpen, rerunRun, runKeys, signalRun } from "@/api/runs";
 import { covers, sessionQuery } from "@/api/session";
 import type { RunDetail } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
-import { sayDone, sayFailed } from "@/components/ui/messages";
+import { notifyDone, notifyError } from "@/components/messages/messages";
 
 export function RunActions({ run }: { run: RunDetail }) {
   const queries = useQueryClient();
@@ -15,8 +15,8 @@ export function RunActions({ run }: { run: RunDetail }) {
   const refresh = () => queries.invalidateQueries({ queryKey: runKeys.all });
   const cancel = useMutation({
     mutationFn: () => cancelRun(run.id),
-    onSuccess: () => sayDone("Cancelling the run."),
-    onError: sayFailed,
+    onSuccess: () => notifyDone("Cancelling the run."),
+    onError: notifyError,
     onSettled: refresh,
   });
   const rerun = useMutation({
@@ -25,13 +25,13 @@ export function RunActions({ run }: { run: RunDetail }) {
       const next = fired.runs[0];
       if (next) void navigate({ to: "/runs/$id", params: { id: next.runId } });
     },
-    onError: sayFailed,
+    onError: notifyError,
     onSettled: refresh,
   });
   const decide = useMutation({
     mutationFn: (signal: "approve" | "reject") => signalRun(run.id, { signal, argument: {} }),
-    onSuccess: (_, signal) => sayDone(signal === "approve" ? "Approved." : "Rejected."),
-    onError: sayFailed,
+    onSuccess: (_, signal) => notifyDone(signal === "approve" ? "Approved." : "Rejected."),
+    onError: notifyError,
     onSettled: refresh,
   });
   const may = covers(session, "operate");

@@ -7,8 +7,8 @@ import { forgetAllBut, signIn } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 
-import { REFUSED } from "./refusals";
-import { rememberWanted, takeWanted } from "./wanted";
+import { SIGN_IN_ERRORS } from "./sign-in-errors";
+import { rememberReturnTo, takeReturnTo } from "./return-to";
 
 /** Stands in the place of whatever was asked for, which is there again once somebody has signed in. */
 export function SignIn() {
@@ -20,7 +20,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
 
   useEffect(() => {
-    if (!refused) rememberWanted(place);
+    if (!refused) rememberReturnTo(place);
   }, [place, refused]);
 
   // Whoever is in reads on where this was.
@@ -32,7 +32,7 @@ export function SignIn() {
     setBusy(true);
     try {
       const session = await signIn(key);
-      const wanted = takeWanted();
+      const wanted = takeReturnTo();
       if (refused) router.history.replace(wanted ?? "/");
       forgetAllBut(queries, session);
     } catch (refusal) {
@@ -54,7 +54,7 @@ export function SignIn() {
           <p role="alert" className="-mt-1 mb-4 flex gap-2 rounded-md border border-degrading/50 px-3 py-2">
             <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-degrading" />
             <span>
-              {REFUSED[refused]} Make a new one with <code className="font-mono text-xs">podium sign-in</code>.
+              {SIGN_IN_ERRORS[refused]} Make a new one with <code className="font-mono text-xs">podium sign-in</code>.
             </span>
           </p>
         )}

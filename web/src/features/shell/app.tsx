@@ -10,27 +10,28 @@ import {
 } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 
-import { sayUnread, useLiveUpdates } from "@/api/freshness";
+import { reportUnreadable } from "@/api/stream/freshness";
+import { useLiveUpdates } from "@/api/stream/live-updates";
 import { sessionQuery } from "@/api/session";
-import { useIsSlow } from "@/api/underway";
-import { lazily, loadEarly, PartAway } from "@/components/lazily";
+import { useIsSlow } from "@/api/pending-requests";
+import { lazyPart, preloadParts, PartUnavailable } from "@/components/lazy-part";
 import { useOpenAutomation } from "@/components/open-automation";
 import { PageFailure } from "@/components/page-failure";
 import { Failure, Skeleton } from "@/components/page-states";
 import { Drawer } from "@/components/ui/drawer";
-import { sayFailed } from "@/components/ui/messages";
-import { Toasts } from "@/components/ui/toast";
+import { notifyError } from "@/components/messages/messages";
+import { Toasts } from "@/components/messages/toast";
 import { SignIn } from "@/features/session/sign-in";
-import { takeWanted } from "@/features/session/wanted";
+import { takeReturnTo } from "@/features/session/return-to";
 import { useShortcuts } from "@/lib/shortcuts";
 
 import { Palette } from "./palette";
 import { Frame } from "./frame";
 import { useTitle } from "./title";
 
-const AutomationDrawer = lazily(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
-const MessagesDialog = lazily(async () => (await import("./messages-dialog")).MessagesDialog);
-const KeysDialog = lazily(async () => (await import("./keys-dialog")).KeysDialog);
+const AutomationDrawer = lazyPart(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
+const MessagesDialog = lazyPart(async () => (await import("./messages-dialog")).MessagesDialog);
+const KeysDialog = lazyPart(async () => (await import("./keys-dialog")).KeysDialog);
 
 /** What pages load by themselves. */
 const MORE = [
@@ -48,7 +49,7 @@ export function App() {
   const [failure, setFailure] = useState<unknown>();
   if (session.error && session.error !== failure) setFailure(session.error);
   useEffect(() => {
-    if (session.error && !session.data) sayUnread(session.error);
+    if (session.error && !session.data) reportUnreadable(session.error);
   }, [session.error, session.data]);
   if (session.data) return <Signed />;
   if (session.data === null) return <SignIn />;
@@ -72,7 +73,7 @@ function useArrival() {
   const place = useLocation({ select: (location) => location.pathname + location.searchStr });
   const [arrivedAt] = useState(place);
   useEffect(() => {
-    const wanted = takeWanted();
+    const wanted = takeReturnTo();
     if (arrivedAt === "/" && wanted) router.history.replace(wanted);
   }, [arrivedAt, router]);
   useEffect(() => {
@@ -85,14 +86,14 @@ function Signed() {
   const { open } = useSearch({ strict: false });
   useArrival();
   useTitle();
-  useEffect(() => loadEarly(MORE), []);
+  useEffect(() => preloadParts(MORE), []);
   const [searching, setSearching] = useState(false);
   const [dialog, setDialog] = useState<"keys" | "messages">();
   const close = () => setDialog(undefined);
   // A dialog that could not be loaded can be opened again.
   const away = (error: unknown) => {
-    if (error instanceof PartAway) void error.again();
-    sayFailed(error);
+    if (error instanceof PartUnavailable) void error.again();
+    notifyError(error);
     close();
   };
   useShortcuts({ "?": () => setDialog("keys") });

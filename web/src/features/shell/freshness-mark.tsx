@@ -1,4 +1,4 @@
-import { type Freshness, useFreshness } from "@/api/freshness";
+import { type Freshness, useFreshness } from "@/api/stream/freshness";
 import { Mark } from "@/components/ui/mark";
 import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/now";
@@ -11,26 +11,26 @@ const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: stri
     label: "Connecting",
     shape: "ring",
     mark: "text-line-control breathe",
-    meaning: "Reaching the server.",
+    meaning: "Connecting to the server.",
   },
-  live: { label: "Live", shape: "disc", mark: "text-healthy", meaning: "Changes show at once." },
+  live: { label: "Live", shape: "disc", mark: "text-healthy", meaning: "Changes appear as they happen." },
   polling: {
     label: "Every 5 s",
     shape: "target",
     mark: "text-healthy",
-    meaning: "The server is asked every five seconds.",
+    meaning: "Updated every five seconds.",
   },
   failing: {
     label: "No new data",
     shape: "triangle",
     mark: "text-failing",
-    meaning: "Podium answers, but cannot read its data; what you see is as it last was.",
+    meaning: "Podium is up but cannot read its data. You see the last known data.",
   },
   offline: {
     label: "No answer",
     shape: "cross",
     mark: "text-failing",
-    meaning: "Podium does not answer; what you see is as it last was.",
+    meaning: "Podium does not answer. You see the last known data.",
   },
 };
 

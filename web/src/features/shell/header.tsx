@@ -123,19 +123,19 @@ function PersonMenu({ onDialog }: Pick<HeaderProps, "onDialog">) {
   return (
     <Menu
       trigger={
-        <Button look="quiet" size="icon" aria-label="You">
+        <Button look="quiet" size="icon" aria-label="Account">
           <User className="size-4" />
         </Button>
       }
     >
       <MenuLabel>
-        {session.name}, scope {session.scope}
+        {session.name} ({session.scope})
       </MenuLabel>
       <MenuItem onSelect={() => window.open(session.temporalUrl, "_blank", "noreferrer")}>
-        <ExternalLink className="size-3.5" /> Temporal’s own page
+        <ExternalLink className="size-3.5" /> Temporal UI
       </MenuItem>
       <MenuItem onSelect={() => window.location.assign("/docs")}>
-        <ExternalLink className="size-3.5" /> The API
+        <ExternalLink className="size-3.5" /> API docs
       </MenuItem>
       {onDialog && (
         <>

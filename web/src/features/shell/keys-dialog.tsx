@@ -14,10 +14,10 @@ const GROUPS: Group[] = [
     where: "Anywhere",
     keys: [
       [["Ctrl", "K"], "Search and commands"],
-      [["F8"], "To the newest message and its Undo, and back"],
+      [["F8"], "Latest message (Undo)"],
       [["n"], "New automation"],
       ...PAGES.map((page): Group["keys"][number] => [["Shift", page.key.toUpperCase()], page.label]),
-      [["?"], "This list"],
+      [["?"], "Keyboard shortcuts"],
     ],
   },
   {
@@ -27,7 +27,7 @@ const GROUPS: Group[] = [
       [["j"], "Next row"],
       [["k"], "Previous row"],
       [["x"], "Select the row"],
-      [["b"], "To what can be done to the selected rows"],
+      [["b"], "Actions for the selection"],
       [["Enter"], "Open the row"],
       [["Esc"], "Clear the selection, or close what is open"],
     ],

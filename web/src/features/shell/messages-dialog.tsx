@@ -2,8 +2,8 @@ import { CircleAlert, CircleCheck } from "lucide-react";
 
 import { When } from "@/components/labels";
 import { Dialog } from "@/components/ui/dialog";
-import { useMessages } from "@/components/ui/messages";
-import { UndoButton } from "@/components/ui/toast";
+import { useMessages } from "@/components/messages/messages";
+import { UndoButton } from "@/components/messages/toast";
 
 /** What was said since the page was loaded, for whoever was not quick enough; what can be taken back still can. */
 export function MessagesDialog({ onClose }: { onClose: () => void }) {

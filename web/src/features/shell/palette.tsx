@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CornerDownLeft, type LucideIcon, Moon, Plus, Search, Sun } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useEffectEvent, useState } from "react";
 
 import { liveListQuery } from "@/api/live";
 import { primitivesQuery } from "@/api/primitives";
@@ -32,7 +32,7 @@ interface PaletteProps {
 const RESTS_MS = 120;
 const FOUND = 7;
 
-/** Everything by name: pages, commands, automations, primitives. */
+/** Finds pages, commands, automations and primitives by name. */
 export function Palette({ open, onOpenChange }: PaletteProps) {
   const navigate = useNavigate();
   useShortcuts({
@@ -71,8 +71,18 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
 function Finder({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  const commands = useCommands(text);
+  const { commands, fixed, settled } = useCommands(text);
   const chosen = Math.min(active, commands.length - 1);
+  // Enter waits for what the typed text finds; pages and commands are found at once.
+  const [entered, setEntered] = useState(false);
+  const runEntered = useEffectEvent(() => {
+    setEntered(false);
+    run(commands[chosen]);
+  });
+  useEffect(() => {
+    // oxlint-disable-next-line react/set-state-in-effect -- what was searched for arrives after the key was pressed
+    if (entered && settled) runEntered();
+  }, [entered, settled]);
 
   function run(command: Command | undefined) {
     if (!command) return;
@@ -85,7 +95,10 @@ function Finder({ onDone }: { onDone: () => void }) {
     if (step) {
       event.preventDefault();
       setActive((chosen + step + commands.length) % Math.max(commands.length, 1));
-    } else if (event.key === "Enter") run(commands[chosen]);
+    } else if (event.key === "Enter") {
+      if (settled || chosen < fixed) run(commands[chosen]);
+      else setEntered(true);
+    }
   }
 
   return (
@@ -104,17 +117,19 @@ function Finder({ onDone }: { onDone: () => void }) {
           onChange={(event) => {
             setText(event.target.value);
             setActive(0);
+            setEntered(false);
           }}
           onKeyDown={onKeyDown}
           className="h-11 flex-1 bg-transparent outline-none placeholder:text-ink-3"
         />
       </div>
-      <ul id="palette-list" role="listbox" aria-label="Found" className="max-h-[50vh] overflow-y-auto p-1.5">
+      <div id="palette-list" role="listbox" aria-label="Found" className="max-h-[50vh] overflow-y-auto p-1.5">
         {commands.map((command, index) => (
-          <li
+          <div
             key={command.id}
             id={`palette-${command.id}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === chosen}
             onPointerMove={() => setActive(index)}
             onClick={() => run(command)}
@@ -127,10 +142,10 @@ function Finder({ onDone }: { onDone: () => void }) {
             <span className="truncate">{command.label}</span>
             <span className="flex-1 truncate text-xs text-ink-3">{command.detail}</span>
             {index === chosen && <CornerDownLeft className="size-3.5 text-ink-3" />}
-          </li>
+          </div>
         ))}
-      </ul>
-      {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">Nothing is called that.</p>}
+      </div>
+      {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">No results.</p>}
       <p className="hidden border-t border-line px-3.5 py-2 text-2xs text-ink-3 sm:block">
         Arrows move, Enter opens, Esc closes. Press ? on a page for every key
       </p>
@@ -138,7 +153,8 @@ function Finder({ onDone }: { onDone: () => void }) {
   );
 }
 
-function useCommands(text: string): Command[] {
+/** `fixed` of them come first and need no server; `settled` is false while the others answer an earlier text. */
+function useCommands(text: string): { commands: Command[]; fixed: number; settled: boolean } {
   const navigate = useNavigate();
   const open = useOpenAutomation();
   const dark = useIsDark();
@@ -165,8 +181,8 @@ function useCommands(text: string): Command[] {
   ];
   const wanted = text.trim().toLowerCase();
   const fitting = standing.filter((one) => one.label.toLowerCase().includes(wanted));
-  if (wanted === "") return fitting;
-  return [
+  if (wanted === "") return { commands: fitting, fixed: fitting.length, settled: true };
+  const commands = [
     ...fitting,
     ...(automations.data?.automations ?? []).slice(0, FOUND).map((one) => ({
       id: one.id,
@@ -183,4 +199,6 @@ function useCommands(text: string): Command[] {
       run: () => void navigate({ to: "/primitives/$kind/$slug", params: { kind: one.kind, slug: one.slug } }),
     })),
   ];
+  const isCurrent = [automations, primitives].every((one) => !one.isPending && !one.isPlaceholderData);
+  return { commands, fixed: fitting.length, settled: search === text.trim() && isCurrent };
 }

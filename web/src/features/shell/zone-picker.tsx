@@ -61,7 +61,7 @@ function ZoneDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
               )}
             >
               <span className="flex-1">{one.replaceAll("_", " ")}</span>
-              {one === ownZone && <span className="text-xs text-ink-3">this computer</span>}
+              {one === ownZone && <span className="text-xs text-ink-3">this computer’s time zone</span>}
               <span className="text-ink-3">{timeOfDay(now, one)}</span>
             </button>
           </li>

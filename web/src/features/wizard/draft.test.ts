@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 
+import { writeJson } from "@/lib/exact-json";
+
 import { draftOf, emptyForm, NO_SAMPLE, patchOf, previewOf, REDACTED, wantsSecret, withSecret } from "./draft";
 
 describe("what the form sends", () => {
@@ -26,10 +28,18 @@ describe("what the form sends", () => {
   });
 
   it("leaves slug and source alone when it edits", () => {
-    const patch = patchOf(form, form);
+    const patch = patchOf(form, { ...form, schedule: { ...form.schedule, cronExpr: "0 8 * * *" } });
     expect(patch).not.toHaveProperty("slug");
     expect(patch).not.toHaveProperty("source");
     expect(patch).toMatchObject({ schedule: { cronExpr: "0 9 * * *", timezone: "Europe/Berlin" } });
+  });
+
+  it("is only what was changed, so that a payload keeps every digit that the server has of it", () => {
+    const base = { ...form, payload: '{"id": 9007199254740993}' };
+    expect(patchOf({ ...base, description: "Nightly." }, base)).toEqual({ description: "Nightly." });
+    expect(patchOf(base, base)).toEqual({});
+    const other = patchOf({ ...base, payload: '{"id": 9007199254740995, "rate": 0.1}' }, base);
+    expect(writeJson(other)).toBe('{"payload":{"id":9007199254740995,"rate":0.1}}');
   });
 
   it("is a new secret only where the server is to make one", () => {
@@ -48,8 +58,9 @@ describe("what the form sends", () => {
       source: "webhook" as const,
       webhook: { ...form.webhook, secretFrom: "kept" as const, previousSecret: REDACTED },
     };
-    expect(patchOf(before, before).webhook).toMatchObject({ secret: REDACTED });
-    expect(patchOf(before, before).webhook).not.toHaveProperty("previousSecret");
+    const moved = { ...before, webhook: { ...before.webhook, path: "elsewhere" } };
+    expect(patchOf(moved, before).webhook).toMatchObject({ secret: REDACTED });
+    expect(patchOf(moved, before).webhook).not.toHaveProperty("previousSecret");
     const dropped = { ...before, webhook: { ...before.webhook, previousSecret: "" } };
     expect(patchOf(dropped, before).webhook).toMatchObject({ previousSecret: null });
   });

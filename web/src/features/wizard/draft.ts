@@ -8,6 +8,7 @@ import type {
   Source,
 } from "@/api/types";
 import { parseJson } from "@/components/json";
+import { writeJson } from "@/lib/exact-json";
 import { slugOf } from "@/lib/slug";
 
 /** Where a webhook's secret comes from: the server makes one at saving, it stays, or somebody writes it. */
@@ -89,7 +90,7 @@ export function formOf(one: AutomationDetail): Form {
     webhook: webhook ? { ...empty.webhook, ...written(webhook), ...secretOf(webhook.secret) } : empty.webhook,
     event: event ? { ...empty.event, ...written(event) } : empty.event,
     slack: slack ? { ...empty.slack, ...written(slack), events: (slack.events ?? []).join(", ") } : empty.slack,
-    payload: one.payload === null ? "" : JSON.stringify(one.payload, null, 2),
+    payload: one.payload === null ? "" : writeJson(one.payload, 2),
     budgetUsdMonth: one.budgetUsdMonth ?? "",
     healthPolicy: {
       enabled: healthPolicy.enabled ?? POLICY.enabled,
@@ -168,11 +169,15 @@ export function draftOf(form: Form): AutomationDraft {
   };
 }
 
-/** What an edit sends: slug and source stay what they are, and a secret that is to go is named. */
+/** What an edit sends: only the fields that differ from what was read. */
 export function patchOf(form: Form, before: Form): AutomationPatch {
-  const { slug: _, source: __, ...rest } = draftOf(form);
+  const { slug: _, source: __, ...fields } = draftOf(form);
+  const read: Record<string, unknown> = { ...draftOf(before) };
+  const changed: AutomationPatch = Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => writeJson(value) !== writeJson(read[name])),
+  );
   const dropped = form.source === "webhook" && before.webhook.previousSecret && !form.webhook.previousSecret;
-  return (dropped ? { ...rest, webhook: { ...rest.webhook, previousSecret: null } } : rest) as AutomationPatch;
+  return dropped ? { ...changed, webhook: { ...changed.webhook, previousSecret: null } as never } : changed;
 }
 
 /** Whether saving needs a secret that the server is to make first. */

@@ -1,40 +1,54 @@
 import type { HealthPolicy } from "@/api/types";
-import { Part, WIDE } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
-import { Field, Select } from "@/components/ui/field";
+import { errorAt } from "@/components/form/errors/field-paths";
+import { Part, Refusal, WIDE } from "@/components/form/part";
+import { Select } from "@/components/ui/field";
 import { Switch } from "@/components/ui/switch";
 
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./part-props";
 
 const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
-  disable: "Switch it off",
-  reduce_frequency: "Slow it down",
-  alert: "Only alert",
+  disable: "disable it",
+  reduce_frequency: "slow it down",
+  alert: "only alert",
 };
+const LABELS = { threshold: "Threshold (%)", window: "Recent runs", minRuns: "Minimum runs" } as const;
+const ERRORS = "health-policy-errors";
 
 export function HealthPart({ form, change, errors }: PartProps) {
   const { healthPolicy: policy } = form;
   const set = (part: Partial<typeof policy>) => change({ healthPolicy: { ...policy, ...part } });
-  // What was refused is shown even where the policy is off.
-  const refused = Object.keys(errors).some((path) => path.startsWith("healthPolicy."));
+  const errorOf = (name: string) => errorAt(errors, `healthPolicy.${name}`);
+  const refused = [...Object.keys(LABELS), "action"].flatMap((name) => errorOf(name) ?? []);
+  const attributes = (name: string) => ({ "aria-describedby": ERRORS, "aria-invalid": errorOf(name) !== undefined });
+  const number = (name: keyof typeof LABELS) => (
+    <span data-field={`healthPolicy.${name}`} className="inline-block w-16">
+      <NumberInput
+        {...attributes(name)}
+        aria-label={LABELS[name]}
+        value={policy[name]}
+        onChange={(value) => set({ [name]: value })}
+      />
+    </span>
+  );
   return (
     <Part title="Health policy">
       <div className={WIDE}>
         <div className="flex items-center gap-2.5">
-          <Switch label="Watch its success rate" checked={policy.enabled} onChange={(enabled) => set({ enabled })} />
-          <span aria-hidden>Watch its success rate, and act when it falls</span>
+          <Switch label="Watch the success rate" checked={policy.enabled} onChange={(enabled) => set({ enabled })} />
+          <span aria-hidden>Watch the success rate, and act when it falls</span>
         </div>
       </div>
-      {(policy.enabled || refused) && (
-        <>
-          <Field label="Below (%)" path="healthPolicy.threshold" error={errorAt(errors, "healthPolicy.threshold")}>
-            {(ids) => <NumberInput {...ids} value={policy.threshold} onChange={(threshold) => set({ threshold })} />}
-          </Field>
-          <Field label="Then" path="healthPolicy.action" error={errorAt(errors, "healthPolicy.action")}>
-            {(ids) => (
+      {/* Errors are shown even while the policy is off. */}
+      {(policy.enabled || refused.length > 0) && (
+        <div className={WIDE}>
+          <div className="flex flex-wrap items-center gap-x-1.5 gap-y-2">
+            When fewer than {number("threshold")}% of the last {number("window")} runs succeed (after at least{" "}
+            {number("minRuns")}),
+            <span data-field="healthPolicy.action" className="inline-block">
               <Select
-                {...ids}
+                {...attributes("action")}
+                aria-label="Action"
                 value={policy.action}
                 onChange={(event) => set({ action: event.target.value as typeof policy.action })}
               >
@@ -44,23 +58,14 @@ export function HealthPart({ form, change, errors }: PartProps) {
                   </option>
                 ))}
               </Select>
-            )}
-          </Field>
-          <Field
-            label="Of the latest finished runs"
-            path="healthPolicy.window"
-            error={errorAt(errors, "healthPolicy.window")}
-          >
-            {(ids) => <NumberInput {...ids} value={policy.window} onChange={(window) => set({ window })} />}
-          </Field>
-          <Field
-            label="After at least this many runs"
-            path="healthPolicy.minRuns"
-            error={errorAt(errors, "healthPolicy.minRuns")}
-          >
-            {(ids) => <NumberInput {...ids} value={policy.minRuns} onChange={(minRuns) => set({ minRuns })} />}
-          </Field>
-        </>
+            </span>
+          </div>
+          <div id={ERRORS} className="mt-1">
+            {refused.map((text) => (
+              <Refusal key={text} text={text} />
+            ))}
+          </div>
+        </div>
       )}
     </Part>
   );

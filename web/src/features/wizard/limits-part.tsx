@@ -1,5 +1,5 @@
 import { Part } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
+import { errorAt } from "@/components/form/errors/field-paths";
 import { Field, Input, MONO, TextArea } from "@/components/ui/field";
 
 import type { PartProps } from "./part-props";
@@ -25,7 +25,7 @@ export function LimitsPart({ form, change, errors }: PartProps) {
         )}
       </Field>
       <Field
-        label="Budget (USD a month)"
+        label="Budget (USD per month)"
         path="budgetUsdMonth"
         error={errorAt(errors, "budgetUsdMonth")}
         hint="Leave empty for none. Once it is spent, fires are skipped."

@@ -1,18 +1,17 @@
+import type { ComponentProps } from "react";
+
 import { Input } from "@/components/ui/field";
 
-interface NumberInputProps {
-  id: string;
-  "aria-describedby": string;
-  "aria-invalid": boolean;
+interface NumberInputProps extends Omit<ComponentProps<"input">, "value" | "onChange"> {
   value: number;
   onChange: (value: number) => void;
 }
 
-/** A number that may be away while somebody types. */
-export function NumberInput({ value, onChange, ...ids }: NumberInputProps) {
+/** A number; NaN while the field is empty. */
+export function NumberInput({ value, onChange, ...rest }: NumberInputProps) {
   return (
     <Input
-      {...ids}
+      {...rest}
       type="number"
       inputMode="numeric"
       value={Number.isNaN(value) ? "" : value}

@@ -5,34 +5,35 @@ import { useState } from "react";
 import { automationQuery, previewQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
 import type { AutomationDetail, PreviewRequest } from "@/api/types";
-import { Conflict } from "@/components/form/conflict";
+import { Conflict } from "@/components/form/draft/conflict";
 import { FormPage } from "@/components/form/form-page";
-import { Restored, useUnsaved } from "@/components/form/keeping";
-import { Leaving } from "@/components/form/leaving";
-import { differing, merged } from "@/components/form/merge";
-import { type Errors, isWithin } from "@/components/form/places";
-import { Problems } from "@/components/form/problems";
-import { useRefusals } from "@/components/form/refusals";
-import { isStale } from "@/components/form/stale";
+import { DraftRestored, useUnsavedDraft } from "@/components/form/draft/unsaved-draft";
+import { LeaveGuard } from "@/components/form/draft/leave-guard";
+import { differing, merged } from "@/components/form/draft/merge";
+import { type Errors, isWithin } from "@/components/form/errors/field-paths";
+import { ErrorSummary } from "@/components/form/errors/error-summary";
+import { useFieldErrors } from "@/components/form/errors/field-errors";
+import { isOutdated } from "@/components/form/draft/save-revision";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
-import { sayDone } from "@/components/ui/messages";
+import { notifyDone } from "@/components/messages/messages";
+import { readJson, writeJson } from "@/lib/exact-json";
 import { KINDS } from "@/lib/kinds";
 import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/sentence";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { Consequences } from "./consequences";
+import { Consequences } from "./preview/preview-panel";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
-import { labelOf } from "./fields";
+import { labelOf } from "./field-labels";
 import { HealthPart } from "./health-part";
 import { LimitsPart } from "./limits-part";
-import { mistakesIn } from "./mistakes";
+import { validationErrors } from "./validation";
 import type { PartProps } from "./part-props";
-import { type Saved, useSaving } from "./saving";
-import { SecretDialog } from "./secret-dialog";
-import { SourcePart } from "./source-part";
-import { SummaryLine } from "./summary-line";
+import { type Saved, useSave } from "./use-save";
+import { SecretDialog } from "./source/secret-dialog";
+import { SourcePart } from "./source/source-part";
+import { SummaryLine } from "./preview/summary-line";
 import { WhatPart } from "./what-part";
 
 const RESTS_MS = 250;
@@ -67,16 +68,20 @@ const isChanged = ({ form, base }: State) => differing(form, base).length > 0;
 function Wizard({ known, initial }: { known: AutomationDetail | null; initial: Form }) {
   const navigate = useNavigate();
   const place = `automations/${known?.slug ?? ""}`;
-  const unsaved = useUnsaved<State>(place, { form: initial, base: initial, revision: known?.revision ?? 0 }, isChanged);
+  const unsaved = useUnsavedDraft<State>(
+    place,
+    { form: initial, base: initial, revision: known?.revision ?? 0 },
+    isChanged,
+  );
   const { form, base, revision } = unsaved.state;
-  const refusals = useRefusals();
+  const refusals = useFieldErrors();
   const [sample, tryOn] = useState(NO_SAMPLE);
   const [made, setMade] = useState<Saved | null>(null);
 
   // What only others' switches have changed (paused, resumed) is no conflict: the newer revision is simply taken.
   const theirs = known && known.revision !== revision ? formOf(known) : null;
   const conflict = theirs && differing(base, theirs).length > 0 ? theirs : null;
-  const save = useSaving(
+  const save = useSave(
     known?.slug ?? null,
     { form: base, revision: conflict ? revision : (known?.revision ?? 0) },
     (saved) => {
@@ -87,7 +92,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   );
 
   function leave({ automation }: Saved) {
-    sayDone(`${automation.name} is saved.`);
+    notifyDone(`${automation.name} is saved.`);
     void navigate(shownOf(automation.slug));
   }
 
@@ -121,9 +126,9 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
 
   function submit() {
     // No server can judge half a payload: all that can be seen without one is told at once.
-    if (payloadError) return refusals.mark({ ...aheadErrors(ahead.error), ...live, ...mistakesIn(form) });
+    if (payloadError) return refusals.mark({ ...aheadErrors(ahead.error), ...live, ...validationErrors(form) });
     refusals.clear();
-    save.mutate(form, { onError: (error) => !isStale(error) && refusals.refuse(error, form.slug !== "") });
+    save.mutate(form, { onError: (error) => !isOutdated(error) && refusals.refuse(error, form.slug !== "") });
   }
 
   return (
@@ -131,7 +136,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       title={known ? `Edit ${known.name}` : "New automation"}
       notices={
         <>
-          {unsaved.restored && <Restored />}
+          {unsaved.restored && <DraftRestored />}
           {conflict && (
             <Conflict
               what="automation"
@@ -147,7 +152,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       }
       aside={<Consequences form={form} ahead={ahead} />}
       problems={
-        <Problems
+        <ErrorSummary
           errors={refusals.errors}
           message={refusals.message}
           nameOf={(field) => (isWithin(field, "primitive") ? KINDS[form.kind].label : labelOf(field))}
@@ -163,7 +168,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       <SourcePart {...part} />
       <LimitsPart {...part} />
       <HealthPart {...part} />
-      <Leaving unsaved={unsaved.isUnsaved} />
+      <LeaveGuard unsaved={unsaved.isUnsaved} />
       {made?.secret && <SecretDialog name={made.automation.name} webhook={made.secret} onDone={() => leave(made)} />}
     </FormPage>
   );
@@ -173,8 +178,8 @@ const shownOf = (slug: string): NavigateOptions => ({ to: "/", search: { open: s
 
 /** The preview of what is written, asked for when it has rested for a moment. */
 function usePreview(request: PreviewRequest) {
-  const rested = useDebounced(JSON.stringify(request), RESTS_MS);
-  return useQuery(previewQuery(JSON.parse(rested) as PreviewRequest));
+  const rested = useDebounced(writeJson(request), RESTS_MS);
+  return useQuery(previewQuery(readJson(rested) as PreviewRequest));
 }
 
 const aheadErrors = (error: Error | null): Errors => (error instanceof ApiError ? error.fields : {});

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 
 import type { Preview } from "@/api/types";
-import type { Errors } from "@/components/form/places";
+import type { Errors } from "@/components/form/errors/field-paths";
 
 import type { Form, Sample } from "./draft";
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { primitiveChoicesQuery, primitiveQuery } from "@/api/primitives";
 import type { Kind } from "@/api/types";
-import { MakeFirst } from "@/components/form/make-first";
+import { CreateFirst } from "@/components/form/create-first";
 import { Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
 import { KINDS } from "@/lib/kinds";
@@ -18,7 +18,7 @@ interface PrimitiveFieldProps {
   onChange: (slug: string) => void;
 }
 
-/** Which of the kind's primitives runs: searched for at the server, however many there are. */
+/** Picks the primitive that runs; the server does the searching, because there may be thousands. */
 export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldProps) {
   const [search, setSearch] = useState("");
   const rested = useDebounced(search.trim(), RESTS_MS);
@@ -28,7 +28,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
   const none = found.data?.length === 0 && rested === "" && !found.isPlaceholderData;
   const choices = (found.data ?? []).filter((one) => one.kind === kind);
   return (
-    <Field label={label} path="primitive.slug" error={error} hint={none && <MakeFirst kind={kind} />}>
+    <Field label={label} path="primitive.slug" error={error} hint={none && <CreateFirst kind={kind} />}>
       {(ids) => (
         <Combobox
           {...ids}
@@ -40,6 +40,7 @@ export function PrimitiveField({ kind, value, error, onChange }: PrimitiveFieldP
             label: one.name,
             note: <code className="font-mono">{one.slug}</code>,
           }))}
+          searched={found.isSuccess && !found.isPlaceholderData ? rested : undefined}
           empty={found.isFetching ? "Searching…" : `No ${label.toLowerCase()} has that name.`}
           onSearch={setSearch}
           onChoose={onChange}

@@ -1,7 +1,7 @@
 import { KindCards } from "@/components/form/kind-cards";
 import { NamingFields } from "@/components/form/naming-fields";
 import { Part } from "@/components/form/part";
-import { errorAt } from "@/components/form/places";
+import { errorAt } from "@/components/form/errors/field-paths";
 
 import type { PartProps } from "./part-props";
 import { PrimitiveField } from "./primitive-field";
@@ -24,7 +24,7 @@ export function WhatPart({ form, change, errors, editing }: PartProps) {
         value={form}
         errors={errors}
         editing={editing}
-        namedBy="declarations and commands"
+        namedBy="YAML files and commands"
         onChange={change}
       />
     </Part>

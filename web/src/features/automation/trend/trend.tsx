@@ -53,10 +53,11 @@ export function Trend({ automation }: { automation: AutomationDetail }) {
   );
 }
 
+const happened = (day: TrendDay) =>
+  day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
+
 function Charts({ trend, slug }: { trend: Days; slug: string }) {
   const { days, total } = trend;
-  const happened = (day: TrendDay) =>
-    day.started + day.completed + day.failed + day.cancelled + day.skipped + day.missed > 0;
   if (!days.some(happened)) {
     return <p className="text-ink-3">No runs in the last {days.length} days.</p>;
   }

@@ -2,7 +2,7 @@ import type { Kind } from "@/api/types";
 import { KindCards } from "@/components/form/kind-cards";
 import { NamingFields } from "@/components/form/naming-fields";
 import { Part, WIDE } from "@/components/form/part";
-import type { Errors } from "@/components/form/places";
+import type { Errors } from "@/components/form/errors/field-paths";
 
 import type { Draft } from "./use-draft";
 
@@ -23,7 +23,7 @@ export function Basics({ draft, editing, errors, onKind, onChange }: BasicsProps
         value={draft}
         errors={errors}
         editing={editing}
-        namedBy="declarations and other primitives"
+        namedBy="YAML files and other primitives"
         descriptionClass={WIDE}
         onChange={onChange}
       />

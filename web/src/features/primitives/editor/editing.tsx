@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
 import type { Primitive } from "@/api/types";
-import { errorAt, type Errors } from "@/components/form/places";
+import { errorAt, type Errors } from "@/components/form/errors/field-paths";
 
 import { at, dotted, type Path } from "../spec/path";
 import type { Spec } from "../spec/read";

@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import { parseJson } from "@/components/json";
 import { Field, MONO, TextArea } from "@/components/ui/field";
+import { writeJson } from "@/lib/exact-json";
 
 import { record, type Spec } from "../spec/read";
 
@@ -13,7 +14,7 @@ interface JsonViewProps {
 
 /** The same spec as text. */
 export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
-  const [typed, setTyped] = useState(() => JSON.stringify(spec, null, 2));
+  const [typed, setTyped] = useState(() => writeJson(spec, 2));
   const [problem, setProblem] = useState<string | null>(null);
 
   function change(next: string) {

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo } from "react";
 
 import type { Kind } from "@/api/types";
-import { focusField } from "@/components/form/focus";
+import { focusField } from "@/components/form/errors/focus-field";
 import { Skeleton } from "@/components/page-states";
 import { useDebounced } from "@/lib/use-debounced";
 

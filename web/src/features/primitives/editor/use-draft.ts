@@ -1,10 +1,10 @@
 import { useCallback, useMemo, useRef, useState } from "react";
 
 import type { Kind, Primitive } from "@/api/types";
-import { useUnsaved } from "@/components/form/keeping";
-import { differing, merged } from "@/components/form/merge";
-import type { Errors } from "@/components/form/places";
-import { useRefusals } from "@/components/form/refusals";
+import { useUnsavedDraft } from "@/components/form/draft/unsaved-draft";
+import { differing, merged } from "@/components/form/draft/merge";
+import type { Errors } from "@/components/form/errors/field-paths";
+import { useFieldErrors } from "@/components/form/errors/field-errors";
 
 import { DRAFTS } from "../spec/initial";
 import { dotted, type Path, put } from "../spec/path";
@@ -38,7 +38,7 @@ const isChanged = ({ draft, base }: State) => differing(draft, base).length > 0;
 
 /** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
 export function useDraft(place: string, known: Primitive | null, initial: Draft) {
-  const unsaved = useUnsaved<State>(
+  const unsaved = useUnsavedDraft<State>(
     place,
     { draft: initial, base: initial, revision: known?.revision ?? 0 },
     isChanged,
@@ -49,7 +49,7 @@ export function useDraft(place: string, known: Primitive | null, initial: Draft)
     (next: (draft: Draft) => Draft) => setState((now) => ({ ...now, draft: next(now.draft) })),
     [setState],
   );
-  const refusals = useRefusals();
+  const refusals = useFieldErrors();
   const { forget } = refusals;
   const [unread, setUnread] = useState<Errors>({});
   // The specs of the other kinds, should one change one's mind.

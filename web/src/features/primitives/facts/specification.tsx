@@ -3,6 +3,7 @@ import { type ComponentType, useState } from "react";
 import type { Kind, Primitive } from "@/api/types";
 import { Json } from "@/components/json";
 import { Segmented } from "@/components/ui/segmented";
+import { readJson, writeJson } from "@/lib/exact-json";
 
 import { AgentFacts } from "./agent-facts";
 import { CampaignFacts } from "./campaign-facts";
@@ -43,5 +44,5 @@ export function Specification({ primitive }: { primitive: Primitive }) {
 
 /** What nobody has set says nothing. */
 function withoutNulls(spec: unknown): unknown {
-  return JSON.parse(JSON.stringify(spec, (_, value: unknown) => (value === null ? undefined : value)));
+  return readJson(writeJson(spec, undefined, (_, value) => (value === null ? undefined : value)));
 }

@@ -10,7 +10,7 @@ import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { sayDone } from "@/components/ui/messages";
+import { notifyDone } from "@/components/messages/messages";
 import { count, plural } from "@/lib/format";
 
 import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
@@ -35,7 +35,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
   const apply = useMutation({
     mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
     onSuccess: (result) => {
-      sayDone(`${plural(result.changed, "automation")} ${look.done}.`, undoOf(result, refresh));
+      notifyDone(`${plural(result.changed, "automation")} ${look.done}.`, undoOf(result, refresh));
       onDone();
       onClose();
       void refresh();

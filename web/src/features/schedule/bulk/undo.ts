@@ -1,7 +1,7 @@
 import { bulk } from "@/api/automations";
 import { cancelRun } from "@/api/runs";
 import type { BulkResult } from "@/api/types";
-import { sayDone, sayFailed, type Undo } from "@/components/ui/messages";
+import { notifyDone, notifyError, type Undo } from "@/components/messages/messages";
 import { count, plural } from "@/lib/format";
 
 import { BULK_ACTIONS } from "./actions";
@@ -31,12 +31,12 @@ export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo |
       }
     } catch (error) {
       tell(`${plural(changed, "automation")} ${done}, ${count(left.length)} not yet.`);
-      sayFailed(error);
+      notifyError(error);
       return false;
     } finally {
       void refresh();
     }
-    sayDone(`Undone: ${plural(changed, "automation")} ${done}.`);
+    notifyDone(`Undone: ${plural(changed, "automation")} ${done}.`);
     return true;
   };
 }
@@ -49,6 +49,6 @@ async function cancelAll(result: BulkResult): Promise<boolean> {
     cancelled += ended.filter((one) => one.status === "fulfilled").length;
   }
   const over = result.runs.length - cancelled;
-  sayDone(`${plural(cancelled, "run")} cancelled${over > 0 ? `; ${count(over)} had already ended` : ""}.`);
+  notifyDone(`${plural(cancelled, "run")} cancelled${over > 0 ? `; ${count(over)} had already ended` : ""}.`);
   return true;
 }

@@ -51,6 +51,7 @@ export function useVisibleRows(props: VisibleRows) {
     scrollPaddingStart: COVERED_PX,
     scrollPaddingEnd: 16 + (hasBar ? BAR_PX : 0),
   });
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- rows are taller on a narrow window
   useEffect(() => virtualizer.measure(), [virtualizer, narrow]);
 
   const items = virtualizer.getVirtualItems();

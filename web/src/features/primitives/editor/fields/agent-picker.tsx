@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import type { Primitive } from "@/api/types";
-import { MakeFirst } from "@/components/form/make-first";
+import { CreateFirst } from "@/components/form/create-first";
 import { type Choice, Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
 import { count } from "@/lib/format";
@@ -39,7 +39,7 @@ export function AgentPicker({ path, label, hint, className, none }: AgentPickerP
       path={place}
       className={className}
       error={error}
-      hint={missing ? <MakeFirst kind="agent" /> : note}
+      hint={missing ? <CreateFirst kind="agent" /> : note}
     >
       {(ids) => (
         <Combobox

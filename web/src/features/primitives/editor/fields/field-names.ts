@@ -1,4 +1,4 @@
-import { isWithin } from "@/components/form/places";
+import { isWithin } from "@/components/form/errors/field-paths";
 
 /** What the items of each list are called. */
 const ITEMS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 
 import { parseJson } from "@/components/json";
 import { Field, Input, MONO, Select, TextArea } from "@/components/ui/field";
+import { writeJson } from "@/lib/exact-json";
 
 import type { Path } from "../../spec/path";
 import { text, written } from "../../spec/read";
@@ -140,9 +141,7 @@ export function SecretField({ path, label, hint, className }: SpecFieldProps) {
 export function JsonField({ path, label, hint, className, rows = 3 }: SpecFieldProps & { rows?: number }) {
   const { report } = useEditing();
   const { value, set, error, place } = useField(path, "with parts");
-  const [typed, setTyped] = useState(() =>
-    value === null || value === undefined ? "" : JSON.stringify(value, null, 2),
-  );
+  const [typed, setTyped] = useState(() => (value === null || value === undefined ? "" : writeJson(value, 2)));
   const problem = parseJson(typed).error ?? null;
   useEffect(() => {
     report(place, problem);

@@ -1,7 +1,7 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
-import { focusSoon } from "@/components/form/focus";
+import { focusSoon } from "@/components/form/errors/focus-field";
 import { Button } from "@/components/ui/button";
 
 import { at, dotted, moved, type Path, without } from "../../spec/path";

@@ -1,0 +1,120 @@
+import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { automationKeys } from "../automations";
+import { liveKeys } from "../live";
+import { loadKeys } from "../load";
+import { isRetryable } from "../retry";
+import { runKeys } from "../runs";
+import type { Automation, RunNotice } from "../types";
+import { applyRows } from "./apply-rows";
+import { openEventStream } from "./event-stream";
+import { refresher } from "./refresher";
+
+const CHECK_MS = 5000;
+/** Rows of one change arrive together; thousands of them must not render one by one. */
+const PATCH_MS = 200;
+/** Order, counts and load after rows changed: soon where a row is new or judged differently, else only figures moved. */
+const JUDGED_MS = 3000;
+const FIGURES_MS = 15_000;
+const RUNS_MS = 2000;
+const DETAIL_MS = 2000;
+
+const CHANGING: ReadonlySet<unknown> = new Set([liveKeys, runKeys, automationKeys, loadKeys].map(({ all }) => all[0]));
+
+/** Keeps everything on the page up to date while it is open: by the server's stream, or by polling. */
+export function useLiveUpdates(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const rows = new Map<string, Automation>();
+    const named = new Set<string>();
+    const runs = new Set<string>();
+
+    const everything = refresher(() => invalidate(queries, isStaleAfterReset));
+    const lists = refresher(() => invalidate(queries, ({ queryKey: [first, second] }) => isList(first, second)));
+    const failed = refresher(() => invalidate(queries, hasFailed));
+    const calendar = refresher(() => invalidate(queries, ({ queryKey: [first, second] }) => isCalendar(first, second)));
+    const details = refresher(() => {
+      const changed = drained(named);
+      return invalidate(queries, ({ queryKey: [first, second, third] }) =>
+        first === automationKeys.all[0]
+          ? changed.has(String(second))
+          : first === loadKeys.all[0] && second === "next" && changed.has(String(third)),
+      );
+    });
+    const runLists = refresher(() => {
+      const changed = drained(runs);
+      return invalidate(
+        queries,
+        ({ queryKey: [first, second] }) =>
+          first === runKeys.all[0] && (second === "list" || second === "latest" || changed.has(String(second))),
+      );
+    });
+    const patches = refresher(() => {
+      lists.ask(applyRows(queries, rows) ? JUDGED_MS : FIGURES_MS);
+      for (const row of rows.values()) named.add(row.slug).add(row.id);
+      rows.clear();
+      details.ask(DETAIL_MS);
+      failed.ask(RUNS_MS);
+      calendar.ask(JUDGED_MS);
+      return Promise.resolve(false);
+    }, PATCH_MS);
+
+    const stream = openEventStream({
+      onReset: () => everything.ask(),
+      onAutomation: (data) => {
+        const row = JSON.parse(data) as Automation;
+        rows.set(row.id, row);
+        patches.ask();
+      },
+      onRun: (data) => {
+        const { runId, parentRunId } = JSON.parse(data) as RunNotice;
+        runs.add(runId);
+        if (parentRunId) runs.add(parentRunId);
+        runLists.ask(RUNS_MS);
+        failed.ask(RUNS_MS);
+        calendar.ask(JUDGED_MS);
+      },
+    });
+    const poll = setInterval(stream.check, CHECK_MS);
+    return () => {
+      clearInterval(poll);
+      stream.close();
+      for (const one of [everything, lists, failed, calendar, details, runLists, patches]) one.stop();
+    };
+  }, [queries]);
+}
+
+/** Whether a query may succeed now that the server was heard. */
+const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(state.error);
+
+const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
+
+const isList = (first: unknown, second: unknown) =>
+  first === liveKeys.all[0] || (first === loadKeys.all[0] && second === "density");
+
+const isCalendar = (first: unknown, second: unknown) => first === loadKeys.all[0] && second === "calendar";
+
+function drained(names: Set<string>): ReadonlySet<string> {
+  const found = new Set(names);
+  names.clear();
+  return found;
+}
+
+/**
+ * Refetches the queries that are on the page, and marks the others as stale. A list of which more is just being loaded
+ * is not disturbed: the result is true then, to be done again.
+ */
+async function invalidate(queries: QueryClient, concerned: (query: Query) => boolean): Promise<boolean> {
+  let left = false;
+  await queries.invalidateQueries({
+    predicate: (query) => {
+      if (!concerned(query)) return false;
+      const { fetchStatus, fetchMeta } = query.state;
+      const loadsMore = fetchStatus === "fetching" && fetchMeta?.fetchMore !== undefined;
+      left ||= loadsMore;
+      return !loadsMore;
+    },
+  });
+  return left;
+}

@@ -1,9 +1,0 @@
-/** Why a sign-in link was refused, by the API's code. */
-export const REFUSED = {
-  sign_in_link_used: "This sign-in link has already been used. Each works only once.",
-  sign_in_link_expired: "This sign-in link has expired. Each is good for 15 minutes.",
-  bad_sign_in_link: "This sign-in link is not valid. It may not have been copied completely.",
-} as const;
-
-export type Refusal = keyof typeof REFUSED;
-export const REFUSALS = Object.keys(REFUSED) as [Refusal, ...Refusal[]];

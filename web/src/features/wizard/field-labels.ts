@@ -1,0 +1,43 @@
+import { enclosingPaths } from "@/components/form/errors/field-paths";
+
+/** How each field is called on the page, by the dotted name that the API and the form have for it. */
+const LABELS: Readonly<Record<string, string>> = {
+  kind: "Kind",
+  primitive: "Primitive",
+  name: "Name",
+  slug: "Slug",
+  description: "Description",
+  source: "Source",
+  "schedule.cronExpr": "Cron",
+  "schedule.timezone": "Time zone",
+  "schedule.overlap": "If the previous run is still going",
+  "schedule.catchupSeconds": "Catch up",
+  "schedule.jitterSeconds": "Jitter",
+  "webhook.path": "Path",
+  "webhook.verification": "Verified as",
+  "webhook.secret": "Secret",
+  "webhook.secretFrom": "Secret",
+  "webhook.previousSecret": "Previous secret",
+  "webhook.header": "Header",
+  "webhook.filter": "Only if",
+  "event.name": "Event",
+  "event.filter": "Only if",
+  "slack.events": "Events",
+  "slack.command": "Slash command",
+  "slack.channel": "Channel",
+  "slack.secret": "Signing secret",
+  "slack.filter": "Only if",
+  payload: "Default payload",
+  budgetUsdMonth: "Budget",
+  "healthPolicy.enabled": "Watch the success rate",
+  "healthPolicy.threshold": "Threshold",
+  "healthPolicy.window": "Recent runs",
+  "healthPolicy.minRuns": "Minimum runs",
+  "healthPolicy.action": "Action",
+};
+
+/** How a field, or what it lies in, is called. */
+export function labelOf(field: string): string {
+  const place = enclosingPaths(field).find((one) => LABELS[one]);
+  return (place && LABELS[place]) ?? field;
+}

@@ -1,0 +1,188 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, CircleMinus } from "lucide-react";
+import { useId } from "react";
+
+import { deliveriesQuery } from "@/api/triggers";
+import type { Delivery, FilterVerdict } from "@/api/types";
+import { WIDE } from "@/components/form/part";
+import { errorAt } from "@/components/form/errors/field-paths";
+import { parseJson } from "@/components/json";
+import { Field, Select, TextArea } from "@/components/ui/field";
+import { writeJson } from "@/lib/exact-json";
+import { cn } from "@/lib/cn";
+import { useNow } from "@/lib/now";
+import { relative } from "@/lib/time";
+import { useDebounced } from "@/lib/use-debounced";
+
+import { NO_SAMPLE } from "../draft";
+import type { PartProps } from "../part-props";
+
+const RESTS_MS = 300;
+const EXCERPT = 60;
+
+interface FilterFieldProps extends PartProps {
+  path: string;
+  knows: string;
+  /** What a payload of the source looks like. */
+  looks?: string;
+  example: string;
+  /** Where deliveries of this draft arrive; empty while that is not known, null for all of the source. */
+  endpoint: string | null;
+  value: string;
+  onChange: (filter: string) => void;
+}
+
+/** A filter, and beside it something to try it on: the server judges both, as it judges what really arrives. */
+export function FilterField(props: FilterFieldProps) {
+  const {
+    form,
+    errors,
+    ahead,
+    sample,
+    tryOn,
+    path,
+    knows,
+    example,
+    looks = '{"total": 11}',
+    endpoint,
+    value,
+    onChange,
+  } = props;
+  const place = useDebounced(endpoint, RESTS_MS);
+  const arrived = useQuery({ ...deliveriesQuery(form.source, place), enabled: place !== "", retry: false });
+  const recent = place === "" ? [] : (arrived.data ?? []);
+  const broken = parseJson(sample.payload).error;
+  return (
+    <>
+      <div className={WIDE}>
+        <Field
+          label="Only if (CEL)"
+          path={path}
+          error={errorAt(errors, path)}
+          hint={`Leave empty to fire always. You can use ${knows}, such as ${example}`}
+        >
+          {(ids) => (
+            <TextArea
+              {...ids}
+              rows={1}
+              value={value}
+              spellCheck={false}
+              onChange={(event) => onChange(event.target.value)}
+              className="[field-sizing:content] min-h-8 font-mono text-xs"
+            />
+          )}
+        </Field>
+      </div>
+      <div className={WIDE}>
+        <div className="rounded-md border border-line px-2.5 pt-2 pb-2.5">
+          <div className="mb-1.5 flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
+            <Verdict verdict={ahead.data?.filter ?? null} broken={broken} tried={sample.payload.trim() !== ""} />
+            <span className="flex-1" />
+            {recent.length > 0 && (
+              <Recent
+                deliveries={recent}
+                onTake={(one) => tryOn({ payload: pretty(one.payload), headers: headersOf(one) })}
+              />
+            )}
+            {sample.payload && (
+              <button
+                type="button"
+                className="min-h-6 text-xs text-accent hover:underline"
+                onClick={() => tryOn(NO_SAMPLE)}
+              >
+                Clear
+              </button>
+            )}
+          </div>
+          <Field label="Sample (JSON)" error={broken}>
+            {(ids) => (
+              <TextArea
+                {...ids}
+                rows={4}
+                spellCheck={false}
+                placeholder={looks}
+                value={sample.payload}
+                onChange={(event) => tryOn({ ...sample, payload: event.target.value })}
+                className="max-h-64 font-mono text-xs"
+              />
+            )}
+          </Field>
+          {form.source === "webhook" && (sample.payload || sample.headers) && (
+            <div className="mt-2">
+              <Field label="Its headers (JSON)" error={parseJson(sample.headers).error}>
+                {(ids) => (
+                  <TextArea
+                    {...ids}
+                    rows={1}
+                    spellCheck={false}
+                    placeholder='{"x-github-event": "release"}'
+                    value={sample.headers}
+                    onChange={(event) => tryOn({ ...sample, headers: event.target.value })}
+                    className="[field-sizing:content] max-h-40 min-h-8 font-mono text-xs"
+                  />
+                )}
+              </Field>
+            </div>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface VerdictProps {
+  verdict: FilterVerdict | null;
+  broken: string | undefined;
+  tried: boolean;
+}
+
+function Verdict({ verdict, broken, tried }: VerdictProps) {
+  const [Icon, look, text] =
+    verdict?.error || broken
+      ? ([CircleAlert, "text-failing", broken ? "The sample is not valid JSON" : "The filter can't be run"] as const)
+      : verdict?.fires === true
+        ? ([CircleCheck, "text-healthy", "Would fire"] as const)
+        : verdict?.fires === false
+          ? ([CircleMinus, "text-unstable", "Would not fire"] as const)
+          : ([CircleMinus, "text-ink-3", tried ? "Checking…" : "Try it on a sample"] as const);
+  return (
+    <p role="status" aria-label="What the filter makes of the sample" className="flex min-w-0 items-center gap-1.5">
+      <Icon className={cn("size-4 shrink-0", look)} />
+      <span className={cn("font-medium", look === "text-ink-3" ? "text-ink-2" : look)}>{text}</span>
+      {verdict?.reason && !broken && (
+        <span className="min-w-0 [overflow-wrap:anywhere] text-ink-2">{verdict.reason}</span>
+      )}
+    </p>
+  );
+}
+
+function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTake: (delivery: Delivery) => void }) {
+  const now = useNow();
+  const id = useId();
+  return (
+    <span className="w-52 max-w-full">
+      <label htmlFor={id} className="sr-only">
+        Use one that arrived
+      </label>
+      <Select
+        id={id}
+        value=""
+        className="!h-7 text-xs"
+        onChange={(event) => {
+          const chosen = deliveries.find((one) => one.id === event.target.value);
+          if (chosen) onTake(chosen);
+        }}
+      >
+        <option value="">Use one that arrived…</option>
+        {deliveries.map((one) => (
+          <option key={one.id} value={one.id}>
+            {relative(one.receivedAt, now)}, {one.outcome}: {writeJson(one.payload).slice(0, EXCERPT)}
+          </option>
+        ))}
+      </Select>
+    </span>
+  );
+}
+
+const pretty = (payload: unknown) => writeJson(payload, 2);
+const headersOf = (delivery: Delivery) => (delivery.source === "webhook" ? writeJson(delivery.headers, 2) : "");

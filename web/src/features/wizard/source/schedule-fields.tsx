@@ -1,0 +1,147 @@
+import { useMemo, useState } from "react";
+
+import { errorAt } from "@/components/form/errors/field-paths";
+import { Combobox } from "@/components/ui/combobox";
+import { Field, Input, MONO, Select } from "@/components/ui/field";
+import { OVERLAPS } from "@/lib/config-words";
+import { useNow } from "@/lib/now";
+import { ownZone } from "@/lib/preferences";
+import { inWords, timeOfDay } from "@/lib/time";
+
+import { NumberInput } from "../number-input";
+import type { PartProps } from "../part-props";
+
+const EXAMPLES = [
+  { cron: "*/30 * * * *", label: "every 30 min" },
+  { cron: "0 * * * *", label: "every hour" },
+  { cron: "0 9 * * 1-5", label: "working days at 9" },
+  { cron: "0 22 * * *", label: "every night at 10" },
+  { cron: "0 8 * * 1", label: "Mondays at 8" },
+];
+
+export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
+  const { schedule } = form;
+  const set = (part: Partial<typeof schedule>) => change({ schedule: { ...schedule, ...part } });
+  return (
+    <>
+      <div className="flex min-w-0 flex-col gap-1">
+        <Field
+          label="Cron"
+          path="schedule.cronExpr"
+          error={errorAt(errors, "schedule.cronExpr")}
+          hint={ahead.data?.cronText}
+        >
+          {(ids) => (
+            <Input
+              {...ids}
+              value={schedule.cronExpr}
+              placeholder="minute hour day month weekday"
+              onChange={(event) => set({ cronExpr: event.target.value })}
+              className={MONO}
+            />
+          )}
+        </Field>
+        <div role="group" aria-label="Examples" className="flex flex-wrap gap-x-2.5 text-xs">
+          {EXAMPLES.map((one) => (
+            <button
+              key={one.cron}
+              type="button"
+              title={one.cron}
+              className="min-h-6 text-accent hover:underline"
+              onClick={() => set({ cronExpr: one.cron })}
+            >
+              {one.label}
+            </button>
+          ))}
+        </div>
+      </div>
+      <ZoneField
+        value={schedule.timezone}
+        error={errorAt(errors, "schedule.timezone")}
+        onChange={(timezone) => set({ timezone })}
+      />
+      <Field
+        label="If the previous run is still going"
+        path="schedule.overlap"
+        error={errorAt(errors, "schedule.overlap")}
+      >
+        {(ids) => (
+          <Select {...ids} value={schedule.overlap} onChange={(event) => set({ overlap: event.target.value })}>
+            {Object.entries(OVERLAPS).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <div className="grid grid-cols-2 gap-4">
+        <Field
+          label="Catch up (s)"
+          path="schedule.catchupSeconds"
+          error={errorAt(errors, "schedule.catchupSeconds")}
+          hint={
+            schedule.catchupSeconds > 0
+              ? `Catches up within ${inWords(schedule.catchupSeconds)} after an outage`
+              : "Fires missed during an outage are skipped"
+          }
+        >
+          {(ids) => (
+            <NumberInput
+              {...ids}
+              value={schedule.catchupSeconds}
+              onChange={(catchupSeconds) => set({ catchupSeconds })}
+            />
+          )}
+        </Field>
+        <Field
+          label="Jitter (s)"
+          path="schedule.jitterSeconds"
+          error={errorAt(errors, "schedule.jitterSeconds")}
+          hint={schedule.jitterSeconds > 0 ? `Starts up to ${inWords(schedule.jitterSeconds)} late` : "Starts on time"}
+        >
+          {(ids) => (
+            <NumberInput {...ids} value={schedule.jitterSeconds} onChange={(jitterSeconds) => set({ jitterSeconds })} />
+          )}
+        </Field>
+      </div>
+    </>
+  );
+}
+
+const SHOWN_ZONES = 50;
+
+interface ZoneFieldProps {
+  value: string;
+  error: string | undefined;
+  onChange: (zone: string) => void;
+}
+
+/** A zone by any part of its name, with the time that it has there. */
+function ZoneField({ value, error, onChange }: ZoneFieldProps) {
+  const now = new Date(useNow()).toISOString();
+  const [search, setSearch] = useState("");
+  const zones = useMemo(() => [...new Set([value, ownZone, "UTC", ...Intl.supportedValuesOf("timeZone")])], [value]);
+  const wanted = search.trim().toLowerCase().replaceAll(" ", "_");
+  const found = zones.filter((zone) => zone.toLowerCase().includes(wanted)).slice(0, SHOWN_ZONES);
+  return (
+    <Field
+      label="Time zone"
+      path="schedule.timezone"
+      error={error}
+      hint={value === ownZone ? "This computer’s time zone" : undefined}
+    >
+      {(ids) => (
+        <Combobox
+          {...ids}
+          value={value}
+          shown={value.replaceAll("_", " ")}
+          choices={found.map((zone) => ({ value: zone, label: zone.replaceAll("_", " "), note: timeOfDay(now, zone) }))}
+          empty="No time zone has that name."
+          onSearch={setSearch}
+          onChoose={onChange}
+        />
+      )}
+    </Field>
+  );
+}
