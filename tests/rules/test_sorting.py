@@ -53,7 +53,7 @@ def entries(draw: st.DrawFn) -> Entry:
 lists = st.lists(entries(), max_size=12, unique_by=lambda one: one.id)
 
 
-@examples(200)
+@examples(60)
 @given(lists, st.sampled_from(SortBy), st.sampled_from(Window), st.sampled_from(Order), st.data())
 def test_an_order_kept_up_equals_one_made_anew_and_reads_on_from_every_place(
     rows: list[Entry], sort: SortBy, window: Window, order: Order, data: st.DataObject
@@ -79,7 +79,7 @@ def test_an_order_kept_up_equals_one_made_anew_and_reads_on_from_every_place(
         assert behind == before[before.index(row.id.int) + 1 :]
 
 
-@examples(200)
+@examples(60)
 @given(lists, st.booleans(), st.sampled_from(Window), st.data())
 def test_a_tally_kept_up_equals_a_count_of_the_list(
     rows: list[Entry], both: bool, window: Window, data: st.DataObject
