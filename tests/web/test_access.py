@@ -375,7 +375,7 @@ async def test_axe_finds_nothing_in_what_opens(page: Page) -> None:
     await look("impact", dialog.get_by_role("listitem"))
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
     await page.get_by_role("toolbar").get_by_role("button", name="Pause").click()
-    await look("bulk", dialog.get_by_role("list", name="Which"))
+    await look("bulk", dialog.get_by_role("list", name="Affected automations"))
     await page.goto("/?open=editorial-board")
     await expect(dialog.get_by_role("switch")).to_be_visible()
     undo = await undone(page, "Editorial Board")

@@ -115,9 +115,9 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
   );
 }
 
-/** Brings the current hour into view, once; whoever has scrolled already keeps their place. */
+/** Brings the current hour into view, once; whoever has scrolled or opened something already keeps their place. */
 function scrollToNow(): void {
   const line = document.querySelector("[data-now]");
-  if (!line || window.scrollY > 0) return;
+  if (!line || window.scrollY > 0 || document.activeElement !== document.body) return;
   if (line.getBoundingClientRect().bottom > window.innerHeight) line.scrollIntoView({ block: "center" });
 }
