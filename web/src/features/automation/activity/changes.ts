@@ -1,4 +1,5 @@
 import type { AuditItem } from "@/api/types";
+import { writeJson } from "@/lib/exact-json";
 
 const WORDS: Record<string, string> = {
   "automation.created": "Created",
@@ -61,5 +62,5 @@ function flat(value: unknown, path = "", into = new Map<string, string>()): Map<
 
 function shown(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }
