@@ -46,7 +46,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
     <div className="rounded-lg border border-line bg-panel">
       <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
         <div className="grid" style={columns}>
-          <span className="truncate pt-2 pr-2 text-right text-2xs text-ink-3" title={`Times in ${zone}`}>
+          <span className="self-center px-1 text-center text-2xs leading-tight text-ink-3" title={`Times in ${zone}`}>
             {cityOf(zone)}
           </span>
           {days.map((day) => (
