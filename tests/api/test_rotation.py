@@ -78,7 +78,7 @@ async def test_a_file_that_brings_a_new_secret_leaves_the_old_one_good(
 ) -> None:
     async def apply(**webhook: Any) -> dict[str, str]:
         config = {"path": "hook", "verification": "github", **webhook}
-        body = {"project": "f.yaml", "automations": [automation("hook", "webhook", webhook=config)]}
+        body = {"project": "f.yaml", "takeOver": True, "automations": [automation("hook", "webhook", webhook=config)]}
         answer = await client.post("/api/declarations", json=body)
         assert answer.status_code == 200, answer.text
         return {item["key"]: item["action"] for item in answer.json()["items"]}

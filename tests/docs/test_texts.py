@@ -91,7 +91,7 @@ def test_the_declaration_in_the_readme_is_valid() -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     document = read_yaml(text).value
     assert isinstance(document, dict)
-    declaration = Declaration.model_validate({**document, "source": "platform.yaml"})
+    declaration = Declaration.model_validate(document)
     for draft in declaration.primitives:
         SPECS[draft.kind].model_validate(draft.spec)
     assert {one.slug for one in declaration.automations} == {"nightly", "on-order"}
