@@ -164,9 +164,9 @@ async def test_what_another_project_or_a_person_manages_is_taken_over_only_on_re
 ) -> None:
     await applied(client, declaration())
     await made(client, "/api/primitives", agent("by-hand"))
-    other = {"project": "other", "automations": [nightly()], "primitives": [agent("by-hand", name="Renamed")]}
+    other = {"project": "other", "automations": [nightly()], "primitives": [{**agent("by-hand"), "name": "Renamed"}]}
     refused = await client.post("/api/declarations", json=other)
-    assert (refused.status_code, refused.json()["code"]) == (409, "managed_elsewhere")
+    assert (refused.status_code, refused.json()["code"]) == (409, "managed_elsewhere"), refused.text
     assert "automation nightly (managed by platform.yaml)" in refused.json()["detail"]
     assert "agent/by-hand (created by hand)" in refused.json()["detail"]
     before = (await client.get("/api/automations/nightly")).json()
