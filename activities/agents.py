@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import structlog
@@ -95,7 +95,7 @@ class AgentActivities:
             settings=self.settings,
             http=self.http,
             reveal=lambda secret: reveal(self.keyring, secret, context=SPEC_SECRETS),
-            callback_url=lambda: callback_url(self.settings, call.run_id),
+            callback_url=lambda: callback_url(self.settings, call.run_id, timedelta(seconds=call.timeout_seconds)),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),
             output_schema=spec.output_schema,

@@ -2,6 +2,7 @@
 
     PodiumError                          code, status and retryable are data on the class
     ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge
+    │  └─ UnsupportedBody   415
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
@@ -63,6 +64,12 @@ class PayloadTooLarge(Invalid):
     code, title = "payload_too_large", "The payload is too large"
 
 
+class UnsupportedBody(Invalid):
+    """A body whose content encoding, charset or media type is not supported."""
+
+    code, status, title = "unsupported_body", 415, "The body's format is not supported"
+
+
 class NotFound(PodiumError):
     """An id, slug or path that names nothing."""
 
@@ -103,6 +110,12 @@ class AlreadyFinished(Conflict):
     """A run that has ended cannot be cancelled or signalled."""
 
     code, title = "already_finished", "The run has finished"
+
+
+class AlreadyAnswered(Conflict):
+    """A run whose agent has given another answer before."""
+
+    code, title = "already_answered", "The agent has answered already"
 
 
 class AutomationPaused(Conflict):
@@ -151,6 +164,12 @@ class BadSignature(Unauthenticated):
     """A webhook whose signature or timestamp does not verify."""
 
     code, title = "bad_signature", "The signature does not verify"
+
+
+class CallbackExpired(BadSignature):
+    """A callback address that is used after the call's time limit."""
+
+    code, title = "callback_expired", "The callback address has expired"
 
 
 class Forbidden(Unauthenticated):

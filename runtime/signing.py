@@ -26,7 +26,7 @@ def signing_key(secret: str) -> Webhook:
 
 
 def callback_tokens(settings: Settings) -> URLSafeSerializer:
-    """Return the signer of callback addresses, which do not expire."""
+    """Return the signer of callback addresses, which carry the time at which they expire."""
     return URLSafeSerializer(_oldest_first(settings), salt=CALLBACK_SALT)
 
 

@@ -1,5 +1,6 @@
 """Tests a draft's filter against a sample, with the code that filters real deliveries."""
 
+from api.firing.ignored import is_from_bot
 from api.firing.intake import kept_headers
 from api.firing.slack import listens, name_in, stored_message
 from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
@@ -53,7 +54,8 @@ def _mismatch(config: PreviewSlack, sample: PreviewSample) -> str | None:
         return NOT_SLACK
     message = stored_message(name, sample.payload)
     if listens(config.wire(), message):
-        return None
+        ignored = is_from_bot(sample.payload) and not config.bots
+        return "it does not fire on messages of bots" if ignored else None
     if listens({**config.wire(), "channel": None}, message):
         return f"it listens in {config.channel} only"
     return f"it does not listen to {name}"

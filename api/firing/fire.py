@@ -6,6 +6,7 @@ durable even if Temporal is unreachable (docs/architecture.md, "By delivery").
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -14,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import AfterCommit
 from api.firing import intake
+from api.firing.idempotency import idempotency_key
+from api.firing.ignored import ignored_reason
 from api.http import metrics
 from api.http.auth import Actor
 from models.contracts.automations import FireRequest
@@ -35,8 +38,20 @@ async def deliver(
     session: AsyncSession, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]
 ) -> Fired:
     """Fire the listeners whose filter matches."""
+    reasons = [ignored_reason(row, arrival) for row in listeners]
+    if listeners and all(reasons):
+        return await _ignore(session, replace(arrival, note=reasons[0]))
+    listeners = [row for row, reason in zip(listeners, reasons, strict=True) if reason is None]
     targets = matching_targets(listeners, arrival)
     return await fire(session, after, arrival, targets, candidates=len(listeners))
+
+
+async def _ignore(session: AsyncSession, arrival: Arrival) -> Fired:
+    delivery_id = await deliveries.store(session, arrival, Outcome.IGNORED, datetime.now(UTC))
+    if delivery_id is None:
+        return await _repeated(session, arrival)
+    metrics.FIRES.labels(arrival.source.value, Outcome.IGNORED.value).inc()
+    return Fired(delivery_id=delivery_id, runs=())
 
 
 async def fire(
@@ -82,20 +97,22 @@ async def fire_manually(
         AutomationPaused: it is paused and `force` is not set.
     """
     sent_to = endpoint(EndpointKind.AUTOMATION, row.id)
-    key = intake.idempotency_key(headers, given.idempotency_key)
-    if (first := await first_answer(session, sent_to, key, Source.MANUAL.value)) is not None:
+    key = idempotency_key(headers, given.idempotency_key)
+    if (first := await first_answer(session, sent_to, key, Source.MANUAL.value, actor.key_id)) is not None:
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     if not row.is_active and not given.force:
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, body=body, key=key, sent_by=actor.name)
+    arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, actor, body=body, key=key)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
-async def first_answer(session: AsyncSession, sent_to: str, key: str | None, source: str) -> Fired | None:
+async def first_answer(
+    session: AsyncSession, sent_to: str, key: str | None, source: str, sender_id: uuid.UUID | None = None
+) -> Fired | None:
     """Return the first response to a repeated idempotency key; checked before anything that may have changed since."""
-    found = await deliveries.first_answer(session, sent_to, key)
+    found = await deliveries.first_answer(session, sent_to, key, sender_id)
     if found is not None:
         metrics.DUPLICATES.labels(source).inc()
     return found
@@ -134,7 +151,9 @@ def _outcome(targets: list[Target], candidates: int) -> Outcome:
 
 
 async def _repeated(session: AsyncSession, arrival: Arrival) -> Fired:
-    found = await first_answer(session, arrival.endpoint, arrival.idempotency_key, arrival.source.value)
+    found = await first_answer(
+        session, arrival.endpoint, arrival.idempotency_key, arrival.source.value, arrival.sender_id
+    )
     if found is None:
         raise PodiumError("a delivery collided with one that cannot be found")
     return found

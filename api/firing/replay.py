@@ -15,13 +15,15 @@ from models.states import Source
 from models.store.automations import queries as automations
 from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Arrival, Target
+from models.store.runs.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 
 
 async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, actor: Actor) -> Fired:
     """Raise `Conflict` if what it was sent to is archived or gone."""
+    if delivery.outcome == Outcome.REJECTED:
+        raise Conflict("it could not be read when it arrived, so there is nothing to replay")
     arrival = Arrival(
         delivery.source,
         delivery.endpoint,
@@ -30,6 +32,7 @@ async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, 
         delivery.headers,
         replay_of=delivery.id,
         sent_by=actor.name,
+        sender_id=actor.key_id,
     )
     kind, name = parse_endpoint(delivery.endpoint)
     if kind is EndpointKind.RUN:

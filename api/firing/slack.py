@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import JsonValue
 
-from api.firing.intake import FORM, read_form
 from api.firing.signatures import is_slack_signature
-from api.http.bodies import read_json
 from models.contracts.runs import Fired
 from models.errors import BadSignature, Invalid
 from models.states import RunStatus
@@ -26,13 +24,11 @@ class SlackMessage:
     Attributes:
         name: The event's type, or the command including its slash.
         channels: The channel's id, and its name if Slack sends it.
-        key: Idempotency key: the same when Slack retries.
     """
 
     name: str
     is_command: bool
     channels: frozenset[str]
-    key: str | None
     payload: dict[str, JsonValue]
 
 
@@ -43,30 +39,35 @@ class SlackNotice:
     answer: dict[str, JsonValue]
 
 
-def read_message(body: bytes, content_type: str) -> SlackMessage | SlackNotice:
-    """Raise `Invalid` for a verified body that is not an event, command or notice."""
-    if content_type.partition(";")[0].strip().lower() == FORM:
-        form = read_form(body)
-        # Slack checks the TLS certificate of a command's URL from time to time.
-        return SlackNotice({}) if form.get("ssl_check") == "1" else _command(form)
-    data = read_json(body)
+def read_message(data: JsonValue) -> SlackMessage:
+    """Raise `Invalid` for a verified body that is neither an event nor a command."""
+    if isinstance(data, dict) and data.get("command"):
+        return _command(data)
+    event = data.get("event") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        raise Invalid("the body is neither a Slack event nor a slash command", field="body")
+    return _event(str(event["type"]), event, data)
+
+
+def notice_in(data: JsonValue) -> SlackNotice | None:
+    """Return the acknowledgement of a message that only needs one; None for every other message."""
     if not isinstance(data, dict):
-        raise Invalid("the body is not a Slack event", field="body")
+        return None
+    # Slack checks the TLS certificate of a command's URL from time to time.
+    if data.get("ssl_check") == "1":
+        return SlackNotice({})
     if data.get("type") == "url_verification":
         return SlackNotice({"challenge": str(data.get("challenge", ""))})
     if data.get("type") == "app_rate_limited":
         log.warning("Slack is holding back events: the app is over its rate limit", team=str(data.get("team_id", "")))
         return SlackNotice({})
-    event = data.get("event")
-    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-        raise Invalid("the body is not a Slack event", field="body")
-    return _event(str(event["type"]), event, data)
+    return None
 
 
 def stored_message(name: str, payload: dict[str, JsonValue]) -> SlackMessage:
     """Rebuild an event or command from its stored payload."""
     if name.startswith("/"):
-        return _command({key: str(value) for key, value in payload.items()})
+        return _command(payload)
     event = payload.get("event")
     return _event(name, event if isinstance(event, dict) else {}, payload)
 
@@ -136,29 +137,22 @@ def command_text(fired: Fired, automations: Iterable[Automation]) -> str:
 def _event(name: str, event: dict[str, JsonValue], data: dict[str, JsonValue]) -> SlackMessage:
     item = event.get("item")
     places = [event.get("channel"), item.get("channel") if isinstance(item, dict) else None]
-    event_id = data.get("event_id")
     return SlackMessage(
         name=name,
         is_command=False,
         channels=frozenset(place for place in places if isinstance(place, str)),
-        key=event_id if isinstance(event_id, str) else None,
         payload={key: value for key, value in data.items() if key != "token"},
     )
 
 
-def _command(form: Mapping[str, str]) -> SlackMessage:
-    if not form.get("command"):
-        raise Invalid("the form is not a slash command", field="body")
+def _command(form: Mapping[str, JsonValue]) -> SlackMessage:
     channels = (form.get("channel_id"), form.get("channel_name"))
     # Never stored: these would let their reader act as Slack or reply in its name.
-    payload: dict[str, JsonValue] = {
-        key: value for key, value in form.items() if key not in {"token", "trigger_id", "response_url"}
-    }
+    payload = {key: value for key, value in form.items() if key not in {"token", "trigger_id", "response_url"}}
     return SlackMessage(
-        name=form["command"],
+        name=str(form.get("command", "")),
         is_command=True,
-        channels=frozenset(channel for channel in channels if channel),
-        key=form.get("trigger_id") or None,
+        channels=frozenset(channel for channel in channels if isinstance(channel, str) and channel),
         payload=payload,
     )
 

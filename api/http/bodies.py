@@ -48,9 +48,22 @@ def read_json(raw: bytes) -> JsonValue:
             The field is the dotted path of that text, else `body`.
     """
     try:
-        value: JsonValue = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"the body is not UTF-8: byte {error.start} is invalid", field="body") from None
+    value = parse_json(text)
+    check_storable(value)
+    return value
+
+
+def parse_json(text: str) -> JsonValue:
+    """Parse JSON that may hold text that cannot be stored.
+
+    Raises:
+        Invalid: it is not JSON, nests deeper than `MAX_NESTING`, or holds a number that cannot be stored.
+    """
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise Invalid(f"the body is not JSON: {error}", field="body", hint="Send a JSON document.") from None
     except RecursionError:
@@ -58,7 +71,8 @@ def read_json(raw: bytes) -> JsonValue:
     except ValueError:
         # Python limits the digits of an integer, because parsing takes quadratic time.
         raise Invalid("the body contains a number with too many digits", field="body") from None
-    check_storable(value)
+    if nesting(value) > MAX_NESTING:
+        raise _too_deep()
     return value
 
 

@@ -87,6 +87,7 @@ _DESCRIPTIONS = {
     404: "Not found",
     409: "Conflicts with the current state",
     412: "Changed since it was read",
+    415: "Unsupported content encoding, charset or media type",
     422: "Invalid field",
     503: "Temporarily unavailable; retry after Retry-After",
 }

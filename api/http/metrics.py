@@ -13,5 +13,8 @@ FIRES = Counter("podium_fires", "Accepted deliveries by source and outcome", ("s
 FIRED_RUNS = Counter("podium_fired_runs", "Runs started by deliveries, by kind and status", ("kind", "status"))
 DUPLICATES = Counter("podium_duplicate_deliveries", "Deliveries with a repeated idempotency key", ("source",))
 REJECTED = Counter("podium_rejected_deliveries", "Deliveries rejected for their signature or timestamp", ("source",))
+UNREADABLE = Counter(
+    "podium_unreadable_deliveries", "Verified deliveries whose body could not be read, by code", ("source", "code")
+)
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
 OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, status
 
 from api.deps import Session, SettingsDep
-from api.firing import intake
+from api.firing.body_reading import read_body
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Contract
@@ -20,11 +20,11 @@ class CallbackAccepted(Contract):
     accepted: bool = True
 
 
-@router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409))
+@router.post("/{token}", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 409, 415))
 async def call_back(token: str, request: Request, session: Session, settings: SettingsDep) -> CallbackAccepted:
-    """Store an agent's result; the first one is kept, and sending the same again is not an error."""
+    """Store an agent's result; the same may be sent again, another one is refused (409)."""
     run_id = run_of_token(settings, token)
-    answer = intake.read_payload(await request.body(), request.headers.get("content-type", ""))
-    if not await store_callback(session, run_id, answer):
+    read = read_body(await request.body(), request.headers, settings.max_payload_bytes)
+    if not await store_callback(session, run_id, read.payload):
         raise AlreadyFinished("the run has already ended")
     return CallbackAccepted()

@@ -66,9 +66,9 @@ async def execute(
         endpoint_of(EndpointKind.PRIMITIVE, primitive.id),
         given.payload,
         request.headers,
+        actor,
         body=await request.body(),
         key=given.idempotency_key,
-        sent_by=actor.name,
     )
     return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
 

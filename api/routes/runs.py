@@ -101,9 +101,7 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
     if (automation and automation.archived_at) or row.primitive.archived_at:
         raise Conflict("what it ran is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
-    arrival = intake.arrival(
-        Source.MANUAL, endpoint(EndpointKind.RUN, row.id), row.input, request.headers, sent_by=actor.name
-    )
+    arrival = intake.arrival(Source.MANUAL, endpoint(EndpointKind.RUN, row.id), row.input, request.headers, actor)
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
     await _audit(session, actor.name, "run.rerun", row.id, "")
     return await firing.fire(session, after, arrival, [target], candidates=1)

@@ -1,5 +1,6 @@
 """Triggers from outside: webhooks, events and Slack; known event names and new webhook secrets."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, status
@@ -8,10 +9,12 @@ from fastapi.responses import JSONResponse
 from api.deps import Admin, AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake, slack
+from api.firing.body_reading import read_body
+from api.firing.idempotency import slack_key
 from api.firing.signatures import new_secret, verify
 from api.http.bodies import JsonRoute
 from api.http.errors import problem, responses
-from api.http.metrics import REJECTED
+from api.http.metrics import REJECTED, UNREADABLE
 from api.state import State
 from models.contracts.automations import EventRequest, Verification
 from models.contracts.events import EventNames
@@ -23,7 +26,7 @@ from models.states import Source
 from models.store.automations import queries as automations
 from models.store.automations.event_names import event_names
 from models.store.runs import deliveries
-from models.store.runs.deliveries import Arrival
+from models.store.runs.deliveries import Arrival, Outcome
 from models.store.tables.automations import Automation
 from runtime.secrets import AUTOMATION_SECRETS, reveal
 
@@ -34,17 +37,25 @@ SLACK_PATIENCE_SECONDS = 1.0
 
 
 @router.post(
-    "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404)
+    "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404, 415)
 )
 async def webhook(path: str, request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Fire the automation that listens at a path, after its signature check."""
     row = await automations.by_webhook_path(session, path)
     body = await request.body()
+    sent_to = endpoint(EndpointKind.WEBHOOK, path)
+    method = row.verification or Verification.STANDARD
     try:
-        _verify(row, state, request, body)
+        _verify(row, method, state, request, body)
     except BadSignature as error:
-        return await _rejected(session, endpoint(EndpointKind.WEBHOOK, path), Source.WEBHOOK, error)
-    return await firing.deliver(session, after, intake.read_webhook(path, request.headers, body), [row])
+        return await _rejected(session, sent_to, Source.WEBHOOK, error)
+    try:
+        arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=state.settings.max_payload_bytes)
+    except Invalid as error:
+        return await _unreadable(session, sent_to, Source.WEBHOOK, request, body, error)
+    if method is Verification.SLACK and (notice := slack.notice_in(arrival.payload)):
+        return JSONResponse(notice.answer)
+    return await firing.deliver(session, after, arrival, [row])
 
 
 @router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
@@ -57,14 +68,16 @@ async def event(
         endpoint(EndpointKind.EVENT, given.event_name),
         given.payload,
         request.headers,
+        actor,
         body=await request.body(),
         key=given.idempotency_key,
-        sent_by=actor.name,
     )
     return await firing.deliver(session, after, arrival, await automations.by_event(session, given.event_name))
 
 
-@router.post("/triggers/slack", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401))
+@router.post(
+    "/triggers/slack", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 415)
+)
 async def slack_message(request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Receive Slack events and slash commands; a command is answered with a text message."""
     after.patience_seconds = SLACK_PATIENCE_SECONDS
@@ -75,9 +88,14 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         verified = slack.verified_automations(rows, secrets, state.keyring, request.headers, body)
     except BadSignature as error:
         return await _rejected(session, SLACK_UNVERIFIED, Source.SLACK, error)
-    message = slack.read_message(body, request.headers.get("content-type", ""))
-    if isinstance(message, slack.SlackNotice):
-        return JSONResponse(message.answer)
+    try:
+        read = read_body(body, request.headers, state.settings.max_payload_bytes)
+        if notice := slack.notice_in(read.payload):
+            return JSONResponse(notice.answer)
+        message = slack.read_message(read.payload)
+    except Invalid as error:
+        return await _unreadable(session, SLACK_UNVERIFIED, Source.SLACK, request, body, error)
+    key = slack_key(request.headers, body, read.payload)
     arrival = Arrival(
         Source.SLACK,
         endpoint(EndpointKind.SLACK, message.name),
@@ -85,7 +103,9 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         # The body of a command contains tokens that act in its sender's name.
         b"" if message.is_command else body,
         intake.kept_headers(request.headers),
-        message.key,
+        key.key,
+        key_lasts=key.lasts,
+        note=read.note,
     )
     listeners = slack.listeners(verified, message)
     fired = await firing.deliver(session, after, arrival, listeners)
@@ -107,13 +127,12 @@ async def make_secret(_: Admin, response: Response) -> NewSecret:
     return NewSecret(secret=new_secret())
 
 
-def _verify(row: Automation, state: State, request: Request, body: bytes) -> None:
+def _verify(row: Automation, method: Verification, state: State, request: Request, body: bytes) -> None:
     try:
         secrets = [reveal(state.keyring, sealed, context=AUTOMATION_SECRETS) for sealed in row.secrets if sealed]
     except Invalid as error:
         # Our fault, not the sender's: with a 503 it retries and loses nothing.
         raise Unavailable("this webhook's secret cannot be read at the moment") from error
-    method = row.verification or Verification.STANDARD
     verify(method, secrets, request.headers, body, row.secret_header or "X-Podium-Secret")
 
 
@@ -121,4 +140,16 @@ async def _rejected(session: Session, endpoint: str, source: Source, error: BadS
     """Count a rejected delivery; returns the error instead of raising it, so that the count is committed."""
     await deliveries.count_rejected(session, endpoint)
     REJECTED.labels(source.value).inc()
+    return problem(error)
+
+
+async def _unreadable(
+    session: Session, sent_to: str, source: Source, request: Request, body: bytes, error: Invalid
+) -> JSONResponse:
+    """Record a verified delivery that cannot be read, without its body; its sender will hardly send it again."""
+    arrival = Arrival(
+        source, sent_to, None, b"", intake.kept_headers(request.headers), note=error.detail, size=len(body)
+    )
+    await deliveries.store(session, arrival, Outcome.REJECTED, datetime.now(UTC))
+    UNREADABLE.labels(source.value, error.code).inc()
     return problem(error)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import AfterCommit
-from api.firing.signatures import check_secret
+from api.firing.secret_checks import check_slack, check_webhook
 from api.http.auth import Actor
 from api.http.errors import invalid_fields, prefix_field
 from api.saving.rotation import rotated
@@ -121,8 +121,9 @@ def _check(draft: AutomationDraft) -> None:
     if draft.schedule:
         _check_schedule(draft.schedule)
     if draft.webhook:
-        check_secret(draft.webhook.verification, draft.webhook.secret, "webhook.secret")
-        check_secret(draft.webhook.verification, draft.webhook.previous_secret, "webhook.previousSecret")
+        check_webhook(draft.webhook)
+    if draft.slack:
+        check_slack(draft.slack)
     config = draft.webhook or draft.event or draft.slack
     if config and config.filter:
         check_filter(draft.source, config.filter)

@@ -78,7 +78,11 @@ class WebhookConfig(Contract):
     previous_secret: Secret | None = None
     """The secret being rotated out; both are accepted. A change of `secret` sets it, null removes it."""
     header: str = Field("X-Podium-Secret", pattern=HEADER_PATTERN)
-    """The header that carries the secret if `verification` is `header`."""
+    """The header that carries the secret if `verification` is `header`; one that is stored or logged is refused."""
+    pings: bool = False
+    """Whether GitHub's `ping` fires too. false: it is recorded as ignored."""
+    bots: bool = False
+    """Whether Slack messages written by bots fire too. false: they are recorded as ignored."""
     filter: Expression | None = None
     """CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing."""
 
@@ -107,6 +111,9 @@ class SlackConfig(Contract):
     """A slash command, with its slash."""
     channel: str | None = None
     """Only messages of this channel: its id, or for commands also its name. null: every channel."""
+    bots: bool = False
+    """Whether messages written by bots fire too, those of your own app included. false: they are recorded as
+    ignored."""
     secret: Secret | None = None
     """The Slack app's signing secret. null: the secrets in `PODIUM_SLACK_SIGNING_SECRETS`."""
     previous_secret: Secret | None = None

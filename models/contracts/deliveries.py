@@ -25,7 +25,12 @@ class DeliveryView(Contract):
     idempotency_key: str | None
     """The key by which a repetition is recognised."""
     outcome: str
-    """`fired`, `skipped`, `filtered` or `unmatched`."""
+    """`fired`, `skipped`, `filtered`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or `rejected` (verified, but
+    not readable)."""
+    note: str | None
+    """What was changed to read the body, or why it was ignored or rejected."""
+    size: int | None
+    """Size of the body in bytes."""
     replay_of: uuid.UUID | None
     """The delivery that it replays."""
     sent_by: str | None

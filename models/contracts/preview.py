@@ -49,6 +49,7 @@ class PreviewSlack(Stored):
     events: tuple[str, ...] = ()
     command: str | None = None
     channel: str | None = None
+    bots: bool = False
     filter: str | None = None
 
 

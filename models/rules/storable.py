@@ -30,6 +30,30 @@ def storable(value: "JsonValue") -> "JsonValue":
     return value
 
 
+def with_replacements(value: "JsonValue") -> tuple["JsonValue", int]:
+    """Return the value with every NUL character and lone surrogate replaced by U+FFFD, and how many were replaced.
+
+    Field names that become equal are kept apart by another U+FFFD.
+    """
+    match value:
+        case str():
+            return _UNSTORABLE.subn("\ufffd", value)
+        case list():
+            found = [with_replacements(item) for item in value]
+            return [item for item, _ in found], sum(count for _, count in found)
+        case dict():
+            kept: dict[str, JsonValue] = {}
+            total = 0
+            for key, item in value.items():
+                name, in_name = _UNSTORABLE.subn("\ufffd", key)
+                while in_name and (name in kept or name in value):
+                    name += "\ufffd"
+                kept[name], inside = with_replacements(item)
+                total += in_name + inside
+            return kept, total
+    return value, 0
+
+
 def nesting(value: "JsonValue", limit: int = MAX_NESTING) -> int:
     """Return how deeply lists and objects are nested, at most limit + 1."""
     depth, level = 0, [value]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -192,7 +193,7 @@ async def test_a_callback_for_no_open_run_is_refused(sessions: Sessions) -> None
 
 def test_a_token_that_we_did_not_sign_opens_nothing(settings: Settings) -> None:
     run_id = uuid.uuid4()
-    token = callback_url(settings, run_id).rpartition("/")[2]
+    token = callback_url(settings, run_id, timedelta(hours=1)).rpartition("/")[2]
     assert run_of_token(settings, token) == run_id
     for forged in ("", "x", token[:-1], token.replace(".", "x."), f"{uuid.uuid4().hex}.{token.rpartition('.')[2]}"):
         with pytest.raises(BadSignature):
@@ -203,6 +204,6 @@ def test_a_token_survives_the_rotation_of_the_key(settings: Settings) -> None:
     old = settings.model_copy(update={"secret_key": Settings(secret_key="an old key of ours").secret_key})
     new = settings.model_copy(update={"secret_key": Settings(secret_key="a newer key,an old key of ours").secret_key})
     run_id = uuid.uuid4()
-    assert run_of_token(new, callback_url(old, run_id).rpartition("/")[2]) == run_id
+    assert run_of_token(new, callback_url(old, run_id, timedelta(hours=1)).rpartition("/")[2]) == run_id
     with pytest.raises(BadSignature):
-        run_of_token(old, callback_url(new, run_id).rpartition("/")[2])
+        run_of_token(old, callback_url(new, run_id, timedelta(hours=1)).rpartition("/")[2])

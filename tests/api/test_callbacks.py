@@ -1,6 +1,7 @@
 """`/api/callbacks/{token}`: results of agents that respond later."""
 
 import uuid
+from datetime import timedelta
 
 import httpx2
 import pytest
@@ -19,7 +20,7 @@ async def run_id(client: httpx2.AsyncClient) -> uuid.UUID:
 
 
 def path(settings: Settings, run_id: uuid.UUID) -> str:
-    return callback_url(settings, run_id).removeprefix(settings.base_url)
+    return callback_url(settings, run_id, timedelta(hours=1)).removeprefix(settings.base_url)
 
 
 async def test_the_token_is_the_only_credential(
@@ -45,3 +46,21 @@ async def test_a_body_that_is_not_json_is_refused(
 ) -> None:
     answer = await anonymous.post(path(api_settings, run_id), content=b"{", headers={"Content-Type": "text/plain"})
     assert (answer.status_code, answer.json()["field"]) == (422, "body")
+
+
+async def test_a_second_different_result_is_refused_and_the_first_one_kept(
+    anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
+) -> None:
+    address = path(api_settings, run_id)
+    assert (await anonymous.post(address, json={"output": "done"})).status_code == 202
+    other = await anonymous.post(address, json={"output": "something else"})
+    assert (other.status_code, other.json()["code"]) == (409, "already_answered")
+    assert (await anonymous.post(address, json={"output": "done"})).status_code == 202
+
+
+async def test_a_callback_address_expires_with_the_call_s_time_limit(
+    anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
+) -> None:
+    late = callback_url(api_settings, run_id, timedelta(seconds=-61)).removeprefix(api_settings.base_url)
+    answer = await anonymous.post(late, json={"output": "late"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "callback_expired")

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -45,11 +46,11 @@ async def test_a_webhook_on_a_network_makes_a_network_run_with_its_child_agent_r
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     await everything(client)
-    webhook = {"path": "on-push", "verification": "github", "secret": "s"}
+    webhook = {"path": "on-push", "verification": "github", "secret": "hush"}
     target = {"kind": "network", "slug": "it"}
     await made(client, "/api/automations", automation("on-push", "webhook", target, webhook=webhook))
     body = signing.github_payload("push")
-    headers = signing.github(body, "s", "push", "d1")
+    headers = signing.github(body, "hush", "push", "d1")
     fired = (await anonymous.post("/api/webhooks/on-push", content=body, headers=headers)).json()
     run = await ended(client, fired["runs"][0]["runId"])
     assert run["kind"] == "network"
@@ -197,7 +198,7 @@ async def test_a_false_callback_is_refused(
     assert (await anonymous.post("/api/callbacks/junk", json={})).status_code == 401
     await made(client, "/api/primitives", agent())
     run = await ended(client, await executed(client, "agents", "scout"))
-    path = callback_url(api_settings, uuid.UUID(run["id"])).removeprefix(api_settings.base_url)
+    path = callback_url(api_settings, uuid.UUID(run["id"]), timedelta(hours=1)).removeprefix(api_settings.base_url)
     assert (await anonymous.post(path, json={"output": 1})).status_code == 202, "it has answered before"
 
 

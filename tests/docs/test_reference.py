@@ -11,7 +11,8 @@ import pytest
 from activities.runners import http
 from activities.runners.base import RunnerContext
 from activities.runners.python import PythonCall
-from api.firing.intake import KEPT_HEADERS, KEY_HEADERS
+from api.firing.idempotency import KEY_HEADERS
+from api.firing.intake import KEPT_HEADERS
 from api.firing.signatures import TOLERANCE_SECONDS
 from models.contracts.automations import Verification
 from models.contracts.lifecycle import AgentCall

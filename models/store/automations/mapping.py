@@ -65,10 +65,11 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
         row.webhook_path, row.verification = draft.webhook.path, draft.webhook.verification
         row.secret_header, row.filter = draft.webhook.header, draft.webhook.filter
         row.secrets = [draft.webhook.secret, draft.webhook.previous_secret]
+        row.fires_on_pings, row.fires_on_bots = draft.webhook.pings, draft.webhook.bots
     if draft.event:
         row.event_name, row.filter = draft.event.name, draft.event.filter
     if draft.slack:
-        row.slack = draft.slack.model_dump(include={"events", "command", "channel"}, mode="json")
+        row.slack = draft.slack.model_dump(include={"events", "command", "channel", "bots"}, mode="json")
         row.filter = draft.slack.filter
         row.secrets = [draft.slack.secret, draft.slack.previous_secret]
 
@@ -111,6 +112,8 @@ def _webhook(row: Automation) -> WebhookConfig | None:
         secret=secret,
         previous_secret=previous,
         header=row.secret_header or "X-Podium-Secret",
+        pings=row.fires_on_pings,
+        bots=row.fires_on_bots,
         filter=row.filter,
     )
 
@@ -123,6 +126,7 @@ def _slack(row: Automation) -> SlackConfig | None:
         events=tuple(row.slack.get("events", ())),
         command=row.slack.get("command"),
         channel=row.slack.get("channel"),
+        bots=row.slack.get("bots", False),
         secret=secret,
         previous_secret=previous,
         filter=row.filter,

@@ -16,7 +16,7 @@ from models.contracts.base import JsonObject
 from models.contracts.lifecycle import AgentAnswer
 from models.contracts.runs import Tokens
 from models.contracts.specs import AgentSpec
-from models.errors import NotFound
+from models.errors import AlreadyAnswered, NotFound
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 
@@ -97,15 +97,20 @@ async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost) -> None
 
 
 async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue) -> bool:
-    """Store an agent's callback; the first one is kept.
+    """Store an agent's callback; the first one is kept, and the same again changes nothing.
 
     Returns False if the run does not exist or has ended without a callback.
+
+    Raises:
+        AlreadyAnswered: the agent gave another answer before.
     """
     run = await session.get(Run, run_id, with_for_update=True)
     if run is None:
         return False
-    if run.answered_at is not None or run.callback is not None:
+    if run.callback is not None and run.callback["body"] == body:
         return True
+    if run.answered_at is not None or run.callback is not None:
+        raise AlreadyAnswered("the agent has given another answer, which is kept")
     if run.finished_at is not None:
         return False
     run.callback = {"body": body}

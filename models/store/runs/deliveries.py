@@ -1,17 +1,17 @@
 """Deliveries and the runs they create, stored in one transaction before anything else happens.
 
-An idempotency key is unique per endpoint: a delivery that is sent again, even concurrently, is stored once, and every
-repeat gets the first response.
+An idempotency key is unique per endpoint and API key: a delivery that is sent again, even concurrently, is stored
+once, and every repeat gets the first response.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,6 +41,8 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     FILTERED = "filtered"
     UNMATCHED = "unmatched"
+    IGNORED = "ignored"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class Arrival:
     idempotency_key: str | None = None
     replay_of: uuid.UUID | None = None
     sent_by: str | None = None
+    sender_id: uuid.UUID | None = None
+    """The API key that sent it; its idempotency keys are its own."""
+    key_lasts: timedelta | None = None
+    """For how long the key recognises a repetition. None: for ever."""
+    note: str | None = None
+    """What was changed to read the body, or why it was ignored or rejected."""
+    size: int | None = None
+    """Size of the body in bytes, where the body itself is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: 
 
     Waits for a concurrent delivery with the same key to commit or roll back.
     """
+    await _release_key(session, arrival, now)
     statement = insert(Delivery).values(
         id=fresh_id(),
         source=arrival.source,
@@ -89,9 +100,28 @@ async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: 
         outcome=outcome.value,
         replay_of=arrival.replay_of,
         sent_by=arrival.sent_by,
+        sender_id=arrival.sender_id,
+        note=arrival.note,
+        size=arrival.size if arrival.size is not None else len(arrival.body),
         received_at=now,
     )
     return await session.scalar(statement.on_conflict_do_nothing().returning(Delivery.id))
+
+
+async def _release_key(session: AsyncSession, arrival: Arrival, now: datetime) -> None:
+    """Take an expired key away from its delivery; concurrent repetitions wait for the row and then find it free."""
+    if arrival.key_lasts is None or arrival.idempotency_key is None:
+        return
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.endpoint == arrival.endpoint,
+            Delivery.idempotency_key == arrival.idempotency_key,
+            Delivery.received_at <= now - arrival.key_lasts,
+        )
+        .values(idempotency_key=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def queue(
@@ -109,12 +139,18 @@ async def queue(
     return tuple(_fired(row, target) for row, target in zip(rows, targets, strict=True))
 
 
-async def first_answer(session: AsyncSession, endpoint: str, key: str | None) -> Fired | None:
+async def first_answer(
+    session: AsyncSession, endpoint: str, key: str | None, sender_id: uuid.UUID | None = None
+) -> Fired | None:
     """Return the response to the first delivery with this key; None if there is none."""
     if key is None:
         return None
     found = await session.scalar(
-        select(Delivery.id).where(Delivery.endpoint == endpoint, Delivery.idempotency_key == key)
+        select(Delivery.id).where(
+            Delivery.endpoint == endpoint,
+            Delivery.idempotency_key == key,
+            Delivery.sender_id.is_not_distinct_from(sender_id),
+        )
     )
     if found is None:
         return None
@@ -210,6 +246,8 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
         outcome=row.outcome,
         replay_of=row.replay_of,
         sent_by=row.sent_by,
+        note=row.note,
+        size=row.size,
         received_at=row.received_at,
         runs=runs,
     )

@@ -50,6 +50,8 @@ class Automation(Base):
     webhook_path: Mapped[str | None]
     verification: Mapped[Verification | None] = mapped_column(enum_column(Verification))
     secret_header: Mapped[str | None]
+    fires_on_pings: Mapped[bool] = mapped_column(server_default=text("false"))
+    fires_on_bots: Mapped[bool] = mapped_column(server_default=text("false"))
     secrets: Mapped[list[Any]] = mapped_column(Json, server_default=text("'[]'::jsonb"))
     event_name: Mapped[str | None]
     slack: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.states import Source
@@ -16,7 +16,14 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("endpoint", "idempotency_key"),
+        Index(
+            "uq_deliveries_endpoint_sender_key",
+            "endpoint",
+            text("coalesce(sender_id, '00000000-0000-0000-0000-000000000000')"),
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
         Index("ix_deliveries_received_at", text("received_at DESC"), text("id DESC")),
     )
 
@@ -28,8 +35,14 @@ class Delivery(Base):
     payload: Mapped[Any | None] = mapped_column(Json)
     idempotency_key: Mapped[str | None]
     outcome: Mapped[str]
-    """fired, skipped, filtered or unmatched."""
+    """fired, skipped, filtered, unmatched, ignored or rejected."""
+    note: Mapped[str | None]
+    """What was changed to read the body, or why it was ignored or rejected."""
+    size: Mapped[int | None]
+    """Size of the body in bytes, also where it is not stored."""
     replay_of: Mapped[UUID | None]
     sent_by: Mapped[str | None]
     """The name of the API key; None for webhooks and Slack, which are verified by signature."""
+    sender_id: Mapped[UUID | None]
+    """The API key; idempotency keys are unique within it."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())

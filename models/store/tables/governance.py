@@ -1,4 +1,4 @@
-"""API keys, sign-in tokens, the audit log, dependencies and rejected deliveries."""
+"""API keys, sessions, sign-in tokens, the audit log, dependencies and rejected deliveries."""
 
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,18 @@ class UsedToken(Base):
 
     digest: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BrowserSession(Base):
+    """A signed-in browser; its cookie is stored as its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[Id]
+    digest: Mapped[str] = mapped_column(unique=True)
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("api_keys.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AuditEntry(Base):
