@@ -16,7 +16,10 @@ from temporalio.client import Client
 from api.firing.temporal_starter import Starter
 from api.http import errors, openapi
 from api.http import static_page as page
-from api.http.middleware import BodyLimit, RequestContext
+from api.http.body_limit import BodyLimit
+from api.http.hosts import TrustedHosts
+from api.http.limits import OpenStreams, WrongKeys
+from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
 from api.routes import (
     automations,
@@ -105,6 +108,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
     # Innermost, so that request ids and body limits see plain responses; event streams are never compressed.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
+    app.add_middleware(TrustedHosts, settings=settings)
     app.add_middleware(RequestContext)
     if tracing_is_on():
         FastAPIInstrumentor.instrument_app(
@@ -129,6 +133,8 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
         portfolios=PortfolioCache(),
+        wrong_keys=WrongKeys(),
+        streams=OpenStreams(settings.max_event_streams),
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     warming = asyncio.create_task(_warm(state))

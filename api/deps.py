@@ -65,8 +65,8 @@ async def get_session(state: StateDep, _: AfterCommitDep) -> AsyncIterator[Async
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-async def get_actor(request: Request, session: Session, settings: SettingsDep) -> Actor:
-    return await authenticate(request, session, settings)
+async def get_actor(request: Request, session: Session, state: StateDep) -> Actor:
+    return await authenticate(request, session, state.settings, state.wrong_keys)
 
 
 def _needs(scope: Scope) -> Callable[[Actor], Awaitable[Actor]]:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api.firing.temporal_starter import Starter
+from api.http.limits import OpenStreams, WrongKeys
 from api.lists.event_stream import Feed
 from models.store.live_list.board import Board
 from models.store.outlook.portfolio import PortfolioCache
@@ -28,3 +29,5 @@ class State:
     feed: Feed
     portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""
+    wrong_keys: WrongKeys
+    streams: OpenStreams

@@ -8,6 +8,9 @@
     │  └─ StaleRevision     412
     ├─ Unauthenticated      401          BadSignature, BadSignInLink
     │  └─ Forbidden         403
+    ├─ UntrustedHost        421
+    ├─ RequestTimedOut      408
+    ├─ TooManyRequests      429          retryable
     ├─ RunnerFailed         502          AgentTimedOut, AgentRefused, AgentAnswerInvalid, AddressRefused
     └─ Unavailable          503          TemporalUnavailable, DatabaseUnavailable; retryable
 
@@ -176,6 +179,31 @@ class Forbidden(Unauthenticated):
     """A key whose scope does not allow the request."""
 
     code, status, title = "forbidden", 403, "The key's scope does not allow this"
+
+
+class UntrustedHost(PodiumError):
+    """A request for a host name that is not one of ours."""
+
+    code, status, title = "untrusted_host", 421, "Not a host name of this server"
+
+
+class RequestTimedOut(PodiumError):
+    """A request that did not arrive completely in time."""
+
+    code, status, title = "request_timed_out", 408, "The request took too long to arrive"
+
+
+class TooManyRequests(PodiumError):
+    """More requests than one key or address may make."""
+
+    code, status, retryable, title = "too_many_requests", 429, True, "Too many requests"
+
+    def __init__(
+        self, detail: str, *, field: str | None = None, hint: str | None = None, retry_after_seconds: float
+    ) -> None:
+        """Store also when a retry may succeed."""
+        super().__init__(detail, field=field, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class RunnerFailed(PodiumError):

@@ -20,6 +20,7 @@ from runtime.settings_types import (
     split_commas,
 )
 
+MIN_ADMIN_KEY = 12
 Port = Annotated[int, Field(ge=1, le=65535)]
 CommaList = (NoDecode, BeforeValidator(split_commas))
 
@@ -65,16 +66,23 @@ class Settings(BaseSettings):
     temporal_ui_url: WebUrl | None = None
     """Address at which browsers find Temporal's UI; links to runs point there. Unset: the embedded server's."""
 
-    admin_key: SecretStr | None = None
-    """API key of the first administrator. Unset: generated, and kept in `PODIUM_HOME/admin-key`."""
+    admin_key: Annotated[SecretStr, Field(min_length=MIN_ADMIN_KEY)] | None = None
+    """API key of the first administrator, at least 12 characters. Unset: generated, and kept in
+    `PODIUM_HOME/admin-key`."""
     secret_key: EncryptionKeys | None = None
-    """Keys that encrypt secrets at rest and sign sessions, newest first, separated by commas; at least 16 characters.
+    """Keys that encrypt secrets at rest and sign links, newest first, separated by commas; at least 16 characters.
     Unset: generated, and kept in `PODIUM_HOME/secret-key`."""
     payload_key: EncryptionKeys | None = None
     """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
     """Signing secrets of Slack apps, separated by commas; for Slack automations without a secret."""
 
+    trusted_hosts: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
+    """Host names to which the API answers, separated by commas; besides them always this machine's own (`localhost`,
+    `127.0.0.1`) and that of `PODIUM_PUBLIC_URL`. Unset: only those while `PODIUM_HOST` is this machine, else every
+    name."""
+    max_event_streams: int = Field(default=100, ge=1)
+    """Event streams that one API key, and one address, may have open at each API process."""
     max_payload_bytes: int = Field(default=1024 * 1024, ge=1024)
     """Largest body of a request, in bytes."""
     allowed_private_addresses: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()

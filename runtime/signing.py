@@ -12,7 +12,6 @@ from runtime.settings import Settings
 STANDARD_PREFIX = "whsec_"
 CALLBACK_SALT = "podium callback"
 SIGN_IN_SALT = "podium sign-in"
-SESSION_SALT = "podium session"
 
 
 def signing_key(secret: str) -> Webhook:
@@ -33,11 +32,6 @@ def callback_tokens(settings: Settings) -> URLSafeSerializer:
 def sign_in_tokens(settings: Settings) -> URLSafeTimedSerializer:
     """Return the signer of sign-in links, which carry the time of signing."""
     return URLSafeTimedSerializer(_oldest_first(settings), salt=SIGN_IN_SALT)
-
-
-def session_tokens(settings: Settings) -> URLSafeTimedSerializer:
-    """Return the signer of session cookies, which carry the time of signing."""
-    return URLSafeTimedSerializer(_oldest_first(settings), salt=SESSION_SALT)
 
 
 def _oldest_first(settings: Settings) -> list[str]:

@@ -19,6 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider, create_tracer_provider
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from runtime.scrubbing import ScrubbedSpans, scrub_event
 from runtime.settings import Settings
 
 
@@ -33,7 +34,7 @@ def configure_tracing(*processors: SpanProcessor, process: str) -> ReplaySafeTra
     """Install the global tracer provider; only the first call of a process has an effect."""
     name = os.environ.get("OTEL_SERVICE_NAME") or f"podium-{process}"
     provider = create_tracer_provider(resource=Resource.create({SERVICE_NAME: name}))
-    for processor in processors:
+    for processor in (ScrubbedSpans(), *processors):
         provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
     return provider
@@ -96,11 +97,17 @@ def configure_logging(settings: Settings) -> None:
 def _rendering(settings: Settings) -> list[Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings.log_format == "json":
-        return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+        return [
+            strip,
+            structlog.processors.format_exc_info,
+            scrub_event,
+            structlog.processors.JSONRenderer(default=str),
+        ]
     colours = bool(os.environ.get("FORCE_COLOR"))
     # Plain tracebacks: rich ones print local variables, and a local may be a secret.
     return [
         strip,
+        scrub_event,
         structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback),
     ]
 

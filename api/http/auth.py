@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.http.sessions import session_key_id
+from api.http.hosts import is_trusted
+from api.http.limits import WrongKeys
+from api.http.sessions import session_cookie
 from models.errors import Forbidden, Unauthenticated
 from models.states import Scope
 from models.store.governance import keys
+from models.store.governance.sessions import live_session
 from models.store.tables.governance import ApiKey
 from runtime.settings import Settings
 
@@ -29,19 +32,30 @@ class Actor:
     name: str
     scope: Scope
     key_id: uuid.UUID
+    session_id: uuid.UUID | None = None
+    """The browser session; None for a request with an API key."""
 
 
-async def authenticate(request: Request, session: AsyncSession, settings: Settings) -> Actor:
+async def authenticate(request: Request, session: AsyncSession, settings: Settings, wrong_keys: WrongKeys) -> Actor:
     """Authenticate a request.
 
     Raises:
+        TooManyRequests: an unknown key from an address that has sent many of them.
         Unauthenticated: no key or session, or an invalid one.
         Forbidden: a session makes a change from another site.
     """
     sent = sent_key(request)
-    key = await (_by_sent_key(session, sent) if sent else _by_session(request, session, settings))
+    session_id = None
+    if sent:
+        key = await key_of(session, sent, wrong_keys, address_of(request))
+    else:
+        key, session_id = await _by_session(request, session, settings)
     await keys.touch(session, key, datetime.now(UTC))
-    return Actor(name=key.name, scope=key.scope, key_id=key.id)
+    return Actor(name=key.name, scope=key.scope, key_id=key.id, session_id=session_id)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def sent_key(request: Request) -> str | None:
@@ -60,23 +74,33 @@ def check_scope(actor: Actor, needed: Scope) -> Actor:
     return actor
 
 
-async def _by_sent_key(session: AsyncSession, sent: str) -> ApiKey:
-    key = await keys.by_digest(session, keys.digest(sent))
+async def key_of(session: AsyncSession, sent: str, wrong_keys: WrongKeys, address: str) -> ApiKey:
+    """Return the live key that was sent.
+
+    Raises:
+        TooManyRequests: the address has sent too many wrong keys.
+        Unauthenticated: the key is unknown or revoked.
+    """
+    digest = keys.digest(sent)
+    wrong_keys.check(address, digest)
+    key = await keys.by_digest(session, digest)
     if key is None:
+        wrong_keys.failed(address)
         raise Unauthenticated("this API key is unknown or has been revoked", hint=HINT)
+    wrong_keys.succeeded(digest)
     return key
 
 
-async def _by_session(request: Request, session: AsyncSession, settings: Settings) -> ApiKey:
-    key_id = session_key_id(request, settings)
-    if key_id is None:
+async def _by_session(request: Request, session: AsyncSession, settings: Settings) -> tuple[ApiKey, uuid.UUID]:
+    cookie = session_cookie(request)
+    if cookie is None:
         raise Unauthenticated("this needs an API key or a session", hint=HINT)
     if request.method not in SAFE_METHODS and not same_origin(request, settings):
         raise Forbidden("a session can only make changes from Podium's own page", hint="Use an API key instead.")
-    key = await keys.by_id(session, key_id)
-    if key is None:
-        raise Unauthenticated("the session's key has been revoked", hint=HINT)
-    return key
+    found = await live_session(session, cookie, datetime.now(UTC))
+    if found is None:
+        raise Unauthenticated("the session has ended", hint=HINT)
+    return found[1], found[0].id
 
 
 def same_origin(request: Request, settings: Settings) -> bool:
@@ -85,4 +109,6 @@ def same_origin(request: Request, settings: Settings) -> bool:
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("origin", "")
-    return bool(origin) and (origin == settings.base_url or urlsplit(origin).netloc == request.headers.get("host"))
+    host = urlsplit(origin).netloc
+    own = host == request.headers.get("host") and is_trusted(settings, host)
+    return bool(origin) and (origin == settings.base_url or own)

@@ -4,6 +4,7 @@ Fields are named as in the request (`spec.steps[1].needs`). Unexpected errors ar
 which reveals nothing but the request's id.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from api.http.validation_messages import worded
 from models.contracts.problems import FieldProblem, Problem
 from models.contracts.specs import SPECS
-from models.errors import Invalid, PodiumError, Unavailable
+from models.errors import Invalid, PodiumError, TooManyRequests, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -61,6 +62,8 @@ def problem(error: PodiumError) -> JSONResponse:
         errors=fields,
     )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable) else {}
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _answer(body, headers)
@@ -89,6 +92,7 @@ _DESCRIPTIONS = {
     412: "Changed since it was read",
     415: "Unsupported content encoding, charset or media type",
     422: "Invalid field",
+    429: "Too many requests; retry after Retry-After",
     503: "Temporarily unavailable; retry after Retry-After",
 }
 

@@ -1,19 +1,16 @@
-"""ASGI middleware around every request: request id, log line, metrics, response headers and the body limit.
-
-Bodies are never logged, and never read past the limit.
-"""
+"""ASGI middleware around every request: request id, log line, metrics and response headers. Bodies are never logged."""
 
 import re
 import secrets
 import time
 
 import structlog
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import metrics
 from api.http.errors import problem
-from models.errors import PayloadTooLarge, PodiumError
+from models.errors import PodiumError
+from runtime.scrubbing import without_controls, without_token
 
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
@@ -21,7 +18,6 @@ log = structlog.get_logger("api.requests")
 
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
 _UNEXPECTED = "Unexpected error in Podium; look up this response's X-Request-Id in its log"
-_TOO_LARGE = "Send less per request, or raise PODIUM_MAX_PAYLOAD_BYTES."
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -58,63 +54,9 @@ class RequestContext:
             _record(scope, status, time.perf_counter() - started)
 
 
-class BodyLimit:
-    """Refuses a body over the limit, with or without a Content-Length."""
-
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
-        self.app = app
-        self.max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_body(scope):
-            await self.app(scope, receive, send)
-            return
-        try:
-            body = await self._read(scope, receive)
-        except ClientDisconnect:
-            # A partial body must not be mistaken for a complete one.
-            return
-        if body is None:
-            error = PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint=_TOO_LARGE)
-            await problem(error)(scope, receive, send)
-            return
-        replayed = False
-
-        async def replay() -> Message:
-            nonlocal replayed
-            if replayed:
-                return await receive()
-            replayed = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self.app(scope, replay, send)
-
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        declared = _header(scope, b"content-length")
-        if declared is not None and declared.isdigit() and int(declared) > self.max_bytes:
-            return None
-        chunks: list[bytes] = []
-        size = 0
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > self.max_bytes:
-                return None
-            more = message.get("more_body", False)
-        return b"".join(chunks)
-
-
 def _request_id(scope: Scope) -> str:
     given = _header(scope, b"x-request-id")
     return given.decode() if given and _REQUEST_ID.match(given) else secrets.token_hex(8)
-
-
-def _has_body(scope: Scope) -> bool:
-    return _header(scope, b"content-length") not in (None, b"0") or _header(scope, b"transfer-encoding") is not None
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
@@ -135,6 +77,5 @@ def _route(scope: Scope) -> str:
 
 
 def _loggable_path(scope: Scope) -> str:
-    # The path of a callback contains its token.
-    route = _route(scope)
-    return route if "{token}" in route else str(scope["path"])
+    # A path may hold control characters, which a terminal would obey.
+    return without_controls(without_token(str(scope["path"])))

@@ -1,38 +1,27 @@
-"""Browser sessions: a signed cookie that names an API key, so revoking the key ends the session."""
-
-import uuid
+"""The cookie of a browser session; the session itself is a row (`models/store/governance/sessions.py`)."""
 
 from fastapi import Request, Response
-from itsdangerous import BadData
 
+from models.store.governance.sessions import LIFETIME
 from runtime.settings import Settings
-from runtime.signing import session_tokens
 
 COOKIE = "podium_session"
-LIFETIME_SECONDS = 7 * 24 * 3600
 
 
-def open_session(response: Response, settings: Settings, key_id: uuid.UUID) -> None:
+def set_session_cookie(response: Response, settings: Settings, value: str) -> None:
     response.set_cookie(
         COOKIE,
-        session_tokens(settings).dumps(str(key_id)),
-        max_age=LIFETIME_SECONDS,
+        value,
+        max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=settings.base_url.startswith("https://"),
     )
 
 
-def close_session(response: Response) -> None:
+def delete_session_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
-def session_key_id(request: Request, settings: Settings) -> uuid.UUID | None:
-    """The id of the session's key; None without a session, or if it is forged or expired."""
-    cookie = request.cookies.get(COOKIE)
-    if not cookie:
-        return None
-    try:
-        return uuid.UUID(session_tokens(settings).loads(cookie, max_age=LIFETIME_SECONDS))
-    except (BadData, ValueError, TypeError):
-        return None
+def session_cookie(request: Request) -> str | None:
+    return request.cookies.get(COOKIE) or None

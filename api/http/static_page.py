@@ -17,6 +17,8 @@ router = APIRouter(include_in_schema=False)
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+MOST_CHARACTERS = 200
+"""Longer names are errors of the file system instead of missing files."""
 # Radix writes inline style elements; scripts are only ever loaded from our own files.
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -78,6 +80,8 @@ async def page(path: str, request: Request) -> Response:
 
 
 async def _file(path: str, cache: str, request: Request) -> Response:
+    if len(path) > MOST_CHARACTERS:
+        raise NotFound("there is no file of this name")
     try:
         response = await BUILT.get_response(path, request.scope)
     except HTTPException as error:

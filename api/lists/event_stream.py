@@ -8,6 +8,7 @@ back. Several changes of one item that a viewer has not received yet are merged,
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from models.errors import DatabaseUnavailable
 from models.states import Window
+from models.store.governance.sessions import live_among
 from models.store.live_list import changes
 from models.store.live_list.board import Board, refresh_board
 from models.store.live_list.run_notices import run_notices
@@ -43,6 +45,8 @@ class Viewer:
     """One open stream and its pending events, newest last."""
 
     waiting: dict[UUID, ServerSentEvent] = field(default_factory=dict)
+    credentials: frozenset[UUID] = frozenset()
+    """Ids of its API key and browser session; the stream ends when one of them does."""
     seen: str = ""
     lost: bool = False
     ended: bool = False
@@ -113,15 +117,18 @@ class Feed:
         self._ready = asyncio.Event()
         self._seen: str | None = None
         self._ended = False
+        self._checked_at = 0.0
 
-    async def watch(self, last_id: str | None) -> AsyncGenerator[ServerSentEvent, None]:
+    async def watch(
+        self, last_id: str | None, credentials: frozenset[UUID] = frozenset()
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         """Yield what a viewer missed since its last event, then every change.
 
         1. Join, so that nothing is missed from now on.
         2. Wait for the LISTEN connection.
         3. Send what changed between its last event and now, or `resync`.
         """
-        viewer = self._join()
+        viewer = self._join(credentials)
         try:
             await self._ready.wait()
             viewer.listened = None
@@ -146,8 +153,8 @@ class Feed:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
 
-    def _join(self) -> Viewer:
-        viewer = Viewer()
+    def _join(self, credentials: frozenset[UUID]) -> Viewer:
+        viewer = Viewer(credentials=credentials)
         if self._ended:
             viewer.end()
         self._viewers.add(viewer)
@@ -190,6 +197,7 @@ class Feed:
                     while True:
                         if await _notice(connection):
                             await self._publish()
+                        await self._end_revoked()
             except (DatabaseUnavailable, psycopg.Error, TimeoutError) as error:
                 log.warning("the event stream is waiting for the database", reason=str(error).partition("\n")[0])
             except Exception:
@@ -197,6 +205,18 @@ class Feed:
             if not self._ended:
                 self._announce(listened=False)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _end_revoked(self) -> None:
+        """Every few seconds, end the streams whose API key was revoked or whose session has ended."""
+        if time.monotonic() - self._checked_at < BEAT_SECONDS:
+            return
+        asked = {one for viewer in self._viewers for one in viewer.credentials}
+        async with transaction(self._sessions) as session:
+            live = await live_among(session, asked, datetime.now(UTC))
+        self._checked_at = time.monotonic()
+        for viewer in self._viewers:
+            if not viewer.credentials <= live:
+                viewer.end()
 
     def _announce(self, *, listened: bool) -> None:
         if listened == self._ready.is_set():

@@ -1,17 +1,19 @@
 """`/api/live`: the Schedule page's list, its event stream, and the outlook over the same automations."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.deps import Reader, Session, StateDep
+from api.http.auth import address_of
 from api.http.bodies import JsonRoute
 from api.http.conditional import is_not_modified
+from api.http.errors import responses
 from api.lists.live_filters import live_filters, matching_ids, read_zone
 from models.contracts.calendar import Calendar
 from models.contracts.costs import Costs
@@ -30,6 +32,24 @@ from models.store.paging import PageRequest
 CALENDAR_SPAN = timedelta(days=7)
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 """The years for which crons and zone transitions are known, with room for any zone and range."""
+
+
+async def get_stream_slot() -> AsyncIterator[ExitStack]:
+    """Release the stream's place when its response has ended, however it ends."""
+    with ExitStack() as slot:
+        yield slot
+
+
+async def take_stream_slot(
+    slot: Annotated[ExitStack, Depends(get_stream_slot, scope="request")],
+    state: StateDep,
+    actor: Reader,
+    request: Request,
+) -> None:
+    slot.enter_context(state.streams.one_more(f"key {actor.key_id}", f"address {address_of(request)}"))
+
+
+StreamSlot = Annotated[None, Depends(take_stream_slot, scope="function")]
 
 router = APIRouter(prefix="/api/live", tags=["live"], route_class=JsonRoute)
 
@@ -60,9 +80,9 @@ async def automations(
     return Response(page.body, media_type="application/json", headers=headers)
 
 
-@router.get("/stream", response_class=EventSourceResponse)
+@router.get("/stream", response_class=EventSourceResponse, responses=responses(429))
 async def stream(
-    state: StateDep, _: Reader, last_event_id: Annotated[str | None, Header()] = None
+    state: StateDep, _: StreamSlot, actor: Reader, last_event_id: Annotated[str | None, Header()] = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream changes as server-sent events: `automation` (the whole list item) and `run` (its current state).
 
@@ -71,7 +91,8 @@ async def stream(
     every five seconds: if none arrives for much longer, reconnect. `away` means that the database is unreachable until
     the next `beat`.
     """
-    async with aclosing(state.feed.watch(last_event_id)) as events:
+    credentials = frozenset(one for one in (actor.key_id, actor.session_id) if one)
+    async with aclosing(state.feed.watch(last_event_id, credentials)) as events:
         async for event in events:
             yield event
 

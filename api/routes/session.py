@@ -1,21 +1,23 @@
 """Browser sessions: sign in with a one-time link or an API key, and sign out."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response, status
+from fastapi import APIRouter, Header, HTTPException, Request, Response, status
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from api.deps import Reader, Session, SettingsDep, StateDep
+from api.http.auth import address_of, key_of
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
-from api.http.sessions import close_session, open_session
+from api.http.sessions import delete_session_cookie, set_session_cookie
 from api.lists.run_views import temporal_page
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import BadSignInLink, Unauthenticated
 from models.states import Scope
-from models.store.governance import keys
+from models.store.governance import keys, sessions
 from runtime.signin import read_sign_in_token
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)
@@ -49,19 +51,28 @@ async def sign_in(session: Session, settings: SettingsDep, token: str = "", acce
         return _to_page(f"/?refused={error.code}")
     key = await keys.administrator(session)
     answer = _to_page("/")
-    open_session(answer, settings, key.id)
+    set_session_cookie(answer, settings, await sessions.open_session(session, key.id, datetime.now(UTC)))
     return answer
 
 
-@router.post("/api/session", responses=responses(401))
+@router.head("/sign-in", include_in_schema=False)
+async def refuse_head() -> None:
+    """Chat programs look at links with HEAD; that must neither use up the link nor look as if it signed in."""
+    raise HTTPException(status.HTTP_405_METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
+
+
+@router.post("/api/session", responses=responses(401, 429))
 async def open_with_key(
-    request: SessionRequest, session: Session, settings: SettingsDep, state: StateDep, response: Response
+    given: SessionRequest, session: Session, state: StateDep, request: Request, response: Response
 ) -> SessionView:
     """Sign in with an API key; the session can do what the key can."""
-    key = await keys.by_digest(session, keys.digest(request.key.strip()))
-    if key is None:
-        raise Unauthenticated("this API key is unknown or has been revoked", field="key")
-    open_session(response, settings, key.id)
+    try:
+        key = await key_of(session, given.key.strip(), state.wrong_keys, address_of(request))
+    except Unauthenticated as error:
+        error.field, error.hint = "key", None
+        raise
+    cookie = await sessions.open_session(session, key.id, datetime.now(UTC))
+    set_session_cookie(response, state.settings, cookie)
     return _view(key.name, key.scope, state)
 
 
@@ -72,9 +83,11 @@ async def read(actor: Reader, state: StateDep) -> SessionView:
 
 
 @router.delete("/api/session", status_code=status.HTTP_204_NO_CONTENT)
-async def close(_: Reader, response: Response) -> None:
-    """Sign out."""
-    close_session(response)
+async def close(actor: Reader, session: Session, response: Response) -> None:
+    """Sign out: the session ends, also for whoever has copied its cookie."""
+    if actor.session_id is not None:
+        await sessions.end_session(session, actor.session_id)
+    delete_session_cookie(response)
 
 
 def _to_page(path: str) -> RedirectResponse:

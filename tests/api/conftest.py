@@ -16,7 +16,7 @@ ADMIN_KEY = "podium_admin-key-of-the-tests"
 @pytest.fixture
 def api_settings(settings: Settings) -> Settings:
     """Return the test's settings with a known administrator's key."""
-    return settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY)})
+    return settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY), "trusted_hosts": ("podium.test",)})
 
 
 @pytest.fixture

@@ -2,9 +2,14 @@
 
 import httpx2
 import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.http.hosts import is_trusted
+from models.errors import Invalid
 from models.store.governance.keys import shown_part
-from runtime.settings import Settings
+from models.store.tables.governance import BrowserSession
+from runtime.settings import Settings, read_settings
 from runtime.signin import sign_in_token
 from tests.api.bodies import agent, made
 from tests.api.conftest import ADMIN_KEY
@@ -99,3 +104,73 @@ async def test_a_chosen_key_is_hardly_shown(client: httpx2.AsyncClient, api_sett
     assert key["key"].startswith(key["prefix"])
     assert len(key["prefix"]) == len("podium_") + 6
     assert shown_part("0123456789ab") == "012"
+
+
+async def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(anonymous: httpx2.AsyncClient) -> None:
+    await anonymous.post("/api/session", json={"key": ADMIN_KEY})
+    cookie = {"Cookie": f"podium_session={anonymous.cookies['podium_session']}"}
+    assert (await anonymous.get("/api/session", headers=cookie)).status_code == 200
+    await anonymous.delete("/api/session", headers={"Sec-Fetch-Site": "same-origin"})
+    anonymous.cookies.clear()
+    assert (await anonymous.get("/api/session", headers=cookie)).status_code == 401
+
+
+async def test_a_session_ends_with_its_key_and_after_seven_days(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
+) -> None:
+    key = await made(client, "/api/keys", {"name": "reader", "scope": "read"})
+    await anonymous.post("/api/session", json={"key": key["key"]})
+    assert (await anonymous.get("/api/session")).status_code == 200
+    await client.delete(f"/api/keys/{key['id']}")
+    assert (await anonymous.get("/api/session")).status_code == 401
+    assert await session.scalar(select(func.count()).select_from(BrowserSession)) == 0
+    await anonymous.post("/api/session", json={"key": ADMIN_KEY})
+    await session.execute(update(BrowserSession).values(expires_at=BrowserSession.created_at))
+    await session.commit()
+    assert (await anonymous.get("/api/session")).status_code == 401
+
+
+async def test_other_host_names_are_refused_except_by_probes(client: httpx2.AsyncClient) -> None:
+    rebound = {"Host": "evil.test:8080"}
+    refused = await client.get("/api/primitives", headers=rebound)
+    assert (refused.status_code, refused.json()["code"]) == (421, "untrusted_host")
+    assert (await client.post("/api/webhooks/hook", headers=rebound)).status_code == 421
+    assert (await client.get("/healthz", headers=rebound)).status_code == 200
+    for own in ("localhost:8080", "127.0.0.1", "[::1]:8080", "PODIUM.test"):
+        assert (await client.get("/api/primitives", headers={"Host": own})).status_code == 200, own
+
+
+def test_an_api_that_listens_beyond_this_machine_answers_to_every_name_unless_some_are_set() -> None:
+    assert is_trusted(Settings(host="0.0.0.0"), "podium.internal:8080")
+    named = Settings(host="0.0.0.0", trusted_hosts=("podium.internal",), public_url="https://podium.example.com")
+    assert is_trusted(named, "podium.internal:8080")
+    assert is_trusted(named, "podium.example.com")
+    assert not is_trusted(named, "evil.test")
+
+
+async def test_many_wrong_keys_are_slowed_down_and_known_keys_are_not(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
+    assert (await client.get("/api/session")).status_code == 200
+    told = [
+        (await anonymous.get("/api/session", headers={"X-API-Key": f"wrong {number}"})).status_code
+        for number in range(31)
+    ]
+    assert told == [401] * 30 + [429]
+    refused = await anonymous.post("/api/session", json={"key": "wrong"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert (await client.get("/api/session")).status_code == 200
+
+
+async def test_looking_at_a_sign_in_link_does_not_use_it(anonymous: httpx2.AsyncClient, api_settings: Settings) -> None:
+    token = sign_in_token(api_settings)
+    looked = await anonymous.head(f"/sign-in?token={token}")
+    assert (looked.status_code, "set-cookie" in looked.headers) == (405, False)
+    assert (await anonymous.get(f"/sign-in?token={token}")).status_code == 303
+
+
+def test_a_short_admin_key_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_ADMIN_KEY", "x")
+    with pytest.raises(Invalid, match="PODIUM_ADMIN_KEY"):
+        read_settings()

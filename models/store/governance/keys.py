@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,7 @@ from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest, fetch_page
-from models.store.tables.governance import ApiKey, UsedToken
+from models.store.tables.governance import ApiKey, BrowserSession, UsedToken
 
 PREFIX = "podium_"
 SEEDED_BY = "podium"
@@ -130,7 +130,7 @@ async def page(session: AsyncSession, request: PageRequest) -> Page[KeyView]:
 
 
 async def revoke(session: AsyncSession, key_id: uuid.UUID) -> ApiKey:
-    """Revoke a key; it stays in the list.
+    """Revoke a key, which ends its sessions; it stays in the list.
 
     Raises:
         NotFound: No live key has this id.
@@ -139,6 +139,7 @@ async def revoke(session: AsyncSession, key_id: uuid.UUID) -> ApiKey:
     if key is None:
         raise NotFound("no live key has this id")
     key.revoked_at = datetime.now(UTC)
+    await session.execute(delete(BrowserSession).where(BrowserSession.key_id == key.id))
     return key
 
 
