@@ -1,16 +1,50 @@
 """Serves the application with uvicorn, ending event streams before waiting for open requests."""
 
+import asyncio
 import sys
 from contextlib import suppress
 from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.state import State
 
 GRACE_SECONDS = 5
+HEADER_SECONDS = 15.0
 STARTUP_FAILURE = 3
+
+
+class HeaderDeadline(HttpToolsProtocol):
+    """Closes a connection whose request line and headers do not arrive in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_headers()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait_for_headers()
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class Server(uvicorn.Server):
@@ -24,7 +58,7 @@ class Server(uvicorn.Server):
                 host=host,
                 port=port,
                 loop="uvloop",
-                http="httptools",
+                http=HeaderDeadline,
                 access_log=False,
                 log_config=None,
                 timeout_graceful_shutdown=GRACE_SECONDS,

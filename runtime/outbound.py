@@ -16,7 +16,7 @@ from typing import Any
 
 import httpcore2
 import httpx2
-from ssrfguard import BlockedAddressError, BlockedURLError, Policy
+from ssrfguard import DEFAULT_DENIED, AddressTable, Block, BlockedAddressError, BlockedURLError, Policy, Reach
 
 from models.errors import AddressRefused, Invalid
 from models.rules.specs.references import check_url
@@ -27,12 +27,12 @@ _MAX_RAW_BYTES = 16 * 1024 * 1024
 _TIMEOUT = httpx2.Timeout(connect=10.0, read=None, write=60.0, pool=60.0)
 _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
 _ATTEMPTS = 4
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _HINT = "If this is intended, add the host or its network to PODIUM_ALLOWED_PRIVATE_ADDRESSES."
 
 
-# Azure's, which lies in a public network; the others are link-local and so refused anyway.
-METADATA_ADDRESSES = frozenset({ipaddress.ip_address("168.63.129.16")})
+# Azure's metadata address lies in a public network; those of other clouds are link-local and so denied anyway.
+_AZURE = Block(ipaddress.IPv4Network("168.63.129.16/32"), "Azure metadata", "Azure", Reach.DENIED)
+DENIED_NETWORKS = AddressTable((*DEFAULT_DENIED.blocks, _AZURE))
 
 
 class AddressRules:
@@ -46,8 +46,11 @@ class AddressRules:
                 networks.append(ipaddress.ip_network(entry))
             except ValueError:
                 hosts.add(entry.lower().rstrip("."))
-        self._networks = tuple(networks)
-        self._policy = Policy(allowed_networks=tuple(networks), allowed_ports=frozenset(range(1, 65536)))
+        self._policy = Policy(
+            denied_networks=DENIED_NETWORKS,
+            allowed_networks=tuple(networks),
+            allowed_ports=frozenset(range(1, 65536)),
+        )
         self._hosts = frozenset(hosts)
 
     def check_url(self, url: str) -> None:
@@ -62,11 +65,8 @@ class AddressRules:
         """Raise `AddressRefused` unless calls to the address that a host resolved to are allowed."""
         if host.lower().rstrip(".") in self._hosts:
             return
-        found = ipaddress.ip_address(address.partition("%")[0])
-        if _unmapped(found) in METADATA_ADDRESSES and not any(found in network for network in self._networks):
-            raise AddressRefused(f"{host} may not be called: {found} is a cloud's metadata address", hint=_HINT)
         try:
-            self._policy.check_address(found)
+            self._policy.check_address(ipaddress.ip_address(address.partition("%")[0]))
         except BlockedAddressError as refusal:
             raise AddressRefused(f"{host} may not be called: {refusal}", hint=_HINT) from None
 
@@ -188,13 +188,6 @@ class _LimitedStream(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-
-
-def _unmapped(address: _Address) -> _Address:
-    """Return the IPv4 address inside an IPv6 one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
 
 
 async def _resolve(host: str, port: int, timeout: float | None) -> list[str]:

@@ -7,11 +7,15 @@ from email.message import Message
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from models.errors import Invalid, NotFound
 from models.rules.storable import MAX_NESTING, broken_text, nesting
+
+OPEN_TO_ANY_QUERY = ("/api/webhooks/", "/api/callbacks/", "/api/triggers/slack", "/sign-in", "/metrics")
+"""Senders add parameters to addresses that they were given."""
 
 
 class ParsedRequest(Request):
@@ -29,10 +33,13 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         has_body = self.body_field is not None
+        known = None if self.path.startswith(OPEN_TO_ANY_QUERY) else _query_names(self.dependant)
 
         async def read_first(original: Request) -> Response:
             request = ParsedRequest(original.scope, original.receive)
             _check_address(request)
+            if known is not None:
+                _check_query_names(request, known)
             if has_body and _is_json(request.headers.get("content-type", "")) and (raw := await request.body()):
                 request.parsed = read_json(raw)
             return await handle(request)
@@ -83,6 +90,28 @@ def check_storable(value: JsonValue) -> None:
     if found := broken_text(value):
         path, reason = found
         raise Invalid(f"{reason}, which cannot be stored", field=path or "body")
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    """Return the parameters of a route and of everything that it depends on."""
+    names = {name for one in dependant.dependencies for name in _query_names(one)}
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            names.update(inner.alias or name for name, inner in model.model_fields.items())
+        else:
+            names.add(field.alias)
+    return frozenset(names)
+
+
+def _check_query_names(request: Request, known: frozenset[str]) -> None:
+    for name in request.query_params:
+        if name not in known:
+            raise Invalid(
+                "there is no query parameter of this name",
+                field=name,
+                hint=f"Use {', '.join(sorted(known))}." if known else "Send none.",
+            )
 
 
 def _check_address(request: Request) -> None:

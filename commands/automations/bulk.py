@@ -42,7 +42,7 @@ def bulk(
         raise typer.BadParameter("name automations or filter them, not both")
     if action is BulkAction.RESTORE:
         filters["archived"] = [True]
-    which = {"automations": automations} if automations else {"filter": filters}
+    which = {"automations": automations} if automations else {"filter": filters, "all": every}
     body = {"action": action.value, **which, "reason": reason, "payload": read_json(payload, "--payload")}
     with api() as client:
         plan = send(client, "POST", "/api/automations/bulk", body={**body, "dryRun": True})

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, Expression, JsonObject, Money, Name, Secret, Slug, refusal
+from models.contracts.base import Contract, Expression, JsonObject, Money, Name, NewSlug, Secret, refusal
 from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.states import Source
 
@@ -162,7 +162,7 @@ class AutomationDraft(Contract):
     given. The source `manual` has none.
     """
 
-    slug: Slug
+    slug: NewSlug
     """Name in YAML files, commands and paths. Unique among automations that are not archived."""
     name: Name
     """Name shown to people."""

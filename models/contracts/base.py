@@ -1,9 +1,20 @@
 """Base classes and field types of all contracts: frozen, camelCase on the wire, aware times, money as decimal text."""
 
+import re
+import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -13,14 +24,37 @@ def decimal_text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def _not_an_id(slug: str) -> str:
+    try:
+        uuid.UUID(slug)
+    except ValueError:
+        return slug
+    raise ValueError("a slug must not look like an id (UUID)")
+
+
+# Controls, line and paragraph separators, and the marks that reverse or hide text. ZWJ and ZWNJ are part of emoji and
+# of several scripts.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def _in_one_line(name: str) -> str:
+    if found := _UNFIT.search(name):
+        raise ValueError(f"a name must not contain the control character U+{ord(found[0]):04X}")
+    return name
+
+
 Instant = AwareDatetime
 Exact = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str, when_used="json")]
 Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
 JsonObject = dict[str, JsonValue]
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
+NewSlug = Annotated[Slug, AfterValidator(_not_an_id)]
+"""A slug of something that is saved; what looks like an id would be looked up as one."""
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_in_one_line)
+]
 
 
 class SecretMarker:

@@ -24,6 +24,8 @@ class BulkRequest(Contract):
     """Ids or slugs. Either this or `filter`."""
     filter: LiveQuery | None = None
     """All automations that match. Either this or `automations`."""
+    all: bool = False
+    """Must be true for a `filter` that matches everything, unless `dryRun` is true."""
     reason: str = Field("", max_length=2000)
     """Kept in the audit log."""
     payload: JsonValue = None
@@ -39,6 +41,8 @@ class BulkRequest(Contract):
     def _one_choice(self) -> Self:
         if (self.automations is None) == (self.filter is None):
             raise refusal("automations", "name `automations` or give a `filter`, one of the two")
+        if self.filter is not None and not (self.all or self.dry_run or self.filter.narrows):
+            raise refusal("all", "the filter matches every automation; send `all: true` if that is meant")
         return self
 
 

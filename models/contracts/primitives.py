@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from models.contracts.base import Contract, Instant, JsonObject, Name, Slug, refusal
+from models.contracts.base import Contract, Instant, JsonObject, Name, NewSlug, Slug, refusal
 from models.contracts.specs import SPECS, Member
 from models.kinds import KINDS, Kind
 
@@ -22,7 +22,7 @@ class PrimitiveDraft(Contract):
 
     kind: Kind
     """What it is: `agent`, `workflow`, `network`, `campaign` or `pulse`."""
-    slug: Slug
+    slug: NewSlug
     """Name in YAML files, commands and paths. Unique per kind among primitives that are not archived."""
     name: Name
     """Name shown to people."""

@@ -38,6 +38,12 @@ class LiveQuery(Contract):
     starts_to: Instant | None = None
     """Exclusive end of the span."""
 
+    @property
+    def narrows(self) -> bool:
+        """Whether a filter is set. `window` only decides how automations are judged."""
+        chosen = (self.search.strip(), self.primitive, self.type, self.severity, self.state, self.agent)
+        return any(chosen) or self.archived == (True,) or bool(self.starts_from or self.starts_to)
+
 
 class LiveListQuery(LiveQuery):
     """The live list: filters, order and page."""

@@ -75,7 +75,7 @@ async def test_many_are_changed_as_one_is_each_with_its_own_line_in_the_log(
         stats = update(AutomationStats).values(finished_since_reset=7)
         await session.execute(stats)
     before = datetime.now(UTC)
-    await bulk(four, "pause", filter={}, reason="load")
+    await bulk(four, "pause", filter={}, all=True, reason="load")
     await bulk(four, "resume", automations=["one", "hook"])
     async with transaction(sessions) as session:
         rows = {row.slug: row for row in await session.scalars(select(Automation))}
@@ -118,7 +118,7 @@ async def test_each_is_fired_with_the_payload_once_for_a_key_and_what_is_paused_
 
 
 async def test_archived_ones_come_back_as_they_were_unless_their_name_is_taken(four: httpx2.AsyncClient) -> None:
-    gone = await bulk(four, "archive", filter={})
+    gone = await bulk(four, "archive", filter={}, all=True)
     assert gone["changed"] == 4
     assert await states(four) == {}
     await made(four, "/api/automations", nightly("two"))
@@ -175,6 +175,8 @@ async def test_archiving_needs_the_scope_admin(four: httpx2.AsyncClient) -> None
     [
         ({}, 422),
         ({"automations": ["one"], "filter": {}}, 422),
+        ({"filter": {}}, 422),
+        ({"filter": {"window": "all", "archived": [False], "search": " "}}, 422),
         ({"automations": ["nobody"]}, 404),
         ({"filter": {"startsFrom": "2026-01-01T00:00:00Z"}}, 422),
         ({"filter": {"severity": ["awful"]}}, 422),

@@ -100,7 +100,7 @@ export function SelectionBar({ selected, filters, total }: SelectionBarProps) {
       {asking && (
         <BulkDialog
           action={asking}
-          which={everything ? { filter: bulkFilter(filters) } : { automations: selected.ids }}
+          which={everything ? { filter: bulkFilter(filters), all: true } : { automations: selected.ids }}
           onDone={() => LEAVING.includes(asking) && selected.clear()}
           onClose={() => setAsking(undefined)}
         />
