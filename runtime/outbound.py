@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import zlib
 from collections.abc import Iterable
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,6 +28,7 @@ _MAX_RAW_BYTES = 16 * 1024 * 1024
 _TIMEOUT = httpx2.Timeout(connect=10.0, read=None, write=60.0, pool=60.0)
 _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
 _ATTEMPTS = 4
+_WINDOW_BITS = {"": None, "identity": None, "gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": 15}
 _HINT = "If this is intended, add the host or its network to PODIUM_ALLOWED_PRIVATE_ADDRESSES."
 
 
@@ -123,7 +125,12 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
-        response.stream = _LimitedStream(response.stream)  # type: ignore[arg-type]
+        encoding = response.headers.pop("content-encoding", "identity").strip().lower()
+        if encoding not in _WINDOW_BITS:
+            await response.aclose()
+            raise httpx2.ReadError(f"the answer's content encoding {encoding[:40]!r} is not supported")
+        # Unpacked here, within the limit: the client would unpack a small answer to any size.
+        response.stream = _LimitedStream(response.stream, _WINDOW_BITS[encoding])  # type: ignore[arg-type]
         return response
 
 
@@ -175,16 +182,26 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
 
 class _LimitedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, window_bits: int | None) -> None:
         self._stream = stream
+        self._inflater = zlib.decompressobj(window_bits) if window_bits else None
 
     async def __aiter__(self) -> Any:
         left = _MAX_RAW_BYTES
-        async for chunk in self._stream:
+        async for packed in self._stream:
+            chunk = self._unpacked(packed, left + 1)
             left -= len(chunk)
             if left < 0:
                 raise httpx2.ReadError(f"the answer is longer than {_MAX_RAW_BYTES} bytes")
             yield chunk
+
+    def _unpacked(self, packed: bytes, most: int) -> bytes:
+        if self._inflater is None:
+            return packed
+        try:
+            return self._inflater.decompress(packed, most)
+        except zlib.error as error:
+            raise httpx2.ReadError(f"the answer cannot be unpacked: {error}") from error
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from structlog.typing import EventDict, WrappedLogger
 
 _CALLBACK = re.compile(r"(/api/callbacks/)[^/?#\s\"']+")
-_TOKEN = re.compile(r"([?&]token=)[^&#\s\"']+")
+_TOKEN = re.compile(r"((?:^|[?&])token=)[^&#\s\"']+")
 # C0 and C1 controls, and the marks that change the direction of text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

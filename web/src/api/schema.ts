@@ -104,7 +104,7 @@ export interface paths {
         post: operations["session-open-with-key"];
         /**
          * Close
-         * @description Sign out.
+         * @description Sign out: the session ends, also for whoever has copied its cookie.
          */
         delete: operations["session-close"];
         options?: never;
@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Call Back
-         * @description Store an agent's result; the first one is kept, and sending the same again is not an error.
+         * @description Store an agent's result; the same may be sent again, another one is refused (409).
          */
         post: operations["callbacks-call-back"];
         delete?: never;
@@ -1582,6 +1582,12 @@ export interface components {
             /** @description All automations that match. Either this or `automations`. */
             filter?: components["schemas"]["LiveQuery"] | null;
             /**
+             * All
+             * @description Must be true for a `filter` that matches everything, unless `dryRun` is true.
+             * @default false
+             */
+            all?: boolean;
+            /**
              * Reason
              * @description Kept in the audit log.
              * @default
@@ -2107,9 +2113,20 @@ export interface components {
             idempotencyKey: string | null;
             /**
              * Outcome
-             * @description `fired`, `skipped`, `filtered` or `unmatched`.
+             * @description `fired`, `skipped`, `filtered`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or `rejected` (verified, but
+             *     not readable).
              */
             outcome: string;
+            /**
+             * Note
+             * @description What was changed to read the body, or why it was ignored or rejected.
+             */
+            note: string | null;
+            /**
+             * Size
+             * @description Size of the body in bytes.
+             */
+            size: number | null;
             /**
              * Replayof
              * @description The delivery that it replays.
@@ -3256,7 +3273,7 @@ export interface components {
          * @description The result of a delivery.
          * @enum {string}
          */
-        Outcome: "fired" | "skipped" | "filtered" | "unmatched";
+        Outcome: "fired" | "skipped" | "filtered" | "unmatched" | "ignored" | "rejected";
         /**
          * Overlap
          * @description What happens at a due time while an earlier run is still open. The same six policies as Temporal's.
@@ -3588,6 +3605,11 @@ export interface components {
             command?: string | null;
             /** Channel */
             channel?: string | null;
+            /**
+             * Bots
+             * @default false
+             */
+            bots?: boolean;
             /** Filter */
             filter?: string | null;
         };
@@ -4532,6 +4554,13 @@ export interface components {
              */
             channel?: string | null;
             /**
+             * Bots
+             * @description Whether messages written by bots fire too, those of your own app included. false: they are recorded as
+             *     ignored.
+             * @default false
+             */
+            bots?: boolean;
+            /**
              * Secret
              * @description The Slack app's signing secret. null: the secrets in `PODIUM_SLACK_SIGNING_SECRETS`.
              */
@@ -5000,10 +5029,22 @@ export interface components {
             previousSecret?: string | null;
             /**
              * Header
-             * @description The header that carries the secret if `verification` is `header`.
+             * @description The header that carries the secret if `verification` is `header`; one that is stored or logged is refused.
              * @default X-Podium-Secret
              */
             header?: string;
+            /**
+             * Pings
+             * @description Whether GitHub's `ping` fires too. false: it is recorded as ignored.
+             * @default false
+             */
+            pings?: boolean;
+            /**
+             * Bots
+             * @description Whether Slack messages written by bots fire too. false: they are recorded as ignored.
+             * @default false
+             */
+            bots?: boolean;
             /**
              * Filter
              * @description CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing.
@@ -5327,6 +5368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; retry after Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Temporarily unavailable; retry after Retry-After */
             503: {
                 headers: {
@@ -5423,6 +5473,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content encoding, charset or media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5530,6 +5589,15 @@ export interface operations {
             };
             /** @description No valid key, session or signature */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content encoding, charset or media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5700,6 +5768,15 @@ export interface operations {
             };
             /** @description Conflicts with the current state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported content encoding, charset or media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6198,6 +6275,15 @@ export interface operations {
             };
             /** @description Invalid field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after Retry-After */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,38 @@
+"""Tokens and control characters do not reach logs and traces."""
+
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from runtime.scrubbing import ScrubbedSpans, scrub_event, without_controls
+
+
+def test_spans_hold_no_token() -> None:
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(ScrubbedSpans())
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    with provider.get_tracer("test").start_as_current_span("POST /api/callbacks/abc.def") as span:
+        span.set_attribute("http.url", "http://x/api/callbacks/abc.def?y=1")
+        span.set_attribute("http.target", "/sign-in?token=abc.def&x=1")
+        span.set_attribute("url.query", "token=abc.def")
+        span.set_attribute("http.status_code", 202)
+    [ended] = kept.get_finished_spans()
+    assert ended.name == "POST /api/callbacks/***"
+    assert dict(ended.attributes or {}) == {
+        "http.url": "http://x/api/callbacks/***?y=1",
+        "http.target": "/sign-in?token=***&x=1",
+        "url.query": "token=***",
+        "http.status_code": 202,
+    }
+
+
+def test_log_lines_hold_no_token_and_no_control_character() -> None:
+    event = {"event": "request", "path": "/sign-in?token=abc", "name": "a\x1b[31m\u202eb", "ms": 3}
+    assert scrub_event(None, "info", event) == {
+        "event": "request",
+        "path": "/sign-in?token=***",
+        "name": r"a\x1b[31m\u202eb",
+        "ms": 3,
+    }
+    assert without_controls("two\nlines\tstay") == "two\nlines\tstay"
