@@ -15,7 +15,7 @@ from api.lists import automation_detail
 from api.lists.live_filters import read_zone
 from api.saving import automations as saving
 from api.saving import switching
-from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
+from models.contracts.automations import AutomationDraft, AutomationPatch, PauseRequest, ReasonRequest
 from models.contracts.base import Page
 from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
@@ -96,11 +96,16 @@ async def pause(
     actor: Operator,
     after: AfterCommitDep,
     response: Response,
-    why: ReasonRequest | None = None,
+    request: PauseRequest | None = None,
 ) -> AutomationDetail:
-    """Pause an automation; deliveries that arrive while it is paused are recorded as skipped."""
+    """Pause an automation, or snooze it `until` a given time; deliveries meanwhile are recorded as skipped.
+
+    At the end of a snooze it resumes; what fell due meanwhile is not replayed. A paused automation takes the new end.
+    """
+    asked = request or PauseRequest()
+    until = switching.snooze_end(asked.until, datetime.now(UTC))
     row = await automations.by_name(session, name, lock=True)
-    await switching.set_active(session, [row], False, actor, why.reason if why else "", after)
+    await switching.set_active(session, [row], False, actor, asked.reason, after, until=until)
     return await _tagged(session, row, response)
 
 

@@ -1,0 +1,19 @@
+"""A pause may have an end: a snooze."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = '0005_snooze'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column('automations', sa.Column('paused_until', sa.DateTime(timezone=True), nullable=True))
+    op.create_index('ix_automations_paused_until', 'automations', ['paused_until'], postgresql_where=sa.text('paused_until IS NOT NULL'))
+
+
+def downgrade() -> None:
+    op.drop_index('ix_automations_paused_until', table_name='automations')
+    op.drop_column('automations', 'paused_until')
