@@ -1,6 +1,7 @@
 """The end of snoozes in the database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ NOW = datetime(2026, 3, 2, 9, 0, 10, tzinfo=UTC)
 UNTIL = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def snoozed(until: datetime | None) -> dict[str, object]:
+def snoozed(until: datetime | None) -> dict[str, Any]:
     return {
         "is_active": False,
         "paused_at": UNTIL - timedelta(hours=1),
