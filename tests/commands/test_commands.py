@@ -87,6 +87,20 @@ def test_snoozing_one_and_many(podium: Podium, tmp_path: Path) -> None:
     assert podium("bulk", "resume", "by-hand", "--until", "2h", fails=True).exit_code == 2
 
 
+def test_why_and_who(podium: Podium, tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text(FILE)
+    podium("apply", str(file))
+    assert "No manual request arrived." in podium("why", "by-hand").output
+    podium("pause", "by-hand", "--reason", "too loud")
+    assert "too loud" in podium("why", "by-hand", "--at", "2099-01-01T09:00").output
+    assert "neither a duration" in podium("why", "by-hand", "--from", "yesterday", fails=True).output
+    listed = podium("audit", "--action", "automation.*", "--search", "loud").output
+    assert "automation by-hand" in listed
+    assert "automation.created" not in listed
+    assert "too loud" not in podium("audit", "--type", "primitive").output
+
+
 def test_pausing_forcing_and_resuming(podium: Podium, tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(FILE)
