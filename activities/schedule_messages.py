@@ -66,11 +66,16 @@ async def schedule_message(client: Client, automation: Automation, compiled: Com
     """Return the whole Temporal schedule of an automation whose primitive is loaded."""
     policies = SchedulePolicies(overlap_policy=OVERLAPS[automation.overlap])
     policies.catchup_window.FromTimedelta(timedelta(seconds=automation.catchup_seconds))
+    spec = schedule_spec(compiled, jitter=timedelta(seconds=automation.jitter_seconds))
+    snoozed = not automation.is_active and automation.paused_until is not None
+    if snoozed and automation.paused_until is not None:
+        # Temporal ends the snooze at its time, however late the sweep updates the row.
+        spec.start_time.FromDatetime(automation.paused_until)
     return Schedule(
-        spec=schedule_spec(compiled, jitter=timedelta(seconds=automation.jitter_seconds)),
+        spec=spec,
         action=ScheduleAction(start_workflow=await _started_workflow(client, automation)),
         policies=policies,
-        state=ScheduleState(notes=note, paused=not automation.is_active),
+        state=ScheduleState(notes=note, paused=not (automation.is_active or snoozed)),
     )
 
 

@@ -21,7 +21,7 @@ from models.contracts.sweep import SweepReport
 from models.errors import TemporalUnavailable
 from models.rules.outages import MissedSpan, missed_spans
 from models.states import RunStatus
-from models.store.automations import schedule_sync
+from models.store.automations import pausing, schedule_sync
 from models.store.live_list import changes
 from models.store.runs import lost, stuck
 from models.store.runs import missed as missed_runs
@@ -89,7 +89,8 @@ class SweepActivities:
 
     @activity.defn(name="request-syncs")
     async def request_syncs(self) -> SweepReport:
-        """Request the sync of every schedule that is behind its row, or whose calendars end soon."""
+        """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon."""
+        await self._end_snoozes(datetime.now(UTC))
         async with transaction(self.sessions) as session:
             ids = await schedule_sync.unsynced(session, datetime.now(UTC), PAGE)
         await self._request_syncs(ids)
@@ -113,6 +114,17 @@ class SweepActivities:
                 await schedule_sync.note_sync_error(session, automation_id, f"drift: {what}")
         await self._request_syncs([*drifted, *(one for one in oldest if one not in drifted)])
         return SweepReport(drifted=len(drifted))
+
+    async def _end_snoozes(self, now: datetime) -> None:
+        while True:
+            activity.heartbeat()
+            async with transaction(self.sessions) as session:
+                schedules, resumed = await pausing.end_snoozes(session, now, PAGE)
+            await self._request_syncs(schedules)
+            if resumed:
+                log.info("snoozes have ended", count=resumed)
+            if resumed < PAGE:
+                return
 
     async def _start_queued(self, now: datetime) -> int:
         async with transaction(self.sessions) as session:

@@ -81,6 +81,8 @@ class AutomationState(StrEnum):
     OK = "ok"
     RUNNING = "running"
     PAUSED = "paused"
+    SNOOZED = "snoozed"
+    """Paused until a given time."""
     AUTO_DISABLED = "auto_disabled"
     SLOWED = "slowed"
     OVERDUE = "overdue"

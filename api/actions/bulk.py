@@ -22,7 +22,7 @@ from models.errors import Conflict, Invalid
 from models.states import BulkAction, LeftAlone, Scope
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
-from models.store.automations.related import can_fire
+from models.store.automations.pausing import can_fire
 from models.store.live_list.page import matching
 from models.store.tables.automations import Automation
 
@@ -50,12 +50,13 @@ async def apply_bulk(
     """
     if wanted.action in ADMINS:
         check_scope(actor, Scope.ADMIN)
+    until = switching.snooze_end(wanted.until, datetime.now(UTC))
     rows = await _selected(session, state, wanted)
     left: Counter[LeftAlone] = Counter()
     fitting = []
     taken = await _taken(session, rows) if wanted.action is BulkAction.RESTORE else frozenset()
     for row in rows:
-        reason = LeftAlone.TAKEN if row.id in taken else _why_not(wanted.action, row)
+        reason = LeftAlone.TAKEN if row.id in taken else _why_not(wanted.action, row, until)
         if reason is None:
             fitting.append(row)
         else:
@@ -87,7 +88,7 @@ async def _selected(session: AsyncSession, state: State, wanted: BulkRequest) ->
     return await automations.by_ids(session, ids, lock=lock)
 
 
-def _why_not(action: BulkAction, row: Automation) -> LeftAlone | None:
+def _why_not(action: BulkAction, row: Automation, until: datetime | None) -> LeftAlone | None:
     archived = row.archived_at is not None
     match action:
         case BulkAction.ARCHIVE:
@@ -100,9 +101,12 @@ def _why_not(action: BulkAction, row: Automation) -> LeftAlone | None:
             return LeftAlone.ARCHIVED
         case BulkAction.FIRE:
             return None if can_fire(row) else LeftAlone.PAUSED
+        case BulkAction.PAUSE if not row.is_active and row.paused_until is None:
+            # A pause without an end was meant: snoozing many must not resume it later.
+            return LeftAlone.ALREADY
         case BulkAction.PAUSE | BulkAction.RESUME:
             wanted = action is BulkAction.RESUME
-            return None if switching.would_change(row, wanted) else LeftAlone.ALREADY
+            return None if switching.would_change(row, wanted, until) else LeftAlone.ALREADY
 
 
 async def _taken(session: AsyncSession, rows: Sequence[Automation]) -> frozenset[object]:
@@ -146,7 +150,8 @@ async def _apply(
     match wanted.action:
         case BulkAction.PAUSE | BulkAction.RESUME:
             active = wanted.action is BulkAction.RESUME
-            await switching.set_active(session, rows, active, actor, wanted.reason, after)
+            until = switching.snooze_end(wanted.until, datetime.now(UTC))
+            await switching.set_active(session, rows, active, actor, wanted.reason, after, until=until)
         case BulkAction.ARCHIVE:
             await switching.archive(session, rows, actor, wanted.reason, after)
         case BulkAction.RESTORE:

@@ -26,6 +26,7 @@ from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, Po
 from models.rules.expressions.filters import FilterInput, judged
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
+from models.store.automations.pausing import is_paused
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
@@ -67,7 +68,7 @@ async def fire(
     """
     _refuse_too_deep(targets)
     now = datetime.now(UTC)
-    outcome = _outcome(targets, candidates)
+    outcome = _outcome(targets, candidates, now)
     delivery_id = await deliveries.store(session, arrival, outcome, now)
     if delivery_id is None:
         return await _repeated(session, arrival)
@@ -102,7 +103,7 @@ async def fire_manually(
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
-    if not row.is_active and not given.force:
+    if not given.force and is_paused(row, datetime.now(UTC)):
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
     arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, actor, body=body, key=key)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
@@ -144,10 +145,10 @@ def _matches(row: Automation, variables: FilterInput) -> bool:
         return False
 
 
-def _outcome(targets: list[Target], candidates: int) -> Outcome:
+def _outcome(targets: list[Target], candidates: int, now: datetime) -> Outcome:
     if not targets:
         return Outcome.FILTERED if candidates else Outcome.UNMATCHED
-    return Outcome.SKIPPED if all(one.paused for one in targets) else Outcome.FIRED
+    return Outcome.SKIPPED if all(one.is_skipped(now) for one in targets) else Outcome.FIRED
 
 
 async def _repeated(session: AsyncSession, arrival: Arrival) -> Fired:

@@ -1,6 +1,6 @@
 """`/api/automations`: the rules that start runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -15,14 +15,18 @@ from api.lists import automation_detail
 from api.lists.live_filters import read_zone
 from api.saving import automations as saving
 from api.saving import switching
-from models.contracts.automations import AutomationDraft, AutomationPatch, ReasonRequest
+from models.contracts.automations import AutomationDraft, AutomationPatch, PauseRequest, ReasonRequest
 from models.contracts.base import Page
 from models.contracts.bulk import BulkRequest, BulkResult
 from models.contracts.live import AutomationDetail
 from models.contracts.preview import Preview, PreviewRequest
+from models.contracts.queries import WhyQuery
 from models.contracts.trend import Trend
-from models.errors import BadCron, UnknownTimezone
+from models.contracts.why import Why
+from models.errors import BadCron, Invalid, UnknownTimezone
+from models.rules.why import minute_of
 from models.store.automations import queries as automations
+from models.store.automations import why as explanations
 from models.store.outlook import preview as previews
 from models.store.stats import trend as trends
 from models.store.tables.automations import Automation
@@ -30,6 +34,7 @@ from models.store.tables.automations import Automation
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 
 MAX_TREND_DAYS = 90
+MAX_WHY_SPAN = timedelta(days=31)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
@@ -96,11 +101,16 @@ async def pause(
     actor: Operator,
     after: AfterCommitDep,
     response: Response,
-    why: ReasonRequest | None = None,
+    request: PauseRequest | None = None,
 ) -> AutomationDetail:
-    """Pause an automation; deliveries that arrive while it is paused are recorded as skipped."""
+    """Pause an automation, or snooze it `until` a given time; deliveries meanwhile are recorded as skipped.
+
+    At the end of a snooze it resumes; what fell due meanwhile is not replayed. A paused automation takes the new end.
+    """
+    asked = request or PauseRequest()
+    until = switching.snooze_end(asked.until, datetime.now(UTC))
     row = await automations.by_name(session, name, lock=True)
-    await switching.set_active(session, [row], False, actor, why.reason if why else "", after)
+    await switching.set_active(session, [row], False, actor, asked.reason, after, until=until)
     return await _tagged(session, row, response)
 
 
@@ -189,6 +199,27 @@ async def trend(
     zone = read_zone(tz)
     row = await automations.by_name(session, name)
     return await trends.trend(session, row.id, days=days, tz=zone, now=datetime.now(UTC))
+
+
+@router.get("/{name}/why", responses=responses(404))
+async def why(name: str, session: Session, _: Reader, query: Annotated[WhyQuery, Query()]) -> Why:
+    """Explain why an automation ran or did not: each due time, run and delivery of a minute or of a span."""
+    since, until = _why_span(query)
+    row = await automations.by_name(session, name)
+    return await explanations.why(session, row, since, until, datetime.now(UTC))
+
+
+def _why_span(query: WhyQuery) -> tuple[datetime, datetime]:
+    if query.start is None:
+        if query.end is not None:
+            raise Invalid("to needs from", field="from")
+        return minute_of(query.at or datetime.now(UTC))
+    if query.at is not None:
+        raise Invalid("use either at or from and to, not both", field="at")
+    end = query.end or query.start + timedelta(days=1)
+    if not timedelta(0) < end - query.start <= MAX_WHY_SPAN:
+        raise Invalid("to must be after from, by at most 31 days", field="to")
+    return query.start, end
 
 
 async def _tagged(session: Session, row: Automation, response: Response) -> AutomationDetail:

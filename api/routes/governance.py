@@ -10,10 +10,13 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
 from models.contracts.governance import AuditView, DependencyDraft, DependencyView, ImpactView
+from models.contracts.queries import AuditQuery
 from models.errors import Invalid, NotFound
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
-from models.store.governance import audit
+from models.store.governance import audit_log
+from models.store.governance.audit_log import AuditFilters
+from models.store.paging import PageRequest
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
@@ -69,13 +72,20 @@ async def impact(
 async def list_audit(
     session: Session,
     _: Reader,
-    wanted: PageDep,
-    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
-    subject: Annotated[uuid.UUID | None, Query(description="The id of a primitive, key or other object.")] = None,
+    query: Annotated[AuditQuery, Query()],
 ) -> Page[AuditView]:
-    """List audit log entries, newest first."""
-    of = (await automations.by_name(session, automation)).id if automation else subject
-    return await audit.page(session, wanted, subject_id=of)
+    """List who changed what, when and why, newest first."""
+    subject_id = (await automations.by_name(session, query.automation)).id if query.automation else query.subject
+    filters = AuditFilters(
+        subject_id=subject_id,
+        subject_types=query.subject_type,
+        actors=query.actor,
+        actions=query.action,
+        since=query.since,
+        until=query.until,
+        text=query.q.strip(),
+    )
+    return await audit_log.page(session, PageRequest(query.limit, query.cursor), filters)
 
 
 async def _named(session: Session, name: str, field: str) -> Automation:

@@ -4,37 +4,47 @@ Rows must be locked; the number of SQL statements does not depend on the number 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import AfterCommit
 from api.http.auth import Actor
-from models.errors import Conflict
+from models.errors import Conflict, Invalid
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.automations.pausing import RESUMED
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.governance.audit import AuditChange
 from models.store.stats.folding import reset_health_windows
 from models.store.tables.automations import Automation
 
+LONGEST_SNOOZE = timedelta(days=366)
+
 
 async def set_active(
-    session: AsyncSession, rows: Iterable[Automation], active: bool, actor: Actor, reason: str, after: AfterCommit
+    session: AsyncSession,
+    rows: Iterable[Automation],
+    active: bool,
+    actor: Actor,
+    reason: str,
+    after: AfterCommit,
+    *,
+    until: datetime | None = None,
 ) -> list[Automation]:
-    """Pause or resume; returns the automations that changed.
+    """Pause, for good or until a given time, or resume; returns the automations that changed.
 
     Resuming clears what a health policy did and starts a fresh health window.
 
     Raises:
         Conflict: one is archived.
     """
-    changing = [row for row in rows if would_change(row, active)]
+    changing = [row for row in rows if would_change(row, active, until)]
     now = datetime.now(UTC)
-    changes = [_audit_change(row, "isActive", row.is_active, active) for row in changing]
-    values = _switched(active, actor, reason, now)
+    changes = [_pause_change(row, active, until) for row in changing]
+    values = _switched(active, actor, reason, now, until)
     if active:
         values["accounted_until"] = now
         await reset_health_windows(session, changing)
@@ -50,7 +60,7 @@ async def archive(
     """Returns the automations that changed; their Temporal schedules are deleted, their runs are kept."""
     changing = [row for row in rows if row.archived_at is None]
     now = datetime.now(UTC)
-    await automations.change_all(session, changing, {"archived_at": now}, now)
+    await automations.change_all(session, changing, {"archived_at": now, "paused_until": None}, now)
     changes = [AuditChange(row.id, None, {"isArchived": True}) for row in changing]
     await _tell(session, changing, changes, "automation.archived", actor, reason, after)
     return changing
@@ -78,10 +88,26 @@ async def restore(
     return changing
 
 
-def would_change(row: Automation, active: bool) -> bool:
+def would_change(row: Automation, active: bool, until: datetime | None = None) -> bool:
     """Raise `Conflict` for an archived automation."""
     refuse_archived(row)
-    return active != row.is_active or (active and row.health_triggered_at is not None)
+    if active != row.is_active:
+        return True
+    return row.health_triggered_at is not None if active else row.paused_until != until
+
+
+def snooze_end(until: datetime | None, now: datetime) -> datetime | None:
+    """Return the end of a snooze in whole seconds, as Temporal keeps it.
+
+    Raises:
+        Invalid: it is in the past or more than a year ahead.
+    """
+    if until is None:
+        return None
+    until = until.replace(microsecond=0)
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise Invalid("until must be in the future, at most a year ahead", field="until")
+    return until
 
 
 def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
@@ -106,11 +132,26 @@ def ask_for_sync(row: Automation, after: AfterCommit) -> None:
         after.syncs.append(row.id)
 
 
-def _switched(active: bool, actor: Actor, reason: str, now: datetime) -> dict[str, Any]:
-    if not active:
-        return {"is_active": False, "paused_at": now, "paused_by": actor.name, "paused_reason": reason or None}
-    cleared = ("paused_at", "paused_by", "paused_reason", "health_triggered_at", "slowdown", "slowdown_anchor")
-    return {"is_active": True, **dict.fromkeys(cleared)}
+def _switched(active: bool, actor: Actor, reason: str, now: datetime, until: datetime | None = None) -> dict[str, Any]:
+    if active:
+        return {**RESUMED}
+    return {
+        "is_active": False,
+        "paused_at": now,
+        "paused_by": actor.name,
+        "paused_reason": reason or None,
+        "paused_until": until,
+    }
+
+
+def _pause_change(row: Automation, active: bool, until: datetime | None) -> AuditChange:
+    change = _audit_change(row, "isActive", row.is_active, active)
+    if row.paused_until == until:
+        return change
+    before, after = (None if one is None else one.isoformat() for one in (row.paused_until, until))
+    return AuditChange(
+        row.id, {**(change.before or {}), "pausedUntil": before}, {**(change.after or {}), "pausedUntil": after}
+    )
 
 
 def _audit_change(row: Automation, field: str, before: bool, after: bool) -> AuditChange:

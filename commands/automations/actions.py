@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from commands.automations.arguments import Automation, Reason
+from commands.automations.arguments import Automation, Reason, Until
 from commands.console import output
 from commands.console.api_client import api, part, send
+from commands.console.instants import from_now
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.progress import follow_fired
@@ -32,9 +33,9 @@ def fire(
 
 
 @app.command()
-def pause(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
-    """Pause an automation; what arrives in the meantime is recorded as skipped."""
-    _switch(automation, "pause", reason, as_json)
+def pause(automation: Automation, reason: Reason = "", until: Until = None, as_json: AsJson = False) -> None:
+    """Pause an automation, or snooze it until a given time; what arrives in the meantime is recorded as skipped."""
+    _switch(automation, "pause", reason, as_json, until=from_now(until, "--until"))
 
 
 @app.command()
@@ -55,8 +56,10 @@ def restore(automation: Automation, reason: Reason = "", as_json: AsJson = False
     _switch(automation, "restore", reason, as_json)
 
 
-def _switch(automation: str, verb: str, reason: str, as_json: bool) -> None:
+def _switch(automation: str, verb: str, reason: str, as_json: bool, *, until: str | None = None) -> None:
+    body = {"reason": reason, **({"until": until} if until else {})}
     with api() as client:
-        answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body={"reason": reason})
-    state = "archived" if answer["isArchived"] else "active" if answer["isActive"] else "paused"
+        answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body=body)
+    paused = f"snoozed until {output.local(answer['pausedUntil'])}" if answer["pausedUntil"] else "paused"
+    state = "archived" if answer["isArchived"] else "active" if answer["isActive"] else paused
     output.show(answer, as_json, lambda found: typer.echo(f"{found['name']} is {state}."))

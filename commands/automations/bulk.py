@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.automations.arguments import Until
 from commands.console import output
 from commands.console.api_client import api, send
 from commands.console.filters import StartsFrom, StartsTo, filterable
+from commands.console.instants import from_now
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from models.states import BulkAction
@@ -29,6 +31,7 @@ def bulk(
     every: Annotated[bool, typer.Option("--all", help="All automations, where no filter is given.")] = False,
     payload: Payload = None,
     reason: Annotated[str, typer.Option(help="Reason, kept in the audit log.")] = "",
+    until: Until = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
@@ -43,7 +46,11 @@ def bulk(
     if action is BulkAction.RESTORE:
         filters["archived"] = [True]
     which = {"automations": automations} if automations else {"filter": filters, "all": every}
+    end = from_now(until, "--until")
+    if end and action is not BulkAction.PAUSE:
+        raise typer.BadParameter("--until belongs to the action pause", param_hint="--until")
     body = {"action": action.value, **which, "reason": reason, "payload": read_json(payload, "--payload")}
+    body |= {"until": end} if end else {}
     with api() as client:
         plan = send(client, "POST", "/api/automations/bulk", body={**body, "dryRun": True})
         if not dry_run and plan["changed"]:

@@ -72,7 +72,7 @@ def _cells(one: dict[str, Any]) -> dict[str, str]:
     finished = stats["recent"]["completed"] + stats["recent"]["failed"]
     return {
         "Severity": output.styled(one["severity"], output.SEVERITY_STYLES) if finished else "[dim]new[/dim]",
-        "State": one["state"],
+        "State": f"snoozed {output.ago(one['pausedUntil'])}" if one["pausedUntil"] else one["state"],
         "Kind": one["primitiveType"],
         "Source": one["type"],
         "Name": f"{escape(one['name'])} [dim]{escape(one['slug'])}[/dim]",

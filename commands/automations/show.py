@@ -36,7 +36,8 @@ def _print(one: dict[str, Any]) -> None:
 
 def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
     stats, last = one["stats"], one["lastRun"]
-    paused = [one["pausedReason"], one["pausedBy"] and f"by {one['pausedBy']}", one["pausedAt"]]
+    snoozed = one["pausedUntil"] and f"until {output.local(one['pausedUntil'])}"
+    paused = [snoozed, one["pausedReason"], one["pausedBy"] and f"by {one['pausedBy']}", one["pausedAt"]]
     state = f"{one['state']} ({', '.join(filter(None, paused))})" if one["pausedAt"] else one["state"]
     sync = one["syncError"] or ("" if one["syncedRevision"] == one["revision"] else "not yet in Temporal")
     return [

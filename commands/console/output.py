@@ -120,6 +120,11 @@ def ago(instant: str | None, now: datetime | None = None) -> str:
     return f"in {text}" if seconds < 0 else f"{text} ago"
 
 
+def local(instant: str) -> str:
+    """Format an ISO instant in this machine's zone: "Mon 02 Mar 09:00"."""
+    return f"{datetime.fromisoformat(instant).astimezone():%a %d %b %H:%M}"
+
+
 def duration(milliseconds: float | None) -> str:
     """Format a duration in its largest useful unit."""
     if milliseconds is None:

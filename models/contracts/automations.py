@@ -5,7 +5,17 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, Expression, JsonObject, Money, Name, NewSlug, Secret, refusal
+from models.contracts.base import (
+    Contract,
+    Expression,
+    Instant,
+    JsonObject,
+    Money,
+    Name,
+    NewSlug,
+    Secret,
+    refusal,
+)
 from models.contracts.primitives import ManagedBy, PrimitiveRef
 from models.states import Source
 
@@ -266,6 +276,15 @@ class ExecuteRequest(Contract):
     """Input of the run."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
     """A repeated key gets the first answer again and starts nothing."""
+
+
+class PauseRequest(Contract):
+    """Why and for how long an automation is paused."""
+
+    reason: str = Field("", max_length=1000)
+    """Kept in the audit log."""
+    until: Instant | None = None
+    """When it resumes, to the second, at most a year ahead. null: when somebody resumes it."""
 
 
 class ReasonRequest(Contract):

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from models.contracts.base import Contract, refusal
+from models.contracts.base import Contract, Instant, refusal
 from models.contracts.queries import LiveQuery
 from models.contracts.runs import AutomationRef, FiredRun
 from models.states import BulkAction, LeftAlone
@@ -28,6 +28,8 @@ class BulkRequest(Contract):
     """Must be true for a `filter` that matches everything, unless `dryRun` is true."""
     reason: str = Field("", max_length=2000)
     """Kept in the audit log."""
+    until: Instant | None = None
+    """For `pause`: when they resume. null: when somebody resumes them."""
     payload: JsonValue = None
     """Input of the runs that are fired. null: each automation's own payload."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
@@ -43,6 +45,8 @@ class BulkRequest(Contract):
             raise refusal("automations", "name `automations` or give a `filter`, one of the two")
         if self.filter is not None and not (self.all or self.dry_run or self.filter.narrows):
             raise refusal("all", "the filter matches every automation; send `all: true` if that is meant")
+        if self.until is not None and self.action is not BulkAction.PAUSE:
+            raise refusal("until", f"until belongs to the action pause, not to {self.action.value}")
         return self
 
 

@@ -7,8 +7,24 @@ from pydantic import Field
 
 from models.contracts.base import Contract, Instant, JsonObject
 from models.contracts.runs import AutomationRef
+from models.kinds import Kind
 
 IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class AuditSubject(Contract):
+    """What an entry of the audit log is about, with the names that it has now."""
+
+    type: str
+    """`automation`, `primitive`, `run`, `key`, ..."""
+    id: uuid.UUID | None
+    """Its id."""
+    kind: Kind | None
+    """The kind of a primitive or of a run's primitive."""
+    slug: str | None
+    """Its slug; of a run its primitive's. null: it has none, or is gone."""
+    name: str | None
+    """Its name; of a run its primitive's. null: it is gone."""
 
 
 class AuditView(Contract):
@@ -26,6 +42,8 @@ class AuditView(Contract):
     """What it was done to: `automation`, `primitive`, `run`, ..."""
     subject_id: uuid.UUID | None
     """Id of the subject."""
+    subject: AuditSubject
+    """The subject with its names."""
     automation_id: uuid.UUID | None
     """The automation that it concerns."""
     before: JsonObject | None

@@ -117,6 +117,8 @@ class AutomationView(Contract):
     paused_reason: str | None
     paused_by: str | None
     paused_at: Instant | None
+    paused_until: Instant | None
+    """When a snooze ends. null: not snoozed."""
     agent: EntityView | None
     entity: EntityView
     simulated: bool

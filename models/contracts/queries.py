@@ -91,12 +91,43 @@ class CostsQuery(LiveQuery):
     limit: Annotated[int, Field(ge=1, le=10_000)] = 500
 
 
+class WhyQuery(Contract):
+    """An instant, or a span."""
+
+    at: Instant | None = None
+    """Explain the minute of this instant. Default: now, unless `from` and `to` are given."""
+    start: Annotated[Instant | None, Field(alias="from")] = None
+    """Explain what was due and what arrived from here on, up to `to`."""
+    end: Annotated[Instant | None, Field(alias="to")] = None
+    """Exclusive end of the span, at most 31 days after `from`. Default: one day after it."""
+
+
 class PageQuery(Contract):
     """A page of a list, newest first."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=500)] = None
     """`nextCursor` of the previous page."""
+
+
+class AuditQuery(PageQuery):
+    """The audit log: filters and page."""
+
+    automation: str | None = None
+    """An automation's id or slug."""
+    subject: uuid.UUID | None = None
+    """The id of a primitive, run, key or other object."""
+    subject_type: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    """What was changed: `automation`, `primitive`, `run`, `key`, ..."""
+    actor: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    """Who did it: names of API keys, or `health policy`, `podium` and the like."""
+    action: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    """What was done, such as `automation.paused`; `automation.*` stands for all that begin so."""
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    until: Annotated[Instant | None, Field(alias="to")] = None
+    """Exclusive end."""
+    q: Annotated[str, Field(max_length=200)] = ""
+    """Part of the reason, the actor, the action, or the name or slug of an automation or primitive."""
 
 
 class RunsQuery(PageQuery):

@@ -15,6 +15,7 @@ NOTHING = Decimal(0)
 SMALLEST = Decimal("0.00000001")
 """The unit of every amount, as in the database: amounts in whole units add up and subtract exactly."""
 LEAST_WEIGHT = 1.0
+SECOND = timedelta(seconds=1)
 
 
 def mean_ms(duration_ms_sum: int, count: int) -> int | None:
@@ -75,6 +76,13 @@ def this_month(now: datetime) -> tuple[datetime, datetime]:
 def trailing_fires(fires: int, span: timedelta) -> Decimal:
     """Return how often a trigger fires within `span` at the rate of its trailing 30 days."""
     return fires * Decimal(span // timedelta(seconds=1)) / Decimal(TRAILING // timedelta(seconds=1))
+
+
+def open_share(snoozed_until: datetime | None, start: datetime, end: datetime) -> Decimal:
+    """Return which part of a span is left after a snooze: 1 without one, 0 if it outlasts the span."""
+    if snoozed_until is None or snoozed_until <= start:
+        return Decimal(1)
+    return Decimal(max(end - snoozed_until, timedelta(0)) // SECOND) / Decimal((end - start) // SECOND)
 
 
 def _months_later(moment: datetime, months: int) -> datetime:

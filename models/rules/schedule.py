@@ -4,10 +4,10 @@ Everything that asks "when" (the Temporal compiler, the projection, the sweep, p
 what is shown, what fires and what is accounted for agree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from math import floor
+from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -46,6 +46,8 @@ class Schedule:
     cron: Cron
     timezone: str
     slowdown: Slowdown | None = None
+    not_before: datetime | None = None
+    """End of a snooze: due times before it do not fire."""
 
     @classmethod
     def parse(
@@ -78,6 +80,8 @@ class Schedule:
 
     def due_instants(self, start: int, end: int) -> Instants:
         """Return the due times in [start, end), ascending."""
+        if self.not_before is not None:
+            start = min(max(start, ceil(self.not_before.timestamp())), end)
         due = fire_instants(self.cron, self.transitions, start, end)
         if self.slowdown is None:
             return due
@@ -148,9 +152,17 @@ class Schedule:
 
 
 def stored_schedule(
-    source: Source, cron_expr: str | None, timezone: str, slowdown: int | None, slowdown_anchor: datetime | None
+    source: Source,
+    cron_expr: str | None,
+    timezone: str,
+    slowdown: int | None,
+    slowdown_anchor: datetime | None,
+    *,
+    snoozed_until: datetime | None = None,
 ) -> Schedule | None:
     """Read the columns of an automation; None for a trigger.
+
+    A snoozed schedule fires from the end of its snooze on, at full speed: resuming clears the slowdown.
 
     None also for a schedule that can no longer be read, because a newer IANA database dropped its zone: its sync
     reports that on the row, and one such row must not break lists and projections.
@@ -158,6 +170,8 @@ def stored_schedule(
     if source is not Source.SCHEDULE or cron_expr is None:
         return None
     try:
+        if snoozed_until is not None:
+            return replace(Schedule.parse(cron_expr, timezone), not_before=snoozed_until)
         return Schedule.parse(cron_expr, timezone, slowdown, slowdown_anchor)
     except Invalid:
         return None

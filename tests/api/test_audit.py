@@ -1,5 +1,7 @@
 """The audit log over HTTP."""
 
+from datetime import UTC, datetime
+
 import httpx2
 
 from tests.api.bodies import agent, automation, made
@@ -38,3 +40,41 @@ async def test_the_log_is_read_page_by_page(client: httpx2.AsyncClient) -> None:
 async def test_the_log_of_an_unknown_automation_is_not_found(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/api/audit", params={"automation": "nobody"})).status_code == 404
     assert (await client.get("/api/audit", params={"subject": "no-uuid"})).json()["field"] == "subject"
+
+
+async def test_entries_name_what_they_are_about(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    await made(client, "/api/automations", automation("by-hand", "manual"))
+    await made(client, "/api/keys", {"name": "deploys", "scope": "read"})
+    subjects = {item["action"]: item["subject"] for item in (await client.get("/api/audit")).json()["items"]}
+    assert subjects["automation.created"]["slug"] == "by-hand"
+    assert subjects["primitive.created"]["kind"] == "agent"
+    assert subjects["primitive.created"]["name"]
+    (key,) = [one for one in subjects.values() if one["type"] == "key"]
+    assert (key["name"], key["slug"]) == ("deploys", None)
+
+
+async def test_the_log_is_filtered_by_actor_subject_action_time_and_text(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    await made(client, "/api/automations", automation("by-hand", "manual"))
+    between = datetime.now(UTC).isoformat()
+    await client.post("/api/automations/by-hand/pause", json={"reason": "Quarterly deploy"})
+
+    async def found(**params: str | list[str]) -> list[str]:
+        answer = await client.get("/api/audit", params=params)
+        assert answer.status_code == 200, answer.text
+        return [item["action"] for item in answer.json()["items"]]
+
+    paused, created, primitive = "automation.paused", "automation.created", "primitive.created"
+    (actor,) = {item["actor"] for item in (await client.get("/api/audit")).json()["items"]}
+    assert await found(actor=actor) == [paused, created, primitive]
+    assert await found(actor="nobody") == []
+    assert await found(subjectType="primitive") == [primitive]
+    assert await found(action="automation.*") == [paused, created]
+    assert await found(action=[paused, primitive]) == [paused, primitive]
+    assert await found(**{"from": between}) == [paused]
+    assert await found(to=between) == [created, primitive]
+    assert await found(q="quarterly") == [paused]
+    assert await found(q="by-hand") == [paused, created]
+    assert await found(q="100%") == []
+    assert (await client.get("/api/audit", params={"sbject": "x"})).status_code == 422

@@ -70,6 +70,37 @@ def test_firing_executing_following_signalling_and_cancelling(working: Podium) -
     assert {one["kind"] for one in as_json["items"]} == {"workflow"}
 
 
+def test_snoozing_one_and_many(podium: Podium, tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text(FILE)
+    podium("apply", str(file))
+    assert "By hand is snoozed until" in podium("pause", "by-hand", "--until", "2h").output
+    assert "snoozed (until" in podium("show", "by-hand").output
+    assert "By hand" in podium("list", "--state", "snoozed").output
+    assert "By hand is active" in podium("resume", "by-hand").output
+    assert "1 of 1 paused" in podium("bulk", "pause", "by-hand", "--until", "1d12h", "--yes").output
+    saved = json.loads(podium("show", "by-hand", "--json").output)
+    assert saved["pausedUntil"]
+    wrong = podium("pause", "by-hand", "--until", "soonish", fails=True)
+    assert wrong.exit_code == 2
+    assert "'soonish' is neither a duration" in wrong.output
+    assert podium("bulk", "resume", "by-hand", "--until", "2h", fails=True).exit_code == 2
+
+
+def test_why_and_who(podium: Podium, tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text(FILE)
+    podium("apply", str(file))
+    assert "No manual request arrived." in podium("why", "by-hand").output
+    podium("pause", "by-hand", "--reason", "too loud")
+    assert "too loud" in podium("why", "by-hand", "--at", "2099-01-01T09:00").output
+    assert "neither a duration" in podium("why", "by-hand", "--from", "yesterday", fails=True).output
+    listed = podium("audit", "--action", "automation.*", "--search", "loud").output
+    assert "automation by-hand" in listed
+    assert "automation.created" not in listed
+    assert "too loud" not in podium("audit", "--type", "primitive").output
+
+
 def test_pausing_forcing_and_resuming(podium: Podium, tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(FILE)

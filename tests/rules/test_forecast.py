@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from models.contracts.automations import Overlap
 from models.rules.cost import cascade_weight, coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
+from models.rules.projection.counts import slot_counts
 from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.overlap import simulate_overlap
-from models.rules.projection.portfolio import held_back
+from models.rules.projection.portfolio import Portfolio, held_back
+from models.rules.projection.starts import list_starts
 from models.rules.schedule import Schedule, Slowdown
 from tests.rules.portfolios import One, averages_of, portfolio_of, trailing_of
 from tests.rules.properties import examples
@@ -148,3 +151,31 @@ def test_the_shortest_interval_looks_past_midnight() -> None:
     assert Schedule.parse("0 1,23 * * *", "UTC").shortest_interval_seconds == 2 * 3600
     assert Schedule.parse("0 0 * * *", "UTC").shortest_interval_seconds == 86_400
     assert Schedule.parse("* * * * *", "UTC").shortest_interval_seconds == 60
+
+
+def test_a_snoozed_schedule_fires_from_the_end_of_its_snooze_on() -> None:
+    hourly = Schedule.parse("0 * * * *", "UTC")
+    begin = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
+    until = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    snoozed = One(replace(hourly, not_before=until), mean_usd=Decimal(1))
+    free = One(hourly, mean_usd=Decimal(1))
+    portfolio, averages = portfolio_of([snoozed, free]), averages_of([snoozed, free])
+    first, second = forecasts(portfolio, averages, {}, begin)
+    assert (first.next_due_at, second.next_due_at) == (until, datetime(2026, 3, 2, 7, tzinfo=UTC))
+    assert second.month_fires - first.month_fires == 2, "07:00 and 08:00; 09:00 is after the snooze"
+    edges = np.array([int((begin + timedelta(hours=hour)).timestamp()) for hour in range(5)], dtype=np.int64)
+    assert slot_counts(portfolio.plan, edges).tolist() == [[0, 0, 1, 1], [1, 1, 1, 1]]
+    listed = [part.rows.tolist() for part in list_starts(portfolio.timetable, int(edges[0]), int(edges[-1]), {})]
+    assert sorted(row for rows in listed for row in rows) == [0, 0, 1, 1, 1, 1]
+
+
+def test_a_snoozed_trigger_costs_only_for_the_rest_of_the_month() -> None:
+    begin = datetime(2026, 4, 1, tzinfo=UTC)
+    one = One(None, trailing=300, mean_usd=Decimal(1))
+    portfolio = portfolio_of([one])
+    halfway = replace(portfolio.automations[0], snoozed_until=begin + timedelta(days=15))
+    (found,) = forecasts(Portfolio((halfway,)), averages_of([one]), trailing_of([one]), begin)
+    assert (found.month_fires, found.month_usd) == (150, Decimal(150))
+    whole = replace(halfway, snoozed_until=begin + timedelta(days=60))
+    (found,) = forecasts(Portfolio((whole,)), averages_of([one]), trailing_of([one]), begin)
+    assert (found.month_fires, found.month_usd) == (0, Decimal(0))

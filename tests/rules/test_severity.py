@@ -65,6 +65,8 @@ def test_there_is_no_rate_before_the_first_finished_run() -> None:
         ({"over_budget": True, "synced": False}, AutomationState.OVER_BUDGET),
         ({"is_active": False, "over_budget": True}, AutomationState.PAUSED),
         ({"is_active": False, "auto_disabled": True}, AutomationState.AUTO_DISABLED),
+        ({"is_active": False, "snoozed": True}, AutomationState.SNOOZED),
+        ({"is_active": False, "snoozed": True, "can_run": False}, AutomationState.PAUSED),
         ({"auto_disabled": True}, AutomationState.OK),
         ({"is_archived": True, "is_active": False}, AutomationState.ARCHIVED),
     ],

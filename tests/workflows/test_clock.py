@@ -98,6 +98,36 @@ async def test_a_schedule_is_created_paused_resumed_and_deleted_with_its_row(wor
     assert not await exists(world, names.temporal_schedule_id(automation.id))
 
 
+async def test_a_snooze_ends_on_time_though_no_sweep_has_seen_its_end(world: World) -> None:
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    automation = await scheduled(world, "* * * * *", is_active=False, paused_until=until)
+    await synced(world, automation)
+    described = await handle(world, automation).describe()
+    assert not described.schedule.state.paused
+    assert described.schedule.spec.start_at == until
+    assert min(described.info.next_action_times) >= until
+
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    await change(world, automation, paused_until=soon)
+    await synced(world, automation)
+    due_at = (soon + timedelta(seconds=59)).replace(second=0)
+    await handle(world, automation).backfill(
+        ScheduleBackfill(due_at - timedelta(seconds=1), due_at, overlap=ScheduleOverlapPolicy.ALLOW_ALL)
+    )
+    (run,) = [run for run in await closed_runs_of(world, automation, 1) if run.due_at == due_at]
+    assert run.status is RunStatus.COMPLETED, "what is due after the snooze runs"
+
+    sweep = SweepActivities(world.sessions, world.client)
+    await asyncio.sleep(1.1)
+    await ActivityEnvironment().run(sweep.request_syncs)
+    row = await world.read(automation)
+    assert (row.is_active, row.paused_until) == (True, None)
+    await synced(world, automation)
+    assert (await handle(world, automation).describe()).schedule.spec.start_at is None
+    await change(world, automation, archived_at=datetime.now(UTC))
+    await synced(world, automation)
+
+
 @pytest.mark.parametrize("kind", Kind)
 async def test_a_due_time_runs_every_kind_exactly_once(world: World, kind: Kind) -> None:
     agent = await world.agent()

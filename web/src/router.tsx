@@ -109,6 +109,20 @@ const runRoute = createRoute({
   component: lazyPage(() => import("@/features/runs/run-page"), "RunPage"),
 });
 
+const activityRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/activity",
+  component: lazyPage(() => import("@/features/activity/page"), "ActivityPage"),
+  validateSearch: z.object({
+    type: words(["automation", "primitive", "run", "key"]),
+    actor: text,
+    automation: text,
+    q: text,
+    from: text,
+    to: text,
+  }),
+});
+
 const primitivesRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives",
@@ -143,6 +157,7 @@ export const router = createRouter({
     editRoute,
     runsRoute,
     runRoute,
+    activityRoute,
     primitivesRoute,
     newPrimitiveRoute,
     primitiveRoute,

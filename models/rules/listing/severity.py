@@ -29,6 +29,7 @@ class StateFacts:
         next_due_at: The next due time, or a past one that has neither run nor been accounted for; None for a trigger.
         changed_at: When the row last changed: a sync takes a moment.
         can_run: Whether its primitive is active.
+        snoozed: Whether its pause has an end.
     """
 
     is_schedule: bool
@@ -44,6 +45,7 @@ class StateFacts:
     next_due_at: datetime | None
     changed_at: datetime
     can_run: bool = True
+    snoozed: bool = False
 
 
 def state(facts: StateFacts, now: datetime) -> AutomationState:
@@ -51,6 +53,7 @@ def state(facts: StateFacts, now: datetime) -> AutomationState:
     claims = (
         (facts.is_archived, AutomationState.ARCHIVED),
         (not facts.is_active and facts.auto_disabled, AutomationState.AUTO_DISABLED),
+        (facts.snoozed and facts.can_run, AutomationState.SNOOZED),
         # While its primitive is inactive every fire is skipped, so the automation counts as paused.
         (not facts.is_active or not facts.can_run, AutomationState.PAUSED),
         (facts.over_budget, AutomationState.OVER_BUDGET),
@@ -66,7 +69,8 @@ def state(facts: StateFacts, now: datetime) -> AutomationState:
 def steady_until(facts: StateFacts, now: datetime) -> datetime:
     """Return until when state and next run stay the same if only time passes."""
     flips = [(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)]
-    if facts.is_schedule and facts.is_active and not facts.is_archived and facts.next_due_at is not None:
+    fires = (facts.is_active or facts.snoozed) and not facts.is_archived
+    if facts.is_schedule and fires and facts.next_due_at is not None:
         both = (facts.next_due_at, facts.next_due_at + OVERDUE_GRACE)
         # An overdue one may be accounted for at any moment.
         flips.append(next((at for at in both if at > now), now + RECHECK))

@@ -50,7 +50,7 @@ def slot_counts(plan: ProjectionPlan, edges: Instants) -> Counts:
     days = day_matrix(plan, int(edges[0]), int(edges[-1]))
     for group in plan.groups:
         counts[group.rows] = _group_counts(group, days, edges)
-    for row, schedule in plan.slowed:
+    for row, schedule in plan.irregular:
         counts[row] = _histogram(schedule.due_instants(int(edges[0]), int(edges[-1])), edges)
     return counts
 

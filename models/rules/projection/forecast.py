@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from models.rules.cost import coming_month, cost_of
+from models.rules.cost import coming_month, cost_of, open_share
 from models.rules.projection.next_fire import next_fires
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, fires_until
 from models.states import Source
@@ -28,13 +28,15 @@ def forecasts(
     due_counts = fires_until(portfolio, averages, now, [coming_month(now)[1]])[:, 0].tolist()
     next_due = next_fires(portfolio.plan, now)
     return [
-        Forecast(due, fires := month_fires(one, count, trailing), cost_of(fires, mean_usd, active=one.active))
+        Forecast(due, fires := month_fires(one, count, trailing, now), cost_of(fires, mean_usd, active=one.active))
         for one, count, mean_usd, due in zip(
             portfolio.automations, due_counts, averages.mean_usd, next_due, strict=True
         )
     ]
 
 
-def month_fires(one: ProjectedAutomation, due_count: int, trailing: Mapping[UUID, int]) -> int:
-    """Return how often it fires in the coming month: a trigger as often as in its trailing 30 days."""
-    return trailing.get(one.id, 0) if one.active and one.source is not Source.SCHEDULE else due_count
+def month_fires(one: ProjectedAutomation, due_count: int, trailing: Mapping[UUID, int], now: datetime) -> int:
+    """Return how often it fires in the coming month: a trigger at the rate of its trailing 30 days."""
+    if not one.active or one.source is Source.SCHEDULE:
+        return due_count
+    return round(trailing.get(one.id, 0) * open_share(one.snoozed_until, *coming_month(now)))

@@ -10,12 +10,10 @@ import numpy as np
 
 from models.kinds import Kind
 from models.rules.arrays import Mask
-from models.rules.cost import NOTHING, coming_month, cost_of, this_month, trailing_fires
+from models.rules.cost import NOTHING, SECOND, coming_month, cost_of, this_month, trailing_fires
 from models.rules.projection.forecast import month_fires
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, fires_until
 from models.states import Source
-
-SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,12 @@ def cost_lines(
     lines = []
     for index in np.flatnonzero(chosen).tolist():
         one, mean = portfolio.automations[index], averages.mean_usd[index]
-        month = month_fires(one, counts[index][1], trailing)
+        month = month_fires(one, counts[index][1], trailing, now)
         remaining: Decimal | int = counts[index][0]
         if one.source is not Source.SCHEDULE:
-            remaining = trailing_fires(month, (calendar_month_end - now) // SECOND * SECOND)
+            begin = max(now, one.snoozed_until or now)
+            left = max(calendar_month_end - begin, timedelta(0)) // SECOND * SECOND
+            remaining = trailing_fires(trailing.get(one.id, 0) if one.active else 0, left)
         spent, to_come = spent_usd.get(one.id, NOTHING), cost_of(remaining, mean, active=one.active)
         lines.append(
             CostLine(

@@ -1,7 +1,7 @@
 """When each row of a plan fires next, found for all rows at once.
 
 Between two zone transitions the next match is in this hour, else in a later hour of this day, else at the first time
-of the next matching day. The rest (rare days, odd transitions, slowed rows) is computed row by row.
+of the next matching day. The rest (rare days, odd transitions, slowed and snoozed rows) is computed row by row.
 """
 
 from datetime import datetime
@@ -36,7 +36,7 @@ def next_instants(plan: ProjectionPlan, after: int) -> Instants:
     next_day = _next_matching_day(days)
     for group in plan.groups:
         found[group.rows] = _group_next(group, days, next_day, after + 1)
-    for row, schedule in plan.slowed:
+    for row, schedule in plan.irregular:
         found[row] = schedule.next_instant(after + 1)
     return found
 

@@ -67,25 +67,25 @@ class ProjectionPlan:
         size: How many rows there are, including those that never fire.
         day_tables: The tables of all different day rules, see `rule_table`.
         groups: The rows that fire.
-        slowed: (index, schedule) of the slowed rows, which are also in their group at full speed.
+        irregular: (index, schedule) of the slowed and snoozed rows, which are also in their group as if they were not.
     """
 
     size: int
     day_tables: Mask
     groups: tuple[Group, ...]
-    slowed: tuple[tuple[int, Schedule], ...]
+    irregular: tuple[tuple[int, Schedule], ...]
 
 
 def make_plan(schedules: Sequence[Schedule | None]) -> ProjectionPlan:
     """Prepare schedules. None stands for a trigger or a paused schedule: it keeps its row and never fires."""
     members: dict[tuple[str, bool], list[tuple[int, Cron]]] = defaultdict(list)
-    slowed = []
+    irregular = []
     for index, schedule in enumerate(schedules):
         if schedule is None:
             continue
         members[schedule.timezone, schedule.cron.is_fixed_time].append((index, schedule.cron))
-        if schedule.slowdown is not None:
-            slowed.append((index, schedule))
+        if schedule.slowdown is not None or schedule.not_before is not None:
+            irregular.append((index, schedule))
     crons = (cron for listed in members.values() for _, cron in listed)
     rules = {rule: line for line, rule in enumerate(dict.fromkeys(cron.days for cron in crons))}
     tables = [rule_table(rule) for rule in rules]
@@ -94,7 +94,7 @@ def make_plan(schedules: Sequence[Schedule | None]) -> ProjectionPlan:
         size=len(schedules),
         day_tables=np.stack(tables) if tables else np.zeros((0, 0), dtype=np.bool_),
         groups=tuple(groups),
-        slowed=tuple(slowed),
+        irregular=tuple(irregular),
     )
 
 

@@ -33,8 +33,9 @@ class ProjectedAutomation:
 
     Attributes:
         schedule: None for a trigger.
-        active: Whether its fires run: neither it nor its primitive is paused or archived.
+        active: Whether its fires run: neither it nor its primitive is paused or archived. True for a snoozed one.
         members: In how many roles its primitive's runs call agents.
+        snoozed_until: When it fires again; its schedule has no earlier due times.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class ProjectedAutomation:
     overlap: Overlap
     active: bool
     members: int
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,12 @@ def list_starts(timetable: Timetable, start: int, end: int, instead: Mapping[int
     plan = timetable.plan
     days = day_matrix(plan, start, end)
     apart = np.zeros(plan.size, dtype=np.bool_)
-    apart[[*instead, *(row for row, _ in plan.slowed)]] = True
+    apart[[*instead, *(row for row, _ in plan.irregular)]] = True
     for table in timetable.tables:
         for rows, instants in _group_starts(table, days, start, end):
             kept = ~apart[rows]
             yield Starts(rows[kept], instants[kept] * 1000)
-    for row, schedule in plan.slowed:
+    for row, schedule in plan.irregular:
         if row not in instead:
             yield _of_row(row, schedule.due_instants(start, end) * 1000)
     for row, fires in instead.items():

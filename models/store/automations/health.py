@@ -55,6 +55,7 @@ def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthD
             automation.paused_reason = f"{decision.reason}; the health policy asks for {automation.health_threshold} %"
             automation.paused_by = ACTOR
             automation.paused_at = at
+            automation.paused_until = None
             automation.revision += 1
         case HealthAction.REDUCE_FREQUENCY:
             automation.slowdown = decision.slowdown

@@ -17,6 +17,7 @@ from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, Ru
 from models.rules.schedule import stored_schedule
 from models.states import Source
 from models.store.automations import dependencies
+from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.ids import among
 from models.store.stats.folding import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
@@ -58,13 +59,11 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
     )
 
 
-def can_fire(row: Automation) -> bool:
-    """Return whether neither the automation nor its primitive is paused or archived."""
-    return row.is_active and row.archived_at is None and row.primitive.can_run
-
-
 def _projected(row: Automation) -> ProjectedAutomation:
-    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    until = row.paused_until if is_snoozed(row) else None
+    schedule = stored_schedule(
+        row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor, snoozed_until=until
+    )
     unreadable = row.source is Source.SCHEDULE and schedule is None
     return ProjectedAutomation(
         id=row.id,
@@ -76,8 +75,9 @@ def _projected(row: Automation) -> ProjectedAutomation:
         primitive_slug=row.primitive.slug,
         schedule=schedule,
         overlap=row.overlap,
-        active=can_fire(row) and not unreadable,
+        active=will_fire(row) and not unreadable,
         members=0,
+        snoozed_until=until,
     )
 
 

@@ -55,7 +55,7 @@ async def expected_schedules(session: AsyncSession) -> dict[UUID, ExpectedSchedu
     query = select(
         Automation.id,
         Automation.archived_at,
-        Automation.is_active,
+        or_(Automation.is_active, Automation.paused_until.is_not(None)),
         Automation.synced_note,
         Automation.revision == Automation.synced_revision,
     ).where(Automation.source == Source.SCHEDULE)

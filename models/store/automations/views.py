@@ -23,7 +23,8 @@ from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER, Schedule, stored_schedule
 from models.states import Source
-from models.store.automations.related import Related, can_fire
+from models.store.automations.pausing import can_fire, is_snoozed, will_fire
+from models.store.automations.related import Related
 from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -50,6 +51,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         paused_reason=row.paused_reason,
         paused_by=row.paused_by,
         paused_at=row.paused_at,
+        paused_until=row.paused_until,
         agent=entity_view(row.primitive) if KINDS[row.kind].calls_agent else None,
         entity=entity_view(row.primitive),
         simulated=row.primitive.simulated,
@@ -88,7 +90,7 @@ def stats_of(row: Automation, related: Related) -> AutomationStats:
 def month_cost(row: Automation, stats: AutomationStats, forecast: Forecast) -> CostEstimate:
     """Return the coming month's cost: its fires times the mean and times the p90 cost of a run."""
     mean, p90 = mean_cost(stats.cost_usd_sum, stats.cost_count), p90_cost(known_costs(stats.recent_costs))
-    return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=can_fire(row))
+    return month_estimate(forecast.month_fires, mean, p90, stats.cost_count, active=will_fire(row))
 
 
 def recent_stats(outcomes: str, window: int, consecutive_failures: int) -> RecentStats:
@@ -172,6 +174,7 @@ def situation(row: Automation, related: Related, now: datetime) -> StateFacts:
         next_due_at=_overdue_at(row, stats, now) or related.forecasts[row.id].next_due_at,
         changed_at=row.updated_at,
         can_run=row.primitive.can_run,
+        snoozed=is_snoozed(row),
     )
 
 

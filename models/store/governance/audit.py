@@ -11,10 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
-from models.contracts.base import Page
-from models.contracts.governance import AuditView
 from models.store.ids import fresh_id
-from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import AuditEntry
 
 
@@ -87,27 +84,3 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str
     """Return the fields of two JSON objects that differ, as before and after."""
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}
-
-
-async def page(session: AsyncSession, request: PageRequest, *, subject_id: uuid.UUID | None) -> Page[AuditView]:
-    """List entries, newest first, optionally of one subject."""
-    query = select(AuditEntry)
-    if subject_id is not None:
-        query = query.where(AuditEntry.subject_id == subject_id)
-    rows, cursor = await fetch_page(session, query, request, AuditEntry.at, AuditEntry.id)
-    return Page(items=tuple(_view(row) for row in rows), next_cursor=cursor)
-
-
-def _view(row: AuditEntry) -> AuditView:
-    return AuditView(
-        id=row.id,
-        at=row.at,
-        actor=row.actor,
-        action=row.action,
-        subject_type=row.subject_type,
-        subject_id=row.subject_id,
-        automation_id=row.automation_id,
-        before=row.before,
-        after=row.after,
-        reason=row.reason,
-    )

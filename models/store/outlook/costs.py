@@ -80,7 +80,7 @@ def _view(line: CostLine, p90: Decimal | None) -> AutomationCost:
         name=one.name,
         primitive_type=one.kind,
         type=one.source,
-        is_active=one.active,
+        is_active=one.active and one.snoozed_until is None,
         mean=line.mean_usd,
         p90=p90,
         sample=line.sample,

@@ -1,5 +1,6 @@
 """The density: starts, concurrency and the peak of the coming hours."""
 
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from math import ceil
@@ -13,7 +14,7 @@ from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAuto
 from models.rules.arrays import Counts
 from models.rules.projection.concurrency import concurrency_band, peak_slot, peak_text
 from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between
-from models.rules.projection.portfolio import Portfolio
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio
 from models.store.outlook.run_averages import run_averages
 from models.store.outlook.selection import selection_mask
@@ -31,11 +32,24 @@ async def density(
     edges = hour_edges(now, tz, hours)
     slots = fill_slots(portfolio, await run_averages(session, cache, portfolio), chosen, edges)
     starts = [datetime.fromtimestamp(edge, UTC).astimezone(tz) for edge in edges[:-1].tolist()]
-    triggers = [
-        portfolio.automations[place].id for place in np.flatnonzero(chosen & portfolio.active & portfolio.triggered)
-    ]
-    arrivals = await expected_arrivals(session, triggers, starts, tz)
+    triggers = [portfolio.automations[i] for i in np.flatnonzero(chosen & portfolio.active & portfolio.triggered)]
+    arrivals = await _arrivals(session, triggers, starts, tz)
     return _view(portfolio, slots, starts, arrivals, tz)
+
+
+async def _arrivals(
+    session: AsyncSession, triggers: Sequence[ProjectedAutomation], starts: Sequence[datetime], tz: ZoneInfo
+) -> list[float]:
+    """Return the expected arrivals of each hour; a snoozed trigger counts from its first whole hour on."""
+    first_slots: dict[int, list[UUID]] = {}
+    for one in triggers:
+        first = bisect_left(starts, one.snoozed_until) if one.snoozed_until else 0
+        first_slots.setdefault(first, []).append(one.id)
+    total = np.zeros(len(starts))
+    for first, ids in first_slots.items():
+        if first < len(starts):
+            total[first:] += await expected_arrivals(session, ids, starts[first:], tz)
+    return [round(float(count), 2) for count in total]
 
 
 async def starting_between(

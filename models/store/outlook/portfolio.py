@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import Select, and_, func, literal_column, select, true
+from sqlalchemy import Select, and_, case, func, literal_column, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import KINDS
@@ -23,6 +23,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 
 Token = tuple[Any, ...]
+WILL_FIRE = or_(Automation.is_active, Automation.paused_until.is_not(None))
 
 
 @dataclass(slots=True)
@@ -79,7 +80,8 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
             Automation.overlap,
             Automation.slowdown,
             Automation.slowdown_anchor,
-            and_(Automation.is_active, Automation.archived_at.is_(None), Primitive.can_run).label("active"),
+            and_(WILL_FIRE, Automation.archived_at.is_(None), Primitive.can_run).label("active"),
+            case((~Automation.is_active, Automation.paused_until)).label("snoozed_until"),
             Primitive.slug.label("primitive_slug"),
             func.coalesce(members.c.members, literal_column("0")).label("members"),
         )
@@ -92,7 +94,9 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
 
 
 def _listed(row: SqlRow[Any]) -> ProjectedAutomation:
-    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    schedule = stored_schedule(
+        row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor, snoozed_until=row.snoozed_until
+    )
     unreadable = row.source is Source.SCHEDULE and schedule is None
     return ProjectedAutomation(
         id=row.id,
@@ -106,4 +110,5 @@ def _listed(row: SqlRow[Any]) -> ProjectedAutomation:
         overlap=row.overlap,
         active=row.active and not unreadable,
         members=row.members if KINDS[row.kind].runs_members else 0,
+        snoozed_until=row.snoozed_until,
     )

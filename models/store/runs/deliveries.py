@@ -22,6 +22,7 @@ from models.errors import NotFound
 from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
 from models.states import RunStatus, SkipReason, Source
+from models.store.automations.pausing import is_paused
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest, fetch_page
 from models.store.runs.closing import finish
@@ -77,10 +78,9 @@ class Target:
     forced: bool = False
     rerun_of: uuid.UUID | None = None
 
-    @property
-    def paused(self) -> bool:
-        """Whether its run is recorded as skipped instead of queued."""
-        return self.automation is not None and not self.automation.is_active and not self.forced
+    def is_skipped(self, now: datetime) -> bool:
+        """Return whether its run is recorded as skipped instead of queued."""
+        return self.automation is not None and not self.forced and is_paused(self.automation, now)
 
 
 async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: datetime) -> uuid.UUID | None:
@@ -133,10 +133,10 @@ async def queue(
     rows = [_row(delivery_id, target, now) for target in targets]
     await session.execute(insert(Run).values(rows))
     for row, target in zip(rows, targets, strict=True):
-        if target.paused:
+        if target.is_skipped(now):
             run = await lock_run(session, row["id"])
             await finish(session, run, RunStatus.SKIPPED, at=now, reason=SkipReason.PAUSED.value)
-    return tuple(_fired(row, target) for row, target in zip(rows, targets, strict=True))
+    return tuple(_fired(row, skipped=target.is_skipped(now)) for row, target in zip(rows, targets, strict=True))
 
 
 async def first_answer(
@@ -263,15 +263,15 @@ def _row(delivery_id: uuid.UUID, target: Target, now: datetime) -> dict[str, Any
         forced=target.forced,
         input=target.input,
     )
-    return {**row, "temporal_workflow_id": None if target.paused else run_temporal_workflow_id(row["id"])}
+    return {**row, "temporal_workflow_id": None if target.is_skipped(now) else run_temporal_workflow_id(row["id"])}
 
 
-def _fired(row: dict[str, Any], target: Target) -> FiredRun:
+def _fired(row: dict[str, Any], *, skipped: bool) -> FiredRun:
     return FiredRun(
         run_id=row["id"],
         automation_id=row["automation_id"],
         kind=row["kind"],
-        status=RunStatus.SKIPPED if target.paused else RunStatus.QUEUED,
-        reason=SkipReason.PAUSED.value if target.paused else None,
+        status=RunStatus.SKIPPED if skipped else RunStatus.QUEUED,
+        reason=SkipReason.PAUSED.value if skipped else None,
         temporal_workflow_id=row["temporal_workflow_id"],
     )

@@ -16,6 +16,7 @@ from models.errors import Invalid, NotFound
 from models.kinds import Kind
 from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
+from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.new_rows import queued_run
@@ -86,7 +87,7 @@ async def refusal(
         return None
     if automation.archived_at:
         return SkipReason.ARCHIVED
-    if not automation.is_active and not run.forced:
+    if not run.forced and is_paused(automation, max(at, run.due_at or at)):
         return SkipReason.PAUSED
     budget = automation.budget_usd_month
     if budget is not None and await _spent_and_reserved(session, automation.id, at) >= budget:

@@ -27,6 +27,7 @@ class Automation(Base):
             unique=True,
             postgresql_where=text("webhook_path IS NOT NULL AND archived_at IS NULL"),
         ),
+        Index("ix_automations_paused_until", "paused_until", postgresql_where=text("paused_until IS NOT NULL")),
         Index("ix_automations_event_name", "event_name", postgresql_where=text("event_name IS NOT NULL")),
         Index(
             "ix_automations_unsynced", "id", postgresql_where=text("source = 'schedule' AND synced_revision < revision")
@@ -65,6 +66,8 @@ class Automation(Base):
     paused_reason: Mapped[str | None]
     paused_by: Mapped[str | None]
     paused_at: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    """When a snooze ends; None: paused until somebody resumes it."""
     archived_at: Mapped[datetime | None]
     managed_by: Mapped[str | None]
 

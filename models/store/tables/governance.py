@@ -54,6 +54,8 @@ class AuditEntry(Base):
     __tablename__ = "audit_log"
     __table_args__ = (
         Index("ix_audit_log_at", text("at DESC"), text("id DESC")),
+        Index("ix_audit_log_actor", "actor", text("at DESC"), text("id DESC")),
+        Index("ix_audit_log_action", "action", text("at DESC"), text("id DESC")),
         Index("ix_audit_log_subject", "subject_id", text("at DESC"), text("id DESC")),
     )
 

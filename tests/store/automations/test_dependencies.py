@@ -7,7 +7,7 @@ import pytest
 from models.errors import Conflict, DependencyCycle, NotFound
 from models.store.automations import dependencies
 from models.store.automations.declarations import dependency_between
-from models.store.governance import audit
+from models.store.governance import audit_log
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest
 from models.store.tables.automations import Automation
@@ -30,7 +30,7 @@ async def chain(sessions: Sessions) -> list[Automation]:
 
 async def entries(sessions: Sessions) -> list[tuple[str, str, Any, Any, Any]]:
     async with transaction(sessions) as session:
-        page = await audit.page(session, PageRequest(50, None), subject_id=None)
+        page = await audit_log.page(session, PageRequest(50, None))
     return [(one.action, one.actor, one.automation_id, one.before, one.after) for one in page.items]
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from models.contracts.governance import AuditView
-from models.store.governance import audit
+from models.store.governance import audit, audit_log
 from models.store.governance.audit import AuditChange
+from models.store.governance.audit_log import AuditFilters
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest
 from models.store.tables.governance import AuditEntry
@@ -18,7 +19,7 @@ async def listed(sessions: Sessions, subject_id: UUID | None = None) -> list[Aud
     cursor = None
     while True:
         async with transaction(sessions) as session:
-            page = await audit.page(session, PageRequest(2, cursor), subject_id=subject_id)
+            page = await audit_log.page(session, PageRequest(2, cursor), AuditFilters(subject_id=subject_id))
         found += page.items
         if (cursor := page.next_cursor) is None:
             return found

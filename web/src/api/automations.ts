@@ -42,6 +42,14 @@ export const trendQuery = (name: string, days: number, tz: string) =>
     placeholderData: keepPreviousData,
   });
 
+/** Why it ran or did not, at a minute or over a span. */
+export const whyQuery = (name: string, asked: { at: string } | { from: string; to: string }) =>
+  queryOptions({
+    queryKey: [...automationKeys.all, name, "why", asked] as const,
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/automations/{name}/why", { params: { path: { name }, query: asked }, signal })),
+  });
+
 export const impactQuery = (name: string, action: "disable" | "delete") =>
   queryOptions({
     queryKey: automationKeys.impact(name, action),
@@ -69,8 +77,13 @@ export const changeAutomation = (name: string, patch: AutomationPatch, revision:
     }),
   );
 
-export const pauseAutomation = (name: string, reason = "") =>
-  body(api.POST("/api/automations/{name}/pause", { params: { path: { name } }, body: { reason } }));
+export const pauseAutomation = (name: string, reason = "", until?: string) =>
+  body(
+    api.POST("/api/automations/{name}/pause", {
+      params: { path: { name } },
+      body: { reason, ...(until ? { until } : {}) },
+    }),
+  );
 
 export const resumeAutomation = (name: string) =>
   body(api.POST("/api/automations/{name}/resume", { params: { path: { name } } }));

@@ -305,7 +305,7 @@ export interface paths {
         };
         /**
          * List Audit
-         * @description List audit log entries, newest first.
+         * @description List who changed what, when and why, newest first.
          */
         get: operations["governance-list-audit"];
         put?: never;
@@ -504,7 +504,9 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Pause an automation; deliveries that arrive while it is paused are recorded as skipped.
+         * @description Pause an automation, or snooze it `until` a given time; deliveries meanwhile are recorded as skipped.
+         *
+         *     At the end of a snooze it resumes; what fell due meanwhile is not replayed. A paused automation takes the new end.
          */
         post: operations["automations-pause"];
         delete?: never;
@@ -629,6 +631,26 @@ export interface paths {
          * @description Read an automation's last days, today included: outcomes, success rate, duration and cost per day.
          */
         get: operations["automations-trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Explain why an automation ran or did not: each due time, run and delivery of a minute or of a span.
+         */
+        get: operations["automations-why"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1077,6 +1099,34 @@ export interface components {
             timeoutSeconds?: number;
         };
         /**
+         * AuditSubject
+         * @description What an entry of the audit log is about, with the names that it has now.
+         */
+        AuditSubject: {
+            /**
+             * Type
+             * @description `automation`, `primitive`, `run`, `key`, ...
+             */
+            type: string;
+            /**
+             * Id
+             * @description Its id.
+             */
+            id: string | null;
+            /** @description The kind of a primitive or of a run's primitive. */
+            kind: components["schemas"]["Kind"] | null;
+            /**
+             * Slug
+             * @description Its slug; of a run its primitive's. null: it has none, or is gone.
+             */
+            slug: string | null;
+            /**
+             * Name
+             * @description Its name; of a run its primitive's. null: it is gone.
+             */
+            name: string | null;
+        };
+        /**
          * AuditView
          * @description One entry of the audit log.
          */
@@ -1113,6 +1163,8 @@ export interface components {
              * @description Id of the subject.
              */
             subjectId: string | null;
+            /** @description The subject with its names. */
+            subject: components["schemas"]["AuditSubject"];
             /**
              * Automationid
              * @description The automation that it concerns.
@@ -1246,6 +1298,11 @@ export interface components {
             pausedBy: string | null;
             /** Pausedat */
             pausedAt: string | null;
+            /**
+             * Pauseduntil
+             * @description When a snooze ends. null: not snoozed.
+             */
+            pausedUntil: string | null;
             agent: components["schemas"]["EntityView"] | null;
             entity: components["schemas"]["EntityView"];
             /** Simulated */
@@ -1462,7 +1519,7 @@ export interface components {
          * @description What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`.
          * @enum {string}
          */
-        AutomationState: "new" | "ok" | "running" | "paused" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
+        AutomationState: "new" | "ok" | "running" | "paused" | "snoozed" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
         /**
          * AutomationStatsView
          * @description Totals of all runs of an automation. Rates are null before the first finished run.
@@ -1525,6 +1582,11 @@ export interface components {
             pausedBy: string | null;
             /** Pausedat */
             pausedAt: string | null;
+            /**
+             * Pauseduntil
+             * @description When a snooze ends. null: not snoozed.
+             */
+            pausedUntil: string | null;
             agent: components["schemas"]["EntityView"] | null;
             entity: components["schemas"]["EntityView"];
             /** Simulated */
@@ -1593,6 +1655,11 @@ export interface components {
              * @default
              */
             reason?: string;
+            /**
+             * Until
+             * @description For `pause`: when they resume. null: when somebody resumes them.
+             */
+            until?: string | null;
             /** @description Input of the runs that are fired. null: each automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
             /**
@@ -3372,6 +3439,23 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * PauseRequest
+         * @description Why and for how long an automation is paused.
+         */
+        PauseRequest: {
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Until
+             * @description When it resumes, to the second, at most a year ahead. null: when somebody resumes it.
+             */
+            until?: string | null;
+        };
+        /**
          * PeakChange
          * @description The busiest hour without and with the draft.
          */
@@ -4984,6 +5068,40 @@ export interface components {
             primitives: number;
         };
         /**
+         * Verdict
+         * @description What came of one due time or delivery.
+         */
+        Verdict: {
+            /**
+             * At
+             * Format: date-time
+             * @description The due time, the arrival, or the instant that was asked about.
+             */
+            at: string;
+            /** @description The answer. */
+            verdict: components["schemas"]["WhyVerdict"];
+            /**
+             * Text
+             * @description The answer in a sentence.
+             */
+            text: string;
+            /**
+             * Runid
+             * @description The run that it started, or the earlier run that was in its way.
+             */
+            runId?: string | null;
+            /**
+             * Auditid
+             * @description The entry of the audit log that explains it.
+             */
+            auditId?: string | null;
+            /**
+             * By
+             * @description Who caused it.
+             */
+            by?: string | null;
+        };
+        /**
          * Verification
          * @description How a webhook's sender is verified.
          * @enum {string}
@@ -5051,6 +5169,30 @@ export interface components {
              */
             filter?: string | null;
         };
+        /**
+         * Why
+         * @description Why an automation ran, or did not.
+         */
+        Why: {
+            /** @description The automation. */
+            automation: components["schemas"]["AutomationRef"];
+            /**
+             * Verdicts
+             * @description Oldest first.
+             */
+            verdicts: components["schemas"]["Verdict"][];
+            /**
+             * Nextfrom
+             * @description Where to go on if the span holds more; null: this is all.
+             */
+            nextFrom: string | null;
+        };
+        /**
+         * WhyVerdict
+         * @description What came of a due time, of something that arrived, or of an instant.
+         * @enum {string}
+         */
+        WhyVerdict: "fired" | "waiting" | "missed" | "paused" | "snoozed" | "slowed" | "over_budget" | "skipped" | "archived" | "not_due" | "due" | "filtered" | "no_delivery" | "drifted" | "unknown";
         /**
          * Window
          * @description Which finished runs severity and success rate count: the most recent of each automation, or all.
@@ -6070,12 +6212,24 @@ export interface operations {
     "governance-list-audit": {
         parameters: {
             query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
                 /** @description An automation's id or slug. */
                 automation?: string | null;
-                /** @description The id of a primitive, key or other object. */
+                /** @description The id of a primitive, run, key or other object. */
                 subject?: string | null;
-                limit?: number;
-                cursor?: string | null;
+                /** @description What was changed: `automation`, `primitive`, `run`, `key`, ... */
+                subjectType?: string[];
+                /** @description Who did it: names of API keys, or `health policy`, `podium` and the like. */
+                actor?: string[];
+                /** @description What was done, such as `automation.paused`; `automation.*` stands for all that begin so. */
+                action?: string[];
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
+                /** @description Part of the reason, the actor, the action, or the name or slug of an automation or primitive. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -6975,7 +7129,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReasonRequest"] | null;
+                "application/json": components["schemas"]["PauseRequest"] | null;
             };
         };
         responses: {
@@ -7444,6 +7598,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trend"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-why": {
+        parameters: {
+            query?: {
+                /** @description Explain the minute of this instant. Default: now, unless `from` and `to` are given. */
+                at?: string | null;
+                /** @description Explain what was due and what arrived from here on, up to `to`. */
+                from?: string | null;
+                /** @description Exclusive end of the span, at most 31 days after `from`. Default: one day after it. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description No valid key, session or signature */

@@ -60,6 +60,17 @@ export function useAutomationActions() {
     [attempt],
   );
 
+  const snooze = useCallback(
+    (one: Named, until: string, reason = "") =>
+      attempt(
+        () => pauseAutomation(one.slug, reason, until),
+        `${one.name} is snoozed.`,
+        one.slug,
+        () => attempt(() => resumeAutomation(one.slug), `${one.name} is resumed again.`, one.slug),
+      ),
+    [attempt],
+  );
+
   const fire = useCallback(
     (one: Named, payload?: unknown, force = false) =>
       attempt(() => fireAutomation(one.slug, payload, force), `${one.name} was fired.`),
@@ -81,5 +92,5 @@ export function useAutomationActions() {
     [attempt],
   );
 
-  return { setActive, fire, resume, restore, archive, refresh };
+  return { setActive, snooze, fire, resume, restore, archive, refresh };
 }

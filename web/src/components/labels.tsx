@@ -5,6 +5,7 @@ import { useNow } from "@/lib/now";
 import { useZone } from "@/lib/preferences";
 import { SEVERITIES } from "@/lib/severity";
 import { SOURCES } from "@/lib/sources";
+import { snoozedUntil } from "@/lib/snooze";
 import { STATES, TONES } from "@/lib/states";
 import { STATUSES } from "@/lib/statuses";
 import { exact, relative } from "@/lib/time";
@@ -46,11 +47,13 @@ export function SeverityBadge({ severity, isNew = false }: { severity: Severity;
   return <Badge className={look.badge}>{look.label}</Badge>;
 }
 
-export function StateBadge({ state }: { state: AutomationState }) {
+export function StateBadge({ state, until }: { state: AutomationState; until?: string | null | undefined }) {
   const look = STATES[state];
+  const now = useNow();
+  const zone = useZone();
   return (
     <Badge className={TONES[look.tone]} title={look.meaning}>
-      {look.label}
+      {until ? snoozedUntil(until, now, zone) : look.label}
     </Badge>
   );
 }
@@ -105,7 +108,7 @@ export function When({
 /** When it fires next. What has come due and is within the API's grace is about to start, not late. */
 export function Due({ automation, className }: { automation: Automation; className?: string }) {
   const now = useNow();
-  const at = automation.isActive ? automation.stats.nextRunAt : null;
+  const at = automation.isActive || automation.pausedUntil ? automation.stats.nextRunAt : null;
   const isDue = at != null && Date.parse(at) <= now && automation.state !== "overdue";
   return <When at={at} text={isDue ? "due now" : undefined} className={className} />;
 }

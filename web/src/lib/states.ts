@@ -19,6 +19,12 @@ export const STATES: Record<AutomationState, StateLook> = {
     tone: "calm",
     badge: true,
   },
+  snoozed: {
+    label: "Snoozed",
+    meaning: "It is paused until a given time.",
+    tone: "calm",
+    badge: true,
+  },
   auto_disabled: {
     label: "Auto-disabled",
     meaning: "Its health policy switched it off. Resuming starts a fresh health window.",

@@ -3,7 +3,7 @@
 from alembic import op
 import sqlalchemy as sa
 
-revision = '0005_deliveries'
+revision = '0005'
 down_revision = '0004'
 branch_labels = None
 depends_on = None

@@ -11,6 +11,7 @@ import { ImpactDialog } from "@/components/impact-dialog";
 import { KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
+import { SnoozeMenu } from "@/components/snooze-menu";
 import { StatusSwitch } from "@/components/status-switch";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
@@ -25,6 +26,7 @@ import { Temporal } from "./temporal-links";
 import { Trend } from "./trend/trend";
 import { When } from "./trigger";
 import { Why } from "./state-note";
+import { WhySection } from "./why/why-section";
 
 /** Everything about one automation, over the page it was opened from. */
 export function AutomationDrawer({ name }: { name: string }) {
@@ -63,6 +65,7 @@ function Actions({ automation }: { automation: AutomationDetail }) {
   return (
     <>
       <StatusSwitch automation={automation} />
+      <SnoozeMenu automation={automation} />
       {covers(session, "admin") && (
         <>
           <Link to="/automations/$slug/edit" params={{ slug: automation.slug }} className={buttonClass("plain", "sm")}>
@@ -95,7 +98,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
           <KindLabel kind={automation.primitiveType} />
           <SourceLabel source={automation.type} />
           {!isNew && <SeverityBadge severity={automation.severity} />}
-          {STATES[automation.state].badge && <StateBadge state={automation.state} />}
+          {STATES[automation.state].badge && <StateBadge state={automation.state} until={automation.pausedUntil} />}
           {automation.simulated && <SimulatedBadge />}
         </div>
         {automation.description && <p className="text-ink-2">{automation.description}</p>}
@@ -116,6 +119,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
       <RecentRuns automation={automation} />
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <When automation={automation} />
+      <WhySection automation={automation} />
       <Policy automation={automation} />
       <Dependencies automation={automation} />
       <Temporal automation={automation} base={session?.temporalUrl} />

@@ -11,7 +11,10 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { money, ordinal } from "@/lib/format";
 import { KINDS } from "@/lib/kinds";
+import { useZone } from "@/lib/preferences";
 import { STATES } from "@/lib/states";
+import { dayAndTime } from "@/lib/time";
+import { cityOf } from "@/lib/zones";
 
 type Explain = (automation: AutomationDetail) => ReactNode;
 
@@ -32,6 +35,7 @@ const WHY: Record<AutomationState, Explain | null> = {
       <Resume automation={one} note="Resuming starts a fresh health window." />
     </>
   ),
+  snoozed: (one) => <Snoozed automation={one} />,
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
   over_budget: (one) => (
     <>
@@ -87,6 +91,19 @@ function Paused({ automation }: { automation: AutomationDetail }) {
       {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
       <Reason text={automation.pausedReason} />
       <Resume automation={automation} note="Missed fires are not replayed." />
+    </>
+  );
+}
+
+function Snoozed({ automation }: { automation: AutomationDetail }) {
+  const zone = useZone();
+  const until = automation.pausedUntil;
+  return (
+    <>
+      Snoozed until {until && <When at={until} text={dayAndTime(until, zone)} />} ({cityOf(zone)} time)
+      {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
+      <Reason text={automation.pausedReason} />
+      <Resume automation={automation} note="Fires that are due meanwhile are not replayed." />
     </>
   );
 }

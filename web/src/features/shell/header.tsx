@@ -4,6 +4,7 @@ import {
   CalendarDays,
   Clock,
   ExternalLink,
+  History,
   Keyboard,
   LogOut,
   type LucideIcon,
@@ -26,7 +27,7 @@ import { FreshnessMark } from "./freshness-mark";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
-  to: "/" | "/calendar" | "/runs" | "/primitives";
+  to: "/" | "/calendar" | "/runs" | "/primitives" | "/activity";
   label: string;
   icon: LucideIcon;
   key: string;
@@ -35,6 +36,7 @@ export const PAGES: {
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
+  { to: "/activity", label: "Activity", icon: History, key: "a" },
 ];
 
 const THEMES = [
@@ -67,7 +69,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
             to={to}
             aria-label={label}
             activeOptions={{ exact: to === "/", includeSearch: false }}
-            className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink sm:px-2.5"
+            className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink max-[24rem]:px-1 sm:px-2.5"
             activeProps={{ className: "here !text-ink", "aria-current": "page" }}
           >
             <Icon className="size-4 sm:hidden" />

@@ -38,7 +38,6 @@ export function Audit({ name }: { name: string }) {
 }
 
 function Item({ item }: { item: AuditItem }) {
-  const changed = changes(item);
   return (
     <li className="flex items-baseline gap-2">
       <div className="min-w-0 flex-1">
@@ -46,16 +45,23 @@ function Item({ item }: { item: AuditItem }) {
           {deed(item.action)} <span className="text-ink-3">by {item.actor}</span>
         </p>
         {item.reason && <p className="text-xs break-words text-ink-2">{item.reason}</p>}
-        {changed.length > 0 && (
-          <ul className="text-xs break-words">
-            {changed.map((change) => (
-              <ChangeLine key={change.field} change={change} />
-            ))}
-          </ul>
-        )}
+        <ChangeLines item={item} />
       </div>
       <When at={item.at} className="text-xs text-ink-3" />
     </li>
+  );
+}
+
+/** Each changed field with its value before and after. */
+export function ChangeLines({ item }: { item: AuditItem }) {
+  const changed = changes(item);
+  if (changed.length === 0) return null;
+  return (
+    <ul className="text-xs break-words">
+      {changed.map((change) => (
+        <ChangeLine key={change.field} change={change} />
+      ))}
+    </ul>
   );
 }
 

@@ -8,6 +8,14 @@ const WORDS: Record<string, string> = {
   "automation.resumed": "Resumed",
   "automation.archived": "Archived",
   "automation.restored": "Restored",
+  "primitive.created": "Created",
+  "primitive.changed": "Changed",
+  "primitive.archived": "Archived",
+  "primitive.restored": "Restored",
+  "key.created": "Created",
+  "key.revoked": "Revoked",
+  "run.cancel": "Cancelled",
+  "run.rerun": "Reran",
   "dependency.created": "Dependency added",
   "dependency.removed": "Dependency removed",
   "schedule.drift": "Temporal schedule had drifted",
@@ -25,6 +33,9 @@ const SPEAK_FOR_THEMSELVES: ReadonlySet<string> = new Set([
   "automation.resumed",
   "automation.archived",
   "automation.restored",
+  "primitive.created",
+  "primitive.archived",
+  "primitive.restored",
   "health.disable",
 ]);
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason"]);
@@ -43,9 +54,10 @@ export function deed(action: string): string {
 
 /** Which fields an audited action changed, told by their paths in a declaration. */
 export function changes(item: Pick<AuditItem, "action" | "before" | "after">): Change[] {
-  if (SPEAK_FOR_THEMSELVES.has(item.action)) return [];
   const [before, after] = [flat(item.before), flat(item.after)];
-  const fields = [...new Set([...before.keys(), ...after.keys()])].filter((field) => !SAID_ELSEWHERE.has(field));
+  const told = (field: string) =>
+    !SAID_ELSEWHERE.has(field) && (!SPEAK_FOR_THEMSELVES.has(item.action) || field === "pausedUntil");
+  const fields = [...new Set([...before.keys(), ...after.keys()])].filter(told);
   return fields
     .map((field) => ({ field, before: before.get(field) ?? "", after: after.get(field) ?? "" }))
     .filter((change) => change.before !== change.after);

@@ -22,7 +22,8 @@ export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
     icon: Pause,
     scope: "operate",
     back: "resume",
-    meaning: "They stop firing until someone resumes them. Anything that arrives meanwhile is recorded as skipped.",
+    meaning:
+      "They stop firing until someone resumes them or the chosen time comes. Anything that arrives meanwhile is recorded as skipped.",
   },
   resume: {
     verb: "Resume",

@@ -14,6 +14,7 @@ import { notifyDone } from "@/components/messages/messages";
 import { count, plural } from "@/lib/format";
 
 import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
+import { UntilField } from "./until-field";
 import { undoOf } from "./undo";
 
 /** Nobody reads more names than this, and thousands would hold up the page. */
@@ -30,10 +31,12 @@ interface BulkDialogProps {
 export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) {
   const { refresh } = useAutomationActions();
   const [reason, setReason] = useState("");
+  const [until, setUntil] = useState<string>();
   const look = BULK_ACTIONS[action];
-  const preview = useQuery(bulkDryRunQuery({ action, ...which }));
+  const end = until ? { until } : {};
+  const preview = useQuery(bulkDryRunQuery({ action, ...which, ...end }));
   const apply = useMutation({
-    mutationFn: (expected: number) => bulk({ action, ...which, reason, expected }),
+    mutationFn: (expected: number) => bulk({ action, ...which, ...end, reason, expected }),
     onSuccess: (result) => {
       notifyDone(`${plural(result.changed, "automation")} ${look.done}.`, undoOf(result, refresh));
       onDone();
@@ -76,6 +79,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
             : ""}
       </p>
       {preview.isPending && <Skeleton rows={3} />}
+      {action === "pause" && <UntilField onChange={setUntil} />}
       {preview.data && <Consequences result={preview.data} />}
       {preview.data && action !== "fire" && (
         <Field label="Reason (optional, kept in the audit log)">

@@ -120,7 +120,7 @@ export function NameCell({ automation }: { automation: Automation }) {
     <div className="flex min-w-0 flex-col">
       <span className="flex min-w-0 items-center gap-1.5">
         <span className={cn("truncate font-medium", !automation.isActive && "text-ink-3")}>{automation.name}</span>
-        {shown && <StateBadge state={automation.state} />}
+        {shown && <StateBadge state={automation.state} until={automation.pausedUntil} />}
         {automation.simulated && (
           <span className="hidden huge:inline">
             <SimulatedBadge />

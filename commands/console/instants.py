@@ -1,0 +1,35 @@
+"""Instants as arguments: ISO 8601, or a duration from now."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def from_now(text: str | None, option: str) -> str | None:
+    """Return the ISO instant of `2h`, `90m`, `1d12h` or an ISO 8601 time; a time without an offset is local."""
+    if text is None:
+        return None
+    parts = _DURATION.findall(text)
+    if parts and not _DURATION.sub("", text).strip():
+        try:
+            span = sum((timedelta(**{_UNITS[unit]: int(count)}) for count, unit in parts), timedelta())
+            return (datetime.now(UTC) + span).isoformat()
+        except OverflowError:
+            raise typer.BadParameter("this is too far ahead", param_hint=option) from None
+    return instant(text, option)
+
+
+def instant(text: str | None, option: str) -> str | None:
+    """Return an ISO 8601 time with its offset; without one it is local."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "an ISO 8601 time such as 2026-03-02T09:00"
+        raise typer.BadParameter(f"{text!r} is neither a duration such as 2h nor {hint}", param_hint=option) from None
+    return (moment if moment.tzinfo else moment.astimezone()).isoformat()

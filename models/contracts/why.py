@@ -1,0 +1,64 @@
+"""Why an automation ran, or did not, at an instant or in a span."""
+
+import uuid
+from enum import StrEnum
+
+from models.contracts.base import Contract, Instant
+from models.contracts.runs import AutomationRef
+
+
+class WhyVerdict(StrEnum):
+    """What came of a due time, of something that arrived, or of an instant."""
+
+    FIRED = "fired"
+    """It started a run."""
+    WAITING = "waiting"
+    """Its run is queued, or waits for something."""
+    MISSED = "missed"
+    """No run started: an earlier one was still going, or nothing was up."""
+    PAUSED = "paused"
+    SNOOZED = "snoozed"
+    SLOWED = "slowed"
+    """Its health policy lets only some of its due times fire."""
+    OVER_BUDGET = "over_budget"
+    SKIPPED = "skipped"
+    """Skipped for another reason, such as an inactive primitive."""
+    ARCHIVED = "archived"
+    NOT_DUE = "not_due"
+    DUE = "due"
+    """It lies ahead and will fire."""
+    FILTERED = "filtered"
+    """Something arrived, and no run was started for it."""
+    NO_DELIVERY = "no_delivery"
+    DRIFTED = "drifted"
+    """Its schedule in Temporal differs from what is saved."""
+    UNKNOWN = "unknown"
+    """Nothing is recorded about it."""
+
+
+class Verdict(Contract):
+    """What came of one due time or delivery."""
+
+    at: Instant
+    """The due time, the arrival, or the instant that was asked about."""
+    verdict: WhyVerdict
+    """The answer."""
+    text: str
+    """The answer in a sentence."""
+    run_id: uuid.UUID | None = None
+    """The run that it started, or the earlier run that was in its way."""
+    audit_id: uuid.UUID | None = None
+    """The entry of the audit log that explains it."""
+    by: str | None = None
+    """Who caused it."""
+
+
+class Why(Contract):
+    """Why an automation ran, or did not."""
+
+    automation: AutomationRef
+    """The automation."""
+    verdicts: tuple[Verdict, ...]
+    """Oldest first."""
+    next_from: Instant | None
+    """Where to go on if the span holds more; null: this is all."""

@@ -1,0 +1,89 @@
+import { useQuery } from "@tanstack/react-query";
+import { AlarmClock } from "lucide-react";
+import { useState } from "react";
+
+import { covers, sessionQuery } from "@/api/session";
+import { useNow } from "@/lib/now";
+import { useZone } from "@/lib/preferences";
+import { instantIn, snoozeChoices } from "@/lib/snooze";
+import { cityOf } from "@/lib/zones";
+
+import { useAutomationActions } from "./automation-actions";
+import { Button } from "./ui/button";
+import { Dialog } from "./ui/dialog";
+import { Field, Input } from "./ui/field";
+import { Menu, MenuItem, MenuLabel } from "./ui/menu";
+
+interface SnoozeMenuProps {
+  automation: { slug: string; name: string };
+}
+
+/** Pauses for a while: the usual spans, or until a time of one's own. */
+export function SnoozeMenu({ automation }: SnoozeMenuProps) {
+  const { snooze } = useAutomationActions();
+  const { data: session } = useQuery(sessionQuery());
+  const zone = useZone();
+  const now = useNow();
+  const [asking, setAsking] = useState(false);
+  if (!covers(session, "operate")) return null;
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button look="quiet" size="icon" aria-label="Snooze" title="Snooze">
+            <AlarmClock className="size-4" />
+          </Button>
+        }
+      >
+        <MenuLabel>Pause {automation.name}</MenuLabel>
+        {snoozeChoices(now, zone).map(({ label, until }) => (
+          <MenuItem key={label} onSelect={() => void snooze(automation, until)}>
+            {label}
+          </MenuItem>
+        ))}
+        <MenuItem onSelect={() => setAsking(true)}>Until…</MenuItem>
+      </Menu>
+      {asking && <SnoozeDialog automation={automation} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () => void }) {
+  const { snooze } = useAutomationActions();
+  const zone = useZone();
+  const [local, setLocal] = useState("");
+  const [reason, setReason] = useState("");
+  const until = instantIn(zone, local);
+  async function save() {
+    if (until && (await snooze(automation, until, reason))) onClose();
+  }
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Snooze ${automation.name}`}
+      description="It resumes at that time. Fires that are due meanwhile are not replayed."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" disabled={!until} onClick={() => void save()}>
+            Snooze
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <Field label={`Until (${cityOf(zone)} time)`}>
+          {(ids) => (
+            <Input {...ids} type="datetime-local" value={local} onChange={(event) => setLocal(event.target.value)} />
+          )}
+        </Field>
+        <Field label="Reason (optional, kept in the audit log)">
+          {(ids) => (
+            <Input {...ids} value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} />
+          )}
+        </Field>
+      </div>
+    </Dialog>
+  );
+}

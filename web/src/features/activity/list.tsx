@@ -1,0 +1,86 @@
+import { Link } from "@tanstack/react-router";
+
+import type { AuditItem } from "@/api/types";
+import { When } from "@/components/labels";
+import { useZone } from "@/lib/preferences";
+import { dayAndTime } from "@/lib/time";
+
+import { ChangeLines } from "../automation/activity/activity";
+import { deed } from "../automation/activity/changes";
+
+const TYPES: Record<string, string> = {
+  automation: "automation",
+  primitive: "primitive",
+  run: "run of",
+  key: "API key",
+};
+
+interface ActivityListProps {
+  items: readonly AuditItem[];
+  onActor: (name: string) => void;
+}
+
+export function ActivityList({ items, onActor }: ActivityListProps) {
+  return (
+    <ol aria-label="Activity, newest first">
+      {items.map((item) => (
+        <Row key={item.id} item={item} onActor={onActor} />
+      ))}
+    </ol>
+  );
+}
+
+function Row({ item, onActor }: { item: AuditItem; onActor: (name: string) => void }) {
+  const zone = useZone();
+  return (
+    <li className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 border-b border-line px-3 py-2 last:border-b-0">
+      <When at={item.at} text={dayAndTime(item.at, zone)} className="w-32 shrink-0 text-xs text-ink-3" />
+      <div className="min-w-0 flex-1 basis-64 break-words">
+        <p>
+          {deed(item.action)} <span className="text-ink-3">{TYPES[item.subject.type] ?? item.subject.type}</span>{" "}
+          <Subject item={item} /> <span className="text-ink-3">by</span>{" "}
+          <button
+            type="button"
+            title={`Show only what ${item.actor} did`}
+            className="min-h-6 hover:underline"
+            onClick={() => onActor(item.actor)}
+          >
+            {item.actor}
+          </button>
+        </p>
+        {item.reason && <p className="text-xs text-ink-2">{item.reason}</p>}
+        <ChangeLines item={item} />
+      </div>
+    </li>
+  );
+}
+
+const LINK = "font-medium text-accent hover:underline";
+
+/** Its name, which leads to it where it has a page. */
+function Subject({ item: { subject } }: { item: AuditItem }) {
+  const { type, id, kind, slug } = subject;
+  const name = subject.name ?? slug ?? id ?? "";
+  if (type === "automation" && id) {
+    return (
+      <Link to="." search={(now: Record<string, unknown>) => ({ ...now, open: slug ?? id }) as never} className={LINK}>
+        {name}
+      </Link>
+    );
+  }
+  if (type === "primitive" && kind && slug) {
+    return (
+      <Link to="/primitives/$kind/$slug" params={{ kind, slug }} className={LINK}>
+        {name}
+      </Link>
+    );
+  }
+  if (type === "run" && id) {
+    return (
+      <Link to="/runs/$id" params={{ id }} className={LINK}>
+        {name}
+      </Link>
+    );
+  }
+  return <span className="font-medium">{name}</span>;
+}
