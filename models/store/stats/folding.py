@@ -51,9 +51,8 @@ async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
     await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
 
 
-async def reset_health(session: AsyncSession, row: Automation, now: datetime) -> None:
-    """Restart the health window and the accounting of due times, as after an edit of the schedule."""
-    row.accounted_until = now
+async def reset_health(session: AsyncSession, row: Automation) -> None:
+    """Restart the health window, as after an edit of the schedule."""
     await reset_health_windows(session, [row])
 
 
