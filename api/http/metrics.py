@@ -15,3 +15,5 @@ DUPLICATES = Counter("podium_duplicate_deliveries", "Deliveries with a repeated 
 REJECTED = Counter("podium_rejected_deliveries", "Deliveries rejected for their signature or timestamp", ("source",))
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
 OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")
+SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
+SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))

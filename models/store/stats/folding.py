@@ -103,6 +103,11 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     return stats
 
 
+async def fold_unmissed(session: AsyncSession, automation_id: uuid.UUID, due_at: datetime, occurrences: int) -> None:
+    """Take due times back that were counted as missed in the hour of `due_at`: a late fire has run after all."""
+    await _apply(session, automation_id, CounterDelta(due_at, {"missed": -occurrences}), {})
+
+
 async def fold_late_cost(
     session: AsyncSession, root: Run, before: Decimal | None, late: Decimal | None, agent_runs: int
 ) -> None:

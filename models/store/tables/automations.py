@@ -88,7 +88,7 @@ class Automation(Base):
     """End of that window."""
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
-    """Every due time up to here is accounted for; an edit, pause or resume leaves what is open in `accounting_spans`."""
+    """Every due time up to here is accounted for. An edit or a pause leaves what is open in `accounting_spans`."""
     accounting_error: Mapped[str | None]
     """Why the sweep could not account for the due times of this schedule; NULL when it last could."""
     accounting_failures: Mapped[int] = mapped_column(server_default="0")
