@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -22,6 +23,7 @@ from activities.sweep import SweepActivities
 from models import names
 from models.contracts.sweep import SweepInput
 from runtime.database import create_engine, session_factory
+from runtime.deadlines import START
 from runtime.outbound import outgoing_client
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -38,6 +40,8 @@ from workflows.sweep import Sweep
 
 log = structlog.get_logger(__name__)
 
+ENSURE_SECONDS = 15.0
+SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
 
 
@@ -90,6 +94,37 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     )
 
 
+async def keep_ensuring(client: Client, settings: Settings) -> None:
+    """Ensure again and again what must always exist: Temporal may lose its data, and anybody may terminate the sweep.
+
+    The Temporal schedules are ensured by the sweep itself.
+    """
+    while True:
+        await asyncio.sleep(ENSURE_SECONDS)
+        try:
+            await ensure_search_attributes(client)
+            if await ensure_sweep(client, settings):
+                log.warning("the sweep was not running; it has been started again")
+        except Exception:
+            log.exception("the sweep cannot be ensured; trying again", retry_in_seconds=ENSURE_SECONDS)
+
+
+async def ensure_sweep(client: Client, settings: Settings) -> bool:
+    """Start the sweep unless it is running; return whether it had to be started."""
+    try:
+        await client.start_workflow(
+            Sweep.run,
+            SweepInput(interval_seconds=settings.sweep_seconds),
+            id=names.SWEEP_WORKFLOW_ID,
+            task_queue=names.TASK_QUEUE,
+            static_summary=SWEEP_SUMMARY,
+            rpc_timeout=START,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
 async def start_sweep(client: Client, settings: Settings) -> None:
     """Start the sweep, or send a running one our interval."""
     pace = SweepInput(interval_seconds=settings.sweep_seconds)
@@ -100,7 +135,7 @@ async def start_sweep(client: Client, settings: Settings) -> None:
         task_queue=names.TASK_QUEUE,
         start_signal="configure",
         start_signal_args=[pace],
-        static_summary="Start queued runs, close lost runs, record missed due times, compare Temporal schedules",
+        static_summary=SWEEP_SUMMARY,
     )
 
 
@@ -113,9 +148,13 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         worker = await build_worker(client, settings, resources)
         await start_sweep(client, settings)
         loading = asyncio.create_task(load_models())
-        async with worker:
-            log.info("worker ready", task_queue=names.TASK_QUEUE)
-            yield
+        ensuring = asyncio.create_task(keep_ensuring(client, settings))
+        try:
+            async with worker:
+                log.info("worker ready", task_queue=names.TASK_QUEUE)
+                yield
+        finally:
+            ensuring.cancel()
         await loading
         log.info("worker stopped")
 

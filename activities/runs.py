@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import structlog
+from psycopg.errors import ForeignKeyViolation
+from sqlalchemy.exc import DataError, IntegrityError
 from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
 from models.contracts.signals import AgentCheck, RunPause
-from models.errors import TemporalUnavailable
+from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
@@ -33,9 +35,18 @@ class RunActivities:
 
     @activity.defn(name="record-steps")
     async def record_steps(self, changes: StepChanges) -> None:
-        """Store the new state of steps."""
-        async with transaction(self.sessions) as session:
-            await steps.record_steps(session, changes)
+        """Store the new state of steps.
+
+        Raises:
+            NotFound: The run's row is gone, as after the restore of an older database.
+        """
+        try:
+            async with transaction(self.sessions) as session:
+                await steps.record_steps(session, changes)
+        except IntegrityError as error:
+            if not isinstance(error.orig, ForeignKeyViolation):
+                raise
+            raise NotFound(f"there is no run {changes.run_id}") from error
 
     @activity.defn(name="mark-run")
     async def mark_run(self, mark: RunMark) -> None:
@@ -58,8 +69,14 @@ class RunActivities:
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:
         """Close the run with its steps and statistics, and return its final status."""
-        async with transaction(self.sessions) as session:
-            closed = await closing.close_run(session, outcome)
+        try:
+            async with transaction(self.sessions) as session:
+                closed = await closing.close_run(session, outcome)
+        except DataError:
+            # Statistics must not keep a run from closing: what no counter can hold is left to `stats/verify`.
+            log.exception("a run cannot be counted; it is closed without", run_id=str(outcome.run_id))
+            async with transaction(self.sessions) as session:
+                closed = await closing.close_run(session, outcome, counted=False)
         if closed.sync:
             try:
                 await request_sync(self.client, closed.sync)

@@ -1,7 +1,7 @@
 """The ids and names used in Temporal. They must not change: running workflows and schedules carry them."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
@@ -42,6 +42,19 @@ def scheduled_temporal_workflow_id(automation_id: uuid.UUID) -> str:
 def due_temporal_workflow_id(automation_id: uuid.UUID, due_at: datetime) -> str:
     """Name the Temporal workflow of one due time, as Temporal's scheduler does: one per (automation, due time)."""
     return f"{scheduled_temporal_workflow_id(automation_id)}-{due_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+
+
+def run_of_workflow(temporal_workflow_id: str) -> uuid.UUID | tuple[uuid.UUID, datetime] | None:
+    """Read back the run's id, or the automation and its due time; None where the id is not one of ours."""
+    kind, _, rest = temporal_workflow_id.partition(":")
+    try:
+        if kind == "run":
+            return uuid.UUID(rest)
+        if kind == "due":
+            return uuid.UUID(rest[:36]), datetime.strptime(rest[37:], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    return None
 
 
 def temporal_schedule_id(automation_id: uuid.UUID) -> str:

@@ -12,6 +12,7 @@ CONTROL = timedelta(seconds=5)
 """Cancelling and signalling a run, for a caller that waits."""
 
 DESCRIBE = timedelta(seconds=10)
+LIST = timedelta(seconds=10)
 
 FOR_REQUESTS = RetryConfig(initial_interval_millis=100, max_interval_millis=1000, max_elapsed_time_millis=3000)
 """A process whose callers wait: the sweep makes up for what fails, so a few seconds of retries are enough."""

@@ -1,15 +1,20 @@
 """What Temporal knows of a run's workflow: its status, and whether its workflow task fails again and again."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pydantic import ValidationError
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 
-from runtime.deadlines import DESCRIBE
+from models import names
+from models.contracts.lifecycle import RunResult
+from models.kinds import KINDS
+from runtime.deadlines import CONTROL, DESCRIBE, LIST
 from runtime.temporal import temporal_errors
 
 STUCK_ATTEMPTS = 3
@@ -33,6 +38,8 @@ class RunWorkflow:
 
     status: WorkflowExecutionStatus | None
     failing: FailingTask | None = None
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 async def describe_run(client: Client, temporal_workflow_id: str, *, now: datetime | None = None) -> RunWorkflow | None:
@@ -51,7 +58,66 @@ async def describe_run(client: Client, temporal_workflow_id: str, *, now: dateti
                 return None
             raise
         failing = await _failing(client, found, now or datetime.now(UTC))
-    return RunWorkflow(found.status, failing)
+    return RunWorkflow(found.status, failing, found.start_time, found.close_time)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWorkflow:
+    """A running workflow as a listing shows it; listings lag behind by moments."""
+
+    temporal_workflow_id: str
+    started_at: datetime
+    is_child: bool
+    is_opened: bool
+    """Whether it has told Temporal its root run: it has had a row, then."""
+
+
+async def running_workflows(client: Client, most: int) -> tuple[dict[str, ListedWorkflow], bool]:
+    """List the running workflows of runs by id, and return whether these are all of them.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer.
+    """
+    types = ", ".join(f"'{facts.temporal_type}'" for facts in KINDS.values())
+    query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({types})"
+    found: dict[str, ListedWorkflow] = {}
+    with temporal_errors():
+        async for one in client.list_workflows(query, page_size=1000, rpc_timeout=LIST):
+            if len(found) >= most:
+                return found, False
+            opened = one.typed_search_attributes.get(names.ROOT_RUN_ATTRIBUTE) is not None
+            found[one.id] = ListedWorkflow(one.id, one.start_time, one.parent_id is not None, opened)
+    return found, True
+
+
+async def end_without_row(client: Client, temporal_workflow_id: str, reason: str) -> None:
+    """Terminate a workflow that nothing waits for; one that has ended meanwhile is left.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer.
+    """
+    with temporal_errors():
+        try:
+            await client.get_workflow_handle(temporal_workflow_id).terminate(reason=reason, rpc_timeout=CONTROL)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+
+async def result_of(client: Client, temporal_workflow_id: str) -> RunResult | None:
+    """Return the result of a completed workflow, or None where it cannot be read.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer.
+    """
+    handle = client.get_workflow_handle(temporal_workflow_id, result_type=RunResult)
+    with temporal_errors():
+        try:
+            async with asyncio.timeout(DESCRIBE.total_seconds()):
+                result: RunResult = await handle.result(rpc_timeout=DESCRIBE)
+                return result
+        except (WorkflowFailureError, ValidationError, TimeoutError):
+            return None
 
 
 async def _failing(client: Client, found: WorkflowExecutionDescription, now: datetime) -> FailingTask | None:

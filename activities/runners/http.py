@@ -14,6 +14,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json, to_json
 
 from activities.runners.base import RunnerContext
+from models.contracts.base import MAX_CALL_USD
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.runs import Tokens
 from models.contracts.specs import HttpRunner
@@ -21,6 +22,7 @@ from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFaile
 from runtime.outbound import MAX_ANSWER_BYTES
 from runtime.signing import signing_key
 
+MAX_CALL_TOKENS = 10**12
 _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
 # 409 too: it is how endpoints refuse a repeated idempotency key while its first request is still running.
 _WORTH_A_RETRY = frozenset(
@@ -173,8 +175,10 @@ def _money(value: JsonValue) -> Decimal:
         cost = Decimal(str(value))
     except InvalidOperation:
         cost = Decimal("NaN")
-    if isinstance(value, bool) or not cost.is_finite() or not 0 <= cost < 10**9:
-        raise AgentAnswerInvalid(f"costUsd must be an amount of money, not {value!r}")
+    if isinstance(value, bool) or not cost.is_finite() or not 0 <= cost <= MAX_CALL_USD:
+        raise AgentAnswerInvalid(
+            f"costUsd must be an amount in US dollars from 0 to {MAX_CALL_USD:,}, not {str(value)[:_SHOWN_BYTES]}"
+        )
     return cost.quantize(Decimal("0.00000001"))
 
 
@@ -182,6 +186,10 @@ def _tokens(value: JsonValue) -> Tokens | None:
     if value is None:
         return None
     try:
-        return Tokens(input=value) if isinstance(value, int) else Tokens.model_validate(value)
+        tokens = Tokens(input=value) if isinstance(value, int) else Tokens.model_validate(value)
     except ValidationError as error:
         raise AgentAnswerInvalid(f"tokens cannot be read: {error.errors()[0]['msg']}") from None
+    for name, count in tokens.model_dump().items():
+        if not 0 <= count <= MAX_CALL_TOKENS:
+            raise AgentAnswerInvalid(f"tokens.{name} must be from 0 to {MAX_CALL_TOKENS:,}")
+    return tokens

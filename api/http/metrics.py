@@ -18,3 +18,5 @@ UNREADABLE = Counter(
 )
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
 OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")
+SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
+SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))

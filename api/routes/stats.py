@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.deps import Admin, Session, StateDep
+from api.deps import Admin, StateDep
 from api.http.bodies import JsonRoute
 from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
@@ -16,15 +16,19 @@ COUNTED_AT_ONCE = 200
 
 
 @router.post("/verify")
-async def verify(asked: StatsVerification, session: Session, state: StateDep, actor: Admin) -> StatsReport:
+async def verify(asked: StatsVerification, state: StateDep, actor: Admin) -> StatsReport:
     """Recount the runs, report differing statistics and, with `repair`, correct them; blocks no other request."""
-    if asked.automation is None:
-        ids = sorted(await all_ids(session))
-    else:
-        ids = [(await automations.by_name(session, asked.automation)).id]
+    async with transaction(state.sessions) as session:
+        if asked.automation is None:
+            ids = sorted(await all_ids(session))
+        else:
+            ids = [(await automations.by_name(session, asked.automation)).id]
     differences: list[StatsDifference] = []
     for start in range(0, len(ids), COUNTED_AT_ONCE):
-        for key in await differing(session, ids[start : start + COUNTED_AT_ONCE]):
+        # No transaction lasts for the whole recount: an old snapshot would keep dead rows from being vacuumed.
+        async with transaction(state.sessions) as session:
+            suspects = await differing(session, ids[start : start + COUNTED_AT_ONCE])
+        for key in suspects:
             # One transaction per automation: each lock is held only while it is compared.
             async with transaction(state.sessions) as alone:
                 differences += await verify_locked(alone, key, repair=asked.repair, actor=actor.name)

@@ -1,6 +1,7 @@
 """Health, readiness, metrics and the list of endpoints."""
 
 import asyncio
+import math
 from datetime import timedelta
 from importlib.resources import files
 from typing import Literal
@@ -22,12 +23,14 @@ from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import TASK_QUEUE
 from models.store.runs.queue_depth import queue_depth
+from models.store.runs.sweep_passes import sweep_ages
 from runtime.database import transaction
 from runtime.temporal import temporal_errors
 
 router = APIRouter(tags=["system"], route_class=JsonRoute)
 
 CHECK_SECONDS = 2.0
+SWEEP_MAX_AGE_SECONDS = 120.0
 CONTENT_SECURITY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -55,9 +58,9 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "A dependency is unavailable"}})
 async def readyz(state: StateDep, response: Response) -> Readiness:
-    """Check the database, Temporal, and that a worker polls for runs."""
-    database, (temporal, workers) = await asyncio.gather(_database(state), _temporal(state))
-    checks = {"database": database, "temporal": temporal, "workers": workers}
+    """Check the database, Temporal, that a worker polls for runs, and that the sweep keeps passing."""
+    database, (temporal, workers), sweep = await asyncio.gather(_database(state), _temporal(state), _sweep(state))
+    checks = {"database": database, "temporal": temporal, "workers": workers, "sweep": sweep}
     ready = all(found == "ok" for found in checks.values())
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
@@ -70,9 +73,13 @@ async def read_metrics(state: StateDep) -> Response:
     try:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             depth = await queue_depth(session)
+            ages = await sweep_ages(session)
         for open_status, count in depth.by_status.items():
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
+        metrics.SWEEP_AGE_SECONDS.set(min(ages.values(), default=math.inf))
+        for part, age in ages.items():
+            metrics.SWEEP_PART_AGE_SECONDS.labels(part).set(age)
     except (Unavailable, TimeoutError):
         # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
@@ -96,6 +103,20 @@ async def _database(state: State) -> str:
     except Exception as error:
         return _reason(error)
     return "ok"
+
+
+async def _sweep(state: State) -> str:
+    """Check the age of the sweep; without it accepted runs may never start, and missed ones are not told."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
+            ages = await sweep_ages(session)
+    except Exception as error:
+        return _reason(error)
+    age = min(ages.values(), default=None)
+    if age is None:
+        return "the sweep has not run yet"
+    allowed = max(SWEEP_MAX_AGE_SECONDS, 4 * state.settings.sweep_seconds)
+    return "ok" if age <= allowed else f"the sweep last passed {age:.0f} s ago"
 
 
 async def _temporal(state: State) -> tuple[str, str]:

@@ -86,7 +86,7 @@ async def change(
         switch(row, patch.is_active, actor, "", now)
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
-        await reset_health(session, row, now)
+        await reset_health(session, row)
     touch(row, now)
     with names_taken():
         await session.flush()

@@ -46,7 +46,6 @@ async def set_active(
     changes = [_pause_change(row, active, until) for row in changing]
     values = _switched(active, actor, reason, now, until)
     if active:
-        values["accounted_until"] = now
         await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
     action = "automation.resumed" if active else "automation.paused"
@@ -81,7 +80,7 @@ async def restore(
         if row.primitive.archived_at is not None:
             raise Conflict(f"{row.primitive.slug}, which {row.slug} runs, is archived", hint="Create a new one.")
     with names_taken():
-        await automations.change_all(session, changing, {"archived_at": None, "accounted_until": now}, now)
+        await automations.change_all(session, changing, {"archived_at": None}, now)
     await reset_health_windows(session, changing)
     changes = [_audit_change(row, "isArchived", True, False) for row in changing]
     await _tell(session, changing, changes, "automation.restored", actor, reason, after)

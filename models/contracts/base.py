@@ -46,6 +46,9 @@ def _in_one_line(name: str) -> str:
 Instant = AwareDatetime
 Exact = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str, when_used="json")]
 Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
+MAX_CALL_USD = 1_000_000
+"""What one agent call can cost at most; more is a mistake in the unit, and is refused where it arrives."""
+CallCost = Annotated[Exact, Field(ge=0, le=MAX_CALL_USD, decimal_places=8)]
 JsonObject = dict[str, JsonValue]
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]

@@ -135,6 +135,8 @@ class AutomationView(Contract):
     revision: int
     synced_revision: int
     sync_error: str | None
+    accounting_error: str | None
+    """Why missed due times could not be recorded; null while they can."""
     managed_by: str | None
     created_at: Instant
     updated_at: Instant

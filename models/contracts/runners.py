@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from models.contracts.base import Contract, Money, Secret
+from models.contracts.base import CallCost, Contract, Secret
 from models.contracts.headers import Headers
 
 MODEL_PATTERN = r"^[a-z0-9-]+:.+$"
@@ -91,7 +91,7 @@ class HttpRunner(Contract):
     """Headers added to the request. Podium's own headers win over these."""
     signing_secret: Secret | None = None
     """Signs each request by Standard Webhooks: `whsec_<base64>` or any text, or `env:NAME`. null: not signed."""
-    cost_usd: Money | None = None
+    cost_usd: CallCost | None = None
     """Cost of one call in US dollars if the answer has no `costUsd`. null: unknown."""
 
 
@@ -102,7 +102,7 @@ class PythonRunner(Contract):
     """Always `python`."""
     function: str = Field(pattern=FUNCTION_PATTERN, examples=["runtime.builtin_agents:word_count"])
     """The function as `module:function`. The module must be allowed by `PODIUM_PYTHON_AGENT_MODULES`."""
-    cost_usd: Money | None = None
+    cost_usd: CallCost | None = None
     """Cost of one call in US dollars. null: unknown."""
 
 
@@ -118,7 +118,7 @@ class SimulatedRunner(Contract):
     """Probability of success, from 0 to 1."""
     duration_ms: int = Field(50, ge=0, le=3_600_000)
     """How long each call takes, in milliseconds."""
-    cost_usd: Money | None = None
+    cost_usd: CallCost | None = None
     """Cost of one call in US dollars, successful or not. null: unknown."""
     tokens: int = Field(0, ge=0, le=1_000_000_000)
     """Tokens of one call: 80 % are counted as input, 20 % as output."""

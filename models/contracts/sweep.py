@@ -19,6 +19,8 @@ class SweepReport(Stored):
     """Queued runs that were started."""
     closed: int = 0
     """Runs that were closed because their Temporal workflow is gone."""
+    ended: int = 0
+    """Temporal workflows that were ended because their run is closed or has no row."""
     missed: int = 0
     """Due times recorded as missed."""
     synced: int = 0

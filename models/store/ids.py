@@ -2,12 +2,13 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal
+from sqlalchemy import ARRAY, ColumnElement, DateTime, TableValuedAlias, Uuid, any_, cast, column, func, literal
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from models.names import new_id
 
@@ -22,6 +23,14 @@ def fresh_id() -> uuid.UUID:
 def among(column: IdColumn, ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
     """Return `column = ANY(ids)`: one parameter however many ids, so the statement stays cacheable."""
     return column == any_(literal(list(ids), ARRAY(Uuid())))
+
+
+def rows_of(ids: Sequence[uuid.UUID], **times: Sequence[datetime | None]) -> TableValuedAlias:
+    """Return rows of `id` and the named instants, to join with: one parameter a column however many rows."""
+    types: dict[str, TypeEngine[Any]] = {"id": Uuid(), **dict.fromkeys(times, DateTime(timezone=True))}
+    columns: dict[str, Sequence[Any]] = {"id": ids, **times}
+    arrays = [cast(literal(list(columns[name]), ARRAY(type_)), ARRAY(type_)) for name, type_ in types.items()]
+    return func.unnest(*arrays).table_valued(*(column(*one) for one in types.items())).render_derived()
 
 
 def as_id(text: str) -> uuid.UUID | None:

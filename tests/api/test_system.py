@@ -1,11 +1,16 @@
 """Health, metrics, the contract and the pages that need no other server."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import func, update
 
+from models.store.runs.sweep_passes import note_pass
+from models.store.tables.sweep import SweepPass
+from runtime.database import Sessions, transaction
 from tests.api.bodies import agent, everything, made, nightly
 
 
@@ -85,3 +90,25 @@ async def test_a_fault_of_ours_tells_nothing_but_the_request_s_id(app: FastAPI, 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert answer.headers["x-request-id"] == "fault-1"
     assert "secret detail" not in answer.text
+
+
+async def test_readiness_and_metrics_tell_the_age_of_the_sweep(
+    anonymous: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    assert (await anonymous.get("/readyz")).json()["checks"]["sweep"] == "the sweep has not run yet"
+    async with transaction(sessions) as session:
+        await note_pass(session, "runs")
+    assert (await anonymous.get("/readyz")).json()["checks"]["sweep"] == "ok"
+    assert re.search(r"^podium_sweep_age_seconds 0\.", (await anonymous.get("/metrics")).text, re.MULTILINE)
+    async with transaction(sessions) as session:
+        await session.execute(update(SweepPass).values(passed_at=func.now() - timedelta(minutes=46)))
+    answer = await anonymous.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["sweep"]) == (503, "the sweep last passed 2760 s ago")
+    assert "podium_sweep_age_seconds 276" in (await anonymous.get("/metrics")).text
+
+
+async def test_a_call_cannot_cost_more_than_a_million(client: httpx2.AsyncClient) -> None:
+    absurd = agent()
+    absurd["spec"]["runner"]["costUsd"] = "1000000.01"
+    answer = await client.post("/api/primitives", json=absurd)
+    assert (answer.status_code, answer.json()["field"]) == (422, "spec.runner.costUsd")

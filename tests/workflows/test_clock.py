@@ -13,14 +13,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.automations import Overlap
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.runs.closing import finish
-from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
-from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.starting import request_sync
@@ -219,20 +215,6 @@ async def test_due_times_that_an_earlier_run_held_are_missed_with_the_reason(wor
     assert [(row.status, row.reason, row.due_at, row.occurrences) for row in missed[: len(held)]] == [
         (RunStatus.MISSED, "overlap", due_at, 1) for due_at in held
     ]
-
-
-async def test_a_schedule_that_buffers_is_not_accounted_while_a_run_of_it_is_open(world: World) -> None:
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    automation = await scheduled(
-        world, "* * * * *", overlap=Overlap.BUFFER_ONE, accounted_until=now - timedelta(minutes=30)
-    )
-    async with world.sessions() as session:
-        primitive = await session.get_one(Primitive, automation.primitive_id)
-    held = await world.queue(primitive, automation)
-    await account(world)
-    assert [run.id for run in await runs_of(world, automation)] == [held.id]
-    async with transaction(world.sessions) as session:
-        await finish(session, await lock_run(session, held.id), RunStatus.CANCELLED, at=now)
 
 
 def due_between(start: datetime, end: datetime) -> list[datetime]:

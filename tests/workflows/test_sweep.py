@@ -9,23 +9,30 @@ from sqlalchemy import update
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
+from activities import run_checks
+from activities.runs import RunActivities
 from activities.sweep import SweepActivities
 from models import names
 from models.contracts.automations import Overlap
+from models.contracts.lifecycle import StepChange, StepChanges
 from models.contracts.sweep import SweepReport
+from models.errors import NotFound, TemporalUnavailable
 from models.kinds import Kind
 from models.rules.schedule import Schedule
-from models.states import RunStatus, Source
+from models.states import RunStatus, Source, StepStatus
+from models.store.runs import lost
 from models.store.runs.missed import UnaccountedWindow
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import transaction
+from runtime.run_workflows import ListedWorkflow, running_workflows
+from runtime.starting import RunToStart, start_run
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
-from worker import start_sweep
+from worker import ensure_sweep, start_sweep
 
 APPROVAL = {"steps": [{"key": "sign", "approval": {"message": "sign it"}}]}
 LONG_AGO = datetime.now(UTC) - timedelta(minutes=5)
@@ -196,3 +203,103 @@ def test_due_times_are_those_after_the_window_begins_up_to_its_end() -> None:
 def test_a_slowed_schedule_owes_only_the_due_times_that_it_keeps() -> None:
     anchor = datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
     assert due_hours(window(3, anchor)) == [2, 5]
+
+
+async def test_a_run_that_waits_behind_many_started_ones_is_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_checks, "PAGE", 2)
+    for _ in range(4):
+        await open_run(world, status=RunStatus.QUEUED, started_at=None)
+    run = await world.queue(await world.agent(), queued_at=LONG_AGO + timedelta(minutes=1))
+    await sweep_runs(world)
+    assert (await world.closed(run.id)).status is RunStatus.COMPLETED
+
+
+async def test_a_start_that_temporal_does_not_take_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [await world.queue(await world.agent(), queued_at=LONG_AGO) for _ in range(2)]
+
+    async def start_but_one(client: Client, run: RunToStart) -> None:
+        if run.run_id == first.id:
+            raise TemporalUnavailable("it did not answer")
+        await start_run(client, run)
+
+    monkeypatch.setattr(run_checks, "start_run", start_but_one)
+    await sweep_runs(world)
+    assert (await world.closed(second.id)).status is RunStatus.COMPLETED
+    assert (await world.row(first.id)).status is RunStatus.QUEUED
+    monkeypatch.undo()
+    await sweep_runs(world)
+    assert (await world.closed(first.id)).status is RunStatus.COMPLETED
+
+
+async def test_the_workflow_of_a_closed_run_is_ended(world: World) -> None:
+    closed_at = datetime.now(UTC) - timedelta(hours=1)
+    run_id = await open_run(world, status=RunStatus.COMPLETED, finished_at=closed_at)
+    await end_rowless(world, run_id)
+    await assert_ends(world.handle(run_id), WorkflowExecutionStatus.TERMINATED)
+
+
+async def test_a_workflow_whose_row_is_gone_is_ended(world: World) -> None:
+    run_id = uuid.uuid4()
+    id_ = names.run_temporal_workflow_id(run_id)
+    await world.client.start_workflow("nothing", id=id_, task_queue="nobody")
+    await end_rowless(world, run_id)
+    await assert_ends(world.handle(run_id), WorkflowExecutionStatus.TERMINATED)
+
+
+async def end_rowless(world: World, run_id: uuid.UUID) -> None:
+    """Compare this workflow with its row as if it had been running for long."""
+    id_ = names.run_temporal_workflow_id(run_id)
+    running = run_checks.Running({id_: ListedWorkflow(id_, LONG_AGO, False, False)}, True)
+
+    async def ended() -> int:
+        return await run_checks.end_rowless(world.sessions, world.client, running, datetime.now(UTC))
+
+    assert await ActivityEnvironment().run(ended) == 1
+
+
+async def test_running_workflows_of_runs_are_listed(world: World) -> None:
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, APPROVAL))
+
+    async def listed() -> None:
+        found, complete = await running_workflows(world.client, 1000)
+        one = found[names.run_temporal_workflow_id(run_id)]
+        assert (one.is_opened, one.is_child, complete) == (True, False, True)
+
+    async def there() -> bool:
+        found, _ = await running_workflows(world.client, 1000)
+        return names.run_temporal_workflow_id(run_id) in found
+
+    await assert_eventually(there)
+    await listed()
+    await world.signal(run_id, "approve", {"step": "sign", "by": "somebody"})
+    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+
+
+async def test_each_run_is_described_in_turn(world: World) -> None:
+    rows = [lost.OpenRow(uuid.UUID(int=n), RunStatus.RUNNING, None, None, LONG_AGO) for n in range(1, 6)]
+    rotation = run_checks.Rotation()
+    turns = [[row.run_id.int for row in run_checks._next_ones(rows, rotation, 2)] for _ in range(4)]
+    assert turns == [[1, 2], [3, 4], [5, 1], [2, 3]]
+
+
+async def test_a_sweep_that_was_terminated_is_started_again(world: World) -> None:
+    settings = world.settings.model_copy(update={"sweep_seconds": 3600.0})
+    await start_sweep(world.client, settings)
+    handle = world.client.get_workflow_handle(names.SWEEP_WORKFLOW_ID)
+    assert not await ensure_sweep(world.client, settings)
+    await handle.terminate("by hand")
+    assert await ensure_sweep(world.client, settings)
+    assert not await ensure_sweep(world.client, settings)
+    await handle.terminate("the test is over")
+    await assert_ends(handle, WorkflowExecutionStatus.TERMINATED)
+
+
+async def test_steps_of_a_run_without_a_row_are_not_tried_for_ever(world: World) -> None:
+    step = StepChange(path="a", key="a", kind="agent", position=0, status=StepStatus.RUNNING)
+    changes = StepChanges(run_id=uuid.uuid4(), at=datetime.now(UTC), steps=(step,))
+    with pytest.raises(NotFound):
+        await ActivityEnvironment().run(RunActivities(world.sessions, world.client).record_steps, changes)

@@ -1,6 +1,6 @@
 """The database side of schedule sync: which Temporal schedules are out of date, and what each should look like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from models.states import Source
 from models.store.governance import audit
+from models.store.ids import among
 from models.store.tables.automations import Automation
 
 ACTOR = "schedule sync"
@@ -32,8 +33,8 @@ async def automation_with_primitive(session: AsyncSession, automation_id: UUID) 
     return await session.get(Automation, automation_id, options=[joinedload(Automation.primitive)])
 
 
-async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence[UUID]:
-    """Return schedules whose Temporal schedule is behind their row, or whose compiled calendars end soon."""
+async def unsynced(session: AsyncSession, now: datetime, limit: int, after: UUID | None = None) -> Sequence[UUID]:
+    """Return schedules whose Temporal schedule is behind their row, or whose compiled calendars end soon, by id."""
     left = extract("epoch", Automation.synced_until - literal(now))
     whole = extract("epoch", Automation.synced_until - Automation.synced_from)
     ends_soon = and_(left * 5 < whole, Automation.archived_at.is_(None))
@@ -41,6 +42,8 @@ async def unsynced(session: AsyncSession, now: datetime, limit: int) -> Sequence
         Automation.source == Source.SCHEDULE,
         or_(Automation.synced_revision < Automation.revision, ends_soon),
     )
+    if after:
+        query = query.where(Automation.id > after)
     return (await session.scalars(query.order_by(Automation.id).limit(limit))).all()
 
 
@@ -95,6 +98,20 @@ async def note_synced(
 async def note_sync_error(session: AsyncSession, automation_id: UUID, error: str) -> None:
     """Record why the Temporal schedule could not be synced."""
     await session.execute(update(Automation).where(Automation.id == automation_id).values(sync_error=error[:2000]))
+
+
+async def note_sync_errors(session: AsyncSession, errors: Mapping[UUID, str]) -> None:
+    """Record on many rows why their Temporal schedule differs; rows that say so already are not written again."""
+    by_text: dict[str, list[UUID]] = {}
+    for automation_id, error in errors.items():
+        by_text.setdefault(error[:2000], []).append(automation_id)
+    for text, ids in by_text.items():
+        await session.execute(
+            update(Automation)
+            .where(among(Automation.id, ids), Automation.sync_error.is_distinct_from(text))
+            .values(sync_error=text)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def note_drift(session: AsyncSession, automation_id: UUID, what: str) -> None:

@@ -68,6 +68,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         revision=row.revision,
         synced_revision=row.synced_revision,
         sync_error=row.sync_error,
+        accounting_error=row.accounting_error,
         managed_by=row.managed_by,
         created_at=row.created_at,
         updated_at=row.updated_at,

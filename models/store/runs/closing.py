@@ -32,13 +32,15 @@ class ClosedRun:
     sync: UUID | None = None
 
 
-async def close_run(session: AsyncSession, outcome: RunOutcome) -> ClosedRun:
+async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool = True) -> ClosedRun:
     """Close a run; idempotent, because Temporal may deliver this call more than once.
 
     1. Lock the run; return if it is already closed.
     2. Write its outcome, and add its cost to its parents.
     3. Fold it into the automation's stats and its hour.
     4. Apply the health policy.
+
+    With `counted` False only the run itself is closed: `stats/verify` counts it later.
 
     Raises:
         NotFound: No run has this id.
@@ -49,7 +51,13 @@ async def close_run(session: AsyncSession, outcome: RunOutcome) -> ClosedRun:
     if outcome.output is not None and run.answered_at is None:
         run.output = outcome.output
     sync = await finish(
-        session, run, outcome.status, at=outcome.finished_at, reason=outcome.reason, error=outcome.error
+        session,
+        run,
+        outcome.status,
+        at=outcome.finished_at,
+        reason=outcome.reason,
+        error=outcome.error,
+        counted=counted,
     )
     return ClosedRun(run.status, already=False, sync=sync)
 
@@ -62,11 +70,14 @@ async def finish(
     at: datetime,
     reason: str | None = None,
     error: RunError | None = None,
+    counted: bool = True,
 ) -> UUID | None:
     """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any."""
     _write_outcome(run, status, at, reason, error)
     await session.flush()
     await _close_steps(session, run)
+    if not counted:
+        return None
     await _roll_up(session, run)
     sync = await _account(session, run, run.automation_id, at) if run.automation_id else None
     return sync

@@ -1,15 +1,16 @@
 """Runs that the sweep checks: queued ones that should have started, and open ones that Temporal may have lost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
+from models.store.ids import among, rows_of
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run
@@ -25,6 +26,16 @@ class QueuedRun:
     primitive_name: str
     automation_id: UUID | None
     automation_name: str | None
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRow:
+    """A run that is closed."""
+
+    run_id: UUID
+    status: RunStatus
+    finished_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +49,15 @@ class OpenRow:
     queued_at: datetime
 
 
-async def queued_runs(session: AsyncSession, before: datetime, limit: int) -> Sequence[QueuedRun]:
-    """Return root runs queued before an instant, oldest first; runs of due times are started by Temporal."""
+async def queued_runs(
+    session: AsyncSession, before: datetime, limit: int, after: QueuedRun | None = None
+) -> Sequence[QueuedRun]:
+    """Return root runs queued before an instant, oldest first; `after` is the last one of the previous page.
+
+    Runs of due times are left out: Temporal starts them.
+    """
     query = (
-        select(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name)
+        select(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name, Run.queued_at)
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
         .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before, Run.due_at.is_(None))
@@ -49,7 +65,30 @@ async def queued_runs(session: AsyncSession, before: datetime, limit: int) -> Se
         .order_by(Run.queued_at, Run.id)
         .limit(limit)
     )
+    if after:
+        query = query.where(tuple_(Run.queued_at, Run.id) > tuple_(literal(after.queued_at), literal(after.run_id)))
     return [QueuedRun(*row) for row in await session.execute(query)]
+
+
+async def rows_of_workflows(
+    session: AsyncSession, run_ids: Collection[UUID], due: Collection[tuple[UUID, datetime]]
+) -> tuple[dict[UUID | tuple[UUID, datetime], ClosedRow], set[UUID | tuple[UUID, datetime]]]:
+    """Look up runs by id, or by automation and due time; return the closed ones, and the keys that have a row."""
+    columns = select(Run.id, Run.automation_id, Run.due_at, Run.status, Run.finished_at)
+    by_due = rows_of([one[0] for one in due], due_at=[one[1] for one in due])
+    queries = (
+        columns.where(among(Run.id, run_ids)),
+        columns.join(by_due, and_(Run.automation_id == by_due.c.id, Run.due_at == by_due.c.due_at)),
+    )
+    closed: dict[UUID | tuple[UUID, datetime], ClosedRow] = {}
+    known: set[UUID | tuple[UUID, datetime]] = set()
+    for query, is_due in zip(queries, (False, True), strict=True):
+        for run_id, automation_id, due_at, status, finished_at in await session.execute(query):
+            key = (automation_id, due_at) if is_due and automation_id and due_at else run_id
+            known.add(key)
+            if status not in OPEN_STATUSES and finished_at:
+                closed[key] = ClosedRow(run_id, status, finished_at)
+    return closed, known
 
 
 async def open_rows(session: AsyncSession, before: datetime, after: UUID | None, limit: int) -> Sequence[OpenRow]:

@@ -1,7 +1,7 @@
 """Opens a run: finds or creates its row, then admits it or records why it is skipped."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
+from models.store.runs.late import leave_span, take_over_missed
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.new_rows import queued_run
 from models.store.stats.folding import fold_opened
@@ -26,6 +27,9 @@ from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
+
+LATE = timedelta(seconds=60)
+"""No due time is recorded as missed earlier than that."""
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
@@ -40,6 +44,8 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         NotFound: The run, automation or agent does not exist.
     """
     run = await lock_run(session, await _row(session, opening))
+    if not opening.request.run_id:
+        await take_over_missed(session, run, opening)
     automation = await session.get(Automation, run.automation_id) if run.automation_id else None
     primitive = await session.get_one(Primitive, run.primitive_id)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
@@ -153,7 +159,9 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     row = queued_run(
         primitive, opening.started_at, automation_id=automation_id, due_at=due_at, input=automation.payload
     )
-    await session.execute(insert(Run).values(row).on_conflict_do_nothing())
+    inserted = await session.scalar(insert(Run).values(row).on_conflict_do_nothing().returning(Run.id))
+    if inserted and opening.started_at - due_at > LATE:
+        await leave_span(session, automation_id, due_at)
     query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     return (await session.scalars(query)).one()
 

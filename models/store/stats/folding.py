@@ -51,9 +51,8 @@ async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
     await session.execute(insert(AutomationStats).values(automation_id=automation_id).on_conflict_do_nothing())
 
 
-async def reset_health(session: AsyncSession, row: Automation, now: datetime) -> None:
-    """Restart the health window and the accounting of due times, as after an edit of the schedule."""
-    row.accounted_until = now
+async def reset_health(session: AsyncSession, row: Automation) -> None:
+    """Restart the health window, as after an edit of the schedule."""
     await reset_health_windows(session, [row])
 
 
@@ -102,6 +101,11 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     if run.started_at:
         _record_outcome(stats, run, cost)
     return stats
+
+
+async def fold_unmissed(session: AsyncSession, automation_id: uuid.UUID, due_at: datetime, occurrences: int) -> None:
+    """Take due times back that were counted as missed in the hour of `due_at`: a late fire has run after all."""
+    await _apply(session, automation_id, CounterDelta(due_at, {"missed": -occurrences}), {})
 
 
 async def fold_late_cost(

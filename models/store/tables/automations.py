@@ -93,7 +93,12 @@ class Automation(Base):
     """End of that window."""
     sync_error: Mapped[str | None]
     accounted_until: Mapped[datetime | None]
-    """Every due time up to here is accounted for."""
+    """Every due time up to here is accounted for. An edit or a pause leaves what is open in `accounting_spans`."""
+    accounting_error: Mapped[str | None]
+    """Why the sweep could not account for the due times of this schedule; NULL when it last could."""
+    accounting_failures: Mapped[int] = mapped_column(server_default="0")
+    account_next_at: Mapped[datetime | None]
+    """After a failure: when it is tried again."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

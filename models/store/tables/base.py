@@ -34,6 +34,8 @@ class Base(DeclarativeBase):
 
 Id = Annotated[UUID, mapped_column(primary_key=True)]
 Json = JSONB(none_as_null=True)
+MONEY_SUM = Numeric(38, 8)
+"""Wider than what is summed by twenty digits: a sum can never refuse a summand."""
 
 
 def enum_column(values: type[StrEnum]) -> Enum:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from models.store.tables.automations import Automation
-from models.store.tables.base import Base, Id, Json, enum_column
+from models.store.tables.base import MONEY_SUM, Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
 
 OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
@@ -26,6 +26,12 @@ class Run(Base):
         Index("ix_runs_open", "queued_at", "id", postgresql_where=OPEN_CONDITION),
         Index("ix_runs_queued_at", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_automation", "automation_id", text("queued_at DESC"), text("id DESC")),
+        Index(
+            "ix_runs_automation_finished",
+            "automation_id",
+            "finished_at",
+            postgresql_where=text("automation_id IS NOT NULL AND started_at IS NOT NULL"),
+        ),
         Index("ix_runs_primitive", "primitive_id", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index("ix_runs_root", "root_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
@@ -59,7 +65,7 @@ class Run(Base):
     close_number: Mapped[int | None]
     """Sequence number among its automation's closed runs that had started; orders recent outcomes."""
 
-    cost_usd: Mapped[Decimal | None]
+    cost_usd: Mapped[Decimal | None] = mapped_column(MONEY_SUM)
     """The known cost of the run and all runs below it."""
     unknown_costs: Mapped[int] = mapped_column(server_default="0")
     """Calls in the run and below it whose cost is unknown; above 0 `cost_usd` is incomplete."""

@@ -9,26 +9,26 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.states import RunStatus
-from models.store.tables.base import Base, Json, enum_column
+from models.store.tables.base import MONEY_SUM, Base, Json, enum_column
 
 
 class Counters:
     """Counts by status and the sums behind the means, of root runs only: children are included in their root."""
 
-    started: Mapped[int] = mapped_column(server_default="0")
-    completed: Mapped[int] = mapped_column(server_default="0")
-    failed: Mapped[int] = mapped_column(server_default="0")
-    cancelled: Mapped[int] = mapped_column(server_default="0")
-    skipped: Mapped[int] = mapped_column(server_default="0")
-    missed: Mapped[int] = mapped_column(server_default="0")
+    started: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    completed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    failed: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cancelled: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    skipped: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    missed: Mapped[int] = mapped_column(BigInteger, server_default="0")
     duration_ms_sum: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    duration_count: Mapped[int] = mapped_column(server_default="0")
-    cost_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
-    cost_count: Mapped[int] = mapped_column(server_default="0")
+    duration_count: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cost_usd_sum: Mapped[Decimal] = mapped_column(MONEY_SUM, server_default="0")
+    cost_count: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """Closed root runs with a known cost."""
-    known_usd_sum: Mapped[Decimal] = mapped_column(server_default="0")
+    known_usd_sum: Mapped[Decimal] = mapped_column(MONEY_SUM, server_default="0")
     """All known cost, including the known part of root runs whose cost is incomplete."""
-    agent_runs_sum: Mapped[int] = mapped_column(server_default="0")
+    agent_runs_sum: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """Agent runs in the closed root runs, themselves included."""
 
 

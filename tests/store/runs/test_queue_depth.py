@@ -15,7 +15,7 @@ async def test_open_runs_are_counted_by_status_and_the_oldest_queued_gives_the_w
             await queue_run(session, agent, None, status=status, queued_at=now - timedelta(seconds=seconds))
     async with transaction(sessions) as session:
         found = await queue_depth(session)
-    assert found.by_status == {RunStatus.QUEUED: 2, RunStatus.RUNNING: 1, RunStatus.WAITING: 0}
+    assert found.by_status == {RunStatus.QUEUED: 2, RunStatus.RUNNING: 1, RunStatus.WAITING: 0, RunStatus.STUCK: 0}
     assert 90 <= found.oldest_queued_seconds < 150
 
 
@@ -23,5 +23,5 @@ async def test_without_queued_runs_nothing_waits(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         await queue_run(session, await make_agent(session), None, status=RunStatus.WAITING)
         found = await queue_depth(session)
-    assert found.by_status == {RunStatus.QUEUED: 0, RunStatus.RUNNING: 0, RunStatus.WAITING: 1}
+    assert found.by_status == {RunStatus.QUEUED: 0, RunStatus.RUNNING: 0, RunStatus.WAITING: 1, RunStatus.STUCK: 0}
     assert found.oldest_queued_seconds == 0.0

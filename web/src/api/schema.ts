@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Check the database, Temporal, and that a worker polls for runs.
+         * @description Check the database, Temporal, that a worker polls for runs, and that the sweep keeps passing.
          */
         get: operations["system-readyz"];
         put?: never;
@@ -1326,6 +1326,11 @@ export interface components {
             syncedRevision: number;
             /** Syncerror */
             syncError: string | null;
+            /**
+             * Accountingerror
+             * @description Why missed due times could not be recorded; null while they can.
+             */
+            accountingError: string | null;
             /** Managedby */
             managedBy: string | null;
             /**
@@ -1610,6 +1615,11 @@ export interface components {
             syncedRevision: number;
             /** Syncerror */
             syncError: string | null;
+            /**
+             * Accountingerror
+             * @description Why missed due times could not be recorded; null while they can.
+             */
+            accountingError: string | null;
             /** Managedby */
             managedBy: string | null;
             /**

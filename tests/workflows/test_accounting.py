@@ -1,0 +1,176 @@
+"""Due times without a run: what Temporal still holds, what it ended before a worker came, and what was dropped."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from temporalio.client import ScheduleOverlapPolicy
+from temporalio.testing import ActivityEnvironment
+
+from activities import accounting
+from activities.sweep import SweepActivities
+from models import names
+from models.contracts.automations import Overlap
+from models.states import RunStatus, Source
+from models.store.tables.automations import Automation
+from models.store.tables.runs import Run
+from models.store.tables.sweep import AccountingSpan
+from runtime.database import transaction
+from runtime.starting import request_sync
+from tests.support.eventually import assert_eventually
+from tests.support.world import World
+
+MINUTE = timedelta(minutes=1)
+
+
+def this_minute() -> datetime:
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+async def schedule(world: World, **columns: Any) -> Automation:
+    columns = {"cron_expr": "* * * * *", "accounted_until": this_minute() - 10 * MINUTE, **columns}
+    agent = await world.agent(durationMs=columns.pop("duration_ms", 1))
+    return await world.automation(agent, Source.SCHEDULE, **columns)
+
+
+async def account(world: World, *rows: Automation) -> None:
+    """Account as in a pass that comes later."""
+    async with transaction(world.sessions) as session:
+        ids = [row.id for row in rows]
+        await session.execute(update(Automation).where(Automation.id.in_(ids)).values(account_next_at=None))
+    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).account_due_times)
+
+
+async def runs_of(world: World, row: Automation) -> list[tuple[datetime | None, RunStatus, str | None, int]]:
+    query = select(Run.due_at, Run.status, Run.reason, Run.occurrences).where(Run.automation_id == row.id)
+    async with world.sessions() as session:
+        return [
+            (at, status, reason, count)
+            for at, status, reason, count in await session.execute(query.order_by(Run.due_at))
+        ]
+
+
+async def never_opened(world: World, row: Automation, due_at: datetime) -> str:
+    """Start the workflow of a due time which no worker takes."""
+    workflow_id = names.due_temporal_workflow_id(row.id, due_at)
+    await world.client.start_workflow("nothing", id=workflow_id, task_queue="nobody")
+    return workflow_id
+
+
+@pytest.mark.parametrize(
+    ("overlap", "status", "reason"),
+    [
+        (Overlap.TERMINATE_OTHER, RunStatus.CANCELLED, "terminated for the next due time"),
+        (Overlap.ALLOW_ALL, RunStatus.MISSED, "terminated in Temporal"),
+    ],
+)
+async def test_a_due_time_that_was_terminated_before_a_worker_opened_it_gets_a_row(
+    world: World, overlap: Overlap, status: RunStatus, reason: str
+) -> None:
+    due_at = this_minute() - 5 * MINUTE
+    row = await schedule(world, overlap=overlap, accounted_until=due_at - MINUTE)
+    workflow_id = await never_opened(world, row, due_at)
+    await account(world, row)
+    assert await runs_of(world, row) == [], "it may still run, and nothing behind it is settled"
+    assert (await world.read(row)).accounted_until == due_at - timedelta(seconds=1)
+    await world.client.get_workflow_handle(workflow_id).terminate("for the next")
+    await account(world, row)
+    first, *rest = await runs_of(world, row)
+    assert first == (due_at, status, reason, 1)
+    assert {reason for _, _, reason, _ in rest} == {"outage"}
+
+
+async def test_the_drops_of_a_buffering_schedule_are_missed_while_a_run_is_open(world: World) -> None:
+    row = await schedule(world, cron_expr="0 3 1 1 *", overlap=Overlap.BUFFER_ONE, duration_ms=60_000)
+    await request_sync(world.client, row.id)
+
+    async def synced() -> None:
+        assert (await world.read(row)).synced_revision == 1
+
+    await assert_eventually(synced)
+    handle = world.client.get_schedule_handle(names.temporal_schedule_id(row.id))
+    await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+
+    async def running() -> None:
+        assert [status for _, status, _, _ in await runs_of(world, row)] == [RunStatus.RUNNING]
+
+    await assert_eventually(running)
+    await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+
+    async def buffered() -> None:
+        assert await accounting._buffer_size(world.client, row.id) == 1
+
+    await assert_eventually(buffered)
+    began = this_minute() - 10 * MINUTE
+    async with transaction(world.sessions) as session:
+        times = {"started_at": began, "due_at": began}
+        await session.execute(update(Run).where(Run.automation_id == row.id).values(times))
+        await session.execute(update(Automation).where(Automation.id == row.id).values(cron_expr="* * * * *"))
+        since = {"accounted_until": began}
+        await session.execute(update(Automation).where(Automation.id == row.id).values(since))
+    await account(world, row)
+    first, *rest = await runs_of(world, row)
+    assert first[1] is RunStatus.RUNNING
+    held = began + MINUTE
+    assert [one[0] for one in rest[:7]] == [held + count * MINUTE for count in range(1, 8)]
+    assert {one[1:] for one in rest} == {(RunStatus.MISSED, "overlap", 1)}
+    assert (await world.read(row)).accounted_until == held - timedelta(seconds=1), "what is buffered is not settled"
+    async with transaction(world.sessions) as session:
+        gone = {"archived_at": datetime.now(UTC), "revision": Automation.revision + 1}
+        await session.execute(update(Automation).where(Automation.id == row.id).values(gone))
+    await request_sync(world.client, row.id)
+
+
+async def test_an_overlap_drop_is_known_at_once_whatever_the_catch_up_window(world: World) -> None:
+    row = await schedule(world, catchup_seconds=3600)
+    began = this_minute() - 5 * MINUTE
+    agent = await world.agent()
+    await world.queue(agent, row, status=RunStatus.RUNNING, started_at=began, due_at=began, queued_at=began)
+    await account(world, row)
+    await account(world, row)
+    _, *missed = await runs_of(world, row)
+    assert [one[0] for one in missed[:3]] == [began + count * MINUTE for count in (1, 2, 3)]
+    assert {one[1:] for one in missed} == {(RunStatus.MISSED, "overlap", 1)}
+    assert (await world.read(row)).accounted_until == this_minute() - 10 * MINUTE, "the rest may still catch up"
+
+
+async def test_what_was_due_before_an_edit_is_missed_and_not_erased(world: World) -> None:
+    row = await schedule(world, accounted_until=this_minute() - 30 * MINUTE)
+    async with transaction(world.sessions) as session:
+        await session.execute(update(Automation).where(Automation.id == row.id).values(cron_expr="0 3 1 1 *"))
+        await session.execute(
+            update(AccountingSpan)
+            .where(AccountingSpan.automation_id == row.id)
+            .values(until=this_minute() - 2 * MINUTE)
+        )
+    await account(world, row)
+    ((due_at, status, reason, count),) = await runs_of(world, row)
+    assert (due_at, status, reason) == (this_minute() - 29 * MINUTE, RunStatus.MISSED, "outage")
+    assert count in (27, 28)
+
+
+async def test_a_schedule_that_cannot_be_accounted_for_stops_no_other_and_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = await schedule(world, accounted_until=this_minute() - 60 * MINUTE), await schedule(world)
+    account_one = accounting.account
+
+    async def account_but_one(sessions: Any, client: Any, given: accounting.DueTimes, now: datetime) -> int:
+        if given.window.automation_id == bad.id:
+            raise ValueError("a poisoned row")
+        return await account_one(sessions, client, given, now)
+
+    monkeypatch.setattr(accounting, "account", account_but_one)
+    before = datetime.now(UTC)
+    await account(world, bad, good)
+    assert [one[1] for one in await runs_of(world, good)] == [RunStatus.MISSED]
+    row = await world.read(bad)
+    assert (row.accounting_error, row.accounting_failures, await runs_of(world, bad)) == ("a poisoned row", 1, [])
+    assert row.account_next_at
+    assert row.account_next_at > before + timedelta(seconds=20)
+    monkeypatch.undo()
+    await account(world, bad)
+    row = await world.read(bad)
+    assert (row.accounting_error, row.accounting_failures) == (None, 0)
+    assert [one[1] for one in await runs_of(world, bad)] == [RunStatus.MISSED]
