@@ -23,12 +23,14 @@ from models import names
 from models.contracts.sweep import SweepInput
 from runtime.database import create_engine, session_factory
 from runtime.outbound import outgoing_client
+from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import configure_telemetry, sdk_runtime
 from runtime.temporal import connect_patiently, ensure_search_attributes
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
+from workflows.map_batch import MapBatch
 from workflows.network import NetworkRun
 from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
@@ -38,7 +40,7 @@ from workflows.sweep import Sweep
 
 log = structlog.get_logger(__name__)
 
-WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
+WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -55,6 +57,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
     sessions = session_factory(engine)
+    client = storing_large_values(client, sessions)
     http = await resources.enter_async_context(outgoing_client(settings))
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)

@@ -1,7 +1,8 @@
 """Every error that Podium raises on purpose, as one tree.
 
     PodiumError                          code, status and retryable are data on the class
-    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge
+    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge,
+    │                                LimitExceeded
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
@@ -58,9 +59,15 @@ class BadExpression(Invalid):
 
 
 class PayloadTooLarge(Invalid):
-    """A body over the limit."""
+    """A request body, or a value that a run would pass on, over the limit."""
 
     code, title = "payload_too_large", "The payload is too large"
+
+
+class LimitExceeded(Invalid):
+    """More parts (tasks, items, steps) than are allowed."""
+
+    code, title = "limit_exceeded", "There are too many"
 
 
 class NotFound(PodiumError):

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import configure_mappers
 
-from models.store.tables import automations, changes, deliveries, governance, primitives, runs, stats
+from models.store.tables import automations, changes, deliveries, governance, payloads, primitives, runs, stats
 from models.store.tables.base import Base
 
-TABLES = (automations, changes, deliveries, governance, primitives, runs, stats)
+TABLES = (automations, changes, deliveries, governance, payloads, primitives, runs, stats)
 metadata = Base.metadata
 
 
