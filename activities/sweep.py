@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.payload_pruning import prune_stored_payloads
 from models import names
 from models.contracts.automations import Overlap
 from models.contracts.runs import RunError
@@ -62,11 +63,12 @@ class SweepActivities:
     async def sweep_runs(self) -> SweepReport:
         """Start queued runs that Temporal does not know, and close open ones that it has lost.
 
-        Also deletes old rows of `changes`.
+        Also deletes old rows of `changes` and stored payloads that nothing refers to.
         """
         now = datetime.now(UTC)
         async with transaction(self.sessions) as session:
             await changes.prune(session)
+        await prune_stored_payloads(self.sessions, self.client, now)
         started = await self._start_queued(now)
         return SweepReport(started=started, closed=await self._close_lost(now))
 

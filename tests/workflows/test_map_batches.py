@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
+from models import limits
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
-from workflows import pipeline
 
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MAP_BATCH_ITEMS", 4)
-    monkeypatch.setattr(pipeline, "MAX_MAP_ITEMS", 20)
+    # The sandbox imports workflow files anew for each run, and this module once.
+    monkeypatch.setattr(limits, "MAP_BATCH_ITEMS", 4)
+    monkeypatch.setattr(limits, "MAX_MAP_ITEMS", 20)
 
 
 async def mapping(world: World, agent: Primitive, **step: Any) -> Primitive:
