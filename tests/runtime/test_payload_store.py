@@ -1,13 +1,21 @@
 """Large payloads in PostgreSQL: stored once, read back, encrypted first, deleted when nothing refers to them."""
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import func, select, update
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import func, make_url, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.converter import StorageDriverRetrieveContext, StorageDriverStoreContext
 from temporalio.testing import ActivityEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.payload_pruning import prune_stored_payloads
 from models.errors import DatabaseUnavailable, NotFound
@@ -21,6 +29,7 @@ from runtime.payload_store import PayloadStore, RecentBytes, storing_large_value
 from runtime.settings import Settings
 from runtime.temporal import connect
 from tests import factories
+from tests.support.eventually import assert_eventually
 
 STORING, READING = StorageDriverStoreContext(), StorageDriverRetrieveContext()
 LARGE = "large value " * 1000
@@ -121,3 +130,47 @@ async def test_only_payloads_that_no_history_refers_to_are_pruned(sessions: Sess
 async def aged(sessions: Sessions, age: timedelta) -> None:
     async with transaction(sessions) as session:
         await session.execute(update(TemporalPayload).values(stored_at=func.now() - age))
+
+
+@workflow.defn(name="echo")
+class Echo:
+    @workflow.run
+    async def run(self, value: str) -> str:
+        return value
+
+
+async def test_a_workflow_goes_on_once_the_database_is_back(
+    sessions: Sessions,
+    engine: AsyncEngine,
+    database: str,
+    temporal_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(payload_store, "_PATIENCE_SECONDS", (0.01,))
+    starting, working = (storing_large_values(temporal_client, sessions) for _ in range(2))
+    name = f"echo-{uuid.uuid4().hex}"
+    handle = await starting.start_workflow("echo", LARGE, id=name, task_queue=name, result_type=str)
+
+    async def fails_to_decode() -> None:
+        assert "workflowTaskFailedEventAttributes" in (await handle.fetch_history()).to_json()
+
+    await engine.dispose()
+    async with Worker(working, task_queue=name, workflows=[Echo], workflow_runner=UnsandboxedWorkflowRunner()):
+        with refusing_connections(database):
+            await assert_eventually(fails_to_decode, timeout=30)
+        assert await handle.result() == LARGE
+
+
+@contextmanager
+def refusing_connections(database: str) -> Iterator[None]:
+    """End all connections to the database, and refuse new ones while the block lasts."""
+    url = make_url(database).set(drivername="postgresql")
+    server = url.set(database="postgres").render_as_string(hide_password=False)
+    named = Identifier(str(url.database))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(named))
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database])
+        try:
+            yield
+        finally:
+            connection.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(named))
