@@ -175,7 +175,7 @@ class MissionSpec(Contract):
     name: Name
     """Unique in the campaign."""
     tasks: tuple[TaskSpec, ...] = Field(min_length=1, max_length=MAX_CAMPAIGN_TASKS)
-    """The tasks; at most 2,000 over all missions of a campaign."""
+    """The tasks. All missions together have at most 2,000."""
 
 
 class CampaignSpec(BaseSpec):

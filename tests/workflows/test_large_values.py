@@ -117,3 +117,23 @@ async def test_a_network_whose_output_is_too_large_fails(world: World) -> None:
     run = await world.run(await world.primitive(Kind.NETWORK, {"members": members, "maxHops": 9}))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "payload_too_large")
     await ended_alike(world, run)
+
+
+async def test_a_planner_cannot_plan_more_tasks_than_a_campaign_may_have(world: World) -> None:
+    worker = await world.agent()
+    tasks = [{"name": f"t{number}", "agent": worker.slug} for number in range(1001)]
+    planner = await world.agent(output={"missions": [{"name": name, "tasks": tasks} for name in "ab"]})
+    run = await world.run(await world.primitive(Kind.CAMPAIGN, {"objective": "o", "planner": planner.slug}))
+    assert (run.status, run.error_type) == (RunStatus.FAILED, "agent_answer_invalid")
+    assert "2,002 tasks; at most 2,000" in (run.error_message or "")
+    await ended_alike(world, run)
+
+
+async def test_a_campaign_that_was_saved_with_too_many_tasks_fails_instead_of_hanging(world: World) -> None:
+    worker = await world.agent()
+    tasks = [{"name": f"t{number}", "agent": worker.slug} for number in range(1001)]
+    missions = [{"name": name, "tasks": tasks} for name in "ab"]
+    campaign = await world.primitive(Kind.CAMPAIGN, {"objective": "o", "missions": missions})
+    run = await world.run(campaign)
+    assert (run.status, run.error_type) == (RunStatus.FAILED, "limit_exceeded")
+    await ended_alike(world, run)
