@@ -25,12 +25,14 @@ from models.contracts.sweep import SweepInput
 from runtime.database import create_engine, session_factory
 from runtime.deadlines import START
 from runtime.outbound import outgoing_client
+from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import configure_telemetry, sdk_runtime
 from runtime.temporal import connect_patiently, ensure_search_attributes
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
+from workflows.map_batch import MapBatch
 from workflows.network import NetworkRun
 from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
@@ -42,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
 SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
-WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, ScheduleSync, Sweep)
+WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -59,6 +61,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
     sessions = session_factory(engine)
+    client = storing_large_values(client, sessions)
     http = await resources.enter_async_context(outgoing_client(settings))
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)

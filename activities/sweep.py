@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities import accounting, run_checks
+from activities.payload_pruning import prune_stored_payloads
 from activities.run_checks import Rotation, Running, side_by_side
 from models import names
 from models.contracts.sweep import SweepReport
@@ -51,7 +52,7 @@ class SweepActivities:
         1. Start queued runs that Temporal does not know.
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
-        4. Delete old rows of `changes`.
+        4. Delete old rows of `changes`, and stored payloads that nothing refers to.
         """
         now = datetime.now(UTC)
         running = await self._running()
@@ -61,6 +62,7 @@ class SweepActivities:
         ended = await run_checks.end_rowless(self.sessions, self.client, running, now)
         async with transaction(self.sessions) as session:
             await changes.prune(session)
+        await prune_stored_payloads(self.sessions, self.client, now)
         await self._passed("runs")
         return SweepReport(started=started, closed=closed, ended=ended)
 

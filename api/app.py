@@ -43,6 +43,7 @@ from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import create_engine, session_factory, transaction
+from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.signin import admin_key
@@ -120,8 +121,9 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
 @asynccontextmanager
 async def _running(settings: Settings, companion: Companion | None) -> AsyncIterator[State]:
     engine = create_engine(settings, read_json=stored_json)
-    temporal = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     sessions, board = session_factory(engine), Board()
+    connected = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
+    temporal = storing_large_values(connected, sessions)
     state = State(
         settings=settings,
         engine=engine,

@@ -1,7 +1,8 @@
 """Every error that Podium raises on purpose, as one tree.
 
     PodiumError                          code, status and retryable are data on the class
-    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge
+    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge,
+    │                                LimitExceeded
     │  └─ UnsupportedBody   415
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
@@ -62,7 +63,7 @@ class BadExpression(Invalid):
 
 
 class PayloadTooLarge(Invalid):
-    """A body over the limit."""
+    """A request body, or a value that a run would pass on, over the limit."""
 
     code, title = "payload_too_large", "The payload is too large"
 
@@ -71,6 +72,12 @@ class UnsupportedBody(Invalid):
     """A body whose content encoding, charset or media type is not supported."""
 
     code, status, title = "unsupported_body", 415, "The body's format is not supported"
+
+
+class LimitExceeded(Invalid):
+    """More parts (tasks, items, steps) than are allowed."""
+
+    code, title = "limit_exceeded", "There are too many"
 
 
 class NotFound(PodiumError):

@@ -10,6 +10,7 @@ from models.kinds import Kind
 TASK_QUEUE = "podium"
 SWEEP_TEMPORAL_TYPE = "sweep"
 SYNC_TEMPORAL_TYPE = "schedule-sync"
+MAP_BATCH_TEMPORAL_TYPE = "map-batch"
 SWEEP_WORKFLOW_ID = "podium-sweep"
 
 KIND_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumKind")
@@ -32,6 +33,11 @@ SCHEDULE_PREFIX = "automation:"
 def run_temporal_workflow_id(run_id: uuid.UUID) -> str:
     """Name the Temporal workflow of a run that we start ourselves."""
     return f"run:{run_id}"
+
+
+def map_batch_temporal_workflow_id(run_id: uuid.UUID, step: str, first: int) -> str:
+    """Name the Temporal workflow of a batch of a run's map step, by the index of its first item."""
+    return f"map:{run_id}:{step}:{first}"
 
 
 def scheduled_temporal_workflow_id(automation_id: uuid.UUID) -> str:
@@ -90,6 +96,11 @@ def run_attributes(
     if root_run_id:
         pairs.append(SearchAttributePair(ROOT_RUN_ATTRIBUTE, str(root_run_id)))
     return TypedSearchAttributes(pairs)
+
+
+def root_run_attributes(root_run_id: uuid.UUID) -> TypedSearchAttributes:
+    """Build the search attributes of a Temporal workflow that is a part of a run."""
+    return TypedSearchAttributes([SearchAttributePair(ROOT_RUN_ATTRIBUTE, str(root_run_id))])
 
 
 def new_id(at: datetime, random_bits: int) -> uuid.UUID:

@@ -13,16 +13,16 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.runs import RunError
     from models.contracts.signals import AgentCheck, NewTask, TaskChanged, TaskRef
     from models.contracts.specs import CampaignSpec, MissionSpec
+    from models.errors import Invalid, PayloadTooLarge
     from models.kinds import KINDS, Kind
+    from models.limits import MAX_CAMPAIGN_TASKS
+    from models.rules.specs.campaigns import check_missions, check_task_count
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.lifecycle import RunLifecycle
     from workflows.options import DATABASE
     from workflows.signals import conflict, invalid, read_argument
     from workflows.stepping import child_step
-
-MOST_TASKS = 2000
-"""The history of a run with so many tasks stays well below Temporal's limit of 51,200 events."""
 
 
 @dataclass(slots=True)
@@ -126,8 +126,8 @@ class CampaignRun(RunLifecycle):
             raise conflict(f"mission {task.mission!r} has ended" if task.mission else "no mission is open")
         if any(known.name == task.name for known in mission.tasks):
             raise conflict(f"mission {mission.name!r} has a task {task.name!r} already")
-        if sum(len(m.tasks) for m in self._missions) >= MOST_TASKS:
-            raise conflict(f"the run has {MOST_TASKS} tasks, which is the most")
+        if sum(len(m.tasks) for m in self._missions) >= MAX_CAMPAIGN_TASKS:
+            raise conflict(f"the run has {MAX_CAMPAIGN_TASKS} tasks, which is the most")
         return mission
 
     def _pending_task(self, ref: TaskRef) -> tuple[Mission, Task]:
@@ -151,6 +151,9 @@ class CampaignRun(RunLifecycle):
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)
         self._slots = asyncio.Semaphore(spec.concurrency)
+        # Runs that started before 2026-12 had no limit; nor had specs that were saved before.
+        if workflow.patched("campaign-limits"):
+            check_task_count(spec.missions)
         for number, planned in enumerate(spec.missions or await self._plan(spec)):
             mission = Mission(planned.name, number)
             for task in planned.tasks:
@@ -170,10 +173,13 @@ class CampaignRun(RunLifecycle):
         try:
             if result.status is not RunStatus.COMPLETED or not isinstance(result.output, dict):
                 raise ValueError(result.error.message if result.error else "the answer is not an object")
-            return CampaignSpec.model_validate({"objective": spec.objective, **result.output}).missions
-        except (ValidationError, ValueError) as failure:
+            missions = CampaignSpec.model_validate({"objective": spec.objective, **result.output}).missions
+            if workflow.patched("campaign-limits"):
+                check_missions(missions, field="missions")
+        except (ValidationError, ValueError, Invalid) as failure:
             message = f"the planner {planner!r} returned no usable missions: {failure}"
             raise ApplicationError(message, type="agent_answer_invalid", non_retryable=True) from failure
+        return missions
 
     async def _mission(self, spec: CampaignSpec, mission: Mission) -> None:
         self.tell(f"mission {mission.name}")
@@ -276,7 +282,10 @@ def _reported(task: Task) -> JsonValue:
         "name": task.name,
         "agent": task.agent,
         "status": task.status.value,
-        "runId": str(task.result.run_id) if task.result else None,
+        # A task whose input was too large has no run.
+        "runId": str(task.result.run_id)
+        if task.result and (not failed or failed.type != PayloadTooLarge.code)
+        else None,
         "error": failed.message if failed else None,
     }
 

@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
         StepProgress,
     )
     from models.kinds import Kind
+    from models.rules.sizes import check_size
     from models.states import RunStatus
     from workflows.failures import run_error
     from workflows.options import DATABASE
@@ -161,6 +162,11 @@ class RunLifecycle:
             async with self.waiting(f"paused by {self._paused.by}"):
                 await workflow.wait_condition(lambda: self._paused is None)
 
+    @property
+    def paused(self) -> SignalNote | None:
+        """Who pauses the run; None while it goes on."""
+        return self._paused
+
     async def sleep(self, seconds: float, doing: str) -> None:
         """Wait for a durable timer."""
         async with self.waiting(doing):
@@ -221,6 +227,7 @@ class RunLifecycle:
             self._body.cancel()
         try:
             output = await self._body
+            check_size(output, "the output of the run")
         except (Exception, asyncio.CancelledError) as failure:
             if self._being_cancelled() and is_cancelled_exception(failure):
                 reason = self._cancel.reason if self._cancel else "cancelled through Temporal"

@@ -1,46 +1,31 @@
 """A pipeline run (the product's kind *workflow*): a graph of steps that run in parallel where `needs` allows."""
 
 import asyncio
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.map_batches import MapBatchRequest
     from models.contracts.runs import RunError
     from models.contracts.signals import ApprovalDecision, Decided
     from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
-    from models.errors import BadExpression
+    from models.errors import BadExpression, Invalid, LimitExceeded
     from models.kinds import KINDS, Kind
+    from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES
     from models.rules.expressions.cel import evaluate
-    from models.states import RunStatus, StepStatus
+    from models.rules.sizes import check_size, json_bytes, too_large
+    from models.states import StepStatus
+    from workflows.agent_steps import MapItems, StepResult, agent_step, run_items
     from workflows.approvals import Approvals
-    from workflows.children import new_child
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import ONE_ATTEMPT, http_step, retry_delay
+    from workflows.map_batch import run_batch
+    from workflows.options import http_step
     from workflows.signals import read_argument
-    from workflows.stepping import child_step
-
-
-@dataclass(slots=True)
-class StepResult:
-    """The result of a step, for the expressions of later steps."""
-
-    status: StepStatus
-    output: JsonValue = None
-    error: RunError | None = None
-
-    def seen(self) -> JsonValue:
-        """Return the value of `steps.<key>` in an expression."""
-        return {
-            "status": self.status.value,
-            "output": self.output,
-            "error": self.error.wire() if self.error else None,
-        }
 
 
 @workflow.defn(name=KINDS[Kind.WORKFLOW].temporal_type)
@@ -125,10 +110,10 @@ class PipelineRun(RunLifecycle):
         self._results[step.key] = result
 
     async def _run_step(self, step: StepSpec) -> StepResult:
-        """Run a step; an expression that its data cannot answer fails it, as any other failure does."""
+        """Run a step; an expression that its data cannot answer, or a value that is too large, fails only the step."""
         try:
             return await self._act(step)
-        except BadExpression as failure:
+        except Invalid as failure:
             return await self._finish(step, StepResult(StepStatus.FAILED, error=run_error(failure)))
 
     async def _act(self, step: StepSpec) -> StepResult:
@@ -139,7 +124,7 @@ class PipelineRun(RunLifecycle):
         self.tell(f"step {step.key}")
         match step.action:
             case "agent":
-                return await self._agent(step, step.key, self._input(step, variables))
+                return await self._agent(step, self._input(step, variables))
             case "map":
                 return await self._map(step, variables)
             case "http":
@@ -149,43 +134,65 @@ class PipelineRun(RunLifecycle):
             case _:
                 return await self._approval(step)
 
-    async def _agent(self, step: StepSpec, path: str, given: JsonValue, kind: str = "agent") -> StepResult:
-        retry = step.retry or ONE_ATTEMPT
-        change = self._change(step, StepStatus.RUNNING).model_copy(update={"path": path, "kind": kind})
-        for attempt in range(1, retry.max_attempts + 1):
-            result = await child_step(self, new_child(step.agent or "", path, given), change)
-            if result.status is RunStatus.COMPLETED:
-                return StepResult(StepStatus.COMPLETED, result.output)
-            if attempt < retry.max_attempts:
-                await self.sleep(retry_delay(retry, attempt), f"retrying step {path}")
-        return StepResult(
-            StepStatus.FAILED,
-            error=result.error or RunError(type=result.status.value, message="the agent returned no result"),
-        )
+    async def _agent(self, step: StepSpec, given: JsonValue) -> StepResult:
+        return await agent_step(self, step, self._change(step, StepStatus.RUNNING), given)
 
     async def _map(self, step: StepSpec, variables: dict[str, JsonValue]) -> StepResult:
         items = evaluate(step.map or "[]", variables)
         if not isinstance(items, list):
             raise BadExpression(f"`{step.map}` does not yield a list")
+        # Runs that started before 2026-12 have no batches.
+        batched = len(items) > MAP_BATCH_ITEMS and workflow.patched("map-batches")
+        if batched and len(items) > MAX_MAP_ITEMS:
+            raise LimitExceeded(f"`{step.map}` yields {len(items):,} items; at most {MAX_MAP_ITEMS:,} are allowed")
+        check_size(items, f"the list of items of step {step.key!r}")
         await self.steps(self._change(step, StepStatus.RUNNING, detail=f"{len(items)} items"))
-        slots = asyncio.Semaphore(max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1))))
+        slots = max(1, min(step.concurrency, self.opened.capacities.get(step.agent or "", 1)))
+        change = self._change(step, StepStatus.RUNNING)
+        if batched:
+            return await self._map_in_batches(step, change, items, variables, slots)
+        results = await run_items(self, MapItems(step, change, items, 0, variables, slots))
+        failed = sum(result.status is StepStatus.FAILED for result in results)
+        return await self._mapped(step, [result.output for result in results], failed)
 
-        async def one(index: int, item: JsonValue) -> StepResult:
-            async with slots:
-                path = f"{step.key}.{index}"
-                try:
-                    given = evaluate(step.input, {**variables, "item": item}) if step.input else item
-                except BadExpression as failure:
-                    failed = self._change(step, StepStatus.FAILED, error=run_error(failure))
-                    await self.steps(failed.model_copy(update={"path": path, "kind": "item"}))
-                    return StepResult(StepStatus.FAILED, error=failed.error)
-                return await self._agent(step, path, given, kind="item")
+    async def _map_in_batches(
+        self,
+        step: StepSpec,
+        change: StepChange,
+        items: list[JsonValue],
+        variables: dict[str, JsonValue],
+        slots: int,
+    ) -> StepResult:
+        known = variables if step.input else {}
+        check_size(known, f"what the expressions of step {step.key!r} can see")
+        outputs: list[JsonValue] = []
+        size = failed = 0
+        for first in range(0, len(items), MAP_BATCH_ITEMS):
+            batch = MapBatchRequest(
+                run=self.opened.model_copy(update={"input": None, "spec": {}}),
+                step=step,
+                change=change,
+                items=tuple(items[first : first + MAP_BATCH_ITEMS]),
+                first=first,
+                variables=known,
+                slots=slots,
+            )
+            try:
+                done = await run_batch(self, batch)
+            except ChildWorkflowError as failure:
+                if is_cancelled_exception(failure):
+                    raise
+                return await self._finish(step, StepResult(StepStatus.FAILED, error=run_error(failure)))
+            outputs += done.outputs
+            failed += done.failed
+            size += json_bytes(list(done.outputs))
+            if size > MAX_VALUE_BYTES:
+                raise too_large(f"the list of results of step {step.key!r}", size)
+        return await self._mapped(step, outputs, failed)
 
-        results = await asyncio.gather(*(one(index, item) for index, item in enumerate(items)))
-        failed = [result for result in results if result.status is StepStatus.FAILED]
-        outputs: list[JsonValue] = [result.output for result in results]
+    async def _mapped(self, step: StepSpec, outputs: list[JsonValue], failed: int) -> StepResult:
         if failed:
-            error = RunError(type="items_failed", message=f"{len(failed)} of {len(results)} items failed")
+            error = RunError(type="items_failed", message=f"{failed} of {len(outputs)} items failed")
             await self.steps(self._change(step, StepStatus.FAILED, error=error))
             return StepResult(StepStatus.FAILED, outputs, error)
         await self.steps(self._change(step, StepStatus.COMPLETED))
@@ -269,10 +276,13 @@ class PipelineRun(RunLifecycle):
 
     def _input(self, step: StepSpec, variables: dict[str, JsonValue]) -> JsonValue:
         if step.input:
-            return evaluate(step.input, variables)
-        if not step.needs:
-            return self.opened.input
-        return {"input": self.opened.input, "steps": {need: self._results[need].output for need in step.needs}}
+            given = evaluate(step.input, variables)
+        elif step.needs:
+            given = {"input": self.opened.input, "steps": {need: self._results[need].output for need in step.needs}}
+        else:
+            given = self.opened.input
+        check_size(given, f"the input of step {step.key!r}")
+        return given
 
 
 def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:

@@ -75,7 +75,7 @@ class StepSpec(Contract):
     map: Expression | None = None
     """CEL over `input` and `steps` that yields a list. The agent runs once per item; the output is the list of outputs.
 
-    Only with `agent`. The step fails if any item fails.
+    Only with `agent`; at most 5,000 items. The step fails if any item fails.
     """
     concurrency: int = Field(5, ge=1, le=100)
     """Most items of a map that run at once; never more than the agent's capacity."""

@@ -24,6 +24,7 @@ from models.contracts.runners import (
     SimulatedRunner,
 )
 from models.kinds import Kind
+from models.limits import MAX_CAMPAIGN_TASKS, MAX_HOPS, MAX_MISSIONS, MAX_STEPS
 
 __all__ = (
     "FUNCTION_PATTERN",
@@ -97,7 +98,7 @@ class AgentSpec(BaseSpec):
 class PipelineSpec(BaseSpec):
     """A workflow: a graph of steps. The output holds the outputs of the steps that no other step needs, by key."""
 
-    steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=200)
+    steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=MAX_STEPS)
     """The steps; their order matters only for display."""
 
 
@@ -153,7 +154,7 @@ class NetworkSpec(BaseSpec):
     """Slugs of the member agents."""
     router: Router = SequenceRouter()
     """How the next member is chosen."""
-    max_hops: int = Field(8, ge=1, le=100)
+    max_hops: int = Field(8, ge=1, le=MAX_HOPS)
     """Most hops of one run. When they are used up the run completes with the last output."""
 
 
@@ -173,8 +174,8 @@ class MissionSpec(Contract):
 
     name: Name
     """Unique in the campaign."""
-    tasks: tuple[TaskSpec, ...] = Field(min_length=1, max_length=500)
-    """The tasks."""
+    tasks: tuple[TaskSpec, ...] = Field(min_length=1, max_length=MAX_CAMPAIGN_TASKS)
+    """The tasks. All missions together have at most 2,000."""
 
 
 class CampaignSpec(BaseSpec):
@@ -182,7 +183,7 @@ class CampaignSpec(BaseSpec):
 
     objective: str = Field(min_length=1, max_length=10_000)
     """What the campaign is to achieve; every agent is told."""
-    missions: tuple[MissionSpec, ...] = Field((), max_length=100)
+    missions: tuple[MissionSpec, ...] = Field((), max_length=MAX_MISSIONS)
     """The missions, in order. Empty: `planner` writes them."""
     planner: Slug | None = None
     """Slug of the agent that writes the missions; asked only if `missions` is empty."""

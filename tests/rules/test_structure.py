@@ -6,8 +6,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from models.contracts.specs import SPECS, PipelineSpec, Spec, StepSpec
-from models.errors import Invalid
+from models.errors import Invalid, LimitExceeded, PayloadTooLarge
 from models.kinds import Kind
+from models.limits import MAX_CAMPAIGN_TASKS, MAX_VALUE_BYTES
+from models.rules.sizes import check_size
 from models.rules.specs.structure import check_spec
 
 
@@ -160,3 +162,21 @@ def test_a_long_chain_is_no_circle() -> None:
     # More steps than a run may have: the check must not depend on the interpreter's recursion limit.
     chain = [StepSpec(key=f"s{n}", agent="scout", needs=(f"s{n + 1}",) if n < 5000 else ()) for n in range(5001)]
     check_spec(PipelineSpec.model_construct(steps=tuple(chain)))
+
+
+def test_a_campaign_has_at_most_so_many_tasks_over_all_missions() -> None:
+    def campaign(*sizes: int) -> Spec:
+        missions = [mission(f"m{index}", *(f"t{number}" for number in range(size))) for index, size in enumerate(sizes)]
+        return spec(Kind.CAMPAIGN, objective="o", missions=missions)
+
+    check_spec(campaign(MAX_CAMPAIGN_TASKS))
+    check_spec(campaign(*[MAX_CAMPAIGN_TASKS // 4] * 4))
+    with pytest.raises(LimitExceeded, match=r"2,001 tasks; at most 2,000") as refused:
+        check_spec(campaign(MAX_CAMPAIGN_TASKS - 1, 2))
+    assert refused.value.field == "spec.missions"
+
+
+def test_a_value_over_the_limit_is_refused_with_both_sizes() -> None:
+    check_size("x" * (MAX_VALUE_BYTES - 2), "it")
+    with pytest.raises(PayloadTooLarge, match=r"it is 8,388,609 bytes long; at most 8,388,608"):
+        check_size("x" * (MAX_VALUE_BYTES - 1), "it")

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from runtime.database import create_engine, session_factory
 from runtime.embedded.postgres import EmbeddedPostgres
+from runtime.payload_store import storing_large_values
 from runtime.settings import Settings
 from tests.support.servers import libpq_url
 from tests.support.world import World
@@ -38,5 +39,6 @@ async def world(
     async with AsyncExitStack() as resources:
         worker = await build_worker(temporal_client, settings, resources)
         async with worker:
-            yield World(settings, session_factory(engine), temporal_client)
+            sessions = session_factory(engine)
+            yield World(settings, sessions, storing_large_values(temporal_client, sessions))
     await engine.dispose()

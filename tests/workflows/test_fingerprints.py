@@ -16,7 +16,8 @@ FINGERPRINTS = Path(__file__).with_name("fingerprints.json")
 SOURCES = {path.stem: path.read_text() for path in sorted((ROOT / "workflows").glob("*.py"))}
 KINDS_WITH_CHILDREN = {"campaign", "network", "pipeline"}
 KINDS = KINDS_WITH_CHILDREN | {"agent", "pulse"}
-WORKFLOWS = KINDS | {"schedule_sync", "sweep"}
+WITH_CHILDREN = KINDS_WITH_CHILDREN | {"map_batch"}
+WORKFLOWS = KINDS | {"map_batch", "schedule_sync", "sweep"}
 ADVICE = """The commands of {name} have changed. A run that was started before replays its history against the new code.
 1. Is the change reachable for a run that has started? Gate it: `if workflow.patched("what-changed"): new else: old`.
 2. Record histories of the new code: python -m pytest tests/workflows/test_replay.py --record-histories
@@ -132,8 +133,8 @@ def test_an_added_child_in_a_campaign_changes_only_the_campaign() -> None:
 
 def test_a_changed_helper_changes_every_workflow_that_uses_it() -> None:
     write = "    await life.steps(begun)\n"
-    assert changed_by("stepping", write, "") == KINDS_WITH_CHILDREN
+    assert changed_by("stepping", write, "") == WITH_CHILDREN
     await_child = "return await workflow.execute_child_workflow("
-    assert changed_by("children", await_child, f"await workflow.sleep(1)\n        {await_child}") == KINDS_WITH_CHILDREN
+    assert changed_by("children", await_child, f"await workflow.sleep(1)\n        {await_child}") == WITH_CHILDREN
     outcome = "        outcome = await self._outcome(run, body)\n"
     assert changed_by("lifecycle", outcome, f"        await workflow.sleep(1)\n{outcome}") == KINDS

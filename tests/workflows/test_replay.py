@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from models import names
+from models import limits, names
 from models.contracts.signals import CancelAccepted
 from models.kinds import Kind
 from models.states import RunStatus, Source
@@ -48,11 +48,23 @@ def test_every_temporal_workflow_type_has_a_recorded_history() -> None:
     assert [name for name in types if f'"name": "{name}"' not in recorded and name != "sweep"] == []
 
 
-async def test_record_histories(world: World, request: pytest.FixtureRequest) -> None:
+async def test_record_histories(world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not request.config.getoption("record_histories"):
         return
+    batched = await batch(world, monkeypatch)
+    write("map-batch", await world.client.get_workflow_handle(batched).fetch_history())
     for name, temporal_workflow_id in (await scenarios(world)).items():
         write(name, await world.client.get_workflow_handle(temporal_workflow_id).fetch_history())
+
+
+async def batch(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a small map in batches; return the Temporal workflow id of the first batch."""
+    with monkeypatch.context() as patched:
+        patched.setattr(limits, "MAP_BATCH_ITEMS", 3)
+        agent = await world.agent(output="seen", capacity=2)
+        steps = [{"key": "each", "agent": agent.slug, "map": "input", "input": "{'n': item}"}]
+        run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input=[1, 2, 3, 4])
+    return names.map_batch_temporal_workflow_id(run.id, "each", 0)
 
 
 async def scenarios(world: World) -> dict[str, str]:

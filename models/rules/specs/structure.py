@@ -3,7 +3,7 @@
 Every error names the field as on the wire: `spec.steps[1].needs`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import singledispatch
 from graphlib import CycleError, TopologicalSorter
 
@@ -19,8 +19,10 @@ from models.contracts.specs import (
 )
 from models.errors import Invalid
 from models.rules.expressions.cel import check
+from models.rules.specs.campaigns import check_missions
 from models.rules.specs.json_schemas import check_schema
 from models.rules.specs.references import check_url, urls
+from models.rules.specs.unique import check_unique
 
 STEP_VARIABLES = ("input", "steps")
 ITEM_VARIABLES = ("input", "item", "steps")
@@ -42,7 +44,7 @@ def _agent(spec: AgentSpec) -> None:
 
 @check_spec.register
 def _pipeline(spec: PipelineSpec) -> None:
-    _unique((step.key for step in spec.steps), "spec.steps[{}].key", "step")
+    check_unique((step.key for step in spec.steps), "spec.steps[{}].key", "step")
     _urls(spec)
     keys = {step.key for step in spec.steps}
     for index, step in enumerate(spec.steps):
@@ -89,7 +91,7 @@ def _step_expressions(step: StepSpec, path: str) -> None:
 
 @check_spec.register
 def _network(spec: NetworkSpec) -> None:
-    _unique(spec.members, "spec.members[{}]", "member")
+    check_unique(spec.members, "spec.members[{}]", "member")
     if not isinstance(spec.router, RulesRouter):
         return
     members = set(spec.members)
@@ -106,14 +108,12 @@ def _network(spec: NetworkSpec) -> None:
 def _campaign(spec: CampaignSpec) -> None:
     if not spec.missions and spec.planner is None:
         raise Invalid("a campaign needs missions, or a planner that writes them", field="spec.missions")
-    _unique((mission.name for mission in spec.missions), "spec.missions[{}].name", "mission")
-    for index, mission in enumerate(spec.missions):
-        _unique((task.name for task in mission.tasks), f"spec.missions[{index}].tasks[{{}}].name", "task")
+    check_missions(spec.missions)
 
 
 @check_spec.register
 def _pulse(spec: PulseSpec) -> None:
-    _unique((member.agent for member in spec.members), "spec.members[{}].agent", "member")
+    check_unique((member.agent for member in spec.members), "spec.members[{}].agent", "member")
     bounds = spec.capacity
     if bounds is not None and bounds.minimum > bounds.maximum:
         raise Invalid("the minimum is more than the maximum", field="spec.capacity.minimum")
@@ -124,14 +124,6 @@ def _pulse(spec: PulseSpec) -> None:
 def _urls(spec: BaseSpec) -> None:
     for url in urls(spec):
         check_url(url.value, field=url.field)
-
-
-def _unique(names: Iterable[str], field: str, what: str) -> None:
-    seen: set[str] = set()
-    for index, name in enumerate(names):
-        if name in seen:
-            raise Invalid(f"the {what} {name!r} is there twice", field=field.format(index))
-        seen.add(name)
 
 
 def _known(names: set[str]) -> str:

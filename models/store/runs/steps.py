@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.lifecycle import RunMark, StepChanges
+from models.contracts.lifecycle import RunMark, StepChange, StepChanges
 from models.contracts.signals import RunPause
 from models.states import OPEN_STATUSES, StepStatus
 from models.store.runs.locks import lock_run
@@ -15,18 +15,16 @@ from models.store.tables.runs import RunStep
 
 BEGUN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
 ENDED = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED})
+ROWS_AT_ONCE = 500
+"""A statement may have 65,535 parameters, and a step has eleven."""
 
 
 async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
-    """Insert or update steps by (run, path); keeps the first start and the last end."""
-    for step in changes.steps:
-        row = step.model_dump(exclude={"error"}) | {
-            "run_id": changes.run_id,
-            "error": step.error.wire() if step.error else None,
-            "started_at": changes.at if step.status in BEGUN else None,
-            "finished_at": changes.at if step.status in ENDED else None,
-        }
-        statement = insert(RunStep).values(row)
+    """Insert or update steps by (run, path), many in one statement; keeps the first start and the last end."""
+    # One statement cannot touch a row twice; the last change of a path is the one that counts.
+    rows = list({step.path: _row(changes, step) for step in changes.steps}.values())
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        statement = insert(RunStep).values(rows[first : first + ROWS_AT_ONCE])
         updates: dict[str, ColumnElement[Any]] = {
             name: statement.excluded[name] for name in ("status", "output", "error", "finished_at")
         }
@@ -35,6 +33,15 @@ async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
         }
         updates["started_at"] = func.coalesce(RunStep.started_at, statement.excluded.started_at)
         await session.execute(statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=updates))
+
+
+def _row(changes: StepChanges, step: StepChange) -> dict[str, Any]:
+    return step.model_dump(exclude={"error"}) | {
+        "run_id": changes.run_id,
+        "error": step.error.wire() if step.error else None,
+        "started_at": changes.at if step.status in BEGUN else None,
+        "finished_at": changes.at if step.status in ENDED else None,
+    }
 
 
 async def mark_run(session: AsyncSession, mark: RunMark) -> None:

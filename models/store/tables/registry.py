@@ -2,10 +2,20 @@
 
 from sqlalchemy.orm import configure_mappers
 
-from models.store.tables import automations, changes, deliveries, governance, primitives, runs, stats, sweep
+from models.store.tables import (
+    automations,
+    changes,
+    deliveries,
+    governance,
+    payloads,
+    primitives,
+    runs,
+    stats,
+    sweep,
+)
 from models.store.tables.base import Base
 
-TABLES = (automations, changes, deliveries, governance, primitives, runs, stats, sweep)
+TABLES = (automations, changes, deliveries, governance, payloads, primitives, runs, stats, sweep)
 metadata = Base.metadata
 
 

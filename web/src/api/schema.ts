@@ -3111,7 +3111,7 @@ export interface components {
             name: string;
             /**
              * Tasks
-             * @description The tasks.
+             * @description The tasks. All missions together have at most 2,000.
              */
             tasks: components["schemas"]["TaskSpec"][];
         };
@@ -4802,7 +4802,7 @@ export interface components {
              * Map
              * @description CEL over `input` and `steps` that yields a list. The agent runs once per item; the output is the list of outputs.
              *
-             *     Only with `agent`. The step fails if any item fails.
+             *     Only with `agent`; at most 5,000 items. The step fails if any item fails.
              */
             map?: string | null;
             /**
