@@ -24,6 +24,7 @@ from tests.web.schedule_list import rows
 from tests.web.stopwatch import WATCH, begin_frames, end_frames
 from tests.web.watching import expected_silence
 
+pytestmark = pytest.mark.long
 MANY = 10_050
 RUNS = 20_000
 FIRST_ROWS_MS = 1000

@@ -22,7 +22,7 @@ const MOST_NAMED = 100;
 
 interface BulkDialogProps {
   action: BulkAction;
-  which: Pick<BulkRequest, "automations" | "filter">;
+  which: Pick<BulkRequest, "all" | "automations" | "filter">;
   onDone: () => void;
   onClose: () => void;
 }
