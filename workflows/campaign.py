@@ -24,6 +24,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.signals import conflict, invalid, read_argument
     from workflows.stepping import child_step
 
+STEPS_AT_ONCE = 200
+"""Thousands of steps in one call take longer than the two seconds that workflow code may run without a pause."""
+
 
 @dataclass(slots=True)
 class Task:
@@ -151,15 +154,19 @@ class CampaignRun(RunLifecycle):
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)
         self._slots = asyncio.Semaphore(spec.concurrency)
-        # Runs that started before 2026-12 had no limit; nor had specs that were saved before.
-        if workflow.patched("campaign-limits"):
+        # Runs that started before 2026-12 had no limit, nor had specs; they recorded all tasks at once.
+        limited = workflow.patched("campaign-limits")
+        if limited:
             check_task_count(spec.missions)
         for number, planned in enumerate(spec.missions or await self._plan(spec)):
             mission = Mission(planned.name, number)
             for task in planned.tasks:
                 mission.add(task.name, task.agent, task.input)
             self._missions.append(mission)
-        await self.steps(*(change for mission in self._missions for change in _pending(mission)))
+        pending = [change for mission in self._missions for change in _pending(mission)]
+        at_once = STEPS_AT_ONCE if limited else len(pending)
+        for first in range(0, len(pending), at_once):
+            await self.steps(*pending[first : first + at_once])
         for mission in self._missions:
             await self._mission(spec, mission)
         return self._report(spec)
@@ -168,7 +175,11 @@ class CampaignRun(RunLifecycle):
         planner = spec.planner or ""
         self.tell(f"{planner} plans the missions")
         step = StepChange(path="plan", key=planner, kind="planner", status=StepStatus.PENDING, position=-1)
-        question: JsonValue = {"objective": spec.objective, "input": self.opened.input, "agents": _names(self.opened)}
+        question: JsonValue = {
+            "objective": spec.objective,
+            "input": self.opened.input,
+            "agents": list(self.opened.capacities),
+        }
         result = await child_step(self, new_child(planner, "plan", question), step)
         try:
             if result.status is not RunStatus.COMPLETED or not isinstance(result.output, dict):
@@ -278,17 +289,12 @@ def _task_step(mission: Mission, task: Task) -> StepChange:
 
 def _reported(task: Task) -> JsonValue:
     failed = task.result.error if task.result else None
+    # A task whose input was too large has no run.
+    ran = task.result if not failed or failed.type != PayloadTooLarge.code else None
     return {
         "name": task.name,
         "agent": task.agent,
         "status": task.status.value,
-        # A task whose input was too large has no run.
-        "runId": str(task.result.run_id)
-        if task.result and (not failed or failed.type != PayloadTooLarge.code)
-        else None,
+        "runId": str(ran.run_id) if ran else None,
         "error": failed.message if failed else None,
     }
-
-
-def _names(run: OpenedRun) -> list[JsonValue]:
-    return list(run.capacities)

@@ -15,24 +15,22 @@ from models.store.tables.runs import RunStep
 
 BEGUN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
 ENDED = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED, StepStatus.SKIPPED})
-ROWS_AT_ONCE = 500
-"""A statement may have 65,535 parameters, and a step has eleven."""
 
 
 async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
-    """Insert or update steps by (run, path), many in one statement; keeps the first start and the last end."""
-    # One statement cannot touch a row twice; the last change of a path is the one that counts.
-    rows = list({step.path: _row(changes, step) for step in changes.steps}.values())
-    for first in range(0, len(rows), ROWS_AT_ONCE):
-        statement = insert(RunStep).values(rows[first : first + ROWS_AT_ONCE])
-        updates: dict[str, ColumnElement[Any]] = {
-            name: statement.excluded[name] for name in ("status", "output", "error", "finished_at")
-        }
-        updates |= {
-            name: func.coalesce(statement.excluded[name], getattr(RunStep, name)) for name in ("child_run_id", "detail")
-        }
-        updates["started_at"] = func.coalesce(RunStep.started_at, statement.excluded.started_at)
-        await session.execute(statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=updates))
+    """Insert or update steps by (run, path), all in one round trip; keeps the first start and the last end."""
+    statement = insert(RunStep)
+    updates: dict[str, ColumnElement[Any]] = {
+        name: statement.excluded[name] for name in ("status", "output", "error", "finished_at")
+    }
+    updates |= {
+        name: func.coalesce(statement.excluded[name], getattr(RunStep, name)) for name in ("child_run_id", "detail")
+    }
+    updates["started_at"] = func.coalesce(RunStep.started_at, statement.excluded.started_at)
+    upsert = statement.on_conflict_do_update(index_elements=["run_id", "path"], set_=updates)
+    # One small statement that the driver pipelines: compiling one with thousands of parameters takes seconds.
+    if changes.steps:
+        await session.execute(upsert, [_row(changes, step) for step in changes.steps])
 
 
 def _row(changes: StepChanges, step: StepChange) -> dict[str, Any]:
