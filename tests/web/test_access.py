@@ -314,7 +314,7 @@ async def test_states_are_told_without_colours(page: Page) -> None:
     assert len(plain) > 1
     assert len(set(plain.values())) == len(plain)
     await page.goto("/?open=social-scout")
-    strip = page.get_by_role("group", name="The newest runs, oldest first")
+    strip = page.get_by_role("group", name="Latest runs, oldest first")
     heights = {
         status: await strip.get_by_role("link", name=re.compile(f"^{status}")).first.evaluate(
             "(link) => link.firstElementChild.offsetHeight"

@@ -228,7 +228,7 @@ async def test_what_is_not_saved_is_left_only_on_purpose(page: Page) -> None:
     await dialog.get_by_role("button", name="Stay").click()
     await expect(page.get_by_label("Name", exact=True)).to_have_value("Half Written")
     await page.get_by_role("button", name="Cancel").click()
-    await dialog.get_by_role("button", name="Leave").click()
+    await dialog.get_by_role("button", name="Discard changes").click()
     await expect(page.get_by_role("heading", name="Primitives")).to_be_visible()
 
 

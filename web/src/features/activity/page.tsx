@@ -110,7 +110,8 @@ function Chosen({ text, onClear }: { text: string; onClear: () => void }) {
   );
 }
 
+const iso = (at: number) => new Date(at).toISOString();
+
 function wholeDay(day: string, zone: string): { from: string; to: string } {
-  const iso = (at: number) => new Date(at).toISOString();
   return { from: iso(startOfDay(day, zone)), to: iso(startOfDay(addDays(day, 1), zone)) };
 }

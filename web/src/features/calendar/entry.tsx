@@ -31,7 +31,7 @@ export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry;
       aria-label={told}
       onClick={() => (runId ? void navigate({ to: "/runs/$id", params: { id: runId } }) : open(entry.automationId))}
       style={{ borderColor: colour, background: `color-mix(in oklab, ${colour} ${status ? 5 : 12}%, var(--panel))` }}
-      className="flex h-[22px] w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+      className="flex h-6 w-full min-w-0 items-center gap-1 rounded-[3px] border-l-[3px] pr-1 pl-1 text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
       {entry.status && <StatusMark status={entry.status} className="size-2" />}
       <Icon className="size-3 shrink-0" style={{ color: tint }} strokeWidth={2} />

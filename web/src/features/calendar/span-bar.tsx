@@ -28,7 +28,7 @@ export function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
         borderColor: colour,
         background: `color-mix(in oklab, ${colour} 12%, var(--panel))`,
       }}
-      className="@container mx-0.5 flex h-[22px] min-w-0 items-center overflow-hidden rounded-[3px] border-l-[3px] text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
+      className="@container mx-0.5 flex h-6 min-w-0 items-center overflow-hidden rounded-[3px] border-l-[3px] text-left text-2xs hover:brightness-95 dark:hover:brightness-125"
     >
       <span className="flex min-w-0 flex-1 items-center gap-1.5 px-1.5 @max-[10rem]:gap-1 @max-[10rem]:px-1">
         <Icon className="size-3 shrink-0 @max-[10rem]:hidden" style={{ color: tint }} strokeWidth={2} />

@@ -74,7 +74,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
       </div>
       {bars.length > 0 && (
         <div className="relative grid auto-rows-min gap-y-[2px] border-b border-line py-1.5" style={columns}>
-          <span className="pr-2 text-right text-2xs leading-[22px] text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
+          <span className="pr-2 text-right text-2xs leading-6 text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
             all day
           </span>
           {shownBars.map((span) => (
