@@ -181,13 +181,13 @@ async def _ended(client: Client, automation: Automation, due_at: datetime, one: 
     if one.status in WITHOUT_ROW:
         status, reason = WITHOUT_ROW[one.status]
         return Unrun(due_at, status, reason)
-    workflow_id = names.due_temporal_workflow_id(automation.id, due_at)
-    times = {"started_at": one.started_at, "finished_at": one.closed_at, "temporal_workflow_id": workflow_id}
+    temporal_workflow_id = names.due_temporal_workflow_id(automation.id, due_at)
+    times = {"started_at": one.started_at, "finished_at": one.closed_at, "temporal_workflow_id": temporal_workflow_id}
     completed = one.status is WorkflowExecutionStatus.COMPLETED
-    result = await result_of(client, workflow_id) if completed else None
+    result = await result_of(client, temporal_workflow_id) if completed else None
     if result and result.status not in OPEN_STATUSES:
         if result.status is RunStatus.SKIPPED:
-            times = {"temporal_workflow_id": workflow_id}
+            times = {"temporal_workflow_id": temporal_workflow_id}
         columns = {**times, "output": result.output}
         return Unrun(due_at, result.status, result.reason or ROW_LOST, run_id=result.run_id, columns=columns)
     error = RunError(type="lost", message=ROW_LOST)

@@ -90,6 +90,7 @@ class RunPause(Stored):
     """A run that is held before its next step; `paused` is null when it goes on."""
 
     run_id: uuid.UUID
+    """The run."""
     paused: SignalNote | None
     """Who pauses it. null: it goes on."""
     at: Instant
@@ -100,6 +101,7 @@ class AgentCheck(Stored):
     """Asks whether an agent can be called."""
 
     agent: str
+    """The agent's slug."""
 
 
 class CancelRequest(Stored):
