@@ -13,7 +13,15 @@ from standardwebhooks.webhooks import Webhook
 
 from models.contracts.lifecycle import AgentCall
 from models.contracts.runs import Tokens
-from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, BadSignature, RunnerFailed
+from models.errors import (
+    AddressRefused,
+    AgentAnswerInvalid,
+    AgentRefused,
+    AgentTimedOut,
+    AlreadyAnswered,
+    BadSignature,
+    RunnerFailed,
+)
 from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.callbacks import callback_url, run_of_token
@@ -157,7 +165,8 @@ async def test_an_agent_that_accepts_answers_by_its_callback(agents: Caller, ses
         assert await _called_back(sessions, call, {"output": "later", "costUsd": "0.5"})
         answer = await task
     assert (answer.output, answer.cost_usd) == ("later", Decimal("0.5"))
-    assert await _called_back(sessions, call, {"output": "again"}), "the same callback again is no error"
+    with pytest.raises(AlreadyAnswered):
+        await _called_back(sessions, call, {"output": "again"})
     assert (await run_row(sessions, call)).output == "later"
 
 

@@ -59,7 +59,11 @@ async def test_an_event_stream_is_neither_compressed_nor_held_back(app: FastAPI)
     async def send(message: dict[str, object]) -> None:
         await messages.put(message)
 
-    headers = [(b"accept-encoding", b"gzip"), (b"authorization", HEADERS["Authorization"].encode())]
+    headers = [
+        (b"host", b"podium.test"),
+        (b"accept-encoding", b"gzip"),
+        (b"authorization", HEADERS["Authorization"].encode()),
+    ]
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -62,7 +62,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_secret_does_not_show() -> None:
     settings = Settings(
         database_url="postgresql://me:hidden-word@db/podium",
-        admin_key="hidden-word",
+        admin_key="hidden-word-of-some-length",
         secret_key="hidden-word-of-some-length",
         slack_signing_secrets=("hidden-word",),
     )

@@ -22,7 +22,10 @@ KEEP_UNACCOUNTED = """
                     coalesce(OLD.accounted_until, OLD.created_at), now());
         END IF;
         IF NEW.is_active AND NEW.archived_at IS NULL THEN
-            NEW.accounted_until := greatest(now(), NEW.accounted_until);
+            -- The end of a snooze says itself from when on due times count.
+            IF OLD.paused_until IS NULL OR NEW.accounted_until IS NOT DISTINCT FROM OLD.accounted_until THEN
+                NEW.accounted_until := greatest(now(), NEW.accounted_until);
+            END IF;
             NEW.accounting_error := NULL;
             NEW.accounting_failures := 0;
             NEW.account_next_at := NULL;
