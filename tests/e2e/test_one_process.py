@@ -19,7 +19,7 @@ async def test_a_run_starts_eagerly_where_api_and_worker_share_a_process(
     headers = {"Authorization": f"Bearer {KEY}"}
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://podium", headers=headers) as api,
+        httpx2.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as api,
     ):
         spec = {"runner": {"type": "simulated", "durationMs": 1}}
         body = {"kind": "agent", "slug": "eager", "name": "Eager", "spec": spec}

@@ -85,7 +85,9 @@ async def stuck_run(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 @asynccontextmanager
 async def api(world: World) -> AsyncIterator[httpx2.AsyncClient]:
-    app: FastAPI = create_app(world.settings.model_copy(update={"admin_key": SecretStr(KEY)}))
+    app: FastAPI = create_app(
+        world.settings.model_copy(update={"admin_key": SecretStr(KEY), "trusted_hosts": ("podium.test",)})
+    )
     async with AsyncExitStack() as resources:
         await resources.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
