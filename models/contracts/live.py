@@ -84,6 +84,8 @@ class LastRun(Contract):
     status: RunStatus
     started_at: Instant | None
     duration_ms: int | None
+    error: str | None
+    """The beginning of its error message, if it failed."""
 
 
 class CostEstimate(Contract):

@@ -46,6 +46,7 @@ class DeliveryFact:
 
     at: datetime
     outcome: str
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,7 @@ def _missed(facts: WhyFacts, row: RunFact, at: datetime) -> Verdict:
         text = f"Missed: an earlier run was still going{told}."
         return Verdict(at=at, verdict=WhyVerdict.MISSED, text=text, run_id=holder.id if holder else row.id)
     end = _last_of(facts, row)
-    span = (
-        f"at {_told(row.at, facts.tz)}"
-        if end == row.at
-        else f"from {_told(row.at, facts.tz)} to {_told(end, facts.tz)}"
-    )
+    span = f"at {_told(row.at, facts.tz)}" if end == row.at else _span(row.at, end, facts.tz)
     text = f"Missed: nothing could start it {span} (an outage longer than its catch-up time)."
     if row.reason not in (None, "outage"):
         text = f"Missed: {row.reason}."
@@ -209,14 +206,15 @@ def _fires_slowed(facts: WhyFacts, at: datetime, now: datetime) -> bool:
 
 
 def _of_spell(facts: WhyFacts, spell: Spell, at: datetime) -> Verdict:
-    since, by = _told(spell.since, facts.tz), f" by {spell.by}" if spell.by else ""
+    by = f" by {spell.by}" if spell.by else ""
     reason = f": {spell.reason.rstrip('.')}" if spell.reason else ""
+    end = spell.end or spell.planned_end
+    when = f"since {_told(spell.since, facts.tz)}" if end is None else _span(spell.since, end, facts.tz)
     text = {
-        WhyVerdict.PAUSED: f"It was paused{by} since {since}{reason}.",
-        WhyVerdict.ARCHIVED: f"It was archived{by} since {since}{reason}.",
-        WhyVerdict.SLOWED: f"This due time was left out: its health policy slowed it down at {since}{reason}.",
-        WhyVerdict.SNOOZED: f"It was snoozed{by} at {since}"
-        f"{f' until {_told(spell.planned_end, facts.tz)}' if spell.planned_end else ''}{reason}.",
+        WhyVerdict.PAUSED: f"Paused{by} {when}{reason}.",
+        WhyVerdict.SNOOZED: f"Snoozed{by} {when}{reason}.",
+        WhyVerdict.ARCHIVED: f"Archived{by} {when}{reason}.",
+        WhyVerdict.SLOWED: f"This due time was left out: slowed down{by} {when}{reason}.",
     }[spell.kind]
     return Verdict(at=at, verdict=spell.kind, text=text, audit_id=spell.audit_id, by=spell.by)
 
@@ -225,7 +223,8 @@ def _of_delivery(facts: WhyFacts, one: DeliveryFact) -> Verdict:
     if one.outcome in ("filtered", "fired", "skipped") and facts.filter:
         text = f"Something arrived, and the filter {facts.filter!r} did not match it."
     else:
-        text = f"Something arrived, and started no run of it ({one.outcome.replace('_', ' ')})."
+        why = f": {one.note.rstrip('.')}" if one.note else ""
+        text = f"Something arrived and was {one.outcome.replace('_', ' ')}{why}."
     return Verdict(at=one.at, verdict=WhyVerdict.FILTERED, text=text)
 
 
@@ -256,6 +255,10 @@ def _following(facts: WhyFacts, until: datetime) -> Iterator[datetime]:
 
 def _told(at: datetime, tz: tzinfo) -> str:
     return f"{at.astimezone(tz):%a %d %b %H:%M} ({tz})"
+
+
+def _span(begin: datetime, end: datetime, tz: tzinfo) -> str:
+    return f"from {begin.astimezone(tz):%a %d %b %H:%M} to {_told(end, tz)}"
 
 
 def minute_of(at: datetime) -> tuple[datetime, datetime]:

@@ -83,7 +83,7 @@ async def test_many_are_snoozed_but_what_is_paused_for_good_stays_so(client: htt
         await made(client, "/api/automations", automation(slug, "manual"))
     await client.post("/api/automations/three/pause")
     until = whole(datetime.now(UTC) + HOUR)
-    bulk = {"action": "pause", "filter": {}, "until": until.isoformat()}
+    bulk = {"action": "pause", "filter": {}, "all": True, "until": until.isoformat()}
     answer = (await client.post("/api/automations/bulk", json=bulk)).json()
     assert (answer["changed"], answer["leftAlone"]) == (2, {"already": 1})
     states = {one["slug"]: one["state"] for one in await listed(client)}

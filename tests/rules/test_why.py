@@ -92,7 +92,7 @@ TRIGGER: dict[str, Any] = {"is_schedule": False, "schedules": [], "current": Non
         (
             known(runs=[run(at(7), RunStatus.MISSED, reason="outage", occurrences=4)]),
             WhyVerdict.MISSED,
-            "Missed: nothing could start it from Mon 02 Mar 07:00 (UTC) to Mon 02 Mar 10:00 (UTC) "
+            "Missed: nothing could start it from Mon 02 Mar 07:00 to Mon 02 Mar 10:00 (UTC) "
             "(an outage longer than its catch-up time).",
             RUN,
         ),
@@ -111,25 +111,25 @@ TRIGGER: dict[str, Any] = {"is_schedule": False, "schedules": [], "current": Non
         (
             known(spells=spells([paused(at(8))])),
             WhyVerdict.PAUSED,
-            "It was paused by ann since Mon 02 Mar 08:00 (UTC): deploy.",
+            "Paused by ann since Mon 02 Mar 08:00 (UTC): deploy.",
             None,
         ),
         (
             known(spells=spells([paused(at(8), pausedUntil=at(11).isoformat())])),
             WhyVerdict.SNOOZED,
-            "It was snoozed by ann at Mon 02 Mar 08:00 (UTC) until Mon 02 Mar 11:00 (UTC): deploy.",
+            "Snoozed by ann from Mon 02 Mar 08:00 to Mon 02 Mar 11:00 (UTC): deploy.",
             None,
         ),
         (
             known(spells=spells([entry("automation.archived", at(8))])),
             WhyVerdict.ARCHIVED,
-            "It was archived by ann since Mon 02 Mar 08:00 (UTC).",
+            "Archived by ann since Mon 02 Mar 08:00 (UTC).",
             None,
         ),
         (
             known(spells=spells([entry("health.reduce_frequency", at(8), after={"slowdown": 2})])),
             WhyVerdict.SLOWED,
-            "This due time was left out: its health policy slowed it down at Mon 02 Mar 08:00 (UTC).",
+            "This due time was left out: slowed down by ann since Mon 02 Mar 08:00 (UTC).",
             None,
         ),
         (
@@ -151,11 +151,17 @@ TRIGGER: dict[str, Any] = {"is_schedule": False, "schedules": [], "current": Non
             "Something arrived, and the filter 'payload.total > 10' did not match it.",
             None,
         ),
+        (
+            known(**TRIGGER, deliveries=[DeliveryFact(NINE, "ignored", "GitHub's ping")]),
+            WhyVerdict.FILTERED,
+            "Something arrived and was ignored: GitHub's ping.",
+            None,
+        ),
         (known(**TRIGGER), WhyVerdict.NO_DELIVERY, "No event order arrived.", None),
         (
             known(**TRIGGER, spells=spells([paused(at(8))])),
             WhyVerdict.PAUSED,
-            "It was paused by ann since Mon 02 Mar 08:00 (UTC): deploy.",
+            "Paused by ann since Mon 02 Mar 08:00 (UTC): deploy.",
             None,
         ),
     ],

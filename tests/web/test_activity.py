@@ -29,10 +29,10 @@ async def test_a_snooze_is_made_shown_explained_found_and_ended(page: Page) -> N
 
     await page.goto("/activity")
     await expect(page).to_have_title(re.compile("Activity"))
-    entries = page.get_by_role("list", name="Activity, newest first").get_by_role("listitem")
+    entries = page.get_by_role("list", name="Activity, newest first").locator("> li")
     newest = entries.filter(has_text="Social Scout").first
-    await expect(newest).to_contain_text("Paused automation Social Scout")
-    await expect(newest).to_contain_text("pausedUntil")
+    await expect(newest).to_contain_text("Snoozed automation Social Scout")
+    await expect(newest).to_contain_text("until:")
     violations = (await Axe().run(page)).response["violations"]
     assert not violations, [told(violation) for violation in violations]
     await page.get_by_label("Search activity").fill("social scout")

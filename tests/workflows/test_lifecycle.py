@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from models.contracts.automations import HealthAction
 from models.kinds import Kind
 from models.states import RunStatus
+from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive
@@ -74,6 +75,19 @@ async def test_stats_count_root_runs_and_what_they_cost_once(world: World) -> No
             await session.scalars(select(AutomationHour).where(AutomationHour.automation_id == automation.id))
         ).all()
     assert sum(hour.completed for hour in hours) == 2
+
+
+async def test_stats_keep_the_error_of_the_last_run_until_another_starts(world: World) -> None:
+    clumsy, good = await world.agent(successRate=0, error="it fell " + "far " * 100), await world.agent()
+    automation = await world.automation(clumsy)
+    failed = await world.run(clumsy, automation)
+    stats = await world.stats(automation)
+    assert failed.error_message
+    assert stats.last_run_error == failed.error_message[:300]
+    async with world.sessions() as session:
+        assert await differing(session, [automation.id]) == [], "a recount finds the same"
+    await world.run(good, automation)
+    assert (await world.stats(automation)).last_run_error is None
 
 
 async def test_an_unknown_cost_is_never_counted_as_nothing(world: World) -> None:

@@ -154,6 +154,7 @@ def last_run(stats: AutomationStats) -> LastRun | None:
         status=stats.last_run_status,
         started_at=stats.last_run_started_at,
         duration_ms=stats.last_run_duration_ms,
+        error=stats.last_run_error,
     )
 
 

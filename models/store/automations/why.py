@@ -142,12 +142,12 @@ async def _deliveries(
         return []
     ours = select(Run.id).where(Run.delivery_id == Delivery.id, Run.automation_id == row.id).exists()
     query = (
-        select(Delivery.received_at, Delivery.outcome)
+        select(Delivery.received_at, Delivery.outcome, Delivery.note)
         .where(Delivery.received_at >= since, Delivery.received_at < until, Delivery.endpoint.in_(names), ~ours)
         .order_by(Delivery.received_at)
         .limit(MOST_VERDICTS + 1)
     )
-    return [DeliveryFact(at, outcome) for at, outcome in await session.execute(query)]
+    return [DeliveryFact(*row) for row in await session.execute(query)]
 
 
 def _endpoints(row: Automation) -> list[str]:

@@ -18,6 +18,9 @@ from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats, Counters
 
+ERROR_KEPT = 300
+"""Characters of an error message; lists show the beginning only."""
+
 OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 
 
@@ -83,6 +86,7 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
             "running_now": stats.running_now + 1,
             "last_run_id": case((newest, run.id), else_=stats.last_run_id),
             "last_run_status": case((newest, literal(run.status.value)), else_=stats.last_run_status),
+            "last_run_error": case((newest, None), else_=stats.last_run_error),
             "last_run_duration_ms": case((newest, None), else_=stats.last_run_duration_ms),
             "last_run_started_at": case((newest, run.started_at), else_=stats.last_run_started_at),
         },
@@ -180,6 +184,8 @@ def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> N
     if stats.last_run_id == run.id:
         stats.last_run_status = run.status
         stats.last_run_duration_ms = run.duration_ms
+        failed = run.status is RunStatus.FAILED and run.error_message is not None
+        stats.last_run_error = run.error_message[:ERROR_KEPT] if failed and run.error_message else None
     _keep_costs(stats, [*stats.recent_costs, *([] if cost is None else [[run.close_number, str(cost)]])])
     letter = OUTCOME_LETTERS.get(run.status)
     if letter:

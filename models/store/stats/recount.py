@@ -13,12 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import OUTCOMES_KEPT
+from models.store.stats.folding import ERROR_KEPT
 
 Columns = dict[str, Any]
 
 _ROOTS = """
 WITH roots AS (
     SELECT automation_id, id, status, started_at, finished_at, duration_ms, occurrences, close_number, cost_usd,
+           error_message,
            date_trunc('hour', coalesce(started_at, due_at, queued_at), 'UTC') AS hour,
            status NOT IN ('queued', 'running', 'waiting', 'stuck') AS closed,
            CASE WHEN status NOT IN ('queued', 'running', 'waiting', 'stuck') THEN agent_runs ELSE 0 END AS agent_runs,
@@ -77,7 +79,8 @@ known AS (
 ),
 last AS (
     SELECT DISTINCT ON (automation_id) automation_id, id, status, started_at,
-           CASE WHEN closed THEN duration_ms END AS duration_ms
+           CASE WHEN closed THEN duration_ms END AS duration_ms,
+           CASE WHEN status = 'failed' THEN left(error_message, :error_kept) END AS error
     FROM roots WHERE started_at IS NOT NULL ORDER BY automation_id, started_at DESC, id DESC
 )
 SELECT totals.*,
@@ -85,7 +88,8 @@ SELECT totals.*,
        coalesce(known.recent_costs, '[]'::jsonb) AS recent_costs,
        coalesce(tails.consecutive_failures, 0) AS consecutive_failures,
        last.id AS last_run_id, last.status AS last_run_status,
-       last.started_at AS last_run_started_at, last.duration_ms AS last_run_duration_ms
+       last.started_at AS last_run_started_at, last.duration_ms AS last_run_duration_ms,
+       last.error AS last_run_error
 FROM totals
 LEFT JOIN tails USING (automation_id) LEFT JOIN known USING (automation_id) LEFT JOIN last USING (automation_id)
 ORDER BY automation_id"""
@@ -102,6 +106,6 @@ class Recount:
 async def recount(session: AsyncSession, automation_ids: Sequence[uuid.UUID] | None = None) -> Recount:
     """Recount the root runs of these automations, or of all."""
     ids = None if automation_ids is None else list(automation_ids)
-    stats = await session.execute(text(_STATS), {"ids": ids, "kept": OUTCOMES_KEPT})
+    stats = await session.execute(text(_STATS), {"ids": ids, "kept": OUTCOMES_KEPT, "error_kept": ERROR_KEPT})
     hours = await session.execute(text(_HOURS), {"ids": ids})
     return Recount([dict(row) for row in stats.mappings()], [dict(row) for row in hours.mappings()])

@@ -50,6 +50,8 @@ class AutomationStats(Counters, Base):
     last_run_status: Mapped[RunStatus | None] = mapped_column(enum_column(RunStatus))
     last_run_started_at: Mapped[datetime | None]
     last_run_duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    last_run_error: Mapped[str | None]
+    """The beginning of the last run's error message, if it failed."""
 
 
 class AutomationHour(Counters, Base):

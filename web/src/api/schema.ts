@@ -2950,6 +2950,11 @@ export interface components {
             startedAt: string | null;
             /** Durationms */
             durationMs: number | null;
+            /**
+             * Error
+             * @description The beginning of its error message, if it failed.
+             */
+            error: string | null;
         };
         /**
          * LeftAlone

@@ -15,6 +15,15 @@ const TYPES: Record<string, string> = {
   key: "API key",
 };
 
+/** What reads otherwise where the thing that it was done to follows. */
+const OBJECTS: Record<string, string> = {
+  "dependency.created": "Added a dependency of",
+  "dependency.removed": "Removed a dependency of",
+  "schedule.drift": "Found drift in the schedule of",
+  "health.alert": "Sent an alert about",
+  "stats.repaired": "Corrected the statistics of",
+};
+
 interface ActivityListProps {
   items: readonly AuditItem[];
   onActor: (name: string) => void;
@@ -37,8 +46,8 @@ function Row({ item, onActor }: { item: AuditItem; onActor: (name: string) => vo
       <When at={item.at} text={dayAndTime(item.at, zone)} className="w-32 shrink-0 text-xs text-ink-3" />
       <div className="min-w-0 flex-1 basis-64 break-words">
         <p>
-          {deed(item.action)} <span className="text-ink-3">{TYPES[item.subject.type] ?? item.subject.type}</span>{" "}
-          <Subject item={item} /> <span className="text-ink-3">by</span>{" "}
+          {OBJECTS[item.action] ?? deed(item.action, item.after)} <Subject item={item} />{" "}
+          <span className="text-ink-3">by</span>{" "}
           <button
             type="button"
             title={`Show only what ${item.actor} did`}
@@ -57,10 +66,18 @@ function Row({ item, onActor }: { item: AuditItem; onActor: (name: string) => vo
 
 const LINK = "font-medium text-accent hover:underline";
 
-/** Its name, which leads to it where it has a page. */
+/** What it was done to: its name leads to it where it has a page. */
 function Subject({ item: { subject } }: { item: AuditItem }) {
-  const { type, id, kind, slug } = subject;
-  const name = subject.name ?? slug ?? id ?? "";
+  const name = subject.name ?? subject.slug ?? subject.id;
+  if (!name) return null;
+  return (
+    <>
+      <span className="text-ink-3">{TYPES[subject.type] ?? subject.type}</span> <Name subject={subject} name={name} />
+    </>
+  );
+}
+
+function Name({ subject: { type, id, kind, slug }, name }: { subject: AuditItem["subject"]; name: string }) {
   if (type === "automation" && id) {
     return (
       <Link to="." search={(now: Record<string, unknown>) => ({ ...now, open: slug ?? id }) as never} className={LINK}>

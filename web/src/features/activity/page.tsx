@@ -49,25 +49,26 @@ export function ActivityPage() {
           chosen={type ?? []}
           onChange={(next) => change({ type: next.length ? (next as typeof type) : undefined })}
         />
-        <span className="relative">
+        <span className="relative w-64">
           <Search className="pointer-events-none absolute top-2 left-2 size-4 text-ink-3" />
           <Input
             type="search"
             aria-label="Search activity"
-            className="w-56 pl-8"
+            className="pl-8"
             placeholder="Name, actor, action or reason"
             defaultValue={q ?? ""}
             onChange={(event) => change({ q: event.target.value || undefined })}
           />
         </span>
-        <Input
-          type="date"
-          aria-label="Day"
-          className="w-36"
-          onChange={({ target }) =>
-            change(target.value ? wholeDay(target.value, zone) : { from: undefined, to: undefined })
-          }
-        />
+        <span className="w-40">
+          <Input
+            type="date"
+            aria-label="Day"
+            onChange={({ target }) =>
+              change(target.value ? wholeDay(target.value, zone) : { from: undefined, to: undefined })
+            }
+          />
+        </span>
         {actor && <Chosen text={`By ${actor}`} onClear={() => change({ actor: undefined })} />}
         {automation && <Chosen text={`Automation: ${automation}`} onClear={() => change({ automation: undefined })} />}
         {(from || to) && (

@@ -69,7 +69,7 @@ export function When({ automation }: { automation: AutomationDetail }) {
 
 function Coming({ automation }: { automation: AutomationDetail }) {
   if (automation.isArchived) return null;
-  if (!automation.isActive || automation.state === "paused") {
+  if ((!automation.isActive && !automation.pausedUntil) || automation.state === "paused") {
     return <p className="mt-2 text-ink-3">Nothing is due while it is paused.</p>;
   }
   return <NextFires automation={automation} />;

@@ -6,8 +6,13 @@ import { When } from "@/components/labels";
 import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 
-import { type Change, changes, deed } from "./changes";
+import { useZone } from "@/lib/preferences";
+import { dayAndTime } from "@/lib/time";
+
+import { type Change, changes, deed, fieldName } from "./changes";
 import { Section } from "../section";
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 /** Who did what, newest first, with what it changed. */
 export function Audit({ name }: { name: string }) {
@@ -42,7 +47,7 @@ function Item({ item }: { item: AuditItem }) {
     <li className="flex items-baseline gap-2">
       <div className="min-w-0 flex-1">
         <p>
-          {deed(item.action)} <span className="text-ink-3">by {item.actor}</span>
+          {deed(item.action, item.after)} <span className="text-ink-3">by {item.actor}</span>
         </p>
         {item.reason && <p className="text-xs break-words text-ink-2">{item.reason}</p>}
         <ChangeLines item={item} />
@@ -65,10 +70,12 @@ export function ChangeLines({ item }: { item: AuditItem }) {
   );
 }
 
-function ChangeLine({ change: { field, before, after } }: { change: Change }) {
+function ChangeLine({ change: { field, before: was, after: is } }: { change: Change }) {
+  const zone = useZone();
+  const [before, after] = [was, is].map((value) => (INSTANT.test(value) ? dayAndTime(value, zone) : value));
   return (
     <li>
-      <span className="text-ink-3">{field}:</span> {before && <span className="text-ink-3">{before}</span>}
+      <span className="text-ink-3">{fieldName(field)}:</span> {before && <span className="text-ink-3">{before}</span>}
       {before && <span className="text-ink-3"> → </span>}
       {after ? <span>{after}</span> : <span className="text-ink-3">none</span>}
     </li>

@@ -47,7 +47,8 @@ export interface Change {
 }
 
 /** What somebody did, as people say it; an action that is new to this page is told by its own name. */
-export function deed(action: string): string {
+export function deed(action: string, after?: AuditItem["after"]): string {
+  if (action === "automation.paused" && after?.["pausedUntil"]) return "Snoozed";
   const plain = action.replaceAll(/[._]/g, " ");
   return WORDS[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
@@ -71,6 +72,11 @@ function flat(value: unknown, path = "", into = new Map<string, string>()): Map<
   }
   return into;
 }
+
+/** Names of fields that are not fields of a declaration. */
+const FIELDS: Record<string, string> = { pausedUntil: "until" };
+
+export const fieldName = (field: string): string => FIELDS[field] ?? field;
 
 function shown(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";

@@ -61,13 +61,14 @@ export function WhySection({ automation }: { automation: AutomationDetail }) {
           if (at) setAsked({ at });
         }}
       >
-        <Input
-          type="datetime-local"
-          aria-label={`Time (${cityOf(zone)})`}
-          className="w-52"
-          value={local}
-          onChange={(event) => setLocal(event.target.value)}
-        />
+        <span className="w-56">
+          <Input
+            type="datetime-local"
+            aria-label={`Time (${cityOf(zone)})`}
+            value={local}
+            onChange={(event) => setLocal(event.target.value)}
+          />
+        </span>
         <Button type="submit" size="sm" disabled={!at}>
           Explain
         </Button>

@@ -16,7 +16,10 @@ import {
 } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { count, money, percent, plural } from "@/lib/format";
+import { useNow } from "@/lib/now";
+import { useZone } from "@/lib/preferences";
 import { SEVERITIES } from "@/lib/severity";
+import { snoozedUntil } from "@/lib/snooze";
 import { STATES } from "@/lib/states";
 
 export interface ColumnLook {
@@ -120,7 +123,7 @@ export function NameCell({ automation }: { automation: Automation }) {
     <div className="flex min-w-0 flex-col">
       <span className="flex min-w-0 items-center gap-1.5">
         <span className={cn("truncate font-medium", !automation.isActive && "text-ink-3")}>{automation.name}</span>
-        {shown && <StateBadge state={automation.state} until={automation.pausedUntil} />}
+        {shown && <StateBadge state={automation.state} />}
         {automation.simulated && (
           <span className="hidden huge:inline">
             <SimulatedBadge />
@@ -132,12 +135,17 @@ export function NameCell({ automation }: { automation: Automation }) {
   );
 }
 
+/** First what an operator needs to know: until when it is snoozed, why its last run failed, what depends on what. */
 function Description({ automation }: { automation: Automation }) {
+  const now = useNow();
+  const zone = useZone();
+  const error = automation.lastRun?.error;
   const around: string[] = [
+    ...(automation.pausedUntil ? [snoozedUntil(automation.pausedUntil, now, zone)] : []),
+    ...(error ? [`Last error: ${error}`] : []),
     ...(automation.dependsOn.length > 0 ? [`Depends on: ${names(automation.dependsOn)}`] : []),
     ...(automation.triggers.length > 0 ? [`Triggers: ${names(automation.triggers)}`] : []),
   ];
-  // What depends on what comes first: it must not be what is cut off.
   const text = [...around, automation.description].filter(Boolean).join(" · ");
   return (
     <span className="truncate text-xs text-ink-3" title={text}>
