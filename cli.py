@@ -76,10 +76,20 @@ def api(
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    queues: Annotated[
+        str | None,
+        typer.Option(
+            help="Task queues to serve, separated by commas: workflows, control, models, http, python, simulated. "
+            "Default: PODIUM_WORKER_QUEUES, else all."
+        ),
+    ] = None,
+) -> None:
     """Execute runs: poll Temporal's task queues."""
     import worker as worker_process
 
+    if queues is not None:
+        os.environ["PODIUM_WORKER_QUEUES"] = queues
     worker_process.main()
 
 

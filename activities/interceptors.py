@@ -34,15 +34,18 @@ class _Inbound(ActivityInboundInterceptor):
                 raise as_application_error(error) from error
 
 
-def as_application_error(error: PodiumError) -> ApplicationError:
-    """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`."""
+def as_application_error(error: PodiumError, *, final: bool = False) -> ApplicationError:
+    """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`.
+
+    A final one is not retried, whatever the error's class says.
+    """
     message = error.detail.replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
     wait = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
     return ApplicationError(
         message,
         {"detail": message, "field": error.field, "hint": error.hint},
         type=error.code,
-        non_retryable=not error.retryable,
+        non_retryable=final or not error.retryable,
         next_retry_delay=None if wait is None else timedelta(seconds=min(wait, _MAX_RETRY_DELAY_SECONDS)),
     )
 

@@ -134,6 +134,12 @@ class AutomationPaused(Conflict):
     code, title = "automation_paused", "The automation is paused"
 
 
+class CallSuperseded(Conflict):
+    """An attempt to call an agent that has answered, or that a later attempt is calling."""
+
+    code, title = "call_superseded", "The call is no longer this attempt's"
+
+
 class DependencyCycle(Conflict):
     """A dependency that would create a cycle."""
 
