@@ -31,6 +31,7 @@ from activities.slots import SlotCounter
 from activities.sweep import SweepActivities
 from models import names
 from models.contracts.sweep import SweepInput
+from runtime.belonging import check_at_start
 from runtime.database import Sessions, create_engine, session_factory
 from runtime.deadlines import START
 from runtime.outbound import outgoing_client
@@ -235,6 +236,13 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    checking = asyncio.create_task(check_at_start(settings, wait=True))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([checking, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not checking.done():
+        checking.cancel()
+        return
+    checking.result()
     client = await connect_patiently(settings, runtime=sdk_runtime(settings))
     async with working(client, settings):
         await stop.wait()

@@ -110,7 +110,7 @@ class AgentActivities:
             await claim_call(session, call.run_id, owner=owner, attempt=info.attempt)
 
     async def _record(self, call: AgentCall, answer: KeptAnswer, heartbeats: Heartbeats) -> AgentAnswer:
-        """Store the answer; while PostgreSQL is away it is kept in the heartbeats, and the agent is not called again."""
+        """Store the answer; while PostgreSQL is away it is kept in the heartbeats."""
 
         async def store() -> AgentAnswer:
             async with transaction(self.sessions) as session:

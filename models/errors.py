@@ -140,6 +140,12 @@ class CallSuperseded(Conflict):
     code, title = "call_superseded", "The call is no longer this attempt's"
 
 
+class DoesNotBelong(Conflict):
+    """A process whose schema version, secret key or Temporal namespace is not that of the database."""
+
+    code, title = "does_not_belong", "The process does not belong to this installation"
+
+
 class DependencyCycle(Conflict):
     """A dependency that would create a cycle."""
 

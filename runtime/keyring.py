@@ -42,6 +42,7 @@ class Keyring:
             raise ValueError("a keyring needs at least one key")
         self._ciphers = {_fingerprint(key, purpose): AESGCM(_derive(key, purpose, 32)) for key in masters}
         self.key_id = next(iter(self._ciphers))
+        self.fingerprints = tuple(self._ciphers)
 
     def seal(self, plain: bytes, *, context: bytes = b"") -> Sealed:
         """Encrypt with the first key; `open` needs the same `context`."""
