@@ -6,14 +6,17 @@ It runs one SDK worker per task queue, each with slots of its own, so that one k
 import asyncio
 import signal
 import sys
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 import httpx2
 import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import Worker
@@ -31,8 +34,10 @@ from activities.slots import SlotCounter
 from activities.sweep import SweepActivities
 from models import names
 from models.contracts.sweep import SweepInput
+from models.errors import DatabaseUnavailable
+from models.store.processes import report_slots
 from runtime.belonging import check_at_start
-from runtime.database import Sessions, create_engine, session_factory
+from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.deadlines import START
 from runtime.outbound import outgoing_client
 from runtime.payload_store import storing_large_values
@@ -53,6 +58,8 @@ from workflows.sweep import Sweep
 log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
+REPORT_SECONDS = 10.0
+"""Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
 SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
@@ -81,9 +88,12 @@ class WorkerGroup:
 
     workers: Mapping[str, Worker]
     counter: SlotCounter
+    sessions: Sessions
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _reporting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        self._reporting = asyncio.create_task(self._report())
         for worker in self.workers.values():
             await self._running.enter_async_context(worker)
         return self
@@ -91,9 +101,23 @@ class WorkerGroup:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._reporting is not None:
+            self._reporting.cancel()
+            await asyncio.gather(self._reporting, return_exceptions=True)
         # Side by side: each may use up the whole grace.
         await asyncio.gather(*(worker.shutdown() for worker in self.workers.values()))
         await self._running.__aexit__(kind, error, trace)
+
+    async def _report(self) -> None:
+        process_id = uuid.uuid4()
+        while True:
+            try:
+                async with asyncio.timeout(REPORT_SECONDS), transaction(self.sessions) as session:
+                    now = datetime.now(UTC)
+                    await report_slots(session, process_id, self.counter.slots, self.counter.used, now)
+            except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
+                log.warning("slots in use are not reported", reason=str(error).partition("\n")[0])
+            await asyncio.sleep(REPORT_SECONDS)
 
 
 async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> WorkerGroup:
@@ -108,7 +132,8 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     work = _work(settings, client, sessions, http, python)
     chosen = settings.worker_queues or tuple(work)
     counter = SlotCounter({names.QUEUES[name]: work[name].slots for name in chosen})
-    return WorkerGroup({name: _worker(client, names.QUEUES[name], work[name], counter) for name in chosen}, counter)
+    workers = {name: _worker(client, names.QUEUES[name], work[name], counter) for name in chosen}
+    return WorkerGroup(workers, counter, sessions)
 
 
 def _work(

@@ -5,6 +5,7 @@ by putting a new one in front of it.
 """
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,12 @@ class Sealed:
 class Keyring:
     """Encryption keys by fingerprint; the keys cannot be read from it."""
 
-    def __init__(self, keys: str, *, purpose: str) -> None:
-        """Derive an AES key from each comma-separated key and the purpose."""
+    def __init__(self, keys: str, *, purpose: str, variables: Collection[str] = ()) -> None:
+        """Derive an AES key from each comma-separated key and the purpose.
+
+        `variables` are the environment variables that secrets may name besides those with the prefix.
+        """
+        self.variables = frozenset(variables)
         masters = [part.strip().encode() for part in keys.split(",") if part.strip()]
         if not masters:
             raise ValueError("a keyring needs at least one key")

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     secret_key: EncryptionKeys | None = None
     """Keys that encrypt secrets at rest and sign links, newest first, separated by commas; at least 16 characters.
     Unset: generated, and kept in `PODIUM_HOME/secret-key`."""
+    secret_variables: Annotated[tuple[str, ...], *CommaList] = ()
+    """Environment variables that a secret may name as `env:NAME`, besides all that begin with `PODIUM_SECRET_`,
+    separated by commas."""
     payload_key: EncryptionKeys | None = None
     """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
