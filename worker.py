@@ -4,6 +4,7 @@ It runs one SDK worker per task queue, each with slots of its own, so that one k
 """
 
 import asyncio
+import os
 import signal
 import sys
 import uuid
@@ -60,6 +61,7 @@ log = structlog.get_logger(__name__)
 ENSURE_SECONDS = 15.0
 REPORT_SECONDS = 10.0
 """Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
+STOP_MARGIN_SECONDS = 4.0
 SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
@@ -271,6 +273,15 @@ async def run(settings: Settings) -> None:
     client = await connect_patiently(settings, runtime=sdk_runtime(settings))
     async with working(client, settings):
         await stop.wait()
+        # A run whose workflow task hangs would hold the process for ever; Temporal gives its work to another worker.
+        limit_seconds = SHUTDOWN_GRACE.total_seconds() + STOP_MARGIN_SECONDS
+        asyncio.get_running_loop().call_later(limit_seconds, _exit_at_once)
+
+
+def _exit_at_once() -> None:
+    log.error("the worker does not stop within its grace; it exits at once")
+    sys.stdout.flush()
+    os._exit(1)
 
 
 def main() -> None:
