@@ -4038,6 +4038,13 @@ export interface components {
             checks: {
                 [key: string]: string;
             };
+            /**
+             * Slots
+             * @description Activity slots in use of each task queue, as `3 of 100`, when the workers last reported.
+             */
+            slots?: {
+                [key: string]: string;
+            };
         };
         /**
          * ReasonRequest
