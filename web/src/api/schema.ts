@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Check the database, Temporal, that a worker polls for runs, and that the sweep keeps passing.
+         * @description Check the database, Temporal, that workers poll every task queue, and that the sweep keeps passing.
          */
         get: operations["system-readyz"];
         put?: never;
