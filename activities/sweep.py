@@ -117,8 +117,8 @@ class SweepActivities:
         async with transaction(self.sessions) as session:
             waiting = await agent_results.untold_callbacks(session, PAGE)
 
-        async def tell(workflow_id: str) -> bool:
-            return await tell_called_back(self.client, workflow_id)
+        async def tell(temporal_workflow_id: str) -> bool:
+            return await tell_called_back(self.client, temporal_workflow_id)
 
         await side_by_side(waiting, tell, what="tell a workflow of its callback")
 

@@ -53,8 +53,8 @@ async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
     yield work
     await state.starter.start(work.runs, patience_seconds=work.patience_seconds)
     await state.starter.sync(work.syncs)
-    for workflow_id in work.called_back:
-        await tell_called_back(state.temporal, workflow_id)
+    for temporal_workflow_id in work.called_back:
+        await tell_called_back(state.temporal, temporal_workflow_id)
 
 
 AfterCommitDep = Annotated[AfterCommit, Depends(get_after_commit, scope="function")]

@@ -39,6 +39,8 @@ SWEEP_TEMPORAL_TYPE = "sweep"
 SYNC_TEMPORAL_TYPE = "schedule-sync"
 MAP_BATCH_TEMPORAL_TYPE = "map-batch"
 SWEEP_WORKFLOW_ID = "podium-sweep"
+CALLED_BACK_SIGNAL = "called_back"
+"""Tells an agent run's workflow that the agent has called back."""
 
 KIND_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumKind")
 AUTOMATION_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumAutomation")

@@ -86,7 +86,7 @@ async def tell_called_back(client: Client, temporal_workflow_id: str) -> bool:
     """
     try:
         with temporal_errors():
-            await client.get_workflow_handle(temporal_workflow_id).signal("called_back", rpc_timeout=START)
+            await client.get_workflow_handle(temporal_workflow_id).signal(names.CALLED_BACK_SIGNAL, rpc_timeout=START)
     except (TemporalUnavailable, RPCError) as error:
         log.warning("callback not told", temporal_workflow_id=temporal_workflow_id, reason=str(error))
         return False

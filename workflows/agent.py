@@ -27,11 +27,6 @@ class AgentRun(RunLifecycle):
         super().__init__()
         self._called_back = False
 
-    @workflow.signal
-    def called_back(self) -> None:
-        """Read the agent's callback, which is on the run's row."""
-        self._called_back = True
-
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
         """Execute the run: open, body, close."""
@@ -53,11 +48,16 @@ class AgentRun(RunLifecycle):
             may_accept=queue is not None,
         )
         options = agent_call(spec.timeout_seconds, spec.retry, run.primitive_name, queue)
+        # Not one of the kind's signals: nobody but Podium sends it, and the callback itself is on the run's row.
+        workflow.set_signal_handler(names.CALLED_BACK_SIGNAL, self._note_callback)
         answer = await workflow.execute_activity_method(AgentActivities.call_agent, call, **options)
         while answer.accepted_until is not None:
             await self._callback(answer.accepted_until)
             answer = await workflow.execute_activity_method(AgentActivities.call_agent, call, **options)
         return answer.output
+
+    def _note_callback(self) -> None:
+        self._called_back = True
 
     async def _callback(self, until: datetime) -> None:
         """Wait, without a worker's slot, until the agent has called back or its time is over."""
