@@ -3,6 +3,7 @@
 Imports are inside the commands, so that `podium --help` answers at once.
 """
 
+import asyncio
 import errno
 import os
 import sys
@@ -67,30 +68,50 @@ def api(
     """Serve the API and the page."""
     from api.app import create_app
     from api.server import serve
+    from runtime.belonging import check_at_start
     from runtime.telemetry import configure_telemetry
     from worker import working
 
     settings = _settings()
     configure_telemetry(settings, process="api")
+    asyncio.run(check_at_start(settings, wait=False))
     serve(create_app(settings, companion=working if with_worker else None), host=settings.host, port=settings.port)
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    queues: Annotated[
+        str | None,
+        typer.Option(
+            help="Task queues to serve, separated by commas: workflows, control, models, http, python, simulated. "
+            "Default: PODIUM_WORKER_QUEUES, else all."
+        ),
+    ] = None,
+) -> None:
     """Execute runs: poll Temporal's task queues."""
     import worker as worker_process
 
+    if queues is not None:
+        os.environ["PODIUM_WORKER_QUEUES"] = queues
     worker_process.main()
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    forget_identity: Annotated[
+        bool,
+        typer.Option(
+            help="Accept another secret key or Temporal namespace: the next process that starts decides. Secrets that "
+            "the old key encrypted cannot be read with another one."
+        ),
+    ] = False,
+) -> None:
     """Migrate the database schema to this version."""
     from models.store.migrate import migrate as apply_migrations
     from runtime.database import database_errors, database_url
 
     with database_errors():
-        apply_migrations(database_url(_settings()))
+        apply_migrations(database_url(_settings()), forget_identity=forget_identity)
 
 
 @app.command("sign-in")

@@ -1,12 +1,23 @@
-"""The worker process: connects settings, telemetry, Temporal and database with all workflows and activities."""
+"""The worker process: connects settings, telemetry, Temporal and database with all workflows and activities.
+
+It runs one SDK worker per task queue, each with slots of its own, so that one kind of work never holds up another.
+"""
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
 
+import httpx2
 import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import Worker
@@ -16,13 +27,18 @@ from activities.agents import AgentActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
+from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
+from activities.slots import SlotCounter
 from activities.sweep import SweepActivities
 from models import names
 from models.contracts.sweep import SweepInput
-from runtime.database import create_engine, session_factory
+from models.errors import DatabaseUnavailable
+from models.store.processes import report_slots
+from runtime.belonging import check_at_start
+from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.deadlines import START
 from runtime.outbound import outgoing_client
 from runtime.payload_store import storing_large_values
@@ -43,6 +59,9 @@ from workflows.sweep import Sweep
 log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
+REPORT_SECONDS = 10.0
+"""Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
+STOP_MARGIN_SECONDS = 4.0
 SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
@@ -56,40 +75,117 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=passed)
 
 
-async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> Worker:
-    """Build the worker; what it opens is closed with `resources`."""
+@dataclass(frozen=True, slots=True)
+class QueueWork:
+    """What is carried out from one task queue, and how much of it at a time."""
+
+    slots: int
+    activities: Sequence[Callable[..., Any]] = ()
+    workflows: Sequence[type] = ()
+
+
+@dataclass(slots=True)
+class WorkerGroup:
+    """The SDK workers of one process, started and stopped together."""
+
+    workers: Mapping[str, Worker]
+    counter: SlotCounter
+    sessions: Sessions
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _reporting: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._reporting = asyncio.create_task(self._report())
+        for worker in self.workers.values():
+            await self._running.enter_async_context(worker)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reporting is not None:
+            self._reporting.cancel()
+            await asyncio.gather(self._reporting, return_exceptions=True)
+        # Side by side: each may use up the whole grace.
+        await asyncio.gather(*(worker.shutdown() for worker in self.workers.values()))
+        await self._running.__aexit__(kind, error, trace)
+
+    async def _report(self) -> None:
+        process_id = uuid.uuid4()
+        while True:
+            try:
+                async with asyncio.timeout(REPORT_SECONDS), transaction(self.sessions) as session:
+                    now = datetime.now(UTC)
+                    await report_slots(session, process_id, self.counter.slots, self.counter.used, now)
+            except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
+                log.warning("slots in use are not reported", reason=str(error).partition("\n")[0])
+            await asyncio.sleep(REPORT_SECONDS)
+
+
+async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> WorkerGroup:
+    """Build the workers of the queues in `settings`; what they open is closed with `resources`."""
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
     sessions = session_factory(engine)
     client = storing_large_values(client, sessions)
     http = await resources.enter_async_context(outgoing_client(settings))
+    python = PythonPool()
+    resources.push_async_callback(python.close)
+    work = _work(settings, client, sessions, http, python)
+    chosen = settings.worker_queues or tuple(work)
+    counter = SlotCounter({names.QUEUES[name]: work[name].slots for name in chosen})
+    workers = {name: _worker(client, names.QUEUES[name], work[name], counter) for name in chosen}
+    return WorkerGroup(workers, counter, sessions)
+
+
+def _work(
+    settings: Settings, client: Client, sessions: Sessions, http: httpx2.AsyncClient, python: PythonPool
+) -> Mapping[str, QueueWork]:
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
     keyring = secrets_keyring(settings)
-    agents = AgentActivities(sessions, settings, http, keyring)
+    agents = AgentActivities(sessions, settings, http, keyring, python)
     http_steps = HttpStepActivities(sessions, http, keyring)
+    rows = (
+        runs.open_run,
+        runs.record_steps,
+        runs.mark_run,
+        runs.record_pause,
+        runs.agent_exists,
+        runs.recorded_output,
+        runs.close_run,
+        pulses.member_records,
+        pulses.change_capacities,
+    )
+    control = (
+        schedules.sync_schedule,
+        sweep.sweep_runs,
+        sweep.request_syncs,
+        sweep.account_due_times,
+        sweep.compare_schedules,
+    )
+    calls = (agents.call_agent, http_steps.call_http_step)
+    return {
+        # Runs, syncs and sweeps that an older version started have all their activities on this queue.
+        "workflows": QueueWork(settings.slots_workflows, (*rows, *control, *calls), WORKFLOWS),
+        "control": QueueWork(settings.slots_control, control, (ScheduleSync, Sweep)),
+        "models": QueueWork(settings.slots_models, (agents.call_agent,)),
+        "http": QueueWork(settings.slots_http, calls),
+        "python": QueueWork(settings.slots_python, (agents.call_agent,)),
+        "simulated": QueueWork(settings.slots_simulated, (agents.call_agent,)),
+    }
+
+
+def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter) -> Worker:
     return Worker(
         client,
-        task_queue=names.TASK_QUEUE,
-        workflows=WORKFLOWS,
-        activities=[
-            runs.open_run,
-            runs.record_steps,
-            runs.mark_run,
-            runs.record_pause,
-            runs.agent_exists,
-            runs.close_run,
-            agents.call_agent,
-            http_steps.call_http_step,
-            pulses.member_records,
-            pulses.change_capacities,
-            schedules.sync_schedule,
-            sweep.sweep_runs,
-            sweep.request_syncs,
-            sweep.account_due_times,
-            sweep.compare_schedules,
-        ],
-        interceptors=[PodiumInterceptor()],
+        task_queue=queue,
+        workflows=work.workflows,
+        activities=work.activities,
+        max_concurrent_activities=work.slots,
+        max_concurrent_local_activities=work.slots,
+        max_concurrent_workflow_tasks=max(2, work.slots) if work.workflows else None,
+        interceptors=[PodiumInterceptor(), counter],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
@@ -119,7 +215,7 @@ async def ensure_sweep(client: Client, settings: Settings) -> bool:
             Sweep.run,
             SweepInput(interval_seconds=settings.sweep_seconds),
             id=names.SWEEP_WORKFLOW_ID,
-            task_queue=names.TASK_QUEUE,
+            task_queue=names.CONTROL_QUEUE,
             static_summary=SWEEP_SUMMARY,
             rpc_timeout=START,
         )
@@ -135,7 +231,7 @@ async def start_sweep(client: Client, settings: Settings) -> None:
         Sweep.run,
         pace,
         id=names.SWEEP_WORKFLOW_ID,
-        task_queue=names.TASK_QUEUE,
+        task_queue=names.CONTROL_QUEUE,
         start_signal="configure",
         start_signal_args=[pace],
         static_summary=SWEEP_SUMMARY,
@@ -154,7 +250,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         ensuring = asyncio.create_task(keep_ensuring(client, settings))
         try:
             async with worker:
-                log.info("worker ready", task_queue=names.TASK_QUEUE)
+                log.info("worker ready", task_queues=[names.QUEUES[name] for name in worker.workers])
                 yield
         finally:
             ensuring.cancel()
@@ -167,9 +263,25 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    checking = asyncio.create_task(check_at_start(settings, wait=True))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([checking, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not checking.done():
+        checking.cancel()
+        return
+    checking.result()
     client = await connect_patiently(settings, runtime=sdk_runtime(settings))
     async with working(client, settings):
         await stop.wait()
+        # A run whose workflow task hangs would hold the process for ever; Temporal gives its work to another worker.
+        limit_seconds = SHUTDOWN_GRACE.total_seconds() + STOP_MARGIN_SECONDS
+        asyncio.get_running_loop().call_later(limit_seconds, _exit_at_once)
+
+
+def _exit_at_once() -> None:
+    log.error("the worker does not stop within its grace; it exits at once")
+    sys.stdout.flush()
+    os._exit(1)
 
 
 def main() -> None:

@@ -1,28 +1,43 @@
 """The activity that calls agents.
 
 An answer is stored on the run's row before the activity returns it, and a run with a stored answer is not called again,
-however often Temporal delivers the activity.
+however often Temporal delivers the activity. While PostgreSQL is away the activity waits, and keeps the answer in its
+heartbeats. Only what the agent fails counts as an attempt of the agent.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
 
 import httpx2
 import structlog
 from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities.interceptors import as_application_error
+from activities.patience import Heartbeats, KeptAnswer, kept_answer, patiently
 from activities.runners import registry
 from activities.runners.base import RunnerContext, Spending
 from activities.runners.output import checked_output
+from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import AgentSpec, SimulatedRunner
-from models.errors import AgentTimedOut, DatabaseUnavailable
-from models.store.runs.agent_results import Cost, add_cost, agent_spec, call_state, callback_of, record_answer
+from models.errors import AgentTimedOut, PodiumError
+from models.store.runs.agent_results import (
+    Cost,
+    add_cost,
+    agent_spec,
+    call_state,
+    callback_of,
+    claim_call,
+    record_acceptance,
+    record_answer,
+)
 from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
 from runtime.keyring import Keyring
@@ -30,10 +45,13 @@ from runtime.secrets import SPEC_SECRETS, reveal
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
+Found = TypeVar("Found")
 
-_HEARTBEAT_SECONDS = 1.0
 _CALLBACK_POLL_SECONDS = 1.0
-_PATIENCE_SECONDS = (0.2, 0.5, 1.0, 2.0)
+
+
+class AcceptedByAgent(Exception):
+    """The agent has accepted the call and calls back; the workflow waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,49 +62,103 @@ class AgentActivities:
     settings: Settings
     http: httpx2.AsyncClient
     keyring: Keyring
+    python: PythonPool = field(default_factory=PythonPool)
 
     @activity.defn(name="call-agent")
     async def call_agent(self, call: AgentCall) -> AgentAnswer:
         """Call the agent of a run, unless it has answered before.
 
-        1. Return the answer that an earlier attempt has stored, if any.
+        1. Return the answer that an earlier attempt has stored or kept in its heartbeats, if any.
         2. Load the agent's spec from PostgreSQL, so that its secrets do not pass through Temporal.
-        3. Call its runner within the timeout, with heartbeats, through which a cancellation arrives.
+        3. Claim the call and call the runner within the timeout, with heartbeats, through which a cancellation arrives.
         4. Check the answer: JSON, within the size limit, valid against the agent's output schema.
         5. Store it with its cost; of a failed call, store only the cost.
         """
-        async with transaction(self.sessions) as session:
-            state = await call_state(session, call.run_id)
+        async with Heartbeats() as heartbeats:
+            if kept := kept_answer():
+                return await self._record(call, kept, heartbeats)
+            state = await patiently(lambda: self._read(call_state, call.run_id))
             if state.answer is not None:
                 log.info("the agent has already answered; it is not called again")
                 return state.answer
-            slug, spec = await agent_spec(session, call.primitive_id)
-        context = self._context(call, slug, spec, state.callback)
-        try:
-            async with _heartbeats():
-                answer = await _in_time(call, spec, context)
-            output = checked_output(answer.output, spec.output_schema)
-        except BaseException:
-            await asyncio.shield(self._book_failure(call, context.spending))
-            raise
-        return await self._record(call, output, spec, context.spending)
-
-    async def _record(self, call: AgentCall, output: JsonValue, spec: AgentSpec, spending: Spending) -> AgentAnswer:
-        """Store the answer; wait for an absent PostgreSQL rather than pay for another call."""
-        simulated = isinstance(spec.runner, SimulatedRunner)
-        for pause_seconds in (*_PATIENCE_SECONDS, None):
+            if call.may_accept and state.callback_until and state.callback is None:
+                return await self._still_accepted(call, state.callback_until)
+            slug, spec = await patiently(lambda: self._read(agent_spec, call.primitive_id))
+            await patiently(lambda: self._claim(call))
+            context = self._context(call, slug, spec, state.callback)
             try:
-                async with transaction(self.sessions) as session:
-                    now = datetime.now(UTC)
-                    return await record_answer(
-                        session, call.run_id, output, _cost(spending), simulated=simulated, at=now
-                    )
-            except DatabaseUnavailable:
-                if pause_seconds is None:
-                    raise
-                log.warning("the answer cannot be stored yet", retry_in_seconds=pause_seconds)
-                await asyncio.sleep(pause_seconds)
-        raise AssertionError("the loop returns or raises")
+                answer = await _in_time(call, spec, context)
+                output = checked_output(answer.output, spec.output_schema)
+            except AcceptedByAgent:
+                return await self._accepted(call)
+            except PodiumError as error:
+                raise await self._failure(call, error, context.spending) from error
+            except BaseException:
+                await asyncio.shield(self._book(call, context.spending))
+                raise
+            simulated = isinstance(spec.runner, SimulatedRunner)
+            return await self._record(call, KeptAnswer.of(output, context.spending, simulated), heartbeats)
+
+    async def _read(self, read: Callable[[AsyncSession, UUID], Awaitable[Found]], key: UUID) -> Found:
+        async with transaction(self.sessions) as session:
+            return await read(session, key)
+
+    async def _claim(self, call: AgentCall) -> None:
+        info = activity.info()
+        async with transaction(self.sessions) as session:
+            owner = f"{info.workflow_run_id}/{info.activity_id}"
+            await claim_call(session, call.run_id, owner=owner, attempt=info.attempt)
+
+    async def _record(self, call: AgentCall, answer: KeptAnswer, heartbeats: Heartbeats) -> AgentAnswer:
+        """Store the answer; while PostgreSQL is away it is kept in the heartbeats."""
+
+        async def store() -> AgentAnswer:
+            async with transaction(self.sessions) as session:
+                now = datetime.now(UTC)
+                return await record_answer(
+                    session, call.run_id, answer.output, answer.cost(), simulated=answer.simulated, at=now
+                )
+
+        return await patiently(store, meanwhile=lambda: heartbeats.keep(answer))
+
+    async def _accepted(self, call: AgentCall) -> AgentAnswer:
+        """Leave the waiting to the workflow, so that it holds no slot."""
+        until = datetime.now(UTC) + timedelta(seconds=call.timeout_seconds)
+
+        async def store() -> bool:
+            async with transaction(self.sessions) as session:
+                return await record_acceptance(session, call.run_id, until)
+
+        has_called_back = await patiently(store)
+        return AgentAnswer(accepted_until=datetime.now(UTC) if has_called_back else until)
+
+    async def _still_accepted(self, call: AgentCall, until: datetime) -> AgentAnswer:
+        if datetime.now(UTC) < until:
+            return AgentAnswer(accepted_until=until)
+        late = AgentTimedOut(f"the agent accepted the call and did not call back within {call.timeout_seconds:g} s")
+        raise await self._failure(call, late, Spending())
+
+    async def _failure(self, call: AgentCall, error: PodiumError, spending: Spending) -> Exception:
+        """Store the failed attempt and return what to raise: final where it was the agent's last attempt."""
+        failures = await asyncio.shield(self._book(call, spending, failed=True))
+        if call.max_attempts is None or failures is None or failures < call.max_attempts or not error.retryable:
+            return error
+        return as_application_error(error, final=True)
+
+    async def _book(self, call: AgentCall, spending: Spending, *, failed: bool = False) -> int | None:
+        """Store the cost of a call without an answer; an error here must not hide the call's own."""
+
+        async def store() -> int:
+            async with transaction(self.sessions) as session:
+                return await add_cost(session, call.run_id, _cost(spending), failed=failed)
+
+        try:
+            if failed:
+                return await patiently(store)
+            return await store()
+        except Exception:
+            log.exception("the cost of a failed call was not stored", cost_usd=spending.cost_usd)
+            return None
 
     def _context(self, call: AgentCall, slug: str, spec: AgentSpec, callback: JsonObject | None) -> RunnerContext:
         return RunnerContext(
@@ -99,23 +171,18 @@ class AgentActivities:
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),
             output_schema=spec.output_schema,
+            python=self.python,
         )
 
     async def _wait_for_callback(self, call: AgentCall) -> JsonValue:
+        if call.may_accept:
+            raise AcceptedByAgent
         while True:
             async with transaction(self.sessions) as session:
                 callback = await callback_of(session, call.run_id)
             if callback is not None:
                 return callback["body"]
             await asyncio.sleep(_CALLBACK_POLL_SECONDS)
-
-    async def _book_failure(self, call: AgentCall, spending: Spending) -> None:
-        """Store the cost of a failed call; an error here must not hide the call's own."""
-        try:
-            async with transaction(self.sessions) as session:
-                await add_cost(session, call.run_id, _cost(spending))
-        except Exception:
-            log.exception("the cost of a failed call was not stored", cost_usd=spending.cost_usd)
 
 
 async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> AgentAnswer:
@@ -126,25 +193,6 @@ async def _in_time(call: AgentCall, spec: AgentSpec, context: RunnerContext) -> 
         if not limit.expired():
             raise
         raise AgentTimedOut(f"{context.agent} did not answer within {call.timeout_seconds:g} s") from None
-
-
-@asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    heartbeats = asyncio.create_task(_send_heartbeats())
-    try:
-        yield
-    finally:
-        heartbeats.cancel()
-        with suppress(asyncio.CancelledError):
-            await heartbeats
-
-
-async def _send_heartbeats() -> None:
-    limit = activity.info().heartbeat_timeout
-    pause_seconds = min(_HEARTBEAT_SECONDS, limit.total_seconds() / 3) if limit else _HEARTBEAT_SECONDS
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(pause_seconds)
 
 
 def _cost(spending: Spending) -> Cost:

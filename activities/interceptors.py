@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models.errors import PodiumError, RunnerFailed
+from runtime.revealed_secrets import scrubbed, scrubbed_text, scrubbing
 
 _MAX_MESSAGE_CHARACTERS = 2000
 _MAX_RETRY_DELAY_SECONDS = 3600.0
@@ -27,22 +28,42 @@ class PodiumInterceptor(Interceptor):
 
 class _Inbound(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        with structlog.contextvars.bound_contextvars(**_facts(input.args)):
+        with structlog.contextvars.bound_contextvars(**_facts(input.args)), scrubbing():
             try:
                 return await super().execute_activity(input)
+            except ApplicationError as error:
+                raise _scrubbed(error) from None
             except PodiumError as error:
-                raise as_application_error(error) from error
+                # Without the cause, whose message Temporal would store and traces would show.
+                raise _scrubbed(as_application_error(error)) from None
+            except Exception as error:
+                if scrubbed_text(str(error)) == str(error):
+                    raise
+                raise ApplicationError(scrubbed_text(str(error)), type=type(error).__name__) from None
 
 
-def as_application_error(error: PodiumError) -> ApplicationError:
-    """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`."""
+def _scrubbed(error: ApplicationError) -> ApplicationError:
+    return ApplicationError(
+        scrubbed_text(error.message),
+        *(scrubbed(detail) for detail in error.details),
+        type=error.type,
+        non_retryable=error.non_retryable,
+        next_retry_delay=error.next_retry_delay,
+    )
+
+
+def as_application_error(error: PodiumError, *, final: bool = False) -> ApplicationError:
+    """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`.
+
+    A final one is not retried, whatever the error's class says.
+    """
     message = error.detail.replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
     wait = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
     return ApplicationError(
         message,
         {"detail": message, "field": error.field, "hint": error.hint},
         type=error.code,
-        non_retryable=not error.retryable,
+        non_retryable=final or not error.retryable,
         next_retry_delay=None if wait is None else timedelta(seconds=min(wait, _MAX_RETRY_DELAY_SECONDS)),
     )
 

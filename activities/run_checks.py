@@ -203,7 +203,7 @@ async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, 
     if found and found.status is WorkflowExecutionStatus.RUNNING:
         await _compare_progress(sessions, row, found)
         return False
-    if found is None and row.status is RunStatus.QUEUED:
+    if found is None and row.status is RunStatus.QUEUED and row.started_at is None:
         return False
     outcome, reason, error_type = ENDED.get(found.status, LOST) if found and found.status else LOST
     error = RunError(type=error_type, message=reason) if error_type else None

@@ -1,9 +1,11 @@
 """Stores the lifecycle of runs in PostgreSQL: each activity is one transaction and idempotent."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from psycopg.errors import ForeignKeyViolation
+from pydantic import JsonValue
 from sqlalchemy.exc import DataError, IntegrityError
 from temporalio import activity
 from temporalio.client import Client
@@ -14,6 +16,7 @@ from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
+from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
 from runtime.starting import request_sync
 
@@ -65,6 +68,12 @@ class RunActivities:
         """Return whether an agent of that slug can be called."""
         async with transaction(self.sessions) as session:
             return check.agent in await primitives.agents_by_slug(session, [check.agent])
+
+    @activity.defn(name="recorded-output")
+    async def recorded_output(self, run_id: UUID) -> JsonValue:
+        """Return the output that is stored on the run."""
+        async with transaction(self.sessions) as session:
+            return (await session.get_one(Run, run_id)).output
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:

@@ -21,12 +21,12 @@ from models.contracts.sweep import SweepReport
 from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
 from models.store.live_list import changes
-from models.store.runs import missed
+from models.store.runs import agent_results, missed
 from models.store.runs.missed import UnaccountedWindow
 from models.store.runs.sweep_passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.run_workflows import running_workflows
-from runtime.starting import request_sync
+from runtime.starting import request_sync, tell_called_back
 from runtime.temporal import temporal_errors
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,7 @@ class SweepActivities:
         ended = await run_checks.end_rowless(self.sessions, self.client, running, now)
         async with transaction(self.sessions) as session:
             await changes.prune(session)
+        await self._tell_callbacks()
         await prune_stored_payloads(self.sessions, self.client, now)
         await self._passed("runs")
         return SweepReport(started=started, closed=closed, ended=ended)
@@ -110,6 +111,16 @@ class SweepActivities:
         await self._request_syncs([*drifted, *(one for one in oldest if one not in drifted)])
         await self._passed("schedules")
         return SweepReport(drifted=len(drifted))
+
+    async def _tell_callbacks(self) -> None:
+        """Tell workflows whose agent has called back while Temporal was away."""
+        async with transaction(self.sessions) as session:
+            waiting = await agent_results.untold_callbacks(session, PAGE)
+
+        async def tell(temporal_workflow_id: str) -> bool:
+            return await tell_called_back(self.client, temporal_workflow_id)
+
+        await side_by_side(waiting, tell, what="tell a workflow of its callback")
 
     async def _end_snoozes(self, now: datetime) -> None:
         while True:

@@ -1,6 +1,7 @@
 """Builds the FastAPI application: state, error handlers, middleware and routes."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -37,11 +38,12 @@ from api.routes import (
     triggers,
 )
 from api.state import State
-from models.errors import DatabaseUnavailable
+from models.errors import DatabaseUnavailable, DoesNotBelong
 from models.rules.storable import stored_json
 from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
+from runtime.belonging import check_belonging
 from runtime.database import create_engine, session_factory, transaction
 from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
@@ -156,6 +158,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
 
 async def _seed(state: State) -> bool:
     try:
+        await check_belonging(state.settings, state.sessions)
         async with transaction(state.sessions) as session:
             await ensure_admin_key(session, admin_key(state.settings))
     except (DatabaseUnavailable, DBAPIError) as error:
@@ -178,7 +181,12 @@ async def _seed_patiently(state: State) -> None:
     seeded = False
     while not seeded:
         await asyncio.sleep(SEED_AGAIN_SECONDS)
-        seeded = await _seed(state)
+        try:
+            seeded = await _seed(state)
+        except DoesNotBelong as error:
+            log.critical("the API stops", reason=error.detail, hint=error.hint)
+            signal.raise_signal(signal.SIGTERM)
+            return
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -19,7 +19,7 @@ from models.states import Scope
 from models.store.paging import PageRequest
 from runtime.database import transaction
 from runtime.settings import Settings
-from runtime.starting import RunToStart
+from runtime.starting import RunToStart, tell_called_back
 
 
 def get_state(request: Request) -> State:
@@ -43,6 +43,8 @@ class AfterCommit:
 
     runs: list[RunToStart] = field(default_factory=list)
     syncs: list[uuid.UUID] = field(default_factory=list)
+    called_back: list[str] = field(default_factory=list)
+    """Temporal workflows whose agent has called back."""
     patience_seconds: float = PATIENCE_SECONDS
 
 
@@ -51,6 +53,8 @@ async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
     yield work
     await state.starter.start(work.runs, patience_seconds=work.patience_seconds)
     await state.starter.sync(work.syncs)
+    for temporal_workflow_id in work.called_back:
+        await tell_called_back(state.temporal, temporal_workflow_id)
 
 
 AfterCommitDep = Annotated[AfterCommit, Depends(get_after_commit, scope="function")]

@@ -134,6 +134,18 @@ class AutomationPaused(Conflict):
     code, title = "automation_paused", "The automation is paused"
 
 
+class CallSuperseded(Conflict):
+    """An attempt to call an agent that has answered, or that a later attempt is calling."""
+
+    code, title = "call_superseded", "The call is no longer this attempt's"
+
+
+class DoesNotBelong(Conflict):
+    """A process whose schema version, secret key or Temporal namespace is not that of the database."""
+
+    code, title = "does_not_belong", "The process does not belong to this installation"
+
+
 class DependencyCycle(Conflict):
     """A dependency that would create a cycle."""
 

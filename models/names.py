@@ -1,6 +1,7 @@
 """The ids and names used in Temporal. They must not change: running workflows and schedules carry them."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
@@ -8,10 +9,38 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from models.kinds import Kind
 
 TASK_QUEUE = "podium"
+"""Of workflow tasks, and of the activities of runs that were opened before agents had queues of their own."""
+CONTROL_QUEUE = "podium-control"
+"""Of schedule sync and sweep, workflow tasks included."""
+MODELS_QUEUE = "podium-models"
+HTTP_QUEUE = "podium-http"
+PYTHON_QUEUE = "podium-python"
+SIMULATED_QUEUE = "podium-simulated"
+
+QUEUES: Mapping[str, str] = {
+    "workflows": TASK_QUEUE,
+    "control": CONTROL_QUEUE,
+    "models": MODELS_QUEUE,
+    "http": HTTP_QUEUE,
+    "python": PYTHON_QUEUE,
+    "simulated": SIMULATED_QUEUE,
+}
+"""Task queues by the name that operators use (`podium worker --queues`)."""
+
+RUNNER_QUEUES: Mapping[str, str] = {
+    "model": MODELS_QUEUE,
+    "http": HTTP_QUEUE,
+    "python": PYTHON_QUEUE,
+    "simulated": SIMULATED_QUEUE,
+}
+"""The queue of an agent's calls, by its runner's type."""
+
 SWEEP_TEMPORAL_TYPE = "sweep"
 SYNC_TEMPORAL_TYPE = "schedule-sync"
 MAP_BATCH_TEMPORAL_TYPE = "map-batch"
 SWEEP_WORKFLOW_ID = "podium-sweep"
+CALLED_BACK_SIGNAL = "called_back"
+"""Tells an agent run's workflow that the agent has called back."""
 
 KIND_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumKind")
 AUTOMATION_ATTRIBUTE = SearchAttributeKey.for_keyword("PodiumAutomation")

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from typing import Any
 
+__podium_agents__ = ("echo", "word_count", "knowledge_digest")
+
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _SHORT = 4
 

@@ -5,6 +5,7 @@ by putting a new one in front of it.
 """
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +36,18 @@ class Sealed:
 class Keyring:
     """Encryption keys by fingerprint; the keys cannot be read from it."""
 
-    def __init__(self, keys: str, *, purpose: str) -> None:
-        """Derive an AES key from each comma-separated key and the purpose."""
+    def __init__(self, keys: str, *, purpose: str, variables: Collection[str] = ()) -> None:
+        """Derive an AES key from each comma-separated key and the purpose.
+
+        `variables` are the environment variables that secrets may name besides those with the prefix.
+        """
+        self.variables = frozenset(variables)
         masters = [part.strip().encode() for part in keys.split(",") if part.strip()]
         if not masters:
             raise ValueError("a keyring needs at least one key")
         self._ciphers = {_fingerprint(key, purpose): AESGCM(_derive(key, purpose, 32)) for key in masters}
         self.key_id = next(iter(self._ciphers))
+        self.fingerprints = tuple(self._ciphers)
 
     def seal(self, plain: bytes, *, context: bytes = b"") -> Sealed:
         """Encrypt with the first key; `open` needs the same `context`."""

@@ -1,11 +1,14 @@
-"""Keeps tokens in addresses, and control characters, out of logs and traces."""
+"""Keeps tokens in addresses, control characters and revealed secrets out of logs and traces."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+from opentelemetry.trace import Status
 from structlog.typing import EventDict, WrappedLogger
+
+from runtime.revealed_secrets import scrubbed_text
 
 _CALLBACK = re.compile(r"(/api/callbacks/)[^/?#\s\"']+")
 _TOKEN = re.compile(r"((?:^|[?&])token=)[^&#\s\"']+")
@@ -32,13 +35,21 @@ def scrub_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 
 class ScrubbedSpans(SpanProcessor):
-    """Removes tokens from the attributes and the name of a span when it ends, before it is exported."""
+    """Removes tokens, and secrets that the activity around it has revealed, when a span ends, before it is exported."""
 
     def on_end(self, span: ReadableSpan) -> None:
-        # A span that has ended is read-only by its interface, and exporters read these two fields.
+        # A span that has ended is read-only by its interface, and exporters read these fields.
         span._name = without_token(span.name)
         span._attributes = _scrubbed(span.attributes or {})
+        for event in span.events:
+            event._attributes = _scrubbed(event.attributes or {})
+        if span.status.description:
+            span._status = Status(span.status.status_code, _without_secrets(span.status.description))
 
 
 def _scrubbed(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: without_token(value) if isinstance(value, str) else value for name, value in attributes.items()}
+    return {name: _without_secrets(value) if isinstance(value, str) else value for name, value in attributes.items()}
+
+
+def _without_secrets(text: str) -> str:
+    return scrubbed_text(without_token(text))

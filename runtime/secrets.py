@@ -6,14 +6,17 @@ The plain text exists only between `reveal` and the call that needs it.
 import base64
 import os
 import re
+from collections.abc import Collection
 
 from models.errors import Invalid
 from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from runtime.revealed_secrets import note_revealed
 from runtime.settings import Settings
 
 _REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
-# Podium's own settings must not be sent to an agent or webhook.
-_OWN = ("PODIUM_", "TEMPORAL_", "PG")
+PREFIX = "PODIUM_SECRET_"
+# Podium's own settings must not be sent to an agent or webhook, although two of them begin with the prefix.
+_OWN = frozenset(f"PODIUM_{name}".upper() for name in Settings.model_fields)
 # A provider's key is sent to that provider's address only, by the provider's own library.
 PROVIDER_KEYS = frozenset(
     {
@@ -66,7 +69,7 @@ SPEC_SECRETS = "primitives.spec"
 
 def secrets_keyring(settings: Settings) -> Keyring:
     """Return the keyring for secrets at rest."""
-    return Keyring(secret_key(settings), purpose="podium secrets at rest")
+    return Keyring(secret_key(settings), purpose="podium secrets at rest", variables=settings.secret_variables)
 
 
 def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
@@ -75,16 +78,25 @@ def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
     `context` (a table and column) is bound to the ciphertext: `reveal` needs the same one.
     """
     if value.startswith("env:"):
-        _reference(value)
+        _reference(value, keyring.variables)
         return value
     sealed = keyring.seal(value.encode(), context=context.encode())
     return f"{_VERSION}.{sealed.key_id}.{base64.urlsafe_b64encode(sealed.data).decode()}"
 
 
 def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
-    """Return the plain text of what `conceal` returned; raise `Invalid`, which never contains the secret."""
+    """Return the plain text of what `conceal` returned; raise `Invalid`, which never contains the secret.
+
+    In an activity the text is scrubbed from everything that the activity returns, raises or logs.
+    """
+    plain = _reveal(keyring, stored, context)
+    note_revealed(plain)
+    return plain
+
+
+def _reveal(keyring: Keyring, stored: str, context: str) -> str:
     if stored.startswith("env:"):
-        return _from_environment(_reference(stored))
+        return _from_environment(_reference(stored, keyring.variables))
     version, _, rest = stored.partition(".")
     key_id, _, data = rest.partition(".")
     try:
@@ -96,18 +108,21 @@ def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
         raise Invalid(f"A stored secret cannot be read: {error}", hint="Set the secret again.") from error
 
 
-def _reference(value: str) -> str:
+def _reference(value: str, variables: Collection[str]) -> str:
     match = _REFERENCE.match(value)
     if match is None:
         raise Invalid("A reference to an environment variable has the form env:NAME", hint="Use letters, digits and _.")
     name = match.group(1)
-    if name.upper().startswith(_OWN):
+    if name.upper() in _OWN:
         raise Invalid(
             f"{name} is one of Podium's own settings and cannot be used as a secret", hint="Use another variable."
         )
     if name.upper() in PROVIDER_KEYS:
         hint = "Omit apiKey to use it with its provider; for another address, use a variable of another name."
         raise Invalid(f"{name} is a provider's key and cannot be sent to another address", hint=hint)
+    if not name.startswith(PREFIX) and name not in variables:
+        hint = f"Rename it to {PREFIX}{name}, or list it in PODIUM_SECRET_VARIABLES."
+        raise Invalid(f"{name} is not an environment variable that secrets may name", hint=hint)
     return name
 
 

@@ -16,6 +16,7 @@ from runtime.settings_types import (
     HostOrNetwork,
     ModuleName,
     PostgresUrl,
+    QueueName,
     WebUrl,
     split_commas,
 )
@@ -72,6 +73,9 @@ class Settings(BaseSettings):
     secret_key: EncryptionKeys | None = None
     """Keys that encrypt secrets at rest and sign links, newest first, separated by commas; at least 16 characters.
     Unset: generated, and kept in `PODIUM_HOME/secret-key`."""
+    secret_variables: Annotated[tuple[str, ...], *CommaList] = ()
+    """Environment variables that a secret may name as `env:NAME`, besides all that begin with `PODIUM_SECRET_`,
+    separated by commas."""
     payload_key: EncryptionKeys | None = None
     """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
@@ -92,6 +96,23 @@ class Settings(BaseSettings):
     """Modules, and packages with all their modules, whose functions may be Python agents, separated by commas."""
     python_agent_path: Annotated[tuple[Path, ...], *CommaList] = ()
     """Directories in which the worker looks for those modules, besides what is installed, separated by commas."""
+    worker_queues: Annotated[tuple[QueueName, ...], *CommaList] = ()
+    """Task queues that a worker serves, separated by commas: `workflows` (progress and rows of runs), `control`
+    (schedule sync and sweep) and one per kind of outside work: `models`, `http`, `python`, `simulated`. Every queue
+    needs a worker. `podium worker --queues` overrides it. Unset: all."""
+    slots_workflows: int = Field(default=100, ge=1, le=1000)
+    """Workflow tasks, and writes of runs' rows, that a worker carries out at a time."""
+    slots_control: int = Field(default=20, ge=1, le=1000)
+    """Schedule syncs and parts of the sweep that a worker carries out at a time."""
+    slots_models: int = Field(default=100, ge=1, le=1000)
+    """Calls of model agents that a worker carries out at a time."""
+    slots_http: int = Field(default=200, ge=1, le=1000)
+    """Calls of HTTP agents and HTTP steps that a worker carries out at a time; agents that have accepted a call with
+    202 are not counted."""
+    slots_python: int = Field(default=10, ge=1, le=200)
+    """Calls of Python agents that a worker carries out at a time, each in a process of its own."""
+    slots_simulated: int = Field(default=1000, ge=1, le=10_000)
+    """Calls of simulated agents that a worker carries out at a time."""
     sweep_seconds: float = Field(default=30.0, gt=0)
     """Seconds between two passes of the sweep, which starts queued runs, closes lost ones and records missed ones.
     Every second pass compares all Temporal schedules with their automations and repairs them."""

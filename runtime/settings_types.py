@@ -55,6 +55,16 @@ def _module_name(value: str) -> str:
     return value
 
 
+def _queue_name(value: str) -> str:
+    # Imported here: the module loads Temporal's SDK, for which every command would wait.
+    from models.names import QUEUES
+
+    if value not in QUEUES:
+        raise ValueError(f"{value!r} is not a task queue; choose from {', '.join(QUEUES)}")
+    return value
+
+
+QueueName = Annotated[str, AfterValidator(_queue_name)]
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 HostOrNetwork = Annotated[str, AfterValidator(_host_or_network)]

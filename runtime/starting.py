@@ -6,15 +6,20 @@ The rows are committed before: where Temporal cannot be reached, the sweep repea
 import uuid
 from dataclasses import dataclass
 
+import structlog
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from models import names
 from models.contracts.lifecycle import RunRequest
+from models.errors import TemporalUnavailable
 from models.kinds import KINDS, Kind
 from runtime.deadlines import START
 from runtime.temporal import temporal_errors
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,22 @@ async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
             names.SYNC_TEMPORAL_TYPE,
             automation_id,
             id=names.sync_temporal_workflow_id(automation_id),
-            task_queue=names.TASK_QUEUE,
+            task_queue=names.CONTROL_QUEUE,
             start_signal="row_changed",
             static_summary="Make the Temporal schedule equal to the automation's row",
             rpc_timeout=START,
         )
+
+
+async def tell_called_back(client: Client, temporal_workflow_id: str) -> bool:
+    """Tell a run's workflow that its agent has called back; the sweep repeats what Temporal did not take.
+
+    Returns whether Temporal took it.
+    """
+    try:
+        with temporal_errors():
+            await client.get_workflow_handle(temporal_workflow_id).signal(names.CALLED_BACK_SIGNAL, rpc_timeout=START)
+    except (TemporalUnavailable, RPCError) as error:
+        log.warning("callback not told", temporal_workflow_id=temporal_workflow_id, reason=str(error))
+        return False
+    return True

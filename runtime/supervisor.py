@@ -134,7 +134,8 @@ class _Supervised:
             if await self._program.ready():
                 self.is_ready.set()
                 return
-            if now() > deadline:
+            # A restart has no deadline: what it waits for may be away, and the rest of the stack still serves.
+            if now() > deadline and not self.is_ready.is_set():
                 raise ProgramFailed(f"{name} is not ready after {READY_WITHIN_SECONDS:g} s; see its log lines above")
             await asyncio.wait([ending], timeout=0.1)
 

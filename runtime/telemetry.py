@@ -19,6 +19,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider, create_tracer_provider
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from runtime.revealed_secrets import scrub_revealed
 from runtime.scrubbing import ScrubbedSpans, scrub_event
 from runtime.settings import Settings
 
@@ -101,13 +102,16 @@ def _rendering(settings: Settings) -> list[Processor]:
             strip,
             structlog.processors.format_exc_info,
             scrub_event,
+            scrub_revealed,
             structlog.processors.JSONRenderer(default=str),
         ]
     colours = bool(os.environ.get("FORCE_COLOR"))
     # Plain tracebacks: rich ones print local variables, and a local may be a secret.
     return [
         strip,
+        structlog.processors.format_exc_info,
         scrub_event,
+        scrub_revealed,
         structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback),
     ]
 

@@ -142,6 +142,10 @@ class RunLifecycle:
             await self._record_pause()
         outcome = await self._outcome(run, body)
         self._status = await _uncancelled(self._close(outcome))
+        if outcome.status is RunStatus.FAILED and self._status is RunStatus.COMPLETED:
+            # The agent's answer was recorded although the call failed, for example because its worker was lost.
+            output = await _uncancelled(self._recorded_output())
+            outcome = _outcome_of(run, RunStatus.COMPLETED, output=output)
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
 
@@ -217,6 +221,7 @@ class RunLifecycle:
             started_at=workflow.now(),
             temporal_workflow_id=info.workflow_id,
             temporal_run_id=info.run_id,
+            call_is_claimed=True,
         )
         return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
 
@@ -234,6 +239,10 @@ class RunLifecycle:
                 return _outcome_of(run, RunStatus.CANCELLED, reason=reason)
             return _outcome_of(run, RunStatus.FAILED, failure=failure)
         return _outcome_of(run, RunStatus.COMPLETED, output=output)
+
+    async def _recorded_output(self) -> JsonValue:
+        run_id = self.opened.run_id
+        return await workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
 
     async def _close(self, outcome: RunOutcome) -> RunStatus:
         return await workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)

@@ -49,32 +49,45 @@ SETTLE_POLL_SECONDS = 10.0
 RESPONSE_MARGIN_SECONDS = 5
 """Temporal's timeout is this much later than our own, which carries the better message."""
 
+DATABASE_MARGIN_SECONDS = 3600
+"""An agent call may wait this long for PostgreSQL in addition; heartbeats reveal a lost worker much earlier."""
 
-def retry_policy(spec: RetrySpec) -> RetryPolicy:
+INFRASTRUCTURE_ATTEMPTS = 20
+"""Attempts of an agent call that a lost worker or database may cost, in addition to those that the agent may fail."""
+
+
+def retry_policy(spec: RetrySpec, more_attempts: int = 0) -> RetryPolicy:
     """Convert a retry spec into Temporal's retry policy."""
     return RetryPolicy(
-        maximum_attempts=spec.max_attempts,
+        maximum_attempts=spec.max_attempts + more_attempts,
         initial_interval=timedelta(seconds=spec.initial_seconds),
         backoff_coefficient=spec.backoff,
         maximum_interval=timedelta(seconds=max(spec.max_seconds, spec.initial_seconds)),
     )
 
 
-def agent_call(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
-    """Return the options of one agent call; heartbeats reveal a dead worker before the timeout does."""
+def agent_call(timeout_seconds: float, retry: RetrySpec, summary: str, queue: str | None = None) -> ActivityConfig:
+    """Return the options of one agent call; heartbeats reveal a dead worker before the timeout does.
+
+    Without a queue it is called on the queue of the run's workflow, as runs of older versions are.
+    """
     return ActivityConfig(
         summary=summary,
+        task_queue=queue,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        start_to_close_timeout=timedelta(seconds=timeout_seconds + RESPONSE_MARGIN_SECONDS),
+        start_to_close_timeout=timedelta(
+            seconds=timeout_seconds + (DATABASE_MARGIN_SECONDS if queue else RESPONSE_MARGIN_SECONDS)
+        ),
         heartbeat_timeout=HEARTBEAT,
-        retry_policy=retry_policy(retry),
+        retry_policy=retry_policy(retry, INFRASTRUCTURE_ATTEMPTS if queue else 0),
     )
 
 
-def http_step(timeout_seconds: float, retry: RetrySpec, summary: str) -> ActivityConfig:
-    """Return the options of a plain HTTP step."""
+def http_step(timeout_seconds: float, retry: RetrySpec, summary: str, queue: str | None = None) -> ActivityConfig:
+    """Return the options of a plain HTTP step; without a queue it is called on that of the run's workflow."""
     return ActivityConfig(
         summary=summary,
+        task_queue=queue,
         start_to_close_timeout=timedelta(seconds=timeout_seconds + RESPONSE_MARGIN_SECONDS),
         retry_policy=retry_policy(retry),
     )

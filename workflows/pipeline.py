@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
+    from models import names
     from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.map_batches import MapBatchRequest
     from models.contracts.runs import RunError
@@ -202,7 +203,9 @@ class PipelineRun(RunLifecycle):
         call = HttpStepCall(run_id=self.opened.run_id, primitive_id=self.opened.primitive_id, key=step.key, body=body)
         await self.steps(self._change(step, StepStatus.RUNNING))
         timeout = step.http.timeout_seconds if step.http else 30
-        options = http_step(timeout, step.retry or RetrySpec(), f"{step.key} (HTTP)")
+        # Runs that were opened before 2026-12 call on the queue of their workflow.
+        queue = names.HTTP_QUEUE if workflow.patched("http-steps-have-a-queue") else None
+        options = http_step(timeout, step.retry or RetrySpec(), f"{step.key} (HTTP)", queue)
         try:
             output = await workflow.execute_activity_method(HttpStepActivities.call_http_step, call, **options)
         except ActivityError as failure:

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities
     from models.contracts.sweep import SweepInput, SweepReport
-    from models.names import SWEEP_TEMPORAL_TYPE
+    from models.names import CONTROL_QUEUE, SWEEP_TEMPORAL_TYPE
     from workflows.options import SWEEP
 
 PASSES_PER_RUN = 200
@@ -40,7 +40,8 @@ class Sweep:
             if number % self._given.passes_per_comparison == 0:
                 await _attempt(workflow.execute_activity_method(SweepActivities.compare_schedules, **SWEEP))
             await self._pause(self._given)
-        workflow.continue_as_new(self._given)
+        # A sweep that an older version started moves to the queue of control work here.
+        workflow.continue_as_new(self._given, task_queue=CONTROL_QUEUE)
 
     async def _pause(self, pace: SweepInput) -> None:
         with contextlib.suppress(TimeoutError):

@@ -11,6 +11,7 @@ from decimal import Decimal
 import httpx2
 from pydantic import JsonValue
 
+from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
 from models.contracts.runs import Tokens
 from runtime.settings import Settings
@@ -57,5 +58,7 @@ class RunnerContext:
     """The callback that an earlier attempt has received, as `{"body": ...}`."""
     wait_for_callback: Callable[[], Awaitable[JsonValue]]
     """Waits until the agent has called back, and returns the body."""
+    python: PythonPool = field(default_factory=PythonPool)
+    """Where Python functions run."""
     output_schema: JsonObject | None = None
     spending: Spending = field(default_factory=Spending)

@@ -11,16 +11,17 @@ from models.errors import AgentAnswerInvalid
 from models.rules.specs.json_schemas import violation
 from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.outbound import MAX_ANSWER_BYTES
+from runtime.revealed_secrets import scrubbed
 
 
 def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
-    """Return the output as JSON.
+    """Return the output as JSON, without the secrets that this activity has revealed.
 
     Raises:
         AgentAnswerInvalid: it is not JSON, is longer than `MAX_ANSWER_BYTES`, nests too deeply, or breaks the schema.
     """
     try:
-        value: JsonValue = storable(to_jsonable_python(output, inf_nan_mode="constants"))
+        value: JsonValue = scrubbed(storable(to_jsonable_python(output, inf_nan_mode="constants")))
         size = len(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         raise AgentAnswerInvalid(f"the answer is not JSON: {error}") from error

@@ -1,71 +1,57 @@
-"""The python runner: a function of an allowed module, as `module:function`.
+"""The python runner: a function of an allowed module, as `module:function`, in a process of its own.
 
-Only modules that the operator has allowed are imported.
+Only modules that the operator has allowed are imported, and only functions that such a module defines and lists in
+`__podium_agents__` are called.
 """
 
-import asyncio
-import importlib
-import inspect
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from activities.runners.base import RunnerContext
+from activities.runners.python_process import PythonCall
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.specs import PythonRunner
-from models.errors import AgentRefused, PodiumError, RunnerFailed
+from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from models.rules.specs.runners import is_allowed
 
+__all__ = ("PythonCall", "run")
 
-@dataclass(frozen=True, slots=True)
-class PythonCall:
-    """The second argument of functions that take two."""
-
-    run_id: uuid.UUID
-    root_run_id: uuid.UUID
-    agent: str
-    attempt: int
+_RAISED = {error.code: error for error in (AgentRefused, AgentAnswerInvalid, AgentTimedOut)}
 
 
 async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
-    """Call the function: an `async def` on the event loop, others in a thread.
+    """Call the function in a process, which is killed when the call is cancelled or times out.
 
     Raises:
-        AgentRefused: the module is not allowed, or has no such function.
-        RunnerFailed: the function raised.
+        AgentRefused: the module is not allowed, or has no such agent.
+        RunnerFailed: the function raised, or ended its process.
     """
-    function = await _load(runner.function, context.settings.python_agent_modules)
-    details = PythonCall(call.run_id, call.root_run_id, context.agent, context.attempt)
-    arguments = (call.input, details) if _takes_two(function) else (call.input,)
+    module, _, name = runner.function.partition(":")
+    if not is_allowed(module, context.settings.python_agent_modules):
+        raise AgentRefused(f"the module {module} is not allowed", hint="Add it to PODIUM_PYTHON_AGENT_MODULES.")
     context.spending.book(runner.cost_usd)
-    try:
-        if inspect.iscoroutinefunction(function):
-            output = await function(*arguments)
-        else:
-            output = await asyncio.to_thread(function, *arguments)
-    except PodiumError:
-        raise
-    except Exception as error:
-        raise RunnerFailed(f"{type(error).__name__}: {error}") from error
-    return AgentAnswer.model_construct(output=output, cost_usd=runner.cost_usd, tokens=None, model=None)
+    answer = await context.python.call(
+        {
+            "module": module,
+            "name": name,
+            "input": call.input,
+            "run_id": call.run_id,
+            "root_run_id": call.root_run_id,
+            "agent": context.agent,
+            "attempt": context.attempt,
+        }
+    )
+    _refuse(answer)
+    return AgentAnswer.model_construct(output=answer["output"], cost_usd=runner.cost_usd, tokens=None, model=None)
 
 
-async def _load(path: str, allowed: tuple[str, ...]) -> Callable[..., Any]:
-    module_name, _, name = path.partition(":")
-    if not is_allowed(module_name, allowed):
-        raise AgentRefused(f"the module {module_name} is not allowed", hint="Add it to PODIUM_PYTHON_AGENT_MODULES.")
-    try:
-        module = await asyncio.to_thread(importlib.import_module, module_name)
-    except Exception as error:
-        raise AgentRefused(f"the module {module_name} cannot be imported: {error}") from error
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise AgentRefused(f"the module {module_name} has no function {name}")
-    return function  # type: ignore[no-any-return]
-
-
-def _takes_two(function: Callable[..., Any]) -> bool:
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    needed = [p for p in inspect.signature(function).parameters.values() if p.kind in positional]
-    return len(needed) >= 2
+def _refuse(answer: dict[str, Any]) -> None:
+    match answer:
+        case {"refused": detail}:
+            hint = "Define the function in the module and list its name in __podium_agents__."
+            raise AgentRefused(detail, hint=hint)
+        case {"invalid": detail}:
+            raise AgentAnswerInvalid(detail)
+        case {"code": code, "detail": detail, "hint": hint}:
+            raise _RAISED.get(code, RunnerFailed)(detail, hint=hint)
+        case {"raised": detail}:
+            raise RunnerFailed(detail)

@@ -67,7 +67,8 @@ async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -
     """
     locked = await lock_run(session, run_id)
     refuse_finished(locked)
-    if locked.status is not RunStatus.QUEUED:
+    # An agent's run that was opened, and waits for a slot, has a workflow that closes it.
+    if locked.status is not RunStatus.QUEUED or locked.started_at is not None:
         return False
     await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=reason)
     return True

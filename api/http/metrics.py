@@ -20,3 +20,7 @@ OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", 
 OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")
 SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
 SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))
+SLOTS = Gauge("podium_slots", "Activity slots of all workers, by task queue", ("queue",))
+SLOTS_USED = Gauge("podium_slots_used", "Activity slots in use, by task queue", ("queue",))
+BACKLOG = Gauge("podium_task_queue_backlog", "Tasks that wait for a slot, by task queue", ("queue",))
+POLLERS = Gauge("podium_task_queue_pollers", "Workers that poll, by task queue", ("queue",))

@@ -2,13 +2,15 @@
 
 import asyncio
 import math
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Literal
 
 from fastapi import APIRouter, Response, status
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import Field
 from sqlalchemy import text
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -21,7 +23,8 @@ from api.http.bodies import JsonRoute
 from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
-from models.names import TASK_QUEUE
+from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
+from models.store.processes import SlotSums, slot_sums
 from models.store.runs.queue_depth import queue_depth
 from models.store.runs.sweep_passes import sweep_ages
 from runtime.database import transaction
@@ -31,6 +34,7 @@ router = APIRouter(tags=["system"], route_class=JsonRoute)
 
 CHECK_SECONDS = 2.0
 SWEEP_MAX_AGE_SECONDS = 120.0
+WORKFLOW_QUEUES = frozenset({TASK_QUEUE, CONTROL_QUEUE})
 CONTENT_SECURITY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -48,6 +52,8 @@ class Readiness(Contract):
 
     status: Literal["ok", "unavailable"]
     checks: dict[str, str]
+    slots: dict[str, str] = Field(default_factory=dict)
+    """Activity slots in use of each task queue, as `3 of 100`, when the workers last reported."""
 
 
 @router.get("/healthz")
@@ -58,13 +64,15 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "A dependency is unavailable"}})
 async def readyz(state: StateDep, response: Response) -> Readiness:
-    """Check the database, Temporal, that a worker polls for runs, and that the sweep keeps passing."""
-    database, (temporal, workers), sweep = await asyncio.gather(_database(state), _temporal(state), _sweep(state))
+    """Check the database, Temporal, that workers poll every task queue, and that the sweep keeps passing."""
+    (database, slots), (temporal, workers), sweep = await asyncio.gather(
+        _database(state), _temporal(state), _sweep(state)
+    )
     checks = {"database": database, "temporal": temporal, "workers": workers, "sweep": sweep}
     ready = all(found == "ok" for found in checks.values())
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return Readiness(status="ok" if ready else "unavailable", checks=checks)
+    return Readiness(status="ok" if ready else "unavailable", checks=checks, slots=slots)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
@@ -74,6 +82,7 @@ async def read_metrics(state: StateDep) -> Response:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             depth = await queue_depth(session)
             ages = await sweep_ages(session)
+            _show_slots(await slot_sums(session, datetime.now(UTC)))
         for open_status, count in depth.by_status.items():
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
@@ -83,7 +92,22 @@ async def read_metrics(state: StateDep) -> Response:
     except (Unavailable, TimeoutError):
         # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
+    try:
+        for queue in await _queues(state):
+            metrics.BACKLOG.labels(queue.name).set(queue.backlog)
+            metrics.POLLERS.labels(queue.name).set(queue.pollers)
+    except (Unavailable, RPCError, TimeoutError):
+        metrics.BACKLOG.clear()
+        metrics.POLLERS.clear()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _show_slots(sums: SlotSums) -> None:
+    metrics.SLOTS.clear()
+    metrics.SLOTS_USED.clear()
+    for queue, slots in sums.slots.items():
+        metrics.SLOTS.labels(queue).set(slots)
+        metrics.SLOTS_USED.labels(queue).set(sums.used[queue])
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
@@ -96,13 +120,14 @@ def _page(name: str) -> str:
     return files("api.pages").joinpath(name).read_text(encoding="utf-8")
 
 
-async def _database(state: State) -> str:
+async def _database(state: State) -> tuple[str, dict[str, str]]:
     try:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             await session.execute(text("SELECT 1 FROM runs LIMIT 1"))
+            sums = await slot_sums(session, datetime.now(UTC))
     except Exception as error:
-        return _reason(error)
-    return "ok"
+        return _reason(error), {}
+    return "ok", {queue: f"{sums.used[queue]} of {slots}" for queue, slots in sorted(sums.slots.items())}
 
 
 async def _sweep(state: State) -> str:
@@ -120,20 +145,41 @@ async def _sweep(state: State) -> str:
 
 
 async def _temporal(state: State) -> tuple[str, str]:
-    request = DescribeTaskQueueRequest(
-        namespace=state.namespace,
-        task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            with temporal_errors():
-                answer = await state.temporal.workflow_service.describe_task_queue(
-                    request, timeout=timedelta(seconds=CHECK_SECONDS)
-                )
+        queues = await _queues(state)
     except (Unavailable, RPCError, TimeoutError) as error:
         return _reason(error), "unknown"
-    return "ok", "ok" if answer.pollers else f"no worker polls the task queue {TASK_QUEUE}"
+    unserved = [queue.name for queue in queues if not queue.pollers]
+    return "ok", f"no worker polls {', '.join(unserved)}" if unserved else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class _QueueState:
+    name: str
+    pollers: int
+    backlog: int
+
+
+async def _queues(state: State) -> list[_QueueState]:
+    """Ask Temporal for the pollers and the backlog of every task queue."""
+    async with asyncio.timeout(CHECK_SECONDS):
+        with temporal_errors():
+            return list(await asyncio.gather(*(_queue(state, name) for name in QUEUES.values())))
+
+
+async def _queue(state: State, name: str) -> _QueueState:
+    runs_workflows = name in WORKFLOW_QUEUES
+    request = DescribeTaskQueueRequest(
+        namespace=state.namespace,
+        task_queue=TaskQueue(name=name),
+        task_queue_type=(
+            TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW if runs_workflows else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+        ),
+        report_stats=True,
+    )
+    service = state.temporal.workflow_service
+    answer = await service.describe_task_queue(request, timeout=timedelta(seconds=CHECK_SECONDS))
+    return _QueueState(name, len(answer.pollers), answer.stats.approximate_backlog_count)
 
 
 def _reason(error: Exception) -> str:

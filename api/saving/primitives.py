@@ -13,7 +13,7 @@ from api.state import State
 from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
 from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
-from models.contracts.specs import SPECS, AgentSpec, Member, SimulatedRunner, Spec
+from models.contracts.specs import SPECS, AgentSpec, Member, PythonRunner, SimulatedRunner, Spec
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
 from models.rules.specs.references import agents as agents_of
@@ -27,7 +27,9 @@ from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
 from models.store.tables.primitives import Primitive
 from runtime.outbound import check_url_at_save
+from runtime.python_modules import MARK, marked_functions
 from runtime.secrets import SPEC_SECRETS, conceal
+from runtime.settings import Settings
 
 
 async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, actor: Actor) -> PrimitiveView:
@@ -171,10 +173,23 @@ def read_spec(kind: Kind, data: Mapping[str, Any]) -> Spec:
         raise invalid_fields(error, data, "spec") from None
 
 
+def _check_function(runner: PythonRunner, settings: Settings) -> None:
+    module, _, name = runner.function.partition(":")
+    marked = marked_functions(module, settings.python_agent_path)
+    if marked is not None and name not in marked:
+        raise Invalid(
+            f"{module} does not define {name} and list it in {MARK}",
+            field="spec.runner.function",
+            hint=f"Its agents: {', '.join(sorted(marked)) or 'none'}.",
+        )
+
+
 async def _check(session: AsyncSession, state: State, spec: Spec) -> Mapping[str, Primitive]:
     check_spec(spec)
     if isinstance(spec, AgentSpec):
         check_runner(spec.runner, state.settings.python_agent_modules, field="spec.runner")
+        if isinstance(spec.runner, PythonRunner):
+            _check_function(spec.runner, state.settings)
     for url in urls(spec):
         check_url_at_save(url.value, state.settings, field=url.field)
     named = list(agents_of(spec))

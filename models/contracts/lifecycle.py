@@ -42,6 +42,8 @@ class OpenRun(Stored):
     started_at: Instant
     temporal_workflow_id: str
     temporal_run_id: str
+    call_is_claimed: bool = False
+    """An agent's run is running only once its call is claimed; False in workflows of versions that claim none."""
 
 
 class OpenedRun(Stored):
@@ -74,10 +76,17 @@ class AgentCall(Stored):
     primitive_id: uuid.UUID
     input: JsonValue = None
     timeout_seconds: float
+    max_attempts: int | None = None
+    """Attempts that the agent may fail; None leaves the count to Temporal, as workflows of older versions do."""
+    may_accept: bool = False
+    """Whether the workflow itself waits for the callback of an agent that accepts the call with 202."""
 
 
 class AgentAnswer(Stored):
     """Answer of a runner. A cost of None is unknown, not 0."""
+
+    accepted_until: Instant | None = None
+    """The agent accepted the call and answers until then by calling back; there is no output yet."""
 
     output: JsonValue = None
     cost_usd: Decimal | None = None

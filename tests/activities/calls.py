@@ -69,4 +69,6 @@ async def caller(sessions: Sessions, settings: Settings, **changes: Any) -> Asyn
     """Give a caller whose outgoing calls may reach loopback, unless `changes` says otherwise."""
     chosen = settings.model_copy(update={"allowed_private_addresses": LOOPBACK, **changes})
     async with outgoing_client(chosen) as http:
-        yield Caller(AgentActivities(sessions, chosen, http, secrets_keyring(chosen)))
+        activities = AgentActivities(sessions, chosen, http, secrets_keyring(chosen))
+        yield Caller(activities)
+        await activities.python.close()

@@ -1,10 +1,28 @@
 """Python agents that tests call."""
 
 import asyncio
+import os
+import time
 from collections import Counter
+from json import loads  # noqa: F401 - imported, and so no agent, although it is listed
 from typing import Any
 
 from activities.runners.python import PythonCall
+
+__podium_agents__ = (
+    "count_calls",
+    "ends_its_process",
+    "far_too_much",
+    "fails",
+    "hangs",
+    "junk",
+    "later",
+    "loads",
+    "not_a_number",
+    "who",
+    "with_default",
+    "with_nul",
+)
 
 _calls: Counter[str] = Counter()
 
@@ -41,3 +59,19 @@ def not_a_number(input: Any) -> Any:
 
 def far_too_much(input: Any) -> Any:
     return "x" * 2_000_000
+
+
+def unlisted(input: Any) -> Any:
+    return input
+
+
+def hangs(input: Any) -> Any:
+    time.sleep(600)
+
+
+def ends_its_process(input: Any) -> Any:
+    os._exit(7)
+
+
+def with_default(input: Any, limit: int = 10) -> Any:
+    return limit

@@ -1,8 +1,12 @@
 """An agent is called once a run; what it answered and what it cost is on the run's row."""
 
 import asyncio
+import os
+import re
 import uuid
+from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,6 +135,7 @@ MODULE = "tests.activities.python_agents"
         ("runtime.builtin_agents:echo", {"a": [1, None]}, {"a": [1, None]}),
         ("runtime.builtin_agents:word_count", "two words", {"words": 2, "lines": 1, "characters": 9}),
         (f"{MODULE}:later", 2, 4),
+        (f"{MODULE}:with_default", None, 10),
         (f"{MODULE}:with_nul", None, {"k�": ["a�b"]}),
     ],
 )
@@ -157,6 +162,10 @@ async def test_a_python_function_is_told_about_the_run(sessions: Sessions, setti
         (f"{MODULE}:not_a_number", AgentAnswerInvalid, "not JSON"),
         (f"{MODULE}:far_too_much", AgentAnswerInvalid, "more than 1048576"),
         (f"{MODULE}:missing", AgentRefused, "no function missing"),
+        (f"{MODULE}:unlisted", AgentRefused, "does not define unlisted and list it"),
+        (f"{MODULE}:loads", AgentRefused, "does not define loads and list it"),
+        (f"{MODULE}:Counter", AgentRefused, "no function Counter"),
+        (f"{MODULE}:ends_its_process", RunnerFailed, r"ended \(code 7\) without an answer"),
         (f"{MODULE}_of_others:run", AgentRefused, "not allowed"),
         ("os:system", AgentRefused, "not allowed"),
         ("tests.activities:anything", AgentRefused, "not allowed"),
@@ -170,6 +179,27 @@ async def test_a_python_function_that_fails_says_why(
         with pytest.raises(error, match=says) as failure:
             await agents.call(call)
         assert type(failure.value) is error
+
+
+async def test_functions_that_hang_give_their_slots_back(sessions: Sessions, settings: Settings) -> None:
+    async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
+        hanging = [await open_call(sessions, python(f"{MODULE}:hangs"), timeout_seconds=2) for _ in range(6)]
+        failures = await asyncio.gather(*map(agents.call, hanging), return_exceptions=True)
+        assert {type(failure) for failure in failures} == {AgentTimedOut}
+        assert children_named("python_process") == 0
+        call = await open_call(sessions, python(f"{MODULE}:later"), 2)
+        assert (await agents.call(call)).output == 4
+
+
+def children_named(name: str) -> int:
+    """Count this process's children whose command line contains a text."""
+    found = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            parent = re.search(r"^PPid:\s+(\d+)", status.read_text(), re.MULTILINE)
+            mine = parent is not None and int(parent[1]) == os.getpid()
+            found += mine and name in status.with_name("cmdline").read_text()
+    return found
 
 
 async def test_an_answer_must_satisfy_the_agents_schema(agents: Caller, sessions: Sessions) -> None:

@@ -26,6 +26,7 @@ from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.callbacks import callback_url, run_of_token
 from runtime.database import Sessions, transaction
+from runtime.revealed_secrets import scrubbed_text, scrubbing
 from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
@@ -219,3 +220,24 @@ def test_a_token_survives_the_rotation_of_the_key(settings: Settings) -> None:
     assert run_of_token(new, callback_url(old, run_id, timedelta(hours=1)).rpartition("/")[2]) == run_id
     with pytest.raises(BadSignature):
         run_of_token(old, callback_url(new, run_id, timedelta(hours=1)).rpartition("/")[2])
+
+
+async def test_a_secret_that_an_endpoint_echoes_is_nowhere(sessions: Sessions, agents: Caller) -> None:
+    async def echo(request: Request) -> Reply:
+        shown = {"saw": request.headers["authorization"], "token": request.headers["authorization"].split()[1]}
+        return Reply(200 if request.path == "/good" else 422, shown)
+
+    async with serve(echo) as server:
+        for path in ("good", "bad"):
+            headers = {"Authorization": conceal(agents.activities.keyring, "Bearer hush-hush", context=SPEC_SECRETS)}
+            call = await open_call(
+                sessions, {"runner": {"type": "http", "url": f"{server.url}/{path}", "headers": headers}}
+            )
+            with scrubbing():
+                if path == "good":
+                    output = (await agents.call(call)).output
+                    assert output == {"saw": "********", "token": "********"}
+                else:
+                    with pytest.raises(AgentRefused) as refusal:
+                        await agents.call(call)
+                    assert "hush" not in scrubbed_text(refusal.value.detail)

@@ -174,9 +174,9 @@ async def test_the_specs_own_key_is_unsealed_for_the_call_and_never_repeated(
 async def test_a_key_may_be_a_reference_to_the_environment(
     agents: Caller, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MY_GATEWAY_KEY", "from-the-environment")
+    monkeypatch.setenv("PODIUM_SECRET_MY_GATEWAY_KEY", "from-the-environment")
     async with chat_server(says("ok")) as server:
-        await agents.call(await open_call(sessions, model(server, apiKey="env:MY_GATEWAY_KEY")))
+        await agents.call(await open_call(sessions, model(server, apiKey="env:PODIUM_SECRET_MY_GATEWAY_KEY")))
     assert server.requests[0].headers["authorization"] == "Bearer from-the-environment"
 
 
@@ -223,9 +223,9 @@ async def _mcp(request: Request) -> Reply:
 
 async def test_a_model_uses_tools_over_mcp(agents: Caller, sessions: Sessions) -> None:
     async with serve(_mcp) as tools, chat_server(calls_tool("add", {"a": 40}), says("It is 42.")) as server:
-        mcp = [{"url": f"{tools.url}/mcp", "headers": {"X-Tool-Key": "env:TOOL_KEY"}}]
+        mcp = [{"url": f"{tools.url}/mcp", "headers": {"X-Tool-Key": "env:PODIUM_SECRET_TOOL_KEY"}}]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TOOL_KEY", "for-tools-only")
+            patch.setenv("PODIUM_SECRET_TOOL_KEY", "for-tools-only")
             answer = await agents.call(await open_call(sessions, model(server, mcp=mcp), "add"))
     assert answer.output == "It is 42."
     assert answer.cost_usd == Decimal("0.00112")

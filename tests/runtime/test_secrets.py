@@ -54,21 +54,41 @@ def test_junk_in_a_column_is_invalid(junk: str) -> None:
 
 
 def test_a_reference_is_resolved_at_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = conceal(ring(OLD), "env:MY_TOKEN")
-    assert stored == "env:MY_TOKEN"
-    monkeypatch.setenv("MY_TOKEN", "from the environment")
+    stored = conceal(ring(OLD), "env:PODIUM_SECRET_MY_TOKEN")
+    assert stored == "env:PODIUM_SECRET_MY_TOKEN"
+    monkeypatch.setenv("PODIUM_SECRET_MY_TOKEN", "from the environment")
     assert reveal(ring(OLD), stored) == "from the environment"
-    monkeypatch.delenv("MY_TOKEN")
+    monkeypatch.delenv("PODIUM_SECRET_MY_TOKEN")
     with pytest.raises(Invalid, match="MY_TOKEN is not set"):
         reveal(ring(OLD), stored)
 
 
 @pytest.mark.parametrize(
-    "reference", ["env:PODIUM_ADMIN_KEY", "env:TEMPORAL_API_KEY", "env:PGPASSWORD", "env:A-B", "env:OPENAI_API_KEY"]
+    "name",
+    [
+        "PODIUM_ADMIN_KEY",
+        "PODIUM_SECRET_KEY",
+        "PODIUM_SECRET_VARIABLES",
+        "TEMPORAL_API_KEY",
+        "PGPASSWORD",
+        "A-B",
+        "OPENAI_API_KEY",
+        "AWS_SESSION_TOKEN",
+        "HF_TOKEN",
+        "DATABASE_URL",
+    ],
 )
-def test_a_reference_does_not_reach_our_own_settings(reference: str) -> None:
+def test_a_reference_reaches_only_what_is_named_for_it(name: str) -> None:
     with pytest.raises(Invalid):
-        conceal(ring(OLD), reference)
+        conceal(ring(OLD), f"env:{name}")
+    with pytest.raises(Invalid):
+        reveal(ring(OLD), f"env:{name}")
+
+
+def test_the_operator_can_name_other_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hub")
+    keyring = secrets_keyring(Settings(home=tmp_path, secret_variables=("HF_TOKEN",)))
+    assert reveal(keyring, conceal(keyring, "env:HF_TOKEN")) == "hub"
 
 
 async def test_payloads_are_encrypted_and_what_was_clear_stays_readable() -> None:

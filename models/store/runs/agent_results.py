@@ -4,21 +4,24 @@ The first answer is kept. Cost adds up over all attempts, failed ones included.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import JsonObject
 from models.contracts.lifecycle import AgentAnswer
 from models.contracts.runs import Tokens
 from models.contracts.specs import AgentSpec
-from models.errors import AlreadyAnswered, NotFound
+from models.errors import AlreadyAnswered, CallSuperseded, NotFound
+from models.states import RunStatus
+from models.store.stats.folding import note_waiting
 from models.store.tables.primitives import Primitive
-from models.store.tables.runs import Run
+from models.store.tables.runs import OPEN_CONDITION, Run
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,11 @@ class Cost:
 
 @dataclass(frozen=True)
 class CallState:
-    """The state of a run's call: its answer if it has one, and the agent's callback."""
+    """The state of a run's call: its answer if it has one, the agent's callback, and until when that may come."""
 
     answer: AgentAnswer | None
     callback: JsonObject | None
+    callback_until: datetime | None
 
 
 async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
@@ -48,7 +52,32 @@ async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
     run = await session.get(Run, run_id)
     if run is None:
         raise NotFound(f"there is no run {run_id}")
-    return CallState(answer=_answer(run) if run.answered_at else None, callback=run.callback)
+    return CallState(_answer(run) if run.answered_at else None, run.callback, run.callback_until)
+
+
+async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, attempt: int) -> None:
+    """Let one attempt of one activity call the agent, in one statement; a queued run is running from now on.
+
+    Raises:
+        CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.
+    """
+    claim = (
+        update(Run)
+        .where(Run.id == run_id, Run.answered_at.is_(None), Run.finished_at.is_(None))
+        .where(or_(Run.call_owner.is_(None), Run.call_owner != owner, Run.call_attempt <= attempt))
+        .values(
+            call_owner=owner,
+            call_attempt=attempt,
+            called_at=func.coalesce(Run.called_at, func.now()),
+            status=case((Run.status == RunStatus.QUEUED, RunStatus.RUNNING.value), else_=Run.status),
+        )
+        .returning(Run)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    run = (await session.execute(claim)).scalar_one_or_none()
+    if run is None:
+        raise CallSuperseded("the run has an answer, has ended, or is called by a later attempt")
+    await note_waiting(session, run)
 
 
 async def callback_of(session: AsyncSession, run_id: uuid.UUID) -> JsonObject | None:
@@ -88,12 +117,42 @@ async def record_answer(
     return _answer(run)
 
 
-async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost) -> None:
-    """Add the cost of a failed attempt, and drop the callback, which belonged to that attempt."""
+async def record_acceptance(session: AsyncSession, run_id: uuid.UUID, until: datetime) -> bool:
+    """Record until when an agent that accepted the call may call back; return whether it has done so already."""
+    run = await _locked(session, run_id)
+    run.callback_until = until
+    return run.callback is not None
+
+
+async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost, *, failed: bool = True) -> int:
+    """Add the cost of an attempt without an answer, and drop the callback, which belonged to it.
+
+    Returns how many attempts the agent has failed, this one included if it `failed`.
+    """
     run = await _locked(session, run_id)
     if run.answered_at is None and run.finished_at is None:
         _add(run, cost)
-        run.callback = None
+        run.call_failures += failed
+        run.callback = run.callback_until = None
+    return run.call_failures
+
+
+async def untold_callbacks(session: AsyncSession, limit: int) -> Sequence[str]:
+    """Return the Temporal workflows of open runs whose callback has arrived and is not read."""
+    query = (
+        select(Run.temporal_workflow_id)
+        .where(OPEN_CONDITION, Run.callback_until.is_not(None), Run.callback.is_not(None), Run.answered_at.is_(None))
+        .where(Run.temporal_workflow_id.is_not(None))
+        .order_by(Run.callback_until)
+        .limit(limit)
+    )
+    return [found for found in await session.scalars(query) if found is not None]
+
+
+async def workflow_to_tell(session: AsyncSession, run_id: uuid.UUID) -> str | None:
+    """Return the Temporal workflow that waits for the run's callback; None where none does yet."""
+    query = select(Run.temporal_workflow_id).where(Run.id == run_id, Run.callback_until.is_not(None))
+    return await session.scalar(query)
 
 
 async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue) -> bool:

@@ -73,6 +73,9 @@ async def finish(
     counted: bool = True,
 ) -> UUID | None:
     """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any."""
+    if status is RunStatus.FAILED and run.answered_at is not None and KINDS[run.kind].calls_agent:
+        # The answer was recorded; the worker was lost, or a time-out fired, before Temporal heard of it.
+        status, reason, error = RunStatus.COMPLETED, None, None
     _write_outcome(run, status, at, reason, error)
     await session.flush()
     await _close_steps(session, run)

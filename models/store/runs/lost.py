@@ -47,6 +47,7 @@ class OpenRow:
     temporal_workflow_id: str | None
     temporal_run_id: str | None
     queued_at: datetime
+    started_at: datetime | None = None
 
 
 async def queued_runs(
@@ -61,7 +62,7 @@ async def queued_runs(
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
         .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before, Run.due_at.is_(None))
-        .where(Run.parent_run_id.is_(None))
+        .where(Run.parent_run_id.is_(None), Run.started_at.is_(None))
         .order_by(Run.queued_at, Run.id)
         .limit(limit)
     )
@@ -94,7 +95,7 @@ async def rows_of_workflows(
 async def open_rows(session: AsyncSession, before: datetime, after: UUID | None, limit: int) -> Sequence[OpenRow]:
     """Return runs queued before an instant and still open, by id; `after` is the last id of the previous page."""
     query = (
-        select(Run.id, Run.status, Run.temporal_workflow_id, Run.temporal_run_id, Run.queued_at)
+        select(Run.id, Run.status, Run.temporal_workflow_id, Run.temporal_run_id, Run.queued_at, Run.started_at)
         .where(Run.status.in_(OPEN_STATUSES), OPEN_CONDITION, Run.queued_at < before)
         .order_by(Run.id)
         .limit(limit)

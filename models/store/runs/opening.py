@@ -13,7 +13,7 @@ from models.contracts.lifecycle import ChildOf, OpenedRun, OpenRun
 from models.contracts.secrets import redacted
 from models.contracts.specs import SPECS
 from models.errors import Invalid, NotFound
-from models.kinds import Kind
+from models.kinds import KINDS, Kind
 from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.automations.pausing import is_paused
@@ -49,12 +49,14 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     automation = await session.get(Automation, run.automation_id) if run.automation_id else None
     primitive = await session.get_one(Primitive, run.primitive_id)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
-    if run.status is RunStatus.QUEUED:
+    if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id
         reason = await refusal(session, run, automation, primitive, opening.started_at)
         if reason is None:
-            run.status = RunStatus.RUNNING
+            # An agent's run stays queued until a worker has a slot for the call (`claim_call`).
+            if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
+                run.status = RunStatus.RUNNING
             run.started_at = opening.started_at
             await session.flush()
             await fold_opened(session, run)
@@ -63,7 +65,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     elif mine and run.status in OPEN_STATUSES:
         # After a reset the same workflow id has another Temporal run.
         run.temporal_run_id = opening.temporal_run_id
-    admitted = mine and run.status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.STUCK)
+    admitted = mine and run.status in OPEN_STATUSES and run.started_at is not None
     return OpenedRun(
         run_id=run.id,
         root_run_id=run.root_run_id,

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.lifecycle import RunMark, StepChange, StepChanges
 from models.contracts.signals import RunPause
-from models.states import OPEN_STATUSES, StepStatus
+from models.kinds import KINDS
+from models.states import OPEN_STATUSES, RunStatus, StepStatus
 from models.store.runs.locks import lock_run
 from models.store.stats.folding import note_waiting
 from models.store.tables.runs import RunStep
@@ -46,7 +47,8 @@ async def mark_run(session: AsyncSession, mark: RunMark) -> None:
     """Set an open run to waiting, or back to running."""
     run = await lock_run(session, mark.run_id)
     if run.status in OPEN_STATUSES:
-        run.status = mark.status
+        uncalled = KINDS[run.kind].calls_agent and run.called_at is None
+        run.status = RunStatus.QUEUED if uncalled and mark.status is RunStatus.RUNNING else mark.status
         await note_waiting(session, run)
 
 

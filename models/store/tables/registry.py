@@ -9,13 +9,14 @@ from models.store.tables import (
     governance,
     payloads,
     primitives,
+    processes,
     runs,
     stats,
     sweep,
 )
 from models.store.tables.base import Base
 
-TABLES = (automations, changes, deliveries, governance, payloads, primitives, runs, stats, sweep)
+TABLES = (automations, changes, deliveries, governance, payloads, primitives, processes, runs, stats, sweep)
 metadata = Base.metadata
 
 

@@ -79,6 +79,15 @@ class Run(Base):
     output: Mapped[Any | None] = mapped_column(Json)
     error_type: Mapped[str | None]
     error_message: Mapped[str | None]
+    called_at: Mapped[datetime | None]
+    """When the agent was first called; a run that was admitted before waits for a slot, and is queued."""
+    call_owner: Mapped[str | None]
+    """The Temporal activity that may call the agent now, and in `call_attempt` which attempt of it."""
+    call_attempt: Mapped[int | None]
+    call_failures: Mapped[int] = mapped_column(server_default="0")
+    """Attempts that the agent failed; what our own infrastructure fails is not counted."""
+    callback_until: Mapped[datetime | None]
+    """Until when an agent that accepted the call with 202 may call back."""
     answered_at: Mapped[datetime | None]
     """When the agent's answer was recorded; from then on the agent is not called again for this run."""
     callback: Mapped[dict[str, Any] | None] = mapped_column(Json)

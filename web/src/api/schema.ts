@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Check the database, Temporal, that a worker polls for runs, and that the sweep keeps passing.
+         * @description Check the database, Temporal, that workers poll every task queue, and that the sweep keeps passing.
          */
         get: operations["system-readyz"];
         put?: never;
@@ -4041,6 +4041,13 @@ export interface components {
             status: "ok" | "unavailable";
             /** Checks */
             checks: {
+                [key: string]: string;
+            };
+            /**
+             * Slots
+             * @description Activity slots in use of each task queue, as `3 of 100`, when the workers last reported.
+             */
+            slots?: {
                 [key: string]: string;
             };
         };

@@ -1,0 +1,36 @@
+"""Processes that belong together agree on schema, secret key and Temporal namespace; others refuse to start."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.errors import DoesNotBelong
+from models.store.installation import Identity, check_identity, check_schema
+
+
+async def test_another_secret_key_is_refused_and_a_rotation_is_not(session: AsyncSession) -> None:
+    await check_identity(session, Identity(("old",), "default"))
+    with pytest.raises(DoesNotBelong, match="secret key with the fingerprint old; this process has other"):
+        await check_identity(session, Identity(("other",), "default"))
+    await check_identity(session, Identity(("new", "old"), "default"))
+    await check_identity(session, Identity(("new",), "default"))
+    with pytest.raises(DoesNotBelong):
+        await check_identity(session, Identity(("old",), "default"))
+
+
+async def test_another_namespace_is_refused(session: AsyncSession) -> None:
+    await check_identity(session, Identity(("key",), "default"))
+    with pytest.raises(DoesNotBelong, match="Temporal namespace default") as refusal:
+        await check_identity(session, Identity(("key",), "staging"))
+    assert refusal.value.field == "TEMPORAL_NAMESPACE"
+
+
+async def test_a_database_of_an_older_version_names_the_command(session: AsyncSession) -> None:
+    await check_schema(session)
+    await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(DoesNotBelong) as refusal:
+        await check_schema(session)
+    assert "podium migrate" in (refusal.value.hint or "")
+    await session.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(DoesNotBelong, match="no tables"):
+        await check_schema(session)

@@ -1,0 +1,102 @@
+"""Queues of their own: one kind of work never holds up another, and a run is queued until its agent is called."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from temporalio.testing import ActivityEnvironment
+from temporalio.worker import Worker
+
+from activities.agents import AgentActivities
+from activities.sweep import SweepActivities
+from models import names
+from models.kinds import Kind
+from models.states import RunStatus
+from models.store.runs.agent_results import store_callback
+from models.store.tables.runs import Run
+from runtime.database import transaction
+from runtime.outbound import outgoing_client
+from runtime.secrets import secrets_keyring
+from runtime.starting import tell_called_back
+from tests.support.eventually import assert_eventually
+from tests.support.http_server import Reply, Request, serve
+from tests.support.world import World
+
+
+async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = f"full-{uuid.uuid4().hex}"
+    monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
+    waiting = [await world.start(await world.agent(durationMs=10)) for _ in range(3)]
+
+    async def opened() -> None:
+        assert all([(await world.row(run_id)).started_at for run_id in waiting])
+
+    await assert_eventually(opened)
+    echo = {"runner": {"type": "python", "function": "runtime.builtin_agents:echo"}}
+    done = await world.run(await world.primitive(Kind.AGENT, echo), input={"n": 1})
+    assert (done.status, done.output) == (RunStatus.COMPLETED, {"n": 1})
+    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+    for run_id in waiting:
+        row = await world.row(run_id)
+        assert (row.status, row.called_at) == (RunStatus.QUEUED, None)
+    async with outgoing_client(world.settings) as http:
+        agents = AgentActivities(world.sessions, world.settings, http, secrets_keyring(world.settings))
+        async with Worker(world.client, task_queue=queue, activities=[agents.call_agent]):
+            for run_id in waiting:
+                row = await world.closed(run_id)
+                assert row.status is RunStatus.COMPLETED
+                assert row.called_at is not None
+
+
+async def test_a_run_with_a_recorded_answer_completes_whatever_became_of_its_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = f"lost-{uuid.uuid4().hex}"
+    monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
+    run_id = await world.start(await world.agent())
+
+    async def opened() -> None:
+        assert (await world.row(run_id)).started_at
+
+    await assert_eventually(opened)
+    async with transaction(world.sessions) as session:
+        answered: dict[str, Any] = {"output": {"kept": 1}, "answered_at": datetime.now(UTC)}
+        await session.execute(update(Run).where(Run.id == run_id).values(**answered))
+    await world.handle(run_id).terminate("as if it were lost")
+    async with transaction(world.sessions) as session:
+        await session.execute(update(Run).where(Run.id == run_id).values(queued_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+    row = await world.row(run_id)
+    assert (row.status, row.output, row.error_type) == (RunStatus.COMPLETED, {"kept": 1}, None)
+
+
+async def test_agents_that_accept_a_call_hold_no_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def accept(_: Request) -> Reply:
+        return Reply(202)
+
+    queue = f"accepted-{uuid.uuid4().hex}"
+    monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "http": queue})
+    settings = world.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})
+    async with serve(accept) as server, outgoing_client(settings) as http:
+        agents = AgentActivities(world.sessions, settings, http, secrets_keyring(settings))
+        async with Worker(world.client, task_queue=queue, activities=[agents.call_agent], max_concurrent_activities=1):
+            agent = await world.primitive(Kind.AGENT, {"runner": {"type": "http", "url": server.url}})
+            told, untold = await world.start(agent), await world.start(agent)
+
+            async def accepted() -> None:
+                assert all([(await world.row(run_id)).callback_until for run_id in (told, untold)])
+
+            await assert_eventually(accepted)
+            for run_id in (told, untold):
+                assert (await world.row(run_id)).status is RunStatus.RUNNING
+                async with transaction(world.sessions) as session:
+                    assert await store_callback(session, run_id, {"output": str(run_id)})
+            assert await tell_called_back(world.client, names.run_temporal_workflow_id(told))
+            assert (await world.closed(told)).output == str(told)
+            await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+            assert (await world.closed(untold)).output == str(untold)
+            assert len(server.requests) == 2
