@@ -13,6 +13,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities
+from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
@@ -24,6 +25,7 @@ from models import names
 from models.contracts.sweep import SweepInput
 from runtime.database import create_engine, session_factory
 from runtime.deadlines import START
+from runtime.expressions.evaluation import warm
 from runtime.outbound import outgoing_client
 from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
@@ -67,6 +69,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring)
+    expressions = ExpressionActivities()
     http_steps = HttpStepActivities(sessions, http, keyring)
     return Worker(
         client,
@@ -81,6 +84,8 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             runs.close_run,
             agents.call_agent,
             http_steps.call_http_step,
+            expressions.evaluate,
+            expressions.first_condition,
             pulses.member_records,
             pulses.change_capacities,
             schedules.sync_schedule,
@@ -152,6 +157,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         await start_sweep(client, settings)
         loading = asyncio.create_task(load_models())
         ensuring = asyncio.create_task(keep_ensuring(client, settings))
+        warm()
         try:
             async with worker:
                 log.info("worker ready", task_queue=names.TASK_QUEUE)
