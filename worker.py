@@ -81,6 +81,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
             runs.mark_run,
             runs.record_pause,
             runs.agent_exists,
+            runs.list_agents,
             runs.close_run,
             agents.call_agent,
             http_steps.call_http_step,

@@ -1,6 +1,7 @@
 """Stores the lifecycle of runs in PostgreSQL: each activity is one transaction and idempotent."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from psycopg.errors import ForeignKeyViolation
@@ -9,7 +10,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
-from models.contracts.signals import AgentCheck, RunPause
+from models.contracts.signals import AgentCheck, AvailableAgent, RunPause
 from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
@@ -65,6 +66,12 @@ class RunActivities:
         """Return whether an agent of that slug can be called."""
         async with transaction(self.sessions) as session:
             return check.agent in await primitives.agents_by_slug(session, [check.agent])
+
+    @activity.defn(name="list-agents")
+    async def list_agents(self, run_id: UUID) -> list[AvailableAgent]:
+        """Return the agents that a planner may use."""
+        async with transaction(self.sessions) as session:
+            return await primitives.available_agents(session)
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:

@@ -1,6 +1,5 @@
 """A network run: a router passes the task from member to member until it is done or out of hops."""
 
-import json
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -11,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
     from models.kinds import KINDS, Kind
+    from models.rules.json_answers import json_object
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.expressions import first_that_holds
@@ -123,15 +123,9 @@ class NetworkRun(RunLifecycle):
 
 
 def _as_object(output: JsonValue) -> dict[str, JsonValue]:
-    """Parse a router's answer; a model may surround its JSON with text."""
-    if isinstance(output, str):
-        start, end = output.find("{"), output.rfind("}")
-        try:
-            output = json.loads(output[start : end + 1])
-        except ValueError:
-            output = None
-    if not isinstance(output, dict):
+    found = json_object(output)
+    if found is None:
         raise ApplicationError(
             "the router did not answer with an object", type="agent_answer_invalid", non_retryable=True
         )
-    return output
+    return found
