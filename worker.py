@@ -24,6 +24,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agents import AgentActivities
+from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
@@ -40,6 +41,7 @@ from models.store.processes import report_slots
 from runtime.belonging import check_at_start
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.deadlines import START
+from runtime.expressions.evaluation import warm
 from runtime.outbound import outgoing_client
 from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
@@ -145,6 +147,7 @@ def _work(
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
+    expressions = ExpressionActivities()
     http_steps = HttpStepActivities(sessions, http, keyring)
     rows = (
         runs.open_run,
@@ -152,10 +155,13 @@ def _work(
         runs.mark_run,
         runs.record_pause,
         runs.agent_exists,
+        runs.list_agents,
         runs.recorded_output,
         runs.close_run,
         pulses.member_records,
         pulses.change_capacities,
+        expressions.evaluate,
+        expressions.first_condition,
     )
     control = (
         schedules.sync_schedule,
@@ -248,6 +254,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         await start_sweep(client, settings)
         loading = asyncio.create_task(load_models())
         ensuring = asyncio.create_task(keep_ensuring(client, settings))
+        warm()
         try:
             async with worker:
                 log.info("worker ready", task_queues=[names.QUEUES[name] for name in worker.workers])

@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
-from models.contracts.signals import AgentCheck, RunPause
+from models.contracts.signals import AgentCheck, AvailableAgent, RunPause
 from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
@@ -74,6 +74,12 @@ class RunActivities:
         """Return the output that is stored on the run."""
         async with transaction(self.sessions) as session:
             return (await session.get_one(Run, run_id)).output
+
+    @activity.defn(name="list-agents")
+    async def list_agents(self, run_id: UUID) -> list[AvailableAgent]:
+        """Return the agents that a planner may use."""
+        async with transaction(self.sessions) as session:
+            return await primitives.available_agents(session)
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:

@@ -45,6 +45,7 @@ from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.belonging import check_belonging
 from runtime.database import create_engine, session_factory, transaction
+from runtime.expressions.evaluation import warm
 from runtime.payload_store import storing_large_values
 from runtime.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -142,6 +143,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
     )
     seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
     warming = asyncio.create_task(_warm(state))
+    warm()
     try:
         async with companion(temporal, settings) if companion else nullcontext():
             yield state

@@ -1,7 +1,7 @@
 """Every error that Podium raises on purpose, as one tree.
 
     PodiumError                          code, status and retryable are data on the class
-    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression, PayloadTooLarge,
+    ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression (ExpressionTooCostly), PayloadTooLarge,
     │                                LimitExceeded
     │  └─ UnsupportedBody   415
     ├─ NotFound             404          a path, id or slug that names nothing
@@ -60,6 +60,18 @@ class BadExpression(Invalid):
     """A CEL expression that does not compile or does not yield what is needed."""
 
     code, title = "bad_expression", "The expression is not valid"
+
+
+class ExpressionTooCostly(BadExpression):
+    """A CEL expression that needs more time, memory, data or room for its result than one evaluation may."""
+
+    code, title = "expression_too_costly", "The expression costs too much"
+
+
+class FilterTooCostly(ExpressionTooCostly):
+    """A filter that needs more than one evaluation may."""
+
+    code, title = "filter_too_costly", "The filter costs too much"
 
 
 class PayloadTooLarge(Invalid):

@@ -13,10 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.specs import StepSpec
     from models.errors import Invalid, PayloadTooLarge
     from models.limits import MAX_VALUE_BYTES
-    from models.rules.expressions.cel import evaluate
     from models.rules.sizes import json_bytes, too_large
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
+    from workflows.expressions import evaluate
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
     from workflows.options import ONE_ATTEMPT, retry_delay
@@ -103,7 +103,7 @@ async def _run_item(life: RunLifecycle, given: MapItems, index: int, item: JsonV
     step = given.step
     change = given.change.model_copy(update={"path": f"{step.key}.{index}", "kind": "item"})
     try:
-        input_ = evaluate(step.input, {**given.variables, "item": item}) if step.input else item
+        input_ = await evaluate(step.input, {**given.variables, "item": item}) if step.input else item
     except Invalid as failure:
         error = run_error(failure)
         await life.steps(change.model_copy(update={"status": StepStatus.FAILED, "error": error}))

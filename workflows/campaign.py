@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import Invalid, PayloadTooLarge
     from models.kinds import KINDS, Kind
     from models.limits import MAX_CAMPAIGN_TASKS
+    from models.rules.json_answers import json_object
     from models.rules.specs.campaigns import check_missions, check_task_count
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
@@ -26,6 +27,12 @@ with workflow.unsafe.imports_passed_through():
 
 STEPS_AT_ONCE = 200
 """Thousands of steps in one call take longer than the two seconds that workflow code may run without a pause."""
+
+
+PLAN_SHAPE = (
+    'JSON: {"missions": [{"name": text, "tasks": [{"name": text, "agent": slug of one of the agents, '
+    '"input": any JSON, optional}]}]}; missions run one after the other, the tasks of one in parallel'
+)
 
 
 @dataclass(slots=True)
@@ -175,16 +182,27 @@ class CampaignRun(RunLifecycle):
         planner = spec.planner or ""
         self.tell(f"{planner} plans the missions")
         step = StepChange(path="plan", key=planner, kind="planner", status=StepStatus.PENDING, position=-1)
-        question: JsonValue = {
+        question: dict[str, JsonValue] = {
             "objective": spec.objective,
             "input": self.opened.input,
             "agents": list(self.opened.capacities),
         }
+        # Planners that were asked before 2026-12 were told no agents but themselves, and no shape of the answer.
+        if workflow.patched("planner-is-told-the-agents"):
+            run_id = self.opened.run_id
+            agents = await workflow.execute_local_activity_method(RunActivities.list_agents, run_id, **DATABASE)
+            others: list[JsonValue] = [agent.wire() for agent in agents if agent.slug != planner]
+            question |= {"agents": others, "answerWith": PLAN_SHAPE}
         result = await child_step(self, new_child(planner, "plan", question), step)
         try:
-            if result.status is not RunStatus.COMPLETED or not isinstance(result.output, dict):
+            plan = json_object(result.output) if result.status is RunStatus.COMPLETED else None
+            if plan is None:
                 raise ValueError(result.error.message if result.error else "the answer is not an object")
-            missions = CampaignSpec.model_validate({"objective": spec.objective, **result.output}).missions
+            missions = CampaignSpec.model_validate(
+                {"objective": spec.objective, "missions": plan.get("missions")}
+            ).missions
+            if not missions:
+                raise ValueError("the answer has no missions")
             if workflow.patched("campaign-limits"):
                 check_missions(missions, field="missions")
         except (ValidationError, ValueError, Invalid) as failure:

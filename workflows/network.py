@@ -1,6 +1,5 @@
 """A network run: a router passes the task from member to member until it is done or out of hops."""
 
-import json
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -11,9 +10,10 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
     from models.kinds import KINDS, Kind
-    from models.rules.expressions.cel import holds
+    from models.rules.json_answers import json_object
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
+    from workflows.expressions import first_that_holds
     from workflows.lifecycle import RunLifecycle
     from workflows.stepping import child_step
 
@@ -69,11 +69,11 @@ class NetworkRun(RunLifecycle):
                 index = len(self._hops)
                 return Decision(spec.members[index] if index < len(spec.members) else None)
             case RulesRouter():
-                return self._by_rules(spec.router)
+                return await self._by_rules(spec.router)
             case AgentRouter():
                 return await self._by_agent(spec, spec.router)
 
-    def _by_rules(self, router: RulesRouter) -> Decision:
+    async def _by_rules(self, router: RulesRouter) -> Decision:
         if not self._hops:
             return Decision(router.first)
         last = self._hops[-1]
@@ -82,7 +82,8 @@ class NetworkRun(RunLifecycle):
             "last": {"agent": last.agent, "output": last.output},
             "hops": len(self._hops),
         }
-        return next((Decision(rule.next) for rule in router.rules if holds(rule.when, variables)), Decision(None))
+        found = await first_that_holds([rule.when for rule in router.rules], variables)
+        return Decision(None if found is None else router.rules[found].next)
 
     async def _by_agent(self, spec: NetworkSpec, router: AgentRouter) -> Decision:
         self._routings += 1
@@ -122,15 +123,9 @@ class NetworkRun(RunLifecycle):
 
 
 def _as_object(output: JsonValue) -> dict[str, JsonValue]:
-    """Parse a router's answer; a model may surround its JSON with text."""
-    if isinstance(output, str):
-        start, end = output.find("{"), output.rfind("}")
-        try:
-            output = json.loads(output[start : end + 1])
-        except ValueError:
-            output = None
-    if not isinstance(output, dict):
+    found = json_object(output)
+    if found is None:
         raise ApplicationError(
             "the router did not answer with an object", type="agent_answer_invalid", non_retryable=True
         )
-    return output
+    return found

@@ -22,6 +22,13 @@ DATABASE = LocalActivityConfig(
 )
 """Writes of our own rows: retried without limit, because what has happened must be recorded."""
 
+EXPRESSION = LocalActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=15)),
+    local_retry_threshold=timedelta(seconds=5),
+)
+"""Evaluating an expression: it takes milliseconds, and may have to wait for others. Its own errors are not retried."""
+
 SCHEDULE_SYNC = ActivityConfig(start_to_close_timeout=timedelta(seconds=60), retry_policy=FOREVER)
 """Making a Temporal schedule equal to its row: retried without limit."""
 

@@ -17,11 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import BadExpression, Invalid, LimitExceeded
     from models.kinds import KINDS, Kind
     from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES
-    from models.rules.expressions.cel import evaluate
     from models.rules.sizes import check_size, json_bytes, too_large
     from models.states import StepStatus
     from workflows.agent_steps import MapItems, StepResult, agent_step, run_items
     from workflows.approvals import Approvals
+    from workflows.expressions import evaluate
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
     from workflows.map_batch import run_batch
@@ -119,17 +119,17 @@ class PipelineRun(RunLifecycle):
 
     async def _act(self, step: StepSpec) -> StepResult:
         variables = self._variables()
-        if step.when and not _condition(step.when, variables):
+        if step.when and not await _condition(step.when, variables):
             await self.steps(self._change(step, StepStatus.SKIPPED, detail=f"`{step.when}` does not hold"))
             return StepResult(StepStatus.SKIPPED)
         self.tell(f"step {step.key}")
         match step.action:
             case "agent":
-                return await self._agent(step, self._input(step, variables))
+                return await self._agent(step, await self._input(step, variables))
             case "map":
                 return await self._map(step, variables)
             case "http":
-                return await self._http(step, self._input(step, variables))
+                return await self._http(step, await self._input(step, variables))
             case "wait":
                 return await self._wait(step)
             case _:
@@ -139,7 +139,7 @@ class PipelineRun(RunLifecycle):
         return await agent_step(self, step, self._change(step, StepStatus.RUNNING), given)
 
     async def _map(self, step: StepSpec, variables: dict[str, JsonValue]) -> StepResult:
-        items = evaluate(step.map or "[]", variables)
+        items = await evaluate(step.map or "[]", variables)
         if not isinstance(items, list):
             raise BadExpression(f"`{step.map}` does not yield a list")
         # Runs that started before 2026-12 have no batches.
@@ -277,9 +277,9 @@ class PipelineRun(RunLifecycle):
             "steps": {key: result.seen() for key, result in self._results.items()},
         }
 
-    def _input(self, step: StepSpec, variables: dict[str, JsonValue]) -> JsonValue:
+    async def _input(self, step: StepSpec, variables: dict[str, JsonValue]) -> JsonValue:
         if step.input:
-            given = evaluate(step.input, variables)
+            given = await evaluate(step.input, variables)
         elif step.needs:
             given = {"input": self.opened.input, "steps": {need: self._results[need].output for need in step.needs}}
         else:
@@ -288,9 +288,9 @@ class PipelineRun(RunLifecycle):
         return given
 
 
-def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:
+async def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:
     """Evaluate a step's condition; anything but true or false is an error."""
-    answer = evaluate(expression, variables)
+    answer = await evaluate(expression, variables)
     if not isinstance(answer, bool):
         raise BadExpression(f"`{expression}` does not yield true or false")
     return answer

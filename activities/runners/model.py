@@ -25,6 +25,7 @@ from pydantic_core import to_json
 from activities.runners.base import RunnerContext, Spending
 from activities.runners.http import is_worth_a_retry
 from activities.runners.providers import build_model, price_provider
+from activities.runners.unusable import unusable_answer
 from models.contracts.base import REDACTED
 from models.contracts.lifecycle import AgentAnswer, AgentCall
 from models.contracts.runs import Tokens
@@ -44,13 +45,20 @@ async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> A
         AddressRefused: calls to its address, or an MCP server's, are not allowed.
     """
     key = context.reveal(runner.api_key) if runner.api_key is not None else None
-    with _converted_errors(key), capture_run_messages() as messages:
+    # Known before the provider answers, so that a failed run names its model too.
+    context.spending.model = runner.model.partition(":")[2]
+    unreachable: list[str] = []
+    with _converted_errors(key, unreachable), capture_run_messages() as messages:
         try:
-            agent = _agent(runner, call, context, key)
+            agent = _agent(runner, call, context, key, unreachable)
             result = await agent.run(_prompt(call), usage_limits=_limits(runner))
         except asyncio.CancelledError:
             # Only the provider knows the cost of the request that was cancelled.
             context.spending.book(None)
+            raise
+        except ai.UnexpectedModelBehavior as error:
+            if reason := unusable_answer(error, messages):
+                raise AgentAnswerInvalid(reason) from error
             raise
         except (ai.ModelHTTPError, ai.UserError):
             # Providers do not charge for requests that they refuse.
@@ -64,13 +72,15 @@ async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> A
     )
 
 
-def _agent(runner: ModelRunner, call: AgentCall, context: RunnerContext, key: str | None) -> Agent[None, Any]:
+def _agent(
+    runner: ModelRunner, call: AgentCall, context: RunnerContext, key: str | None, unreachable: list[str]
+) -> Agent[None, Any]:
     return Agent(
         build_model(runner, key, context.http),
         name=context.agent,
         instructions=runner.instructions or None,
         output_type=_output_type(context),
-        toolsets=[_toolset(server, context) for server in runner.mcp],
+        toolsets=[_toolset(server, context, unreachable) for server in runner.mcp],
         model_settings=_settings(runner, call),
     )
 
@@ -81,20 +91,33 @@ def _output_type(context: RunnerContext) -> Any:
     return StructuredDict(schema, name="answer") if schema and schema.get("type") == "object" else str
 
 
-def _toolset(server: McpServer, context: RunnerContext) -> MCPToolset[None]:
+def _toolset(server: McpServer, context: RunnerContext, unreachable: list[str]) -> MCPToolset[None]:
     headers = {name: context.reveal(value) for name, value in server.headers.items()}
-    return MCPToolset(server.url, http_client=_WithHeaders(context.http, headers), init_timeout=10)
+    return MCPToolset(server.url, http_client=_McpClient(context.http, headers, unreachable), init_timeout=10)
 
 
-class _WithHeaders(httpx2.AsyncClient):
-    """The process's client, with the headers of one MCP server on every request."""
+class _McpClient(httpx2.AsyncClient):
+    """The process's client, with the headers of one MCP server on every request.
 
-    def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+    It notes the server that cannot be reached, which the errors of the libraries above it do not name.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient, headers: dict[str, str], unreachable: list[str]) -> None:
         super().__init__(headers={**client.headers, **headers}, timeout=client.timeout, trust_env=False)
         self._client = client
+        self._unreachable = unreachable
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        return await self._client.send(request, **options)
+        # Without path and query, which may hold a secret.
+        server = f"the MCP server {request.url.scheme}://{request.url.netloc.decode()}"
+        try:
+            response = await self._client.send(request, **options)
+        except httpx2.TransportError as error:
+            self._unreachable.append(f"{server} cannot be reached: {error or type(error).__name__}")
+            raise
+        if response.is_error and request.method == "POST":
+            self._unreachable.append(f"{server} answered with status {response.status_code}")
+        return response
 
 
 def _settings(runner: ModelRunner, call: AgentCall) -> ModelSettings:
@@ -153,7 +176,7 @@ def _price(response: ModelResponse, name: str, runner: ModelRunner) -> Any:
 
 
 @contextmanager
-def _converted_errors(key: str | None) -> Iterator[None]:
+def _converted_errors(key: str | None, unreachable: list[str]) -> Iterator[None]:
     try:
         yield
     except (PodiumError, GeneratorExit):
@@ -164,6 +187,8 @@ def _converted_errors(key: str | None) -> Iterator[None]:
             raise known from None
         if any(isinstance(one, json.JSONDecodeError) for one in chain):
             raise AgentAnswerInvalid(f"the provider's answer is not JSON: {error}"[:_SHOWN]) from error
+        if unreachable and not any(isinstance(one, ai.AgentRunError) for one in chain):
+            raise RunnerFailed(unreachable[0][:_SHOWN]) from error
         said = next((one for one in chain if isinstance(one, ai.AgentRunError | ai.UserError)), error)
         raise _as_podium_error(said, key) from error
 

@@ -57,7 +57,16 @@ def _provider(name: str, runner: ModelRunner, key: str | None, http: httpx2.Asyn
         arguments["api_key"] = key
     if runner.base_url is not None:
         arguments |= {"base_url": runner.base_url, "api_key": key or _NO_KEY}
-    provider = cls(**arguments)
+    try:
+        provider = cls(**arguments)
+    except Exception as error:
+        if "api_key" in arguments or not _takes(cls, "api_key"):
+            raise
+        # Without a key the libraries fail with errors of their own kinds.
+        raise AgentRefused(
+            f"there is no API key for {name}: {error}",
+            hint="Set apiKey in the agent's runner, or the provider's variable in the worker's environment.",
+        ) from error
     _configure(provider.client, apart=runner.base_url is not None)
     return provider
 

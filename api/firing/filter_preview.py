@@ -5,13 +5,20 @@ from api.firing.intake import kept_headers
 from api.firing.slack import listens, name_in, stored_message
 from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
-from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter, judged
+from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter
 from models.states import Source
+from runtime.expressions.evaluation import judge_filters
 
 NOT_SLACK = "a Slack payload is an object with an event or a command"
 
 
-def filter_verdict(asked: PreviewRequest) -> FilterVerdict | None:
+def evaluates_filter(asked: PreviewRequest) -> bool:
+    """Whether the preview evaluates an expression, which costs more than a read may."""
+    configs = (asked.webhook, asked.event, asked.slack)
+    return asked.sample is not None and any(one is not None and (one.filter or "").strip() for one in configs)
+
+
+async def filter_verdict(asked: PreviewRequest) -> FilterVerdict | None:
     """Check a draft's filter, and whether its sample passes it.
 
     None if the draft has neither filter nor sample, or its source has no filters.
@@ -26,17 +33,21 @@ def filter_verdict(asked: PreviewRequest) -> FilterVerdict | None:
     try:
         if expression:
             check_filter(source, expression)
-        return _evaluate(asked, source, expression)
+        return await _evaluate(asked, source, expression)
     except BadExpression as error:
-        return FilterVerdict(error=error.detail)
+        return FilterVerdict(error=error.detail, code=error.code)
 
 
-def _evaluate(asked: PreviewRequest, source: Source, expression: str | None) -> FilterVerdict:
+async def _evaluate(asked: PreviewRequest, source: Source, expression: str | None) -> FilterVerdict:
     if asked.sample is None:
         return FilterVerdict()
     if source is Source.SLACK and (reason := _mismatch(asked.slack or PreviewSlack(), asked.sample)):
         return FilterVerdict(fires=False, reason=reason)
-    verdict = judged(source, expression, _filter_input(asked, source, asked.sample))
+    if expression is None:
+        return FilterVerdict(fires=True)
+    (verdict,) = await judge_filters(source, [expression], _filter_input(asked, source, asked.sample))
+    if isinstance(verdict, BadExpression):
+        raise verdict
     return FilterVerdict(fires=verdict.holds, reason=verdict.reason)
 
 

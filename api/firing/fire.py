@@ -22,14 +22,18 @@ from api.http.auth import Actor
 from models.contracts.automations import FireRequest
 from models.contracts.runs import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
-from models.errors import AutomationPaused, BadExpression, Conflict, Invalid, PodiumError
-from models.rules.expressions.filters import FilterInput, judged
+from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid, PodiumError
+from models.rules.expressions.cel import Verdict
+from models.rules.expressions.filters import FilterInput
+from models.rules.huge_numbers import huge_number
 from models.rules.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome, Target
+from models.store.runs.delivery_matches import Match, MatchOutcome, filter_problems, record_matches
 from models.store.tables.automations import Automation
+from runtime.expressions.evaluation import Judged, judge_filters
 from runtime.starting import RunToStart
 
 log = structlog.get_logger(__name__)
@@ -38,13 +42,17 @@ log = structlog.get_logger(__name__)
 async def deliver(
     session: AsyncSession, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]
 ) -> Fired:
-    """Fire the listeners whose filter matches."""
+    """Fire the listeners whose filter matches; one that cannot be evaluated is recorded and stops no other."""
     reasons = [ignored_reason(row, arrival) for row in listeners]
     if listeners and all(reasons):
         return await _ignore(session, replace(arrival, note=reasons[0]))
     listeners = [row for row, reason in zip(listeners, reasons, strict=True) if reason is None]
-    targets = matching_targets(listeners, arrival)
-    return await fire(session, after, arrival, targets, candidates=len(listeners))
+    # A replay repeats what was accepted before; filters then see such a number as infinite.
+    if arrival.replay_of is None:
+        refuse_huge_numbers(arrival.payload)
+    passed, missed = await _sift(listeners, arrival)
+    targets = [target(row, arrival.payload) for row in passed]
+    return await fire(session, after, arrival, targets, candidates=len(listeners), missed=missed)
 
 
 async def _ignore(session: AsyncSession, arrival: Arrival) -> Fired:
@@ -56,30 +64,42 @@ async def _ignore(session: AsyncSession, arrival: Arrival) -> Fired:
 
 
 async def fire(
-    session: AsyncSession, after: AfterCommit, arrival: Arrival, targets: list[Target], *, candidates: int
+    session: AsyncSession,
+    after: AfterCommit,
+    arrival: Arrival,
+    targets: list[Target],
+    *,
+    candidates: int,
+    missed: Sequence[Match] = (),
 ) -> Fired:
     """Store a delivery with one run per target; queued runs start after the commit.
 
     A repeated idempotency key stores nothing and returns the first response. `candidates` is the number of automations
-    that listened before filters were applied.
+    that listened before filters were applied, `missed` has those that did not fire.
 
     Raises:
-        Invalid: an input is nested too deeply; older rows may hold such inputs.
+        Invalid: an input is nested too deeply or holds a number that is too large; older rows may hold such inputs.
     """
+    if arrival.replay_of is None:
+        refuse_huge_numbers(arrival.payload)
     _refuse_too_deep(targets)
     now = datetime.now(UTC)
-    outcome = _outcome(targets, candidates, now)
+    problems = filter_problems(missed)
+    outcome = Outcome.FILTER_ERROR if problems and not targets else _outcome(targets, candidates, now)
     delivery_id = await deliveries.store(session, arrival, outcome, now)
     if delivery_id is None:
         return await _repeated(session, arrival)
     runs = await deliveries.queue(session, delivery_id, targets, now)
+    await record_matches(session, delivery_id, [*_matched(targets, now), *missed], now)
     for run, target in zip(runs, targets, strict=True):
         metrics.FIRED_RUNS.labels(run.kind.value, run.status.value).inc()
         if run.status is RunStatus.QUEUED:
             after.runs.append(_to_start(run.run_id, target))
+    for problem in problems:
+        metrics.FILTER_ERRORS.labels(arrival.source.value, problem.code).inc()
     metrics.FIRES.labels(arrival.source.value, outcome.value).inc()
     structlog.contextvars.bind_contextvars(delivery_id=str(delivery_id), run_ids=[str(run.run_id) for run in runs])
-    return Fired(delivery_id=delivery_id, runs=runs)
+    return Fired(delivery_id=delivery_id, runs=runs, filter_errors=problems)
 
 
 async def fire_manually(
@@ -119,13 +139,6 @@ async def first_answer(
     return found
 
 
-def matching_targets(automations: Iterable[Automation], arrival: Arrival) -> list[Target]:
-    """A filter that fails to evaluate does not match, and does not stop the other automations."""
-    _, name = parse_endpoint(arrival.endpoint)
-    variables = FilterInput(arrival.payload, arrival.headers, name)
-    return [target(row, arrival.payload) for row in automations if _matches(row, variables)]
-
-
 def target(automation: Automation, payload: JsonValue, *, forced: bool = False) -> Target:
     """The automation's own payload is the default where the delivery has none."""
     chosen = automation.payload if payload is None else payload
@@ -137,12 +150,43 @@ def _refuse_too_deep(targets: Iterable[Target]) -> None:
         raise Invalid("the input is nested too deeply", field="payload", hint="Send a less nested one.")
 
 
-def _matches(row: Automation, variables: FilterInput) -> bool:
-    try:
-        return judged(row.source, row.filter, variables).holds
-    except BadExpression as error:
-        log.warning("a filter failed to evaluate", automation_id=str(row.id), reason=error.detail)
-        return False
+def refuse_huge_numbers(payload: JsonValue) -> None:
+    """Raise `Invalid` for an integer that filters and most readers of JSON cannot take."""
+    if field := huge_number(payload, "payload"):
+        reason = "the number is beyond the range of a double"
+        raise Invalid(reason, field=field, hint="Send such a number as text.")
+
+
+async def _sift(listeners: Sequence[Automation], arrival: Arrival) -> tuple[list[Automation], list[Match]]:
+    """Return the automations that a delivery fires, and why the others do not."""
+    _, name = parse_endpoint(arrival.endpoint)
+    filtered = [row for row in listeners if row.filter is not None]
+    arrived = FilterInput(arrival.payload, arrival.headers, name)
+    filters = [row.filter for row in filtered if row.filter is not None]
+    judged = await judge_filters(arrival.source, filters, arrived)
+    missed = {row.id: match for row, one in zip(filtered, judged, strict=True) if (match := _missed(row, one))}
+    return [row for row in listeners if row.id not in missed], list(missed.values())
+
+
+def _missed(row: Automation, judged: Judged) -> Match | None:
+    match judged:
+        case BadExpression():
+            log.warning("a filter failed to evaluate", automation_id=str(row.id), reason=judged.detail)
+            code = judged.code if isinstance(judged, FilterTooCostly) else MatchOutcome.FILTER_ERROR.value
+            return Match(row.id, MatchOutcome.FILTER_ERROR, code, judged.detail)
+        case Verdict(holds=True):
+            return None
+        case Verdict(reason=None):
+            return Match(row.id, MatchOutcome.FILTERED)
+    return Match(row.id, MatchOutcome.FILTER_ERROR, MatchOutcome.FILTER_ERROR.value, judged.reason)
+
+
+def _matched(targets: Iterable[Target], now: datetime) -> list[Match]:
+    return [
+        Match(one.automation.id, MatchOutcome.PAUSED if one.is_skipped(now) else MatchOutcome.MATCHED)
+        for one in targets
+        if one.automation is not None
+    ]
 
 
 def _outcome(targets: list[Target], candidates: int, now: datetime) -> Outcome:

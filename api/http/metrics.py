@@ -16,6 +16,9 @@ REJECTED = Counter("podium_rejected_deliveries", "Deliveries rejected for their 
 UNREADABLE = Counter(
     "podium_unreadable_deliveries", "Verified deliveries whose body could not be read, by code", ("source", "code")
 )
+FILTER_ERRORS = Counter(
+    "podium_filter_errors", "Automations that did not fire because their filter failed", ("source", "code")
+)
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
 OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")
 SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")

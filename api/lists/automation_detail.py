@@ -10,6 +10,7 @@ from models.rules.cron.other_readings import other_readings
 from models.rules.schedule import stored_schedule
 from models.store.automations.mapping import detail
 from models.store.automations.related import read_related
+from models.store.runs.delivery_matches import last_filter_error
 from models.store.tables.automations import Automation
 
 
@@ -26,7 +27,8 @@ async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:
 
 
 async def one(session: AsyncSession, row: Automation) -> AutomationDetail:
-    return (await details(session, [row]))[0]
+    found = (await details(session, [row]))[0]
+    return found.model_copy(update={"last_filter_error": await last_filter_error(session, row.id)})
 
 
 def _warnings(row: Automation) -> tuple[str, ...]:

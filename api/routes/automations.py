@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from api.actions.bulk import apply_bulk
 from api.deps import Admin, AfterCommitDep, Operator, PageDep, Reader, Session, StateDep
-from api.firing.filter_preview import filter_verdict
+from api.firing.filter_preview import evaluates_filter, filter_verdict
+from api.http.auth import check_scope
 from api.http.bodies import JsonRoute
 from api.http.conditional import IfMatch, check_revision, set_etag
 from api.http.errors import prefix_field, responses
@@ -25,6 +26,7 @@ from models.contracts.trend import Trend
 from models.contracts.why import Why
 from models.errors import BadCron, Invalid, UnknownTimezone
 from models.rules.why import minute_of
+from models.states import Scope
 from models.store.automations import queries as automations
 from models.store.automations import why as explanations
 from models.store.outlook import preview as previews
@@ -171,11 +173,13 @@ async def bulk(
 
 
 @router.post("/preview", responses=responses(404))
-async def preview(session: Session, state: StateDep, _: Reader, draft: PreviewRequest) -> Preview:
+async def preview(session: Session, state: StateDep, actor: Reader, draft: PreviewRequest) -> Preview:
     """Preview when a draft would fire, its cost and the load it adds, without saving it.
 
-    With a `sample`, also tell whether the sample passes the draft's filter.
+    With a `sample`, also tell whether the sample passes the draft's filter; evaluating one needs the scope `operate`.
     """
+    if evaluates_filter(draft):
+        check_scope(actor, Scope.OPERATE)
     try:
         found = await previews.preview(session, state.portfolios, draft, datetime.now(UTC))
     except BadCron as error:
@@ -184,7 +188,7 @@ async def preview(session: Session, state: StateDep, _: Reader, draft: PreviewRe
         raise
     except UnknownTimezone as error:
         raise prefix_field("schedule", error) from None
-    return found.model_copy(update={"filter": filter_verdict(draft)})
+    return found.model_copy(update={"filter": await filter_verdict(draft)})
 
 
 @router.get("/{name}/trend", responses=responses(404))

@@ -94,8 +94,7 @@ async def list_deliveries(
 async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> DeliveryView:
     """Read a delivery and the runs it started."""
     row = await deliveries.by_id(session, delivery_id)
-    runs = await deliveries.runs_of(session, [row.id])
-    return deliveries.view(row, runs.get(row.id, ()))
+    return (await deliveries.views(session, [row]))[0]
 
 
 @router.post("/deliveries/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))

@@ -51,6 +51,7 @@ async def webhook(path: str, request: Request, session: Session, state: StateDep
         return await _rejected(session, sent_to, Source.WEBHOOK, error)
     try:
         arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=state.settings.max_payload_bytes)
+        firing.refuse_huge_numbers(arrival.payload)
     except Invalid as error:
         return await _unreadable(session, sent_to, Source.WEBHOOK, request, body, error)
     if method is Verification.SLACK and (notice := slack.notice_in(arrival.payload)):
@@ -93,6 +94,7 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         if notice := slack.notice_in(read.payload):
             return JSONResponse(notice.answer)
         message = slack.read_message(read.payload)
+        firing.refuse_huge_numbers(read.payload)
     except Invalid as error:
         return await _unreadable(session, SLACK_UNVERIFIED, Source.SLACK, request, body, error)
     key = slack_key(request.headers, body, read.payload)

@@ -9,6 +9,32 @@ from models.contracts.runs import FiredRun
 from models.states import Source
 
 
+class DeliveryMatchView(Contract):
+    """What a delivery meant for one automation that listened."""
+
+    automation_id: uuid.UUID
+    """The automation."""
+    outcome: str
+    """`matched`, `paused`, `filtered` or `filter_error`."""
+    code: str | None = None
+    """Kind of filter error: `filter_error` or `filter_too_costly`."""
+    reason: str | None = None
+    """Why its filter could not be evaluated."""
+
+
+class FilterFailure(Contract):
+    """The latest delivery for which an automation's filter could not be evaluated, so that it did not fire."""
+
+    at: Instant
+    """When the delivery arrived."""
+    delivery_id: uuid.UUID
+    """The delivery; it can be replayed."""
+    code: str
+    """`filter_error` or `filter_too_costly`."""
+    reason: str
+    """Why."""
+
+
 class DeliveryView(Contract):
     """One accepted webhook, event, Slack message or manual request."""
 
@@ -25,8 +51,8 @@ class DeliveryView(Contract):
     idempotency_key: str | None
     """The key by which a repetition is recognised."""
     outcome: str
-    """`fired`, `skipped`, `filtered`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or `rejected` (verified, but
-    not readable)."""
+    """`fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or
+    `rejected` (verified, but not readable)."""
     note: str | None
     """What was changed to read the body, or why it was ignored or rejected."""
     size: int | None
@@ -39,3 +65,5 @@ class DeliveryView(Contract):
     """When it arrived."""
     runs: tuple[FiredRun, ...]
     """The runs that it created."""
+    matches: tuple[DeliveryMatchView, ...] = ()
+    """What it meant for each automation that listened; empty for deliveries from before this was recorded."""

@@ -16,6 +16,7 @@ from models.contracts.automations import (
     WebhookConfig,
 )
 from models.contracts.base import Contract, Exact, Instant, Money
+from models.contracts.deliveries import FilterFailure
 from models.contracts.primitives import EntityView, PrimitiveRef
 from models.contracts.runs import AutomationRef
 from models.kinds import Kind
@@ -155,6 +156,8 @@ class AutomationDetail(AutomationView):
     slack: SlackConfig | None
     payload: JsonValue
     budget_usd_month: Money | None
+    last_filter_error: FilterFailure | None = None
+    """The latest delivery that its filter could not be evaluated for. null: none."""
     warnings: tuple[str, ...] = ()
     """After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty."""
 

@@ -131,7 +131,9 @@ class FilterVerdict(Contract):
     """Result of the filter on the sample; the same code judges deliveries."""
 
     error: str | None = None
-    """Why the filter is not valid; it could not be saved."""
+    """Why the filter is not valid, so that it could not be saved, or cannot be evaluated."""
+    code: str | None = None
+    """Kind of the error: `bad_expression`, or `filter_too_costly` if it needs more than one evaluation may."""
     fires: bool | None = None
     """Whether the sample would fire the draft. null: no sample, or an error."""
     reason: str | None = None

@@ -197,6 +197,15 @@ class FiredRun(Contract):
     """Id of its Temporal workflow. null: none yet."""
 
 
+class FilterProblem(Contract):
+    """An automation whose filter could not be evaluated, so that it did not fire."""
+
+    automation_id: uuid.UUID
+    """The automation."""
+    code: str
+    """`filter_error` or `filter_too_costly`; the automation's detail has the reason."""
+
+
 class Fired(Contract):
     """The answer to every fire: the stored delivery and the runs that it created."""
 
@@ -206,3 +215,5 @@ class Fired(Contract):
     """Whether the idempotency key was known, so that this is the first answer again and nothing was started."""
     runs: tuple[FiredRun, ...]
     """One run per automation that was fired; empty if none matched."""
+    filter_errors: tuple[FilterProblem, ...] = ()
+    """Automations whose filter could not be evaluated; the others fired all the same."""

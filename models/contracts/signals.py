@@ -97,6 +97,14 @@ class RunPause(Stored):
     """When."""
 
 
+class AvailableAgent(Stored):
+    """An agent that a planner may give tasks to."""
+
+    slug: str
+    name: str
+    description: str
+
+
 class AgentCheck(Stored):
     """Asks whether an agent can be called."""
 

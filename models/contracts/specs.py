@@ -186,7 +186,7 @@ class CampaignSpec(BaseSpec):
     missions: tuple[MissionSpec, ...] = Field((), max_length=MAX_MISSIONS)
     """The missions, in order. Empty: `planner` writes them."""
     planner: Slug | None = None
-    """Slug of the agent that writes the missions; asked only if `missions` is empty."""
+    """Slug of the agent that writes the missions; asked by a campaign without `missions`, and refused with them."""
     concurrency: int = Field(4, ge=1, le=100)
     """Most tasks that run at once; each agent's capacity applies too."""
     min_success_rate: float = Field(100.0, ge=0, le=100)

@@ -113,6 +113,13 @@ BAD: list[tuple[Spec, str, str]] = [
     ),
     (spec(Kind.CAMPAIGN, objective="x"), "spec.missions", "planner"),
     (
+        spec(
+            Kind.CAMPAIGN, objective="x", planner="p", missions=[{"name": "m", "tasks": [{"name": "t", "agent": "a"}]}]
+        ),
+        "spec.planner",
+        "never asks its planner",
+    ),
+    (
         spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t"), mission("m", "t")]),
         "spec.missions[1].name",
         "twice",

@@ -1,6 +1,8 @@
 """A run of each kind, from its queued row to its closing."""
 
+import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -171,6 +173,28 @@ async def test_a_planner_agent_writes_a_campaigns_missions(world: World) -> None
     run = await world.run(await world.primitive(Kind.CAMPAIGN, {"objective": "win", "planner": planner.slug}))
     assert run.status is RunStatus.COMPLETED, run.error_message
     assert [child.primitive_id for child in await world.children(run.id)] == [planner.id, worker.id]
+
+
+async def test_a_planner_is_told_the_agents_and_the_answers_shape_and_may_fence_it(world: World) -> None:
+    worker = await world.agent()
+    plan = json.dumps({"missions": [{"name": "planned", "tasks": [{"name": "a", "agent": worker.slug}]}]})
+    planner = await world.agent(output=f"Here is the plan:\n```json\n{plan}\n```\nGood luck {{}}!")
+    run = await world.run(await world.primitive(Kind.CAMPAIGN, {"objective": "win", "planner": planner.slug}))
+    assert run.status is RunStatus.COMPLETED, run.error_message
+    asked: Any = next(child.input for child in await world.children(run.id) if child.primitive_id == planner.id)
+    assert worker.slug in [agent["slug"] for agent in asked["agents"]]
+    assert planner.slug not in [agent["slug"] for agent in asked["agents"]]
+    assert set(asked["agents"][0]) == {"slug", "name", "description"}
+    assert "missions" in asked["answerWith"]
+
+
+async def test_a_costly_expression_fails_its_step_and_the_run_ends(world: World) -> None:
+    agent = await world.agent()
+    costly = "!input.l.all(x, input.l.all(y, !input.s.matches('(x+x+)+y')))"
+    steps = [{"key": "one", "agent": agent.slug, "when": costly}]
+    data = {"l": list(range(60)), "s": "x" * 100_000}
+    run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input=data)
+    assert (run.status, run.error_type) == (RunStatus.FAILED, "expression_too_costly")
 
 
 async def test_a_pulse_ranks_its_members_and_moves_their_capacity(world: World) -> None:

@@ -1,22 +1,32 @@
 """CEL: check an expression at save, evaluate it, decide whether a condition holds. JSON in, JSON out.
 
-The same expression over the same values gives the same result in every process, because Temporal workflows evaluate
-here and replay. CEL's own iteration budget stops loops that run too long.
+The same expression over the same values gives the same result in every process: runs that started before expressions
+were evaluated in an activity evaluate here and replay. CEL's own iteration budget does not bound the time or the memory
+of an evaluation, so everything else evaluates through `runtime/expressions`, whose processes import this file: it
+imports nothing slow.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
-from pydantic import JsonValue
 
-from models.errors import BadExpression
+from models.errors import BadExpression, ExpressionTooCostly
 from models.rules.expressions.cel_json import from_cel, to_cel
 
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+MAX_CHARACTERS = 2000
+"""Longest expression, as in the contracts: it bounds what compiling one costs."""
+
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_OUT_OF_ITERATIONS = "Iteration budget exceeded"
 _UNREADABLE = "Syntax error: "
 _YIELDS: Mapping[type, frozenset[str]] = {bool: frozenset({"BOOL", "DYN"}), list: frozenset({"LIST", "DYN"})}
 _RAW = "[rR][bB]?|[bB][rR]"
@@ -51,6 +61,8 @@ def check(expression: str, variables: Iterable[str], *, field: str, yields: type
         BadExpression: It does not compile, or cannot yield the type.
     """
     names = tuple(sorted(variables))
+    if len(expression) > MAX_CHARACTERS:
+        raise BadExpression(f"the expression is longer than {MAX_CHARACTERS} characters", field=field)
     try:
         program = _environment(names).compile(expression)
         _program(expression, names)
@@ -71,7 +83,7 @@ def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
     """
     value = _run(expression, variables)
     if value.type() == cel.Type.ERROR:
-        raise BadExpression(f"`{_short(expression)}`: {_reason(value.plain_value())}")
+        raise _failure(expression, value.plain_value())
     return from_cel(value)
 
 
@@ -103,7 +115,14 @@ def _run(expression: str, variables: Mapping[str, JsonValue]) -> Any:
         program = _program(expression, tuple(sorted(variables)))
         return program.eval(data={name: to_cel(value) for name, value in variables.items()})
     except RuntimeError as error:
-        raise BadExpression(f"`{_short(expression)}`: {_reason(error)}") from None
+        raise _failure(expression, error) from None
+
+
+def _failure(expression: str, error: object) -> BadExpression:
+    reason = _reason(error)
+    # CEL has no other sign of this than its text.
+    failure = ExpressionTooCostly if _OUT_OF_ITERATIONS in reason else BadExpression
+    return failure(f"`{_short(expression)}`: {reason}")
 
 
 @lru_cache(maxsize=2048)

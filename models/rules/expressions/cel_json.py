@@ -1,41 +1,54 @@
 """JSON to CEL and back, as the CEL specification maps them.
 
-Integers stay integers in both directions, CEL types that JSON lacks become text, and the keys of objects come out
-sorted, because the order of CEL's maps differs between processes.
+Integers of up to 64 bits stay integers in both directions; larger ones become doubles, and beyond a double's range
+infinite, so that they still compare. CEL types that JSON lacks become text, and the keys of objects come out sorted,
+because the order of CEL's maps differs between processes.
 """
+
+from __future__ import annotations
 
 import base64
 import math
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
-from pydantic import JsonValue
 
-from models.errors import BadExpression
+from models.errors import BadExpression, ExpressionTooCostly
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 _MAX_PARTS = 1_000_000
 """Limit on values and characters of a result: expressions can multiply their input."""
 
 
 def to_cel(value: JsonValue) -> Any:
-    """Return JSON as CEL values: integers beyond 64 bits become doubles."""
+    """Return JSON as CEL values: integers beyond 64 bits become doubles, beyond a double's range infinite."""
     match value:
         case bool() | str() | float() | None:
             return value
         case int():
-            return value if -(2**63) <= value < 2**64 else float(value)
+            return value if -(2**63) <= value < 2**64 else _double(value)
         case list():
             return [to_cel(item) for item in value]
         case dict():
             return {str(key): to_cel(item) for key, item in value.items()}
 
 
+def _double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def from_cel(value: Any) -> JsonValue:
     """Return a CEL value as JSON; timestamps, durations, bytes and types become text.
 
     Raises:
-        BadExpression: The value is a number that JSON lacks, or too large.
+        BadExpression: The value is a number that JSON lacks.
+        ExpressionTooCostly: It is too large.
     """
     return _Reader(_MAX_PARTS).read(value)
 
@@ -50,7 +63,7 @@ class _Reader:
         plain = value.value() if hasattr(value, "value") else value
         self.left -= 1 + (len(plain) if isinstance(plain, str | bytearray) else 0)
         if self.left < 0:
-            raise BadExpression("the expression yields more than it may", hint="Yield a part of its data.")
+            raise ExpressionTooCostly("the expression yields more than it may", hint="Yield a part of its data.")
         match plain:
             case list():
                 return [self.read(item) for item in plain]

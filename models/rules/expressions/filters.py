@@ -1,11 +1,11 @@
-"""Whether a delivery passes an automation's filter; one definition of the filter's variables for all callers."""
+"""The variables of filters; one definition for all callers. `runtime/expressions` evaluates them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from models.rules.expressions.cel import Verdict, check, judge
+from models.rules.expressions.cel import check
 from models.states import Source
 
 FILTER_VARIABLES: Mapping[Source, tuple[str, ...]] = {
@@ -13,7 +13,6 @@ FILTER_VARIABLES: Mapping[Source, tuple[str, ...]] = {
     Source.EVENT: ("name", "payload"),
     Source.SLACK: ("name", "payload"),
 }
-NO_FILTER = Verdict(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,11 @@ def check_filter(source: Source, expression: str) -> None:
     check(expression, FILTER_VARIABLES[source], field=f"{source.value}.filter", yields=bool)
 
 
-def judged(source: Source, expression: str | None, arrived: FilterInput) -> Verdict:
-    """Return whether a delivery passes; without a filter everything does.
-
-    Raises:
-        BadExpression: The filter does not compile, or it takes too long.
-    """
-    if expression is None:
-        return NO_FILTER
+def filter_variables(source: Source, arrived: FilterInput) -> dict[str, JsonValue]:
+    """Return the variables that filters of a source see."""
     seen: dict[str, JsonValue] = {
         "payload": arrived.payload,
         "headers": dict(arrived.headers),
         "name": arrived.name,
     }
-    return judge(expression, {name: seen[name] for name in FILTER_VARIABLES[source]})
+    return {name: seen[name] for name in FILTER_VARIABLES[source]}

@@ -108,6 +108,9 @@ def _network(spec: NetworkSpec) -> None:
 def _campaign(spec: CampaignSpec) -> None:
     if not spec.missions and spec.planner is None:
         raise Invalid("a campaign needs missions, or a planner that writes them", field="spec.missions")
+    if spec.missions and spec.planner is not None:
+        hint = "Leave out the missions, or the planner."
+        raise Invalid("a campaign with missions never asks its planner", field="spec.planner", hint=hint)
     check_missions(spec.missions)
 
 

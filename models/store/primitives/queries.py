@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from models.contracts.primitives import UsedBy
+from models.contracts.signals import AvailableAgent
 from models.contracts.specs import Member
 from models.errors import Ambiguous, NotFound
 from models.kinds import KINDS, Kind
@@ -53,6 +54,20 @@ async def agents_by_slug(session: AsyncSession, slugs: Iterable[str]) -> Mapping
         Primitive.kind == Kind.AGENT, Primitive.slug.in_(set(slugs)), Primitive.archived_at.is_(None)
     )
     return {row.slug: row for row in await session.scalars(query)}
+
+
+async def available_agents(session: AsyncSession, *, limit: int = 200) -> list[AvailableAgent]:
+    """Return the agents that can be called, by slug; descriptions are cut to what a planner needs."""
+    query = (
+        select(Primitive.slug, Primitive.name, func.left(Primitive.description, 300))
+        .where(Primitive.kind == Kind.AGENT, Primitive.archived_at.is_(None), Primitive.is_active)
+        .order_by(Primitive.slug)
+        .limit(limit)
+    )
+    return [
+        AvailableAgent(slug=slug, name=name, description=description or "")
+        for slug, name, description in await session.execute(query)
+    ]
 
 
 async def set_members(

@@ -184,6 +184,7 @@ def _add(run: Run, cost: Cost) -> None:
     if cost.known_usd is not None:
         run.cost_usd = (run.cost_usd or Decimal()) + cost.known_usd
     run.unknown_costs += cost.unknown
+    run.model = cost.model or run.model
     if cost.tokens is not None:
         before = Tokens.model_validate(run.tokens or {})
         run.tokens = before.plus(cost.tokens).wire()

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.deliveries import DeliveryView
+from models.contracts.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs import Fired, FiredRun
 from models.errors import NotFound
 from models.names import run_temporal_workflow_id
@@ -26,6 +26,7 @@ from models.store.automations.pausing import is_paused
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest, fetch_page
 from models.store.runs.closing import finish
+from models.store.runs.delivery_matches import matches_of, stored_problems
 from models.store.runs.locks import lock_run
 from models.store.runs.new_rows import queued_run
 from models.store.tables.automations import Automation
@@ -41,6 +42,7 @@ class Outcome(StrEnum):
     FIRED = "fired"
     SKIPPED = "skipped"
     FILTERED = "filtered"
+    FILTER_ERROR = "filter_error"
     UNMATCHED = "unmatched"
     IGNORED = "ignored"
     REJECTED = "rejected"
@@ -160,7 +162,8 @@ async def first_answer(
         run.model_copy(update={"status": RunStatus.QUEUED, "reason": None}) if run.temporal_workflow_id else run
         for run in runs.get(found, ())
     )
-    return Fired(delivery_id=found, duplicate=True, runs=first)
+    problems = await stored_problems(session, found)
+    return Fired(delivery_id=found, duplicate=True, runs=first, filter_errors=problems)
 
 
 async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
@@ -199,8 +202,14 @@ async def page(
             )
         )
     rows, cursor = await fetch_page(session, query, request, Delivery.received_at, Delivery.id)
-    runs = await runs_of(session, [row.id for row in rows])
-    return Page(items=tuple(view(row, runs.get(row.id, ())) for row in rows), next_cursor=cursor)
+    return Page(items=await views(session, rows), next_cursor=cursor)
+
+
+async def views(session: AsyncSession, rows: Sequence[Delivery]) -> tuple[DeliveryView, ...]:
+    """Return deliveries as the API shows them."""
+    ids = [row.id for row in rows]
+    runs, matches = await runs_of(session, ids), await matches_of(session, ids)
+    return tuple(view(row, runs.get(row.id, ()), matches.get(row.id, ())) for row in rows)
 
 
 async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[FiredRun, ...]]:
@@ -234,7 +243,7 @@ async def count_rejected(session: AsyncSession, endpoint: str) -> None:
     )
 
 
-def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
+def view(row: Delivery, runs: tuple[FiredRun, ...], matches: tuple[DeliveryMatchView, ...] = ()) -> DeliveryView:
     """Return a delivery as the API shows it, without its raw body."""
     return DeliveryView(
         id=row.id,
@@ -250,6 +259,7 @@ def view(row: Delivery, runs: tuple[FiredRun, ...]) -> DeliveryView:
         size=row.size,
         received_at=row.received_at,
         runs=runs,
+        matches=matches,
     )
 
 

@@ -35,7 +35,7 @@ class Delivery(Base):
     payload: Mapped[Any | None] = mapped_column(Json)
     idempotency_key: Mapped[str | None]
     outcome: Mapped[str]
-    """fired, skipped, filtered, unmatched, ignored or rejected."""
+    """fired, skipped, filtered, filter_error, unmatched, ignored or rejected."""
     note: Mapped[str | None]
     """What was changed to read the body, or why it was ignored or rejected."""
     size: Mapped[int | None]

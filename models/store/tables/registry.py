@@ -6,6 +6,7 @@ from models.store.tables import (
     automations,
     changes,
     deliveries,
+    delivery_matches,
     governance,
     payloads,
     primitives,
@@ -16,7 +17,19 @@ from models.store.tables import (
 )
 from models.store.tables.base import Base
 
-TABLES = (automations, changes, deliveries, governance, payloads, primitives, processes, runs, stats, sweep)
+TABLES = (
+    automations,
+    changes,
+    deliveries,
+    delivery_matches,
+    governance,
+    payloads,
+    primitives,
+    processes,
+    runs,
+    stats,
+    sweep,
+)
 metadata = Base.metadata
 
 

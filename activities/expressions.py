@@ -1,0 +1,26 @@
+"""Evaluates the expressions of runs, outside of workflow code: a costly one must not hold up a workflow task."""
+
+from temporalio import activity
+
+from models.contracts.expressions import Conditions, Evaluated, Evaluation
+from models.errors import BadExpression
+from runtime.expressions.evaluation import evaluate, judge_all
+
+
+class ExpressionActivities:
+    """The activities; each evaluation has a budget."""
+
+    @activity.defn(name="evaluate-expression")
+    async def evaluate(self, asked: Evaluation) -> Evaluated:
+        """Return the value of an expression."""
+        return Evaluated(value=await evaluate(asked.expression, asked.variables))
+
+    @activity.defn(name="first-condition")
+    async def first_condition(self, asked: Conditions) -> int | None:
+        """Return the position of the first condition that holds; None if none does."""
+        for index, judged in enumerate(await judge_all(asked.expressions, asked.variables)):
+            if isinstance(judged, BadExpression):
+                raise judged
+            if judged.holds:
+                return index
+        return None

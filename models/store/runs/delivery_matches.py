@@ -1,0 +1,93 @@
+"""The result of a delivery for each automation that listened."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.deliveries import DeliveryMatchView, FilterFailure
+from models.contracts.runs import FilterProblem
+from models.store.tables.delivery_matches import DeliveryMatch
+
+_MAX_REASON_CHARACTERS = 1000
+
+
+class MatchOutcome(StrEnum):
+    """What a delivery meant for an automation."""
+
+    MATCHED = "matched"
+    PAUSED = "paused"
+    FILTERED = "filtered"
+    FILTER_ERROR = "filter_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The result for one automation; `code` and `reason` belong to a filter error."""
+
+    automation_id: uuid.UUID
+    outcome: MatchOutcome
+    code: str | None = None
+    reason: str | None = None
+
+
+async def record_matches(session: AsyncSession, delivery_id: uuid.UUID, matches: Sequence[Match], at: datetime) -> None:
+    """Store the results of a delivery."""
+    rows = [
+        {
+            "delivery_id": delivery_id,
+            "automation_id": one.automation_id,
+            "outcome": one.outcome.value,
+            "code": one.code,
+            "reason": one.reason and one.reason[:_MAX_REASON_CHARACTERS],
+            "at": at,
+        }
+        for one in matches
+    ]
+    if rows:
+        await session.execute(insert(DeliveryMatch), rows)
+
+
+def filter_problems(matches: Sequence[Match]) -> tuple[FilterProblem, ...]:
+    """Return the filter errors for the sender's answer, which does not get to see the filters."""
+    return tuple(
+        FilterProblem(automation_id=one.automation_id, code=one.code or MatchOutcome.FILTER_ERROR.value)
+        for one in matches
+        if one.outcome is MatchOutcome.FILTER_ERROR
+    )
+
+
+async def stored_problems(session: AsyncSession, delivery_id: uuid.UUID) -> tuple[FilterProblem, ...]:
+    """Return the same of a stored delivery."""
+    found = (await matches_of(session, [delivery_id])).get(delivery_id, ())
+    return filter_problems([Match(one.automation_id, MatchOutcome(one.outcome), one.code) for one in found])
+
+
+async def matches_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[DeliveryMatchView, ...]]:
+    """Return the results by delivery."""
+    query = select(DeliveryMatch).where(DeliveryMatch.delivery_id.in_(ids)).order_by(DeliveryMatch.automation_id)
+    found: dict[uuid.UUID, tuple[DeliveryMatchView, ...]] = {}
+    for row in await session.scalars(query):
+        one = DeliveryMatchView(automation_id=row.automation_id, outcome=row.outcome, code=row.code, reason=row.reason)
+        found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
+    return found
+
+
+async def last_filter_error(session: AsyncSession, automation_id: uuid.UUID) -> FilterFailure | None:
+    """Return the newest delivery that an automation's filter could not be evaluated for."""
+    query = (
+        select(DeliveryMatch)
+        .where(DeliveryMatch.automation_id == automation_id, DeliveryMatch.outcome == MatchOutcome.FILTER_ERROR.value)
+        .order_by(DeliveryMatch.at.desc())
+        .limit(1)
+    )
+    row = await session.scalar(query)
+    if row is None:
+        return None
+    return FilterFailure(
+        at=row.at, delivery_id=row.delivery_id, code=row.code or row.outcome, reason=row.reason or row.outcome
+    )

@@ -1,0 +1,50 @@
+"""Evaluates expressions of a run through an activity, where they have a budget."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.expressions import ExpressionActivities
+    from models.contracts.expressions import Conditions, Evaluation
+    from models.errors import BadExpression, ExpressionTooCostly
+    from models.rules.expressions import cel
+    from models.rules.expressions.used import used_variables
+    from workflows.options import EXPRESSION
+
+PATCH = "expressions-in-an-activity"
+"""Runs that began before 2026-12 evaluate in workflow code."""
+
+_FAILURES = {one.code: one for one in (BadExpression, ExpressionTooCostly)}
+
+
+async def evaluate(expression: str, variables: dict[str, JsonValue]) -> JsonValue:
+    """Return the expression's value; raise `BadExpression` if it has none or costs too much."""
+    if not workflow.patched(PATCH):
+        return cel.evaluate(expression, variables)
+    asked = Evaluation(expression=expression, variables=used_variables(expression, variables))
+    try:
+        answer = await workflow.execute_local_activity_method(ExpressionActivities.evaluate, asked, **EXPRESSION)
+    except ActivityError as failure:
+        raise _unwrapped(failure) from failure
+    return answer.value
+
+
+async def first_that_holds(conditions: Sequence[str], variables: dict[str, JsonValue]) -> int | None:
+    """Return the position of the first condition that holds; None if none does."""
+    if not workflow.patched(PATCH):
+        return next((index for index, one in enumerate(conditions) if cel.holds(one, variables)), None)
+    asked = Conditions(expressions=tuple(conditions), variables=variables)
+    try:
+        return await workflow.execute_local_activity_method(ExpressionActivities.first_condition, asked, **EXPRESSION)
+    except ActivityError as failure:
+        raise _unwrapped(failure) from failure
+
+
+def _unwrapped(failure: ActivityError) -> Exception:
+    cause = failure.cause
+    if isinstance(cause, ApplicationError) and cause.type in _FAILURES:
+        return _FAILURES[cause.type](cause.message)
+    return failure
