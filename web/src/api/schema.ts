@@ -610,7 +610,7 @@ export interface paths {
          * Preview
          * @description Preview when a draft would fire, its cost and the load it adds, without saving it.
          *
-         *     With a `sample`, also tell whether the sample passes the draft's filter.
+         *     With a `sample`, also tell whether the sample passes the draft's filter; evaluating one needs the scope `operate`.
          */
         post: operations["automations-preview"];
         delete?: never;
@@ -1352,6 +1352,8 @@ export interface components {
             payload: components["schemas"]["JsonValue"];
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
+            /** @description The latest delivery that its filter could not be evaluated for. null: none. */
+            lastFilterError?: components["schemas"]["FilterFailure"] | null;
             /**
              * Warnings
              * @description After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty.
@@ -1880,7 +1882,7 @@ export interface components {
             missions?: components["schemas"]["MissionSpec"][];
             /**
              * Planner
-             * @description Slug of the agent that writes the missions; asked only if `missions` is empty.
+             * @description Slug of the agent that writes the missions; asked by a campaign without `missions`, and refused with them.
              */
             planner?: string | null;
             /**
@@ -2157,6 +2159,33 @@ export interface components {
             formerly?: string | null;
         };
         /**
+         * DeliveryMatchView
+         * @description What a delivery meant for one automation that listened.
+         */
+        DeliveryMatchView: {
+            /**
+             * Automationid
+             * Format: uuid
+             * @description The automation.
+             */
+            automationId: string;
+            /**
+             * Outcome
+             * @description `matched`, `paused`, `filtered` or `filter_error`.
+             */
+            outcome: string;
+            /**
+             * Code
+             * @description Kind of filter error: `filter_error` or `filter_too_costly`.
+             */
+            code?: string | null;
+            /**
+             * Reason
+             * @description Why its filter could not be evaluated.
+             */
+            reason?: string | null;
+        };
+        /**
          * DeliveryView
          * @description One accepted webhook, event, Slack message or manual request.
          */
@@ -2190,8 +2219,8 @@ export interface components {
             idempotencyKey: string | null;
             /**
              * Outcome
-             * @description `fired`, `skipped`, `filtered`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or `rejected` (verified, but
-             *     not readable).
+             * @description `fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or
+             *     `rejected` (verified, but not readable).
              */
             outcome: string;
             /**
@@ -2225,6 +2254,12 @@ export interface components {
              * @description The runs that it created.
              */
             runs: components["schemas"]["FiredRun"][];
+            /**
+             * Matches
+             * @description What it meant for each automation that listened; empty for deliveries from before this was recorded.
+             * @default []
+             */
+            matches?: components["schemas"]["DeliveryMatchView"][];
         };
         /**
          * Density
@@ -2525,15 +2560,65 @@ export interface components {
             detail: string;
         };
         /**
+         * FilterFailure
+         * @description The latest delivery for which an automation's filter could not be evaluated, so that it did not fire.
+         */
+        FilterFailure: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the delivery arrived.
+             */
+            at: string;
+            /**
+             * Deliveryid
+             * Format: uuid
+             * @description The delivery; it can be replayed.
+             */
+            deliveryId: string;
+            /**
+             * Code
+             * @description `filter_error` or `filter_too_costly`.
+             */
+            code: string;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string;
+        };
+        /**
+         * FilterProblem
+         * @description An automation whose filter could not be evaluated, so that it did not fire.
+         */
+        FilterProblem: {
+            /**
+             * Automationid
+             * Format: uuid
+             * @description The automation.
+             */
+            automationId: string;
+            /**
+             * Code
+             * @description `filter_error` or `filter_too_costly`; the automation's detail has the reason.
+             */
+            code: string;
+        };
+        /**
          * FilterVerdict
          * @description Result of the filter on the sample; the same code judges deliveries.
          */
         FilterVerdict: {
             /**
              * Error
-             * @description Why the filter is not valid; it could not be saved.
+             * @description Why the filter is not valid, so that it could not be saved, or cannot be evaluated.
              */
             error?: string | null;
+            /**
+             * Code
+             * @description Kind of the error: `bad_expression`, or `filter_too_costly` if it needs more than one evaluation may.
+             */
+            code?: string | null;
             /**
              * Fires
              * @description Whether the sample would fire the draft. null: no sample, or an error.
@@ -2586,6 +2671,12 @@ export interface components {
              * @description One run per automation that was fired; empty if none matched.
              */
             runs: components["schemas"]["FiredRun"][];
+            /**
+             * Filtererrors
+             * @description Automations whose filter could not be evaluated; the others fired all the same.
+             * @default []
+             */
+            filterErrors?: components["schemas"]["FilterProblem"][];
         };
         /**
          * FiredRun
@@ -3355,7 +3446,7 @@ export interface components {
          * @description The result of a delivery.
          * @enum {string}
          */
-        Outcome: "fired" | "skipped" | "filtered" | "unmatched" | "ignored" | "rejected";
+        Outcome: "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
         /**
          * Overlap
          * @description What happens at a due time while an earlier run is still open. The same six policies as Temporal's.
