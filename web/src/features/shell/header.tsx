@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import {
   CalendarDays,
   Clock,
@@ -7,6 +7,7 @@ import {
   History,
   Keyboard,
   LogOut,
+  Menu as MenuIcon,
   type LucideIcon,
   MessageSquareText,
   Monitor,
@@ -62,18 +63,17 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
         <img src="/podium.svg" alt="" className="size-5" />
         <span className="hidden lg:inline">Podium</span>
       </Link>
-      <nav aria-label="Pages" className="flex items-center gap-0.5">
-        {PAGES.map(({ to, label, icon: Icon }) => (
+      <PagesMenu />
+      <nav aria-label="Pages" className="hidden items-center gap-0.5 sm:flex">
+        {PAGES.map(({ to, label }) => (
           <Link
             key={to}
             to={to}
-            aria-label={label}
             activeOptions={{ exact: to === "/", includeSearch: false }}
-            className="flex h-8 items-center gap-1.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink max-[24rem]:px-1 sm:px-2.5"
+            className="flex h-8 items-center rounded-md px-2.5 font-medium text-ink-2 hover:bg-sunken hover:text-ink"
             activeProps={{ className: "here !text-ink", "aria-current": "page" }}
           >
-            <Icon className="size-4 sm:hidden" />
-            <span className="hidden sm:inline">{label}</span>
+            {label}
           </Link>
         ))}
       </nav>
@@ -89,6 +89,29 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
       <ThemeMenu />
       <PersonMenu onDialog={onDialog} />
     </header>
+  );
+}
+
+/** The pages on a phone, where their names do not fit beside each other. */
+function PagesMenu() {
+  const path = useLocation({ select: (location) => location.pathname });
+  const navigate = useNavigate();
+  const here = PAGES.find(({ to }) => (to === "/" ? path === "/" : path.startsWith(to)));
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button look="quiet" size="sm" aria-label={here ? `Pages: ${here.label}` : "Pages"} className="sm:hidden">
+          <MenuIcon className="size-4" /> {here?.label}
+        </Button>
+      }
+    >
+      {PAGES.map(({ to, label, icon: Icon }) => (
+        <MenuItem key={to} onSelect={() => void navigate({ to })}>
+          <Icon className="size-3.5" /> {label}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 
