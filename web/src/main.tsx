@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 
 import { queryClient } from "@/api/query-client";
 import { TooltipProvider } from "@/components/ui/tooltip";
-import { followFocus } from "@/lib/focus";
+import { followFocus } from "@/lib/keyboard/focus";
 import { followSystemTheme } from "@/lib/preferences";
 
 import { router } from "./router";

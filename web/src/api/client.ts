@@ -1,7 +1,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
-import { readJson, writeJson } from "@/lib/exact-json";
-import { sentence } from "@/lib/sentence";
+import { readJson, writeJson } from "@/lib/text/exact-json";
+import { sentence } from "@/lib/text/sentence";
 
 import type { paths } from "./schema";
 import type { Problem } from "./types";

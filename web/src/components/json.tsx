@@ -1,4 +1,4 @@
-import { readJson, writeJson } from "@/lib/exact-json";
+import { readJson, writeJson } from "@/lib/text/exact-json";
 
 /** Shows a JSON value, readable and no wider than its place. */
 export function Json({ value, label }: { value: unknown; label: string }) {

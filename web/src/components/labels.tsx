@@ -1,14 +1,14 @@
 import type { Automation, AutomationState, Kind, RunStatus, Severity, Source, StepStatus } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { KINDS } from "@/lib/kinds";
-import { useNow } from "@/lib/now";
+import { KINDS } from "@/lib/words/kinds";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { SEVERITIES } from "@/lib/severity";
-import { SOURCES } from "@/lib/sources";
-import { snoozedUntil } from "@/lib/snooze";
-import { STATES, TONES } from "@/lib/states";
-import { STATUSES } from "@/lib/statuses";
-import { exact, relative } from "@/lib/time";
+import { SEVERITIES } from "@/lib/words/severity";
+import { SOURCES } from "@/lib/words/sources";
+import { snoozedUntil } from "@/lib/time/snooze";
+import { STATES, TONES } from "@/lib/words/states";
+import { STATUSES } from "@/lib/words/statuses";
+import { exact, relative } from "@/lib/time/time";
 
 import { Badge } from "./ui/badge";
 import { Mark } from "./ui/mark";

@@ -3,10 +3,10 @@ import { AlarmClock } from "lucide-react";
 import { useState } from "react";
 
 import { covers, sessionQuery } from "@/api/session";
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { instantIn, snoozeChoices } from "@/lib/snooze";
-import { cityOf } from "@/lib/zones";
+import { instantIn, snoozeChoices } from "@/lib/time/snooze";
+import { cityOf } from "@/lib/time/zones";
 
 import { useAutomationActions } from "./automation-actions";
 import { Button } from "./ui/button";

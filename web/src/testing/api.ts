@@ -2,7 +2,7 @@ import { http, HttpResponse, type JsonBodyType } from "msw";
 import { setupServer } from "msw/node";
 
 import type { paths } from "@/api/schema";
-import { readJson } from "@/lib/exact-json";
+import { readJson } from "@/lib/text/exact-json";
 
 type Method = "get" | "post" | "patch" | "delete";
 type Answer<Path extends keyof paths, Verb extends Method> = paths[Path][Verb] extends {

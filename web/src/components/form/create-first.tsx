@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 
 import type { Kind } from "@/api/types";
-import { KINDS } from "@/lib/kinds";
+import { KINDS } from "@/lib/words/kinds";
 
 /** The way to the first primitive of a kind, where there is none to choose. */
 export function CreateFirst({ kind }: { kind: Kind }) {

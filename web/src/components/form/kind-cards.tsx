@@ -1,5 +1,5 @@
 import type { Kind } from "@/api/types";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
 
 import { ChoiceCards } from "./choice-cards";
 

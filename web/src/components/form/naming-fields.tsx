@@ -1,5 +1,5 @@
 import { Field, Input, MONO } from "@/components/ui/field";
-import { slugOf } from "@/lib/slug";
+import { slugOf } from "@/lib/text/slug";
 
 import { errorAt, type Errors } from "./errors/field-paths";
 

@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, X } from "lucide-react";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 
-import { focusBefore, stopsIn } from "@/lib/focus";
+import { focusBefore, stopsIn } from "@/lib/keyboard/focus";
 
 import { messagesRegion } from "../ui/overlay";
 import { Button } from "@/components/ui/button";

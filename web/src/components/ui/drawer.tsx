@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { type ReactNode, useState } from "react";
 
-import { giveFocusBack } from "@/lib/focus";
+import { giveFocusBack } from "@/lib/keyboard/focus";
 
 import { Button } from "./button";
 import { DIALOG_PROPS, MessagesReachable, OverlayPlace } from "./overlay";

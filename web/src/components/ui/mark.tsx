@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
-import type { Shape } from "@/lib/statuses";
+import type { Shape } from "@/lib/words/statuses";
 
 const line = { fill: "none", stroke: "currentColor", strokeWidth: 2, strokeLinecap: "round" } as const;
 

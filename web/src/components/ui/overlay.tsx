@@ -2,7 +2,7 @@ import { createStore, useSelector } from "@tanstack/react-store";
 import { FocusScope } from "radix-ui/internal";
 import { createContext, useContext } from "react";
 
-import { giveFocusBack } from "@/lib/focus";
+import { giveFocusBack } from "@/lib/keyboard/focus";
 
 /** Where menus and tips are put: into the dialog they belong to, else into the page's main part, never beside its landmarks. */
 export const OverlayPlace = createContext<HTMLElement | null>(null);

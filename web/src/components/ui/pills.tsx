@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
-import { count } from "@/lib/format";
+import { count } from "@/lib/text/format";
 
 export interface Pill<Value extends string> {
   value: Value;

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { AuditItem } from "@/api/types";
 import { When } from "@/components/labels";
 import { useZone } from "@/lib/preferences";
-import { dayAndTime } from "@/lib/time";
+import { dayAndTime } from "@/lib/time/time";
 
 import { ChangeLines } from "../automation/activity/activity";
 import { deed } from "../automation/activity/changes";

@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { Pills } from "@/components/ui/pills";
 import { useZone } from "@/lib/preferences";
-import { addDays, startOfDay, stretch } from "@/lib/time";
+import { addDays, startOfDay, stretch } from "@/lib/time/time";
 
 import { ActivityList } from "./list";
 

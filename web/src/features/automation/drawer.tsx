@@ -15,7 +15,7 @@ import { SnoozeMenu } from "@/components/snooze-menu";
 import { StatusSwitch } from "@/components/status-switch";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
-import { STATES } from "@/lib/states";
+import { STATES } from "@/lib/words/states";
 
 import { Dependencies } from "./dependencies";
 import { Audit } from "./activity/activity";

@@ -9,7 +9,7 @@ import { useAutomationActions } from "@/components/automation-actions";
 import { parseJson } from "@/components/json";
 import { Button } from "@/components/ui/button";
 import { Field, TextArea } from "@/components/ui/field";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 /** Fires by hand; a paused automation only when somebody says so. */
 export function FireForm({ automation }: { automation: AutomationDetail }) {

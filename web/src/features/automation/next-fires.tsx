@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 
 import { nextFiresQuery } from "@/api/load";
 import type { AutomationDetail } from "@/api/types";
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { dayAndTime, relative, timeOfDay } from "@/lib/time";
-import { cityOf } from "@/lib/zones";
+import { dayAndTime, relative, timeOfDay } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 const SHOWN = 5;
 

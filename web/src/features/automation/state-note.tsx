@@ -9,12 +9,12 @@ import { useAutomationActions } from "@/components/automation-actions";
 import { When } from "@/components/labels";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { money, ordinal } from "@/lib/format";
-import { KINDS } from "@/lib/kinds";
+import { money, ordinal } from "@/lib/text/format";
+import { KINDS } from "@/lib/words/kinds";
 import { useZone } from "@/lib/preferences";
-import { STATES } from "@/lib/states";
-import { dayAndTime } from "@/lib/time";
-import { cityOf } from "@/lib/zones";
+import { STATES } from "@/lib/words/states";
+import { dayAndTime } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 type Explain = (automation: AutomationDetail) => ReactNode;
 

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 
 import type { AutomationDetail } from "@/api/types";
 import { CopyButton } from "@/components/copy-button";
-import { OVERLAPS, VERIFICATIONS } from "@/lib/config-words";
+import { OVERLAPS, VERIFICATIONS } from "@/lib/words/config";
 import { cn } from "@/lib/cn";
-import { inWords } from "@/lib/time";
+import { inWords } from "@/lib/time/time";
 
 import { NextFires } from "./next-fires";
 import { Section } from "./section";

@@ -8,8 +8,8 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Input } from "@/components/ui/field";
 import { useOverlayPlace } from "@/components/ui/overlay";
-import { count } from "@/lib/format";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { count } from "@/lib/text/format";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
 import { useDebounced } from "@/lib/use-debounced";
 
 const RESTS_MS = 120;

@@ -1,8 +1,8 @@
 import type { LucideIcon } from "lucide-react";
 
 import type { CalendarEntry } from "@/api/load";
-import { KINDS } from "@/lib/kinds";
-import { SEVERITIES } from "@/lib/severity";
+import { KINDS } from "@/lib/words/kinds";
+import { SEVERITIES } from "@/lib/words/severity";
 
 export type ColourBy = "primitive" | "agent" | "health";
 

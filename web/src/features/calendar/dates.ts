@@ -1,6 +1,6 @@
 import type { Calendar } from "@/api/load";
 import { FIRST_DAY, isCalendarDay, LAST_DAY } from "@/lib/search-params";
-import { addDays, dayOfMonth, dayOfWeek, longDay, monthName } from "@/lib/time";
+import { addDays, dayOfMonth, dayOfWeek, longDay, monthName } from "@/lib/time/time";
 
 export type View = "month" | "week" | "day";
 

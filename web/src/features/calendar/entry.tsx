@@ -4,8 +4,8 @@ import type { CalendarEntry } from "@/api/load";
 import { StatusMark } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { cn } from "@/lib/cn";
-import { KINDS } from "@/lib/kinds";
-import { STATUSES } from "@/lib/statuses";
+import { KINDS } from "@/lib/words/kinds";
+import { STATUSES } from "@/lib/words/statuses";
 
 import { type ColourBy, COLOURS, signOf } from "./colour";
 

@@ -1,8 +1,8 @@
 import type { Calendar } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { count, plural } from "@/lib/format";
-import { shortDay } from "@/lib/time";
+import { count, plural } from "@/lib/text/format";
+import { shortDay } from "@/lib/time/time";
 
 import type { ColourBy } from "./colour";
 import { clockChange, dayOf } from "./dates";

@@ -1,6 +1,6 @@
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { timeOfDay } from "@/lib/time";
+import { timeOfDay } from "@/lib/time/time";
 
 /** Where the current moment is within its hour. */
 export function NowLine() {

@@ -3,10 +3,10 @@ import { useRef } from "react";
 
 import { Failure, Notice } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
-import { count } from "@/lib/format";
-import { useNow } from "@/lib/now";
+import { count } from "@/lib/text/format";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { dayIn } from "@/lib/time";
+import { dayIn } from "@/lib/time/time";
 
 import type { ColourBy } from "./colour";
 import { daysOf } from "./dates";

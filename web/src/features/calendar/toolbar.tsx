@@ -4,10 +4,10 @@ import type { ReactNode, RefObject } from "react";
 import { Button } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { Segmented } from "@/components/ui/segmented";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
 import { useZone } from "@/lib/preferences";
 import { isCalendarDay } from "@/lib/search-params";
-import { cityOf } from "@/lib/zones";
+import { cityOf } from "@/lib/time/zones";
 
 import { CalendarFilter, type FilterChoice } from "./calendar-filter";
 import { type ColourBy, COLOURS } from "./colour";

@@ -2,9 +2,9 @@ import { Link } from "@tanstack/react-router";
 
 import type { HourLoad } from "@/api/load";
 import { cn } from "@/lib/cn";
-import { count, plural } from "@/lib/format";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
-import { useNow } from "@/lib/now";
+import { count, plural } from "@/lib/text/format";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
+import { useNow } from "@/lib/time/now";
 
 type Sum = Pick<HourLoad, "fires" | "failed" | "byPrimitive">;
 

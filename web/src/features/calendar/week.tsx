@@ -3,10 +3,10 @@ import { useEffect, useState } from "react";
 import type { Calendar } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { shortDay, timeOfDay } from "@/lib/time";
-import { cityOf } from "@/lib/zones";
+import { shortDay, timeOfDay } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 import { spans } from "./bars";
 import type { ColourBy } from "./colour";

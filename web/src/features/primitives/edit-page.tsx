@@ -15,9 +15,9 @@ import { isOutdated, saveAtRevision } from "@/components/form/draft/save-revisio
 import { Failure, Skeleton } from "@/components/page-states";
 import { notifyDone } from "@/components/messages/messages";
 import { Segmented } from "@/components/ui/segmented";
-import { writeJson } from "@/lib/exact-json";
-import { KINDS } from "@/lib/kinds";
-import { slugOf } from "@/lib/slug";
+import { writeJson } from "@/lib/text/exact-json";
+import { KINDS } from "@/lib/words/kinds";
+import { slugOf } from "@/lib/text/slug";
 
 import { Basics } from "./editor/basics";
 import { type Editing, EditingProvider } from "./editor/editing";

@@ -5,7 +5,7 @@ import { runsQuery } from "@/api/runs";
 import type { Primitive } from "@/api/types";
 import { StatusLabel, When } from "@/components/labels";
 import { Skeleton } from "@/components/page-states";
-import { duration } from "@/lib/time";
+import { duration } from "@/lib/time/time";
 
 const SHOWN = 10;
 

@@ -11,9 +11,9 @@ import { Badge } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { cn } from "@/lib/cn";
-import { plural } from "@/lib/format";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
-import { useTyping } from "@/lib/typing";
+import { plural } from "@/lib/text/format";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
+import { useTyping } from "@/lib/keyboard/typing";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { summaryOf, usesOf } from "./spec/summary";

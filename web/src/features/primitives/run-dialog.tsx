@@ -9,7 +9,7 @@ import { parseJson } from "@/components/json";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, TextArea } from "@/components/ui/field";
-import { KINDS } from "@/lib/kinds";
+import { KINDS } from "@/lib/words/kinds";
 
 export function RunDialog({ primitive, onClose }: { primitive: Primitive; onClose: () => void }) {
   const navigate = useNavigate();

@@ -1,5 +1,5 @@
 import type { Run } from "@/api/types";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 const LENGTH = 160;
 /** The fields in which the kinds of primitives put their text, by priority. */

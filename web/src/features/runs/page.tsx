@@ -8,10 +8,10 @@ import { StatusMark } from "@/components/labels";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
-import { RUN_STATUSES, STATUSES } from "@/lib/statuses";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
+import { RUN_STATUSES, STATUSES } from "@/lib/words/statuses";
 import { useZone } from "@/lib/preferences";
-import { stretch } from "@/lib/time";
+import { stretch } from "@/lib/time/time";
 
 import { RunTable } from "./run-table";
 

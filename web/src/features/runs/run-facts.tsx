@@ -4,9 +4,9 @@ import type { ReactNode } from "react";
 import type { RunDetail } from "@/api/types";
 import { When } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
-import { count, money } from "@/lib/format";
+import { count, money } from "@/lib/text/format";
 import { useZone } from "@/lib/preferences";
-import { duration, exact } from "@/lib/time";
+import { duration, exact } from "@/lib/time/time";
 
 import { startedBy } from "./origin";
 

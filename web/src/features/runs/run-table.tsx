@@ -3,8 +3,8 @@ import { Link } from "@tanstack/react-router";
 import type { Run } from "@/api/types";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { cn } from "@/lib/cn";
-import { money } from "@/lib/format";
-import { duration } from "@/lib/time";
+import { money } from "@/lib/text/format";
+import { duration } from "@/lib/time/time";
 
 import { outcome } from "./outcome";
 

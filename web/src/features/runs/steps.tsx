@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 
 import type { Step } from "@/api/types";
 import { StatusLabel } from "@/components/labels";
-import { duration } from "@/lib/time";
+import { duration } from "@/lib/time/time";
 
 /** A tree of steps: a pipeline's steps, a network's hops, a campaign's missions and tasks. */
 export function Steps({ steps, depth = 0 }: { steps: readonly Step[]; depth?: number }) {

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 
 import type { LiveSummary, Severity } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { count, money, percent } from "@/lib/format";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
-import { SEVERITIES } from "@/lib/severity";
+import { count, money, percent } from "@/lib/text/format";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
+import { SEVERITIES } from "@/lib/words/severity";
 
 import { useScheduleSearch } from "./filters";
 

@@ -7,8 +7,8 @@ import { liveSummaryQuery } from "@/api/live";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, Notice, Skeleton } from "@/components/page-states";
 import { Button, buttonClass } from "@/components/ui/button";
-import { plural } from "@/lib/format";
-import { useShortcuts } from "@/lib/shortcuts";
+import { plural } from "@/lib/text/format";
+import { useShortcuts } from "@/lib/keyboard/shortcuts";
 
 import { Cards } from "./cards";
 import { useSelection } from "./bulk/selection";

@@ -23,7 +23,7 @@ import { notifyError } from "@/components/messages/messages";
 import { Toasts } from "@/components/messages/toast";
 import { SignIn } from "@/features/session/sign-in";
 import { takeReturnTo } from "@/features/session/return-to";
-import { useShortcuts } from "@/lib/shortcuts";
+import { useShortcuts } from "@/lib/keyboard/shortcuts";
 
 import { Palette } from "./palette";
 import { Frame } from "./frame";

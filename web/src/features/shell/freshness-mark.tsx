@@ -1,10 +1,10 @@
 import { type Freshness, useFreshness } from "@/api/stream/freshness";
 import { Mark } from "@/components/ui/mark";
 import { cn } from "@/lib/cn";
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import type { Shape } from "@/lib/statuses";
-import { relative, timeOfDay } from "@/lib/time";
+import type { Shape } from "@/lib/words/statuses";
+import { relative, timeOfDay } from "@/lib/time/time";
 
 const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: string; meaning: string }> = {
   connecting: {

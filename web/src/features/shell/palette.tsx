@@ -9,9 +9,9 @@ import { primitivesQuery } from "@/api/primitives";
 import { useOpenAutomation } from "@/components/open-automation";
 import { DIALOG_PROPS, MessagesReachable } from "@/components/ui/overlay";
 import { cn } from "@/lib/cn";
-import { KINDS } from "@/lib/kinds";
+import { KINDS } from "@/lib/words/kinds";
 import { choose, useIsDark } from "@/lib/preferences";
-import { useShortcuts } from "@/lib/shortcuts";
+import { useShortcuts } from "@/lib/keyboard/shortcuts";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { PAGES } from "./header";

@@ -5,9 +5,9 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/field";
 import { cn } from "@/lib/cn";
-import { useNow } from "@/lib/now";
+import { useNow } from "@/lib/time/now";
 import { choose, ownZone, useZone } from "@/lib/preferences";
-import { timeOfDay } from "@/lib/time";
+import { timeOfDay } from "@/lib/time/time";
 
 const SHOWN = 60;
 

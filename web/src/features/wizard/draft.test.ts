@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 import { draftOf, emptyForm, NO_SAMPLE, patchOf, previewOf, REDACTED, wantsSecret, withSecret } from "./draft";
 

@@ -8,8 +8,8 @@ import type {
   Source,
 } from "@/api/types";
 import { parseJson } from "@/components/json";
-import { writeJson } from "@/lib/exact-json";
-import { slugOf } from "@/lib/slug";
+import { writeJson } from "@/lib/text/exact-json";
+import { slugOf } from "@/lib/text/slug";
 
 /** Where a webhook's secret comes from: the server makes one at saving, it stays, or somebody writes it. */
 export type SecretFrom = "new" | "kept" | "own";

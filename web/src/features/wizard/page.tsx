@@ -17,10 +17,10 @@ import { isOutdated } from "@/components/form/draft/save-revision";
 import { parseJson } from "@/components/json";
 import { Failure, Skeleton } from "@/components/page-states";
 import { notifyDone } from "@/components/messages/messages";
-import { readJson, writeJson } from "@/lib/exact-json";
-import { KINDS } from "@/lib/kinds";
+import { readJson, writeJson } from "@/lib/text/exact-json";
+import { KINDS } from "@/lib/words/kinds";
 import { useZone } from "@/lib/preferences";
-import { sentence } from "@/lib/sentence";
+import { sentence } from "@/lib/text/sentence";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { Consequences } from "./preview/preview-panel";

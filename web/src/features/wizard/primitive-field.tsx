@@ -6,7 +6,7 @@ import type { Kind } from "@/api/types";
 import { CreateFirst } from "@/components/form/create-first";
 import { Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
-import { KINDS } from "@/lib/kinds";
+import { KINDS } from "@/lib/words/kinds";
 import { useDebounced } from "@/lib/use-debounced";
 
 const RESTS_MS = 150;

@@ -1,4 +1,4 @@
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 type Leaves = Record<string, unknown>;
 

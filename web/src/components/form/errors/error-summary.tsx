@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react";
 
-import { plural } from "@/lib/format";
+import { plural } from "@/lib/text/format";
 
 import { focusField } from "./focus-field";
 import type { Errors } from "./field-paths";

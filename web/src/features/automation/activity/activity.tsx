@@ -7,7 +7,7 @@ import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
 
 import { useZone } from "@/lib/preferences";
-import { dayAndTime } from "@/lib/time";
+import { dayAndTime } from "@/lib/time/time";
 
 import { type Change, changes, deed, fieldName } from "./changes";
 import { Section } from "../section";

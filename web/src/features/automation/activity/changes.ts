@@ -1,5 +1,5 @@
 import type { AuditItem } from "@/api/types";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 const WORDS: Record<string, string> = {
   "automation.created": "Created",

@@ -7,9 +7,9 @@ import { latestRunsQuery } from "@/api/runs";
 import type { AutomationDetail, Run } from "@/api/types";
 import { When } from "@/components/labels";
 import { Skeleton } from "@/components/page-states";
-import { count, money, percent, plural } from "@/lib/format";
-import { SEVERITIES } from "@/lib/severity";
-import { duration } from "@/lib/time";
+import { count, money, percent, plural } from "@/lib/text/format";
+import { SEVERITIES } from "@/lib/words/severity";
+import { duration } from "@/lib/time/time";
 
 import { Section } from "../section";
 import { lastFailure } from "./last-failure";

@@ -4,11 +4,11 @@ import type { Run, RunStatus } from "@/api/types";
 import { StatusLabel } from "@/components/labels";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { money } from "@/lib/format";
+import { money } from "@/lib/text/format";
 import { useZone } from "@/lib/preferences";
-import { useRoving } from "@/lib/roving";
-import { RUN_STATUSES, STATUSES } from "@/lib/statuses";
-import { dayAndTime, duration } from "@/lib/time";
+import { useRoving } from "@/lib/keyboard/roving";
+import { RUN_STATUSES, STATUSES } from "@/lib/words/statuses";
+import { dayAndTime, duration } from "@/lib/time/time";
 
 /** The newest runs as cells, oldest first: each tells what became of it and leads to it. */
 export function RunStrip({ runs }: { runs: readonly Run[] }) {

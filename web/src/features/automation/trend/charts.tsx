@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import type { Severity, TrendDay } from "@/api/types";
-import { SEVERITIES } from "@/lib/severity";
+import { SEVERITIES } from "@/lib/words/severity";
 
 import { column } from "./figures";
 

@@ -1,6 +1,6 @@
 import type { TrendDay, TrendFigures } from "@/api/types";
-import { money, percent, plural } from "@/lib/format";
-import { dayOnly, duration } from "@/lib/time";
+import { money, percent, plural } from "@/lib/text/format";
+import { dayOnly, duration } from "@/lib/time/time";
 
 const HOUR_MS = 3_600_000;
 const TICK_EVERY: readonly (readonly [number, number])[] = [

@@ -2,9 +2,9 @@ import { ChevronRight } from "lucide-react";
 
 import type { TrendDay } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { money, percent } from "@/lib/format";
-import { SEVERITIES } from "@/lib/severity";
-import { dayOnly, duration } from "@/lib/time";
+import { money, percent } from "@/lib/text/format";
+import { SEVERITIES } from "@/lib/words/severity";
+import { dayOnly, duration } from "@/lib/time/time";
 
 import { others } from "./figures";
 

@@ -8,12 +8,12 @@ import { Skeleton } from "@/components/page-states";
 import { Segmented } from "@/components/ui/segmented";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { count, money, percent, plural } from "@/lib/format";
+import { count, money, percent, plural } from "@/lib/text/format";
 import { useZone } from "@/lib/preferences";
-import { useRoving } from "@/lib/roving";
-import { SEVERITIES } from "@/lib/severity";
-import { type Span, SPAN_DAYS, SPANS } from "@/lib/spans";
-import { dayOfMonth, dayOnly, duration } from "@/lib/time";
+import { useRoving } from "@/lib/keyboard/roving";
+import { SEVERITIES } from "@/lib/words/severity";
+import { type Span, SPAN_DAYS, SPANS } from "@/lib/time/spans";
+import { dayOfMonth, dayOnly, duration } from "@/lib/time/time";
 
 import { Section } from "../section";
 import { CostChart, DurationChart, SuccessChart } from "./charts";

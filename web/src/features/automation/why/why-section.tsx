@@ -10,10 +10,10 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { useZone } from "@/lib/preferences";
-import { instantIn } from "@/lib/snooze";
-import { TONES } from "@/lib/states";
-import { addDays, dayAndTime, dayIn, startOfDay } from "@/lib/time";
-import { cityOf } from "@/lib/zones";
+import { instantIn } from "@/lib/time/snooze";
+import { TONES } from "@/lib/words/states";
+import { addDays, dayAndTime, dayIn, startOfDay } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 import { Section } from "../section";
 

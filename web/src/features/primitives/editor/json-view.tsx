@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import { parseJson } from "@/components/json";
 import { Field, MONO, TextArea } from "@/components/ui/field";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 import { record, type Spec } from "../spec/read";
 

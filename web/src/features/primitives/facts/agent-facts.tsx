@@ -1,7 +1,7 @@
 import type { Primitive } from "@/api/types";
 import { Json } from "@/components/json";
-import { count, money, percent, plural } from "@/lib/format";
-import { duration } from "@/lib/time";
+import { count, money, percent, plural } from "@/lib/text/format";
+import { duration } from "@/lib/time/time";
 
 import { record, records, type Spec, text } from "../spec/read";
 import { Code, Fact, Facts } from "./fact";

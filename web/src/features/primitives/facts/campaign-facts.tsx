@@ -1,5 +1,5 @@
 import type { Primitive } from "@/api/types";
-import { percent } from "@/lib/format";
+import { percent } from "@/lib/text/format";
 
 import { records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";

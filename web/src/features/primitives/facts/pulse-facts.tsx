@@ -1,6 +1,6 @@
 import type { Primitive } from "@/api/types";
-import { percent } from "@/lib/format";
-import { duration } from "@/lib/time";
+import { percent } from "@/lib/text/format";
+import { duration } from "@/lib/time/time";
 
 import { record, records, type Spec, text, written } from "../spec/read";
 import { AgentLink, Fact, Facts } from "./fact";

@@ -3,7 +3,7 @@ import { type ComponentType, useState } from "react";
 import type { Kind, Primitive } from "@/api/types";
 import { Json } from "@/components/json";
 import { Segmented } from "@/components/ui/segmented";
-import { readJson, writeJson } from "@/lib/exact-json";
+import { readJson, writeJson } from "@/lib/text/exact-json";
 
 import { AgentFacts } from "./agent-facts";
 import { CampaignFacts } from "./campaign-facts";

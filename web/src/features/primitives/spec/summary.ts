@@ -1,6 +1,6 @@
 import type { Kind, Primitive } from "@/api/types";
-import { money, percent, plural } from "@/lib/format";
-import { duration } from "@/lib/time";
+import { money, percent, plural } from "@/lib/text/format";
+import { duration } from "@/lib/time/time";
 
 import { list, record, records, type Spec, text } from "./read";
 import { stepsOf } from "./steps";

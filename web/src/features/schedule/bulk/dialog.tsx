@@ -11,7 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { notifyDone } from "@/components/messages/messages";
-import { count, plural } from "@/lib/format";
+import { count, plural } from "@/lib/text/format";
 
 import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
 import { UntilField } from "./until-field";

@@ -6,10 +6,10 @@ import type { LiveFilters } from "@/api/live";
 import { covers, sessionQuery } from "@/api/session";
 import type { BulkAction } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { focusBefore, stopsIn } from "@/lib/focus";
-import { count } from "@/lib/format";
-import { moved } from "@/lib/roving";
-import { useShortcuts } from "@/lib/shortcuts";
+import { focusBefore, stopsIn } from "@/lib/keyboard/focus";
+import { count } from "@/lib/text/format";
+import { moved } from "@/lib/keyboard/roving";
+import { useShortcuts } from "@/lib/keyboard/shortcuts";
 
 import { BulkDialog } from "./dialog";
 import type { Selection } from "./selection";

@@ -2,7 +2,7 @@ import { bulk } from "@/api/automations";
 import { cancelRun } from "@/api/runs";
 import type { BulkResult } from "@/api/types";
 import { notifyDone, notifyError, type Undo } from "@/components/messages/messages";
-import { count, plural } from "@/lib/format";
+import { count, plural } from "@/lib/text/format";
 
 import { BULK_ACTIONS } from "./actions";
 

@@ -2,8 +2,8 @@ import { useState } from "react";
 
 import { Field, Input, Select } from "@/components/ui/field";
 import { useZone } from "@/lib/preferences";
-import { instantIn, snoozeChoices } from "@/lib/snooze";
-import { cityOf } from "@/lib/zones";
+import { instantIn, snoozeChoices } from "@/lib/time/snooze";
+import { cityOf } from "@/lib/time/zones";
 
 const FOR_GOOD = "";
 const OWN = "own";

@@ -1,6 +1,6 @@
 import type { Slot } from "@/api/load";
 import { cn } from "@/lib/cn";
-import { useRoving } from "@/lib/roving";
+import { useRoving } from "@/lib/keyboard/roving";
 
 import { HATCHED, HourCell } from "./hour-cell";
 import { type Measure, mostArrivals, short } from "./measures";

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { densityQuery } from "@/api/load";
 import type { LiveFilters } from "@/api/live";
 import { Segmented } from "@/components/ui/segmented";
-import { cityOf } from "@/lib/zones";
+import { cityOf } from "@/lib/time/zones";
 import { useZone } from "@/lib/preferences";
 
 import { useScheduleSearch } from "../filters";

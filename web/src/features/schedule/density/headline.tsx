@@ -3,8 +3,8 @@ import { Flame, X } from "lucide-react";
 import type { Density, Slot } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { count, plural } from "@/lib/format";
-import { dayAndTime, shortDay } from "@/lib/time";
+import { count, plural } from "@/lib/text/format";
+import { dayAndTime, shortDay } from "@/lib/time/time";
 
 import { countsByKind, highestConcurrency } from "./measures";
 

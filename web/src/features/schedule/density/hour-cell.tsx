@@ -2,8 +2,8 @@ import type { Slot } from "@/api/load";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { useZone } from "@/lib/preferences";
-import type { useRoving } from "@/lib/roving";
-import { dayAndTime } from "@/lib/time";
+import type { useRoving } from "@/lib/keyboard/roving";
+import { dayAndTime } from "@/lib/time/time";
 
 import { useScheduleSearch } from "../filters";
 import { HourTooltip } from "./hour-tooltip";

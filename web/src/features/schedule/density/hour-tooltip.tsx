@@ -1,6 +1,6 @@
 import type { Slot } from "@/api/load";
-import { count, plural } from "@/lib/format";
-import { dayAndTime } from "@/lib/time";
+import { count, plural } from "@/lib/text/format";
+import { dayAndTime } from "@/lib/time/time";
 
 import { countsByKind, short, unitOf } from "./measures";
 

@@ -1,6 +1,6 @@
 import type { Slot } from "@/api/load";
-import { plural } from "@/lib/format";
-import { KIND_LIST } from "@/lib/kinds";
+import { plural } from "@/lib/text/format";
+import { KIND_LIST } from "@/lib/words/kinds";
 
 export type Measure = "weighted" | "starts" | "concurrency";
 

@@ -1,8 +1,8 @@
 import type { Slot } from "@/api/load";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
-import { useRoving } from "@/lib/roving";
-import { shortDay } from "@/lib/time";
+import { useRoving } from "@/lib/keyboard/roving";
+import { shortDay } from "@/lib/time/time";
 
 import { HourCell, TriggerShare } from "./hour-cell";
 import { byDay, level, MEASURES, type Measure, mostArrivals, short, unitOf } from "./measures";

@@ -15,12 +15,12 @@ import {
   When,
 } from "@/components/labels";
 import { cn } from "@/lib/cn";
-import { count, money, percent, plural } from "@/lib/format";
-import { useNow } from "@/lib/now";
+import { count, money, percent, plural } from "@/lib/text/format";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { SEVERITIES } from "@/lib/severity";
-import { snoozedUntil } from "@/lib/snooze";
-import { STATES } from "@/lib/states";
+import { SEVERITIES } from "@/lib/words/severity";
+import { snoozedUntil } from "@/lib/time/snooze";
+import { STATES } from "@/lib/words/states";
 
 export interface ColumnLook {
   /** What a click on the header sorts by. */

@@ -6,8 +6,8 @@ import { Due, KindLabel, StateBadge } from "@/components/labels";
 import { StatusSwitch } from "@/components/status-switch";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
-import { SEVERITIES } from "@/lib/severity";
-import { STATES } from "@/lib/states";
+import { SEVERITIES } from "@/lib/words/severity";
+import { STATES } from "@/lib/words/states";
 
 import { type features, GRID, LastRunCell, NameCell, SuccessCell } from "./columns";
 import { useScheduleSearch } from "../filters";

@@ -5,7 +5,7 @@ import type { LivePart, Slice } from "@/api/live";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
-import { useShortcuts } from "@/lib/shortcuts";
+import { useShortcuts } from "@/lib/keyboard/shortcuts";
 
 import type { Selection } from "../bulk/selection";
 import { columns, features, GRID } from "./columns";

@@ -5,7 +5,7 @@ import type { Facets } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuChoice } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
-import { STATES } from "@/lib/states";
+import { STATES } from "@/lib/words/states";
 
 import { currentSort, nextSort, useScheduleSearch } from "../filters";
 

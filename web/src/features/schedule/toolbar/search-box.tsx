@@ -1,7 +1,7 @@
 import { Search } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 
-import { useTyping } from "@/lib/typing";
+import { useTyping } from "@/lib/keyboard/typing";
 
 import { useScheduleSearch } from "../filters";
 

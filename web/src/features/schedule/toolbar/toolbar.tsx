@@ -8,9 +8,9 @@ import type { Facets } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Pills } from "@/components/ui/pills";
 import { cn } from "@/lib/cn";
-import { KIND_LIST, KINDS } from "@/lib/kinds";
-import { SEVERITIES, WORST_FIRST } from "@/lib/severity";
-import { SOURCE_LIST, SOURCES } from "@/lib/sources";
+import { KIND_LIST, KINDS } from "@/lib/words/kinds";
+import { SEVERITIES, WORST_FIRST } from "@/lib/words/severity";
+import { SOURCE_LIST, SOURCES } from "@/lib/words/sources";
 
 import { isFiltered, NO_FILTERS, useScheduleSearch } from "../filters";
 import { SortMenu, StateMenu } from "./menus";

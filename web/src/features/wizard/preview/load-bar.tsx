@@ -1,5 +1,5 @@
 import type { HourAhead } from "@/api/types";
-import { count, plural } from "@/lib/format";
+import { count, plural } from "@/lib/text/format";
 
 const SHADES = 5;
 const LABEL_EVERY = 6;

@@ -3,10 +3,10 @@ import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Preview } from "@/api/types";
-import { count, money, plural } from "@/lib/format";
-import { useNow } from "@/lib/now";
+import { count, money, plural } from "@/lib/text/format";
+import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
-import { dayAndTime, relative, shortDay } from "@/lib/time";
+import { dayAndTime, relative, shortDay } from "@/lib/time/time";
 
 import type { Form } from "../draft";
 import { LoadBar } from "./load-bar";

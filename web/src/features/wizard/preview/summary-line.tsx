@@ -2,8 +2,8 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 
 import type { Preview } from "@/api/types";
-import { money, plural } from "@/lib/format";
-import { dayAndTime } from "@/lib/time";
+import { money, plural } from "@/lib/text/format";
+import { dayAndTime } from "@/lib/time/time";
 
 import type { Form } from "../draft";
 

@@ -6,9 +6,9 @@ import { Help, WIDE } from "@/components/form/part";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { Combobox } from "@/components/ui/combobox";
 import { Field, MONO } from "@/components/ui/field";
-import { plural } from "@/lib/format";
-import { useNow } from "@/lib/now";
-import { relative } from "@/lib/time";
+import { plural } from "@/lib/text/format";
+import { useNow } from "@/lib/time/now";
+import { relative } from "@/lib/time/time";
 
 import { CodeLine } from "./code-line";
 import { FilterField } from "./filter-field";

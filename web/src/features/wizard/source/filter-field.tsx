@@ -8,10 +8,10 @@ import { WIDE } from "@/components/form/part";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { parseJson } from "@/components/json";
 import { Field, Select, TextArea } from "@/components/ui/field";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 import { cn } from "@/lib/cn";
-import { useNow } from "@/lib/now";
-import { relative } from "@/lib/time";
+import { useNow } from "@/lib/time/now";
+import { relative } from "@/lib/time/time";
 import { useDebounced } from "@/lib/use-debounced";
 
 import { NO_SAMPLE } from "../draft";

@@ -1,5 +1,5 @@
 import { WIDE } from "@/components/form/part";
-import { slugOf } from "@/lib/slug";
+import { slugOf } from "@/lib/text/slug";
 
 import { CodeLine } from "./code-line";
 import type { PartProps } from "../part-props";

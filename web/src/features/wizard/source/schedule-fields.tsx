@@ -3,10 +3,10 @@ import { useMemo, useState } from "react";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { Combobox } from "@/components/ui/combobox";
 import { Field, Input, MONO, Select } from "@/components/ui/field";
-import { OVERLAPS } from "@/lib/config-words";
-import { useNow } from "@/lib/now";
+import { OVERLAPS } from "@/lib/words/config";
+import { useNow } from "@/lib/time/now";
 import { ownZone } from "@/lib/preferences";
-import { inWords, timeOfDay } from "@/lib/time";
+import { inWords, timeOfDay } from "@/lib/time/time";
 
 import { NumberInput } from "../number-input";
 import type { PartProps } from "../part-props";

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Source } from "@/api/types";
 import { ChoiceCards } from "@/components/form/choice-cards";
 import { Part, WIDE } from "@/components/form/part";
-import { SOURCE_LIST, SOURCES } from "@/lib/sources";
+import { SOURCE_LIST, SOURCES } from "@/lib/words/sources";
 
 import { EventFields } from "./event-fields";
 import { ManualNote } from "./manual-note";

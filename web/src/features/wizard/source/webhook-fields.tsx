@@ -3,7 +3,7 @@ import { Help, WIDE } from "@/components/form/part";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { Button } from "@/components/ui/button";
 import { Field, Input, MONO, Select } from "@/components/ui/field";
-import { VERIFICATIONS } from "@/lib/config-words";
+import { VERIFICATIONS } from "@/lib/words/config";
 
 import { curlExample, SENDERS } from "./curl-example";
 import { CodeLine } from "./code-line";

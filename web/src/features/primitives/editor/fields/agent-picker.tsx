@@ -4,7 +4,7 @@ import type { Primitive } from "@/api/types";
 import { CreateFirst } from "@/components/form/create-first";
 import { type Choice, Combobox } from "@/components/ui/combobox";
 import { Field } from "@/components/ui/field";
-import { count } from "@/lib/format";
+import { count } from "@/lib/text/format";
 
 import type { Path } from "../../spec/path";
 import { text } from "../../spec/read";

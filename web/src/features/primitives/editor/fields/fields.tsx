@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from "react";
 
 import { parseJson } from "@/components/json";
 import { Field, Input, MONO, Select, TextArea } from "@/components/ui/field";
-import { writeJson } from "@/lib/exact-json";
+import { writeJson } from "@/lib/text/exact-json";
 
 import type { Path } from "../../spec/path";
 import { text, written } from "../../spec/read";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-import { keysAreOn } from "./preferences";
+import { keysAreOn } from "@/lib/preferences";
 
 const TYPING = "input, textarea, select, [contenteditable='true'], [role='menu'], [role='listbox']";
 
