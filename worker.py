@@ -35,7 +35,7 @@ from activities.schedules import ScheduleActivities
 from activities.slots import SlotCounter
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.sweep import SweepInput
+from models.contracts.workflows.sweep import SweepInput
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
 from runtime.belonging import check_at_start

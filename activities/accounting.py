@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
-from models.contracts.automations import Overlap
-from models.contracts.runs import RunError
+from models.contracts.automations.drafts import Overlap
+from models.contracts.runs.views import RunError
 from models.rules.outages import missed_spans
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs import missed

@@ -25,8 +25,8 @@ from activities.runners.base import RunnerContext, Spending
 from activities.runners.output import checked_output
 from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.specs import AgentSpec, SimulatedRunner
+from models.contracts.primitives.specs import AgentSpec, SimulatedRunner
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentTimedOut, PodiumError
 from models.store.runs.agent_results import (
     Cost,

@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from models.contracts.expressions import Conditions, Evaluated, Evaluation
+from models.contracts.workflows.expressions import Conditions, Evaluated, Evaluation
 from models.errors import BadExpression
 from runtime.expressions.evaluation import evaluate, judge_all
 

@@ -11,8 +11,8 @@ from temporalio import activity
 
 from activities.runners.http import is_worth_a_retry, read_limited
 from activities.runners.output import checked_output
-from models.contracts.lifecycle import HttpStepCall
-from models.contracts.specs import HttpStep, PipelineSpec
+from models.contracts.primitives.specs import HttpStep, PipelineSpec
+from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction

@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.runners.base import Spending
 from models.contracts.base import Exact, Stored
-from models.contracts.runs import Tokens
+from models.contracts.runs.views import Tokens
 from models.errors import DatabaseUnavailable
 from models.store.runs.agent_results import Cost
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import activity
 
-from models.contracts.pulses import CapacityChanges, MemberRecords
+from models.contracts.workflows.pulses import CapacityChanges, MemberRecords
 from models.store.primitives import pulses
 from runtime.database import Sessions, transaction
 

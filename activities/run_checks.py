@@ -14,8 +14,8 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from models import names
-from models.contracts.automations import Overlap
-from models.contracts.runs import RunError
+from models.contracts.automations.drafts import Overlap
+from models.contracts.runs.views import RunError
 from models.errors import Unavailable
 from models.states import RunStatus
 from models.store.runs import lost, stuck

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from temporalio import activity
 from temporalio.client import Client
 
-from models.contracts.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
-from models.contracts.signals import AgentCheck, AvailableAgent, RunPause
+from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
+from models.contracts.workflows.signals import AgentCheck, AvailableAgent, RunPause
 from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives

@@ -33,8 +33,8 @@ from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
-from models.contracts.automations import Overlap
-from models.contracts.lifecycle import RunRequest
+from models.contracts.automations.drafts import Overlap
+from models.contracts.workflows.lifecycle import RunRequest
 from models.kinds import KINDS
 from models.rules.temporal_schedule.compiler import CompiledSchedule, TemporalCalendar
 from models.rules.temporal_schedule.ranges import Span

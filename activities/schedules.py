@@ -16,8 +16,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities import schedule_messages as messages
 from models import names
-from models.contracts.lifecycle import RunRequest
-from models.contracts.schedule_sync import SyncResult
+from models.contracts.workflows.lifecycle import RunRequest
+from models.contracts.workflows.schedule_sync import SyncResult
 from models.errors import PodiumError, Unavailable
 from models.rules.schedule import Schedule as AutomationSchedule
 from models.rules.temporal_schedule.compiler import CompiledSchedule, compile_schedule, is_due_for_renewal

@@ -17,7 +17,7 @@ from activities import accounting, run_checks
 from activities.payload_pruning import prune_stored_payloads
 from activities.run_checks import Rotation, Running, side_by_side
 from models import names
-from models.contracts.sweep import SweepReport
+from models.contracts.workflows.sweep import SweepReport
 from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
 from models.store.live_list import changes

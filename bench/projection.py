@@ -17,7 +17,7 @@ from cronsim import CronSim
 
 from bench.crons import CronInZone, schedules
 from bench.figures import Figure, measured, show
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.rules.arrays import Counts
 from models.rules.cron.expression import parse

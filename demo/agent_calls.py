@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.contracts.specs import Spec
+from models.contracts.primitives.specs import Spec
 from models.rules.specs.references import members
 
 

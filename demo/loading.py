@@ -9,7 +9,7 @@ from demo.history_import import write_history
 from demo.past_runs import make_up
 from demo.recipe import PROJECT, recipes
 from demo.run_rows import Agent
-from models.contracts.specs import AgentSpec
+from models.contracts.primitives.specs import AgentSpec
 from models.store.automations.declarations import managed_agents, managed_automations
 from models.store.tables.automations import Automation
 

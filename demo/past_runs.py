@@ -15,7 +15,7 @@ from demo.agent_calls import calls
 from demo.history_import import History, Past
 from demo.recipe import ZONE, Recipe
 from demo.run_rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
-from models.contracts.specs import SPECS, Spec
+from models.contracts.primitives.specs import SPECS, Spec
 from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide
 from models.rules.schedule import Schedule

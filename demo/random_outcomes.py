@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from models.contracts.runs import Tokens
-from models.contracts.specs import AgentSpec, SimulatedRunner
+from models.contracts.primitives.specs import AgentSpec, SimulatedRunner
+from models.contracts.runs.views import Tokens
 from models.rules.cron.zones import zone
 from models.states import RunStatus
 

@@ -11,8 +11,8 @@ from typing import Any
 from demo.agent_calls import Call
 from demo.history_import import History
 from demo.random_outcomes import duration_ms, spending
-from models.contracts.runs import RunError
-from models.contracts.specs import AgentSpec, SimulatedRunner
+from models.contracts.primitives.specs import AgentSpec, SimulatedRunner
+from models.contracts.runs.views import RunError
 from models.names import new_id
 from models.states import RunStatus, StepStatus
 from models.store.runs.closing import add_tokens

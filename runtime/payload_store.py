@@ -25,7 +25,7 @@ from temporalio.converter import (
     StorageDriverStoreContext,
 )
 
-from models.contracts.signals import RunProgress
+from models.contracts.workflows.signals import RunProgress
 from models.errors import DatabaseUnavailable, NotFound
 from models.limits import STORED_FROM_BYTES
 from models.store.payloads import get_payloads, put_payloads

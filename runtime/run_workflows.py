@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import names
-from models.contracts.lifecycle import RunResult
+from models.contracts.workflows.lifecycle import RunResult
 from models.kinds import KINDS
 from runtime.deadlines import CONTROL, DESCRIBE, LIST
 from runtime.temporal import temporal_errors

@@ -13,7 +13,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from models import names
-from models.contracts.lifecycle import RunRequest
+from models.contracts.workflows.lifecycle import RunRequest
 from models.errors import TemporalUnavailable
 from models.kinds import KINDS, Kind
 from runtime.deadlines import START

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.specs import SPECS, AgentSpec
+from models.contracts.primitives.specs import SPECS, AgentSpec
 from models.kinds import Kind
 from models.rules.specs.references import members
 from models.states import RunStatus, Source

@@ -9,8 +9,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.agents import AgentActivities
     from models import names
-    from models.contracts.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
-    from models.contracts.specs import AgentSpec
+    from models.contracts.primitives.specs import AgentSpec
+    from models.contracts.workflows.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
     from models.kinds import KINDS, Kind
     from workflows.lifecycle import RunLifecycle
     from workflows.options import agent_call

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.lifecycle import StepChange
-    from models.contracts.runs import RunError
-    from models.contracts.specs import StepSpec
+    from models.contracts.primitives.specs import StepSpec
+    from models.contracts.runs.views import RunError
+    from models.contracts.workflows.lifecycle import StepChange
     from models.errors import Invalid, PayloadTooLarge
     from models.limits import MAX_VALUE_BYTES
     from models.rules.sizes import json_bytes, too_large

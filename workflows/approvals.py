@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.signals import ApprovalDecision
+    from models.contracts.workflows.signals import ApprovalDecision
     from workflows.signals import conflict, invalid
 
 

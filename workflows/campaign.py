@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.runs import RunActivities
-    from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.runs import RunError
-    from models.contracts.signals import AgentCheck, NewTask, TaskChanged, TaskRef
-    from models.contracts.specs import CampaignSpec, MissionSpec
+    from models.contracts.primitives.specs import CampaignSpec, MissionSpec
+    from models.contracts.runs.views import RunError
+    from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.workflows.signals import AgentCheck, NewTask, TaskChanged, TaskRef
     from models.errors import Invalid, PayloadTooLarge
     from models.kinds import KINDS, Kind
     from models.limits import MAX_CAMPAIGN_TASKS

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from uuid import UUID
 
     from models import names
-    from models.contracts.lifecycle import ChildOf, OpenedRun, RunRequest, RunResult
+    from models.contracts.workflows.lifecycle import ChildOf, OpenedRun, RunRequest, RunResult
     from models.kinds import Kind
     from models.states import RunStatus
     from workflows.agent import AgentRun

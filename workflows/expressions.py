@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.expressions import ExpressionActivities
-    from models.contracts.expressions import Conditions, Evaluation
+    from models.contracts.workflows.expressions import Conditions, Evaluation
     from models.errors import BadExpression, ExpressionTooCostly
     from models.rules.expressions import cel
     from models.rules.expressions.used import used_variables

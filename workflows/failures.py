@@ -12,7 +12,7 @@ from temporalio.exceptions import (
 )
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.runs import RunError
+    from models.contracts.runs.views import RunError
     from models.errors import PodiumError
 
 MAX_MESSAGE_CHARACTERS = 8000

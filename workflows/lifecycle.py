@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.runs import RunActivities
     from models import names
-    from models.contracts.lifecycle import (
+    from models.contracts.workflows.lifecycle import (
         OpenedRun,
         OpenRun,
         RunMark,
@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
         StepChange,
         StepChanges,
     )
-    from models.contracts.signals import (
+    from models.contracts.workflows.signals import (
         CancelAccepted,
         CancelRequest,
         RefusedSignal,

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models import names
-    from models.contracts.map_batches import MapBatchRequest, MapBatchResult
+    from models.contracts.workflows.map_batches import MapBatchRequest, MapBatchResult
     from models.errors import PodiumError
     from models.states import RunStatus, StepStatus
     from workflows.agent_steps import MapItems, run_items

@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
+    from models.contracts.primitives.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
+    from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.kinds import KINDS, Kind
     from models.rules.json_answers import json_object
     from models.states import RunStatus, StepStatus

@@ -9,11 +9,11 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 with workflow.unsafe.imports_passed_through():
     from activities.http_steps import HttpStepActivities
     from models import names
-    from models.contracts.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.map_batches import MapBatchRequest
-    from models.contracts.runs import RunError
-    from models.contracts.signals import ApprovalDecision, Decided
-    from models.contracts.specs import PipelineSpec, RetrySpec, StepSpec
+    from models.contracts.primitives.specs import PipelineSpec, RetrySpec, StepSpec
+    from models.contracts.runs.views import RunError
+    from models.contracts.workflows.lifecycle import HttpStepCall, OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.workflows.map_batches import MapBatchRequest
+    from models.contracts.workflows.signals import ApprovalDecision, Decided
     from models.errors import BadExpression, Invalid, LimitExceeded
     from models.kinds import KINDS, Kind
     from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES

@@ -8,10 +8,10 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.pulses import PulseActivities
-    from models.contracts.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
-    from models.contracts.pulses import CapacityChanges, MemberRecords
-    from models.contracts.signals import SignalNote
-    from models.contracts.specs import PulseSpec
+    from models.contracts.primitives.specs import PulseSpec
+    from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
+    from models.contracts.workflows.pulses import CapacityChanges, MemberRecords
+    from models.contracts.workflows.signals import SignalNote
     from models.kinds import KINDS, Kind
     from models.rules.pulse import capacity_changes, rank, report
     from models.states import StepStatus

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.schedules import ScheduleActivities
-    from models.contracts.schedule_sync import SyncResult
+    from models.contracts.workflows.schedule_sync import SyncResult
     from models.names import SYNC_TEMPORAL_TYPE
     from workflows.options import SCHEDULE_SYNC
 

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.lifecycle import RunResult, StepChange
+    from models.contracts.workflows.lifecycle import RunResult, StepChange
     from models.errors import PayloadTooLarge
     from models.rules.sizes import check_size
     from models.states import RunStatus, StepStatus

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
-from models.contracts.runs import Tokens
+from models.contracts.runs.views import Tokens
 from runtime.settings import Settings
 
 

@@ -15,9 +15,9 @@ from pydantic_core import from_json, to_json
 
 from activities.runners.base import RunnerContext
 from models.contracts.base import MAX_CALL_USD
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.runs import Tokens
-from models.contracts.specs import HttpRunner
+from models.contracts.primitives.specs import HttpRunner
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
 from runtime.outbound import MAX_ANSWER_BYTES
 from runtime.signing import signing_key

@@ -27,9 +27,9 @@ from activities.runners.http import is_worth_a_retry
 from activities.runners.providers import build_model, price_provider
 from activities.runners.unusable import unusable_answer
 from models.contracts.base import REDACTED
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.runs import Tokens
-from models.contracts.specs import McpServer, ModelRunner
+from models.contracts.primitives.specs import McpServer, ModelRunner
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 
 _SHOWN = 1000

@@ -11,7 +11,7 @@ import httpx2
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.providers import Provider, infer_provider_class
 
-from models.contracts.specs import ModelRunner
+from models.contracts.primitives.specs import ModelRunner
 from models.errors import AgentRefused
 from models.rules.specs.runners import MODEL_PROVIDERS
 

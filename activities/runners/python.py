@@ -8,8 +8,8 @@ from typing import Any
 
 from activities.runners.base import RunnerContext
 from activities.runners.python_process import PythonCall
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.specs import PythonRunner
+from models.contracts.primitives.specs import PythonRunner
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from models.rules.specs.runners import is_allowed
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from activities.runners import http, python, simulated
 from activities.runners.base import RunnerContext
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.specs import HttpRunner, ModelRunner, PythonRunner, Runner, SimulatedRunner
+from models.contracts.primitives.specs import HttpRunner, ModelRunner, PythonRunner, Runner, SimulatedRunner
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 
 _MODELS = "activities.runners.model"
 

@@ -6,9 +6,9 @@ import random
 from pydantic import JsonValue
 
 from activities.runners.base import RunnerContext
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.runs import Tokens
-from models.contracts.specs import SimulatedRunner
+from models.contracts.primitives.specs import SimulatedRunner
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentRefused
 
 _INPUT_SHARE = 0.8

@@ -15,9 +15,9 @@ from api.http.auth import Actor, check_scope
 from api.lists.live_filters import live_filters
 from api.saving import switching
 from api.state import State
-from models.contracts.automations import FireRequest
-from models.contracts.bulk import BulkRequest, BulkResult
-from models.contracts.runs import AutomationRef, FiredRun
+from models.contracts.automations.bulk import BulkRequest, BulkResult
+from models.contracts.automations.drafts import FireRequest
+from models.contracts.runs.views import AutomationRef, FiredRun
 from models.errors import Conflict, Invalid
 from models.states import BulkAction, LeftAlone, Scope
 from models.store.automations import dependencies

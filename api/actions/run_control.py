@@ -21,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.errors import invalid_fields
 from models.contracts.base import Contract
-from models.contracts.signals import (
+from models.contracts.workflows.signals import (
     ApprovalDecision,
     CancelAccepted,
     CancelRequest,

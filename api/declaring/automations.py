@@ -8,8 +8,8 @@ from api.declaring.comparing import differences, same_secrets_masked
 from api.declaring.context import Applying
 from api.saving import automations as saving
 from api.saving import switching
-from models.contracts.automations import AutomationDraft, AutomationPatch
-from models.contracts.declarations import DeclaredAutomation, PlanAction, PlanChange, PlanItem
+from models.contracts.automations.declarations import DeclaredAutomation, PlanAction, PlanChange, PlanItem
+from models.contracts.automations.drafts import AutomationDraft, AutomationPatch
 from models.contracts.secrets import redacted
 from models.errors import Invalid
 from models.store.automations import declarations as declared

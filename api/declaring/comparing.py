@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
+from models.contracts.automations.declarations import PlanChange
 from models.contracts.base import REDACTED
-from models.contracts.declarations import PlanChange
 from models.contracts.secrets import counterpart, map_secrets
 from models.errors import Invalid
 from runtime.keyring import Keyring

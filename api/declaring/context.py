@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import AfterCommit
 from api.http.auth import Actor
 from api.state import State
-from models.contracts.declarations import PlanChange
+from models.contracts.automations.declarations import PlanChange
 from models.errors import ManagedElsewhere
 
 OWNER_FIELDS = frozenset({"managedBy", "createdBy"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from api.declaring.context import Applying
-from models.contracts.declarations import PlanAction, PlanChange, PlanItem
-from models.contracts.governance import DependencyDraft
+from models.contracts.automations.declarations import PlanAction, PlanChange, PlanItem
+from models.contracts.governance.audit import DependencyDraft
 from models.errors import Invalid
 from models.store.automations import declarations as declared
 from models.store.automations import dependencies

@@ -15,7 +15,7 @@ from api.deps import AfterCommit
 from api.http.auth import Actor
 from api.http.errors import InvalidFields
 from api.state import State
-from models.contracts.declarations import Declaration, Plan, PlanAction, PlanItem
+from models.contracts.automations.declarations import Declaration, Plan, PlanAction, PlanItem
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS

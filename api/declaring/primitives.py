@@ -6,10 +6,10 @@ from typing import Any
 from api.declaring.comparing import differences, same_secrets_masked
 from api.declaring.context import Applying
 from api.saving import primitives as saving
-from models.contracts.declarations import PlanAction, PlanItem
-from models.contracts.primitives import PrimitiveDraft, PrimitivePatch
+from models.contracts.automations.declarations import PlanAction, PlanItem
+from models.contracts.primitives.specs import SPECS
+from models.contracts.primitives.views import PrimitiveDraft, PrimitivePatch
 from models.contracts.secrets import redacted
-from models.contracts.specs import SPECS
 from models.kinds import Kind
 from models.store.automations import declarations as declared
 from models.store.primitives import queries as primitives

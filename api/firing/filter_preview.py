@@ -3,7 +3,7 @@
 from api.firing.ignored import is_from_bot
 from api.firing.intake import kept_headers
 from api.firing.slack import listens, name_in, stored_message
-from models.contracts.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
+from models.contracts.outlook.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
 from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter
 from models.states import Source

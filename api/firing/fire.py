@@ -19,8 +19,8 @@ from api.firing.idempotency import idempotency_key
 from api.firing.ignored import ignored_reason
 from api.http import metrics
 from api.http.auth import Actor
-from models.contracts.automations import FireRequest
-from models.contracts.runs import Fired
+from models.contracts.automations.drafts import FireRequest
+from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid, PodiumError
 from models.rules.expressions.cel import Verdict

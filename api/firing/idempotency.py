@@ -12,7 +12,7 @@ from datetime import timedelta
 from pydantic import JsonValue
 
 from api.firing.signatures import TOLERANCE_SECONDS, standard_headers
-from models.contracts.automations import Verification
+from models.contracts.automations.drafts import Verification
 from models.errors import Invalid
 
 KEY_HEADERS = ("idempotency-key", "webhook-id", "svix-id", "x-github-delivery")

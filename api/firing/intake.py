@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from api.firing.body_reading import read_body
 from api.firing.idempotency import idempotency_key, webhook_key
 from api.http.auth import Actor
-from models.contracts.automations import Verification
+from models.contracts.automations.drafts import Verification
 from models.endpoints import EndpointKind
 from models.endpoints import endpoint as endpoint_of
 from models.states import Source

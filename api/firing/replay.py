@@ -8,7 +8,7 @@ from api.deps import AfterCommit
 from api.firing import fire as firing
 from api.firing import slack
 from api.http.auth import Actor
-from models.contracts.runs import Fired
+from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, parse_endpoint
 from models.errors import Conflict, NotFound
 from models.states import Source

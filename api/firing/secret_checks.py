@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from api.firing.intake import KEPT_HEADERS
-from models.contracts.automations import SlackConfig, Verification, WebhookConfig
+from models.contracts.automations.drafts import SlackConfig, Verification, WebhookConfig
 from models.contracts.base import REDACTED
 from models.errors import Invalid
 from runtime.signing import STANDARD_PREFIX

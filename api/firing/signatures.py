@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from standardwebhooks import WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from models.contracts.automations import Verification
+from models.contracts.automations.drafts import Verification
 from models.errors import BadSignature
 from runtime.signing import STANDARD_PREFIX, signing_key
 

@@ -7,7 +7,7 @@ import structlog
 from pydantic import JsonValue
 
 from api.firing.signatures import is_slack_signature
-from models.contracts.runs import Fired
+from models.contracts.runs.views import Fired
 from models.errors import BadSignature, Invalid
 from models.states import RunStatus
 from models.store.tables.automations import Automation

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from api.http.validation_messages import worded
+from models.contracts.primitives.specs import SPECS
 from models.contracts.problems import FieldProblem, Problem
-from models.contracts.specs import SPECS
 from models.errors import Invalid, PodiumError, TooManyRequests, Unavailable
 
 MEDIA_TYPE = "application/problem+json"

@@ -6,9 +6,9 @@ Error types that are not listed keep pydantic's message. Code must never branch 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.contracts.automations import COMMAND_PATTERN, HEADER_PATTERN, PATH_PATTERN
+from models.contracts.automations.drafts import COMMAND_PATTERN, HEADER_PATTERN, PATH_PATTERN
 from models.contracts.base import SLUG_PATTERN
-from models.contracts.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PATTERN
+from models.contracts.primitives.specs import FUNCTION_PATTERN, MODEL_PATTERN, STEP_KEY_PATTERN
 
 EMPTY = "Enter a value."
 EMPTY_BY_FIELD: Mapping[str, str] = {"name": "Enter a name.", "slug": "Enter a slug."}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import AutomationDetail
+from models.contracts.automations.live import AutomationDetail
 from models.rules.cron.other_readings import other_readings
 from models.rules.schedule import stored_schedule
 from models.store.automations.mapping import detail

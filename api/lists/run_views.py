@@ -3,8 +3,8 @@
 from urllib.parse import quote
 
 from api.state import State
-from models.contracts.primitives import EntityView
-from models.contracts.runs import AutomationRef, RunError, RunOrigin, RunPaused, RunStuck, RunView, Tokens
+from models.contracts.primitives.views import EntityView
+from models.contracts.runs.views import AutomationRef, RunError, RunOrigin, RunPaused, RunStuck, RunView, Tokens
 from models.rules.storable import shown
 from models.states import Source
 from models.store.tables.deliveries import Delivery

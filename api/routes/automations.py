@@ -16,14 +16,14 @@ from api.lists import automation_detail
 from api.lists.live_filters import read_zone
 from api.saving import automations as saving
 from api.saving import switching
-from models.contracts.automations import AutomationDraft, AutomationPatch, PauseRequest, ReasonRequest
+from models.contracts.automations.bulk import BulkRequest, BulkResult
+from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, PauseRequest, ReasonRequest
+from models.contracts.automations.live import AutomationDetail
+from models.contracts.automations.why import Why
 from models.contracts.base import Page
-from models.contracts.bulk import BulkRequest, BulkResult
-from models.contracts.live import AutomationDetail
-from models.contracts.preview import Preview, PreviewRequest
+from models.contracts.outlook.preview import Preview, PreviewRequest
+from models.contracts.outlook.trend import Trend
 from models.contracts.queries import WhyQuery
-from models.contracts.trend import Trend
-from models.contracts.why import Why
 from models.errors import BadCron, Invalid, UnknownTimezone
 from models.rules.why import minute_of
 from models.states import Scope

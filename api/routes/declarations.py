@@ -6,7 +6,7 @@ from api.declaring.planning import apply as apply_declaration
 from api.deps import Admin, AfterCommitDep, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
-from models.contracts.declarations import Declaration, Plan
+from models.contracts.automations.declarations import Declaration, Plan
 
 router = APIRouter(prefix="/api/declarations", tags=["declarations"], route_class=JsonRoute)
 

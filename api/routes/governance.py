@@ -9,7 +9,7 @@ from api.deps import Admin, PageDep, Reader, Session
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
-from models.contracts.governance import AuditView, DependencyDraft, DependencyView, ImpactView
+from models.contracts.governance.audit import AuditView, DependencyDraft, DependencyView, ImpactView
 from models.contracts.queries import AuditQuery
 from models.errors import Invalid, NotFound
 from models.store.automations import dependencies

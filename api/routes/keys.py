@@ -8,7 +8,7 @@ from api.deps import Admin, PageDep, Session
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.base import Page
-from models.contracts.keys import KeyDraft, KeyView, NewKey
+from models.contracts.governance.keys import KeyDraft, KeyView, NewKey
 from models.store.governance import audit, keys
 
 router = APIRouter(prefix="/api/keys", tags=["keys"], route_class=JsonRoute)

@@ -15,10 +15,10 @@ from api.http.bodies import JsonRoute
 from api.http.conditional import is_not_modified
 from api.http.errors import responses
 from api.lists.live_filters import live_filters, matching_ids, read_zone
-from models.contracts.calendar import Calendar
-from models.contracts.costs import Costs
-from models.contracts.density import Density
-from models.contracts.live import LivePage
+from models.contracts.automations.live import LivePage
+from models.contracts.outlook.calendar import Calendar
+from models.contracts.outlook.costs import Costs
+from models.contracts.outlook.density import Density
 from models.contracts.queries import CalendarQuery, CostsQuery, DensityQuery, LiveListQuery
 from models.errors import Invalid
 from models.rules.listing.sorting import SORTINGS

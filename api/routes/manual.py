@@ -11,10 +11,10 @@ from api.firing import intake
 from api.firing import replay as replaying
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
-from models.contracts.automations import ExecuteRequest, FireRequest
+from models.contracts.automations.drafts import ExecuteRequest, FireRequest
 from models.contracts.base import Page
-from models.contracts.deliveries import DeliveryView
-from models.contracts.runs import Fired
+from models.contracts.runs.deliveries import DeliveryView
+from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind
 from models.endpoints import endpoint as endpoint_of
 from models.errors import Conflict, NotFound

@@ -10,7 +10,7 @@ from api.http.conditional import IfMatch, check_revision, set_etag
 from api.http.errors import responses
 from api.saving import primitives as saving
 from models.contracts.base import Page
-from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView
+from models.contracts.primitives.views import PrimitiveDraft, PrimitivePatch, PrimitiveView
 from models.kinds import Kind
 from models.store.primitives import queries as primitives
 

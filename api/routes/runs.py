@@ -12,11 +12,11 @@ from api.firing import intake
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_views
-from models.contracts.automations import ReasonRequest
+from models.contracts.automations.drafts import ReasonRequest
 from models.contracts.base import Page
 from models.contracts.queries import RunsQuery
-from models.contracts.runs import Fired, RunDetail, RunView
-from models.contracts.signals import CancelRequest, SignalRequest
+from models.contracts.runs.views import Fired, RunDetail, RunView
+from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.errors import Conflict
 from models.states import Source

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.deps import Admin, StateDep
 from api.http.bodies import JsonRoute
-from models.contracts.stats import StatsDifference, StatsReport, StatsVerification
+from models.contracts.outlook.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
 from models.store.live_list.entries import all_ids
 from models.store.stats.verification import differing, verify_locked

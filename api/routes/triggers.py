@@ -16,9 +16,9 @@ from api.http.bodies import JsonRoute
 from api.http.errors import problem, responses
 from api.http.metrics import REJECTED, UNREADABLE
 from api.state import State
-from models.contracts.automations import EventRequest, Verification
-from models.contracts.events import EventNames
-from models.contracts.runs import Fired
+from models.contracts.automations.drafts import EventRequest, Verification
+from models.contracts.automations.event_names import EventNames
+from models.contracts.runs.views import Fired
 from models.contracts.secrets import NewSecret
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable

@@ -17,7 +17,7 @@ from api.http.errors import invalid_fields, prefix_field
 from api.saving.rotation import rotated
 from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
 from api.state import State
-from models.contracts.automations import AutomationDraft, AutomationPatch, ScheduleConfig
+from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.http.auth import Actor
 from api.http.errors import InvalidFields, invalid_fields, prefix_field
 from api.state import State
-from models.contracts.primitives import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
+from models.contracts.primitives.specs import SPECS, AgentSpec, Member, PythonRunner, SimulatedRunner, Spec
+from models.contracts.primitives.views import PrimitiveDraft, PrimitivePatch, PrimitiveView, UsedBy
 from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
-from models.contracts.specs import SPECS, AgentSpec, Member, PythonRunner, SimulatedRunner, Spec
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
 from models.rules.specs.references import agents as agents_of

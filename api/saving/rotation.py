@@ -3,7 +3,7 @@
 A replaced secret stays valid as `previousSecret` until it is cleared.
 """
 
-from models.contracts.automations import AutomationDraft, AutomationPatch
+from models.contracts.automations.drafts import AutomationDraft, AutomationPatch
 from models.contracts.base import REDACTED, JsonObject
 from models.errors import Invalid
 from runtime.keyring import Keyring

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.contracts.why import WhyVerdict
+from models.contracts.automations.why import WhyVerdict
 from models.errors import Invalid
 from models.rules.schedule import Schedule
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from models.contracts.live import CostEstimate
+from models.contracts.automations.live import CostEstimate
 
 TRAILING = timedelta(days=30)
 NOTHING = Decimal(0)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.contracts.automations import HealthAction
+from models.contracts.automations.drafts import HealthAction
 
 COMPLETED, FAILED = "C", "F"
 OUTCOMES_KEPT = 200

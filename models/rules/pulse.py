@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
-from models.contracts.pulses import CapacityChange, MemberRecords, Ranking
-from models.contracts.specs import PulseSpec
+from models.contracts.primitives.specs import PulseSpec
+from models.contracts.workflows.pulses import CapacityChange, MemberRecords, Ranking
 from models.rules.health import success_rate
 
 

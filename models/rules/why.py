@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from models.contracts.why import Verdict, WhyVerdict
+from models.contracts.automations.why import Verdict, WhyVerdict
 from models.rules.automation_history import ScheduleSpan, Spell
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
 

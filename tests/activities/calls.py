@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from temporalio.testing import ActivityEnvironment
 
 from activities.agents import AgentActivities
-from models.contracts.lifecycle import AgentAnswer, AgentCall
-from models.contracts.specs import AgentSpec
+from models.contracts.primitives.specs import AgentSpec
+from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.kinds import Kind
 from models.states import RunStatus
 from models.store.tables.primitives import Primitive

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from models.contracts.lifecycle import AgentCall
-from models.contracts.runs import Tokens
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed
 from models.store.runs.agent_results import Cost, add_cost
 from runtime.database import Sessions, transaction

@@ -11,8 +11,8 @@ import pytest
 from pydantic import JsonValue
 from standardwebhooks.webhooks import Webhook
 
-from models.contracts.lifecycle import AgentCall
-from models.contracts.runs import Tokens
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentCall
 from models.errors import (
     AddressRefused,
     AgentAnswerInvalid,

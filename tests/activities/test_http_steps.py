@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from temporalio.testing import ActivityEnvironment
 
 from activities.http_steps import HttpStepActivities
-from models.contracts.lifecycle import HttpStepCall
+from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotFound, PodiumError, RunnerFailed
 from models.kinds import Kind
 from runtime.database import Sessions, transaction

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from models.contracts.runs import Tokens
+from models.contracts.runs.views import Tokens
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from runtime.database import Sessions
 from runtime.keyring import Keyring

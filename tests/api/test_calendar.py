@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.rules.schedule import Schedule
 from models.states import RunStatus, Source
 from models.store.runs.closing import finish

@@ -4,7 +4,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.states import Source
 from models.store.tables.automations import Automation

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import text, update
 
-from models.contracts.live import LivePage
+from models.contracts.automations.live import LivePage
 from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.rules.cost import coming_month
 from models.rules.schedule import Schedule
 from models.states import Source

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.contracts.specs import SPECS
+from models.contracts.primitives.specs import SPECS
 from models.kinds import KIND_BY_PLURAL, KINDS, Kind
 from tests.architecture.source import ROOT, modules
 from worker import WORKFLOWS

@@ -7,9 +7,16 @@ import pytest
 from pydantic import BaseModel
 
 from api.app import create_app
-from models.contracts import automations, declarations, governance, keys, primitives, problems, runs, signals
+from models.contracts import problems
+from models.contracts.automations import declarations
+from models.contracts.automations import drafts as automations
 from models.contracts.base import Contract
-from models.contracts.specs import SPECS
+from models.contracts.governance import audit as governance
+from models.contracts.governance import keys
+from models.contracts.primitives import views as primitives
+from models.contracts.primitives.specs import SPECS
+from models.contracts.runs import views as runs
+from models.contracts.workflows import signals
 from models.kinds import KINDS, Kind
 
 WRITTEN: tuple[type[BaseModel], ...] = (

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from models.contracts.base import REDACTED
+from models.contracts.primitives.specs import AgentSpec, PipelineSpec
 from models.contracts.secrets import kept, redacted
-from models.contracts.specs import AgentSpec, PipelineSpec
 from models.errors import Invalid
 
 

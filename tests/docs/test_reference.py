@@ -14,9 +14,9 @@ from activities.runners.python import PythonCall
 from api.firing.idempotency import KEY_HEADERS
 from api.firing.intake import KEPT_HEADERS
 from api.firing.signatures import TOLERANCE_SECONDS
-from models.contracts.automations import Verification
-from models.contracts.lifecycle import AgentCall
-from models.contracts.specs import HttpRunner
+from models.contracts.automations.drafts import Verification
+from models.contracts.primitives.specs import HttpRunner
+from models.contracts.workflows.lifecycle import AgentCall
 from models.kinds import KINDS
 from models.rules.expressions.filters import FILTER_VARIABLES
 from models.rules.specs.structure import ITEM_VARIABLES, ROUTING_VARIABLES, STEP_VARIABLES

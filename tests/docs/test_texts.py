@@ -12,8 +12,8 @@ from typer.main import get_command
 
 from cli import app
 from commands.declarations.yaml_reader import read_yaml
-from models.contracts.declarations import Declaration
-from models.contracts.specs import SPECS
+from models.contracts.automations.declarations import Declaration
+from models.contracts.primitives.specs import SPECS
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages
 from models.rules.schedule import Schedule

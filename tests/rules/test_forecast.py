@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.rules.cost import cascade_weight, coming_month, cost_of, mean_cost, p90_cost, this_month, trailing_fires
 from models.rules.projection.counts import slot_counts
 from models.rules.projection.forecast import Forecast, forecasts

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from models.contracts.specs import SPECS, PipelineSpec, Spec, StepSpec
+from models.contracts.primitives.specs import SPECS, PipelineSpec, Spec, StepSpec
 from models.errors import Invalid, LimitExceeded, PayloadTooLarge
 from models.kinds import Kind
 from models.limits import MAX_CAMPAIGN_TASKS, MAX_VALUE_BYTES

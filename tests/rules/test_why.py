@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.contracts.why import WhyVerdict
+from models.contracts.automations.why import WhyVerdict
 from models.rules.automation_history import AuditFact, ScheduleSpan, schedule_history, spells
 from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain, minute_of

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from api.app import create_app
-from models.contracts import specs
+from models.contracts.primitives import specs
 from runtime.settings import Settings
 from tests.support.real_stack import ROOT
 

@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import accounting
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.states import RunStatus, Source
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run

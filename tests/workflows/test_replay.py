@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from models import limits, names
-from models.contracts.signals import CancelAccepted
+from models.contracts.workflows.signals import CancelAccepted
 from models.kinds import Kind
 from models.states import RunStatus, Source
 from runtime.settings import Settings

@@ -7,7 +7,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from models.contracts.signals import CancelAccepted, Decided, RunProgress
+from models.contracts.workflows.signals import CancelAccepted, Decided, RunProgress
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive

@@ -19,7 +19,7 @@ from activities.runs import RunActivities
 from activities.sweep import SweepActivities
 from api.app import create_app
 from models import names
-from models.contracts.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult
+from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult
 from models.kinds import KINDS, Kind
 from models.states import RunStatus
 from models.store.tables.runs import Run

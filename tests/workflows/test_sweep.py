@@ -16,9 +16,9 @@ from activities import run_checks
 from activities.runs import RunActivities
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.automations import Overlap
-from models.contracts.lifecycle import StepChange, StepChanges
-from models.contracts.sweep import SweepReport
+from models.contracts.automations.drafts import Overlap
+from models.contracts.workflows.lifecycle import StepChange, StepChanges
+from models.contracts.workflows.sweep import SweepReport
 from models.errors import NotFound, TemporalUnavailable
 from models.kinds import Kind
 from models.rules.schedule import Schedule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue
 
-from models.contracts.signals import ApprovalDecision, NewTask, SignalNote, TaskRef
+from models.contracts.workflows.signals import ApprovalDecision, NewTask, SignalNote, TaskRef
 from models.rules.expressions.cel import check, evaluate
 
 SIGNAL_INPUTS: Mapping[str, tuple[type[BaseModel], str]] = {

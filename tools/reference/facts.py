@@ -6,7 +6,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 import models.errors
-from models.contracts.primitives import PrimitiveDraft
+from models.contracts.primitives.views import PrimitiveDraft
 from models.errors import PodiumError
 from models.kinds import KINDS, Kind
 from runtime.settings import Settings

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from models.contracts.live import CostEstimate, Facets, LiveSummary, TypeCounts
+from models.contracts.automations.live import CostEstimate, Facets, LiveSummary, TypeCounts
 from models.kinds import Kind
 from models.rules.health import success_rate
 from models.rules.listing.search import Relevance, folded, relevance

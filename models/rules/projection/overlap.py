@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.rules.arrays import Instants
 from models.rules.schedule import Schedule
 

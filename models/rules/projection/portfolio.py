@@ -14,7 +14,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.rules.arrays import Counts, Mask
 from models.rules.projection.counts import slot_counts

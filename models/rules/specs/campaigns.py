@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.contracts.specs import MissionSpec
+from models.contracts.primitives.specs import MissionSpec
 from models.errors import LimitExceeded
 from models.limits import MAX_CAMPAIGN_TASKS
 from models.rules.specs.unique import check_unique

@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from models.contracts.specs import AgentRouter, BaseSpec, Member, MissionSpec, PulseMember, StepSpec, TaskSpec
+from models.contracts.primitives.specs import (
+    AgentRouter,
+    BaseSpec,
+    Member,
+    MissionSpec,
+    PulseMember,
+    StepSpec,
+    TaskSpec,
+)
 from models.errors import Invalid
 
 

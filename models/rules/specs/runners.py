@@ -1,6 +1,6 @@
 """Which runners are allowed; the API checks at save what the worker checks at the call."""
 
-from models.contracts.specs import ModelRunner, PythonRunner, Runner
+from models.contracts.primitives.specs import ModelRunner, PythonRunner, Runner
 from models.errors import Invalid
 
 BUILTIN_MODULE = "runtime.builtin_agents"

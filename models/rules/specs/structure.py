@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 from graphlib import CycleError, TopologicalSorter
 
-from models.contracts.specs import (
+from models.contracts.primitives.specs import (
     AgentSpec,
     BaseSpec,
     CampaignSpec,

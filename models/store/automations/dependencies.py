@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from models.contracts.base import Page
-from models.contracts.governance import DependencyView, Dependent
-from models.contracts.runs import AutomationRef
+from models.contracts.governance.audit import DependencyView, Dependent
+from models.contracts.runs.views import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
 from models.store.governance import audit
 from models.store.ids import among, fresh_id

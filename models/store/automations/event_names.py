@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.events import EventName, EventNames
+from models.contracts.automations.event_names import EventName, EventNames
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.tables.automations import Automation

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import HealthAction
+from models.contracts.automations.drafts import HealthAction
 from models.rules.health import HealthDecision, HealthPolicy, decide
 from models.store.governance import audit
 from models.store.tables.automations import Automation

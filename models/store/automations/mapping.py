@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from models.contracts.automations import (
+from models.contracts.automations.drafts import (
     AutomationDraft,
     EventConfig,
     HealthPolicyConfig,
@@ -11,8 +11,8 @@ from models.contracts.automations import (
     Verification,
     WebhookConfig,
 )
-from models.contracts.live import AutomationDetail
-from models.contracts.primitives import PrimitiveRef
+from models.contracts.automations.live import AutomationDetail
+from models.contracts.primitives.views import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.storable import shown
 from models.states import Source

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import AutomationRef
+from models.contracts.runs.views import AutomationRef
 from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
 from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages

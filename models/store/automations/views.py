@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 
 from models import names
-from models.contracts.live import (
+from models.contracts.automations.live import (
     AutomationConfig,
     AutomationStatsView,
     AutomationView,
@@ -15,7 +15,7 @@ from models.contracts.live import (
     RecentStats,
     SourceType,
 )
-from models.contracts.primitives import EntityView
+from models.contracts.primitives.views import EntityView
 from models.kinds import KINDS
 from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
 from models.rules.health import success_rate

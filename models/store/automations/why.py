@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import AutomationRef
-from models.contracts.why import Why, WhyVerdict
+from models.contracts.automations.why import Why, WhyVerdict
+from models.contracts.runs.views import AutomationRef
 from models.endpoints import EndpointKind, endpoint
 from models.errors import UnknownTimezone
 from models.rules.automation_history import AuditFact, ScheduleSpan, Spell, schedule_history, spells

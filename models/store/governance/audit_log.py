@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.governance import AuditSubject, AuditView
+from models.contracts.governance.audit import AuditSubject, AuditView
 from models.store.ids import among
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.keys import KeyDraft, KeyView, NewKey
+from models.contracts.governance.keys import KeyDraft, KeyView, NewKey
 from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.ids import fresh_id

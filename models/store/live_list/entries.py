@@ -8,8 +8,8 @@ from hashlib import blake2b
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import AutomationView
-from models.contracts.primitives import EntityView
+from models.contracts.automations.live import AutomationView
+from models.contracts.primitives.views import EntityView
 from models.rules.listing.filters import Entry, Judgement
 from models.rules.listing.search import haystack
 from models.rules.listing.severity import severity, steady_until

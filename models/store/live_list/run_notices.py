@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.live import RunNotice
+from models.contracts.automations.live import RunNotice
 from models.store.tables.runs import Run
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.calendar import Calendar, CalendarEntry, ClockChangeDay
+from models.contracts.outlook.calendar import Calendar, CalendarEntry, ClockChangeDay
 from models.contracts.queries import MAX_CALENDAR_ENTRIES
 from models.errors import Invalid
 from models.kinds import KINDS

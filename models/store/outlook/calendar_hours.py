@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.calendar import HourLoad
+from models.contracts.outlook.calendar import HourLoad
 from models.kinds import Kind
 from models.rules.arrays import Instants
 from models.rules.projection.calendar import future_fires

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.preview import CapacityConflict
+from models.contracts.outlook.preview import CapacityConflict
 from models.kinds import KINDS, Kind
 from models.rules.arrays import Instants
 from models.rules.projection.hours import fill_slots, hour_edges

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.costs import AutomationCost, Costs
+from models.contracts.outlook.costs import AutomationCost, Costs
 from models.rules.arrays import Mask
 from models.rules.cost import NOTHING, coming_month, month_estimate, p90_cost, this_month
 from models.rules.projection.month_costs import CostLine, by_kind_usd, cost_lines, total_usd, unknown_count

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.density import Density, DensityPeak, DensitySlot, SlotAutomation
+from models.contracts.outlook.density import Density, DensityPeak, DensitySlot, SlotAutomation
 from models.rules.arrays import Counts
 from models.rules.projection.concurrency import concurrency_band, peak_slot, peak_text
 from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between

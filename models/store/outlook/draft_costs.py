@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.preview import PreviewCost
+from models.contracts.outlook.preview import PreviewCost
 from models.rules.cost import month_estimate, p90_cost
 from models.rules.projection.month_costs import total_usd
 from models.rules.projection.portfolio import Portfolio, RunAverages

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.contracts.preview import HourAhead, PeakChange
+from models.contracts.outlook.preview import HourAhead, PeakChange
 from models.rules.projection.hours import hour_edges, start_counts
 from models.rules.projection.portfolio import Portfolio, RunAverages, held_back
 from models.store.outlook.density import peak_of

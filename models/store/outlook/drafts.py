@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Overlap
-from models.contracts.preview import PreviewRequest
+from models.contracts.automations.drafts import Overlap
+from models.contracts.outlook.preview import PreviewRequest
 from models.errors import NotFound
 from models.kinds import KINDS, Kind
 from models.rules.cost import coming_month

@@ -8,14 +8,14 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.preview import (
+from models.contracts.outlook.preview import (
     ClockChangeEffect,
     NextFire,
     Preview,
     PreviewCost,
     PreviewRequest,
 )
-from models.contracts.runs import AutomationRef
+from models.contracts.runs.views import AutomationRef
 from models.rules.cron.dst_effects import transition_effects
 from models.rules.cron.other_readings import other_readings
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation

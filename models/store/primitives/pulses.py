@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.pulses import CapacityChanges, MemberRecord, MemberRecords
+from models.contracts.workflows.pulses import CapacityChanges, MemberRecord, MemberRecords
 from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models.contracts.primitives import UsedBy
-from models.contracts.signals import AvailableAgent
-from models.contracts.specs import Member
+from models.contracts.primitives.specs import Member
+from models.contracts.primitives.views import UsedBy
+from models.contracts.workflows.signals import AvailableAgent
 from models.errors import Ambiguous, NotFound
 from models.kinds import KINDS, Kind
 from models.store.ids import as_id

@@ -14,9 +14,9 @@ from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import JsonObject
-from models.contracts.lifecycle import AgentAnswer
-from models.contracts.runs import Tokens
-from models.contracts.specs import AgentSpec
+from models.contracts.primitives.specs import AgentSpec
+from models.contracts.runs.views import Tokens
+from models.contracts.workflows.lifecycle import AgentAnswer
 from models.errors import AlreadyAnswered, CallSuperseded, NotFound
 from models.states import RunStatus
 from models.store.stats.folding import note_waiting

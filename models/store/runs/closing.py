@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.lifecycle import RunOutcome
-from models.contracts.runs import RunError, Tokens
+from models.contracts.runs.views import RunError, Tokens
+from models.contracts.workflows.lifecycle import RunOutcome
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.automations.health import apply_policy

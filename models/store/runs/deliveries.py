@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import Page
-from models.contracts.deliveries import DeliveryMatchView, DeliveryView
-from models.contracts.runs import Fired, FiredRun
+from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
+from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
 from models.names import run_temporal_workflow_id
 from models.rules.storable import shown

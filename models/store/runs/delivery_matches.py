@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.deliveries import DeliveryMatchView, FilterFailure
-from models.contracts.runs import FilterProblem
+from models.contracts.runs.deliveries import DeliveryMatchView, FilterFailure
+from models.contracts.runs.views import FilterProblem
 from models.store.tables.delivery_matches import DeliveryMatch
 
 _MAX_REASON_CHARACTERS = 1000

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.lifecycle import OpenRun
+from models.contracts.workflows.lifecycle import OpenRun
 from models.rules.schedule import Schedule, stored_schedule
 from models.states import RunStatus
 from models.store.runs.locks import lock_automation

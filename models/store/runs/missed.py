@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations import Overlap
-from models.contracts.runs import RunError
+from models.contracts.automations.drafts import Overlap
+from models.contracts.runs.views import RunError
 from models.rules.schedule import Schedule, stored_schedule
 from models.states import RunStatus, Source
 from models.store.ids import among, rows_of

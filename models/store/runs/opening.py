@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.lifecycle import ChildOf, OpenedRun, OpenRun
+from models.contracts.primitives.specs import SPECS
 from models.contracts.secrets import redacted
-from models.contracts.specs import SPECS
+from models.contracts.workflows.lifecycle import ChildOf, OpenedRun, OpenRun
 from models.errors import Invalid, NotFound
 from models.kinds import KINDS, Kind
 from models.rules.cost import this_month

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
-from models.contracts.runs import StepView
+from models.contracts.runs.views import StepView
 from models.errors import NotFound
 from models.kinds import Kind
 from models.rules.storable import shown

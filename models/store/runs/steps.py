@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.lifecycle import RunMark, StepChange, StepChanges
-from models.contracts.signals import RunPause
+from models.contracts.workflows.lifecycle import RunMark, StepChange, StepChanges
+from models.contracts.workflows.signals import RunPause
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, StepStatus
 from models.store.runs.locks import lock_run

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.trend import Trend, TrendDay, TrendFigures
+from models.contracts.outlook.trend import Trend, TrendDay, TrendFigures
 from models.rules.cost import mean_cost, mean_ms
 from models.rules.health import success_rate
 from models.rules.listing.severity import severity

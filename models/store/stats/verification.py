@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.stats import StatsDifference
+from models.contracts.outlook.stats import StatsDifference
 from models.store.governance import audit
 from models.store.runs.locks import lock_automation
 from models.store.stats.folding import make_stats

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.contracts.automations import HealthAction, Overlap, Verification
+from models.contracts.automations.drafts import HealthAction, Overlap, Verification
 from models.kinds import Kind
 from models.states import Source
 from models.store.tables.base import Base, Id, Json, enum_column

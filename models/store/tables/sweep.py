@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.store.tables.base import Base, enum_column
 
 

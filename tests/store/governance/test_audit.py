@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from models.contracts.governance import AuditView
+from models.contracts.governance.audit import AuditView
 from models.store.governance import audit, audit_log
 from models.store.governance.audit import AuditChange
 from models.store.governance.audit_log import AuditFilters

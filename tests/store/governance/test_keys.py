@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from models.contracts.keys import KeyDraft, NewKey
+from models.contracts.governance.keys import KeyDraft, NewKey
 from models.errors import NotFound, SignInLinkUsed, Unauthenticated
 from models.states import Scope
 from models.store.governance import keys

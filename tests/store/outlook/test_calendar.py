@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from models.contracts.automations import Overlap
-from models.contracts.calendar import Calendar
+from models.contracts.automations.drafts import Overlap
+from models.contracts.outlook.calendar import Calendar
 from models.errors import Invalid, NotFound
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Source

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.contracts.automations import Overlap
-from models.contracts.costs import Costs
+from models.contracts.automations.drafts import Overlap
+from models.contracts.outlook.costs import Costs
 from models.states import Source
 from models.store.outlook.costs import costs
 from models.store.outlook.portfolio import PortfolioCache

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from models.contracts.primitives import UsedBy
+from models.contracts.primitives.views import UsedBy
 from models.errors import Ambiguous, NotFound
 from models.kinds import Kind
 from models.store.paging import PageRequest

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from models.contracts.lifecycle import OpenRun, RunRequest
+from models.contracts.workflows.lifecycle import OpenRun, RunRequest
 from models.kinds import Kind
 from models.names import due_temporal_workflow_id
 from models.states import RunStatus, Source

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.rules.outages import missed_spans
 from models.states import RunStatus, Source

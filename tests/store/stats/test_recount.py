@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs import RunError
+from models.contracts.runs.views import RunError
 from models.states import RunStatus
 from models.store.runs.closing import finish
 from models.store.stats.folding import fold_opened

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
-from models.contracts.lifecycle import ChildOf, OpenRun, RunMark, RunOutcome, RunRequest
-from models.contracts.runs import RunError
+from models.contracts.runs.views import RunError
+from models.contracts.workflows.lifecycle import ChildOf, OpenRun, RunMark, RunOutcome, RunRequest
 from models.kinds import Kind
 from models.names import run_temporal_workflow_id
 from models.states import RunStatus

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.runs import RunActivities
-from models.contracts.lifecycle import RunOutcome
+from models.contracts.workflows.lifecycle import RunOutcome
 from models.states import RunStatus
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run

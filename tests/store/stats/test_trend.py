@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from models.contracts.trend import Trend
+from models.contracts.outlook.trend import Trend
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Severity, Source
 from models.store.stats.folding import hour_of

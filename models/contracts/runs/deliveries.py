@@ -5,7 +5,7 @@ import uuid
 from pydantic import JsonValue
 
 from models.contracts.base import Contract, Instant
-from models.contracts.runs import FiredRun
+from models.contracts.runs.views import FiredRun
 from models.states import Source
 
 

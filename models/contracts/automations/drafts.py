@@ -16,7 +16,7 @@ from models.contracts.base import (
     Secret,
     refusal,
 )
-from models.contracts.primitives import ManagedBy, PrimitiveRef
+from models.contracts.primitives.views import ManagedBy, PrimitiveRef
 from models.states import Source
 
 PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"

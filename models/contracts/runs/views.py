@@ -5,7 +5,7 @@ import uuid
 from pydantic import JsonValue
 
 from models.contracts.base import Contract, Exact, Instant, Stored
-from models.contracts.primitives import EntityView
+from models.contracts.primitives.views import EntityView
 from models.kinds import Kind
 from models.states import RunStatus, Source, StepStatus
 

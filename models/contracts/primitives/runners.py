@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import CallCost, Contract, Secret
-from models.contracts.headers import Headers
+from models.contracts.primitives.headers import Headers
 
 MODEL_PATTERN = r"^[a-z0-9-]+:.+$"
 FUNCTION_PATTERN = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"

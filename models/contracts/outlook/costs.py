@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Mapping
 
+from models.contracts.automations.live import CostEstimate
 from models.contracts.base import Contract, Exact, Instant
-from models.contracts.live import CostEstimate
 from models.kinds import Kind
 from models.states import Source
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from models.contracts.automations import AutomationDraft
+from models.contracts.automations.drafts import AutomationDraft
 from models.contracts.base import Contract, Slug
-from models.contracts.governance import DependencyDraft
-from models.contracts.primitives import ManagedBy, PrimitiveDraft
+from models.contracts.governance.audit import DependencyDraft
+from models.contracts.primitives.views import ManagedBy, PrimitiveDraft
 
 MOST = 5000
 

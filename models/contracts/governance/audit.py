@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.contracts.base import Contract, Instant, JsonObject
-from models.contracts.runs import AutomationRef
+from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 
 IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from models.contracts.automations import (
+from models.contracts.automations.drafts import (
     EventConfig,
     HealthPolicyConfig,
     Overlap,
@@ -16,9 +16,9 @@ from models.contracts.automations import (
     WebhookConfig,
 )
 from models.contracts.base import Contract, Exact, Instant, Money
-from models.contracts.deliveries import FilterFailure
-from models.contracts.primitives import EntityView, PrimitiveRef
-from models.contracts.runs import AutomationRef
+from models.contracts.primitives.views import EntityView, PrimitiveRef
+from models.contracts.runs.deliveries import FilterFailure
+from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import AutomationState, RunStatus, Severity, Source
 

@@ -4,11 +4,11 @@ import datetime
 
 from pydantic import JsonValue
 
-from models.contracts.automations import Overlap
+from models.contracts.automations.drafts import Overlap
+from models.contracts.automations.live import CostEstimate
 from models.contracts.base import Contract, Exact, Instant, Money, Stored
-from models.contracts.density import DensityPeak
-from models.contracts.live import CostEstimate
-from models.contracts.runs import AutomationRef
+from models.contracts.outlook.density import DensityPeak
+from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import Source
 

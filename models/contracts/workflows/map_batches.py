@@ -3,8 +3,8 @@
 from pydantic import JsonValue
 
 from models.contracts.base import Stored
-from models.contracts.lifecycle import OpenedRun, StepChange
-from models.contracts.pipelines import StepSpec
+from models.contracts.primitives.pipelines import StepSpec
+from models.contracts.workflows.lifecycle import OpenedRun, StepChange
 
 
 class MapBatchRequest(Stored):

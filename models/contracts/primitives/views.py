@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from models.contracts.base import Contract, Instant, JsonObject, Name, NewSlug, Slug, refusal
-from models.contracts.specs import SPECS, Member
+from models.contracts.primitives.specs import SPECS, Member
 from models.kinds import KINDS, Kind
 
 ManagedBy = Annotated[str, Field(min_length=1, max_length=200)]

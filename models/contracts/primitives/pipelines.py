@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.contracts.base import Contract, Expression, Slug
-from models.contracts.headers import Headers
-from models.contracts.runners import RetrySpec
+from models.contracts.primitives.headers import Headers
+from models.contracts.primitives.runners import RetrySpec
 
 STEP_KEY_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
 StepKey = Annotated[str, Field(pattern=STEP_KEY_PATTERN, examples=["fetch"])]

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import Contract, Expression, JsonObject, Name, Slug
-from models.contracts.pipelines import STEP_KEY_PATTERN, ApprovalStep, HttpStep, StepKey, StepSpec, WaitStep
-from models.contracts.runners import (
+from models.contracts.primitives.pipelines import STEP_KEY_PATTERN, ApprovalStep, HttpStep, StepKey, StepSpec, WaitStep
+from models.contracts.primitives.runners import (
     FUNCTION_PATTERN,
     MODEL_PATTERN,
     HttpRunner,

@@ -4,7 +4,7 @@ import uuid
 from enum import StrEnum
 
 from models.contracts.base import Contract, Instant
-from models.contracts.runs import AutomationRef
+from models.contracts.runs.views import AutomationRef
 
 
 class WhyVerdict(StrEnum):

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from models.contracts.base import Contract, Instant, refusal
 from models.contracts.queries import LiveQuery
-from models.contracts.runs import AutomationRef, FiredRun
+from models.contracts.runs.views import AutomationRef, FiredRun
 from models.states import BulkAction, LeftAlone
 
 MOST_NAMED = 10_000

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pydantic import Field, JsonValue
 
 from models.contracts.base import Instant, Stored
-from models.contracts.runs import RunError, Tokens
+from models.contracts.runs.views import RunError, Tokens
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 
