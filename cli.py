@@ -54,7 +54,7 @@ def podium(
 @app.command()
 def dev() -> None:
     """Start PostgreSQL, Temporal, worker and API on this machine; Ctrl-C stops them."""
-    from runtime.stack import run_stack
+    from runtime.processes.stack import run_stack
 
     raise typer.Exit(run_stack(_settings()))
 
@@ -117,8 +117,8 @@ def migrate(
 @app.command("sign-in")
 def sign_in() -> None:
     """Print a one-time link that signs a browser in as administrator."""
-    from runtime.keyring import require_secret_key
-    from runtime.signin import sign_in_link
+    from runtime.security.keyring import require_secret_key
+    from runtime.security.signin import sign_in_link
 
     settings = _settings()
     require_secret_key(settings)

@@ -40,14 +40,14 @@ from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
 from runtime.belonging import check_at_start
 from runtime.database import Sessions, create_engine, session_factory, transaction
-from runtime.deadlines import START
 from runtime.expressions.evaluation import warm
-from runtime.outbound import outgoing_client
-from runtime.payload_store import storing_large_values
-from runtime.secrets import secrets_keyring
+from runtime.security.outbound import outgoing_client
+from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import configure_telemetry, sdk_runtime
-from runtime.temporal import connect_patiently, ensure_search_attributes
+from runtime.temporal.connection import connect_patiently, ensure_search_attributes
+from runtime.temporal.deadlines import START
+from runtime.temporal.payload_store import storing_large_values
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.map_batch import MapBatch

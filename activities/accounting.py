@@ -19,9 +19,9 @@ from models.store.runs import missed
 from models.store.runs.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
-from runtime.deadlines import DESCRIBE
-from runtime.run_workflows import RunWorkflow, describe_run, result_of
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import DESCRIBE
+from runtime.temporal.run_workflows import RunWorkflow, describe_run, result_of
 
 MAX_DUE_TIMES = 1000
 DESCRIBED_AT_ONCE = 10

@@ -38,10 +38,10 @@ from models.store.runs.agent_results import (
     record_acceptance,
     record_answer,
 )
-from runtime.callbacks import callback_url
 from runtime.database import Sessions, transaction
-from runtime.keyring import Keyring
-from runtime.secrets import SPEC_SECRETS, reveal
+from runtime.security.callbacks import callback_url
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import SPEC_SECRETS, reveal
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -16,8 +16,8 @@ from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
-from runtime.keyring import Keyring
-from runtime.secrets import SPEC_SECRETS, reveal
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import SPEC_SECRETS, reveal
 
 MAX_SHOWN_CHARACTERS = 300
 

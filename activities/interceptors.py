@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models.errors import PodiumError, RunnerFailed
-from runtime.revealed_secrets import scrubbed, scrubbed_text, scrubbing
+from runtime.security.revealed_secrets import scrubbed, scrubbed_text, scrubbing
 
 _MAX_MESSAGE_CHARACTERS = 2000
 _MAX_RETRY_DELAY_SECONDS = 3600.0

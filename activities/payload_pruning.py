@@ -10,8 +10,8 @@ from temporalio.client import Client
 from models.errors import PodiumError
 from models.store.payloads import PRUNED_AT_ONCE, prunable_before, prune_payloads
 from runtime.database import Sessions, transaction
-from runtime.deadlines import DESCRIBE
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import DESCRIBE
 
 log = structlog.get_logger(__name__)
 

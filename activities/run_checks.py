@@ -24,8 +24,8 @@ from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.run_workflows import ListedWorkflow, RunWorkflow, describe_run, end_without_row
-from runtime.starting import RunToStart, start_run
+from runtime.temporal.run_workflows import ListedWorkflow, RunWorkflow, describe_run, end_without_row
+from runtime.temporal.starting import RunToStart, start_run
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.starting import request_sync
+from runtime.temporal.starting import request_sync
 
 log = structlog.get_logger(__name__)
 

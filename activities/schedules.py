@@ -25,7 +25,7 @@ from models.states import Source
 from models.store.automations import schedule_sync
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
 
 
 @dataclass(frozen=True, slots=True)

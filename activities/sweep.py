@@ -25,9 +25,9 @@ from models.store.runs import agent_results, missed
 from models.store.runs.missed import UnaccountedWindow
 from models.store.runs.sweep_passes import note_pass
 from runtime.database import Sessions, transaction
-from runtime.run_workflows import running_workflows
-from runtime.starting import request_sync, tell_called_back
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.run_workflows import running_workflows
+from runtime.temporal.starting import request_sync, tell_called_back
 
 log = structlog.get_logger(__name__)
 

@@ -46,12 +46,12 @@ from models.store.outlook.portfolio import PortfolioCache
 from runtime.belonging import check_belonging
 from runtime.database import create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
-from runtime.payload_store import storing_large_values
-from runtime.secrets import secrets_keyring
+from runtime.security.secrets import secrets_keyring
+from runtime.security.signin import admin_key
 from runtime.settings import Settings, read_settings
-from runtime.signin import admin_key
 from runtime.telemetry import tracing_is_on
-from runtime.temporal import connect, connect_patiently
+from runtime.temporal.connection import connect, connect_patiently
+from runtime.temporal.payload_store import storing_large_values
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from models.states import Scope
 from models.store.paging import PageRequest
 from runtime.database import transaction
 from runtime.settings import Settings
-from runtime.starting import RunToStart, tell_called_back
+from runtime.temporal.starting import RunToStart, tell_called_back
 
 
 def get_state(request: Request) -> State:

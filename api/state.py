@@ -11,7 +11,7 @@ from api.lists.event_stream import Feed
 from models.store.live_list.board import Board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import Sessions
-from runtime.keyring import Keyring
+from runtime.security.keyring import Keyring
 from runtime.settings import Settings
 
 

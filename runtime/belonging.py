@@ -7,9 +7,9 @@ import structlog
 from models.errors import DatabaseUnavailable
 from models.store.installation import Identity, check_identity, check_schema
 from runtime.database import Sessions, create_engine, session_factory, transaction
-from runtime.secrets import secrets_keyring
+from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings
-from runtime.temporal import namespace
+from runtime.temporal.connection import namespace
 
 log = structlog.get_logger(__name__)
 

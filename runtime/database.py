@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from models.errors import DatabaseUnavailable
 from models.store.tables.registry import configure_tables
-from runtime.embedded.postgres import kept_postgres
+from runtime.processes.embedded.postgres import kept_postgres
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -19,8 +19,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider, create_tracer_provider
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from runtime.revealed_secrets import scrub_revealed
-from runtime.scrubbing import ScrubbedSpans, scrub_event
+from runtime.security.revealed_secrets import scrub_revealed
+from runtime.security.scrubbing import ScrubbedSpans, scrub_event
 from runtime.settings import Settings
 
 

@@ -16,9 +16,9 @@ from temporalio.client import Client
 
 from models.store.migrate import migrate
 from runtime.database import Sessions, create_engine, session_factory
-from runtime.embedded.postgres import EmbeddedPostgres
+from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
-from runtime.temporal import connect_patiently, ensure_search_attributes
+from runtime.temporal.connection import connect_patiently, ensure_search_attributes
 from tests.support.servers import libpq_url, running_postgres, running_temporal
 
 

@@ -1,6 +1,7 @@
-"""Timeouts and retry policies of activities and workers; `runtime/deadlines.py` has those of calls to Temporal.
+"""Timeouts and retry policies of activities and workers.
 
-No other file spells one out (tests/architecture/test_one_rule.py).
+No other file spells one out (tests/architecture/test_one_rule.py). Those of calls to Temporal are in
+`runtime/temporal/deadlines.py`.
 """
 
 from datetime import timedelta

@@ -19,8 +19,8 @@ from models.contracts.primitives.specs import HttpRunner
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
-from runtime.outbound import MAX_ANSWER_BYTES
-from runtime.signing import signing_key
+from runtime.security.outbound import MAX_ANSWER_BYTES
+from runtime.security.signing import signing_key
 
 MAX_CALL_TOKENS = 10**12
 _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})

@@ -10,8 +10,8 @@ from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
 from models.rules.specs.json_schemas import violation
 from models.rules.storable import MAX_NESTING, nesting, storable
-from runtime.outbound import MAX_ANSWER_BYTES
-from runtime.revealed_secrets import scrubbed
+from runtime.security.outbound import MAX_ANSWER_BYTES
+from runtime.security.revealed_secrets import scrubbed
 
 
 def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:

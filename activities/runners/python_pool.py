@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from activities.runners.python_process import LENGTH
 from models.errors import RunnerFailed
-from runtime.embedded.spawning import guarded
+from runtime.processes.embedded.spawning import guarded
 
 _ROOT = str(Path(__file__).parents[2])
 _MODULE = "activities.runners.python_process"

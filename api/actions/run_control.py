@@ -37,9 +37,9 @@ from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.runs import Run
-from runtime.deadlines import CONTROL
-from runtime.run_workflows import describe_run
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import CONTROL
+from runtime.temporal.run_workflows import describe_run
 
 log = structlog.get_logger(__name__)
 

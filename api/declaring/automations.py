@@ -18,7 +18,7 @@ from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.primitives.queries import lock_live
 from models.store.tables.automations import Automation
-from runtime.secrets import AUTOMATION_SECRETS
+from runtime.security.secrets import AUTOMATION_SECRETS
 
 
 async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:

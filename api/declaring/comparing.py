@@ -12,8 +12,8 @@ from models.contracts.automations.declarations import PlanChange
 from models.contracts.base import REDACTED
 from models.contracts.secrets import counterpart, map_secrets
 from models.errors import Invalid
-from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import reveal
 
 Model = TypeVar("Model", bound=BaseModel)
 NEW_SECRET = f"{REDACTED} (new)"

@@ -13,7 +13,7 @@ from models.contracts.secrets import redacted
 from models.kinds import Kind
 from models.store.automations import declarations as declared
 from models.store.primitives import queries as primitives
-from runtime.secrets import SPEC_SECRETS
+from runtime.security.secrets import SPEC_SECRETS
 
 
 async def save(work: Applying, draft: PrimitiveDraft) -> PlanItem:

@@ -34,7 +34,7 @@ from models.store.runs.deliveries import Arrival, Outcome, Target
 from models.store.runs.delivery_matches import Match, MatchOutcome, filter_problems, record_matches
 from models.store.tables.automations import Automation
 from runtime.expressions.evaluation import Judged, judge_filters
-from runtime.starting import RunToStart
+from runtime.temporal.starting import RunToStart
 
 log = structlog.get_logger(__name__)
 

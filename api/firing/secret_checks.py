@@ -7,7 +7,7 @@ from api.firing.intake import KEPT_HEADERS
 from models.contracts.automations.drafts import SlackConfig, Verification, WebhookConfig
 from models.contracts.base import REDACTED
 from models.errors import Invalid
-from runtime.signing import STANDARD_PREFIX
+from runtime.security.signing import STANDARD_PREFIX
 
 MIN_SECRET_LENGTH = 4
 SIGNATURE_PREFIXES = ("v1,", "v1a,", "sha256=", "sha1=", "v0=")

@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from models.contracts.automations.drafts import Verification
 from models.errors import BadSignature
-from runtime.signing import STANDARD_PREFIX, signing_key
+from runtime.security.signing import STANDARD_PREFIX, signing_key
 
 TOLERANCE_SECONDS = 300
 NEW_SECRET_BYTES = 24

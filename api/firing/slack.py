@@ -11,8 +11,8 @@ from models.contracts.runs.views import Fired
 from models.errors import BadSignature, Invalid
 from models.states import RunStatus
 from models.store.tables.automations import Automation
-from runtime.keyring import Keyring
-from runtime.secrets import AUTOMATION_SECRETS, reveal
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import AUTOMATION_SECRETS, reveal
 
 log = structlog.get_logger(__name__)
 

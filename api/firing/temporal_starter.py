@@ -14,8 +14,8 @@ import structlog
 from temporalio.client import Client
 
 from models.errors import TemporalUnavailable
-from runtime.deadlines import START
-from runtime.starting import RunToStart, request_sync, start_run
+from runtime.temporal.deadlines import START
+from runtime.temporal.starting import RunToStart, request_sync, start_run
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http import metrics
 from api.http.errors import problem
 from models.errors import PodiumError
-from runtime.scrubbing import without_controls, without_token
+from runtime.security.scrubbing import without_controls, without_token
 
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 

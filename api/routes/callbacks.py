@@ -9,7 +9,7 @@ from api.http.errors import responses
 from models.contracts.base import Contract
 from models.errors import AlreadyFinished
 from models.store.runs.agent_results import store_callback, workflow_to_tell
-from runtime.callbacks import run_of_token
+from runtime.security.callbacks import run_of_token
 
 router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=JsonRoute)
 

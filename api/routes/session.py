@@ -18,7 +18,7 @@ from models.contracts.base import Contract
 from models.errors import BadSignInLink, Unauthenticated
 from models.states import Scope
 from models.store.governance import keys, sessions
-from runtime.signin import read_sign_in_token
+from runtime.security.signin import read_sign_in_token
 
 router = APIRouter(tags=["session"], route_class=JsonRoute)
 

@@ -28,7 +28,7 @@ from models.store.processes import SlotSums, slot_sums
 from models.store.runs.queue_depth import queue_depth
 from models.store.runs.sweep_passes import sweep_ages
 from runtime.database import transaction
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
 
 router = APIRouter(tags=["system"], route_class=JsonRoute)
 

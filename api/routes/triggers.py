@@ -28,7 +28,7 @@ from models.store.automations.event_names import event_names
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome
 from models.store.tables.automations import Automation
-from runtime.secrets import AUTOMATION_SECRETS, reveal
+from runtime.security.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 

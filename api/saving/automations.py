@@ -31,7 +31,7 @@ from models.store.primitives import queries as primitives
 from models.store.stats.folding import make_stats, reset_health
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from runtime.secrets import AUTOMATION_SECRETS, conceal
+from runtime.security.secrets import AUTOMATION_SECRETS, conceal
 
 MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
 

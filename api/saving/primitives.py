@@ -26,9 +26,9 @@ from models.store.governance import audit
 from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
 from models.store.tables.primitives import Primitive
-from runtime.outbound import check_url_at_save
-from runtime.python_modules import MARK, marked_functions
-from runtime.secrets import SPEC_SECRETS, conceal
+from runtime.security.outbound import check_url_at_save
+from runtime.security.python_modules import MARK, marked_functions
+from runtime.security.secrets import SPEC_SECRETS, conceal
 from runtime.settings import Settings
 
 

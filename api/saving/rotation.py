@@ -6,8 +6,8 @@ A replaced secret stays valid as `previousSecret` until it is cleared.
 from models.contracts.automations.drafts import AutomationDraft, AutomationPatch
 from models.contracts.base import REDACTED, JsonObject
 from models.errors import Invalid
-from runtime.keyring import Keyring
-from runtime.secrets import reveal
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import reveal
 
 _PREVIOUS = frozenset({"previousSecret", "previous_secret"})
 

@@ -110,7 +110,7 @@ def api_url(settings: "Settings") -> str:
 
 
 def _key(settings: "Settings", url: str) -> str:
-    from runtime.signin import kept_admin_key
+    from runtime.security.signin import kept_admin_key
 
     if settings.api_key is not None:
         return settings.api_key.get_secret_value()

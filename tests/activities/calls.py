@@ -17,8 +17,8 @@ from models.states import RunStatus
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.outbound import outgoing_client
-from runtime.secrets import secrets_keyring
+from runtime.security.outbound import outgoing_client
+from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8",)

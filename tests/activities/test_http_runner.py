@@ -24,10 +24,10 @@ from models.errors import (
 )
 from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
-from runtime.callbacks import callback_url, run_of_token
 from runtime.database import Sessions, transaction
-from runtime.revealed_secrets import scrubbed_text, scrubbing
-from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
+from runtime.security.callbacks import callback_url, run_of_token
+from runtime.security.revealed_secrets import scrubbed_text, scrubbing
+from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 from tests.support.http_server import LocalServer, Reply, Request, serve

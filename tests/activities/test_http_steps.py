@@ -12,8 +12,8 @@ from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotFound, PodiumError, RunnerFailed
 from models.kinds import Kind
 from runtime.database import Sessions, transaction
-from runtime.outbound import outgoing_client
-from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
+from runtime.security.outbound import outgoing_client
+from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.factories import make_primitive
 from tests.support.http_server import LocalServer, Reply, Request, serve

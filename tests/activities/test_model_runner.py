@@ -11,8 +11,8 @@ from temporalio.testing import ActivityEnvironment
 from models.contracts.runs.views import Tokens
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, AgentTimedOut, RunnerFailed
 from runtime.database import Sessions
-from runtime.keyring import Keyring
-from runtime.secrets import SPEC_SECRETS, conceal, secrets_keyring
+from runtime.security.keyring import Keyring
+from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 from tests.support.chat_server import calls_tool, chat_server, refuses, says

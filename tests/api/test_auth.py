@@ -9,8 +9,8 @@ from api.http.hosts import is_trusted
 from models.errors import Invalid
 from models.store.governance.keys import shown_part
 from models.store.tables.governance import BrowserSession
+from runtime.security.signin import sign_in_token
 from runtime.settings import Settings, read_settings
-from runtime.signin import sign_in_token
 from tests.api.bodies import agent, made
 from tests.api.conftest import ADMIN_KEY
 
@@ -64,7 +64,7 @@ async def test_a_refused_sign_in_link_is_a_problem_for_programs_and_leads_a_brow
         led = await anonymous.get(f"/sign-in?token={token}", headers=browser)
         assert (led.status_code, led.headers["location"]) == (303, f"/?refused={code}")
         assert "set-cookie" not in led.headers
-    monkeypatch.setattr("runtime.signin.LIFETIME_SECONDS", -1)
+    monkeypatch.setattr("runtime.security.signin.LIFETIME_SECONDS", -1)
     old = await anonymous.get(f"/sign-in?token={sign_in_token(api_settings)}", headers=browser)
     assert old.headers["location"] == "/?refused=sign_in_link_expired"
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from runtime.callbacks import callback_url
+from runtime.security.callbacks import callback_url
 from runtime.settings import Settings
 from tests.api.bodies import agent, made
 

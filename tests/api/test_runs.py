@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.kinds import KINDS, Kind
-from runtime.callbacks import callback_url
+from runtime.security.callbacks import callback_url
 from runtime.settings import Settings
 from tests.api import signing
 from tests.api.bodies import SPECS, Body, agent, automation, everything, made, nightly

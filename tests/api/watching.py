@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from runtime.embedded.spawning import bind_problem, free_port
+from runtime.processes.embedded.spawning import bind_problem, free_port
 from runtime.settings import Settings
 from tests.api.conftest import ADMIN_KEY
 from tests.support.servers import running

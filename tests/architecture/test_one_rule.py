@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.architecture.source import PACKAGES, ROOT
 
-OPTIONS = {"workflows/options.py", "runtime/deadlines.py"}
+OPTIONS = {"workflows/options.py", "runtime/temporal/deadlines.py"}
 NAMES = "models/names.py"
 SPELLED_OUT = {"ActivityConfig", "LocalActivityConfig", "RetryConfig", "RetryPolicy"}
 TIMEOUTS = {
@@ -70,7 +70,7 @@ def test_secret_contexts_are_named_once() -> None:
 
 def test_only_one_file_builds_standard_webhooks_keys_and_token_signers() -> None:
     builders = {"Webhook", "URLSafeSerializer", "URLSafeTimedSerializer"}
-    assert {file for file, name, _ in calls() if name in builders} == {str(Path("runtime/signing.py"))}
+    assert {file for file, name, _ in calls() if name in builders} == {str(Path("runtime/security/signing.py"))}
 
 
 def test_no_private_name_of_the_temporal_sdk_is_used() -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from api.app import create_app
 from cli import app
 from models.errors import PodiumError
-from runtime.embedded.spawning import free_port
+from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
 
 KEY = "podium_the-key-of-the-tests"

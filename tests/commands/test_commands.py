@@ -12,7 +12,7 @@ import pytest
 
 from commands.console.api_client import Refused
 from models.errors import Unauthenticated, Unavailable
-from runtime.embedded.spawning import free_port
+from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
 from tests.commands.conftest import Podium
 from tests.support.servers import running

@@ -21,8 +21,8 @@ from models.store.stats.recount import Recount, recount
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import create_engine as create_async_engine
+from runtime.processes.stack import nothing_declared
 from runtime.settings import Settings
-from runtime.stack import nothing_declared
 from tests.commands.conftest import KEY, Podium
 
 NOT_COUNTED = {"finished_since_reset"}

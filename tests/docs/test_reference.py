@@ -20,7 +20,7 @@ from models.contracts.workflows.lifecycle import AgentCall
 from models.kinds import KINDS
 from models.rules.expressions.filters import FILTER_VARIABLES
 from models.rules.specs.structure import ITEM_VARIABLES, ROUTING_VARIABLES, STEP_VARIABLES
-from runtime.outbound import MAX_ANSWER_BYTES
+from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.settings import Settings
 from tools.reference.__main__ import TARGET, pages
 from tools.reference.examples import EXPRESSIONS, SIGNAL_INPUTS

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models.errors import DatabaseUnavailable
 from runtime.database import Sessions, create_engine, database_url, session_factory, transaction
-from runtime.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
-from runtime.embedded.spawning import free_port
+from runtime.processes.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
+from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
 from tests.support.eventually import assert_eventually
 from tests.support.servers import accepts, running, running_postgres

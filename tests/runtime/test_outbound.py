@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from models.errors import AddressRefused, Invalid
-from runtime.outbound import check_url_at_save, outgoing_client
+from runtime.security.outbound import check_url_at_save, outgoing_client
 from runtime.settings import Settings
 from tests.support.http_server import Reply, Request, serve
 

@@ -22,12 +22,12 @@ from models.errors import DatabaseUnavailable, NotFound
 from models.limits import STORED_FROM_BYTES
 from models.store.payloads import put_payloads
 from models.store.tables.payloads import TemporalPayload
-from runtime import payload_store
 from runtime.database import Sessions, create_engine, session_factory, transaction
-from runtime.embedded.spawning import free_port
-from runtime.payload_store import PayloadStore, RecentBytes, storing_large_values
+from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
-from runtime.temporal import connect
+from runtime.temporal import payload_store
+from runtime.temporal.connection import connect
+from runtime.temporal.payload_store import PayloadStore, RecentBytes, storing_large_values
 from tests import factories
 from tests.support.eventually import assert_eventually
 

@@ -4,7 +4,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from runtime.scrubbing import ScrubbedSpans, scrub_event, without_controls
+from runtime.security.scrubbing import ScrubbedSpans, scrub_event, without_controls
 
 
 def test_spans_hold_no_token() -> None:

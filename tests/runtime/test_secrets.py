@@ -12,13 +12,13 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
 from models.errors import Invalid, Unauthenticated
-from runtime.home import keep_secret
-from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
-from runtime.payload_codec import payload_codec
-from runtime.secrets import PROVIDER_KEYS, conceal, reveal, secrets_keyring
+from runtime.processes.home import keep_secret
+from runtime.security.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from runtime.security.secrets import PROVIDER_KEYS, conceal, reveal, secrets_keyring
+from runtime.security.signin import LIFETIME_SECONDS, read_sign_in_token, sign_in_token
 from runtime.settings import Settings
-from runtime.signin import LIFETIME_SECONDS, read_sign_in_token, sign_in_token
-from runtime.temporal import data_converter
+from runtime.temporal.connection import data_converter
+from runtime.temporal.payload_codec import payload_codec
 
 OLD, NEW = "an-old-key-0123456789", "a-new-key-9876543210"
 

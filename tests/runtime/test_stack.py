@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from runtime.embedded.spawning import free_port, guarded
+from runtime.processes.embedded.spawning import free_port, guarded
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import TemporalUnavailable
 from models.names import SEARCH_ATTRIBUTES
-from runtime.embedded.spawning import free_port
+from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
-from runtime.temporal import (
+from runtime.temporal.connection import (
     connect,
     connect_config,
     connect_patiently,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from runtime.embedded.spawning import free_port, guarded
+from runtime.processes.embedded.spawning import free_port, guarded
 
 ROOT = Path(__file__).parents[2]
 ADMIN_KEY = "pk_admin_of_the_end_to_end_tests"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg
 
-from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
-from runtime.embedded.spawning import bind_problem, free_port, guarded
-from runtime.embedded.temporal import temporal_command
+from runtime.processes.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.processes.embedded.spawning import bind_problem, free_port, guarded
+from runtime.processes.embedded.temporal import temporal_command
 
 
 @contextmanager

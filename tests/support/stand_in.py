@@ -38,8 +38,8 @@ def main(role: str) -> int:
 
 def dev() -> int:
     from models.errors import PodiumError
+    from runtime.processes.stack import run_stack
     from runtime.settings import read_settings
-    from runtime.stack import run_stack
 
     try:
         return run_stack(read_settings(), podium=(sys.executable, "-m", "tests.support.stand_in"))

@@ -18,7 +18,7 @@ from models.store.tables.runs import Run, RunStep
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
 from runtime.settings import Settings
-from runtime.starting import RunToStart, start_run
+from runtime.temporal.starting import RunToStart, start_run
 from tests import factories
 from tests.support.eventually import assert_eventually
 

@@ -11,7 +11,7 @@ import httpx2
 import psycopg
 from playwright.async_api import Error, Locator, Page, Route, expect
 
-from runtime.embedded.postgres import kept_postgres
+from runtime.processes.embedded.postgres import kept_postgres
 from tests.support.eventually import assert_eventually
 from tests.support.real_stack import ADMIN_KEY, RealStack
 from tests.support.servers import libpq_url

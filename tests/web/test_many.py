@@ -17,7 +17,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
 from bench.seeding import add_runs, database, fill
-from runtime.embedded.spawning import free_port
+from runtime.processes.embedded.spawning import free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running
 from tests.web.schedule_list import rows

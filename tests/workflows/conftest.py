@@ -11,9 +11,9 @@ from psycopg.sql import SQL, Identifier
 from temporalio.client import Client
 
 from runtime.database import create_engine, session_factory
-from runtime.embedded.postgres import EmbeddedPostgres
-from runtime.payload_store import storing_large_values
+from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
+from runtime.temporal.payload_store import storing_large_values
 from tests.support.servers import libpq_url
 from tests.support.world import World
 from worker import build_worker

@@ -17,7 +17,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.sweep import AccountingSpan
 from runtime.database import transaction
-from runtime.starting import request_sync
+from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 

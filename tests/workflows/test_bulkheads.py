@@ -17,9 +17,9 @@ from models.states import RunStatus
 from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.database import transaction
-from runtime.outbound import outgoing_client
-from runtime.secrets import secrets_keyring
-from runtime.starting import tell_called_back
+from runtime.security.outbound import outgoing_client
+from runtime.security.secrets import secrets_keyring
+from runtime.temporal.starting import tell_called_back
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import Reply, Request, serve
 from tests.support.world import World

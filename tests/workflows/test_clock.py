@@ -19,7 +19,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.runs import Run
 from runtime.database import transaction
-from runtime.starting import request_sync
+from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from tests.workflows.test_five_kinds import smallest_spec

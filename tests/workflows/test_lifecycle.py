@@ -15,7 +15,7 @@ from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour
 from runtime.database import transaction
-from runtime.starting import RunToStart, start_run
+from runtime.temporal.starting import RunToStart, start_run
 from tests.support.world import World
 
 

@@ -14,8 +14,8 @@ from models.contracts.workflows.signals import CancelAccepted
 from models.kinds import Kind
 from models.states import RunStatus, Source
 from runtime.settings import Settings
-from runtime.starting import request_sync
-from runtime.temporal import data_converter
+from runtime.temporal.connection import data_converter
+from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from worker import WORKFLOWS, workflow_runner

@@ -23,8 +23,8 @@ from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunReque
 from models.kinds import KINDS, Kind
 from models.states import RunStatus
 from models.store.tables.runs import Run
-from runtime import run_workflows
 from runtime.database import transaction
+from runtime.temporal import run_workflows
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from workflows.lifecycle import Body, RunLifecycle

@@ -28,8 +28,8 @@ from models.store.runs.missed import UnaccountedWindow
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import transaction
-from runtime.run_workflows import ListedWorkflow, running_workflows
-from runtime.starting import RunToStart, start_run
+from runtime.temporal.run_workflows import ListedWorkflow, running_workflows
+from runtime.temporal.starting import RunToStart, start_run
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from worker import ensure_sweep, start_sweep

@@ -9,7 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from runtime.child import Child, Program, start
+from runtime.processes.child import Child, Program, start
 
 Say = Callable[[str, str], None]
 

@@ -19,17 +19,17 @@ from sqlalchemy.engine import make_url
 
 import runtime
 from models.errors import Conflict, Invalid, TemporalUnavailable
-from runtime.child import Program
-from runtime.console import say, wants_colour
 from runtime.database import EMBEDDED_DATABASE
-from runtime.embedded.postgres import EmbeddedPostgres, prepare_postgres
-from runtime.embedded.spawning import bind_problem
-from runtime.embedded.temporal import temporal_command
-from runtime.home import prepare_home
+from runtime.processes.child import Program
+from runtime.processes.console import say, wants_colour
+from runtime.processes.embedded.postgres import EmbeddedPostgres, prepare_postgres
+from runtime.processes.embedded.spawning import bind_problem
+from runtime.processes.embedded.temporal import temporal_command
+from runtime.processes.home import prepare_home
+from runtime.processes.supervisor import supervise
+from runtime.security.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.settings import Settings
-from runtime.signin import admin_key, admin_key_origin, sign_in_link
-from runtime.supervisor import supervise
-from runtime.temporal import connect, ensure_search_attributes, external_address, namespace
+from runtime.temporal.connection import connect, ensure_search_attributes, external_address, namespace
 
 # -P: files in the current directory must not be imported in place of our modules.
 PODIUM = (sys.executable, "-P", "-m", "cli")

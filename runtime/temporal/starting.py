@@ -16,8 +16,8 @@ from models import names
 from models.contracts.workflows.lifecycle import RunRequest
 from models.errors import TemporalUnavailable
 from models.kinds import KINDS, Kind
-from runtime.deadlines import START
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import START
 
 log = structlog.get_logger(__name__)
 

@@ -14,8 +14,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from models import names
 from models.contracts.workflows.lifecycle import RunResult
 from models.kinds import KINDS
-from runtime.deadlines import CONTROL, DESCRIBE, LIST
-from runtime.temporal import temporal_errors
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import CONTROL, DESCRIBE, LIST
 
 STUCK_ATTEMPTS = 3
 STUCK_AFTER = timedelta(seconds=20)

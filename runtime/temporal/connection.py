@@ -23,10 +23,10 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from models.errors import TemporalUnavailable
 from models.names import SEARCH_ATTRIBUTES
-from runtime.deadlines import CONNECT, FOR_REQUESTS, FOR_WORKERS
-from runtime.payload_codec import payload_codec
 from runtime.settings import Settings
 from runtime.telemetry import tracing_is_on
+from runtime.temporal.deadlines import CONNECT, FOR_REQUESTS, FOR_WORKERS
+from runtime.temporal.payload_codec import payload_codec
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from itsdangerous import BadData, SignatureExpired
 
 from models.errors import BadSignInLink, SignInLinkExpired
-from runtime.home import keep_secret
+from runtime.processes.home import keep_secret
+from runtime.security.signing import sign_in_tokens
 from runtime.settings import Settings
-from runtime.signing import sign_in_tokens
 
 LIFETIME_SECONDS = 15 * 60
 

@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.trace import Status
 from structlog.typing import EventDict, WrappedLogger
 
-from runtime.revealed_secrets import scrubbed_text
+from runtime.security.revealed_secrets import scrubbed_text
 
 _CALLBACK = re.compile(r"(/api/callbacks/)[^/?#\s\"']+")
 _TOKEN = re.compile(r"((?:^|[?&])token=)[^&#\s\"']+")

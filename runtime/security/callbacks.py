@@ -10,8 +10,8 @@ from datetime import timedelta
 from itsdangerous import BadData
 
 from models.errors import BadSignature, CallbackExpired
+from runtime.security.signing import callback_tokens
 from runtime.settings import Settings
-from runtime.signing import callback_tokens
 
 GRACE_SECONDS = 60.0
 """For clocks that differ, and for an answer that is under way when the time limit passes."""

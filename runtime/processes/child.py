@@ -11,7 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from runtime.embedded.spawning import guarded
+from runtime.processes.embedded.spawning import guarded
 
 
 async def always_ready() -> bool:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection
 
 from models.errors import Invalid
-from runtime.keyring import CannotDecrypt, Keyring, Sealed, secret_key
-from runtime.revealed_secrets import note_revealed
+from runtime.security.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from runtime.security.revealed_secrets import note_revealed
 from runtime.settings import Settings
 
 _REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")

@@ -6,7 +6,7 @@ Every reader of a Standard Webhooks secret and every token goes through here, so
 from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 from standardwebhooks.webhooks import Webhook
 
-from runtime.keyring import secret_key
+from runtime.security.keyring import secret_key
 from runtime.settings import Settings
 
 STANDARD_PREFIX = "whsec_"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
-from runtime.keyring import Keyring, Sealed
+from runtime.security.keyring import Keyring, Sealed
 
 _ENCODING = b"binary/encrypted"
 _CONTEXT = b"temporal payload"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from models.errors import NotFound
-from runtime.home import keep_secret
+from runtime.processes.home import keep_secret
 from runtime.settings import Settings
 
 _NONCE_BYTES = 12

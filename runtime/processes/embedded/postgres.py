@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import Unavailable
-from runtime.embedded.spawning import bind_problem
-from runtime.embedded.unprivileged import own_for_prefix, unprivileged_prefix
-from runtime.home import keep_secret, prepare_home
+from runtime.processes.embedded.spawning import bind_problem
+from runtime.processes.embedded.unprivileged import own_for_prefix, unprivileged_prefix
+from runtime.processes.home import keep_secret, prepare_home
 
 _USER = "podium"
 # Below the range of ports that the kernel uses for outgoing connections.
