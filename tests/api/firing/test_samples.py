@@ -8,7 +8,7 @@ import pytest
 
 from models.states import Source
 from runtime.database import Sessions, transaction
-from tests.api.test_preview import draft, look, scout_nightly
+from tests.api.outlook.test_preview import draft, look, scout_nightly
 from tests.factories import make_agent, make_automation
 
 BIG = {"payload": {"total": 11}}
