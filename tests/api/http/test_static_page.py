@@ -1,4 +1,4 @@
-"""The built page's files; that the real build is served correctly is tested in tests/web/test_build.py."""
+"""The built page's files; that the real build is served correctly is tested in tests/web/quality/test_build.py."""
 
 from pathlib import Path
 

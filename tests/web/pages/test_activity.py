@@ -5,7 +5,7 @@ import re
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.web.test_looks import told
+from tests.web.quality.test_looks import told
 
 
 async def test_a_snooze_is_made_shown_explained_found_and_ended(page: Page) -> None:

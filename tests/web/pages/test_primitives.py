@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
-from tests.web.test_looks import settled, told
+from tests.web.quality.test_looks import settled, told
 from tests.web.watching import expected_answers
 
 

@@ -6,7 +6,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.real_stack import RealStack
-from tests.web.test_looks import settled, told
+from tests.web.quality.test_looks import settled, told
 
 FIGURES = re.compile(r"^\w{3} \d+ \w{3,4}: \d+%, \d+ completed.* average; cost: \$")
 

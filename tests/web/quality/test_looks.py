@@ -13,7 +13,7 @@ from tests.support.real_stack import ADMIN_KEY, RealStack
 from tests.web.conftest import SCREEN, opened, sign_in
 from tests.web.watching import expected_answers, watched, wrong
 
-PICTURES = Path(__file__).parent / "screenshots"
+PICTURES = Path(__file__).parents[1] / "screenshots"
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = {"width": 390, "height": 844}

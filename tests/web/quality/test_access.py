@@ -8,8 +8,8 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.conftest import opened, sign_in
+from tests.web.quality.test_looks import PAGES, SCHEMES, settled, told
 from tests.web.schedule_list import rows
-from tests.web.test_looks import PAGES, SCHEMES, settled, told
 from tests.web.watching import expected_answers, expected_silence
 
 SMALLEST = {"width": 320, "height": 640}
