@@ -101,8 +101,11 @@ class AvailableAgent(Stored):
     """An agent that a planner may give tasks to."""
 
     slug: str
+    """The agent's slug, which a task names."""
     name: str
+    """Its name."""
     description: str
+    """What it does; empty if nobody has said so."""
 
 
 class AgentCheck(Stored):
