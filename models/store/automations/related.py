@@ -19,7 +19,7 @@ from models.states import Source
 from models.store.automations import dependencies
 from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.ids import among
-from models.store.stats.folding import hour_of
+from models.store.stats.counting import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats

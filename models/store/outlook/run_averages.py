@@ -15,7 +15,7 @@ from models.rules.projection.portfolio import Portfolio, RunAverages, joined
 from models.store.ids import among
 from models.store.outlook.portfolio import PortfolioCache
 from models.store.outlook.run_averages_cache import MOST_AGAIN
-from models.store.stats.folding import hour_of
+from models.store.stats.counting import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.stats import AutomationStats
 

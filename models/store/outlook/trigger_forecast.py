@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.store.ids import among
-from models.store.stats.folding import hour_of
+from models.store.stats.counting import hour_of
 from models.store.tables.stats import AutomationHour
 
 WEEKS = 4

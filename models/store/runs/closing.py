@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.views import RunError, Tokens
@@ -21,6 +21,7 @@ from models.store.stats.folding import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
 
 ERROR_LENGTH = 8000
+_UNFINISHED = (StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +115,14 @@ def _write_outcome(run: Run, status: RunStatus, at: datetime, reason: str | None
 
 
 async def _close_steps(session: AsyncSession, run: Run) -> None:
-    left = {
-        StepStatus.PENDING: StepStatus.SKIPPED,
-        StepStatus.RUNNING: StepStatus.CANCELLED,
-        StepStatus.WAITING: StepStatus.CANCELLED,
-    }
-    for status, becomes in left.items():
-        await session.execute(
-            update(RunStep)
-            .where(RunStep.run_id == run.id, RunStep.status == status)
-            .values(status=becomes, finished_at=run.finished_at)
-        )
+    if KINDS[run.kind].calls_agent:
+        return
+    becomes = case((RunStep.status == StepStatus.PENDING, StepStatus.SKIPPED.value), else_=StepStatus.CANCELLED.value)
+    await session.execute(
+        update(RunStep)
+        .where(RunStep.run_id == run.id, RunStep.status.in_(_UNFINISHED))
+        .values(status=becomes, finished_at=run.finished_at)
+    )
 
 
 async def _roll_up(session: AsyncSession, run: Run) -> None:

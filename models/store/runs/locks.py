@@ -6,11 +6,12 @@ The locks leave keys free (`FOR NO KEY UPDATE`): inserting a child run or a run 
 import uuid
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
 from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 
 Locked = TypeVar("Locked", Run, Automation)
@@ -23,6 +24,20 @@ async def lock_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
         NotFound: No run has this id.
     """
     return await _lock(session, Run, run_id, "run")
+
+
+async def lock_run_with_relations(session: AsyncSession, run_id: uuid.UUID) -> tuple[Run, Primitive, Automation | None]:
+    """Return the run, locked until the transaction ends, with its primitive and automation as they are now.
+
+    Raises:
+        NotFound: No run has this id.
+    """
+    found = await session.execute(_WITH_RELATIONS, {"run_id": run_id}, execution_options={"populate_existing": True})
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run {run_id}", field="runId")
+    run, primitive, automation = row
+    return run, primitive, automation
 
 
 async def lock_automation(session: AsyncSession, automation_id: uuid.UUID) -> Automation:
@@ -41,3 +56,12 @@ async def _lock(session: AsyncSession, table: type[Locked], key: uuid.UUID, noun
     if row is None:
         raise NotFound(f"there is no {noun} {key}", field=f"{noun}Id")
     return row
+
+
+_WITH_RELATIONS = (
+    select(Run, Primitive, Automation)
+    .join(Primitive, Primitive.id == Run.primitive_id)
+    .outerjoin(Automation, Automation.id == Run.automation_id)
+    .where(Run.id == bindparam("run_id"))
+    .with_for_update(of=Run, key_share=True)
+)

@@ -19,7 +19,7 @@ from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
 from models.store.runs.late import leave_span, take_over_missed
-from models.store.runs.locks import lock_automation, lock_run
+from models.store.runs.locks import lock_automation, lock_run_with_relations
 from models.store.runs.new_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.stats.hour_sums import spent_usd_since
@@ -43,11 +43,9 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     Raises:
         NotFound: The run, automation or agent does not exist.
     """
-    run = await lock_run(session, await _row(session, opening))
+    run, primitive, automation = await lock_run_with_relations(session, await _row(session, opening))
     if not opening.request.run_id:
         await take_over_missed(session, run, opening)
-    automation = await session.get(Automation, run.automation_id) if run.automation_id else None
-    primitive = await session.get_one(Primitive, run.primitive_id)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
@@ -81,7 +79,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         input=run.input if admitted else None,
         due_at=run.due_at,
         spec=public_spec(primitive) if admitted else {},
-        capacities=await _capacities(session, primitive) if admitted else {},
+        capacities=await _capacities(session, primitive) if admitted and not KINDS[run.kind].calls_agent else {},
     )
 
 

@@ -2,51 +2,26 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import COMPLETED, FAILED, OUTCOMES_KEPT
 from models.states import RunStatus
 from models.store.ids import among
+from models.store.stats.counting import COUNTED, OPENED, CounterDelta, hour_of, parameters
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
-from models.store.tables.stats import AutomationHour, AutomationStats, Counters
+from models.store.tables.stats import AutomationHour, AutomationStats
 
 ERROR_KEPT = 300
 """Characters of an error message; lists show the beginning only."""
 
 OUTCOME_LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
-
-
-@dataclass(frozen=True, slots=True)
-class CounterDelta:
-    """What opening or closing a run adds to the counters."""
-
-    at: datetime
-    counts: dict[str, int]
-    duration_ms: int | None = None
-    cost_usd: Decimal | None = None
-    known_usd: Decimal = Decimal(0)
-    agent_runs: int = 0
-
-    def values(self) -> dict[str, int | Decimal]:
-        """Return the increment of each column of `Counters`."""
-        known = self.cost_usd is not None
-        return {
-            **self.counts,
-            "duration_ms_sum": self.duration_ms or 0,
-            "duration_count": 0 if self.duration_ms is None else 1,
-            "cost_usd_sum": self.cost_usd or Decimal(0),
-            "cost_count": 1 if known else 0,
-            "known_usd_sum": self.known_usd,
-            "agent_runs_sum": self.agent_runs,
-        }
 
 
 async def make_stats(session: AsyncSession, automation_id: uuid.UUID) -> None:
@@ -75,22 +50,13 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
     if run.automation_id is None or run.started_at is None:
         return
     delta = CounterDelta(run.started_at, {"started": 1})
-    stats = AutomationStats
-    later = tuple_(stats.last_run_started_at, stats.last_run_id) <= tuple_(literal(run.started_at), literal(run.id))
-    newest = func.coalesce(later, True)
-    await _apply(
-        session,
-        run.automation_id,
-        delta,
-        {
-            "running_now": stats.running_now + 1,
-            "last_run_id": case((newest, run.id), else_=stats.last_run_id),
-            "last_run_status": case((newest, literal(run.status.value)), else_=stats.last_run_status),
-            "last_run_error": case((newest, None), else_=stats.last_run_error),
-            "last_run_duration_ms": case((newest, None), else_=stats.last_run_duration_ms),
-            "last_run_started_at": case((newest, run.started_at), else_=stats.last_run_started_at),
-        },
-    )
+    facts = {
+        "new_running_now": 1,
+        "new_last_run_id": run.id,
+        "new_last_run_status": run.status,
+        "new_last_run_started_at": run.started_at,
+    }
+    await session.execute(OPENED, {**parameters(run.automation_id, delta), **facts})
 
 
 async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
@@ -100,8 +66,7 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     cost = None if run.unknown_costs else spent
     counts = {run.status.value: run.occurrences}
     delta = CounterDelta(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
-    await _apply(session, automation_id, delta, {})
-    stats = await _locked(session, automation_id)
+    stats = await _counted(session, automation_id, delta)
     if run.started_at:
         _record_outcome(stats, run, cost)
     return stats
@@ -109,7 +74,7 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
 
 async def fold_unmissed(session: AsyncSession, automation_id: uuid.UUID, due_at: datetime, occurrences: int) -> None:
     """Take due times back that were counted as missed in the hour of `due_at`: a late fire has run after all."""
-    await _apply(session, automation_id, CounterDelta(due_at, {"missed": -occurrences}), {})
+    await _counted(session, automation_id, CounterDelta(due_at, {"missed": -occurrences}))
 
 
 async def fold_late_cost(
@@ -173,11 +138,6 @@ def count_outcomes(outcomes: str) -> tuple[int, int]:
     return outcomes.count(COMPLETED), outcomes.count(FAILED)
 
 
-def hour_of(at: datetime) -> datetime:
-    """Return the start of the hour that an instant is in."""
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
 def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
     stats.running_now -= 1
     run.close_number = stats.duration_count
@@ -206,24 +166,11 @@ async def _locked(session: AsyncSession, automation_id: uuid.UUID) -> Automation
     return (await session.scalars(query, execution_options={"populate_existing": True})).one()
 
 
-async def _apply(
-    session: AsyncSession,
-    automation_id: uuid.UUID,
-    delta: CounterDelta,
-    also: dict[str, ColumnElement[object] | object],
-) -> None:
-    await make_stats(session, automation_id)
-    await session.execute(
-        update(AutomationStats)
-        .where(AutomationStats.automation_id == automation_id)
-        .values({**_increments(AutomationStats, delta), **also})
+async def _counted(session: AsyncSession, automation_id: uuid.UUID, delta: CounterDelta) -> AutomationStats:
+    """Add to the counters of the automation and of its hour; return its stats, locked until the commit."""
+    statement = select(AutomationStats).from_statement(COUNTED)
+    found = await session.scalars(
+        statement, parameters(automation_id, delta), execution_options={"populate_existing": True}
     )
-    row = {"automation_id": automation_id, "hour": hour_of(delta.at)}
-    statement = insert(AutomationHour).values({**row, **delta.values()})
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=list(row), set_=_increments(AutomationHour, delta))
-    )
-
-
-def _increments(table: type[Counters], delta: CounterDelta) -> dict[str, ColumnElement[object]]:
-    return {name: getattr(table, name) + value for name, value in delta.values().items() if value}
+    stats: AutomationStats = found.one()
+    return stats

@@ -12,7 +12,8 @@ from models.rules.schedule import Schedule
 from models.states import RunStatus, SkipReason, Source
 from models.store.runs.closing import finish
 from models.store.runs.opening import refusal
-from models.store.stats.folding import fold_opened, hour_of
+from models.store.stats.counting import hour_of
+from models.store.stats.folding import fold_opened
 from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive

@@ -12,7 +12,7 @@ from models.rules.cost import this_month
 from models.states import Source
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio
 from models.store.outlook.run_averages import run_averages, spent_since, trailing_starts
-from models.store.stats.folding import hour_of
+from models.store.stats.counting import hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction

@@ -8,7 +8,7 @@ import pytest
 from models.contracts.outlook.trend import Trend
 from models.rules.cron.zones import zone
 from models.states import RunStatus, Severity, Source
-from models.store.stats.folding import hour_of
+from models.store.stats.counting import hour_of
 from models.store.stats.trend import trend
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour
