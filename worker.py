@@ -23,6 +23,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agent_runs import AgentRunActivities
 from activities.agents import AgentActivities
 from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
@@ -147,6 +148,7 @@ def _work(
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
+    whole = AgentRunActivities(runs, agents)
     expressions = ExpressionActivities()
     http_steps = HttpStepActivities(sessions, http, keyring)
     rows = (
@@ -171,14 +173,15 @@ def _work(
         sweep.compare_schedules,
     )
     calls = (agents.call_agent, http_steps.call_http_step)
+    agent_work = (whole.run_agent, agents.call_agent)
     return {
         # Runs, syncs and sweeps that an older version started have all their activities on this queue.
         "workflows": QueueWork(settings.slots_workflows, (*rows, *control, *calls), WORKFLOWS),
         "control": QueueWork(settings.slots_control, control, (ScheduleSync, Sweep)),
-        "models": QueueWork(settings.slots_models, (agents.call_agent,)),
-        "http": QueueWork(settings.slots_http, calls),
-        "python": QueueWork(settings.slots_python, (agents.call_agent,)),
-        "simulated": QueueWork(settings.slots_simulated, (agents.call_agent,)),
+        "models": QueueWork(settings.slots_models, agent_work),
+        "http": QueueWork(settings.slots_http, (*agent_work, http_steps.call_http_step)),
+        "python": QueueWork(settings.slots_python, agent_work),
+        "simulated": QueueWork(settings.slots_simulated, agent_work),
     }
 
 

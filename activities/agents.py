@@ -25,9 +25,10 @@ from activities.runners.base import RunnerContext, Spending
 from activities.runners.output import checked_output
 from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
-from models.contracts.primitives.specs import AgentSpec, SimulatedRunner
+from models.contracts.primitives.specs import AgentSpec, RetrySpec, SimulatedRunner
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentTimedOut, PodiumError
+from models.rules.retries import retry_delay
 from models.store.runs.agent_results import (
     Cost,
     add_cost,
@@ -82,22 +83,33 @@ class AgentActivities:
                 log.info("the agent has already answered; it is not called again")
                 return state.answer
             if call.may_accept and state.callback_until and state.callback is None:
-                return await self._still_accepted(call, state.callback_until)
+                return await self.still_accepted(call, state.callback_until)
             slug, spec = await patiently(lambda: self._read(agent_spec, call.primitive_id))
             await patiently(lambda: self._claim(call))
-            context = self._context(call, slug, spec, state.callback)
             try:
-                answer = await _in_time(call, spec, context)
-                output = checked_output(answer.output, spec.output_schema)
+                answer = await self.ask(call, slug, spec, state.callback)
             except AcceptedByAgent:
-                return await self._accepted(call)
-            except PodiumError as error:
-                raise await self._failure(call, error, context.spending) from error
-            except BaseException:
-                await asyncio.shield(self._book(call, context.spending))
-                raise
-            simulated = isinstance(spec.runner, SimulatedRunner)
-            return await self._record(call, KeptAnswer.of(output, context.spending, simulated), heartbeats)
+                return await self.accepted(call)
+            return await self._record(call, answer, heartbeats)
+
+    async def ask(self, call: AgentCall, slug: str, spec: AgentSpec, callback: JsonObject | None) -> KeptAnswer:
+        """Call the runner within the timeout and check its answer; the cost of a failed call is stored here.
+
+        Raises:
+            AcceptedByAgent: the agent calls back.
+        """
+        context = self._context(call, slug, spec, callback)
+        try:
+            answer = await _in_time(call, spec, context)
+            output = checked_output(answer.output, spec.output_schema)
+        except AcceptedByAgent:
+            raise
+        except PodiumError as error:
+            raise await self._failure(call, error, context.spending, spec.retry) from error
+        except BaseException:
+            await asyncio.shield(self._book(call, context.spending))
+            raise
+        return KeptAnswer.of(output, context.spending, isinstance(spec.runner, SimulatedRunner))
 
     async def _read(self, read: Callable[[AsyncSession, UUID], Awaitable[Found]], key: UUID) -> Found:
         async with transaction(self.sessions) as session:
@@ -121,8 +133,8 @@ class AgentActivities:
 
         return await patiently(store, meanwhile=lambda: heartbeats.keep(answer))
 
-    async def _accepted(self, call: AgentCall) -> AgentAnswer:
-        """Leave the waiting to the workflow, so that it holds no slot."""
+    async def accepted(self, call: AgentCall) -> AgentAnswer:
+        """Leave the wait for the callback to the workflow, so that it holds no slot."""
         until = datetime.now(UTC) + timedelta(seconds=call.timeout_seconds)
 
         async def store() -> bool:
@@ -132,18 +144,23 @@ class AgentActivities:
         has_called_back = await patiently(store)
         return AgentAnswer(accepted_until=datetime.now(UTC) if has_called_back else until)
 
-    async def _still_accepted(self, call: AgentCall, until: datetime) -> AgentAnswer:
+    async def still_accepted(self, call: AgentCall, until: datetime) -> AgentAnswer:
+        """Say that the callback is still awaited; raise the failed attempt where its time is over."""
         if datetime.now(UTC) < until:
             return AgentAnswer(accepted_until=until)
         late = AgentTimedOut(f"the agent accepted the call and did not call back within {call.timeout_seconds:g} s")
         raise await self._failure(call, late, Spending())
 
-    async def _failure(self, call: AgentCall, error: PodiumError, spending: Spending) -> Exception:
+    async def _failure(
+        self, call: AgentCall, error: PodiumError, spending: Spending, retry: RetrySpec | None = None
+    ) -> Exception:
         """Store the failed attempt and return what to raise: final where it was the agent's last attempt."""
         failures = await asyncio.shield(self._book(call, spending, failed=True))
-        if call.max_attempts is None or failures is None or failures < call.max_attempts or not error.retryable:
+        if call.max_attempts is None or failures is None or not error.retryable:
             return error
-        return as_application_error(error, final=True)
+        if failures >= call.max_attempts:
+            return as_application_error(error, final=True)
+        return as_application_error(error, delay_seconds=retry_delay(retry, failures) if retry else None)
 
     async def _book(self, call: AgentCall, spending: Spending, *, failed: bool = False) -> int | None:
         """Store the cost of a call without an answer; an error here must not hide the call's own."""

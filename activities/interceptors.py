@@ -52,13 +52,17 @@ def _scrubbed(error: ApplicationError) -> ApplicationError:
     )
 
 
-def as_application_error(error: PodiumError, *, final: bool = False) -> ApplicationError:
+def as_application_error(
+    error: PodiumError, *, final: bool = False, delay_seconds: float | None = None
+) -> ApplicationError:
     """Convert a PodiumError into an ApplicationError; its details are `{detail, field, hint}`.
 
-    A final one is not retried, whatever the error's class says.
+    A final one is not retried, whatever the error's class says. The next attempt waits as long as the called service
+    has asked for, or else `delay_seconds`.
     """
     message = error.detail.replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
-    wait = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
+    asked = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
+    wait = delay_seconds if asked is None else asked
     return ApplicationError(
         message,
         {"detail": message, "field": error.field, "hint": error.hint},

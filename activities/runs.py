@@ -1,12 +1,15 @@
 """Stores the lifecycle of runs in PostgreSQL: each activity is one transaction and idempotent."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from psycopg.errors import ForeignKeyViolation
 from pydantic import JsonValue
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
 
@@ -16,11 +19,13 @@ from models.errors import NotFound, TemporalUnavailable
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
+from models.store.runs.closing import ClosedRun
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
 from runtime.temporal.starting import request_sync
 
 log = structlog.get_logger(__name__)
+Closing = TypeVar("Closing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +89,29 @@ class RunActivities:
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:
         """Close the run with its steps and statistics, and return its final status."""
+
+        async def close(session: AsyncSession, counted: bool) -> tuple[ClosedRun, RunStatus]:
+            closed = await closing.close_run(session, outcome, counted=counted)
+            return closed, closed.status
+
+        return await self.closed(close)
+
+    async def closed(self, close: Callable[[AsyncSession, bool], Awaitable[tuple[ClosedRun, Closing]]]) -> Closing:
+        """Close a run in one transaction, and have its automation's schedule synced if that is needed.
+
+        `close` is called with False where the run cannot be counted: statistics must not keep a run from closing.
+        """
         try:
             async with transaction(self.sessions) as session:
-                closed = await closing.close_run(session, outcome)
+                closed, result = await close(session, True)
         except DataError:
-            # Statistics must not keep a run from closing: what no counter can hold is left to `stats/verify`.
-            log.exception("a run cannot be counted; it is closed without", run_id=str(outcome.run_id))
+            log.exception("a run cannot be counted; it is closed without, which is left to `stats/verify`")
             async with transaction(self.sessions) as session:
-                closed = await closing.close_run(session, outcome, counted=False)
+                closed, result = await close(session, False)
         if closed.sync:
             try:
                 await request_sync(self.client, closed.sync)
             except TemporalUnavailable:
                 # The row says that it is not in sync, so the sweep requests it again.
                 log.warning("schedule sync not requested", automation_id=str(closed.sync))
-        return closed.status
+        return result

@@ -93,7 +93,7 @@ async def _started_workflow(client: Client, automation: Automation) -> NewWorkfl
         workflow_id=names.scheduled_temporal_workflow_id(automation.id),
         workflow_type=WorkflowType(name=facts.temporal_type),
         task_queue=TaskQueue(name=names.TASK_QUEUE),
-        input=Payloads(payloads=await encode([RunRequest(automation_id=automation.id)])),
+        input=Payloads(payloads=await encode([RunRequest(automation_id=automation.id, runner=primitive.runner)])),
         user_metadata=UserMetadata(summary=summary, details=details),
         search_attributes=attributes,
     )

@@ -168,4 +168,6 @@ async def _starts_the_same(client: Client, found: NewWorkflowExecutionInfo, want
 
 
 async def _requests(client: Client, started: NewWorkflowExecutionInfo) -> list[RunRequest]:
-    return await client.data_converter.decode(started.input.payloads, [RunRequest])
+    requests: list[RunRequest] = await client.data_converter.decode(started.input.payloads, [RunRequest])
+    # The runner saves a step where it is right; a schedule that was made before the agent changed works as well.
+    return [request.model_copy(update={"runner": None}) for request in requests]

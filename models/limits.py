@@ -30,3 +30,9 @@ MAX_MAP_ITEMS = 5000
 MAP_BATCH_ITEMS = 250
 """A map with more items runs in batches of so many. Each batch is a Temporal workflow of its own: an item costs about
 12 events of the 51,200 that a history may have."""
+
+MAX_AGENT_SECONDS = 86_400
+"""Longest time limit of one call of an agent."""
+
+MAX_AGENT_ATTEMPTS = 20
+"""Most attempts of a call that an agent's spec may ask for."""

@@ -1,5 +1,6 @@
 """An agent run: one call of the agent's runner."""
 
+import asyncio
 import contextlib
 from datetime import datetime
 
@@ -7,13 +8,14 @@ from pydantic import JsonValue
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.agent_runs import AgentRunActivities
     from activities.agents import AgentActivities
     from models import names
     from models.contracts.primitives.specs import AgentSpec
     from models.contracts.workflows.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
     from models.kinds import KINDS, Kind
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import agent_call
+    from workflows.options import agent_call, agent_run
 
 MIN_WAIT_SECONDS = 0.2
 """Between two looks at a row, where the clocks of worker and database differ."""
@@ -26,13 +28,36 @@ class AgentRun(RunLifecycle):
     def __init__(self) -> None:
         super().__init__()
         self._called_back = False
+        self._accepted_until: datetime | None = None
+        self._failure: BaseException | None = None
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
-        """Execute the run: open, body, close."""
+        """Execute the run: as a rule in one activity, else step by step: open, body, close."""
+        if request.runner and not self.paused:
+            result = await self._at_once(request, request.runner)
+            if result:
+                return result
         return await self.live(Kind.AGENT, request, self._call)
 
+    async def _at_once(self, request: RunRequest, runner: str) -> RunResult | None:
+        """Carry out the run in one activity; None where it needs more than one call that succeeds."""
+        self.tell(f"calling the agent ({runner})")
+        opening, options = self.opening(Kind.AGENT, request), agent_run(names.RUNNER_QUEUES[runner])
+        workflow.set_signal_handler(names.CALLED_BACK_SIGNAL, self._note_callback)
+        try:
+            end = await self.cancellable(
+                workflow.execute_activity_method(AgentRunActivities.run_agent, opening, **options)
+            )
+        except (Exception, asyncio.CancelledError) as failure:
+            self._failure = failure
+            return None
+        self._accepted_until = end.accepted_until
+        return self.done(end.result) if end.result else None
+
     async def _call(self, run: OpenedRun) -> JsonValue:
+        if self._failure:
+            raise self._failure
         spec = AgentSpec.model_validate(run.spec)
         await self.unpaused()
         self.tell(f"calling {run.primitive_name} ({spec.runner.type})")
@@ -50,11 +75,14 @@ class AgentRun(RunLifecycle):
         options = agent_call(spec.timeout_seconds, spec.retry, run.primitive_name, queue)
         # Not one of the kind's signals: nobody but Podium sends it, and the callback itself is on the run's row.
         workflow.set_signal_handler(names.CALLED_BACK_SIGNAL, self._note_callback)
-        answer = await workflow.execute_activity_method(AgentActivities.call_agent, call, **options)
-        while answer.accepted_until is not None:
-            await self._callback(answer.accepted_until)
+        accepted_until = self._accepted_until
+        while True:
+            if accepted_until:
+                await self._callback(accepted_until)
             answer = await workflow.execute_activity_method(AgentActivities.call_agent, call, **options)
-        return answer.output
+            if answer.accepted_until is None:
+                return answer.output
+            accepted_until = answer.accepted_until
 
     def _note_callback(self) -> None:
         self._called_back = True

@@ -13,13 +13,14 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.lifecycle import StepChange
     from models.errors import Invalid, PayloadTooLarge
     from models.limits import MAX_VALUE_BYTES
+    from models.rules.retries import retry_delay
     from models.rules.sizes import json_bytes, too_large
     from models.states import RunStatus, StepStatus
     from workflows.children import new_child
     from workflows.expressions import evaluate
     from workflows.failures import run_error
     from workflows.lifecycle import RunLifecycle
-    from workflows.options import ONE_ATTEMPT, retry_delay
+    from workflows.options import ONE_ATTEMPT
     from workflows.stepping import child_step
 
 

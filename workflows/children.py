@@ -44,7 +44,7 @@ async def run_child(parent: OpenedRun, call: ChildCall) -> RunResult:
     try:
         return await workflow.execute_child_workflow(
             AgentRun.run,
-            RunRequest(run_id=call.run_id, child=child, input=call.input),
+            RunRequest(run_id=call.run_id, child=child, input=call.input, runner=parent.runners.get(call.agent)),
             id=names.run_temporal_workflow_id(call.run_id),
             parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
             search_attributes=names.run_attributes(Kind.AGENT, call.agent, None, parent.root_run_id),

@@ -27,7 +27,7 @@ async def evaluate(expression: str, variables: dict[str, JsonValue]) -> JsonValu
     asked = Evaluation(expression=expression, variables=used_variables(expression, variables))
     try:
         answer = await workflow.execute_local_activity_method(ExpressionActivities.evaluate, asked, **EXPRESSION)
-    except ActivityError as failure:
+    except (ActivityError, ApplicationError) as failure:
         raise _unwrapped(failure) from failure
     return answer.value
 
@@ -39,12 +39,13 @@ async def first_that_holds(conditions: Sequence[str], variables: dict[str, JsonV
     asked = Conditions(expressions=tuple(conditions), variables=variables)
     try:
         return await workflow.execute_local_activity_method(ExpressionActivities.first_condition, asked, **EXPRESSION)
-    except ActivityError as failure:
+    except (ActivityError, ApplicationError) as failure:
         raise _unwrapped(failure) from failure
 
 
-def _unwrapped(failure: ActivityError) -> Exception:
-    cause = failure.cause
+def _unwrapped(failure: ActivityError | ApplicationError) -> Exception:
+    # The SDK wraps the error of a local activity only in some cases.
+    cause = failure.cause if isinstance(failure, ActivityError) else failure
     if isinstance(cause, ApplicationError) and cause.type in _FAILURES:
         return _FAILURES[cause.type](cause.message)
     return failure

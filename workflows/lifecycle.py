@@ -14,6 +14,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from uuid import UUID
+
     from activities.runs import RunActivities
     from models import names
     from models.contracts.workflows.lifecycle import (
@@ -57,7 +59,9 @@ class RunLifecycle:
         self._doing = "opening"
         self._paused: SignalNote | None = None
         self._cancel: CancelRequest | None = None
-        self._body: asyncio.Task[JsonValue] | None = None
+        self._body: asyncio.Task[Any] | None = None
+        self._cancelled_before = False
+        self._run_id: UUID | None = None
         self._waits = 0
         self._steps: dict[str, StepProgress] = {}
         self._refused: list[RefusedSignal] = []
@@ -89,7 +93,7 @@ class RunLifecycle:
         self._cancel = request
         if self._body:
             self._body.cancel()
-        return CancelAccepted(run_id=self._run.run_id if self._run else None, reason=request.reason)
+        return CancelAccepted(run_id=self._run_id, reason=request.reason)
 
     @cancel.validator
     def _may_cancel(self, request: CancelRequest = CancelRequest()) -> None:  # noqa: B008
@@ -102,7 +106,7 @@ class RunLifecycle:
     def progress(self) -> RunProgress:
         """Return what the run is doing and the state of its steps."""
         return RunProgress(
-            run_id=self._run.run_id if self._run else None,
+            run_id=self._run_id,
             status=self._status,
             doing=self._doing,
             paused=self._paused is not None,
@@ -132,7 +136,7 @@ class RunLifecycle:
             CancelledError: the run was cancelled through Temporal itself.
         """
         run = await _uncancelled(self._open(kind, request))
-        self._run, self._status = run, run.status
+        self._run, self._run_id, self._status = run, run.run_id, run.status
         if not run.admitted:
             self._doing = run.reason or run.status.value
             return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
@@ -148,6 +152,21 @@ class RunLifecycle:
             outcome = _outcome_of(run, RunStatus.COMPLETED, output=output)
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
+
+    async def cancellable(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Await work before the run is open, which the update `cancel` cancels; the run is then closed as cancelled."""
+        task = asyncio.create_task(work)
+        self._body = task
+        try:
+            return await task
+        except (Exception, asyncio.CancelledError) as failure:
+            self._cancelled_before = is_cancelled_exception(failure)
+            raise
+
+    def done(self, result: RunResult) -> RunResult:
+        """Note, and return, the result of a run that was opened and closed elsewhere."""
+        self._run_id, self._status, self._doing = result.run_id, result.status, result.reason or result.status.value
+        return result
 
     async def steps(self, *changes: StepChange) -> None:
         """Store the new state of steps."""
@@ -210,11 +229,13 @@ class RunLifecycle:
             raise ApplicationError("the run is not open", type="internal", non_retryable=True)
         return self._run
 
-    async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
+    def opening(self, kind: Kind, request: RunRequest) -> OpenRun:
+        """Return what the run is opened with."""
         info = workflow.info()
         nominal_time = info.typed_search_attributes.get(names.NOMINAL_TIME_ATTRIBUTE)
         due_at = nominal_time or info.start_time.replace(microsecond=0)
-        opening = OpenRun(
+        self._run_id = request.run_id
+        return OpenRun(
             request=request,
             kind=kind,
             due_at=None if request.run_id else due_at,
@@ -223,12 +244,15 @@ class RunLifecycle:
             temporal_run_id=info.run_id,
             call_is_claimed=True,
         )
+
+    async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
+        opening = self.opening(kind, request)
         return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
 
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
         self.tell("running")
         self._body = asyncio.create_task(_run_body(body, run))
-        if self._cancel:
+        if self._cancel or self._cancelled_before:
             self._body.cancel()
         try:
             output = await self._body

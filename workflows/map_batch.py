@@ -29,7 +29,7 @@ class MapBatch(RunLifecycle):
         Raises:
             ApplicationError: the outputs together are too large.
         """
-        self._run, self._status = batch.run, RunStatus.RUNNING
+        self._run, self._run_id, self._status = batch.run, batch.run.run_id, RunStatus.RUNNING
         items = MapItems(batch.step, batch.change, batch.items, batch.first, batch.variables, batch.slots)
         try:
             results = await run_items(self, items)

@@ -10,6 +10,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 from models.contracts.primitives.specs import RetrySpec
+from models.limits import MAX_AGENT_ATTEMPTS, MAX_AGENT_SECONDS
 
 FOREVER = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
@@ -91,6 +92,19 @@ def agent_call(timeout_seconds: float, retry: RetrySpec, summary: str, queue: st
     )
 
 
+def agent_run(queue: str) -> ActivityConfig:
+    """Return the options of a whole agent run; the activity itself knows the agent's timeout and retries."""
+    return ActivityConfig(
+        task_queue=queue,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        start_to_close_timeout=timedelta(seconds=MAX_AGENT_SECONDS + DATABASE_MARGIN_SECONDS),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            maximum_attempts=MAX_AGENT_ATTEMPTS + INFRASTRUCTURE_ATTEMPTS, maximum_interval=timedelta(minutes=1)
+        ),
+    )
+
+
 def http_step(timeout_seconds: float, retry: RetrySpec, summary: str, queue: str | None = None) -> ActivityConfig:
     """Return the options of a plain HTTP step; without a queue it is called on that of the run's workflow."""
     return ActivityConfig(
@@ -99,8 +113,3 @@ def http_step(timeout_seconds: float, retry: RetrySpec, summary: str, queue: str
         start_to_close_timeout=timedelta(seconds=timeout_seconds + RESPONSE_MARGIN_SECONDS),
         retry_policy=retry_policy(retry),
     )
-
-
-def retry_delay(spec: RetrySpec, attempt: int) -> float:
-    """Return the seconds between an attempt (counted from 1) and the next."""
-    return min(spec.initial_seconds * spec.backoff ** (attempt - 1), spec.max_seconds)

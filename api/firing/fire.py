@@ -212,4 +212,5 @@ def _to_start(run_id: uuid.UUID, one: Target) -> RunToStart:
         primitive_name=one.primitive.name,
         automation_id=one.automation.id if one.automation else None,
         automation_name=one.automation.name if one.automation else None,
+        runner=one.primitive.runner,
     )

@@ -32,6 +32,8 @@ class RunToStart:
     primitive_name: str
     automation_id: uuid.UUID | None = None
     automation_name: str | None = None
+    runner: str | None = None
+    """Of an agent's run: the type of its runner."""
 
 
 async def start_run(client: Client, run: RunToStart) -> None:
@@ -46,7 +48,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
         try:
             await client.start_workflow(
                 facts.temporal_type,
-                RunRequest(run_id=run.run_id),
+                RunRequest(run_id=run.run_id, runner=run.runner),
                 id=names.run_temporal_workflow_id(run.run_id),
                 task_queue=names.TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -59,6 +59,7 @@ class World:
                 primitive.name,
                 automation.id if automation else None,
                 automation.name if automation else None,
+                primitive.runner,
             ),
         )
         return run.id

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue
 
 from models.contracts.base import CallCost, Contract, Secret
 from models.contracts.primitives.headers import Headers
+from models.limits import MAX_AGENT_ATTEMPTS
 
 MODEL_PATTERN = r"^[a-z0-9-]+:.+$"
 FUNCTION_PATTERN = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
@@ -18,7 +19,7 @@ class RetrySpec(Contract):
     Errors that are not retryable (a 4xx answer, a usage limit, an address that is not allowed) end the call at once.
     """
 
-    max_attempts: int = Field(3, ge=1, le=20)
+    max_attempts: int = Field(3, ge=1, le=MAX_AGENT_ATTEMPTS)
     """Attempts in total, the first included. 1 means no retry."""
     initial_seconds: float = Field(1.0, gt=0, le=3600)
     """Seconds between the first attempt and the second."""

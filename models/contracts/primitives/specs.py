@@ -24,7 +24,7 @@ from models.contracts.primitives.runners import (
     SimulatedRunner,
 )
 from models.kinds import Kind
-from models.limits import MAX_CAMPAIGN_TASKS, MAX_HOPS, MAX_MISSIONS, MAX_STEPS
+from models.limits import MAX_AGENT_SECONDS, MAX_CAMPAIGN_TASKS, MAX_HOPS, MAX_MISSIONS, MAX_STEPS
 
 __all__ = (
     "FUNCTION_PATTERN",
@@ -86,7 +86,7 @@ class AgentSpec(BaseSpec):
     """How the agent is called: `model`, `http`, `python` or `simulated`."""
     capacity: int = Field(1, ge=1, le=1000)
     """Most calls of this agent at once within one campaign or one map step. A pulse may change it."""
-    timeout_seconds: float = Field(300.0, gt=0, le=86400)
+    timeout_seconds: float = Field(300.0, gt=0, le=MAX_AGENT_SECONDS)
     """Time limit of one attempt, in seconds, the wait for a callback included."""
     retry: RetrySpec = RetrySpec()
     """Retries of a failed call."""

@@ -31,6 +31,9 @@ class RunRequest(Stored):
     automation_id: uuid.UUID | None = None
     child: ChildOf | None = None
     input: JsonValue = None
+    runner: str | None = None
+    """The type of the agent's runner, whose task queue then opens, calls and closes the run in one activity. None: the
+    workflow opens the run first."""
 
 
 class OpenRun(Stored):
@@ -66,6 +69,8 @@ class OpenedRun(Stored):
     """The spec with secrets redacted; activities read secrets from the database."""
     capacities: dict[str, int] = Field(default_factory=dict)
     """Capacity of each member, by slug."""
+    runners: dict[str, str] = Field(default_factory=dict)
+    """Type of each member's runner, by slug."""
 
 
 class AgentCall(Stored):
@@ -151,3 +156,11 @@ class RunResult(Stored):
     output: JsonValue = None
     error: RunError | None = None
     reason: str | None = None
+
+
+class AgentRunEnd(Stored):
+    """Result of the activity `run-agent`: the run's result, or why the workflow has to go on."""
+
+    result: RunResult | None = None
+    accepted_until: Instant | None = None
+    """The agent accepted the call and answers until then by calling back."""

@@ -52,7 +52,7 @@ async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
     run = await session.get(Run, run_id)
     if run is None:
         raise NotFound(f"there is no run {run_id}")
-    return CallState(_answer(run) if run.answered_at else None, run.callback, run.callback_until)
+    return state_of(run)
 
 
 async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, attempt: int) -> None:
@@ -80,6 +80,23 @@ async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, at
     await note_waiting(session, run)
 
 
+def claim_locked(run: Run, *, owner: str, attempt: int, at: datetime) -> None:
+    """Do what `claim_call` does, for a run that this transaction has locked.
+
+    Raises:
+        CallSuperseded: as `claim_call`.
+    """
+    claimed_later = run.call_owner == owner and run.call_attempt is not None and run.call_attempt > attempt
+    if run.answered_at is not None or run.finished_at is not None or claimed_later:
+        raise CallSuperseded("the run has an answer, has ended, or is called by a later attempt")
+    run.call_owner, run.call_attempt, run.called_at = owner, attempt, run.called_at or at
+
+
+def state_of(run: Run) -> CallState:
+    """Return the answer of an earlier attempt and the callback."""
+    return CallState(_answer(run) if run.answered_at else None, run.callback, run.callback_until)
+
+
 async def callback_of(session: AsyncSession, run_id: uuid.UUID) -> JsonObject | None:
     """Return the agent's callback; None until it arrives."""
     return await session.scalar(select(Run.callback).where(Run.id == run_id))
@@ -105,15 +122,19 @@ async def record_answer(
     A run that has ended meanwhile is not changed.
     """
     run = await _locked(session, run_id)
-    if run.answered_at is not None:
-        return _answer(run)
-    if run.finished_at is not None:
+    if run.answered_at is None and run.finished_at is not None:
         return AgentAnswer(output=output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
-    _add(run, cost)
-    run.output = output
-    run.model = cost.model or run.model
-    run.simulated = run.simulated or simulated
-    run.answered_at = at
+    return answer_locked(run, output, cost, simulated=simulated, at=at)
+
+
+def answer_locked(run: Run, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime) -> AgentAnswer:
+    """Record the answer of a locked, open run, unless it has one; return the one that it has now."""
+    if run.answered_at is None:
+        _add(run, cost)
+        run.output = output
+        run.model = cost.model or run.model
+        run.simulated = run.simulated or simulated
+        run.answered_at = at
     return _answer(run)
 
 

@@ -8,14 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.views import RunError, Tokens
-from models.contracts.workflows.lifecycle import RunOutcome
+from models.contracts.workflows.lifecycle import RunOutcome, RunResult
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.automations.health import apply_policy
+from models.store.runs.agent_results import Cost, answer_locked
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.stats.folding import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
@@ -61,6 +63,32 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
         counted=counted,
     )
     return ClosedRun(run.status, already=False, sync=sync)
+
+
+async def close_answered(
+    session: AsyncSession,
+    run_id: UUID,
+    answer: tuple[JsonValue, Cost, bool] | None,
+    *,
+    at: datetime,
+    counted: bool = True,
+) -> tuple[ClosedRun, RunResult]:
+    """Record an agent's answer (output, cost, whether simulated) and close its run; idempotent.
+
+    Without an answer the one that was recorded before is used. A run that has ended meanwhile is not changed.
+
+    Raises:
+        NotFound: No run has this id.
+    """
+    run = await lock_run(session, run_id)
+    already, sync = run.status not in OPEN_STATUSES, None
+    if not already:
+        if answer:
+            output, cost, simulated = answer
+            answer_locked(run, output, cost, simulated=simulated, at=at)
+        sync = await finish(session, run, RunStatus.COMPLETED, at=at, counted=counted)
+    result = RunResult(run_id=run.id, status=run.status, output=run.output, reason=run.reason)
+    return ClosedRun(run.status, already=already, sync=sync), result
 
 
 async def finish(

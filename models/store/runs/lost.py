@@ -26,6 +26,7 @@ class QueuedRun:
     primitive_name: str
     automation_id: UUID | None
     automation_name: str | None
+    runner: str | None
     queued_at: datetime
 
 
@@ -58,7 +59,10 @@ async def queued_runs(
     Runs of due times are left out: Temporal starts them.
     """
     query = (
-        select(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name, Run.queued_at)
+        select(
+            *(Run.id, Run.kind, Primitive.slug, Primitive.name, Run.automation_id, Automation.name),
+            *(Primitive.runner, Run.queued_at),
+        )
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
         .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before, Run.due_at.is_(None))

@@ -1,6 +1,7 @@
 """Opens a run: finds or creates its row, then admits it or records why it is skipped."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,8 +33,47 @@ LATE = timedelta(seconds=60)
 """No due time is recorded as missed earlier than that."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A locked run, whether it may go on, and what it belongs to."""
+
+    run: Run
+    primitive: Primitive
+    automation: Automation | None
+    admitted: bool
+
+
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     """Open a run; idempotent, because Temporal may deliver this call more than once.
+
+    Raises:
+        NotFound: The run, automation or agent does not exist.
+    """
+    found = await admit(session, opening)
+    run, primitive, automation = found.run, found.primitive, found.automation
+    members = await _members(session, primitive) if found.admitted and not KINDS[run.kind].calls_agent else []
+    return OpenedRun(
+        run_id=run.id,
+        root_run_id=run.root_run_id,
+        kind=run.kind,
+        primitive_id=primitive.id,
+        primitive_slug=primitive.slug,
+        primitive_name=primitive.name,
+        automation_id=run.automation_id,
+        automation_name=automation.name if automation else None,
+        admitted=found.admitted,
+        status=run.status,
+        reason=run.reason,
+        input=run.input if found.admitted else None,
+        due_at=run.due_at,
+        spec=public_spec(primitive) if found.admitted else {},
+        capacities={member.slug: member.capacity for member in members},
+        runners={member.slug: member.runner for member in members if member.runner},
+    )
+
+
+async def admit(session: AsyncSession, opening: OpenRun) -> FoundRun:
+    """Find or create a run, and start it unless it may not run; idempotent.
 
     1. Find the queued row, or create the row of a due time or of a child run; lock it.
     2. Return it unchanged if it was opened or closed before.
@@ -63,24 +103,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     elif mine and run.status in OPEN_STATUSES:
         # After a reset the same workflow id has another Temporal run.
         run.temporal_run_id = opening.temporal_run_id
-    admitted = mine and run.status in OPEN_STATUSES and run.started_at is not None
-    return OpenedRun(
-        run_id=run.id,
-        root_run_id=run.root_run_id,
-        kind=run.kind,
-        primitive_id=primitive.id,
-        primitive_slug=primitive.slug,
-        primitive_name=primitive.name,
-        automation_id=run.automation_id,
-        automation_name=automation.name if automation else None,
-        admitted=admitted,
-        status=run.status,
-        reason=run.reason,
-        input=run.input if admitted else None,
-        due_at=run.due_at,
-        spec=public_spec(primitive) if admitted else {},
-        capacities=await _capacities(session, primitive) if admitted and not KINDS[run.kind].calls_agent else {},
-    )
+    return FoundRun(run, primitive, automation, mine and run.status in OPEN_STATUSES and run.started_at is not None)
 
 
 async def refusal(
@@ -166,11 +189,19 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     return (await session.scalars(query)).one()
 
 
-async def _capacities(session: AsyncSession, primitive: Primitive) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Member:
+    slug: str
+    capacity: int
+    runner: str | None
+
+
+async def _members(session: AsyncSession, primitive: Primitive) -> list[_Member]:
     query = (
-        select(Primitive.slug, func.coalesce(Primitive.capacity, 1).label("capacity"))
+        select(Primitive.slug, func.coalesce(Primitive.capacity, 1), Primitive.runner)
         .join(PrimitiveMember, PrimitiveMember.agent_id == Primitive.id)
         .where(PrimitiveMember.primitive_id == primitive.id)
         .distinct()
     )
-    return {row.slug: row.capacity for row in await session.execute(query)}
+    found = await session.execute(query)
+    return [_Member(slug, capacity, runner) for slug, capacity, runner in found]

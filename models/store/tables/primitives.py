@@ -45,6 +45,18 @@ class Primitive(Base):
     def _can_run(cls) -> ColumnElement[bool]:
         return and_(cls.is_active, cls.archived_at.is_(None))
 
+    @hybrid_property
+    def runner(self) -> str | None:
+        """Of an agent: the type of its runner."""
+        found: str | None = self.spec.get("runner", {}).get("type")
+        return found
+
+    @runner.inplace.expression
+    @classmethod
+    def _runner(cls) -> ColumnElement[str | None]:
+        found: ColumnElement[str | None] = cls.spec["runner"]["type"].astext
+        return found
+
 
 class PrimitiveMember(Base):
     """An agent that a primitive's spec uses, updated on every save."""

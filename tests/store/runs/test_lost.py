@@ -53,7 +53,7 @@ async def test_a_queued_run_is_found_with_the_names_that_its_workflow_shows(sess
     alone = await add(sessions, 50)
     async with transaction(sessions) as session:
         first, second = await queued_runs(session, NOW, 10)
-    assert first == QueuedRun(own.id, agent.kind, "scout", "Scout", row.id, row.name, NOW - 60 * SECOND)
+    assert first == QueuedRun(own.id, agent.kind, "scout", "Scout", row.id, row.name, "simulated", NOW - 60 * SECOND)
     assert (second.run_id, second.automation_id, second.automation_name) == (alone, None, None)
 
 
