@@ -17,10 +17,11 @@ from typing import Any, Self
 
 import httpx2
 import structlog
+import uvloop
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.agent_runs import AgentRunActivities
@@ -69,7 +70,7 @@ SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, co
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def sandbox() -> SandboxedWorkflowRunner:
     """Return the sandbox that rejects non-deterministic workflow code; stateless libraries pass through it.
 
     beartype (a dependency of a model library) hooks imports, and would be imported again for each run.
@@ -125,8 +126,15 @@ class WorkerGroup:
             await asyncio.sleep(REPORT_SECONDS)
 
 
-async def build_worker(client: Client, settings: Settings, resources: AsyncExitStack) -> WorkerGroup:
-    """Build the workers of the queues in `settings`; what they open is closed with `resources`."""
+async def build_worker(
+    client: Client, settings: Settings, resources: AsyncExitStack, *, runner: WorkflowRunner | None = None
+) -> WorkerGroup:
+    """Build the workers of the queues in `settings`; what they open is closed with `resources`.
+
+    Without a `runner`, workflows run outside of the sandbox, which costs a third of a worker's time. The tests run them
+    inside: it rejects non-deterministic code, and all workflow code is ours.
+    """
+    runner = runner or UnsandboxedWorkflowRunner()
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
     sessions = session_factory(engine)
@@ -137,7 +145,7 @@ async def build_worker(client: Client, settings: Settings, resources: AsyncExitS
     work = _work(settings, client, sessions, http, python)
     chosen = settings.worker_queues or tuple(work)
     counter = SlotCounter({names.QUEUES[name]: work[name].slots for name in chosen})
-    workers = {name: _worker(client, names.QUEUES[name], work[name], counter) for name in chosen}
+    workers = {name: _worker(client, names.QUEUES[name], work[name], counter, runner) for name in chosen}
     return WorkerGroup(workers, counter, sessions)
 
 
@@ -185,7 +193,7 @@ def _work(
     }
 
 
-def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter) -> Worker:
+def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, runner: WorkflowRunner) -> Worker:
     return Worker(
         client,
         task_queue=queue,
@@ -195,7 +203,7 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter) -
         max_concurrent_local_activities=work.slots,
         max_concurrent_workflow_tasks=max(2, work.slots) if work.workflows else None,
         interceptors=[PodiumInterceptor(), counter],
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
         max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
@@ -298,7 +306,7 @@ def main() -> None:
     """Entry point of the worker process."""
     settings = read_settings()
     configure_telemetry(settings, process="worker")
-    asyncio.run(run(settings))
+    uvloop.run(run(settings))
 
 
 if __name__ == "__main__":

@@ -99,5 +99,6 @@ class Heartbeats:
         limit = activity.info().heartbeat_timeout
         pause_seconds = min(_HEARTBEAT_SECONDS, limit.total_seconds() / 3) if limit else _HEARTBEAT_SECONDS
         while True:
-            self._beat()
+            # Most calls end before their first heartbeat.
             await asyncio.sleep(pause_seconds)
+            self._beat()

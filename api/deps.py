@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.firing.temporal_starter import PATIENCE_SECONDS
 from api.http.auth import Actor, authenticate, check_scope
 from api.state import State
 from models.states import Scope
@@ -45,13 +44,12 @@ class AfterCommit:
     syncs: list[uuid.UUID] = field(default_factory=list)
     called_back: list[str] = field(default_factory=list)
     """Temporal workflows whose agent has called back."""
-    patience_seconds: float = PATIENCE_SECONDS
 
 
 async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
     work = AfterCommit()
     yield work
-    await state.starter.start(work.runs, patience_seconds=work.patience_seconds)
+    state.starter.start(work.runs)
     await state.starter.sync(work.syncs)
     for temporal_workflow_id in work.called_back:
         await tell_called_back(state.temporal, temporal_workflow_id)

@@ -1,12 +1,13 @@
-"""Starts committed runs and schedule syncs in Temporal without making callers wait for an unreachable server.
+"""Starts committed runs and schedule syncs in Temporal, behind the answer to the request.
 
-Everything sent is already in PostgreSQL, so failures are logged and left to the sweep. After a failure, no call waits
-for Temporal for two seconds.
+Everything sent is already in PostgreSQL, and its ids are known, so nobody waits for the start of a run. Failures are
+logged and left to the sweep. After a failure, no call waits for Temporal for two seconds.
 """
 
 import asyncio
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
@@ -23,6 +24,7 @@ Call = Callable[[], Awaitable[None]]
 
 UNREACHABLE_SECONDS = 2.0
 AT_ONCE = 32
+MOST_WAITING = 100_000
 PATIENCE_SECONDS = START.total_seconds() + 0.5
 
 
@@ -33,11 +35,24 @@ class Starter:
         self._client = client
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
+        self._waiting: deque[RunToStart] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def start(self, runs: Iterable[RunToStart], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """Start queued runs concurrently; those that take longer than `patience_seconds` go on in the background."""
-        await self._run_all([partial(start_run, self._client, run) for run in runs], patience_seconds)
+    def start(self, runs: Iterable[RunToStart]) -> None:
+        """Start queued runs in the background, in this order; returns at once.
+
+        With `MOST_WAITING` runs waiting for their start, more are left to the sweep.
+        """
+        self._waiting += [run for run in runs if len(self._waiting) < MOST_WAITING]
+        while self._waiting and len(self._starting) < AT_ONCE:
+            task = asyncio.create_task(self._start_waiting())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _start_waiting(self) -> None:
+        while self._waiting:
+            await self._one(partial(start_run, self._client, self._waiting.popleft()))
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations.
@@ -49,9 +64,11 @@ class Starter:
 
     async def close(self) -> None:
         """Cancel starts in progress; the sweep takes over."""
-        for task in self._in_progress:
+        self._waiting.clear()
+        tasks = [*self._in_progress, *self._starting]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._in_progress, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run_all(self, calls: list[Call], patience_seconds: float) -> None:
         tasks = [asyncio.create_task(self._one(call)) for call in calls]

@@ -32,9 +32,6 @@ from runtime.security.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 
-SLACK_PATIENCE_SECONDS = 1.0
-"""Slack waits three seconds for a response; starts that take longer continue in the background."""
-
 
 @router.post(
     "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404, 415)
@@ -81,7 +78,6 @@ async def event(
 )
 async def slack_message(request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
     """Receive Slack events and slash commands; a command is answered with a text message."""
-    after.patience_seconds = SLACK_PATIENCE_SECONDS
     body = await request.body()
     secrets = [secret.get_secret_value() for secret in state.settings.slack_signing_secrets]
     rows = await automations.by_slack(session)

@@ -1,14 +1,19 @@
 """A running Podium without its HTTP side: database, Temporal and a worker, for tests of what happens over time."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 from pydantic import JsonValue
 from sqlalchemy import select
 from temporalio.client import Client, WorkflowHandle
 
+from activities.agent_runs import AgentRunActivities
+from activities.agents import AgentActivities
+from activities.runs import RunActivities
 from models import names
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, Source
@@ -17,6 +22,7 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
+from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings
 from runtime.temporal.starting import RunToStart, start_run
 from tests import factories
@@ -107,3 +113,10 @@ class World:
         """Send a signal as the `temporal` command does: JSON, or nothing at all."""
         args = [] if argument is None else [argument]
         await self.handle(run_id).signal(name, args=args)
+
+
+def agent_work(world: World, settings: Settings, http: httpx2.AsyncClient) -> list[Callable[..., Any]]:
+    """Return the activities of the queue of one type of runner."""
+    agents = AgentActivities(world.sessions, settings, http, secrets_keyring(settings))
+    whole = AgentRunActivities(RunActivities(world.sessions, world.client), agents)
+    return [whole.run_agent, agents.call_agent]

@@ -16,7 +16,7 @@ from runtime.settings import Settings
 from runtime.temporal.payload_store import storing_large_values
 from tests.support.servers import libpq_url
 from tests.support.world import World
-from worker import build_worker
+from worker import build_worker, sandbox
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ async def world(
     settings = Settings(home=home, database_url=postgres.url(name), temporal_port=temporal_port)
     engine = create_engine(settings)
     async with AsyncExitStack() as resources:
-        worker = await build_worker(temporal_client, settings, resources)
+        worker = await build_worker(temporal_client, settings, resources, runner=sandbox())
         async with worker:
             sessions = session_factory(engine)
             yield World(settings, sessions, storing_large_values(temporal_client, sessions))

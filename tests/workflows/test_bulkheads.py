@@ -9,7 +9,6 @@ from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
-from activities.agents import AgentActivities
 from activities.sweep import SweepActivities
 from models import names
 from models.kinds import Kind
@@ -18,11 +17,10 @@ from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.security.outbound import outgoing_client
-from runtime.security.secrets import secrets_keyring
 from runtime.temporal.starting import tell_called_back
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import Reply, Request, serve
-from tests.support.world import World
+from tests.support.world import World, agent_work
 
 
 async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
@@ -31,11 +29,6 @@ async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
     queue = f"full-{uuid.uuid4().hex}"
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
     waiting = [await world.start(await world.agent(durationMs=10)) for _ in range(3)]
-
-    async def opened() -> None:
-        assert all([(await world.row(run_id)).started_at for run_id in waiting])
-
-    await assert_eventually(opened)
     echo = {"runner": {"type": "python", "function": "runtime.builtin_agents:echo"}}
     done = await world.run(await world.primitive(Kind.AGENT, echo), input={"n": 1})
     assert (done.status, done.output) == (RunStatus.COMPLETED, {"n": 1})
@@ -43,13 +36,14 @@ async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
     for run_id in waiting:
         row = await world.row(run_id)
         assert (row.status, row.called_at) == (RunStatus.QUEUED, None)
-    async with outgoing_client(world.settings) as http:
-        agents = AgentActivities(world.sessions, world.settings, http, secrets_keyring(world.settings))
-        async with Worker(world.client, task_queue=queue, activities=[agents.call_agent]):
-            for run_id in waiting:
-                row = await world.closed(run_id)
-                assert row.status is RunStatus.COMPLETED
-                assert row.called_at is not None
+    async with (
+        outgoing_client(world.settings) as http,
+        Worker(world.client, task_queue=queue, activities=agent_work(world, world.settings, http)),
+    ):
+        for run_id in waiting:
+            row = await world.closed(run_id)
+            assert row.status is RunStatus.COMPLETED
+            assert row.called_at is not None
 
 
 async def test_a_run_with_a_recorded_answer_completes_whatever_became_of_its_call(
@@ -58,13 +52,9 @@ async def test_a_run_with_a_recorded_answer_completes_whatever_became_of_its_cal
     queue = f"lost-{uuid.uuid4().hex}"
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
     run_id = await world.start(await world.agent())
-
-    async def opened() -> None:
-        assert (await world.row(run_id)).started_at
-
-    await assert_eventually(opened)
     async with transaction(world.sessions) as session:
-        answered: dict[str, Any] = {"output": {"kept": 1}, "answered_at": datetime.now(UTC)}
+        now = datetime.now(UTC)
+        answered: dict[str, Any] = {"output": {"kept": 1}, "answered_at": now, "started_at": now, "status": "running"}
         await session.execute(update(Run).where(Run.id == run_id).values(**answered))
     await world.handle(run_id).terminate("as if it were lost")
     async with transaction(world.sessions) as session:
@@ -82,8 +72,8 @@ async def test_agents_that_accept_a_call_hold_no_slot(world: World, monkeypatch:
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "http": queue})
     settings = world.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})
     async with serve(accept) as server, outgoing_client(settings) as http:
-        agents = AgentActivities(world.sessions, settings, http, secrets_keyring(settings))
-        async with Worker(world.client, task_queue=queue, activities=[agents.call_agent], max_concurrent_activities=1):
+        work = agent_work(world, settings, http)
+        async with Worker(world.client, task_queue=queue, activities=work, max_concurrent_activities=1):
             agent = await world.primitive(Kind.AGENT, {"runner": {"type": "http", "url": server.url}})
             told, untold = await world.start(agent), await world.start(agent)
 

@@ -18,16 +18,14 @@ from runtime.temporal.connection import data_converter
 from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
-from worker import WORKFLOWS, workflow_runner
+from worker import WORKFLOWS, sandbox
 
 HISTORIES = Path(__file__).with_name("histories")
 
 
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
 async def test_a_recorded_history_replays(path: Path) -> None:
-    replayer = Replayer(
-        workflows=WORKFLOWS, data_converter=data_converter(Settings()), workflow_runner=workflow_runner()
-    )
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=data_converter(Settings()), workflow_runner=sandbox())
     await replayer.replay_workflow(recorded(path))
 
 

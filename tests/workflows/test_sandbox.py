@@ -6,14 +6,14 @@ from temporalio.worker.workflow_sandbox._importer import Importer
 from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
 
 from activities.runners.registry import load_models
-from worker import workflow_runner
+from worker import sandbox
 
 OURS = {"__main__", "asyncio", "workflows"}
 
 
 async def test_the_sandbox_imports_only_workflow_files_anew() -> None:
     await load_models()
-    importer = Importer(workflow_runner().restrictions, RestrictionContext())
+    importer = Importer(sandbox().restrictions, RestrictionContext())
     with importer.applied():
         import workflows.campaign  # noqa: F401
     anew = {name for name, module in importer.new_modules.items() if module is not sys.modules.get(name)}

@@ -1,0 +1,8 @@
+"""How long to wait before an attempt is repeated."""
+
+from models.contracts.primitives.runners import RetrySpec
+
+
+def retry_delay(spec: RetrySpec, attempt: int) -> float:
+    """Return the seconds between an attempt (counted from 1) and the next."""
+    return min(spec.initial_seconds * spec.backoff ** (attempt - 1), spec.max_seconds)
