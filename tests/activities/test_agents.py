@@ -45,7 +45,7 @@ async def test_the_answer_is_recorded_with_its_cost(agents: Caller, sessions: Se
     assert 800 <= row.tokens["input"] + row.tokens["output"] <= 1200
 
 
-async def test_a_run_that_has_an_answer_is_not_called_again(agents: Caller, sessions: Sessions) -> None:
+async def test_an_agent_is_not_called_again_once_its_answer_is_recorded(agents: Caller, sessions: Sessions) -> None:
     call = await open_call(sessions, python("tests.activities.python_agents:count_calls"), {"key": uuid.uuid4().hex})
     async with caller(sessions, agents.activities.settings, python_agent_modules=("tests.activities",)) as allowed:
         first = await allowed.call(call)
@@ -54,7 +54,7 @@ async def test_a_run_that_has_an_answer_is_not_called_again(agents: Caller, sess
     assert first.output == 1
 
 
-async def test_a_simulated_run_keeps_its_luck_over_all_tries(agents: Caller, sessions: Sessions) -> None:
+async def test_a_simulated_run_has_the_same_outcome_in_every_attempt(agents: Caller, sessions: Sessions) -> None:
     failures = 0
     for _ in range(20):
         call = await open_call(sessions, simulated(successRate=0.5, seed=3, error="no luck"))
@@ -80,7 +80,7 @@ async def test_an_unknown_cost_is_counted_and_never_zero(agents: Caller, session
     assert row.unknown_costs == 1
 
 
-async def test_the_cost_of_failed_tries_is_added_to_that_of_the_last(agents: Caller, sessions: Sessions) -> None:
+async def test_the_cost_of_failed_attempts_is_added_to_the_last_one(agents: Caller, sessions: Sessions) -> None:
     call = await open_call(sessions, simulated(costUsd="0.01", successRate=0))
     for _ in range(2):
         with pytest.raises(AgentRefused):
@@ -108,7 +108,7 @@ async def test_an_agent_that_takes_too_long_times_out(agents: Caller, sessions: 
         await agents.call(call)
 
 
-async def test_a_cancellation_reaches_the_agent_and_its_cost_is_kept(agents: Caller, sessions: Sessions) -> None:
+async def test_cancelling_stops_the_agent_and_keeps_its_cost(agents: Caller, sessions: Sessions) -> None:
     call = await open_call(sessions, simulated(durationMs=60_000))
     environment = ActivityEnvironment()
     beaten = asyncio.Event()
@@ -120,7 +120,7 @@ async def test_a_cancellation_reaches_the_agent_and_its_cost_is_kept(agents: Cal
         await task
 
 
-async def test_an_unknown_run_is_said(agents: Caller) -> None:
+async def test_an_unknown_run_is_not_found(agents: Caller) -> None:
     nobody = uuid.uuid4()
     with pytest.raises(NotFound):
         await agents.call(AgentCall(run_id=nobody, root_run_id=nobody, primitive_id=nobody, timeout_seconds=1))
@@ -139,7 +139,7 @@ MODULE = "tests.activities.python_agents"
         (f"{MODULE}:with_nul", None, {"k�": ["a�b"]}),
     ],
 )
-async def test_a_python_function_answers(
+async def test_a_python_function_returns_the_output(
     sessions: Sessions, settings: Settings, function: str, input: Any, output: Any
 ) -> None:
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
@@ -148,7 +148,7 @@ async def test_a_python_function_answers(
         assert (await run_row(sessions, call)).output == output
 
 
-async def test_a_python_function_is_told_about_the_run(sessions: Sessions, settings: Settings) -> None:
+async def test_a_python_function_receives_the_run_context(sessions: Sessions, settings: Settings) -> None:
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
         call = await open_call(sessions, python(f"{MODULE}:who"))
         assert (await agents.call(call)).output == {"run": str(call.run_id), "attempt": 1}
@@ -171,7 +171,7 @@ async def test_a_python_function_is_told_about_the_run(sessions: Sessions, setti
         ("tests.activities:anything", AgentRefused, "not allowed"),
     ],
 )
-async def test_a_python_function_that_fails_says_why(
+async def test_the_error_of_a_python_function_is_recorded(
     sessions: Sessions, settings: Settings, function: str, error: type[RunnerFailed], says: str
 ) -> None:
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
@@ -181,7 +181,7 @@ async def test_a_python_function_that_fails_says_why(
         assert type(failure.value) is error
 
 
-async def test_functions_that_hang_give_their_slots_back(sessions: Sessions, settings: Settings) -> None:
+async def test_functions_that_hang_release_their_slots(sessions: Sessions, settings: Settings) -> None:
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
         hanging = [await open_call(sessions, python(f"{MODULE}:hangs"), timeout_seconds=2) for _ in range(6)]
         failures = await asyncio.gather(*map(agents.call, hanging), return_exceptions=True)

@@ -51,7 +51,7 @@ async def _verified(request: Request) -> Reply:
     return Reply(200, {"output": json.loads(request.body)["input"]})
 
 
-async def test_the_call_is_signed_and_says_which_run_it_is(agents: Caller, sessions: Sessions) -> None:
+async def test_the_call_is_signed_and_names_its_run(agents: Caller, sessions: Sessions) -> None:
     sealed = conceal(secrets_keyring(agents.activities.settings), SECRET, context=SPEC_SECRETS)
     token = conceal(secrets_keyring(agents.activities.settings), "Bearer x", context=SPEC_SECRETS)
     async with serve(_verified) as server:
@@ -90,7 +90,7 @@ async def test_an_answer_is_an_envelope_or_the_output_itself(
         assert answer.model == "m"
 
 
-async def test_an_answer_without_a_cost_costs_what_the_spec_says(agents: Caller, sessions: Sessions) -> None:
+async def test_an_answer_without_a_cost_uses_the_cost_in_the_spec(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(200, {"output": 1}))) as server:
         answer = await agents.call(await open_call(sessions, http(server, costUsd="0.003")))
     assert answer.cost_usd == Decimal("0.003")
@@ -119,7 +119,7 @@ async def test_an_answer_without_a_cost_costs_what_the_spec_says(agents: Caller,
         (Reply(200, {"error": {"message": "never", "retryable": False}}), AgentRefused, "never"),
     ],
 )
-async def test_what_goes_wrong_says_whether_another_try_helps(
+async def test_each_failure_says_whether_it_is_retryable(
     agents: Caller, sessions: Sessions, reply: Reply, error: type[RunnerFailed], says: str
 ) -> None:
     async with serve(always(reply)) as server:
@@ -130,14 +130,14 @@ async def test_what_goes_wrong_says_whether_another_try_helps(
     assert failure.value.retry_after_seconds == (11 if reply.status == 429 else None)
 
 
-async def test_an_endpoint_that_is_away_can_be_tried_again(agents: Caller, sessions: Sessions) -> None:
+async def test_an_unreachable_endpoint_is_a_retryable_error(agents: Caller, sessions: Sessions) -> None:
     spec = {"runner": {"type": "http", "url": "http://127.0.0.1:1/"}}
     with pytest.raises(RunnerFailed, match="cannot be reached") as failure:
         await agents.call(await open_call(sessions, spec))
     assert type(failure.value) is RunnerFailed
 
 
-async def test_connections_are_kept_and_cookies_are_not(agents: Caller, sessions: Sessions) -> None:
+async def test_connections_are_reused_and_cookies_are_not_kept(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(200, 1, {"set-cookie": "who=first; Path=/"}))) as server:
         for _ in range(3):
             await agents.call(await open_call(sessions, http(server)))
@@ -157,7 +157,7 @@ async def _called_back(sessions: Sessions, call: AgentCall, body: JsonValue) -> 
         return await store_callback(session, call.run_id, body)
 
 
-async def test_an_agent_that_accepts_answers_by_its_callback(agents: Caller, sessions: Sessions) -> None:
+async def test_an_accepted_call_completes_through_its_callback(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(202))) as server:
         call = await open_call(sessions, http(server))
         task = asyncio.ensure_future(agents.call(call))
@@ -171,7 +171,7 @@ async def test_an_agent_that_accepts_answers_by_its_callback(agents: Caller, ses
     assert (await run_row(sessions, call)).output == "later"
 
 
-async def test_a_callback_that_came_while_no_worker_listened_is_not_lost(agents: Caller, sessions: Sessions) -> None:
+async def test_a_callback_without_a_running_worker_is_not_lost(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(202))) as server:
         call = await open_call(sessions, http(server))
         assert await _called_back(sessions, call, {"output": "early"})
@@ -179,7 +179,7 @@ async def test_a_callback_that_came_while_no_worker_listened_is_not_lost(agents:
     assert server.requests == []
 
 
-async def test_a_callback_with_an_error_fails_one_try_only(agents: Caller, sessions: Sessions) -> None:
+async def test_a_callback_with_an_error_fails_only_that_attempt(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(200, "fine"))) as server:
         call = await open_call(sessions, http(server))
         assert await _called_back(sessions, call, {"error": "not now"})
@@ -194,7 +194,7 @@ async def test_an_agent_that_never_calls_back_times_out(agents: Caller, sessions
             await agents.call(await open_call(sessions, http(server), timeout_seconds=0.3))
 
 
-async def test_a_callback_for_no_open_run_is_refused(sessions: Sessions) -> None:
+async def test_a_callback_for_a_run_that_is_not_open_is_refused(sessions: Sessions) -> None:
     nobody = AgentCall(run_id=uuid.uuid4(), root_run_id=uuid.uuid4(), primitive_id=uuid.uuid4(), timeout_seconds=1)
     assert not await _called_back(sessions, nobody, 1)
     call = await open_call(sessions, {"runner": {"type": "simulated"}})
@@ -204,7 +204,7 @@ async def test_a_callback_for_no_open_run_is_refused(sessions: Sessions) -> None
     assert not await _called_back(sessions, call, 1)
 
 
-def test_a_token_that_we_did_not_sign_opens_nothing(settings: Settings) -> None:
+def test_a_token_with_a_foreign_signature_is_refused(settings: Settings) -> None:
     run_id = uuid.uuid4()
     token = callback_url(settings, run_id, timedelta(hours=1)).rpartition("/")[2]
     assert run_of_token(settings, token) == run_id
@@ -222,7 +222,7 @@ def test_a_token_survives_the_rotation_of_the_key(settings: Settings) -> None:
         run_of_token(old, callback_url(new, run_id, timedelta(hours=1)).rpartition("/")[2])
 
 
-async def test_a_secret_that_an_endpoint_echoes_is_nowhere(sessions: Sessions, agents: Caller) -> None:
+async def test_a_secret_that_an_endpoint_echoes_is_scrubbed_everywhere(sessions: Sessions, agents: Caller) -> None:
     async def echo(request: Request) -> Reply:
         shown = {"saw": request.headers["authorization"], "token": request.headers["authorization"].split()[1]}
         return Reply(200 if request.path == "/good" else 422, shown)

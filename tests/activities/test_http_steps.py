@@ -54,7 +54,7 @@ def open_settings(tmp_path: object) -> Settings:
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/ok", {"fine": True}), ("/text", "plain words")])
-async def test_the_answer_is_its_json_or_its_text(
+async def test_the_output_is_the_json_or_the_text_of_the_answer(
     sessions: Sessions, server: LocalServer, tmp_path: object, path: str, answer: JsonValue
 ) -> None:
     assert await call(sessions, open_settings(tmp_path), server.url + path) == answer
@@ -66,7 +66,7 @@ async def test_the_answer_is_its_json_or_its_text(
 @pytest.mark.parametrize(
     ("path", "refusal"), [("/busy", RunnerFailed), ("/no", AgentRefused), ("/deep", AgentAnswerInvalid)]
 )
-async def test_a_bad_answer_is_a_failure_that_says_whether_to_try_again(
+async def test_an_error_status_says_whether_it_is_retryable(
     sessions: Sessions, server: LocalServer, tmp_path: object, path: str, refusal: type[PodiumError]
 ) -> None:
     with pytest.raises(refusal):
@@ -82,7 +82,7 @@ async def test_a_private_address_is_refused_unless_it_is_allowed(
     assert not server.requests
 
 
-async def test_a_step_that_left_the_spec_is_not_found(
+async def test_a_step_that_was_removed_from_the_spec_is_not_found(
     sessions: Sessions, server: LocalServer, tmp_path: object
 ) -> None:
     with pytest.raises(NotFound):

@@ -51,7 +51,7 @@ async def test_a_model_answers_and_its_cost_is_known_by_token_class(agents: Call
     assert (await run_row(sessions, call)).model == "gpt-5-mini"
 
 
-async def test_input_that_is_no_text_is_given_as_json(agents: Caller, sessions: Sessions) -> None:
+async def test_input_that_is_not_text_is_sent_as_json(agents: Caller, sessions: Sessions) -> None:
     async with chat_server(says("ok")) as server:
         await agents.call(await open_call(sessions, model(server), {"order": 7}))
     assert json.loads(json.loads(server.requests[0].body)["messages"][-1]["content"]) == {"order": 7}
@@ -66,7 +66,7 @@ async def test_an_unknown_price_or_usage_is_an_unknown_cost(agents: Caller, sess
     assert (row.cost_usd, row.unknown_costs) == (None, 1)
 
 
-async def test_the_schema_is_asked_for_and_both_requests_are_paid(agents: Caller, sessions: Sessions) -> None:
+async def test_the_output_schema_is_requested_and_both_requests_are_charged(agents: Caller, sessions: Sessions) -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     async with chat_server(says("no object"), calls_tool("final_result", {"n": 5})) as server:
         call = await open_call(sessions, {**model(server), "outputSchema": schema})
@@ -77,7 +77,7 @@ async def test_the_schema_is_asked_for_and_both_requests_are_paid(agents: Caller
     assert answer.tokens.input == 2000
 
 
-async def test_too_many_requests_can_be_tried_again_by_temporal_alone(agents: Caller, sessions: Sessions) -> None:
+async def test_a_rate_limit_is_retried_by_temporal_only(agents: Caller, sessions: Sessions) -> None:
     async with chat_server(refuses(429, "slow down", {"retry-after": "7"}), says("now")) as server:
         call = await open_call(sessions, model(server))
         with pytest.raises(RunnerFailed) as failure:
@@ -104,7 +104,7 @@ async def test_too_many_requests_can_be_tried_again_by_temporal_alone(agents: Ca
         (says(""), AgentAnswerInvalid),
     ],
 )
-async def test_what_goes_wrong_says_whether_another_try_helps(
+async def test_each_failure_says_whether_it_is_retryable(
     agents: Caller, sessions: Sessions, reply: Reply, error: type[RunnerFailed]
 ) -> None:
     async with chat_server(reply) as server:
@@ -114,7 +114,7 @@ async def test_what_goes_wrong_says_whether_another_try_helps(
     assert type(failure.value) is error, failure.value.detail
 
 
-async def test_what_a_provider_refuses_costs_nothing(agents: Caller, sessions: Sessions) -> None:
+async def test_a_request_that_the_provider_refuses_costs_nothing(agents: Caller, sessions: Sessions) -> None:
     async with chat_server(refuses(401, "no such key")) as server:
         call = await open_call(sessions, model(server))
         with pytest.raises(AgentRefused):
@@ -123,7 +123,7 @@ async def test_what_a_provider_refuses_costs_nothing(agents: Caller, sessions: S
     assert (row.cost_usd, row.unknown_costs) == (Decimal(0), 0)
 
 
-async def test_a_limit_stops_the_model_for_good_and_its_tokens_are_paid(agents: Caller, sessions: Sessions) -> None:
+async def test_a_usage_limit_fails_for_good_and_its_tokens_are_charged(agents: Caller, sessions: Sessions) -> None:
     async with chat_server(says("dear")) as server:
         call = await open_call(sessions, model(server, limits={"requests": 5, "totalTokens": 100}))
         with pytest.raises(AgentRefused, match="total_tokens_limit"):
@@ -131,7 +131,7 @@ async def test_a_limit_stops_the_model_for_good_and_its_tokens_are_paid(agents: 
     assert (await run_row(sessions, call)).cost_usd == Decimal("0.00056")
 
 
-async def test_a_model_that_is_slow_times_out_and_costs_something_unknown(agents: Caller, sessions: Sessions) -> None:
+async def test_a_slow_model_times_out_with_an_unknown_cost(agents: Caller, sessions: Sessions) -> None:
     async def never(request: Request) -> Reply:
         await asyncio.sleep(60)
         return says("late")
@@ -159,7 +159,7 @@ async def test_a_providers_own_key_never_goes_to_another_address(agents: Caller,
         assert "proj-ours" not in seen
 
 
-async def test_the_specs_own_key_is_unsealed_for_the_call_and_never_repeated(
+async def test_the_key_in_the_spec_is_decrypted_for_the_call_and_never_shown(
     agents: Caller, sessions: Sessions
 ) -> None:
     ring: Keyring = secrets_keyring(agents.activities.settings)
@@ -188,7 +188,7 @@ async def test_a_private_address_is_refused_without_a_connection(sessions: Sessi
 
 
 @pytest.mark.parametrize("name", ["nobody:x", "openai-chat:x"])
-async def test_a_model_that_cannot_be_called_says_so(
+async def test_an_unusable_model_is_refused(
     agents: Caller, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")

@@ -11,7 +11,7 @@ from models.rules.specs.runners import MODEL_PROVIDERS
 
 
 @pytest.mark.parametrize("name", sorted(MODEL_PROVIDERS))
-def test_a_listed_provider_is_known_to_the_library(name: str) -> None:
+def test_the_library_knows_every_listed_provider(name: str) -> None:
     # An ImportError: known, and its own library is not installed here.
     with suppress(ImportError):
         infer_provider_class(name)

@@ -66,13 +66,13 @@ def test_a_kind_is_complete(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_kind_listens_to_the_signals_that_its_row_names(kind: Kind) -> None:
+def test_a_kind_handles_the_signals_in_its_row(kind: Kind) -> None:
     definitions = [getattr(workflow, "__temporal_workflow_definition") for workflow in WORKFLOWS]
     (mine,) = [definition for definition in definitions if definition.name == KINDS[kind].temporal_type]
     assert set(mine.signals) == KINDS[kind].signals
 
 
-def test_bare_workflow_id_is_never_a_name_of_ours() -> None:
+def test_no_name_is_a_bare_workflow_id() -> None:
     found = []
     for path, tree in modules():
         for node in ast.walk(tree):

@@ -21,7 +21,7 @@ def test_package_files_stay_empty() -> None:
     assert not filled, "an import in an __init__.py drags its package into Temporal's sandbox"
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [
         path
         for path, tree in modules()

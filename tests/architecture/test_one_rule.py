@@ -41,7 +41,7 @@ def is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and node.value is not None)
 
 
-def test_timeouts_and_retry_policies_are_spelled_out_in_two_files() -> None:
+def test_timeouts_and_retry_policies_are_defined_in_two_files() -> None:
     elsewhere = [
         f"{file}:{call.lineno}"
         for file, name, call in calls()

@@ -44,7 +44,7 @@ def refusal(podium: Podium, *words: str) -> str:
     return error.detail
 
 
-def test_a_file_is_applied_updated_left_alone_and_pruned(podium: Podium, file: Path) -> None:
+def test_a_file_is_applied_updated_unchanged_and_pruned(podium: Podium, file: Path) -> None:
     own = ("--project", "growth")
     assert "4 created" in podium("apply", str(file), *own).output
     assert "4 unchanged" in podium("apply", str(file), *own).output
@@ -62,14 +62,14 @@ def test_a_file_is_applied_updated_left_alone_and_pruned(podium: Podium, file: P
     assert "Nightly" in podium("list", "--archived").output
 
 
-def test_a_dry_run_prints_the_plan_and_does_nothing(podium: Podium, file: Path) -> None:
+def test_a_dry_run_prints_the_plan_and_changes_nothing(podium: Podium, file: Path) -> None:
     told = podium("apply", str(file), "--dry-run").output
     assert "+ create automation nightly" in told
     assert "Dry run, nothing changed: 4 created" in told
     assert "0 automations" in podium("list").output
 
 
-def test_the_owner_is_the_project_that_is_given(podium: Podium, file: Path) -> None:
+def test_the_project_option_decides_the_owner(podium: Podium, file: Path) -> None:
     podium("apply", str(file), "--project", "team-a")
     assert '"managedBy": "team-a"' in podium("list", "--json").output
     podium("apply", str(file), "--project", "team-b", "--take-over")
@@ -97,7 +97,7 @@ def test_the_owner_is_the_project_that_is_given(podium: Podium, file: Path) -> N
         ("durationMs: 1", f"output: {'[' * 100}{']' * 100}", ":5: nested too deeply"),
     ],
 )
-def test_a_bad_file_changes_nothing_and_names_line_and_field(
+def test_an_invalid_file_changes_nothing_and_names_line_and_field(
     podium: Podium, file: Path, old: str, new: str, told: str
 ) -> None:
     assert old in FILE
@@ -107,14 +107,14 @@ def test_a_bad_file_changes_nothing_and_names_line_and_field(
     assert podium("apply", str(file.with_name("platform.yaml")), "--dry-run", fails=True).exit_code == 1
 
 
-def test_every_field_at_fault_has_its_line(podium: Podium, file: Path) -> None:
+def test_every_invalid_field_has_its_line(podium: Podium, file: Path) -> None:
     file.write_text(FILE.replace("    name: Nightly\n", "").replace("    name: On push\n", ""))
     told = refusal(podium, "apply", str(file))
     assert f"{file}:7: automations[0].name" in told
     assert f"{file}:13: automations[1].name" in told
 
 
-def test_a_file_that_is_not_there_is_said_plainly(podium: Podium, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(podium: Podium, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(podium, "apply", str(tmp_path / "nowhere.yaml"))
 
 
@@ -132,7 +132,7 @@ def test_files_of_the_same_name_do_not_archive_each_other(podium: Podium, tmp_pa
     assert "4 automations" in podium("list").output
 
 
-def test_prune_counts_and_asks(podium: Podium, file: Path) -> None:
+def test_prune_asks_for_confirmation_with_the_number(podium: Podium, file: Path) -> None:
     file.write_text("project: growth\n" + FILE)
     podium("apply", str(file))
     file.write_text("project: growth\n" + FILE.partition("automations:")[0])

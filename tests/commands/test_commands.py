@@ -44,7 +44,7 @@ def run_id(told: str) -> str:
     return found.group(1)
 
 
-def test_firing_executing_following_signalling_and_cancelling(working: Podium) -> None:
+def test_fire_execute_follow_signal_and_cancel(working: Podium) -> None:
     fired = working("fire", "by-hand", "--payload", '{"a": 1}', "--wait").output
     assert "agent Scout: completed" in fired
     failed = working("execute", "agent", "clumsy", "--wait", fails=True)
@@ -70,7 +70,7 @@ def test_firing_executing_following_signalling_and_cancelling(working: Podium) -
     assert {one["kind"] for one in as_json["items"]} == {"workflow"}
 
 
-def test_snoozing_one_and_many(podium: Podium, tmp_path: Path) -> None:
+def test_snooze_one_and_many(podium: Podium, tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(FILE)
     podium("apply", str(file))
@@ -87,7 +87,7 @@ def test_snoozing_one_and_many(podium: Podium, tmp_path: Path) -> None:
     assert podium("bulk", "resume", "by-hand", "--until", "2h", fails=True).exit_code == 2
 
 
-def test_why_and_who(podium: Podium, tmp_path: Path) -> None:
+def test_why_and_audit(podium: Podium, tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(FILE)
     podium("apply", str(file))
@@ -101,7 +101,7 @@ def test_why_and_who(podium: Podium, tmp_path: Path) -> None:
     assert "too loud" not in podium("audit", "--type", "primitive").output
 
 
-def test_pausing_forcing_and_resuming(podium: Podium, tmp_path: Path) -> None:
+def test_pause_force_and_resume(podium: Podium, tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text(FILE)
     podium("apply", str(file))
@@ -113,14 +113,14 @@ def test_pausing_forcing_and_resuming(podium: Podium, tmp_path: Path) -> None:
     assert "By hand is active" in podium("resume", "by-hand").output
 
 
-def test_keys_are_made_shown_once_and_revoked(podium: Podium) -> None:
+def test_keys_are_created_shown_once_and_revoked(podium: Podium) -> None:
     made = json.loads(podium("keys", "create", "ci", "--scope", "operate", "--json").output)
     assert "ci" in podium("keys", "list").output
     assert "Revoked" in podium("keys", "revoke", made["id"]).output
     assert "revoked" in podium("keys", "list").output
 
 
-def test_a_payload_may_lie_in_a_file_and_must_be_json(podium: Podium, tmp_path: Path) -> None:
+def test_a_payload_can_be_in_a_file_and_must_be_json(podium: Podium, tmp_path: Path) -> None:
     error = podium("fire", "x", "--payload", "{", fails=True).exception
     assert "not valid JSON" in str(error)
     (tmp_path / "p.json").write_text("[1]")
@@ -129,7 +129,7 @@ def test_a_payload_may_lie_in_a_file_and_must_be_json(podium: Podium, tmp_path: 
     assert error.problem.code == "not_found"
 
 
-def test_an_absent_podium_is_named_with_how_to_start_it(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_api_is_reported_with_how_to_start_it(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODIUM_URL", f"http://127.0.0.1:{free_port()}")
     error = podium("list", fails=True).exception
     assert isinstance(error, Unavailable)
@@ -137,7 +137,7 @@ def test_an_absent_podium_is_named_with_how_to_start_it(podium: Podium, monkeypa
     assert "podium dev" in (error.hint or "")
 
 
-def test_the_kept_key_serves_this_machine_and_no_other(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stored_key_is_only_sent_to_this_machine(podium: Podium, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PODIUM_API_KEY")
     monkeypatch.setenv("PODIUM_ADMIN_KEY", "podium_the-key-of-the-tests")
     assert "0 automations" in podium("list").output
@@ -147,7 +147,7 @@ def test_the_kept_key_serves_this_machine_and_no_other(podium: Podium, monkeypat
     assert "podium.example.com" in str(podium("list", fails=True).exception)
 
 
-def test_an_error_is_told_with_field_and_hint_and_ends_with_1(server: Settings, tmp_path: Path) -> None:
+def test_an_error_prints_field_and_hint_and_exits_with_1(server: Settings, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(FILE.replace("durationMs: 5,", "durationMs: -5,", 1))
     command = (sys.executable, "-m", "cli", "apply", str(tmp_path / "bad.yaml"))
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -49,7 +49,7 @@ def rows(server: Settings) -> Iterator[Session]:
     engine.dispose()
 
 
-def test_the_facts_of_the_seed_hold_right_after_loading(live: dict[str, Any], podium: Podium) -> None:
+def test_the_demo_has_the_required_facts_right_after_loading(live: dict[str, Any], podium: Podium) -> None:
     page = live.pop("")
     scout = live["social-scout"]
     assert next(iter(live)) == "social-scout", "the worst with the most runs stands first"
@@ -104,7 +104,7 @@ async def recounted(server: Settings) -> Recount:
     return found
 
 
-def test_the_past_keeps_the_invariants_of_runs(live: dict[str, Any], rows: Session) -> None:
+def test_past_runs_satisfy_the_invariants_of_runs(live: dict[str, Any], rows: Session) -> None:
     now = datetime.now(UTC)
     for automation in rows.query(Automation):
         query = text(
@@ -134,7 +134,7 @@ def test_the_past_keeps_the_invariants_of_runs(live: dict[str, Any], rows: Sessi
     assert unknown.filter(Automation.slug == "deep-dive").one().cost_usd_sum == Decimal(0)
 
 
-def test_a_second_call_changes_nothing_and_removing_makes_room(podium: Podium, server: Settings) -> None:
+def test_loading_twice_changes_nothing_and_archiving_makes_room(podium: Podium, server: Settings) -> None:
     podium("demo")
     before = listed(server)[""]
     assert "already" in podium("demo").output
@@ -145,7 +145,7 @@ def test_a_second_call_changes_nothing_and_removing_makes_room(podium: Podium, s
     assert listed(server)["social-scout"]["stats"]["failedRuns"] == 110
 
 
-def test_the_demo_takes_nothing_from_anybody(podium: Podium, server: Settings) -> None:
+def test_the_demo_changes_nothing_that_others_own(podium: Podium, server: Settings) -> None:
     mine = {"kind": "agent", "slug": "social-scout", "name": "Mine", "spec": {"runner": {"type": "simulated"}}}
     url, headers = f"http://127.0.0.1:{server.port}/api/primitives", {"Authorization": f"Bearer {KEY}"}
     httpx2.post(url, json=mine, headers=headers).raise_for_status()
@@ -154,7 +154,7 @@ def test_the_demo_takes_nothing_from_anybody(podium: Podium, server: Settings) -
     assert [one["slug"] for one in httpx2.get(url, headers=headers).json()["items"]] == ["social-scout"]
 
 
-def test_in_any_hour_of_the_coming_year_ten_at_night_is_the_busiest() -> None:
+def test_22_00_is_the_busiest_hour_of_every_day_of_the_coming_year() -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     hours: dict[datetime, Counter[str]] = {}
     for one in platform()["automations"]:
@@ -182,7 +182,7 @@ def test_devils_advocate_fires_48_times_a_day() -> None:
     assert len(schedule.due_between(start, start + timedelta(days=1))) == 48
 
 
-def test_an_empty_database_is_known_until_something_is_declared(podium: Podium, server: Settings) -> None:
+def test_a_database_is_empty_until_something_is_declared(podium: Podium, server: Settings) -> None:
     assert nothing_declared(server)
     podium("demo")
     assert not nothing_declared(server)

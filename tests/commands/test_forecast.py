@@ -12,7 +12,7 @@ def asked(podium: Podium, *words: str) -> Any:
     return json.loads(podium(*words, "--json").output)
 
 
-def test_the_facts_of_the_seed_hold_ahead(podium: Podium) -> None:
+def test_the_forecast_has_the_required_facts(podium: Podium) -> None:
     podium("demo")
     found = asked(podium, "density", "--tz", ZONE)
     assert found["peak"]["text"] == "10 at 22:00 (8 agents, 1 campaign, 1 pulse)"
@@ -49,7 +49,7 @@ def test_the_facts_of_the_seed_hold_ahead(podium: Podium) -> None:
     assert f"{money['unknown']} without cost data" in printed
 
 
-def test_nothing_to_come_is_said(podium: Podium) -> None:
+def test_an_empty_forecast_is_reported(podium: Podium) -> None:
     assert "Nothing is scheduled to start." in podium("density", "--hours", "2").output
     assert "The coming month: $0.00" in podium("costs").output
     printed = podium("calendar", "--from", "2026-03-28", "--to", "2026-03-30", "--tz", "Europe/Berlin").output

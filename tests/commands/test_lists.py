@@ -28,7 +28,7 @@ def slugs(podium: Podium, *words: str) -> list[str]:
     return [one["slug"] for one in found["automations"]]
 
 
-def test_the_list_is_narrowed_and_ordered(podium: Podium, tmp_path: Path) -> None:
+def test_the_list_is_filtered_and_sorted(podium: Podium, tmp_path: Path) -> None:
     declared = tmp_path / "podium.yaml"
     declared.write_text(DECLARED)
     podium("apply", str(declared))
@@ -41,7 +41,7 @@ def test_the_list_is_narrowed_and_ordered(podium: Podium, tmp_path: Path) -> Non
     assert "Beta" in podium("list", "--sort", "nextRun").stdout
 
 
-def test_many_are_paused_at_once_counted_first_and_resumed(podium: Podium, tmp_path: Path) -> None:
+def test_bulk_pause_counts_first_and_can_be_undone(podium: Podium, tmp_path: Path) -> None:
     declared = tmp_path / "podium.yaml"
     declared.write_text(DECLARED)
     podium("apply", str(declared))
@@ -56,7 +56,7 @@ def test_many_are_paused_at_once_counted_first_and_resumed(podium: Podium, tmp_p
     assert "1 of 1 restored" in podium("bulk", "restore", "--all", "-y").stdout
 
 
-def test_stats_that_were_tampered_with_are_told_and_repaired(podium: Podium, server: Settings, tmp_path: Path) -> None:
+def test_wrong_statistics_are_reported_and_repaired(podium: Podium, server: Settings, tmp_path: Path) -> None:
     declared = tmp_path / "podium.yaml"
     declared.write_text(DECLARED)
     podium("apply", str(declared))

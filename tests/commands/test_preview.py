@@ -8,7 +8,7 @@ from tests.commands.conftest import Podium
 DRAFT = {"source": "event", "event": {"name": "order.created", "filter": "payload.total > 10"}}
 
 
-def test_a_cron_alone_is_looked_at(podium: Podium) -> None:
+def test_a_cron_expression_alone_is_previewed(podium: Podium) -> None:
     printed = podium("preview", "--cron", "30 2 * * *", "--tz", "Europe/Berlin").output
     assert "At 02:30" in printed
     assert "02:30 does not exist on this day; it fires at 03:00 instead." in printed
@@ -16,7 +16,7 @@ def test_a_cron_alone_is_looked_at(podium: Podium) -> None:
     assert len(json.loads(podium("preview", "--cron", "@daily", "--json").output)["nextFires"]) == 10
 
 
-def test_a_draft_is_held_against_a_sample(podium: Podium, tmp_path: Path) -> None:
+def test_a_draft_is_tested_against_a_sample(podium: Podium, tmp_path: Path) -> None:
     draft = tmp_path / "draft.json"
     draft.write_text(json.dumps(DRAFT))
     asked = ("preview", "--draft", f"@{draft}")

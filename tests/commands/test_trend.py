@@ -4,7 +4,7 @@ from demo.recipe import ZONE
 from tests.commands.conftest import Podium
 
 
-def test_the_demos_past_is_told_day_by_day(podium: Podium) -> None:
+def test_the_past_of_the_demo_is_shown_day_by_day(podium: Podium) -> None:
     podium("demo")
     found = json.loads(podium("trend", "social-scout", "--days", "40", "--tz", ZONE, "--json").output)
     total = found["total"]
@@ -23,6 +23,6 @@ def test_the_demos_past_is_told_day_by_day(podium: Podium) -> None:
     )
 
 
-def test_an_unknown_cost_is_told(podium: Podium) -> None:
+def test_an_unknown_cost_is_shown_as_unknown(podium: Podium) -> None:
     podium("demo")
     assert "and more" in podium("trend", "citation-librarian", "--tz", ZONE).output

@@ -32,11 +32,11 @@ automations:
         ("", 2),
     ],
 )
-def test_a_place_has_its_line_and_a_missing_one_that_of_what_is_above(place: str, line: int) -> None:
+def test_a_path_has_a_line_and_a_missing_one_has_that_of_its_parent(place: str, line: int) -> None:
     assert read_yaml(TEXT).line_of(place) == line
 
 
-def test_text_stays_text() -> None:
+def test_plain_text_is_not_converted() -> None:
     assert read_yaml(TEXT).value["automations"][1] == {"slug": "b", "on": "2026-01-01"}
     assert read_yaml("a: yes\nb: true\nc: 1\nd: null\ne: 0.5").value == {
         "a": "yes",
@@ -63,7 +63,7 @@ def test_numbers_follow_the_core_schema_of_yaml_1_2() -> None:
     }
 
 
-def test_merge_keys_are_read_once_each_and_aliases_cannot_explode() -> None:
+def test_merge_keys_are_read_once_and_alias_expansion_is_bounded() -> None:
     merges = ["a0: &a0 {k: v}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 19))]
     assert read_yaml("\n".join(merges)).value["a18"] == {"k": "v"}
     bomb = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
@@ -104,7 +104,7 @@ def test_anchors_and_merges_work() -> None:
         ("a: 1\nb: " + "[" * 3000 + "]" * 3000, "2", "nested too deeply"),
     ],
 )
-def test_what_cannot_be_read_names_its_line(text: str, line: str, part: str) -> None:
+def test_invalid_yaml_names_its_line(text: str, line: str, part: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_yaml(text)
     assert refused.value.field == line

@@ -69,7 +69,7 @@ def test_openapi_describes_the_spec_of_each_kind() -> None:
         assert draft["required"] == ["kind", "slug", "name", "spec"]
 
 
-def test_openapi_tells_runners_apart_by_their_type() -> None:
+def test_openapi_discriminates_runners_by_type() -> None:
     schemas = create_app().openapi()["components"]["schemas"]
     runner = schemas["AgentSpec"]["properties"]["runner"]
     assert runner["discriminator"]["propertyName"] == "type"

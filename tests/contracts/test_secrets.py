@@ -31,17 +31,17 @@ def seal(secret: str) -> str:
     return f"sealed {secret}"
 
 
-def test_a_fresh_secret_is_sealed_and_shown_to_nobody() -> None:
+def test_a_new_secret_is_encrypted_and_never_shown() -> None:
     stored = kept(agent(headers={"X-Key": "hush"}, signingSecret="hush too"), None, seal)
     assert stored.runner.model_dump()["headers"] == {"X-Key": "sealed hush"}
     assert "hush" not in redacted(stored).model_dump_json()
 
 
-def test_a_reference_to_the_environment_is_shown() -> None:
+def test_a_reference_to_an_environment_variable_is_shown() -> None:
     assert redacted(agent(signingSecret="env:AGENT_SECRET")).runner.model_dump()["signing_secret"] == "env:AGENT_SECRET"
 
 
-def test_a_redacted_secret_is_taken_over() -> None:
+def test_a_redacted_secret_keeps_its_value() -> None:
     stored = kept(agent(headers={"X-Key": "hush"}), None, seal)
     again = kept(agent(url="https://agents.example/other", headers={"X-Key": REDACTED}), stored, seal)
     assert again.runner.model_dump()["headers"] == {"X-Key": "sealed hush"}
@@ -59,7 +59,7 @@ def test_a_redacted_secret_where_none_is_stored_is_refused() -> None:
         kept(agent(signingSecret=REDACTED), agent(), seal)
 
 
-def test_a_secret_goes_where_its_step_goes() -> None:
+def test_a_secret_follows_its_step() -> None:
     stored = kept(pipeline(first="one", second="two", third="three"), None, seal)
     moved = kept(pipeline(third=REDACTED, first=REDACTED), stored, seal)
     assert secrets_of(moved) == {"third": "sealed three", "first": "sealed one"}
@@ -67,14 +67,14 @@ def test_a_secret_goes_where_its_step_goes() -> None:
     assert secrets_of(renamed) == {"first": "sealed one", "other": "sealed two", "third": "sealed three"}
 
 
-def test_a_new_step_takes_no_secret_over() -> None:
+def test_a_new_step_gets_no_stored_secret() -> None:
     stored = kept(pipeline(first="one"), None, seal)
     with pytest.raises(Invalid, match="no stored secret") as refused:
         kept(pipeline(new=REDACTED, first=REDACTED), stored, seal)
     assert refused.value.field == "steps[0].http.headers.X-Key"
 
 
-def test_a_refusal_names_the_field_in_the_words_of_the_wire() -> None:
+def test_an_error_names_the_field_as_on_the_wire() -> None:
     with pytest.raises(Invalid) as refused:
         kept(agent(signingSecret=REDACTED), agent(), seal)
     assert refused.value.field == "runner.signingSecret"

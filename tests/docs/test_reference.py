@@ -39,7 +39,7 @@ def test_the_reference_is_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
-def test_every_link_leads_somewhere(path: Path) -> None:
+def test_every_link_has_a_target(path: Path) -> None:
     anchors = {path: anchors_of(path)}
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
         if target.startswith("http"):
@@ -63,7 +63,7 @@ def test_every_signal_has_an_example_that_it_accepts() -> None:
         model.model_validate_json(given or "{}")
 
 
-def test_every_place_of_an_expression_has_an_example_with_its_variables() -> None:
+def test_every_kind_of_expression_has_an_example_with_its_variables() -> None:
     shown = {tuple(sorted(one.data)) for one in EXPRESSIONS}
     assert shown == {*FILTER_VARIABLES.values(), STEP_VARIABLES, ITEM_VARIABLES, ROUTING_VARIABLES}
 

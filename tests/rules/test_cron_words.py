@@ -27,7 +27,7 @@ from tests.rules.strategies import crons
         ),
     ],
 )
-def test_a_cron_is_said_as_we_mean_it(text: str, words: str) -> None:
+def test_a_cron_is_described_in_words(text: str, words: str) -> None:
     assert describe(parse(text)) == words
 
 
@@ -48,12 +48,12 @@ def test_the_cadence_is_short(text: str, expected: Cadence) -> None:
 
 
 @pytest.mark.parametrize("text", ["0 22 * * *", "*/15 9-17 * * 1-5", "0 0 13 * 5", "0 9 * * 5#3", "@weekly"])
-def test_common_texts_are_read_alike_everywhere(text: str) -> None:
+def test_common_expressions_have_no_warning(text: str) -> None:
     assert other_readings(parse(text)) == ()
 
 
 @pytest.mark.parametrize("text", ["0 0 */2 * 1", "5-5/2 * * * *", "0 9 * * 5L", "0 9 LW * *"])
-def test_a_text_that_others_read_differently_is_told(text: str) -> None:
+def test_an_expression_that_others_read_differently_has_a_warning(text: str) -> None:
     warnings = other_readings(parse(text))
     assert warnings
     assert all("croniter" in warning for warning in warnings)
@@ -61,7 +61,7 @@ def test_a_text_that_others_read_differently_is_told(text: str) -> None:
 
 @given(crons())
 @examples(60)
-def test_every_cron_has_words_and_a_second_reading(cron: Cron) -> None:
+def test_every_cron_can_be_described_and_checked(cron: Cron) -> None:
     assert describe(cron)
     assert cadence(cron).per_day == cron.fires_per_day
     other_readings(cron)

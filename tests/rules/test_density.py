@@ -40,7 +40,7 @@ def listed(drawn: Sequence[Schedule | None], start: datetime, end: datetime) -> 
 
 @given(st.data())
 @examples(100)
-def test_what_is_listed_at_once_is_what_each_row_fires(data: st.DataObject) -> None:
+def test_the_combined_list_equals_each_row_listed_alone(data: st.DataObject) -> None:
     start, end = data.draw(windows(data.draw(st.sampled_from(HARD_ZONES)), first_year=1980))
     start, end = start.replace(microsecond=0), end.replace(microsecond=0)
     assume(start < end)
@@ -49,7 +49,7 @@ def test_what_is_listed_at_once_is_what_each_row_fires(data: st.DataObject) -> N
     assert listed(drawn, start, end) == singly
 
 
-def test_hard_crons_in_hard_zones_are_listed_over_a_change_of_clocks() -> None:
+def test_hard_crons_in_hard_zones_are_listed_across_zone_transitions() -> None:
     drawn = [Schedule.parse(text, name) for text in HARD_CRONS for name in HARD_ZONES]
     for start in (datetime(2026, 10, 24, tzinfo=UTC), datetime(2027, 3, 27, 12, tzinfo=UTC)):
         end = start + timedelta(days=3)
@@ -62,7 +62,7 @@ def test_hard_crons_in_hard_zones_are_listed_over_a_change_of_clocks() -> None:
     edges=st.lists(st.integers(0, 300), min_size=2, max_size=8, unique=True).map(sorted),
 )
 @examples(200)
-def test_the_sweep_finds_the_most_runs_at_any_instant(runs: list[tuple[int, int]], edges: list[int]) -> None:
+def test_the_maximum_of_concurrent_runs_is_exact(runs: list[tuple[int, int]], edges: list[int]) -> None:
     spans = RunSpans(
         np.array([start for start, _ in runs], dtype=np.int64),
         np.array([start + max(length, 1) for start, length in runs], dtype=np.int64),
@@ -74,7 +74,7 @@ def test_the_sweep_finds_the_most_runs_at_any_instant(runs: list[tuple[int, int]
     assert peak_concurrency(spans, np.array(edges, dtype=np.int64)) == counted
 
 
-def test_by_the_minute_is_the_same_where_runs_take_whole_minutes() -> None:
+def test_minute_resolution_is_exact_for_runs_of_whole_minutes() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     drawn = [
         Schedule.parse("*/7 * * * *", "UTC"),
@@ -90,7 +90,7 @@ def test_by_the_minute_is_the_same_where_runs_take_whole_minutes() -> None:
     assert peak_by_minute(list_starts(timetable, early, high, {}), run_ms, edges) == exact
 
 
-def test_what_starts_together_counts_together_even_of_unknown_length() -> None:
+def test_simultaneous_starts_count_together_even_without_a_known_duration() -> None:
     start = datetime(2026, 1, 1, 22, tzinfo=UTC)
     timetable = make_timetable(make_plan([Schedule.parse("0 22 * * *", "UTC")] * 3))
     low = int(start.timestamp())
@@ -98,7 +98,7 @@ def test_what_starts_together_counts_together_even_of_unknown_length() -> None:
     assert peak_concurrency(spans, np.array([low, low + 3600, low + 7200]) * 1000) == [3, 0]
 
 
-def test_a_held_back_row_is_listed_as_it_will_start() -> None:
+def test_a_row_held_back_by_overlap_is_listed_at_its_real_starts() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     row = Schedule.parse("*/10 * * * *", "UTC")
     ones, low = [One(row, run_ms=15 * 60_000)], int(start.timestamp())
@@ -108,7 +108,7 @@ def test_a_held_back_row_is_listed_as_it_will_start() -> None:
     assert part.at_ms.tolist() == [(low + seconds) * 1000 for seconds in (0, 1200, 2400)]
 
 
-def test_the_peak_is_said_as_the_page_says_it() -> None:
+def test_the_peak_is_described_as_on_the_page() -> None:
     kinds = {Kind.AGENT: 8, Kind.CAMPAIGN: 2, Kind.PULSE: 1, Kind.WORKFLOW: 1, Kind.NETWORK: 0}
     text = peak_text(datetime(2026, 1, 1, 22, tzinfo=UTC), kinds)
     assert text == "12 at 22:00 (8 agents, 2 campaigns, 1 pulse, 1 workflow)"
@@ -116,7 +116,7 @@ def test_the_peak_is_said_as_the_page_says_it() -> None:
     assert peak_slot([0, 0]) is None
 
 
-def test_bands_are_the_pages_colours() -> None:
+def test_bands_match_the_colours_of_the_page() -> None:
     assert [concurrency_band(count) for count in (0, 1, 3, 4, 7, 8, 90)] == [
         "none", "low", "low", "medium", "medium", "high", "high",
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from models.rules.expressions.cel import check, evaluate, holds
 
 
 @pytest.mark.parametrize("total", [12, 12.5, 10.0001, 2**40, 2**70])
-def test_a_number_compares_whether_json_wrote_it_with_a_point_or_not(total: float) -> None:
+def test_integers_and_decimals_compare(total: float) -> None:
     assert holds("payload.total > 10", {"payload": {"total": total}})
     assert not holds("payload.total < 10.5 && payload.total > 11", {"payload": {"total": total}})
 
@@ -40,7 +40,7 @@ def test_json_passes_through_unchanged(value: JsonValue) -> None:
         ('[{"k": 1}]', [{"k": 1}]),
     ],
 )
-def test_what_json_does_not_have_becomes_text(expression: str, answer: JsonValue) -> None:
+def test_values_that_json_lacks_become_text(expression: str, answer: JsonValue) -> None:
     assert evaluate(expression, {}) == answer
 
 
@@ -57,12 +57,12 @@ def test_what_json_does_not_have_becomes_text(expression: str, answer: JsonValue
         "10 / payload.zero == 1",
     ],
 )
-def test_a_condition_whose_data_is_not_there_does_not_hold(expression: str) -> None:
+def test_a_condition_on_missing_data_is_false(expression: str) -> None:
     payload: JsonValue = {"a": {}, "text": "x", "list": [], "zero": 0}
     assert holds(expression, {"payload": payload, "nothing": None}) is False
 
 
-def test_a_value_whose_data_is_not_there_is_an_error() -> None:
+def test_a_value_of_missing_data_is_an_error() -> None:
     with pytest.raises(BadExpression, match='Key not found in map : "nope"'):
         evaluate("payload.nope", {"payload": {}})
 
@@ -80,14 +80,14 @@ def test_a_value_whose_data_is_not_there_is_an_error() -> None:
         ('"text"', "must yield true or false, not string"),
     ],
 )
-def test_a_bad_condition_is_refused_with_its_field_and_place(expression: str, says: str) -> None:
+def test_an_invalid_condition_is_refused_with_field_and_position(expression: str, says: str) -> None:
     with pytest.raises(BadExpression) as refusal:
         check(expression, ["payload"], field="event.filter", yields=bool)
     assert says in refusal.value.detail
     assert refusal.value.field == "event.filter"
 
 
-def test_a_list_is_asked_for_by_type() -> None:
+def test_a_map_expression_must_be_a_list() -> None:
     check("payload.items", ["payload"], field="map", yields=list)
     check("[1, 2]", [], field="map", yields=list)
     with pytest.raises(BadExpression, match="a list"):
@@ -101,17 +101,17 @@ def test_a_loop_that_takes_too_long_is_stopped() -> None:
         holds(nested, {"p": numbers})
 
 
-def test_an_answer_that_multiplies_its_data_is_refused() -> None:
+def test_a_result_that_multiplies_its_data_is_refused() -> None:
     with pytest.raises(BadExpression, match="yields more than it may"):
         evaluate("p.map(x, p)", {"p": list(range(3000))})
 
 
-def test_infinity_is_no_json() -> None:
+def test_infinity_is_not_json() -> None:
     with pytest.raises(BadExpression, match="inf"):
         evaluate("1.0 / 0.0", {})
 
 
-def test_loops_over_an_object_go_through_its_keys_in_the_same_order_in_every_process() -> None:
+def test_loops_over_an_object_have_the_same_order_in_every_process() -> None:
     code = (
         "from models.rules.expressions.cel import evaluate;"
         "d = {c: i for i, c in enumerate('qwertyuiopasdfghjkl')};"
@@ -132,5 +132,5 @@ def test_loops_over_an_object_go_through_its_keys_in_the_same_order_in_every_pro
         ("[[2, 1], [3]].map(l, l.filter(x, x > 1))", [[2], [3]]),
     ],
 )
-def test_loops_are_told_from_texts_and_comments(expression: str, answer: JsonValue) -> None:
+def test_loops_are_not_confused_with_strings_and_comments(expression: str, answer: JsonValue) -> None:
     assert evaluate(expression, {}) == answer

@@ -28,7 +28,7 @@ def projected(ones: Sequence[One]) -> list[Forecast]:
     return forecasts(portfolio_of(ones), averages_of(ones), trailing_of(ones), NOW)
 
 
-def test_a_schedule_costs_its_due_times_of_the_coming_month_and_knows_its_next() -> None:
+def test_a_schedule_costs_its_due_times_of_the_coming_month() -> None:
     schedule = Schedule.parse("30 2 * * 1-5", "Europe/Berlin")
     (forecast,) = projected([One(schedule, mean_usd=Decimal("0.10"))])
     due = schedule.due_between(NOW - TICK, MONTH - TICK)
@@ -37,7 +37,7 @@ def test_a_schedule_costs_its_due_times_of_the_coming_month_and_knows_its_next()
     assert forecast.next_due_at == schedule.next_due(NOW)
 
 
-def test_paused_is_free_unknown_is_unknown_and_slowed_is_slower() -> None:
+def test_paused_costs_nothing_unknown_stays_unknown_and_slowed_costs_less() -> None:
     row = Schedule.parse("0 * * * *", "UTC")
     slow = Schedule.parse("0 * * * *", "UTC", 4, NOW)
     ones = [
@@ -53,7 +53,7 @@ def test_paused_is_free_unknown_is_unknown_and_slowed_is_slower() -> None:
     assert [one.next_due_at for one in projected(ones)][4:] == [None, None, None]
 
 
-def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
+def test_costs_are_means_and_nearest_ranks_of_known_costs() -> None:
     assert mean_cost(Decimal("1.00"), 0) is None
     assert mean_cost(Decimal("0.30"), 3) == Decimal("0.10")
     assert p90_cost([]) is None
@@ -66,7 +66,7 @@ def test_costs_are_means_and_nearest_ranks_of_what_is_known() -> None:
 
 @examples(100)
 @given(st.lists(st.tuples(st.integers(0, 44_640), st.integers(1, 10**12), st.integers(1, 997)), max_size=50))
-def test_what_things_cost_adds_up_and_subtracts_to_nothing(known: list[tuple[int, int, int]]) -> None:
+def test_costs_add_up_and_subtract_to_zero(known: list[tuple[int, int, int]]) -> None:
     costs = [cost_of(fires, Decimal(units).scaleb(-8) / runs, active=True) for fires, units, runs in known]
     total = Decimal(0)
     for cost in costs:
@@ -85,18 +85,18 @@ def test_what_things_cost_adds_up_and_subtracts_to_nothing(known: list[tuple[int
         ("2026-12-24T10:00:00+00:00", "2027-01-24T10:00:00+00:00"),
     ],
 )
-def test_the_coming_month_ends_on_the_same_day_or_the_months_last(now: str, end: str) -> None:
+def test_the_coming_month_ends_on_the_same_day_or_on_the_last_of_the_month(now: str, end: str) -> None:
     assert coming_month(datetime.fromisoformat(now))[1] == datetime.fromisoformat(end)
 
 
-def test_this_month_is_the_calendars() -> None:
+def test_this_month_is_the_calendar_month() -> None:
     assert this_month(datetime(2026, 12, 24, 10, tzinfo=UTC)) == (
         datetime(2026, 12, 1, tzinfo=UTC),
         datetime(2027, 1, 1, tzinfo=UTC),
     )
 
 
-def test_a_fire_weighs_what_it_caused_else_what_it_is_made_of_and_at_least_itself() -> None:
+def test_the_weight_of_a_fire_is_its_past_cascade_or_its_members_and_at_least_one() -> None:
     assert cascade_weight(12, 3, members=9) == 4.0
     assert cascade_weight(0, 0, members=5) == 5.0
     assert cascade_weight(0, 0, members=0) == 1.0
@@ -123,13 +123,13 @@ def minute_by_minute(due: list[int], overlap: Overlap, run_ms: int, busy_until_m
     busy=st.integers(0, 50_000),
 )
 @examples(200)
-def test_overlap_plays_as_its_words_say(due: list[int], overlap: Overlap, run_ms: int, busy: int) -> None:
+def test_each_overlap_policy_does_what_it_says(due: list[int], overlap: Overlap, run_ms: int, busy: int) -> None:
     fires = simulate_overlap(np.array(due, dtype=np.int64), overlap, run_ms, busy)
     played = list(zip(fires.due.tolist(), fires.starts_ms.tolist(), strict=True))
     assert played == minute_by_minute(due, overlap, run_ms, busy)
 
 
-def test_only_what_outlasts_its_interval_is_held_back() -> None:
+def test_only_runs_longer_than_the_interval_hold_fires_back() -> None:
     row = Schedule.parse("*/10 * * * *", "UTC")
     quarter = 15 * 60 * 1000
     ones = [

@@ -15,7 +15,7 @@ from tests.rules.strategies import HARD_CRONS, HARD_ZONES, schedules, windows
 
 @given(st.data())
 @examples(150)
-def test_counts_and_next_runs_equal_what_is_listed(data: st.DataObject) -> None:
+def test_counts_and_next_runs_equal_the_listed_due_times(data: st.DataObject) -> None:
     start, end = data.draw(windows(data.draw(st.sampled_from(HARD_ZONES)), first_year=1980))
     drawn = data.draw(st.lists(schedules(start), min_size=1, max_size=12))
     plan = make_plan(drawn)
@@ -74,7 +74,7 @@ def test_the_rarest_cron_is_found_forty_years_ahead() -> None:
     assert schedule.next_due(after) == sunday_the_29th
 
 
-def test_an_empty_plan_answers_with_nothing() -> None:
+def test_an_empty_portfolio_has_an_empty_projection() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert starts_per_hour(make_plan([]), start, 24).shape == (0, 24)
     assert next_fires(make_plan([]), start) == []

@@ -71,5 +71,5 @@ def test_there_is_no_rate_before_the_first_finished_run() -> None:
         ({"is_archived": True, "is_active": False}, AutomationState.ARCHIVED),
     ],
 )
-def test_the_state_is_what_a_person_must_know_first(change: dict[str, object], expected: AutomationState) -> None:
+def test_the_state_is_the_most_important_fact(change: dict[str, object], expected: AutomationState) -> None:
     assert state(replace(CALM, **change), NOW) is expected  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ lists = st.lists(entries(), max_size=12, unique_by=lambda one: one.id)
 
 @examples(60)
 @given(lists, st.sampled_from(SortBy), st.sampled_from(Window), st.sampled_from(Order), st.data())
-def test_an_order_kept_up_equals_one_made_anew_and_reads_on_from_every_place(
+def test_an_updated_order_equals_a_new_one_and_pages_from_every_position(
     rows: list[Entry], sort: SortBy, window: Window, order: Order, data: st.DataObject
 ) -> None:
     gone = data.draw(st.lists(st.sampled_from(rows), unique_by=lambda one: one.id) if rows else st.just([]))
@@ -81,7 +81,7 @@ def test_an_order_kept_up_equals_one_made_anew_and_reads_on_from_every_place(
 
 @examples(60)
 @given(lists, st.booleans(), st.sampled_from(Window), st.data())
-def test_a_tally_kept_up_equals_a_count_of_the_list(
+def test_an_updated_tally_equals_a_count_of_the_list(
     rows: list[Entry], both: bool, window: Window, data: st.DataObject
 ) -> None:
     filters = LiveFilters(
@@ -116,7 +116,7 @@ def test_a_tally_kept_up_equals_a_count_of_the_list(
 
 
 @pytest.mark.parametrize("text", ["1", "[]", '["x"]', "[true]", "[1.5]", "{", "[1, 2]", '{"a": 1}'])
-def test_a_key_that_is_none_of_an_order_is_refused(text: str) -> None:
+def test_an_invalid_sort_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         SORTINGS[SortBy.RUNS].read(text)
 
@@ -124,11 +124,11 @@ def test_a_key_that_is_none_of_an_order_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("Größe", "GROSSE"), ("café", "CAFE"), ("Łódź", "lodz"), ("Ünï  cödé", "uni code"), ("ﬁ", "FI")]
 )
-def test_neither_case_nor_accents_count(one: str, other: str) -> None:
+def test_search_ignores_case_and_accents(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 
 
-def test_nothing_is_found_across_two_texts() -> None:
+def test_a_match_does_not_span_two_texts() -> None:
     assert folded("b c") not in haystack("a b", "c d")
 
 

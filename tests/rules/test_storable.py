@@ -15,15 +15,15 @@ def nested(levels: int) -> Any:
 
 
 @pytest.mark.parametrize(("value", "depth"), [(1, 0), ("[[", 0), ([], 1), ({"a": []}, 2), ([1, [2], [[3]]], 3)])
-def test_levels_are_counted(value: Any, depth: int) -> None:
+def test_nesting_levels_are_counted(value: Any, depth: int) -> None:
     assert nesting(value) == depth
 
 
-def test_no_more_levels_are_counted_than_are_asked_for() -> None:
+def test_counting_stops_at_the_limit() -> None:
     assert nesting(nested(100_000), 10) == 11
 
 
-def test_what_nests_too_deeply_is_shown_as_a_note() -> None:
+def test_a_value_that_nests_too_deeply_is_replaced_by_a_note() -> None:
     assert shown(nested(MAX_NESTING)) == nested(MAX_NESTING)
     assert shown(nested(MAX_NESTING + 1)) == TOO_DEEP
     assert stored_json("[" * 100_000 + "]" * 100_000) == TOO_DEEP
@@ -38,11 +38,11 @@ def test_what_nests_too_deeply_is_shown_as_a_note() -> None:
         ({"a": {"x\x00": 1}}, "a.x\\x00"),
     ],
 )
-def test_broken_text_is_found_by_its_place(value: Any, place: str) -> None:
+def test_text_that_cannot_be_stored_is_found_with_its_path(value: Any, place: str) -> None:
     found = broken_text(value)
     assert found is not None
     assert found[0] == place
 
 
-def test_whole_text_is_let_pass() -> None:
+def test_valid_text_passes() -> None:
     assert broken_text({"grüße": ["𝄞", 1, None, True, 2.5]}) is None

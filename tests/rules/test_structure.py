@@ -148,7 +148,7 @@ BAD: list[tuple[Spec, str, str]] = [
 
 
 @pytest.mark.parametrize("good", GOOD)
-def test_a_sound_spec_passes(good: Spec) -> None:
+def test_a_valid_spec_passes(good: Spec) -> None:
     check_spec(good)
 
 
@@ -161,17 +161,17 @@ def test_a_spec_that_cannot_run_is_refused_with_its_field(bad: Spec, field: str,
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_kind_has_its_rule(kind: Kind) -> None:
+def test_every_kind_has_a_structure_rule(kind: Kind) -> None:
     assert any(type(good) is SPECS[kind] for good in GOOD)
 
 
-def test_a_long_chain_is_no_circle() -> None:
+def test_a_long_chain_is_not_a_cycle() -> None:
     # More steps than a run may have: the check must not depend on the interpreter's recursion limit.
     chain = [StepSpec(key=f"s{n}", agent="scout", needs=(f"s{n + 1}",) if n < 5000 else ()) for n in range(5001)]
     check_spec(PipelineSpec.model_construct(steps=tuple(chain)))
 
 
-def test_a_campaign_has_at_most_so_many_tasks_over_all_missions() -> None:
+def test_the_number_of_tasks_of_a_campaign_is_limited() -> None:
     def campaign(*sizes: int) -> Spec:
         missions = [mission(f"m{index}", *(f"t{number}" for number in range(size))) for index, size in enumerate(sizes)]
         return spec(Kind.CAMPAIGN, objective="o", missions=missions)

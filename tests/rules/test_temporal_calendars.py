@@ -100,7 +100,9 @@ async def test_temporal_fires_the_hard_crons_exactly(temporal: Client, zone_name
 
 
 @pytest.mark.parametrize("zone_name", ["America/Santiago", "America/Havana", "Atlantic/Azores", "Asia/Beirut"])
-async def test_temporal_knows_the_weekday_where_a_gap_swallows_midnight(temporal: Client, zone_name: str) -> None:
+async def test_temporal_has_the_right_weekday_where_a_transition_skips_midnight(
+    temporal: Client, zone_name: str
+) -> None:
     for text in ("0 12 * * 0", "0 12 * * 6", "45 12 * * 0#1", "0 15 1-7 9 0", "0 12 */2 * 6", "30 9-17 * * SUN"):
         await assert_fires_exactly(temporal, Schedule.parse(text, zone_name), windows=five_years_of_changes)
 
@@ -122,7 +124,7 @@ async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
     await asyncio.to_thread(check)
 
 
-async def test_the_server_goes_by_our_zone_rules_and_not_by_its_own(temporal: Client) -> None:
+async def test_the_server_uses_our_zone_rules_instead_of_its_own(temporal: Client) -> None:
     # Laws that the pinned wheel knows and many servers' databases do not yet.
     for zone_name in ("America/Havana", "America/Vancouver", "Africa/Casablanca", "Asia/Gaza", "Asia/Almaty"):
         schedule = Schedule.parse("0 12 * * *", zone_name)
@@ -130,7 +132,7 @@ async def test_the_server_goes_by_our_zone_rules_and_not_by_its_own(temporal: Cl
         await assert_fires_exactly(temporal, schedule)
 
 
-async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Client) -> None:
+async def test_a_recompiled_schedule_fires_beyond_its_first_horizon(temporal: Client) -> None:
     schedule = Schedule.parse("30 1 * * *", "America/New_York")
     first = compile_schedule(schedule, NOW)
     later = first.horizon_end - timedelta(days=200)
@@ -155,13 +157,13 @@ async def test_a_renewed_schedule_goes_on_beyond_its_first_horizon(temporal: Cli
         ("30 1 * * *", "America/New_York", Form.LISTED),
     ],
 )
-def test_the_most_readable_form_that_is_right_is_chosen(text: str, zone_name: str, form: Form) -> None:
+def test_the_most_readable_correct_form_is_chosen(text: str, zone_name: str, form: Form) -> None:
     compiled = compile_schedule(Schedule.parse(text, zone_name), NOW)
     assert compiled.form is form
     assert all(calendar.comment == f"{text} {zone_name}" for calendar in compiled.calendars)
 
 
-def test_the_hash_follows_the_rule_and_not_the_day_of_compiling() -> None:
+def test_the_hash_depends_on_the_schedule_and_not_on_the_compile_date() -> None:
     schedule = Schedule.parse("30 2 * * *", "Europe/Berlin")
     today, next_week = (compile_schedule(schedule, NOW + timedelta(days=days)) for days in (0, 7))
     assert today.spec_hash == next_week.spec_hash == spec_hash(schedule)
@@ -174,7 +176,7 @@ def test_the_hash_follows_the_rule_and_not_the_day_of_compiling() -> None:
     assert len(others | {today.spec_hash}) == 5
 
 
-def test_an_irregular_schedule_gets_a_shorter_horizon_and_says_so() -> None:
+def test_an_irregular_schedule_reports_a_shorter_horizon() -> None:
     compiled = compile_schedule(Schedule.parse("*/7 */5 * * *", "Europe/Berlin", 8, NOW), NOW)
     assert len(compiled.calendars) <= 1000
     assert timedelta(days=60) <= compiled.horizon_end - NOW < timedelta(days=4 * 365)

@@ -182,7 +182,7 @@ def test_an_instant_that_is_not_due_names_the_next_due_time() -> None:
     assert early.text.startswith("It did not exist yet: it was created by ann")
 
 
-def test_a_due_time_to_come_fires_unless_it_is_snoozed_or_slowed() -> None:
+def test_a_future_due_time_fires_unless_snoozed_or_slowed() -> None:
     ahead = at(13), at(16)
     assert [one.verdict for one in explain(known(), *ahead, NOW, 100)] == [WhyVerdict.DUE] * 3
     snoozed = known(spells=spells([paused(at(8), pausedUntil=at(14).isoformat())]))
@@ -194,7 +194,7 @@ def test_a_due_time_to_come_fires_unless_it_is_snoozed_or_slowed() -> None:
     assert found == [WhyVerdict.SLOWED, WhyVerdict.DUE, WhyVerdict.SLOWED]
 
 
-def test_a_pause_explains_only_what_was_due_within_it() -> None:
+def test_a_pause_explains_only_due_times_within_it() -> None:
     resumed = entry("automation.resumed", at(10, 30), after={"isActive": True})
     facts = known(spells=spells([paused(at(8, 30)), resumed]), runs=[])
     verdicts = {one.at: one.verdict for one in explain(facts, at(8), at(12), NOW, 100)}
@@ -206,7 +206,7 @@ def test_a_pause_explains_only_what_was_due_within_it() -> None:
     }
 
 
-def test_due_times_are_those_of_the_schedule_that_was_saved_then() -> None:
+def test_due_times_follow_the_schedule_in_effect_at_the_time() -> None:
     changed = entry(
         "automation.changed", at(10, 30), before={"schedule": {"cronExpr": "15 * * * *", "timezone": "UTC"}}
     )
@@ -214,6 +214,6 @@ def test_due_times_are_those_of_the_schedule_that_was_saved_then() -> None:
     assert [one.at for one in explain(facts, at(9), at(12), NOW, 100)] == [at(9, 15), at(10, 15), at(11)]
 
 
-def test_a_long_span_is_cut_with_one_more_that_tells_where_to_go_on() -> None:
+def test_a_long_span_is_truncated_and_says_where_to_continue() -> None:
     found = explain(known(), DAY, DAY + timedelta(days=1), NOW, 5)
     assert [one.at for one in found] == [at(hour) for hour in range(6)]

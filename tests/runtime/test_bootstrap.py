@@ -21,14 +21,14 @@ def make(*words: str, cwd: Path = ROOT, **env: str) -> "subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_pins_everything_by_hash_and_names_no_registry(name: str) -> None:
+def test_a_lock_pins_hashes_and_contains_no_registry_url(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text
     pins = re.split(r"\n(?=\S)", text.strip())
     assert all(re.match(r"[a-z0-9._-]+(\[.+\])?==\S+", pin) and "--hash=sha256:" in pin for pin in pins)
 
 
-def test_the_lock_holds_everything_that_the_project_names() -> None:
+def test_the_lock_contains_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
     named = [
@@ -42,7 +42,7 @@ def test_the_lock_holds_everything_that_the_project_names() -> None:
     assert {re.split(r"[\[=<>]", name)[0] for name in named} <= locked
 
 
-def test_help_is_the_default_and_names_every_command() -> None:
+def test_help_is_the_default_target_and_lists_every_target() -> None:
     told = make().stdout
     targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.M)
     assert targets
@@ -58,14 +58,14 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_a_python_that_is_new_enough_it_says_so(clone: Path) -> None:
+def test_an_old_python_is_reported(clone: Path) -> None:
     done = make("setup", "PYTHON=", cwd=clone)
     assert done.returncode != 0
     assert "Podium needs Python 3.11 or newer" in done.stderr
     assert not (clone / ".venv").exists()
 
 
-def test_what_is_installed_is_installed_again_only_when_a_lock_changes_or_the_clone_moves(clone: Path) -> None:
+def test_dependencies_are_reinstalled_only_when_a_lock_changes_or_the_clone_moves(clone: Path) -> None:
     made = {
         ".tools/bin/uv": "",
         ".venv/.synced": f"{clone}\n",
@@ -87,7 +87,7 @@ def test_what_is_installed_is_installed_again_only_when_a_lock_changes_or_the_cl
     assert make("--question", "setup", cwd=clone).returncode == 1
 
 
-def test_uv_asks_the_index_that_pip_does(clone: Path) -> None:
+def test_uv_uses_the_package_index_of_pip(clone: Path) -> None:
     (clone / ".tools/bin").mkdir(parents=True)
     (clone / ".tools/bin/uv").write_text("")
     told = make(
@@ -97,12 +97,12 @@ def test_uv_asks_the_index_that_pip_does(clone: Path) -> None:
     assert "SSL_CERT_FILE=" in told
 
 
-def test_continuous_integration_runs_the_readmes_test_command() -> None:
+def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "exec make test" in (ROOT / ".ci" / "run").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
-def test_help_of_the_command_answers_at_once() -> None:
+def test_help_imports_little() -> None:
     """Measured by what is imported, not by the clock of a busy machine."""
     code = "import sys, cli; print([m for m in sys.modules if m.partition('.')[0] in "
     code += "{'temporalio', 'sqlalchemy', 'pydantic', 'fastapi', 'psycopg'}])"

@@ -40,7 +40,7 @@ async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_error(sessi
         assert (await session.execute(text("SELECT array_agg(id) FROM things"))).scalar_one() == [1]
 
 
-async def test_an_error_that_is_not_absence_keeps_its_class(sessions: Sessions) -> None:
+async def test_other_database_errors_keep_their_class(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         await session.execute(text("CREATE TABLE things (id int PRIMARY KEY)"))
     with pytest.raises(IntegrityError):
@@ -54,7 +54,7 @@ async def test_times_come_back_aware_and_in_utc(sessions: Sessions) -> None:
     assert now.utcoffset().total_seconds() == 0
 
 
-async def test_an_absent_server_is_database_unavailable_at_once() -> None:
+async def test_an_unreachable_server_is_database_unavailable_at_once() -> None:
     engine = create_engine(Settings(database_url=f"postgresql://nobody:secret-word@127.0.0.1:{free_port()}/none"))
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable) as caught:
@@ -63,13 +63,13 @@ async def test_an_absent_server_is_database_unavailable_at_once() -> None:
     assert "secret-word" not in caught.value.detail
 
 
-async def test_no_database_url_says_how_to_have_one() -> None:
+async def test_a_missing_database_url_is_explained() -> None:
     with pytest.raises(DatabaseUnavailable) as caught:
         create_engine(Settings())
     assert "PODIUM_DATABASE_URL" in str(caught.value.hint)
 
 
-async def test_a_killed_server_loses_no_commit_and_is_found_again_without_a_new_engine(tmp_path: Path) -> None:
+async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_path: Path) -> None:
     server: EmbeddedPostgres = prepare_postgres(tmp_path / "postgres")
     async with engine_of(server.url()) as sessions:
         with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
@@ -101,7 +101,7 @@ async def engine_of(url: str) -> AsyncIterator[Sessions]:
         await engine.dispose()
 
 
-async def test_a_data_directory_knows_its_own_server(tmp_path: Path) -> None:
+async def test_a_running_server_of_a_data_directory_is_recognised(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     assert kept_postgres(tmp_path / "postgres") is None
     made = prepare_postgres(tmp_path / "postgres", durable=False)

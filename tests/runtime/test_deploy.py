@@ -29,14 +29,14 @@ def test_every_setting_named_in_deploy_is_a_setting() -> None:
             assert set(re.findall(r"\bPODIUM_[A-Z_]+", file.read_text())) <= known, file.name
 
 
-def test_every_command_of_our_image_is_a_command_of_podium() -> None:
+def test_every_command_in_deploy_is_a_podium_command() -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     ours = [service for service in COMPOSE["services"].values() if service.get("image") == "podium"]
     assert {word for service in ours for word in service["command"]} == {"api", "worker", "migrate"}
     assert {"api", "worker", "migrate"} <= commands
 
 
-def test_services_wait_only_for_services_that_are_there() -> None:
+def test_services_depend_only_on_existing_services() -> None:
     services = COMPOSE["services"]
     for service in services.values():
         for name, wait in service.get("depends_on", {}).items():
@@ -44,14 +44,14 @@ def test_services_wait_only_for_services_that_are_there() -> None:
             assert finishes or "healthcheck" in services[name], name
 
 
-def test_a_secret_is_asked_for_and_never_given_a_default() -> None:
+def test_secrets_are_required_and_have_no_default() -> None:
     asked = {line.partition("=")[0] for line in (ROOT / "deploy" / "example.env").read_text().splitlines()}
     required = set(re.findall(r"\$\{(\w+):\?\}", (ROOT / "deploy" / "compose.yaml").read_text()))
     assert required == {"PODIUM_DATABASE_PASSWORD", "PODIUM_SECRET_KEY", "PODIUM_ADMIN_KEY"}
     assert required <= asked
 
 
-def test_the_image_copies_what_the_wheel_holds_and_the_context_lets_it_through() -> None:
+def test_the_image_copies_every_package_of_the_wheel() -> None:
     copied = {word for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M) for word in line.split()}
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied == allowed

@@ -38,7 +38,7 @@ async def warmed() -> None:
 
 
 @pytest.mark.parametrize("name", COSTLY)
-async def test_an_expression_over_its_budget_is_refused_soon_and_the_event_loop_goes_on(name: str) -> None:
+async def test_an_expression_over_its_budget_is_refused_without_blocking_the_event_loop(name: str) -> None:
     expression, data = COSTLY[name]
     longest_wait, stop = 0.0, False
 
@@ -95,12 +95,12 @@ async def test_integers_of_any_size_compare(number: int) -> None:
 @pytest.mark.parametrize(
     "value", ["\ud800", float("nan"), 10**5000, 10**400], ids=["half a pair", "nan", "5000 digits", "400 digits"]
 )
-async def test_what_no_json_can_hold_fails_that_expression_only(value: JsonValue) -> None:
+async def test_a_value_that_is_not_json_fails_only_its_expression(value: JsonValue) -> None:
     with pytest.raises(BadExpression):
         await evaluate("input", {"input": value})
 
 
-def test_an_evaluator_that_somebody_ends_is_replaced() -> None:
+def test_a_killed_evaluator_is_replaced() -> None:
     pool = EvaluatorPool(1)
     try:
         assert pool.evaluate([("evaluate", "1")], {}) == [{"value": 1}]

@@ -68,7 +68,7 @@ def test_a_private_address_is_refused_at_save(host: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["example.com", "file:///etc/passwd", "http://", "http://a b/", "http://①.0.0.1/"])
-def test_what_is_no_url_is_refused_at_save(url: str) -> None:
+def test_an_invalid_url_is_refused_at_save(url: str) -> None:
     with pytest.raises(Invalid):
         check_url_at_save(url, Settings(), field="url")
 
@@ -89,7 +89,9 @@ async def test_an_allowed_host_may_be_called_by_its_name_only() -> None:
             await client.get(server.url)
 
 
-async def test_a_name_that_moves_into_the_private_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_that_resolves_to_a_private_address_at_call_time_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The check at save sees a public name; the connection sees where it leads now."""
     settings = Settings()
     check_url_at_save("http://rebinding.example/", settings, field="url")
@@ -105,7 +107,7 @@ async def test_a_name_that_moves_into_the_private_network_is_refused(monkeypatch
         assert server.connections == 0
 
 
-async def test_no_redirect_is_followed_even_where_a_library_asks_for_it() -> None:
+async def test_redirects_are_not_followed_even_if_a_library_asks_for_it() -> None:
     async def away(request: Request) -> Reply:
         return Reply(307, None, {"location": "/elsewhere"})
 
@@ -115,7 +117,7 @@ async def test_no_redirect_is_followed_even_where_a_library_asks_for_it() -> Non
         assert len(server.requests) == 1
 
 
-async def test_a_proxy_in_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serve(_ok) as proxy, serve(_ok) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with outgoing_client(Settings(allowed_private_addresses=("127.0.0.1",))) as client:
@@ -123,7 +125,7 @@ async def test_a_proxy_in_the_environment_is_not_asked(monkeypatch: pytest.Monke
         assert proxy.connections == 0
 
 
-async def test_an_answer_without_an_end_is_cut() -> None:
+async def test_an_endless_answer_is_cut_off() -> None:
     async def endless(request: Request) -> Reply:
         return Reply(200, b"x" * (17 * 1024 * 1024))
 

@@ -44,7 +44,7 @@ async def rows(sessions: Sessions) -> list[TemporalPayload]:
         return list(await session.scalars(select(TemporalPayload)))
 
 
-async def test_what_was_stored_is_read_back_by_another_process(sessions: Sessions) -> None:
+async def test_another_process_can_read_a_stored_payload(sessions: Sessions) -> None:
     stored = [payload(LARGE), payload("other"), payload(LARGE)]
     claims = await PayloadStore(sessions).store(STORING, stored)
     assert await PayloadStore(sessions).retrieve(READING, claims) == stored
@@ -52,7 +52,7 @@ async def test_what_was_stored_is_read_back_by_another_process(sessions: Session
     assert claims[0].claim_data["size"] == str(len(stored[0].SerializeToString()))
 
 
-async def test_what_was_just_stored_is_not_read_again(sessions: Sessions) -> None:
+async def test_a_payload_just_stored_is_served_from_memory(sessions: Sessions) -> None:
     store = PayloadStore(sessions)
     claims = await store.store(STORING, [payload(LARGE)])
     async with transaction(sessions) as session:
@@ -62,7 +62,7 @@ async def test_what_was_just_stored_is_not_read_again(sessions: Sessions) -> Non
         await PayloadStore(sessions).retrieve(READING, claims)
 
 
-async def test_storing_again_keeps_one_row_and_makes_it_fresh(sessions: Sessions) -> None:
+async def test_storing_again_keeps_one_row_and_renews_its_age(sessions: Sessions) -> None:
     store = PayloadStore(sessions)
     await store.store(STORING, [payload(LARGE)])
     await aged(sessions, timedelta(days=100))
@@ -71,7 +71,7 @@ async def test_storing_again_keeps_one_row_and_makes_it_fresh(sessions: Sessions
     assert datetime.now(UTC) - row.stored_at < timedelta(minutes=5)
 
 
-def test_recent_bytes_stay_within_their_size() -> None:
+def test_the_memory_cache_stays_within_its_size() -> None:
     recent = RecentBytes(10)
     for number in range(5):
         recent.add(bytes([number]), b"1234")
@@ -80,7 +80,7 @@ def test_recent_bytes_stay_within_their_size() -> None:
     assert recent.get(b"big") is None
 
 
-async def test_an_absent_database_is_a_retryable_error(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unreachable_database_is_a_retryable_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payload_store, "_PATIENCE_SECONDS", (0.01,))
     engine = create_engine(Settings(database_url=f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"))
     with pytest.raises(DatabaseUnavailable):
@@ -109,7 +109,7 @@ async def test_small_values_stay_in_temporal(sessions: Sessions, temporal_client
     assert await rows(sessions) == []
 
 
-async def test_only_payloads_that_no_history_refers_to_are_pruned(sessions: Sessions, temporal_client: Client) -> None:
+async def test_only_unreferenced_payloads_are_pruned(sessions: Sessions, temporal_client: Client) -> None:
     now = datetime.now(UTC)
     async with transaction(sessions) as session:
         await put_payloads(session, {number.to_bytes(32): b"x" for number in range(450)})
@@ -139,7 +139,7 @@ class Echo:
         return value
 
 
-async def test_a_workflow_goes_on_once_the_database_is_back(
+async def test_a_workflow_continues_once_the_database_is_back(
     sessions: Sessions,
     engine: AsyncEngine,
     database: str,

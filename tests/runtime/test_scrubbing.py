@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from runtime.security.scrubbing import ScrubbedSpans, scrub_event, without_controls
 
 
-def test_spans_hold_no_token() -> None:
+def test_spans_contain_no_token() -> None:
     kept = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(ScrubbedSpans())
@@ -27,7 +27,7 @@ def test_spans_hold_no_token() -> None:
     }
 
 
-def test_log_lines_hold_no_token_and_no_control_character() -> None:
+def test_log_lines_contain_no_token_and_no_control_character() -> None:
     event = {"event": "request", "path": "/sign-in?token=abc", "name": "a\x1b[31m\u202eb", "ms": 3}
     assert scrub_event(None, "info", event) == {
         "event": "request",

@@ -34,13 +34,13 @@ def test_a_secret_is_stored_encrypted_and_read_back() -> None:
     assert reveal(ring(OLD), stored, context="automations.secret") == "hush"
 
 
-def test_a_ciphertext_opens_in_its_own_place_only() -> None:
+def test_a_ciphertext_decrypts_only_in_its_own_context() -> None:
     stored = conceal(ring(OLD), "hush", context="automations.secret")
     with pytest.raises(Invalid, match="changed or cut"):
         reveal(ring(OLD), stored, context="primitives.secret")
 
 
-def test_a_new_key_in_front_reads_what_the_old_one_wrote_and_writes_anew() -> None:
+def test_after_a_rotation_old_ciphertexts_are_read_and_new_ones_use_the_new_key() -> None:
     stored, both = conceal(ring(OLD), "hush"), ring(f"{NEW}, {OLD}")
     assert reveal(both, stored) == "hush"
     with pytest.raises(Invalid, match="fingerprint"):
@@ -48,7 +48,7 @@ def test_a_new_key_in_front_reads_what_the_old_one_wrote_and_writes_anew() -> No
 
 
 @pytest.mark.parametrize("junk", ["", "plain", "v1.", "v1.abc.%%%", "v2.0011.AAAA", "v1.00112233.AAAA"])
-def test_junk_in_a_column_is_invalid(junk: str) -> None:
+def test_an_invalid_ciphertext_is_an_error(junk: str) -> None:
     with pytest.raises(Invalid):
         reveal(ring(OLD), junk)
 
@@ -78,20 +78,20 @@ def test_a_reference_is_resolved_at_use(monkeypatch: pytest.MonkeyPatch) -> None
         "DATABASE_URL",
     ],
 )
-def test_a_reference_reaches_only_what_is_named_for_it(name: str) -> None:
+def test_a_reference_reads_only_allowed_variables(name: str) -> None:
     with pytest.raises(Invalid):
         conceal(ring(OLD), f"env:{name}")
     with pytest.raises(Invalid):
         reveal(ring(OLD), f"env:{name}")
 
 
-def test_the_operator_can_name_other_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_can_allow_other_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hub")
     keyring = secrets_keyring(Settings(home=tmp_path, secret_variables=("HF_TOKEN",)))
     assert reveal(keyring, conceal(keyring, "env:HF_TOKEN")) == "hub"
 
 
-async def test_payloads_are_encrypted_and_what_was_clear_stays_readable() -> None:
+async def test_payloads_are_encrypted_and_older_clear_ones_stay_readable() -> None:
     old, both = payload_codec(OLD), payload_codec(f"{NEW},{OLD}")
     assert old is not None
     assert both is not None
@@ -104,7 +104,7 @@ async def test_payloads_are_encrypted_and_what_was_clear_stays_readable() -> Non
         await both.decode([encrypted])
 
 
-def test_without_a_key_payloads_stay_clear() -> None:
+def test_without_a_key_payloads_are_not_encrypted() -> None:
     assert payload_codec(None) is None
     assert data_converter(Settings()).payload_codec is None
 
@@ -121,14 +121,14 @@ async def test_a_payload_key_hides_arguments_from_temporal(temporal_client: Clie
     await handle.terminate()
 
 
-def test_a_key_of_another_purpose_opens_nothing() -> None:
+def test_a_key_for_another_purpose_decrypts_nothing() -> None:
     sealed = Keyring(OLD, purpose="one").seal(b"hush")
     other = Keyring(OLD, purpose="two")
     with pytest.raises(CannotDecrypt):
         other.open(Sealed(other.key_id, sealed.data))
 
 
-def test_a_generated_secret_is_kept_for_its_owner_only_and_racing_processes_agree(tmp_path: Path) -> None:
+def test_a_generated_secret_is_readable_by_its_owner_only_and_racing_processes_agree(tmp_path: Path) -> None:
     path = tmp_path / "home" / "secret-key"
     with ThreadPoolExecutor(8) as pool:
         values = set(pool.map(lambda _: keep_secret(path), range(32)))
@@ -139,7 +139,7 @@ def test_a_generated_secret_is_kept_for_its_owner_only_and_racing_processes_agre
     assert {secret_key(Settings(home=path.parent))} == values
 
 
-def test_a_sign_in_token_is_good_for_a_quarter_of_an_hour_and_survives_a_key_rotation() -> None:
+def test_a_sign_in_token_is_valid_for_15_minutes_and_survives_a_key_rotation() -> None:
     before, after = Settings(secret_key=OLD), Settings(secret_key=f"{NEW},{OLD}")
     with time_machine.travel("2026-01-01T00:00:00Z", tick=False) as clock:
         token = sign_in_token(before)
@@ -151,7 +151,7 @@ def test_a_sign_in_token_is_good_for_a_quarter_of_an_hour_and_survives_a_key_rot
         read_sign_in_token(Settings(secret_key=NEW), token)
 
 
-def test_every_key_that_a_model_provider_reads_is_its_own() -> None:
+def test_the_keys_of_all_model_providers_are_listed() -> None:
     providers = files("pydantic_ai.providers")
     sources = [path.read_text() for path in providers.iterdir() if path.name.endswith(".py")]
     read = {name for source in sources for name in re.findall(r"'([A-Z][A-Z_]*_API_KEY)'", source)}

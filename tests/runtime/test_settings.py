@@ -16,7 +16,7 @@ def test_everything_has_a_default() -> None:
     assert settings.base_url == "http://127.0.0.1:8080"
 
 
-def test_a_blank_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blank_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PORT", "HOME", "DATABASE_URL", "ADMIN_KEY", "ALLOWED_PRIVATE_ADDRESSES", "PAYLOAD_KEY"):
         monkeypatch.setenv(f"PODIUM_{name}", "  ")
     assert read_settings() == Settings.model_construct()
@@ -37,7 +37,7 @@ def test_a_blank_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> No
         ("PODIUM_METRICS_ADDRESS", "nine thousand"),
     ],
 )
-def test_junk_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, junk: str) -> None:
+def test_invalid_settings_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, junk: str) -> None:
     monkeypatch.setenv(variable, junk)
     with pytest.raises(Invalid) as caught:
         read_settings()
@@ -46,7 +46,7 @@ def test_junk_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: st
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
-def test_both_spellings_of_a_database_url_mean_psycopg(scheme: str) -> None:
+def test_both_forms_of_a_database_url_use_psycopg(scheme: str) -> None:
     url = Settings(database_url=f"{scheme}://me:p%40ss@db.example:5433/podium?sslmode=require").database_url
     assert url == "postgresql+psycopg://me:p%40ss@db.example:5433/podium?sslmode=require"
 
@@ -59,7 +59,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.python_agent_modules == ("agents", "agents.extra")
 
 
-def test_what_is_secret_does_not_show() -> None:
+def test_secret_settings_are_not_shown() -> None:
     settings = Settings(
         database_url="postgresql://me:hidden-word@db/podium",
         admin_key="hidden-word-of-some-length",
@@ -70,6 +70,6 @@ def test_what_is_secret_does_not_show() -> None:
 
 
 @pytest.mark.parametrize(("host", "url"), [("0.0.0.0", "http://127.0.0.1:8080"), ("::1", "http://[::1]:8080")])
-def test_links_name_a_host_that_a_browser_can_reach(host: str, url: str) -> None:
+def test_links_use_a_host_that_a_browser_can_reach(host: str, url: str) -> None:
     assert Settings(host=host).base_url == url
     assert Settings(host=host, public_url="https://podium.example.com/").base_url == "https://podium.example.com"

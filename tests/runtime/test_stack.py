@@ -82,7 +82,7 @@ def all_gone(pids: set[int], seconds: float = 10) -> bool:
     return not any(map(alive, pids))
 
 
-def test_it_starts_in_order_tells_every_address_and_keeps_its_state(start: Callable[..., Stack]) -> None:
+def test_it_starts_in_order_prints_every_address_and_keeps_its_state(start: Callable[..., Stack]) -> None:
     stack = start()
     stack.wait_for("Sign in .*/sign-in")
     log = stack.log.read_text()
@@ -109,7 +109,7 @@ def test_it_starts_in_order_tells_every_address_and_keeps_its_state(start: Calla
     assert again.process.wait(timeout=30) == 0
 
 
-def test_a_child_that_dies_is_told_and_restarted(start: Callable[..., Stack]) -> None:
+def test_a_child_that_dies_is_reported_and_restarted(start: Callable[..., Stack]) -> None:
     stack = start()
     stack.wait_for("Podium is up")
     first = int(stack.wait_for(r"worker has process id (\d+)").group(1))
@@ -123,13 +123,13 @@ def test_a_child_that_dies_is_told_and_restarted(start: Callable[..., Stack]) ->
     assert stack.process.poll() is None
 
 
-def test_a_child_that_keeps_dying_ends_it_all_with_a_reason(start: Callable[..., Stack]) -> None:
+def test_a_child_that_keeps_dying_stops_the_stack_with_a_reason(start: Callable[..., Stack]) -> None:
     stack = start(STAND_IN_FAILS="api")
     assert stack.process.wait(timeout=60) == 1
     stack.wait_for("api exited with code 3, for the 5th time in 60 s; giving up")
 
 
-def test_a_failed_migration_ends_it_all_with_a_reason(start: Callable[..., Stack]) -> None:
+def test_a_failed_migration_stops_the_stack_with_a_reason(start: Callable[..., Stack]) -> None:
     stack = start(STAND_IN_FAILS="migrate")
     assert stack.process.wait(timeout=60) == 1
     stack.wait_for("migrate exited with code 3; see its log lines above")
@@ -146,7 +146,7 @@ def test_children_die_with_a_supervisor_that_is_killed_and_the_next_one_starts(s
     again.wait_for("Podium is up")
 
 
-def test_who_does_not_stop_is_killed_at_a_second_signal(start: Callable[..., Stack]) -> None:
+def test_a_second_signal_kills_a_child_that_does_not_stop(start: Callable[..., Stack]) -> None:
     stack = start(STAND_IN_STUBBORN="worker")
     stack.wait_for("Podium is up")
     pids = stack.pids()
@@ -160,7 +160,7 @@ def test_who_does_not_stop_is_killed_at_a_second_signal(start: Callable[..., Sta
     assert all_gone(pids, seconds=0)
 
 
-def test_a_taken_port_is_said_with_the_setting_that_changes_it(start: Callable[..., Stack]) -> None:
+def test_a_port_in_use_is_reported_with_its_setting(start: Callable[..., Stack]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         stack = start(PODIUM_TEMPORAL_UI_PORT=port)
@@ -176,7 +176,7 @@ def test_one_port_for_two_servers_is_refused(start: Callable[..., Stack]) -> Non
     stack.wait_for(f"PODIUM_PORT and PODIUM_TEMPORAL_PORT are both {port}")
 
 
-def test_a_data_directory_in_use_is_said_with_the_process_that_uses_it(start: Callable[..., Stack]) -> None:
+def test_a_data_directory_in_use_is_reported_with_the_process(start: Callable[..., Stack]) -> None:
     stack = start()
     stack.wait_for("Podium is up")
     second = start("second", PODIUM_HOME=stack.env["PODIUM_HOME"])

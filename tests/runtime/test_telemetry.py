@@ -53,7 +53,7 @@ def run(code: str, **env: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_json_lines_carry_the_run_whoever_writes_them() -> None:
+def test_log_lines_of_every_library_name_the_run() -> None:
     lines = [json.loads(line) for line in run(LOGGING, PODIUM_LOG_FORMAT="json")]
     assert [line["event"] for line in lines] == ["started", "said so", "failed"]
     assert {line["run_id"] for line in lines} == {"run-1"}

@@ -22,7 +22,7 @@ from runtime.temporal.connection import (
 )
 
 
-def test_the_embedded_port_counts_only_where_temporals_own_settings_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_port_is_used_only_without_temporal_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(temporal_port=7999)
     assert connect_config(settings) == {"target_host": "127.0.0.1:7999"}
     assert external_address() is None
@@ -39,12 +39,12 @@ def test_the_embedded_port_counts_only_where_temporals_own_settings_are_silent(m
     assert (external_address(), namespace()) == ("temporal.example:7233", "podium")
 
 
-def test_a_blank_address_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blank_address_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", " ")
     assert external_address() is None
 
 
-def test_a_profile_file_counts_only_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_profile_file_is_read_only_on_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / ".config" / "temporalio" / "temporal.toml"
     file.parent.mkdir(parents=True)
     file.write_text('[profile.default]\naddress = "production.example:7233"\n')
@@ -54,7 +54,7 @@ def test_a_profile_file_counts_only_when_asked_for(monkeypatch: pytest.MonkeyPat
     assert external_address() == "production.example:7233"
 
 
-async def test_search_attributes_are_registered_once_and_again_without_harm(temporal_client: Client) -> None:
+async def test_registering_search_attributes_is_idempotent(temporal_client: Client) -> None:
     await ensure_search_attributes(temporal_client)
     listed = await temporal_client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace="default")
@@ -62,7 +62,7 @@ async def test_search_attributes_are_registered_once_and_again_without_harm(temp
     assert {key.name for key in SEARCH_ATTRIBUTES} <= set(listed.custom_attributes)
 
 
-async def test_an_absent_temporal_is_temporal_unavailable_whenever_it_is_noticed() -> None:
+async def test_an_unreachable_temporal_is_temporal_unavailable_at_any_point() -> None:
     settings = Settings(temporal_port=free_port())
     with pytest.raises(TemporalUnavailable):
         await connect(settings)
@@ -83,12 +83,12 @@ async def test_an_absent_temporal_is_temporal_unavailable_whenever_it_is_noticed
         (RPCStatusCode.ALREADY_EXISTS, RPCError),
     ],
 )
-def test_only_absence_becomes_unavailable(status: RPCStatusCode, becomes: type[Exception]) -> None:
+def test_only_connection_errors_become_temporal_unavailable(status: RPCStatusCode, becomes: type[Exception]) -> None:
     with pytest.raises(becomes), temporal_errors():
         raise RPCError("said the server", status, b"")
 
 
-def test_a_failed_connection_is_known_by_its_type_and_not_by_its_words() -> None:
+def test_a_failed_connection_is_recognised_by_type_and_not_by_message() -> None:
     with pytest.raises(TemporalUnavailable), temporal_errors():
         raise RuntimeError("whatever the SDK says in its next version")
     with pytest.raises(NotImplementedError), temporal_errors():

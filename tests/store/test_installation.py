@@ -8,7 +8,7 @@ from models.errors import DoesNotBelong
 from models.store.installation import Identity, check_identity, check_schema
 
 
-async def test_another_secret_key_is_refused_and_a_rotation_is_not(session: AsyncSession) -> None:
+async def test_another_secret_key_is_refused_and_a_rotation_is_accepted(session: AsyncSession) -> None:
     await check_identity(session, Identity(("old",), "default"))
     with pytest.raises(DoesNotBelong, match="secret key with the fingerprint old; this process has other"):
         await check_identity(session, Identity(("other",), "default"))

@@ -28,7 +28,7 @@ async def add(sessions: Sessions, *minutes_ago: int) -> list[uuid.UUID]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7])
-async def test_pages_hold_every_row_once_newest_first_whatever_their_size(sessions: Sessions, limit: int) -> None:
+async def test_pages_contain_every_row_once_newest_first(sessions: Sessions, limit: int) -> None:
     # Three rows of one instant: their ids decide.
     newest, *same, oldest, older = await add(sessions, 1, 5, 5, 5, 9, 8)
     found: list[uuid.UUID] = []
@@ -42,7 +42,7 @@ async def test_pages_hold_every_row_once_newest_first_whatever_their_size(sessio
     assert found == [newest, *sorted(same, reverse=True), older, oldest]
 
 
-async def test_rows_that_come_meanwhile_move_nothing_on_the_next_page(sessions: Sessions) -> None:
+async def test_new_rows_do_not_shift_the_next_page(sessions: Sessions) -> None:
     first, second, third = await add(sessions, 1, 2, 3)
     page, cursor = await fetch(sessions, 2)
     assert page == [first, second]
@@ -65,7 +65,7 @@ def test_a_cursor_keeps_microseconds_and_any_text() -> None:
     "cursor",
     ["", "x", "%%%", "bm90IGpzb24", encode_cursor("one"), encode_cursor(1, 2, 3), encode_cursor("a", "b"), "WzEsIDJd"],
 )
-async def test_a_cursor_that_is_not_ours_is_refused_with_the_field(sessions: Sessions, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused_with_its_field(sessions: Sessions, cursor: str) -> None:
     with pytest.raises(Invalid) as caught:
         await fetch(sessions, 2, cursor)
     assert caught.value.field == "cursor"

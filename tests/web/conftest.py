@@ -15,8 +15,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
+from tests.web.browser_errors import watch, wrong
 from tests.web.browsers import launch
-from tests.web.watching import watch, wrong
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}

@@ -65,7 +65,7 @@ async def never_opened(world: World, row: Automation, due_at: datetime) -> str:
         (Overlap.ALLOW_ALL, RunStatus.MISSED, "terminated in Temporal"),
     ],
 )
-async def test_a_due_time_that_was_terminated_before_a_worker_opened_it_gets_a_row(
+async def test_a_run_terminated_before_a_worker_opened_it_gets_a_row(
     world: World, overlap: Overlap, status: RunStatus, reason: str
 ) -> None:
     due_at = this_minute() - 5 * MINUTE
@@ -81,7 +81,7 @@ async def test_a_due_time_that_was_terminated_before_a_worker_opened_it_gets_a_r
     assert {reason for _, _, reason, _ in rest} == {"outage"}
 
 
-async def test_the_drops_of_a_buffering_schedule_are_missed_while_a_run_is_open(world: World) -> None:
+async def test_fires_dropped_by_a_buffering_schedule_are_missed_while_a_run_is_open(world: World) -> None:
     row = await schedule(world, cron_expr="0 3 1 1 *", overlap=Overlap.BUFFER_ONE, duration_ms=60_000)
     await request_sync(world.client, row.id)
 
@@ -122,7 +122,7 @@ async def test_the_drops_of_a_buffering_schedule_are_missed_while_a_run_is_open(
     await request_sync(world.client, row.id)
 
 
-async def test_an_overlap_drop_is_known_at_once_whatever_the_catch_up_window(world: World) -> None:
+async def test_a_fire_dropped_by_overlap_is_recorded_at_once(world: World) -> None:
     row = await schedule(world, catchup_seconds=3600)
     began = this_minute() - 5 * MINUTE
     agent = await world.agent()
@@ -135,7 +135,7 @@ async def test_an_overlap_drop_is_known_at_once_whatever_the_catch_up_window(wor
     assert (await world.read(row)).accounted_until == this_minute() - 10 * MINUTE, "the rest may still catch up"
 
 
-async def test_what_was_due_before_an_edit_is_missed_and_not_erased(world: World) -> None:
+async def test_due_times_before_an_edit_are_recorded_as_missed(world: World) -> None:
     row = await schedule(world, accounted_until=this_minute() - 30 * MINUTE)
     async with transaction(world.sessions) as session:
         await session.execute(update(Automation).where(Automation.id == row.id).values(cron_expr="0 3 1 1 *"))
@@ -150,7 +150,7 @@ async def test_what_was_due_before_an_edit_is_missed_and_not_erased(world: World
     assert count in (27, 28)
 
 
-async def test_a_schedule_that_cannot_be_accounted_for_stops_no_other_and_says_why(
+async def test_a_schedule_whose_accounting_fails_is_reported_and_does_not_stop_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = await schedule(world, accounted_until=this_minute() - 60 * MINUTE), await schedule(world)

@@ -23,7 +23,7 @@ from tests.support.http_server import Reply, Request, serve
 from tests.support.world import World, agent_work
 
 
-async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
+async def test_a_full_task_queue_delays_nothing_else_and_its_runs_are_queued(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = f"full-{uuid.uuid4().hex}"
@@ -46,7 +46,7 @@ async def test_a_full_queue_holds_up_nothing_else_and_its_runs_are_queued(
             assert row.called_at is not None
 
 
-async def test_a_run_with_a_recorded_answer_completes_whatever_became_of_its_call(
+async def test_a_run_with_a_recorded_answer_completes_even_if_its_call_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = f"lost-{uuid.uuid4().hex}"

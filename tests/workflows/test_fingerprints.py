@@ -81,7 +81,7 @@ def changed_by(name: str, old: str, new: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(WORKFLOWS))
-def test_the_commands_are_those_that_started_runs_expect(name: str, request: pytest.FixtureRequest) -> None:
+def test_the_fingerprints_are_unchanged(name: str, request: pytest.FixtureRequest) -> None:
     known = json.loads(FINGERPRINTS.read_text()) if FINGERPRINTS.exists() else {}
     found = fingerprints(SOURCES)[name]
     if request.config.getoption("accept_fingerprints"):

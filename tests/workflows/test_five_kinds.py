@@ -30,7 +30,7 @@ async def test_a_failing_agent_is_a_failed_run_with_type_and_message(world: Worl
     assert "no more words" in (run.error_message or "")
 
 
-async def test_a_pipeline_runs_its_steps_in_the_order_of_their_needs(world: World) -> None:
+async def test_a_pipeline_runs_its_steps_in_dependency_order(world: World) -> None:
     agent = await world.agent(output={"text": "hello"})
     steps = [
         {"key": "read", "agent": agent.slug},
@@ -72,7 +72,7 @@ async def test_a_failed_step_fails_the_pipeline_and_skips_the_rest(world: World)
     assert (await world.steps(run.id))["two"].status is StepStatus.SKIPPED
 
 
-async def test_a_pipeline_goes_on_after_a_failure_that_it_expects(world: World) -> None:
+async def test_a_pipeline_continues_after_an_allowed_failure(world: World) -> None:
     good, bad = await world.agent(output="fine"), await world.agent(successRate=0, error="broken")
     steps = [
         {"key": "one", "agent": bad.slug, "onError": "continue", "retry": {"maxAttempts": 2, "initialSeconds": 0.01}},
@@ -94,7 +94,7 @@ async def test_a_pipeline_goes_on_after_a_failure_that_it_expects(world: World) 
         {"input": "input.nope.deeper"},
     ],
 )
-async def test_an_expression_that_its_data_cannot_answer_fails_its_step(world: World, step: dict[str, str]) -> None:
+async def test_an_expression_on_missing_data_fails_its_step(world: World, step: dict[str, str]) -> None:
     agent = await world.agent()
     pipeline = await world.primitive(Kind.WORKFLOW, {"steps": [{"key": "one", "agent": agent.slug, **step}]})
     run = await world.run(pipeline, input={"text": "go", "items": ["a"]})
@@ -104,7 +104,7 @@ async def test_an_expression_that_its_data_cannot_answer_fails_its_step(world: W
     assert failed.error
 
 
-async def test_a_network_in_sequence_asks_every_member_once(world: World) -> None:
+async def test_a_sequence_network_calls_every_member_once(world: World) -> None:
     scout, writer = await world.agent(output="found"), await world.agent(output="written")
     spec = {"members": [scout.slug, writer.slug], "router": {"type": "sequence"}, "maxHops": 4}
     run = await world.run(await world.primitive(Kind.NETWORK, spec), input="a task")
@@ -116,7 +116,7 @@ async def test_a_network_in_sequence_asks_every_member_once(world: World) -> Non
     assert second.input == {"input": "a task", "last": "found"}
 
 
-async def test_a_network_by_rules_stops_when_no_rule_holds(world: World) -> None:
+async def test_a_rules_network_stops_when_no_rule_matches(world: World) -> None:
     scout, writer = await world.agent(output={"ok": True}), await world.agent(output="done")
     rules = [{"when": "last.agent == input.first && last.output.ok", "next": writer.slug}]
     spec = {"members": [scout.slug, writer.slug], "router": {"type": "rules", "first": scout.slug, "rules": rules}}
@@ -132,7 +132,7 @@ async def test_a_network_routed_by_an_agent_ends_with_its_answer(world: World) -
     assert run.output == {"answer": 42, "hops": []}
 
 
-async def test_a_router_that_chooses_a_stranger_fails_the_network(world: World) -> None:
+async def test_a_router_that_chooses_an_unknown_member_fails_the_network(world: World) -> None:
     member, router = await world.agent(), await world.agent(output='I say {"next": "nobody"}')
     spec = {"members": [member.slug], "router": {"type": "agent", "agent": router.slug}}
     run = await world.run(await world.primitive(Kind.NETWORK, spec))
@@ -140,7 +140,7 @@ async def test_a_router_that_chooses_a_stranger_fails_the_network(world: World) 
     assert run.error_type == "agent_answer_invalid"
 
 
-async def test_a_campaign_carries_out_missions_and_reports(world: World) -> None:
+async def test_a_campaign_runs_its_missions_and_reports(world: World) -> None:
     agent = await world.agent(capacity=3)
     missions = [
         {"name": "m1", "tasks": [{"name": "t1", "agent": agent.slug}, {"name": "t2", "agent": agent.slug}]},
@@ -155,7 +155,7 @@ async def test_a_campaign_carries_out_missions_and_reports(world: World) -> None
     assert run.cost_usd == sum((child.cost_usd or Decimal(0) for child in await world.children(run.id)), Decimal(0))
 
 
-async def test_a_campaign_fails_below_the_success_rate_that_it_asks(world: World) -> None:
+async def test_a_campaign_fails_below_its_required_success_rate(world: World) -> None:
     good, bad = await world.agent(), await world.agent(successRate=0, error="lost")
     tasks = [{"name": "t1", "agent": good.slug}, {"name": "t2", "agent": bad.slug}]
     spec = {"objective": "win", "missions": [{"name": "m", "tasks": tasks}]}
@@ -175,7 +175,7 @@ async def test_a_planner_agent_writes_a_campaigns_missions(world: World) -> None
     assert [child.primitive_id for child in await world.children(run.id)] == [planner.id, worker.id]
 
 
-async def test_a_planner_is_told_the_agents_and_the_answers_shape_and_may_fence_it(world: World) -> None:
+async def test_a_planner_gets_the_agents_and_the_answer_schema_and_may_answer_in_a_code_fence(world: World) -> None:
     worker = await world.agent()
     plan = json.dumps({"missions": [{"name": "planned", "tasks": [{"name": "a", "agent": worker.slug}]}]})
     planner = await world.agent(output=f"Here is the plan:\n```json\n{plan}\n```\nGood luck {{}}!")
@@ -197,7 +197,7 @@ async def test_a_costly_expression_fails_its_step_and_the_run_ends(world: World)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "expression_too_costly")
 
 
-async def test_a_pulse_ranks_its_members_and_moves_their_capacity(world: World) -> None:
+async def test_a_pulse_ranks_its_members_and_changes_their_capacity(world: World) -> None:
     good, bad = await world.agent(capacity=2), await world.agent(successRate=0, capacity=2)
     for agent in (good, bad):
         for _ in range(2):
@@ -226,7 +226,7 @@ async def test_a_pulse_ranks_its_members_and_moves_their_capacity(world: World) 
 
 
 @pytest.mark.parametrize("kind", Kind)
-async def test_temporal_shows_type_attributes_and_summary(world: World, kind: Kind) -> None:
+async def test_the_temporal_workflow_has_type_search_attributes_and_summary(world: World, kind: Kind) -> None:
     agent = await world.agent()
     primitive = agent if kind is Kind.AGENT else await world.primitive(kind, smallest_spec(kind, agent.slug))
     run = await world.run(primitive)

@@ -131,7 +131,7 @@ async def test_a_planner_cannot_plan_more_tasks_than_a_campaign_may_have(world: 
     await ended_alike(world, run)
 
 
-async def test_a_campaign_that_was_saved_with_too_many_tasks_fails_instead_of_hanging(world: World) -> None:
+async def test_a_stored_campaign_with_too_many_tasks_fails_instead_of_hanging(world: World) -> None:
     worker = await world.agent()
     tasks = [{"name": f"t{number}", "agent": worker.slug} for number in range(1001)]
     missions = [{"name": name, "tasks": tasks} for name in "ab"]

@@ -28,7 +28,7 @@ async def test_a_run_of_a_paused_automation_is_skipped_with_the_reason(world: Wo
     assert (stats.skipped, stats.started, stats.recent_outcomes) == (1, 0, "")
 
 
-async def test_a_forced_run_passes_the_pause(world: World) -> None:
+async def test_a_forced_run_ignores_the_pause(world: World) -> None:
     agent = await world.agent()
     automation = await world.automation(agent, is_active=False)
     assert (await world.run(agent, automation, forced=True)).status is RunStatus.COMPLETED
@@ -42,7 +42,7 @@ async def test_a_run_over_the_monthly_budget_is_skipped(world: World) -> None:
     assert (second.status, second.reason) == (RunStatus.SKIPPED, "over_budget")
 
 
-async def test_runs_under_way_count_against_the_budget_at_the_mean_cost(world: World) -> None:
+async def test_open_runs_count_against_the_budget_at_the_mean_cost(world: World) -> None:
     slow = await world.agent(durationMs=1500)
     automation = await world.automation(slow, budget_usd_month=Decimal("0.03"))
     await world.run(slow, automation)
@@ -58,7 +58,7 @@ async def test_a_run_of_an_inactive_primitive_is_skipped(world: World) -> None:
     assert (run.status, run.reason) == (RunStatus.SKIPPED, "primitive_inactive")
 
 
-async def test_stats_count_root_runs_and_what_they_cost_once(world: World) -> None:
+async def test_stats_count_root_runs_and_their_cost_once(world: World) -> None:
     agent = await world.agent()
     pipeline = await world.primitive(
         Kind.WORKFLOW, {"steps": [{"key": "a", "agent": agent.slug}, {"key": "b", "agent": agent.slug}]}
@@ -90,7 +90,7 @@ async def test_stats_keep_the_error_of_the_last_run_until_another_starts(world: 
     assert (await world.stats(automation)).last_run_error is None
 
 
-async def test_an_unknown_cost_is_never_counted_as_nothing(world: World) -> None:
+async def test_an_unknown_cost_is_never_counted_as_zero(world: World) -> None:
     known, unknown = await world.agent(), await world.agent(costUsd=None)
     steps = [{"key": "a", "agent": known.slug}, {"key": "b", "agent": unknown.slug}]
     pipeline = await world.primitive(Kind.WORKFLOW, {"steps": steps})
@@ -100,7 +100,7 @@ async def test_an_unknown_cost_is_never_counted_as_nothing(world: World) -> None
     assert (await world.stats(automation)).cost_count == 0
 
 
-async def test_the_seeds_health_policy_disables_at_sixty_percent(world: World) -> None:
+async def test_a_sixty_percent_health_policy_disables(world: World) -> None:
     agent = await world.agent(successRate=0)
     automation = await world.automation(agent, health_enabled=True, health_threshold=60, health_min_runs=5)
     for _ in range(4):
@@ -121,7 +121,7 @@ async def test_the_seeds_health_policy_disables_at_sixty_percent(world: World) -
     assert (after.status, after.reason) == (RunStatus.SKIPPED, "paused"), "nothing more runs"
 
 
-async def test_an_alert_is_given_once_and_changes_nothing(world: World) -> None:
+async def test_an_alert_is_raised_once_and_changes_nothing(world: World) -> None:
     agent = await world.agent(successRate=0)
     automation = await world.automation(
         agent, health_enabled=True, health_min_runs=2, health_window=10, health_action=HealthAction.ALERT
@@ -159,7 +159,7 @@ async def test_reduced_frequency_doubles_and_ends_when_healthy_again(world: Worl
     assert (row.slowdown, row.slowdown_anchor, row.health_triggered_at) == (None, None, None)
 
 
-async def test_many_runs_of_one_automation_at_once_are_all_counted(world: World) -> None:
+async def test_concurrent_runs_of_one_automation_are_all_counted(world: World) -> None:
     agent = await world.agent(successRate=0.5)
     automation = await world.automation(agent)
     runs = await asyncio.gather(*(world.run(agent, automation) for _ in range(20)))

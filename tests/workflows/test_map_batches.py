@@ -25,7 +25,7 @@ async def mapping(world: World, agent: Primitive, **step: Any) -> Primitive:
     return await world.primitive(Kind.WORKFLOW, {"steps": steps})
 
 
-async def test_batches_write_the_steps_children_and_results_of_one_map(world: World) -> None:
+async def test_batches_record_steps_children_and_results_as_one_map(world: World) -> None:
     agent = await world.agent(output="seen", capacity=10)
     run = await world.run(await mapping(world, agent, input="{'n': item, 'all': size(input)}"), input=list(range(10)))
     assert run.status is RunStatus.COMPLETED, run.error_message
@@ -57,7 +57,7 @@ async def test_more_items_than_allowed_fail_the_step(world: World) -> None:
     assert await world.children(run.id) == []
 
 
-async def test_a_batch_is_held_and_goes_on_with_its_run(world: World) -> None:
+async def test_a_batch_is_paused_and_resumed_with_its_run(world: World) -> None:
     agent = await world.agent(durationMs=300, capacity=1)
     run_id = await world.start(await mapping(world, agent), input=list(range(6)))
     await assert_children(world, run_id, 1)

@@ -11,7 +11,7 @@ from worker import sandbox
 OURS = {"__main__", "asyncio", "workflows"}
 
 
-async def test_the_sandbox_imports_only_workflow_files_anew() -> None:
+async def test_the_sandbox_reimports_only_workflow_files() -> None:
     await load_models()
     importer = Importer(sandbox().restrictions, RestrictionContext())
     with importer.applied():

@@ -27,7 +27,7 @@ async def approval(world: World, **step: object) -> Primitive:
     return await world.primitive(Kind.WORKFLOW, {"steps": steps})
 
 
-async def test_approve_lets_a_waiting_step_go_on(world: World) -> None:
+async def test_approve_resumes_a_waiting_step(world: World) -> None:
     run_id = await world.start(await approval(world))
     await has_status(world, run_id, RunStatus.WAITING)
     await world.signal(run_id, "approve", {"by": "Ada", "comment": "go"})
@@ -57,7 +57,7 @@ async def refusals(world: World, run_id: uuid.UUID, count: int) -> list[str]:
     return await assert_eventually(check)
 
 
-async def test_a_decision_opens_no_gate_that_it_does_not_name(world: World) -> None:
+async def test_a_decision_applies_only_to_the_gate_it_names(world: World) -> None:
     run_id = await two_gates(world)
     await world.signal(run_id, "approve", {"stp": "budget"})
     await world.signal(run_id, "approve", {"step": "nope"})
@@ -78,7 +78,7 @@ async def test_a_decision_opens_no_gate_that_it_does_not_name(world: World) -> N
     assert (await world.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
 
 
-async def test_a_decision_that_comes_too_early_opens_nothing(world: World) -> None:
+async def test_a_decision_before_the_gate_is_refused(world: World) -> None:
     slow = await world.agent(durationMs=800)
     steps = [{"key": "first", "agent": slow.slug}, {"key": "ask", "approval": {}, "needs": ["first"]}]
     run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
@@ -98,7 +98,7 @@ async def test_a_decision_that_comes_too_early_opens_nothing(world: World) -> No
         ({}, "conflict", "2 steps wait for approval"),
     ],
 )
-async def test_an_update_tells_its_sender_why_it_is_refused(
+async def test_a_refused_update_returns_the_reason(
     world: World, argument: dict[str, str], kind: str, reason: str
 ) -> None:
     run_id = await two_gates(world)
@@ -133,7 +133,7 @@ async def test_reject_fails_the_step_and_the_run(world: World) -> None:
     assert "Bob: not yet" in (run.error_message or "")
 
 
-async def test_an_approval_that_nobody_gives_fails_in_time(world: World) -> None:
+async def test_an_approval_times_out(world: World) -> None:
     run = await world.run(await approval(world, timeoutSeconds=0.2))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "approval_timed_out")
 
@@ -160,7 +160,7 @@ async def test_pause_holds_before_the_next_step_until_resume(world: World) -> No
 
 
 @pytest.mark.parametrize("kind", [Kind.WORKFLOW, Kind.NETWORK, Kind.CAMPAIGN])
-async def test_cancel_stops_the_run_and_what_is_below_it(world: World, kind: Kind) -> None:
+async def test_cancel_stops_the_run_and_its_child_runs(world: World, kind: Kind) -> None:
     agent = await world.agent(durationMs=60_000)
     specs: dict[Kind, dict[str, object]] = {
         Kind.WORKFLOW: {"steps": [{"key": "one", "agent": agent.slug}]},
@@ -237,7 +237,7 @@ async def test_tasks_are_added_to_and_skipped_in_a_running_campaign(world: World
     assert statuses == {"first": "completed", "dropped": "skipped", "added": "completed"}
 
 
-async def test_evaluate_now_ends_a_pulses_waiting_for_running_members(world: World) -> None:
+async def test_evaluate_now_ends_the_wait_of_a_pulse_for_running_members(world: World) -> None:
     agent = await world.agent(durationMs=30_000)
     busy = await world.start(agent)
     await has_status(world, busy, RunStatus.RUNNING)

@@ -101,7 +101,7 @@ async def sweep(world: World) -> None:
     await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
 
 
-async def test_it_is_stuck_with_temporals_message_and_can_be_cancelled(world: World, stuck_run: uuid.UUID) -> None:
+async def test_a_stuck_run_shows_temporal_s_message_and_can_be_cancelled(world: World, stuck_run: uuid.UUID) -> None:
     await sweep(world)
     run = await world.row(stuck_run)
     assert run.status is RunStatus.STUCK
@@ -121,14 +121,14 @@ async def test_it_is_stuck_with_temporals_message_and_can_be_cancelled(world: Wo
     assert description.status is WorkflowExecutionStatus.TERMINATED
 
 
-async def test_it_can_be_cancelled_before_a_sweep_has_seen_it(world: World, stuck_run: uuid.UUID) -> None:
+async def test_a_stuck_run_can_be_cancelled_before_a_sweep_finds_it(world: World, stuck_run: uuid.UUID) -> None:
     async with api(world) as client:
         cancelled = await client.post(f"/api/runs/{stuck_run}/cancel")
         assert cancelled.status_code == 202, cancelled.text
         assert cancelled.json()["status"] == "cancelled"
 
 
-async def test_it_is_running_again_when_it_makes_progress(
+async def test_a_stuck_run_is_running_again_after_progress(
     world: World, stuck_run: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await sweep(world)

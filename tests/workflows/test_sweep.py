@@ -64,7 +64,7 @@ async def assert_ends(handle: WorkflowHandle[object, object], status: WorkflowEx
     await assert_eventually(ended)
 
 
-async def test_the_sweep_takes_the_pace_of_a_worker_that_starts_later(world: World) -> None:
+async def test_the_sweep_takes_the_interval_of_the_newest_worker(world: World) -> None:
     await start_sweep(world.client, world.settings.model_copy(update={"sweep_seconds": 3600.0}))
     handle = world.client.get_workflow_handle(names.SWEEP_WORKFLOW_ID)
     first = await handle.describe()
@@ -77,7 +77,7 @@ async def test_the_sweep_takes_the_pace_of_a_worker_that_starts_later(world: Wor
     await assert_ends(handle, WorkflowExecutionStatus.TERMINATED)
 
 
-async def test_a_run_that_was_queued_just_now_is_left_to_whoever_starts_it(world: World) -> None:
+async def test_a_run_that_was_just_queued_is_left_alone(world: World) -> None:
     run = await world.queue(await world.agent())
     await sweep_runs(world)
     assert (await world.row(run.id)).status is RunStatus.QUEUED
@@ -87,7 +87,7 @@ async def test_a_run_that_was_queued_just_now_is_left_to_whoever_starts_it(world
     assert (await world.closed(run.id)).status is RunStatus.COMPLETED
 
 
-async def test_a_run_whose_workflow_is_alive_stays_open(world: World) -> None:
+async def test_a_run_whose_workflow_is_running_stays_open(world: World) -> None:
     run_id = await open_run(world)
     await sweep_runs(world)
     assert (await world.row(run_id)).status is RunStatus.RUNNING
@@ -111,7 +111,7 @@ async def test_a_terminated_run_is_failed(world: World) -> None:
     assert (run.status, run.reason, run.error_type) == (RunStatus.FAILED, "terminated in Temporal", "terminated")
 
 
-async def test_a_run_that_its_schedule_terminated_for_the_next_one_is_cancelled(world: World) -> None:
+async def test_a_run_terminated_by_the_overlap_policy_is_cancelled(world: World) -> None:
     agent = await world.agent()
     automation = await world.automation(
         agent, Source.SCHEDULE, cron_expr="0 3 1 1 *", overlap=Overlap.TERMINATE_OTHER, synced_revision=1
@@ -126,7 +126,7 @@ async def test_a_run_that_its_schedule_terminated_for_the_next_one_is_cancelled(
         await session.execute(update(Automation).where(Automation.id == automation.id).values(gone))
 
 
-async def test_a_waiting_run_that_was_reset_goes_on(world: World) -> None:
+async def test_a_waiting_run_continues_after_a_reset(world: World) -> None:
     run_id = await world.start(await world.primitive(Kind.WORKFLOW, APPROVAL))
 
     async def waiting() -> None:
@@ -196,18 +196,16 @@ def due_hours(window: UnaccountedWindow) -> list[int]:
     return [at.hour for at in window.schedule.due_between(window.since, window.until)]
 
 
-def test_due_times_are_those_after_the_window_begins_up_to_its_end() -> None:
+def test_a_window_of_due_times_excludes_its_start_and_includes_its_end() -> None:
     assert due_hours(window()) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_slowed_schedule_owes_only_the_due_times_that_it_keeps() -> None:
+def test_a_slowed_schedule_accounts_only_for_the_due_times_it_keeps() -> None:
     anchor = datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
     assert due_hours(window(3, anchor)) == [2, 5]
 
 
-async def test_a_run_that_waits_behind_many_started_ones_is_started(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_queued_run_behind_many_started_ones_is_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_checks, "PAGE", 2)
     for _ in range(4):
         await open_run(world, status=RunStatus.QUEUED, started_at=None)
@@ -216,9 +214,7 @@ async def test_a_run_that_waits_behind_many_started_ones_is_started(
     assert (await world.closed(run.id)).status is RunStatus.COMPLETED
 
 
-async def test_a_start_that_temporal_does_not_take_stops_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_start_refused_by_temporal_does_not_stop_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = [await world.queue(await world.agent(), queued_at=LONG_AGO) for _ in range(2)]
 
     async def start_but_one(client: Client, run: RunToStart) -> None:
@@ -279,7 +275,7 @@ async def test_running_workflows_of_runs_are_listed(world: World) -> None:
     assert (await world.closed(run_id)).status is RunStatus.COMPLETED
 
 
-async def test_each_run_is_described_in_turn(world: World) -> None:
+async def test_runs_are_described_in_turn(world: World) -> None:
     rows = [lost.OpenRow(uuid.UUID(int=n), RunStatus.RUNNING, None, None, LONG_AGO) for n in range(1, 6)]
     rotation = run_checks.Rotation()
     turns = [[row.run_id.int for row in run_checks._next_ones(rows, rotation, 2)] for _ in range(4)]
@@ -298,7 +294,7 @@ async def test_a_sweep_that_was_terminated_is_started_again(world: World) -> Non
     await assert_ends(handle, WorkflowExecutionStatus.TERMINATED)
 
 
-async def test_steps_of_a_run_without_a_row_are_not_tried_for_ever(world: World) -> None:
+async def test_steps_of_a_run_without_a_row_are_not_retried_for_ever(world: World) -> None:
     step = StepChange(path="a", key="a", kind="agent", position=0, status=StepStatus.RUNNING)
     changes = StepChanges(run_id=uuid.uuid4(), at=datetime.now(UTC), steps=(step,))
     with pytest.raises(NotFound):

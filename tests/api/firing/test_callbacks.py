@@ -33,7 +33,7 @@ async def test_the_token_is_the_only_credential(
     assert (forged.status_code, forged.json()["code"]) == (401, "bad_signature")
 
 
-async def test_a_run_that_has_ended_takes_no_result(
+async def test_a_result_for_a_closed_run_is_refused(
     client: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
 ) -> None:
     assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 202
@@ -58,7 +58,7 @@ async def test_a_second_different_result_is_refused_and_the_first_one_kept(
     assert (await anonymous.post(address, json={"output": "done"})).status_code == 202
 
 
-async def test_a_callback_address_expires_with_the_call_s_time_limit(
+async def test_a_callback_url_expires_with_the_time_limit_of_the_call(
     anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
 ) -> None:
     late = callback_url(api_settings, run_id, timedelta(seconds=-61)).removeprefix(api_settings.base_url)

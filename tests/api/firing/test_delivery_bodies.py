@@ -54,7 +54,7 @@ async def stored(session: AsyncSession, answer: httpx2.Response) -> Delivery:
         ('{"a": "é"}'.encode("utf-16"), {"a": "é"}, None),
     ],
 )
-async def test_what_cannot_be_stored_is_replaced_and_noted(
+async def test_characters_that_cannot_be_stored_are_replaced_and_noted(
     client: httpx2.AsyncClient,
     anonymous: httpx2.AsyncClient,
     session: AsyncSession,
@@ -83,7 +83,7 @@ def raw_deflate(body: bytes) -> bytes:
         ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body))),
     ],
 )
-async def test_packed_bodies_are_unpacked(
+async def test_compressed_bodies_are_decompressed(
     anonymous: httpx2.AsyncClient, session: AsyncSession, encoding: str, pack: Any
 ) -> None:
     row = await stored(session, await send(anonymous, pack(b'{"ref": "main"}'), content_encoding=encoding))
@@ -110,7 +110,7 @@ async def test_a_named_charset_is_decoded(anonymous: httpx2.AsyncClient, session
         (b"[" * 100 + b"]" * 100, {}, 422, "invalid"),
     ],
 )
-async def test_what_cannot_be_read_leaves_a_row_with_the_reason_and_a_count(
+async def test_an_unreadable_body_is_recorded_with_the_reason_and_counted(
     client: httpx2.AsyncClient,
     anonymous: httpx2.AsyncClient,
     session: AsyncSession,
@@ -158,7 +158,7 @@ async def test_text_of_a_form_that_is_not_utf_8_is_noted_unless_its_charset_is_d
     assert (row.payload, row.note) == ({"name": "ą"}, None)
 
 
-async def test_json_that_is_broken_and_sent_as_a_form_is_refused_with_a_word_about_its_type(
+async def test_invalid_json_sent_as_a_form_is_refused_with_a_hint_about_its_content_type(
     anonymous: httpx2.AsyncClient,
 ) -> None:
     answer = await form(anonymous, '{"a": 1')
@@ -173,7 +173,7 @@ async def test_github_s_form_is_unwrapped(anonymous: httpx2.AsyncClient, session
     assert (await stored(session, await send(anonymous, body, content_type=FORM))).payload == {"zen": "Keep it simple."}
 
 
-async def test_github_s_ping_is_recorded_as_ignored_unless_it_is_asked_for(
+async def test_a_github_ping_is_ignored_unless_subscribed_to(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     body = signing.github_payload("ping")
@@ -200,7 +200,7 @@ async def test_github_s_ping_is_recorded_as_ignored_unless_it_is_asked_for(
         {"type": "message", "subtype": "message_changed", "message": {"bot_id": "B1"}},
     ],
 )
-async def test_a_bot_s_slack_message_is_recorded_as_ignored_unless_it_is_asked_for(
+async def test_a_slack_message_from_a_bot_is_ignored_unless_subscribed_to(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, event: dict[str, Any]
 ) -> None:
     for slug, more in (("quiet", {}), ("chatty", {"bots": True})):

@@ -35,7 +35,7 @@ async def send(client: httpx2.AsyncClient, headers: dict[str, str], body: bytes 
     return answer.json()["deliveryId"], answer.json()["duplicate"]
 
 
-async def test_a_captured_standard_message_does_not_fire_again_under_another_key(
+async def test_a_captured_message_cannot_be_replayed_under_another_key(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await listen(client, "standard")
@@ -45,7 +45,7 @@ async def test_a_captured_standard_message_does_not_fire_again_under_another_key
     assert await session.scalar(select(func.count()).select_from(Run)) == 1
 
 
-async def test_a_captured_message_cannot_swallow_the_next_one(
+async def test_a_captured_message_cannot_make_the_next_one_look_repeated(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     await listen(client, "standard")
@@ -54,7 +54,7 @@ async def test_a_captured_message_cannot_swallow_the_next_one(
     assert duplicate is False
 
 
-async def test_svix_headers_verify_and_name_the_message(
+async def test_svix_headers_are_verified_and_identify_the_message(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     await listen(client, "standard")
@@ -67,7 +67,7 @@ async def test_svix_headers_verify_and_name_the_message(
     assert (await anonymous.post("/api/webhooks/hook", content=BODY, headers=mixed)).status_code == 401
 
 
-async def test_github_s_message_is_known_by_its_signed_body_for_three_days(
+async def test_a_repeated_github_body_is_recognised_for_three_days(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await listen(client, "github")
@@ -82,7 +82,7 @@ async def test_github_s_message_is_known_by_its_signed_body_for_three_days(
     assert await send(anonymous, signing.github(BODY, SECRET, "push", "d4")) == (again, True)
 
 
-async def test_slack_s_verification_on_a_webhook_knows_events_commands_and_the_challenge(
+async def test_slack_verification_on_a_webhook_handles_events_commands_and_the_challenge(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await listen(client, "slack")
@@ -105,7 +105,7 @@ async def test_slack_s_verification_on_a_webhook_knows_events_commands_and_the_c
 
 
 @pytest.mark.parametrize("key", [5, "", "x" * 201, ["a"], False])
-async def test_a_key_in_the_body_that_is_no_text_is_refused_and_recorded(
+async def test_an_idempotency_key_that_is_not_text_is_refused_and_recorded(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, key: Any
 ) -> None:
     await listen(client, "github")

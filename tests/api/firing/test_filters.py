@@ -35,7 +35,7 @@ async def metric(client: httpx2.AsyncClient, code: str) -> float:
     return next((float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted)), 0.0)
 
 
-async def test_one_listeners_filter_error_stops_no_other_and_is_told(client: httpx2.AsyncClient) -> None:
+async def test_a_filter_error_of_one_listener_is_reported_and_does_not_stop_others(client: httpx2.AsyncClient) -> None:
     plain, good = await listener(client, "plain"), await listener(client, "good", "payload.n > 1")
     costly, broken = await listener(client, "costly", WIDE), await listener(client, "broken", "payload.nope == 1")
     false = await listener(client, "false", "payload.n > 100")
@@ -66,7 +66,7 @@ async def test_one_listeners_filter_error_stops_no_other_and_is_told(client: htt
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
 
 
-async def test_a_delivery_whose_only_filter_fails_is_no_filtered_one(client: httpx2.AsyncClient) -> None:
+async def test_a_delivery_whose_only_filter_fails_is_not_counted_as_filtered(client: httpx2.AsyncClient) -> None:
     await listener(client, "broken", "payload.nope == 1")
     assert (await send(client, {})).status_code == 202
     assert len((await client.get("/api/deliveries?outcome=filter_error")).json()["items"]) == 1
@@ -89,7 +89,7 @@ async def test_an_integer_beyond_a_double_is_refused_with_its_field(client: http
     assert (await send(client, {"n": 2**70})).status_code == 202
 
 
-async def test_the_same_without_a_key_by_an_open_webhook(
+async def test_an_unverified_webhook_refuses_too_large_integers(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     webhook = {"path": "open", "verification": "none", "filter": "payload.n > 1"}
@@ -103,7 +103,7 @@ async def test_the_same_without_a_key_by_an_open_webhook(
     assert len((await anonymous.post("/api/webhooks/open", json={"n": 2})).json()["runs"]) == 1
 
 
-async def test_a_costly_preview_is_refused_soon_while_others_are_answered(client: httpx2.AsyncClient) -> None:
+async def test_a_costly_preview_is_refused_without_delaying_other_requests(client: httpx2.AsyncClient) -> None:
     draft = {"source": "event", "event": {"name": "e", "filter": WIDE}, "sample": {"payload": {}}}
     begun = time.perf_counter()
     preview = asyncio.create_task(client.post("/api/automations/preview", json=draft))

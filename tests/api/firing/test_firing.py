@@ -33,7 +33,7 @@ async def on_event(client: httpx2.AsyncClient, slug: str, kind: str, target: str
     await made(client, "/api/automations", body)
 
 
-async def test_one_event_fires_every_kind_alike(client: httpx2.AsyncClient) -> None:
+async def test_one_event_fires_every_kind(client: httpx2.AsyncClient) -> None:
     for kind, slug in KINDS_AND_SLUGS:
         await on_event(client, f"on-{kind}", kind, slug)
     await on_event(client, "picky", "agent", "scout", filter="payload.total > 10")
@@ -52,7 +52,7 @@ async def test_one_event_fires_every_kind_alike(client: httpx2.AsyncClient) -> N
     assert len(listed["items"]) == 6
 
 
-async def test_an_event_that_nobody_waits_for_is_kept_as_unmatched(client: httpx2.AsyncClient) -> None:
+async def test_an_event_without_listeners_is_stored_as_unmatched(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/triggers/event", json={"eventName": "nobody.cares"})
     assert (answer.status_code, answer.json()["runs"]) == (202, [])
     assert (await client.get("/api/deliveries?outcome=unmatched")).json()["items"][0][
@@ -71,7 +71,7 @@ async def test_every_kind_is_executed_directly(client: httpx2.AsyncClient, kind:
     assert (await client.post(path, headers={"Idempotency-Key": "k"})).json()["duplicate"] is True
 
 
-async def test_what_is_unknown_is_not_found(client: httpx2.AsyncClient) -> None:
+async def test_unknown_automations_and_primitives_are_not_found(client: httpx2.AsyncClient) -> None:
     assert (await client.post("/api/agents/nobody/execute")).status_code == 404
     assert (await client.post("/api/robots/scout/execute")).status_code == 404
     assert (await client.post("/api/automations/nobody/fire")).status_code == 404
@@ -92,7 +92,9 @@ async def test_a_manual_fire_of_a_paused_automation_needs_force(client: httpx2.A
     assert (await client.post("/api/automations/by-hand/fire", json={"force": True})).status_code == 409
 
 
-async def test_a_run_tells_what_started_it_and_who(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+async def test_a_run_shows_its_origin_and_who_started_it(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
     me = (await client.get("/api/session")).json()["name"]
     await made(
         client, "/api/automations", automation("hooked", "webhook", webhook={"path": "orders", "verification": "none"})
@@ -119,7 +121,7 @@ async def test_a_run_tells_what_started_it_and_who(client: httpx2.AsyncClient, a
     assert await origin(await client.post("/api/automations/bulk", json=many)) == ("manual", "automation", me, None)
 
 
-async def test_slack_proves_its_url(anonymous: httpx2.AsyncClient) -> None:
+async def test_the_slack_url_challenge_is_answered(anonymous: httpx2.AsyncClient) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "t"}).encode()
     answer = await anonymous.post("/api/triggers/slack", content=body, headers=signing.slack(body, APP_SECRET))
     assert (answer.status_code, answer.json()) == (200, {"challenge": "abc"})
@@ -140,7 +142,7 @@ async def test_slack_proves_its_url(anonymous: httpx2.AsyncClient) -> None:
         ),
     ],
 )
-async def test_slack_s_notices_are_acknowledged_and_fire_nothing(
+async def test_slack_notices_are_acknowledged_and_fire_nothing(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, body: bytes, content_type: str
 ) -> None:
     headers = {**signing.slack(body, APP_SECRET), "Content-Type": content_type}
@@ -151,7 +153,7 @@ async def test_slack_s_notices_are_acknowledged_and_fire_nothing(
     assert (await anonymous.post("/api/triggers/slack", content=body, headers=forged)).status_code == 401
 
 
-async def test_a_slack_event_fires_once_in_its_channel_and_with_its_app(
+async def test_a_slack_event_fires_once_for_its_channel_and_app(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     for slug, slack in {
@@ -178,7 +180,7 @@ async def test_a_slack_event_fires_once_in_its_channel_and_with_its_app(
     assert own.status_code == 202
 
 
-async def test_a_slash_command_is_answered_in_words(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+async def test_a_slash_command_is_answered_with_text(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
     await made(client, "/api/automations", automation("digest", "slack", slack={"command": "/digest"}))
     form = {"command": "/digest", "text": "now", "channel_id": "C1", "token": "secret-token", "trigger_id": "13.7"}
     body = urlencode(form).encode()

@@ -31,7 +31,7 @@ def event(expression: str | None, sample: Any = None) -> dict[str, Any]:
         ("payload.total > 10", None, None, None),
     ],
 )
-async def test_a_sample_gets_the_verdict_that_a_delivery_would(
+async def test_a_sample_gets_the_same_filter_result_as_a_delivery(
     client: httpx2.AsyncClient, expression: str | None, sample: Any, fires: bool | None, reason: str | None
 ) -> None:
     verdict = (await look(client, event(expression, sample)))["filter"]
@@ -39,7 +39,9 @@ async def test_a_sample_gets_the_verdict_that_a_delivery_would(
     assert (reason in verdict["reason"]) if reason else verdict["reason"] is None
 
 
-async def test_the_verdict_is_what_then_happens(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_delivery_has_the_outcome_that_the_preview_showed(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         await make_automation(session, agent, Source.EVENT, event_name="order.created", filter="payload.total > 10")
@@ -54,20 +56,18 @@ async def test_the_verdict_is_what_then_happens(client: httpx2.AsyncClient, sess
 
 
 @pytest.mark.parametrize(("expression", "reason"), [("payload.total >", "line 1"), ("headers.x == 1", "headers")])
-async def test_a_filter_that_could_not_be_saved_says_why(
-    client: httpx2.AsyncClient, expression: str, reason: str
-) -> None:
+async def test_a_preview_explains_an_invalid_filter(client: httpx2.AsyncClient, expression: str, reason: str) -> None:
     verdict = (await look(client, event(expression, BIG)))["filter"]
     assert reason in verdict["error"]
     assert verdict["fires"] is None
 
 
-async def test_a_draft_without_filter_and_sample_has_no_verdict(client: httpx2.AsyncClient) -> None:
+async def test_a_draft_without_filter_and_sample_has_no_filter_result(client: httpx2.AsyncClient) -> None:
     assert (await look(client, event(None)))["filter"] is None
     assert (await look(client, {"source": "schedule", "sample": BIG}))["filter"] is None
 
 
-async def test_a_webhook_filter_sees_the_headers_that_are_kept(client: httpx2.AsyncClient) -> None:
+async def test_a_webhook_filter_sees_only_the_stored_headers(client: httpx2.AsyncClient) -> None:
     sample = {"payload": {}, "headers": {"X-GitHub-Event": "push", "X-Secret": "s"}}
     hook = {"path": "in", "filter": 'headers["x-github-event"] == "push" && !("x-secret" in headers)'}
     assert (await look(client, {"source": "webhook", "webhook": hook, "sample": sample}))["filter"]["fires"] is True
@@ -83,7 +83,7 @@ async def test_a_webhook_filter_sees_the_headers_that_are_kept(client: httpx2.As
         ({"events": ["message"]}, ["no", "object"], "a Slack payload is an object"),
     ],
 )
-async def test_a_slack_sample_must_be_heard_first(
+async def test_a_slack_sample_must_match_the_channels_and_events(
     client: httpx2.AsyncClient, config: dict[str, Any], payload: Any, reason: str | None
 ) -> None:
     found = await look(client, {"source": "slack", "slack": config, "sample": {"payload": payload}})
@@ -91,7 +91,7 @@ async def test_a_slack_sample_must_be_heard_first(
     assert (reason in found["filter"]["reason"]) if reason else found["filter"]["reason"] is None
 
 
-async def test_events_are_known_by_those_who_wait_and_by_what_has_arrived(
+async def test_event_names_come_from_listeners_and_from_deliveries(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     async with transaction(sessions) as session:
@@ -105,7 +105,9 @@ async def test_events_are_known_by_those_who_wait_and_by_what_has_arrived(
     ]
 
 
-async def test_a_secret_is_new_each_time_and_a_webhook_takes_it(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_each_generated_secret_is_new_and_usable_for_a_webhook(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     first, second = [(await client.post("/api/secrets")).json()["secret"] for _ in range(2)]
     assert first != second
     async with transaction(sessions) as session:
@@ -124,7 +126,7 @@ async def test_a_secret_is_new_each_time_and_a_webhook_takes_it(client: httpx2.A
     assert first not in made.text
 
 
-async def test_the_hours_ahead_tell_the_draft_apart(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_the_next_hours_show_the_draft_separately(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         nightly = await make_automation(session, agent, Source.SCHEDULE, cron_expr="0 22 * * *", timezone="UTC")
@@ -136,7 +138,7 @@ async def test_the_hours_ahead_tell_the_draft_apart(client: httpx2.AsyncClient, 
     assert (await look(client, {}))["hours"] == []
 
 
-async def test_a_budget_that_will_not_last_is_said(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_preview_warns_of_a_budget_that_is_too_small(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1, recent_costs=[[1, "0.5"]])
     poor = await look(client, draft("0 9 * * *", "UTC", budgetUsdMonth="3"))
     assert any("more than its budget of $3.00" in warning for warning in poor["warnings"])

@@ -34,7 +34,7 @@ async def count(session: AsyncSession, table: type[Any]) -> int:
 
 
 @pytest.mark.parametrize("event", ["push", "pull_request", "issues", "release"])
-async def test_github_s_own_payloads_fire(
+async def test_recorded_github_payloads_fire(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession, event: str
 ) -> None:
     await listen(client, verification="github")
@@ -82,7 +82,7 @@ async def test_github_s_own_payloads_fire(
         ),
     ],
 )
-async def test_what_does_not_verify_leaves_nothing_but_a_count(
+async def test_an_unverified_delivery_is_only_counted(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession, webhook: Any, sign: Any
 ) -> None:
     await listen(client, **webhook)
@@ -112,7 +112,7 @@ async def test_what_does_not_verify_leaves_nothing_but_a_count(
         ({"verification": "none", "secret": None}, lambda _: signing.JSON),
     ],
 )
-async def test_every_way_to_verify_lets_the_right_sender_in(
+async def test_every_verification_method_accepts_the_right_sender(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, webhook: Any, sign: Any
 ) -> None:
     await listen(client, **webhook)
@@ -128,7 +128,7 @@ async def test_a_changed_byte_does_not_verify(client: httpx2.AsyncClient, anonym
     assert (await anonymous.post("/api/webhooks/hook", content=b'{"a": 1}', headers=headers)).status_code == 401
 
 
-async def test_the_same_delivery_is_stored_once_however_often_it_comes(
+async def test_a_repeated_delivery_is_stored_once(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await listen(client, verification="github")
@@ -146,7 +146,7 @@ async def test_the_same_delivery_is_stored_once_however_often_it_comes(
     assert await count(session, Run) == 1
 
 
-async def test_a_filter_that_does_not_hold_records_and_fires_nothing(
+async def test_a_filter_that_does_not_match_stores_the_delivery_and_fires_nothing(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     condition = "headers['x-github-event'] == 'push' && payload.ref == 'refs/heads/main'"
@@ -180,7 +180,7 @@ async def test_a_paused_webhook_records_a_skipped_run_that_can_be_replayed(
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 20_000, b"1e400"])
-async def test_what_is_no_json_is_refused_and_recorded(
+async def test_a_body_that_is_not_json_is_refused_and_recorded(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession, body: bytes
 ) -> None:
     await listen(client, verification="none", secret=None)
@@ -190,7 +190,7 @@ async def test_what_is_no_json_is_refused_and_recorded(
     assert (await session.scalars(select(Delivery.outcome))).all() == ["rejected"]
 
 
-async def test_a_form_that_holds_json_is_read_as_github_sends_it(
+async def test_the_json_in_a_form_of_github_is_read(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await listen(client, verification="none", secret=None)

@@ -15,7 +15,7 @@ from tests.api.bodies import agent, made
 from tests.api.conftest import ADMIN_KEY
 
 
-async def test_without_a_key_nothing_is_told(anonymous: httpx2.AsyncClient) -> None:
+async def test_requests_without_a_key_are_refused(anonymous: httpx2.AsyncClient) -> None:
     answer = await anonymous.get("/api/automations")
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthenticated"
@@ -23,7 +23,7 @@ async def test_without_a_key_nothing_is_told(anonymous: httpx2.AsyncClient) -> N
     assert (await anonymous.get("/api/automations", headers={"X-API-Key": ADMIN_KEY})).status_code == 200
 
 
-async def test_a_key_is_shown_once_reaches_as_far_as_its_scope_and_can_be_revoked(
+async def test_a_key_is_shown_once_is_limited_by_its_scope_and_can_be_revoked(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     made_key = await made(client, "/api/keys", {"name": "reader", "scope": "read"})
@@ -51,7 +51,7 @@ async def test_a_sign_in_link_works_once(anonymous: httpx2.AsyncClient, api_sett
     assert (await anonymous.get("/sign-in?token=junk")).status_code == 401
 
 
-async def test_a_refused_sign_in_link_is_a_problem_for_programs_and_leads_a_browser_to_the_page(
+async def test_a_refused_sign_in_link_is_a_problem_for_programs_and_a_redirect_for_browsers(
     anonymous: httpx2.AsyncClient, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used = sign_in_token(api_settings)
@@ -79,7 +79,7 @@ async def test_a_refused_sign_in_link_is_a_problem_for_programs_and_leads_a_brow
         ({"Sec-Fetch-Site": "same-origin"}, 201),
     ],
 )
-async def test_a_session_changes_things_only_from_our_own_page(
+async def test_a_session_can_change_things_only_from_our_own_page(
     anonymous: httpx2.AsyncClient, headers: dict[str, str], status: int
 ) -> None:
     opened = await anonymous.post("/api/session", json={"key": ADMIN_KEY})
@@ -88,7 +88,7 @@ async def test_a_session_changes_things_only_from_our_own_page(
     assert (await anonymous.get("/api/primitives")).status_code == 200
 
 
-async def test_a_wrong_key_opens_no_session_and_leaving_closes_it(anonymous: httpx2.AsyncClient) -> None:
+async def test_a_wrong_key_creates_no_session_and_signing_out_ends_it(anonymous: httpx2.AsyncClient) -> None:
     assert (await anonymous.post("/api/session", json={"key": "wrong"})).status_code == 401
     await anonymous.post("/api/session", json={"key": ADMIN_KEY})
     own_page = {"Sec-Fetch-Site": "same-origin"}
@@ -96,7 +96,7 @@ async def test_a_wrong_key_opens_no_session_and_leaving_closes_it(anonymous: htt
     assert (await anonymous.get("/api/session")).status_code == 401
 
 
-async def test_a_chosen_key_is_hardly_shown(client: httpx2.AsyncClient, api_settings: Settings) -> None:
+async def test_little_of_a_configured_key_is_shown(client: httpx2.AsyncClient, api_settings: Settings) -> None:
     seeded = (await client.get("/api/keys")).json()["items"][0]["prefix"]
     assert ADMIN_KEY.startswith(seeded)
     assert len(seeded) == 6
@@ -140,7 +140,7 @@ async def test_other_host_names_are_refused_except_by_probes(client: httpx2.Asyn
         assert (await client.get("/api/primitives", headers={"Host": own})).status_code == 200, own
 
 
-def test_an_api_that_listens_beyond_this_machine_answers_to_every_name_unless_some_are_set() -> None:
+def test_a_public_api_accepts_every_host_name_unless_some_are_configured() -> None:
     assert is_trusted(Settings(host="0.0.0.0"), "podium.internal:8080")
     named = Settings(host="0.0.0.0", trusted_hosts=("podium.internal",), public_url="https://podium.example.com")
     assert is_trusted(named, "podium.internal:8080")
@@ -148,7 +148,7 @@ def test_an_api_that_listens_beyond_this_machine_answers_to_every_name_unless_so
     assert not is_trusted(named, "evil.test")
 
 
-async def test_many_wrong_keys_are_slowed_down_and_known_keys_are_not(
+async def test_many_wrong_keys_are_rate_limited_and_known_keys_are_not(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     assert (await client.get("/api/session")).status_code == 200
@@ -163,7 +163,9 @@ async def test_many_wrong_keys_are_slowed_down_and_known_keys_are_not(
     assert (await client.get("/api/session")).status_code == 200
 
 
-async def test_looking_at_a_sign_in_link_does_not_use_it(anonymous: httpx2.AsyncClient, api_settings: Settings) -> None:
+async def test_a_head_request_does_not_use_up_a_sign_in_link(
+    anonymous: httpx2.AsyncClient, api_settings: Settings
+) -> None:
     token = sign_in_token(api_settings)
     looked = await anonymous.head(f"/sign-in?token={token}")
     assert (looked.status_code, "set-cookie" in looked.headers) == (405, False)

@@ -42,19 +42,19 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("raw", "field"), BROKEN)
-def test_what_is_wrong_with_a_body_is_named(raw: bytes, field: str) -> None:
+def test_an_invalid_body_is_refused_with_the_field(raw: bytes, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_json(raw)
     assert refused.value.field == field
 
 
-def test_what_json_can_say_is_read() -> None:
+def test_every_valid_json_value_is_read() -> None:
     assert read_json(b'\xef\xbb\xbf{"a": "\\ud834\\udd1e", "b": 1.5}') == {"a": "𝄞", "b": 1.5}
     assert read_json(deep(MAX_NESTING).encode()) == json.loads(deep(MAX_NESTING))
 
 
 @pytest.mark.parametrize(("raw", "field"), BROKEN)
-async def test_every_way_in_refuses_alike(client: httpx2.AsyncClient, raw: bytes, field: str) -> None:
+async def test_every_endpoint_refuses_the_same_values(client: httpx2.AsyncClient, raw: bytes, field: str) -> None:
     await made(client, "/api/primitives", agent())
     for path in ("/api/agents/scout/execute", "/api/triggers/event", "/api/primitives"):
         answer = await client.post(path, content=raw, headers=JSON)
@@ -63,7 +63,7 @@ async def test_every_way_in_refuses_alike(client: httpx2.AsyncClient, raw: bytes
 
 
 @pytest.mark.parametrize("raw", [raw for raw, _ in BROKEN if raw.strip()])
-async def test_a_webhook_loses_nothing_that_its_sender_cannot_change(
+async def test_a_webhook_stores_unusual_bodies_that_its_sender_cannot_change(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, raw: bytes
 ) -> None:
     await made(client, "/api/primitives", agent())
@@ -78,14 +78,14 @@ async def test_a_webhook_loses_nothing_that_its_sender_cannot_change(
         assert delivery["outcome"] == "rejected"
 
 
-def test_every_route_reads_its_body_here(app: FastAPI) -> None:
+def test_every_route_uses_our_body_parser(app: FastAPI) -> None:
     routes: list[Any] = [route for router in ROUTERS for route in router.routes]
     assert routes
     assert all(isinstance(route, JsonRoute) for route in routes if isinstance(route, APIRoute))
 
 
 @pytest.mark.parametrize("levels", [500, 3000])
-async def test_a_row_that_is_too_deep_already_spoils_no_page(
+async def test_a_stored_value_that_nests_too_deeply_does_not_break_lists(
     client: httpx2.AsyncClient, session: AsyncSession, levels: int
 ) -> None:
     await made(client, "/api/primitives", agent())
@@ -112,13 +112,15 @@ def _stored(levels: int) -> Any:
 
 
 @pytest.mark.parametrize("path", ["/api/automations", "/api/primitives"])
-async def test_a_query_that_cannot_be_looked_for_is_named(client: httpx2.AsyncClient, path: str) -> None:
+async def test_a_query_parameter_that_cannot_be_stored_is_refused_by_name(
+    client: httpx2.AsyncClient, path: str
+) -> None:
     answer = await client.get(path, params={"search": "a\x00"})
     assert (answer.status_code, answer.json()["field"]) == (422, "search")
 
 
 @pytest.mark.parametrize("path", ["/api/automations/a%00", "/api/primitives/%00", "/api/runs?automation=a%00"])
-async def test_an_address_that_cannot_be_is_not_found(client: httpx2.AsyncClient, path: str) -> None:
+async def test_an_impossible_path_is_not_found(client: httpx2.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == (422 if "?" in path else 404), answer.text
     assert answer.json().get("field") == ("automation" if "?" in path else None)

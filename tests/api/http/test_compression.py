@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from tests.api.bodies import agent, made, nightly
 from tests.api.conftest import ADMIN_KEY
-from tests.api.watching import HEADERS, STREAM
+from tests.api.stream_client import HEADERS, STREAM
 
 LIST = "/api/live/automations"
 
@@ -47,7 +47,7 @@ async def test_a_small_response_is_not_compressed(anonymous: httpx2.AsyncClient)
     assert json.loads(body) == {"status": "ok"}
 
 
-async def test_an_event_stream_is_neither_compressed_nor_held_back(app: FastAPI) -> None:
+async def test_an_event_stream_is_neither_compressed_nor_buffered(app: FastAPI) -> None:
     """Drive the ASGI app itself: httpx's in-process transport collects the whole response first."""
     messages: asyncio.Queue[dict[str, object]] = asyncio.Queue()
     gone = asyncio.Event()
@@ -91,7 +91,7 @@ async def test_an_event_stream_is_neither_compressed_nor_held_back(app: FastAPI)
     assert b"event: ready" in first["body"]  # type: ignore[operator]
 
 
-async def test_no_response_is_sniffed_for_another_type(app: FastAPI, anonymous: httpx2.AsyncClient) -> None:
+async def test_every_response_forbids_content_type_sniffing(app: FastAPI, anonymous: httpx2.AsyncClient) -> None:
     key = {"Authorization": f"Bearer {ADMIN_KEY}"}
     for path in ("/healthz", "/api/automations", "/api/nothing", "/docs", "/assets/none.js", "/metrics"):
         answer = await anonymous.get(path, headers=key)

@@ -54,12 +54,12 @@ async def post_half(app: Any, path: str, headers: dict[str, str]) -> tuple[int, 
     return answers[0]["status"], asked
 
 
-async def test_a_body_in_pieces_is_read_on_only_for_who_has_a_key(app: FastAPI) -> None:
+async def test_a_chunked_body_is_read_only_with_a_valid_key(app: FastAPI) -> None:
     assert await post_half(app, "/api/primitives", {}) == (401, 0)
     assert await post_half(app, "/api/primitives", {"x-api-key": "wrong"}) == (401, 0)
 
 
-async def test_a_body_that_does_not_arrive_is_given_up(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_does_not_arrive_times_out(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.2)
     assert await post_half(app, "/api/webhooks/hook", {}) == (408, 1)
 
@@ -94,14 +94,14 @@ def test_streams_are_counted_for_each_owner_and_released() -> None:
         pass
 
 
-async def test_a_stream_over_the_limit_is_told_when_to_try_again(app: FastAPI, client: httpx2.AsyncClient) -> None:
+async def test_a_stream_over_the_limit_gets_a_retry_after_header(app: FastAPI, client: httpx2.AsyncClient) -> None:
     app.state.podium.streams.most = 0
     answer = await client.get("/api/live/stream")
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
     assert int(answer.headers["retry-after"]) >= 1
 
 
-async def test_an_open_stream_ends_with_its_key(
+async def test_an_open_stream_ends_when_its_key_is_revoked(
     app: FastAPI, client: httpx2.AsyncClient, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.1)

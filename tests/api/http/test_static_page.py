@@ -45,9 +45,7 @@ async def test_a_head_request_has_the_headers_of_a_get(built: Path, anonymous: h
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".js", "%2e%2e%2findex.html", "%00", "sub%5c..%5cx.js"])
-async def test_an_asset_name_that_is_no_file_is_not_found(
-    built: Path, anonymous: httpx2.AsyncClient, name: str
-) -> None:
+async def test_an_unknown_asset_is_not_found(built: Path, anonymous: httpx2.AsyncClient, name: str) -> None:
     answer = await anonymous.get(f"/assets/{name}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 

@@ -26,21 +26,23 @@ async def test_every_operation_has_a_stable_name_and_lists_its_errors(app: FastA
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
 
-async def test_the_list_of_endpoints_asks_no_other_server(anonymous: httpx2.AsyncClient) -> None:
+async def test_the_list_of_endpoints_loads_nothing_from_other_servers(anonymous: httpx2.AsyncClient) -> None:
     page = await anonymous.get("/docs")
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert not re.findall(r"""(?:src|@import)\s*=?\s*["']?https?:""", page.text)
 
 
-async def test_metrics_count_requests_and_what_waits(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+async def test_metrics_count_requests_and_queued_runs(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
     await made(client, "/api/primitives", agent())
     text = (await anonymous.get("/metrics")).text
     assert 'podium_http_requests_total{method="POST",route="/api/primitives",status="201"}' in text
     assert 'podium_open_runs{status="queued"} 0.0' in text
 
 
-async def test_a_request_keeps_the_id_that_it_came_with(anonymous: httpx2.AsyncClient) -> None:
+async def test_a_request_keeps_the_request_id_that_it_came_with(anonymous: httpx2.AsyncClient) -> None:
     assert (await anonymous.get("/healthz", headers={"X-Request-Id": "abc-1"})).headers["x-request-id"] == "abc-1"
     assert (await anonymous.get("/healthz", headers={"X-Request-Id": "a b\t"})).headers["x-request-id"] != "a b\t"
 
@@ -55,7 +57,7 @@ async def test_unknown_paths_and_methods_are_problems_too(client: httpx2.AsyncCl
     assert (broken.status_code, broken.json()["field"]) == (422, "body")
 
 
-async def test_the_live_list_finds_pages_and_sums_up(client: httpx2.AsyncClient) -> None:
+async def test_the_live_list_searches_pages_and_sums_up(client: httpx2.AsyncClient) -> None:
     await everything(client)
     for number in range(3):
         await made(client, "/api/automations", nightly(f"nightly-{number}"))
@@ -81,7 +83,7 @@ async def test_the_live_list_finds_pages_and_sums_up(client: httpx2.AsyncClient)
     assert second["summary"] == summary
 
 
-async def test_a_fault_of_ours_tells_nothing_but_the_request_s_id(app: FastAPI, client: httpx2.AsyncClient) -> None:
+async def test_an_unexpected_error_reveals_only_the_request_id(app: FastAPI, client: httpx2.AsyncClient) -> None:
     @app.get("/api/fault")
     async def fault() -> None:
         raise RuntimeError("a secret detail")
@@ -92,7 +94,7 @@ async def test_a_fault_of_ours_tells_nothing_but_the_request_s_id(app: FastAPI, 
     assert "secret detail" not in answer.text
 
 
-async def test_readiness_and_metrics_tell_the_age_of_the_sweep(
+async def test_readiness_and_metrics_show_the_age_of_the_sweep(
     anonymous: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     assert (await anonymous.get("/readyz")).json()["checks"]["sweep"] == "the sweep has not run yet"

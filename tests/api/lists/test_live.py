@@ -75,7 +75,7 @@ async def test_the_worst_come_first_and_the_summary_counts_all(five: httpx2.Asyn
     assert rest["nextCursor"] is None
 
 
-async def test_what_recovered_is_judged_by_the_window_that_is_asked_for(five: httpx2.AsyncClient) -> None:
+async def test_severity_is_judged_by_the_requested_window(five: httpx2.AsyncClient) -> None:
     recent, ever = await listed(five), await listed(five, window="all")
     judged = [{one["slug"]: one["severity"] for one in page["automations"]}["bad"] for page in (recent, ever)]
     assert judged == ["degrading", "failing"]
@@ -102,7 +102,7 @@ async def test_what_recovered_is_judged_by_the_window_that_is_asked_for(five: ht
         ({"archived": "true"}, set()),
     ],
 )
-async def test_filters_let_through_what_they_name(
+async def test_each_filter_returns_only_matching_automations(
     five: httpx2.AsyncClient, params: dict[str, Any], expected: set[str]
 ) -> None:
     page = await listed(five, **params)
@@ -120,7 +120,7 @@ async def test_filters_let_through_what_they_name(
         ("cost", ["healthy", None, None, None, None]),
     ],
 )
-async def test_every_order_is_read_both_ways_page_by_page(
+async def test_every_sort_order_pages_in_both_directions(
     five: httpx2.AsyncClient, sort: str, ascending: list[str | None]
 ) -> None:
     known = sum(one is not None for one in ascending) if sort == "cost" else 5
@@ -140,7 +140,7 @@ async def test_every_order_is_read_both_ways_page_by_page(
         assert len(set(found)) == 5
 
 
-async def test_who_jumps_in_the_list_reads_it_from_a_place_on(five: httpx2.AsyncClient) -> None:
+async def test_the_list_can_be_read_from_an_offset(five: httpx2.AsyncClient) -> None:
     whole = slugs(await listed(five, sort="name"))
     for offset in range(7):
         page = await listed(five, sort="name", limit=2, offset=offset)
@@ -155,14 +155,14 @@ async def test_who_jumps_in_the_list_reads_it_from_a_place_on(five: httpx2.Async
     )
 
 
-async def test_a_page_begins_at_one_place(five: httpx2.AsyncClient) -> None:
+async def test_a_page_takes_either_a_cursor_or_an_offset(five: httpx2.AsyncClient) -> None:
     cursor = (await listed(five, limit=1))["nextCursor"]
     for params in ({"offset": 1, "cursor": cursor}, {"offset": -1}):
         answer = await five.get("/api/live/automations", params=params)
         assert (answer.status_code, answer.json()["field"]) == (422, "offset")
 
 
-async def test_a_search_lists_its_best_matches_first_and_reads_on(five: httpx2.AsyncClient) -> None:
+async def test_a_search_lists_its_best_matches_first_across_pages(five: httpx2.AsyncClient) -> None:
     for slug, name in (("a", "Best report"), ("b", "Report"), ("c", "Reporting"), ("d", "Unreported")):
         await made(five, "/api/automations", nightly(slug, name=name))
     changed = await five.patch("/api/automations/worst", json={"description": "Sends a report"})
@@ -179,7 +179,7 @@ async def test_a_search_lists_its_best_matches_first_and_reads_on(five: httpx2.A
     assert slugs(await listed(five, search="report", sort="severity"))[0] == "worst"
 
 
-async def test_a_cursor_reads_on_only_in_its_own_list(five: httpx2.AsyncClient) -> None:
+async def test_a_cursor_is_only_valid_for_its_own_list(five: httpx2.AsyncClient) -> None:
     cursor = (await listed(five, limit=1))["nextCursor"]
     for params in ({"sort": "name"}, {"order": "asc"}, {"primitive": "agent"}, {"window": "all"}):
         answer = await five.get("/api/live/automations", params={"cursor": cursor, **params})
@@ -188,7 +188,7 @@ async def test_a_cursor_reads_on_only_in_its_own_list(five: httpx2.AsyncClient) 
         assert (await five.get("/api/live/automations", params={"cursor": word})).status_code == 422
 
 
-async def test_a_reader_sees_what_was_written_before_and_an_unchanged_list_is_not_sent_again(
+async def test_a_list_includes_earlier_writes_and_is_not_sent_again_while_unchanged(
     five: httpx2.AsyncClient,
 ) -> None:
     first = await five.get("/api/live/automations")
@@ -204,7 +204,7 @@ async def test_a_reader_sees_what_was_written_before_and_an_unchanged_list_is_no
     assert after.json()["summary"]["active"] == 4
 
 
-async def test_an_archived_automation_is_shown_to_who_asks(five: httpx2.AsyncClient) -> None:
+async def test_archived_automations_are_listed_on_request(five: httpx2.AsyncClient) -> None:
     assert (await five.delete("/api/automations/worst")).status_code == 204
     page = await listed(five)
     assert "worst" not in slugs(page)
@@ -213,14 +213,14 @@ async def test_an_archived_automation_is_shown_to_who_asks(five: httpx2.AsyncCli
     assert len(slugs(await listed(five, archived=["true", "false"]))) == 5
 
 
-async def test_renaming_an_agent_is_found_in_every_automation_that_uses_it(five: httpx2.AsyncClient) -> None:
+async def test_a_renamed_agent_shows_in_every_automation_that_uses_it(five: httpx2.AsyncClient) -> None:
     await listed(five)
     answer = await five.patch("/api/primitives/scout", json={"name": "Späher"}, params={"kind": "agent"})
     assert answer.status_code == 200, answer.text
     assert len(slugs(await listed(five, search="spaher"))) == 5
 
 
-async def test_a_change_of_the_row_by_whatever_hand_is_seen(five: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_change_made_directly_in_the_database_is_seen(five: httpx2.AsyncClient, sessions: Sessions) -> None:
     before = await listed(five)
     async with transaction(sessions) as session:
         await session.execute(update(Automation).where(Automation.slug == "bad").values(name="By hand"))
@@ -228,7 +228,7 @@ async def test_a_change_of_the_row_by_whatever_hand_is_seen(five: httpx2.AsyncCl
     assert (len(slugs(before)), [one["name"] for one in after["automations"]].count("By hand")) == (5, 1)
 
 
-async def test_costs_are_of_the_coming_month_and_nothing_where_paused(five: httpx2.AsyncClient) -> None:
+async def test_costs_are_for_the_coming_month_and_zero_while_paused(five: httpx2.AsyncClient) -> None:
     page = await listed(five, search="healthy one")
     cost = page["automations"][0]["estMonthlyCost"]
     assert float(cost["mean"]) in {0.02 * days for days in (28, 29, 30, 31)}
@@ -253,7 +253,7 @@ async def test_a_schedule_whose_due_time_passed_without_a_run_is_overdue(
     assert slugs(await listed(five, state="overdue")) == []
 
 
-async def test_a_failed_query_is_an_error_and_no_empty_list(five: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_failed_query_is_an_error_and_not_an_empty_list(five: httpx2.AsyncClient, sessions: Sessions) -> None:
     await listed(five)
     async with transaction(sessions) as session:
         await session.execute(text("ALTER TABLE changes RENAME TO elsewhere"))

@@ -99,7 +99,7 @@ async def test_a_running_run_is_cancelled_with_its_reason(client: httpx2.AsyncCl
     assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 409
 
 
-async def test_a_waiting_step_is_approved_by_signal(client: httpx2.AsyncClient) -> None:
+async def test_a_waiting_step_is_approved_by_a_signal(client: httpx2.AsyncClient) -> None:
     spec = {"steps": [{"key": "ask", "approval": {"message": "really?"}}]}
     await made(client, "/api/primitives", {"kind": "workflow", "slug": "ask", "name": "Ask", "spec": spec})
     run_id = await executed(client, "workflows", "ask")
@@ -124,7 +124,7 @@ async def test_a_waiting_step_is_approved_by_signal(client: httpx2.AsyncClient) 
     assert (late.status_code, late.json()["code"]) == (409, "already_finished")
 
 
-async def test_two_waiting_steps_want_the_one_that_is_meant_to_be_named(client: httpx2.AsyncClient) -> None:
+async def test_with_two_waiting_steps_the_decision_must_name_one(client: httpx2.AsyncClient) -> None:
     spec = {"steps": [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]}
     await made(client, "/api/primitives", {"kind": "workflow", "slug": "gates", "name": "Gates", "spec": spec})
     run_id = await executed(client, "workflows", "gates")
@@ -149,7 +149,7 @@ async def test_two_waiting_steps_want_the_one_that_is_meant_to_be_named(client: 
     assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 202
 
 
-async def test_a_schedule_in_temporal_follows_its_row(client: httpx2.AsyncClient, temporal_client: Client) -> None:
+async def test_the_temporal_schedule_follows_its_row(client: httpx2.AsyncClient, temporal_client: Client) -> None:
     await made(client, "/api/primitives", agent())
     body = await made(client, "/api/automations", nightly())
     schedule = temporal_client.get_schedule_handle(body["temporalScheduleId"])
@@ -170,7 +170,7 @@ async def test_a_schedule_in_temporal_follows_its_row(client: httpx2.AsyncClient
         await schedule.describe()
 
 
-async def test_a_rerun_has_the_same_input_and_names_what_it_repeats(client: httpx2.AsyncClient) -> None:
+async def test_a_rerun_has_the_same_input_and_names_the_original_run(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("by-hand", "manual"))
     fired = (await client.post("/api/automations/by-hand/fire", json={"payload": {"n": 1}})).json()
@@ -183,7 +183,7 @@ async def test_a_rerun_has_the_same_input_and_names_what_it_repeats(client: http
     assert second["automation"] == first["automation"]
 
 
-async def test_an_agent_s_failure_is_a_failed_run_with_type_and_message(client: httpx2.AsyncClient) -> None:
+async def test_a_failed_agent_fails_the_run_with_type_and_message(client: httpx2.AsyncClient) -> None:
     broken = {"type": "simulated", "durationMs": 1, "successRate": 0, "error": "the moon is wrong"}
     await made(client, "/api/primitives", agent("broken", runner=broken, retry={"maxAttempts": 1}))
     run = await ended(client, await executed(client, "agents", "broken"), "failed")
@@ -192,7 +192,7 @@ async def test_an_agent_s_failure_is_a_failed_run_with_type_and_message(client: 
     assert run["costUsd"] is None
 
 
-async def test_a_false_callback_is_refused(
+async def test_a_forged_callback_is_refused(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, api_settings: Settings
 ) -> None:
     assert (await anonymous.post("/api/callbacks/junk", json={})).status_code == 401
@@ -202,5 +202,5 @@ async def test_a_false_callback_is_refused(
     assert (await anonymous.post(path, json={"output": 1})).status_code == 202, "it has answered before"
 
 
-def test_every_kind_has_a_body_here() -> None:
+def test_every_kind_has_a_request_body() -> None:
     assert {"agent", *SPECS} == set(KINDS)

@@ -20,7 +20,7 @@ from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.settings import Settings
-from tests.api.watching import HEADERS, STREAM, Served, serving, watching
+from tests.api.stream_client import HEADERS, STREAM, Served, serving, watching
 from tests.factories import make_agent, make_automation, queue_run
 
 
@@ -49,7 +49,7 @@ async def rename(sessions: Sessions, automation: Automation, name: str) -> None:
         await session.execute(update(Automation).where(Automation.id == automation.id).values(name=name))
 
 
-async def test_changes_come_in_their_order_and_whole(
+async def test_changes_arrive_complete_and_in_order(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     async with watching(remote) as watch:
@@ -63,7 +63,7 @@ async def test_changes_come_in_their_order_and_whole(
         assert watch.events[-1].data == listed[0]
 
 
-async def test_while_nothing_changes_there_are_beats_which_move_nobodys_place_and_none_when_nobody_listens(
+async def test_an_idle_stream_sends_beats_without_ids_and_nothing_without_viewers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(feed, "BEAT_SECONDS", 0.02)
@@ -88,7 +88,7 @@ async def test_while_nothing_changes_there_are_beats_which_move_nobodys_place_an
         await anext(stream)
 
 
-async def test_a_run_is_told_when_it_is_queued_and_when_it_closes(
+async def test_a_run_is_sent_when_it_is_queued_and_when_it_closes(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     async with watching(remote) as watch:
@@ -105,7 +105,7 @@ async def test_a_run_is_told_when_it_is_queued_and_when_it_closes(
         assert watch.events[-1].data["stats"]["skippedRuns"] == 1
 
 
-async def test_a_burst_is_one_event_of_each_automation(
+async def test_a_burst_of_changes_is_one_event_per_automation(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     async with watching(remote) as watch:
@@ -121,7 +121,7 @@ async def test_a_burst_is_one_event_of_each_automation(
         assert {"last", "burst 199"} == set(told[-3:])
 
 
-async def test_who_comes_back_is_given_what_was_missed_and_nothing_else(
+async def test_a_reconnecting_viewer_gets_exactly_what_it_missed(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     one, other, third = automations
@@ -137,7 +137,7 @@ async def test_who_comes_back_is_given_what_was_missed_and_nothing_else(
     assert [event.data["name"] for event in again.events if event.name == "automation"] == ["missed", "new"]
 
 
-async def test_another_process_knows_what_was_missed(
+async def test_a_viewer_can_reconnect_to_another_process(
     remote: httpx2.AsyncClient,
     sessions: Sessions,
     automations: list[Automation],
@@ -158,13 +158,13 @@ async def test_another_process_knows_what_was_missed(
 
 
 @pytest.mark.parametrize("last_id", ["nonsense", "999999999:999999999:"])
-async def test_who_comes_back_with_an_id_that_says_nothing_reads_anew(remote: httpx2.AsyncClient, last_id: str) -> None:
+async def test_a_reconnect_with_an_invalid_id_gets_resync(remote: httpx2.AsyncClient, last_id: str) -> None:
     async with watching(remote, last_id) as watch:
         await watch.until("resync")
         assert changes.is_snapshot(watch.last_id or "")
 
 
-async def test_who_comes_back_too_late_reads_anew(
+async def test_a_reconnect_that_is_too_late_gets_resync(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     async with watching(remote) as watch:
@@ -177,7 +177,7 @@ async def test_who_comes_back_too_late_reads_anew(
         await again.until("resync")
 
 
-async def test_a_database_that_breaks_the_connection_costs_no_event(
+async def test_no_event_is_lost_when_the_database_connection_breaks(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     listeners = "FROM pg_stat_activity WHERE application_name = 'podium-stream' AND datname = current_database()"
@@ -192,7 +192,7 @@ async def test_a_database_that_breaks_the_connection_costs_no_event(
         await watch.until("automation", "automation")
 
 
-async def test_fifty_viewers_share_one_connection(
+async def test_fifty_viewers_share_one_database_connection(
     remote: httpx2.AsyncClient, sessions: Sessions, automations: list[Automation]
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -212,7 +212,9 @@ async def test_fifty_viewers_share_one_connection(
         assert not [state for _, state in found if state != "idle"]
 
 
-async def test_a_server_with_open_streams_stops_at_once_and_quietly(served: Served, remote: httpx2.AsyncClient) -> None:
+async def test_a_server_with_open_streams_stops_at_once_without_errors(
+    served: Served, remote: httpx2.AsyncClient
+) -> None:
     async with AsyncExitStack() as stack:
         watches = [await stack.enter_async_context(watching(remote)) for _ in range(5)]
         await asyncio.gather(*(watch.until("ready") for watch in watches))

@@ -33,7 +33,7 @@ async def test_a_snoozed_schedule_says_who_snoozed_it_and_what_will_fire(client:
     assert "deploy" in found[0]["text"]
 
 
-async def test_what_arrived_for_a_trigger_is_explained(client: httpx2.AsyncClient) -> None:
+async def test_deliveries_for_a_trigger_are_explained(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     event = {"name": "order", "filter": "payload.total > 10"}
     await made(client, "/api/automations", automation("on-order", "event", event=event))
@@ -62,9 +62,7 @@ async def test_what_arrived_for_a_trigger_is_explained(client: httpx2.AsyncClien
         ({"when": "2026-03-02T00:00:00Z"}, "when"),
     ],
 )
-async def test_a_span_that_makes_no_sense_is_refused(
-    client: httpx2.AsyncClient, params: dict[str, str], field: str
-) -> None:
+async def test_an_invalid_span_is_refused(client: httpx2.AsyncClient, params: dict[str, str], field: str) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("hourly", "schedule", schedule=HOURLY))
     answer = await client.get("/api/automations/hourly/why", params=params)

@@ -59,7 +59,7 @@ def instants(found: Any) -> list[datetime]:
     return [datetime.fromisoformat(entry["at"]) for entry in found["entries"]]
 
 
-async def test_what_fires_often_is_one_entry_a_day_until_it_is_asked_for(
+async def test_frequent_automations_are_one_entry_a_day_unless_expanded(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     often = await schedule(sessions, "*/30 * * * *", name="Devil's Advocate", agent="devil")
@@ -82,7 +82,7 @@ async def test_what_fires_often_is_one_entry_a_day_until_it_is_asked_for(
     assert len(everything["entries"]) == 49
 
 
-async def test_days_are_the_asked_zones_and_changes_of_clocks_are_marked(
+async def test_days_follow_the_requested_zone_and_zone_transitions_are_marked(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     berlin = ZoneInfo("Europe/Berlin")
@@ -103,7 +103,7 @@ async def test_days_are_the_asked_zones_and_changes_of_clocks_are_marked(
     assert len(found["hours"]) == 71
 
 
-async def test_past_runs_stand_beside_coming_fires(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_past_runs_and_coming_fires_are_listed_together(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     daily = await schedule(sessions, "15 3 * * *")
     async with transaction(sessions) as session:
         hook = await make_automation(session, await make_agent(session), Source.WEBHOOK, webhook_path="in")
@@ -127,7 +127,7 @@ async def test_past_runs_stand_beside_coming_fires(client: httpx2.AsyncClient, s
     assert past[0]["severity"] == "failing", "one of two has failed"
 
 
-async def test_archived_runs_show_when_asked_for_and_the_window_judges(
+async def test_runs_of_archived_automations_show_on_request_and_severity_uses_the_window(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     gone = await schedule(sessions, "0 3 * * *")
@@ -144,9 +144,7 @@ async def test_archived_runs_show_when_asked_for_and_the_window_judges(
     assert (entry["runId"], entry["severity"]) == (run, "healthy")
 
 
-async def test_a_day_that_has_begun_counts_what_ran_and_what_will(
-    client: httpx2.AsyncClient, sessions: Sessions
-) -> None:
+async def test_today_counts_past_runs_and_remaining_fires(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     now = datetime.now(UTC)
     often = await schedule(sessions, "*/30 * * * *")
     due = Schedule.parse("*/30 * * * *", "UTC").due_between(TODAY - DAY - TICK, now)
@@ -160,7 +158,7 @@ async def test_a_day_that_has_begun_counts_what_ran_and_what_will(
     assert sum(entry["runId"] is not None for entry in single["entries"]) == len(due)
 
 
-async def test_a_trigger_that_came_often_is_one_entry_too(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_frequent_trigger_is_one_entry_a_day(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         hook = await make_automation(session, await make_agent(session), Source.WEBHOOK, webhook_path="in")
     for minute in range(12):
@@ -170,7 +168,7 @@ async def test_a_trigger_that_came_often_is_one_entry_too(client: httpx2.AsyncCl
     assert datetime.fromisoformat(entry["at"]) == TODAY - DAY + timedelta(hours=9)
 
 
-async def test_only_what_will_fire_is_shown(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_automations_that_will_not_fire_are_left_out(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     await schedule(sessions, "0 * * * *", is_active=False)
     slow = await schedule(sessions, "0 * * * *", slowdown=2, slowdown_anchor=TODAY - 10 * DAY)
     held = await schedule(sessions, "0 */4 * * *")
@@ -202,14 +200,16 @@ async def test_only_what_will_fire_is_shown(client: httpx2.AsyncClient, sessions
         ({"tz": "Mars/Olympus"}, "tz"),
     ],
 )
-async def test_windows_have_bounds(client: httpx2.AsyncClient, params: dict[str, str], field: str) -> None:
+async def test_invalid_windows_are_refused(client: httpx2.AsyncClient, params: dict[str, str], field: str) -> None:
     answer = await client.get("/api/live/calendar", params=params)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
 
 
 @pytest.mark.parametrize("start", ["1970-01-01", "2099-12-31"])
-async def test_a_window_at_the_bounds_is_shown(client: httpx2.AsyncClient, sessions: Sessions, start: str) -> None:
+async def test_the_longest_allowed_windows_are_shown(
+    client: httpx2.AsyncClient, sessions: Sessions, start: str
+) -> None:
     await schedule(sessions, "0 12 * * *")
     answer = await client.get("/api/live/calendar", params={"from": start, "tz": "Pacific/Kiritimati"})
     assert answer.status_code == 200, answer.text
@@ -230,7 +230,9 @@ async def test_entries_stay_in_order_when_clocks_go_back(client: httpx2.AsyncCli
     assert found == [datetime(year, 10, day - 1, 23, tzinfo=UTC) + timedelta(minutes=30 * place) for place in range(8)]
 
 
-async def test_of_too_many_entries_only_the_hours_tell(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_with_too_many_entries_only_the_hours_are_returned(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     minutely = await schedule(sessions, "* * * * *")
     window = {"from": TODAY.isoformat(), "to": (TODAY + 30 * DAY).isoformat(), "automation": minutely.slug}
     answer = await client.get("/api/live/calendar", params=window)
@@ -244,7 +246,7 @@ async def test_of_too_many_entries_only_the_hours_tell(client: httpx2.AsyncClien
     assert (await client.get("/api/live/calendar", params={**window, "automation": "nobody"})).status_code == 404
 
 
-async def test_hours_count_what_fired_and_what_will(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_hours_count_past_runs_and_coming_fires(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     often = await schedule(sessions, "*/20 * * * *")
     yesterday = TODAY - DAY
     async with transaction(sessions) as session:
@@ -261,7 +263,7 @@ async def test_hours_count_what_fired_and_what_will(client: httpx2.AsyncClient, 
     assert by_start[yesterday + 6 * HOUR]["fires"] == 0
 
 
-async def test_a_trigger_s_day_is_folded_by_its_own_fires_whatever_the_window(
+async def test_a_trigger_is_collapsed_by_its_fires_per_day_whatever_the_window(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     async with transaction(sessions) as session:

@@ -57,7 +57,7 @@ def fires(cron: str, timezone: str, window: tuple[datetime, datetime]) -> int:
     return len(Schedule.parse(cron, timezone).due_between(window[0] - TICK, window[1] - TICK))
 
 
-async def test_a_month_is_its_due_times_and_unknown_is_said_not_summed(
+async def test_a_month_costs_its_due_times_and_unknown_costs_are_not_summed(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     hourly = await automation(sessions, cron_expr="30 * * * *", timezone="Europe/Berlin")
@@ -90,7 +90,7 @@ async def test_a_month_is_its_due_times_and_unknown_is_said_not_summed(
     assert Decimal(first["monthEnd"]) == Decimal("0.9") + rest * Decimal("0.3")
 
 
-async def test_a_trigger_goes_on_as_in_the_last_30_days(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_trigger_is_projected_from_its_last_30_days(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     hook = await automation(sessions, Source.WEBHOOK, webhook_path="in")
     now = datetime.now(UTC)
     async with transaction(sessions) as session:
@@ -108,7 +108,7 @@ async def test_a_trigger_goes_on_as_in_the_last_30_days(client: httpx2.AsyncClie
     assert Decimal(0) < Decimal(line["monthEnd"]) <= Decimal("4.5") * left / 30
 
 
-async def test_slowed_is_counted_slowed_and_filters_narrow_every_sum(
+async def test_slowdowns_reduce_the_cost_and_filters_apply_to_every_sum(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     now = datetime.now(UTC)
@@ -130,9 +130,7 @@ async def test_slowed_is_counted_slowed_and_filters_narrow_every_sum(
     assert (len(one["automations"]), one["automationsLeftOut"], one["total"]) == (1, 1, found["total"])
 
 
-async def test_what_is_known_of_a_run_is_spent_even_if_not_all_of_it_is_known(
-    client: httpx2.AsyncClient, sessions: Sessions
-) -> None:
+async def test_the_known_part_of_a_run_s_cost_counts_as_spent(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     now = datetime.now(UTC)
     async with transaction(sessions) as session:
         spec = {"objective": "x", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": "scout"}]}]}
@@ -158,7 +156,9 @@ async def test_what_is_known_of_a_run_is_spent_even_if_not_all_of_it_is_known(
         assert (hour.cost_usd_sum, hour.known_usd_sum) == (Decimal(0), Decimal("0.02"))
 
 
-async def test_an_inactive_primitive_pauses_what_runs_it(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_automations_of_an_inactive_primitive_count_as_paused(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     daily = await automation(sessions, cron_expr="0 0 * * *")
     await learn(sessions, daily, "1")
     for active in (False, True):
@@ -173,7 +173,7 @@ async def test_an_inactive_primitive_pauses_what_runs_it(client: httpx2.AsyncCli
         assert (line["estMonthlyCost"]["mean"] == "0") is not active
 
 
-async def test_archived_ones_are_shown_when_they_are_asked_for(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_archived_automations_are_shown_on_request(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     live = await automation(sessions, cron_expr="0 0 * * *")
     gone = await automation(sessions, cron_expr="0 0 * * *", archived_at=datetime.now(UTC))
     await learn(sessions, live, "2")

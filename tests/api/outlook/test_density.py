@@ -38,7 +38,7 @@ def at(slots: list[dict[str, Any]], start: datetime) -> dict[str, Any]:
     return found
 
 
-async def test_the_peak_is_the_hour_where_most_starts_and_says_of_what(
+async def test_the_peak_is_the_busiest_hour_with_its_starts_by_kind(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     for _ in range(8):
@@ -66,7 +66,7 @@ async def test_the_peak_is_the_hour_where_most_starts_and_says_of_what(
     assert sum(slot["starts"] for slot in found["slots"]) == 10
 
 
-async def test_the_first_slot_is_the_hour_under_way_in_the_asked_zone(
+async def test_the_first_slot_is_the_current_hour_in_the_requested_zone(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     await schedule(sessions, "*/30 * * * *")
@@ -79,7 +79,7 @@ async def test_the_first_slot_is_the_hour_under_way_in_the_asked_zone(
     assert found["timezone"] == "Asia/Kolkata"
 
 
-async def test_history_weighs_and_lasts(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_past_runs_determine_weight_and_duration(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     hourly = await schedule(sessions, "0 * * * *")
     ninety_minutes = 90 * 60_000
     await learn(
@@ -93,7 +93,9 @@ async def test_history_weighs_and_lasts(client: httpx2.AsyncClient, sessions: Se
     assert {slot["peakConcurrency"] for slot in found["slots"]} == {2}, "those before the first hour are under way"
 
 
-async def test_what_an_earlier_run_holds_back_is_not_shown(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_fires_that_an_earlier_run_holds_back_are_not_shown(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     hourly = await schedule(sessions, "0 * * * *")
     await learn(
         sessions, hourly, started=1, completed=1, duration_count=1, duration_ms_sum=90 * 60_000, agent_runs_sum=1
@@ -103,7 +105,7 @@ async def test_what_an_earlier_run_holds_back_is_not_shown(client: httpx2.AsyncC
     assert {slot["peakConcurrency"] for slot in found["slots"]} == {1}
 
 
-async def test_arrivals_of_triggers_are_expected_from_past_weeks_and_kept_apart(
+async def test_expected_trigger_fires_come_from_past_weeks_and_are_counted_separately(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     async with transaction(sessions) as session:
@@ -138,13 +140,13 @@ async def test_a_change_is_seen_at_once(client: httpx2.AsyncClient, sessions: Se
 
 
 @pytest.mark.parametrize("params", [{"hours": 0}, {"hours": 169}, {"tz": "Mars/Olympus"}])
-async def test_what_cannot_be_answered_is_refused(client: httpx2.AsyncClient, params: dict[str, Any]) -> None:
+async def test_invalid_parameters_are_refused(client: httpx2.AsyncClient, params: dict[str, Any]) -> None:
     answer = await client.get("/api/live/density", params=params)
     assert answer.status_code == 422
     assert answer.json()["field"] == next(iter(params))
 
 
-async def test_the_list_shows_what_starts_in_a_slot(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_the_live_list_can_be_filtered_by_a_slot(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     for cron in ("5 22 * * *", "*/20 * * * *", "30 23 * * *"):
         await schedule(sessions, cron)
     long = await schedule(sessions, "0 * * * *", overlap=Overlap.SKIP)
@@ -158,7 +160,7 @@ async def test_the_list_shows_what_starts_in_a_slot(client: httpx2.AsyncClient, 
 
 
 @pytest.mark.parametrize("hours", [0, -1, 24 * 32])
-async def test_a_span_that_is_none_is_refused(client: httpx2.AsyncClient, hours: int) -> None:
+async def test_an_empty_or_incomplete_span_is_refused(client: httpx2.AsyncClient, hours: int) -> None:
     start = datetime(2026, 3, 2, tzinfo=UTC)
     params = {"startsFrom": start.isoformat(), "startsTo": (start + hours * HOUR).isoformat()}
     answer = await client.get("/api/live/automations", params=params)

@@ -43,7 +43,7 @@ async def look(client: httpx2.AsyncClient, body: dict[str, Any]) -> Any:
     return answer.json()
 
 
-async def test_a_draft_tells_its_fires_its_clocks_and_its_cost_and_saves_nothing(
+async def test_a_preview_shows_fires_zone_transitions_and_cost_and_saves_nothing(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     await scout_nightly(sessions, cost_usd_sum=Decimal("0.50"), cost_count=1, recent_costs=[[1, "0.5"]])
@@ -83,7 +83,7 @@ async def test_the_peak_is_shown_without_and_with_the_draft(client: httpx2.Async
     assert changed["duplicates"] == []
 
 
-async def test_doubles_and_conflicts_are_named(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_duplicates_and_conflicts_are_named(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     nightly = await scout_nightly(sessions)
     same = await look(client, draft("00 22 * * *"))
     assert [one["slug"] for one in same["duplicates"]] == [nightly.slug], "the same meaning in other words"
@@ -104,7 +104,9 @@ async def test_doubles_and_conflicts_are_named(client: httpx2.AsyncClient, sessi
     assert hook["nextFires"] == []
 
 
-async def test_what_runs_hold_back_is_said(client: httpx2.AsyncClient, sessions: Sessions) -> None:
+async def test_a_preview_says_which_fires_the_overlap_policy_drops(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
     await scout_nightly(sessions, duration_count=1, duration_ms_sum=90 * 60_000)
     body = draft("0 * * * *", "UTC")
     body["schedule"]["overlap"] = "skip"
@@ -117,13 +119,13 @@ async def test_what_runs_hold_back_is_said(client: httpx2.AsyncClient, sessions:
 @pytest.mark.parametrize(
     "body", [{}, {"name": ""}, {"schedule": {"cronExpr": ""}}, {"primitive": {"kind": "agent"}, "source": "schedule"}]
 )
-async def test_a_draft_may_be_hardly_begun(client: httpx2.AsyncClient, body: dict[str, Any]) -> None:
+async def test_an_incomplete_draft_can_be_previewed(client: httpx2.AsyncClient, body: dict[str, Any]) -> None:
     found = await look(client, body)
     assert found["nextFires"] == []
     assert found["cost"]["occurrences"] == 0
 
 
-async def test_a_cron_alone_has_fires_and_warnings(client: httpx2.AsyncClient) -> None:
+async def test_a_cron_expression_alone_has_fires_and_warnings(client: httpx2.AsyncClient) -> None:
     found = await look(client, {"schedule": {"cronExpr": "0 0 */2 * 1", "timezone": "UTC"}})
     assert len(found["nextFires"]) == 10
     assert found["cost"]["estimate"] == {"mean": None, "p90": None, "sample": 0}
@@ -143,7 +145,7 @@ async def test_a_cron_alone_has_fires_and_warnings(client: httpx2.AsyncClient) -
         ({"automation": "nobody"}, 404, "automation"),
     ],
 )
-async def test_what_cannot_be_read_is_refused(
+async def test_invalid_drafts_are_refused(
     client: httpx2.AsyncClient, body: dict[str, Any], status: int, field: str
 ) -> None:
     answer = await client.post("/api/automations/preview", json=body)

@@ -41,11 +41,11 @@ async def verified(client: httpx2.AsyncClient, **asked: Any) -> dict[str, Any]:
     return report
 
 
-async def test_stats_that_hold_are_left_alone(client: httpx2.AsyncClient, two: list[Automation]) -> None:
+async def test_correct_statistics_are_left_alone(client: httpx2.AsyncClient, two: list[Automation]) -> None:
     assert await verified(client, repair=True) == {"checked": 2, "differences": [], "repaired": False}
 
 
-async def test_what_differs_is_named_then_repaired_and_audited(
+async def test_differences_are_reported_then_repaired_and_audited(
     client: httpx2.AsyncClient, sessions: Sessions, two: list[Automation]
 ) -> None:
     async with transaction(sessions) as session:
@@ -69,7 +69,7 @@ async def test_what_differs_is_named_then_repaired_and_audited(
     assert [item["action"] for item in audit] == ["stats.repaired"]
 
 
-async def test_stats_that_were_lost_altogether_come_back(
+async def test_deleted_statistics_are_restored(
     client: httpx2.AsyncClient, sessions: Sessions, two: list[Automation]
 ) -> None:
     async with transaction(sessions) as session:

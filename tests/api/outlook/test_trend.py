@@ -47,7 +47,7 @@ async def ran(sessions: Sessions, row: Automation, status: RunStatus, cost: str 
         await finish(session, run, status, at=now)
 
 
-async def test_what_runs_came_to_is_in_today_and_an_unknown_cost_is_no_zero(
+async def test_today_includes_the_latest_runs_and_an_unknown_cost_is_not_zero(
     client: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     row = await made(sessions)
@@ -66,9 +66,7 @@ async def test_what_runs_came_to_is_in_today_and_an_unknown_cost_is_no_zero(
     assert found["total"] == {name: today[name] for name in found["total"]}
 
 
-async def test_an_automation_without_runs_has_its_days_all_the_same(
-    client: httpx2.AsyncClient, sessions: Sessions
-) -> None:
+async def test_an_automation_without_runs_has_empty_days(client: httpx2.AsyncClient, sessions: Sessions) -> None:
     row = await made(sessions)
     found = await read(client, row.id)
     assert (len(found["days"]), found["timezone"]) == (30, "UTC")
@@ -87,7 +85,7 @@ async def test_every_kind_has_a_trend(client: httpx2.AsyncClient, sessions: Sess
     assert len((await read(client, slug, days=90))["days"]) == 90
 
 
-async def test_what_cannot_be_told_is_refused(
+async def test_invalid_ranges_are_refused(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     row = await made(sessions)

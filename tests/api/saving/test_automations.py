@@ -13,7 +13,7 @@ async def scout(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
 
 
-async def test_a_schedule_is_made_and_read_in_the_shape_of_the_design(client: httpx2.AsyncClient) -> None:
+async def test_a_schedule_is_created_and_read_with_all_its_fields(client: httpx2.AsyncClient) -> None:
     policy = {"enabled": True, "threshold": 60, "window": 50, "minRuns": 10, "action": "disable"}
     answer = await client.post("/api/automations", json=nightly(healthPolicy=policy, budgetUsdMonth="25.00"))
     assert answer.status_code == 201, answer.text
@@ -36,7 +36,7 @@ async def test_a_schedule_is_made_and_read_in_the_shape_of_the_design(client: ht
     assert (await client.get("/api/automations/nightly")).json() == body
 
 
-async def test_a_change_merges_raises_the_revision_and_is_audited(client: httpx2.AsyncClient) -> None:
+async def test_a_change_is_merged_increments_the_revision_and_is_audited(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/automations", nightly())
     changed = await client.patch(
         "/api/automations/nightly", json={"schedule": {"cronExpr": "5 4 * * *"}}, headers={"If-Match": '"1"'}
@@ -53,7 +53,7 @@ async def test_a_change_merges_raises_the_revision_and_is_audited(client: httpx2
     assert entry["after"]["schedule"]["cronExpr"] == "5 4 * * *"
 
 
-async def test_pausing_says_who_and_why_and_resuming_clears_it(client: httpx2.AsyncClient) -> None:
+async def test_pausing_records_who_and_why_and_resuming_clears_it(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/automations", nightly())
     paused = (await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})).json()
     assert (paused["isActive"], paused["state"], paused["pausedReason"]) == (False, "paused", "too loud")
@@ -75,7 +75,7 @@ async def test_archiving_frees_the_slug_and_keeps_the_row(client: httpx2.AsyncCl
     assert (await client.patch(f"/api/automations/{body['id']}", json={"name": "x"})).status_code == 409
 
 
-async def test_a_webhook_keeps_its_secret_to_itself(client: httpx2.AsyncClient) -> None:
+async def test_a_webhook_never_shows_its_secret(client: httpx2.AsyncClient) -> None:
     webhook = {"path": "on-push", "verification": "github", "secret": "hush hush"}
     body = await made(client, "/api/automations", automation("on-push", "webhook", webhook=webhook))
     assert body["webhook"]["secret"] == "********"
@@ -111,13 +111,13 @@ async def test_a_secret_may_be_padded_or_not(client: httpx2.AsyncClient, secret:
         (nightly(colour="red"), "invalid", "colour"),
     ],
 )
-async def test_a_bad_body_names_its_field(client: httpx2.AsyncClient, body: Body, code: str, field: str) -> None:
+async def test_an_invalid_body_names_its_field(client: httpx2.AsyncClient, body: Body, code: str, field: str) -> None:
     answer = await client.post("/api/automations", json=body)
     assert answer.status_code == 422, answer.text
     assert (answer.json()["code"], answer.json()["field"]) == (code, field)
 
 
-async def test_dependencies_have_no_circle_and_show_their_impact(client: httpx2.AsyncClient) -> None:
+async def test_dependencies_refuse_cycles_and_show_their_impact(client: httpx2.AsyncClient) -> None:
     for slug in ("a", "b", "c"):
         await made(client, "/api/automations", automation(slug, "manual"))
     await made(client, "/api/dependencies", {"automation": "b", "dependsOn": "a", "note": "needs its data"})
@@ -135,7 +135,7 @@ async def test_dependencies_have_no_circle_and_show_their_impact(client: httpx2.
 
 
 @pytest.mark.parametrize("field", ["name", "description", "primitive", "schedule", "healthPolicy", "isActive"])
-async def test_null_takes_nothing_away_that_must_be_there(client: httpx2.AsyncClient, field: str) -> None:
+async def test_null_does_not_remove_required_fields(client: httpx2.AsyncClient, field: str) -> None:
     await made(client, "/api/automations", nightly())
     answer = await client.patch("/api/automations/nightly", json={field: None})
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
@@ -150,7 +150,7 @@ async def test_a_paused_automation_stays_paused_through_other_changes(client: ht
     assert (await client.patch("/api/automations/nightly", json={"name": "x"})).json()["isActive"] is False
 
 
-async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.AsyncClient) -> None:
+async def test_saving_warns_of_a_cron_that_other_tools_read_differently(client: httpx2.AsyncClient) -> None:
     plain = await made(client, "/api/automations", nightly())
     assert plain["warnings"] == []
     odd = {"schedule": {"cronExpr": "0 0 */2 * 1"}}
@@ -173,7 +173,7 @@ async def test_a_save_warns_of_a_cron_that_others_read_otherwise(client: httpx2.
         ({"name": None}, "name", "This must be text."),
     ],
 )
-async def test_a_refused_field_says_in_plain_words_what_it_takes(
+async def test_a_refused_field_says_what_it_accepts(
     client: httpx2.AsyncClient, change: dict[str, Any], field: str, detail: str
 ) -> None:
     body = {"slug": "new", "name": "New", "primitive": {"kind": "agent", "slug": "scout"}, "source": "manual"}

@@ -50,7 +50,7 @@ async def test_a_dry_run_counts_and_changes_nothing(four: httpx2.AsyncClient) ->
     assert await states(four, state="paused") == {"three": "paused"}
 
 
-async def test_what_a_filter_shows_is_paused_and_what_was_changed_is_taken_back(four: httpx2.AsyncClient) -> None:
+async def test_automations_that_match_a_filter_are_paused_and_the_change_is_undone(four: httpx2.AsyncClient) -> None:
     done = await bulk(four, "pause", filter={"type": ["schedule"]}, reason="load", expected=2)
     assert slugs(done) == ["one", "two"]
     assert set(await states(four, state="paused")) == {"one", "two", "three"}
@@ -68,7 +68,7 @@ async def test_what_a_filter_shows_is_paused_and_what_was_changed_is_taken_back(
     )
 
 
-async def test_many_are_changed_as_one_is_each_with_its_own_line_in_the_log(
+async def test_a_bulk_change_writes_one_audit_entry_per_automation(
     four: httpx2.AsyncClient, sessions: Sessions
 ) -> None:
     async with transaction(sessions) as session:
@@ -98,14 +98,14 @@ async def test_many_are_changed_as_one_is_each_with_its_own_line_in_the_log(
     assert (log[0]["before"], log[0]["after"], log[0]["reason"]) == ({"isActive": False}, {"isActive": True}, None)
 
 
-async def test_another_number_than_the_expected_one_changes_nothing(four: httpx2.AsyncClient) -> None:
+async def test_an_unexpected_number_of_automations_changes_nothing(four: httpx2.AsyncClient) -> None:
     asked = {"action": "pause", "filter": {"type": ["schedule"]}, "expected": 3}
     answer = await four.post("/api/automations/bulk", json=asked)
     assert (answer.status_code, answer.json()["field"]) == (409, "expected")
     assert set(await states(four, state="paused")) == {"three"}
 
 
-async def test_each_is_fired_with_the_payload_once_for_a_key_and_what_is_paused_is_not(
+async def test_bulk_fire_is_idempotent_and_skips_paused_automations(
     four: httpx2.AsyncClient,
 ) -> None:
     asked: Body = {"automations": ["one", "three", "hook"], "payload": {"x": 1}, "idempotencyKey": "again"}
@@ -117,7 +117,7 @@ async def test_each_is_fired_with_the_payload_once_for_a_key_and_what_is_paused_
     assert len((await four.get("/api/runs")).json()["items"]) == 2
 
 
-async def test_archived_ones_come_back_as_they_were_unless_their_name_is_taken(four: httpx2.AsyncClient) -> None:
+async def test_archived_automations_are_restored_unless_their_slug_is_taken(four: httpx2.AsyncClient) -> None:
     gone = await bulk(four, "archive", filter={}, all=True)
     assert gone["changed"] == 4
     assert await states(four) == {}
@@ -132,7 +132,7 @@ async def test_archived_ones_come_back_as_they_were_unless_their_name_is_taken(f
     assert await states(four) == {"one": "new", "two": "new", "three": "paused", "other": "new"}
 
 
-async def test_one_is_restored_and_one_whose_name_is_taken_is_refused(four: httpx2.AsyncClient) -> None:
+async def test_restoring_one_is_refused_if_its_slug_is_taken(four: httpx2.AsyncClient) -> None:
     key = (await four.get("/api/automations/one")).json()["id"]
     await four.post("/api/automations/one/archive")
     answer = await four.post("/api/automations/one/restore", json={"reason": "by mistake"})
@@ -143,7 +143,7 @@ async def test_one_is_restored_and_one_whose_name_is_taken_is_refused(four: http
     assert (answer.status_code, answer.json()["code"]) == (409, "slug_taken")
 
 
-async def test_what_runs_nothing_any_more_is_not_restored(four: httpx2.AsyncClient) -> None:
+async def test_an_automation_of_an_archived_primitive_is_not_restored(four: httpx2.AsyncClient) -> None:
     await made(four, "/api/automations", automation("desk", "manual", {"kind": "network", "slug": "it"}))
     await four.delete("/api/automations/desk")
     assert (await four.delete("/api/primitives/it?kind=network")).status_code == 204
@@ -152,7 +152,7 @@ async def test_what_runs_nothing_any_more_is_not_restored(four: httpx2.AsyncClie
     assert (await four.post("/api/automations/desk/restore")).status_code == 409
 
 
-async def test_what_depends_on_them_from_outside_is_told(four: httpx2.AsyncClient) -> None:
+async def test_dependents_outside_of_the_selection_are_reported(four: httpx2.AsyncClient) -> None:
     for needy in ("two", "hook"):
         answer = await four.post("/api/dependencies", json={"automation": needy, "dependsOn": "one"})
         assert answer.status_code == 201, answer.text
@@ -182,6 +182,6 @@ async def test_archiving_needs_the_scope_admin(four: httpx2.AsyncClient) -> None
         ({"filter": {"severity": ["awful"]}}, 422),
     ],
 )
-async def test_what_cannot_be_meant_is_refused(four: httpx2.AsyncClient, asked: Body, status: int) -> None:
+async def test_invalid_requests_are_refused(four: httpx2.AsyncClient, asked: Body, status: int) -> None:
     answer = await four.post("/api/automations/bulk", json={"action": "pause", **asked})
     assert answer.status_code == status, answer.text

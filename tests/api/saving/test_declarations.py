@@ -30,7 +30,7 @@ async def applied(client: httpx2.AsyncClient, body: Body) -> list[tuple[str, str
     return [(item["action"], item["key"]) for item in answer.json()["items"]]
 
 
-async def test_a_declaration_creates_and_again_changes_nothing(client: httpx2.AsyncClient) -> None:
+async def test_applying_a_declaration_twice_changes_nothing(client: httpx2.AsyncClient) -> None:
     assert await applied(client, declaration()) == [
         ("create", "agent/scout"),
         ("create", "workflow/digest"),
@@ -45,7 +45,7 @@ async def test_a_declaration_creates_and_again_changes_nothing(client: httpx2.As
     assert (await client.get("/api/automations/nightly")).json()["managedBy"] == "platform.yaml"
 
 
-async def test_only_what_differs_is_updated_and_the_plan_names_the_fields(client: httpx2.AsyncClient) -> None:
+async def test_only_differences_are_updated_and_the_plan_names_the_fields(client: httpx2.AsyncClient) -> None:
     await applied(client, declaration())
     body = declaration()
     body["automations"][0]["schedule"]["cronExpr"] = "5 22 * * *"
@@ -62,7 +62,7 @@ async def test_only_what_differs_is_updated_and_the_plan_names_the_fields(client
     assert (await client.get("/api/automations/on-push")).json()["revision"] == 1
 
 
-async def test_a_new_secret_is_a_change_that_shows_nothing(client: httpx2.AsyncClient) -> None:
+async def test_a_new_secret_is_a_change_that_is_not_shown(client: httpx2.AsyncClient) -> None:
     await applied(client, declaration())
     body = declaration()
     body["automations"][1]["webhook"] = {**WEBHOOK, "secret": "another one"}
@@ -73,7 +73,7 @@ async def test_a_new_secret_is_a_change_that_shows_nothing(client: httpx2.AsyncC
     assert {action for action, _ in await applied(client, body)} == {"unchanged"}
 
 
-async def test_prune_archives_only_what_the_same_file_made(client: httpx2.AsyncClient) -> None:
+async def test_prune_archives_only_what_the_same_project_created(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent("by-hand"))
     await applied(client, {"project": "other.yaml", "primitives": [agent("theirs")]})
     await applied(client, declaration())
@@ -90,7 +90,7 @@ async def test_prune_archives_only_what_the_same_file_made(client: httpx2.AsyncC
     assert [item["slug"] for item in (await client.get("/api/automations")).json()["items"]] == ["nightly"]
 
 
-async def test_a_dry_run_tells_the_plan_and_changes_nothing(client: httpx2.AsyncClient) -> None:
+async def test_a_dry_run_returns_the_plan_and_changes_nothing(client: httpx2.AsyncClient) -> None:
     plan = await applied(client, declaration(dryRun=True, prune=True))
     assert len(plan) == 5
     assert (await client.get("/api/primitives")).json()["items"] == []
@@ -98,7 +98,7 @@ async def test_a_dry_run_tells_the_plan_and_changes_nothing(client: httpx2.Async
     assert (await client.get("/api/audit")).json()["items"] == []
 
 
-async def test_what_an_operator_paused_stays_paused(client: httpx2.AsyncClient) -> None:
+async def test_applying_does_not_resume_a_paused_automation(client: httpx2.AsyncClient) -> None:
     await applied(client, declaration())
     await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})
     assert ("unchanged", "nightly") in await applied(client, declaration())
@@ -132,7 +132,7 @@ async def test_what_an_operator_paused_stays_paused(client: httpx2.AsyncClient) 
         ({"project": ""}, "project"),
     ],
 )
-async def test_a_bad_declaration_names_the_place_and_changes_nothing(
+async def test_an_invalid_declaration_names_the_field_and_changes_nothing(
     client: httpx2.AsyncClient, changes: Body, field: str
 ) -> None:
     answer = await client.post("/api/declarations", json=declaration(**changes))
@@ -149,7 +149,7 @@ async def test_an_automation_keeps_its_source(client: httpx2.AsyncClient) -> Non
     assert (answer.status_code, answer.json()["field"]) == (422, "automations[0].source")
 
 
-async def test_what_somebody_else_uses_is_not_pruned_from_under_them(client: httpx2.AsyncClient) -> None:
+async def test_a_primitive_in_use_elsewhere_is_not_pruned(client: httpx2.AsyncClient) -> None:
     await applied(client, declaration())
     await made(client, "/api/automations", automation("mine", "manual", {"kind": "workflow", "slug": "digest"}))
     answer = await client.post(
@@ -159,7 +159,7 @@ async def test_what_somebody_else_uses_is_not_pruned_from_under_them(client: htt
     assert len((await client.get("/api/automations")).json()["items"]) == 3
 
 
-async def test_what_another_project_or_a_person_manages_is_taken_over_only_on_request(
+async def test_items_of_another_owner_are_taken_over_only_on_request(
     client: httpx2.AsyncClient,
 ) -> None:
     await applied(client, declaration())
@@ -175,7 +175,7 @@ async def test_what_another_project_or_a_person_manages_is_taken_over_only_on_re
     assert (after["id"], after["managedBy"]) == (before["id"], "other")
 
 
-async def test_a_move_keeps_the_row_whichever_project_is_applied_first(client: httpx2.AsyncClient) -> None:
+async def test_moving_between_projects_keeps_the_row_in_either_order(client: httpx2.AsyncClient) -> None:
     await applied(client, {"project": "a", "primitives": [agent()], "automations": [nightly()]})
     await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})
     before = (await client.get("/api/automations/nightly")).json()
@@ -196,7 +196,7 @@ async def test_a_declared_rename_keeps_the_row(client: httpx2.AsyncClient) -> No
     assert ("unchanged", "evening") in await applied(client, body)
 
 
-async def test_prune_refuses_another_number_than_was_agreed(client: httpx2.AsyncClient) -> None:
+async def test_prune_refuses_an_unexpected_number(client: httpx2.AsyncClient) -> None:
     await applied(client, declaration())
     body = {"project": "platform.yaml", "prune": True, "expectedArchived": 1}
     assert (await client.post("/api/declarations", json=body)).status_code == 409

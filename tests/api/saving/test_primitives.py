@@ -6,7 +6,7 @@ import pytest
 from tests.api.bodies import SPECS, Body, agent, everything, made, nightly, primitive
 
 
-async def test_an_agent_is_made_read_listed_changed_and_archived(client: httpx2.AsyncClient) -> None:
+async def test_an_agent_is_created_read_listed_changed_and_archived(client: httpx2.AsyncClient) -> None:
     body = await made(client, "/api/primitives", agent())
     assert body["kind"] == "agent"
     assert body["simulated"] is True
@@ -25,7 +25,7 @@ async def test_an_agent_is_made_read_listed_changed_and_archived(client: httpx2.
     assert actions == ["primitive.archived", "primitive.changed", "primitive.created"]
 
 
-async def test_who_saves_over_what_somebody_else_saved_is_told(client: httpx2.AsyncClient) -> None:
+async def test_saving_a_stale_revision_is_refused(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     read = await client.get("/api/primitives/scout")
     assert (read.headers["ETag"], read.json()["revision"]) == ('"1"', 1)
@@ -48,7 +48,7 @@ async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(c
     assert (await client.get("/api/primitives/it?kind=network")).json()["simulated"] is False
 
 
-async def test_it_tells_how_many_live_things_use_it(client: httpx2.AsyncClient) -> None:
+async def test_a_primitive_shows_how_many_automations_and_primitives_use_it(client: httpx2.AsyncClient) -> None:
     await everything(client)
     await made(client, "/api/automations", nightly())
     listed = {
@@ -70,7 +70,7 @@ async def test_a_bare_slug_of_several_kinds_is_ambiguous(client: httpx2.AsyncCli
     assert answer.json()["code"] == "ambiguous"
 
 
-async def test_a_slug_is_free_again_after_archiving(client: httpx2.AsyncClient) -> None:
+async def test_archiving_frees_the_slug(client: httpx2.AsyncClient) -> None:
     first = await made(client, "/api/primitives", agent())
     taken = await client.post("/api/primitives", json=agent())
     assert (taken.status_code, taken.json()["code"], taken.json()["field"]) == (409, "slug_taken", "slug")
@@ -79,7 +79,7 @@ async def test_a_slug_is_free_again_after_archiving(client: httpx2.AsyncClient) 
     assert (await client.get("/api/primitives/scout")).json()["id"] == second["id"] != first["id"]
 
 
-async def test_what_is_used_cannot_be_archived(client: httpx2.AsyncClient) -> None:
+async def test_a_primitive_in_use_cannot_be_archived(client: httpx2.AsyncClient) -> None:
     await everything(client)
     await made(client, "/api/automations", nightly())
     answer = await client.delete("/api/primitives/scout")
@@ -145,9 +145,7 @@ async def test_what_is_used_cannot_be_archived(client: httpx2.AsyncClient) -> No
         ({**agent(), "kind": "robot"}, "kind"),
     ],
 )
-async def test_a_bad_body_is_refused_with_the_field_at_fault(
-    client: httpx2.AsyncClient, body: object, field: str
-) -> None:
+async def test_an_invalid_body_is_refused_with_its_field(client: httpx2.AsyncClient, body: object, field: str) -> None:
     await made(client, "/api/primitives", agent())
     answer = await client.post("/api/primitives", json=body)
     assert answer.status_code == 422, answer.text
@@ -155,12 +153,12 @@ async def test_a_bad_body_is_refused_with_the_field_at_fault(
     assert answer.json()["field"] == field
 
 
-async def test_several_fields_at_fault_are_all_named(client: httpx2.AsyncClient) -> None:
+async def test_all_invalid_fields_are_named(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/primitives", json={"kind": "agent", "spec": {}})
     assert {error["field"] for error in answer.json()["errors"]} == {"slug", "name"}
 
 
-async def test_a_list_with_a_bad_item_is_not_called_too_short_as_well(client: httpx2.AsyncClient) -> None:
+async def test_a_list_with_an_invalid_item_is_not_also_reported_as_too_short(client: httpx2.AsyncClient) -> None:
     tasks = [{"name": "", "agent": ""}]
     spec = {"objective": "", "missions": [{"name": "m", "tasks": tasks}]}
     answer = await client.post("/api/primitives", json={**primitive("campaign"), "spec": spec})
@@ -181,7 +179,7 @@ async def test_a_list_with_a_bad_item_is_not_called_too_short_as_well(client: ht
         ("pulse", {"goal": "x", "members": [{"agent": ""}]}, "spec.members[0].agent"),
     ],
 )
-async def test_an_empty_choice_of_an_agent_is_told_where_it_is(
+async def test_an_empty_agent_is_reported_at_its_field(
     client: httpx2.AsyncClient, kind: str, spec: object, field: str
 ) -> None:
     answer = await client.post("/api/primitives", json={**primitive(kind), "spec": spec})
@@ -208,7 +206,7 @@ async def test_secrets_are_sealed_redacted_and_kept(client: httpx2.AsyncClient) 
     assert refused.status_code == 422
 
 
-async def test_pages_follow_each_other(client: httpx2.AsyncClient) -> None:
+async def test_lists_are_paged(client: httpx2.AsyncClient) -> None:
     for number in range(5):
         await made(client, "/api/primitives", agent(f"a{number}"))
     seen, cursor = [], ""
@@ -237,7 +235,7 @@ async def test_text_that_cannot_be_stored_is_refused(client: httpx2.AsyncClient)
         ({"type": "model", "model": "nobody:gpt"}, "spec.runner.model"),
     ],
 )
-async def test_a_runner_that_could_never_answer_is_refused_at_save(
+async def test_a_runner_that_can_never_work_is_refused_at_save(
     client: httpx2.AsyncClient, runner: Body, field: str
 ) -> None:
     answer = await client.post("/api/primitives", json=agent(runner=runner))
@@ -248,13 +246,13 @@ async def test_a_runner_that_could_never_answer_is_refused_at_save(
 
 
 @pytest.mark.parametrize("field", ["name", "description", "spec", "isActive"])
-async def test_null_takes_nothing_away_that_must_be_there(client: httpx2.AsyncClient, field: str) -> None:
+async def test_null_does_not_remove_required_fields(client: httpx2.AsyncClient, field: str) -> None:
     await made(client, "/api/primitives", agent())
     answer = await client.patch("/api/primitives/scout", json={field: None})
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
 
 
-async def test_a_name_is_more_than_blanks(client: httpx2.AsyncClient) -> None:
+async def test_a_name_of_blanks_is_refused(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/primitives", json=agent() | {"name": "  "})
     assert (answer.status_code, answer.json()["field"]) == (422, "name")
     assert (await made(client, "/api/primitives", agent() | {"name": " Scout "}))["name"] == "Scout"

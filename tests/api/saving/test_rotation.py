@@ -41,7 +41,7 @@ async def good(anonymous: httpx2.AsyncClient) -> set[str]:
     return found
 
 
-async def test_the_replaced_secret_stays_good(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+async def test_the_replaced_secret_stays_valid(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
     shown = await change(client, secret="second")
     assert (shown["secret"], shown["previousSecret"]) == ("********", "********")
     assert await good(anonymous) == {"first", "second"}
@@ -55,7 +55,7 @@ async def test_the_replaced_secret_stays_good(client: httpx2.AsyncClient, anonym
     assert await good(anonymous) == {"third"}
 
 
-async def test_a_change_that_names_the_previous_secret_decides_it(
+async def test_an_explicit_previous_secret_takes_precedence(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     assert (await change(client, secret="second", previousSecret=None))["previousSecret"] is None
@@ -64,7 +64,9 @@ async def test_a_change_that_names_the_previous_secret_decides_it(
     assert await good(anonymous) == {"first", "third"}
 
 
-async def test_a_slack_app_s_secret_is_rotated_alike(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:
+async def test_the_secret_of_a_slack_app_is_rotated_in_the_same_way(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
+) -> None:
     slack = {"events": ["app_mention"], "secret": "first"}
     await made(client, "/api/automations", automation("mention", "slack", slack=slack))
     assert (await change(client, "mention", secret="second"))["previousSecret"] == "********"
@@ -73,7 +75,7 @@ async def test_a_slack_app_s_secret_is_rotated_alike(client: httpx2.AsyncClient,
         assert (answer.status_code, len(answer.json()["runs"])) == (202, 1)
 
 
-async def test_a_file_that_brings_a_new_secret_leaves_the_old_one_good(
+async def test_a_new_secret_in_a_file_keeps_the_old_one_valid(
     client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient
 ) -> None:
     async def apply(**webhook: Any) -> dict[str, str]:

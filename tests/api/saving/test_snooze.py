@@ -20,7 +20,7 @@ async def listed(client: httpx2.AsyncClient, **params: Any) -> list[dict[str, An
     return found
 
 
-async def test_a_snoozed_schedule_shows_its_end_and_is_projected_after_it_only(client: httpx2.AsyncClient) -> None:
+async def test_a_snoozed_schedule_shows_its_end_and_is_projected_from_there(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     hourly = {"cronExpr": "30 * * * *", "timezone": "UTC"}
     await made(client, "/api/automations", automation("hourly", "schedule", schedule=hourly))
@@ -58,7 +58,7 @@ async def test_resuming_pausing_for_good_and_archiving_end_a_snooze(client: http
         assert (await client.post(f"/api/automations/by-hand/{verb}")).json()["pausedUntil"] is None
 
 
-async def test_a_snooze_is_prolonged_by_another(client: httpx2.AsyncClient) -> None:
+async def test_a_snooze_can_be_extended(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("by-hand", "manual"))
     for hours in (1, 2):
@@ -70,14 +70,14 @@ async def test_a_snooze_is_prolonged_by_another(client: httpx2.AsyncClient) -> N
 
 
 @pytest.mark.parametrize("until", ["2020-01-01T00:00:00Z", "2199-01-01T00:00:00Z", "2030-01-01T00:00:00", "soon"])
-async def test_an_end_that_makes_no_sense_is_refused_with_the_field(client: httpx2.AsyncClient, until: str) -> None:
+async def test_an_invalid_end_is_refused_with_its_field(client: httpx2.AsyncClient, until: str) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("by-hand", "manual"))
     answer = await client.post("/api/automations/by-hand/pause", json={"until": until})
     assert (answer.status_code, answer.json()["field"]) == (422, "until")
 
 
-async def test_many_are_snoozed_but_what_is_paused_for_good_stays_so(client: httpx2.AsyncClient) -> None:
+async def test_bulk_snooze_does_not_change_paused_automations(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     for slug in ("one", "two", "three"):
         await made(client, "/api/automations", automation(slug, "manual"))
@@ -92,7 +92,7 @@ async def test_many_are_snoozed_but_what_is_paused_for_good_stays_so(client: htt
     assert (refused.status_code, refused.json()["field"]) == (422, "until")
 
 
-async def test_what_arrives_for_a_snoozed_trigger_is_skipped(client: httpx2.AsyncClient) -> None:
+async def test_deliveries_for_a_snoozed_trigger_are_skipped(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("on-order", "event", event={"name": "order"}))
     until = whole(datetime.now(UTC) + HOUR)

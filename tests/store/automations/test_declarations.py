@@ -22,7 +22,7 @@ async def owned(sessions: Sessions, source: str | None = "a.yaml") -> tuple[Prim
         return agent, network, automation
 
 
-async def test_what_a_file_made_is_found_users_before_what_they_use(sessions: Sessions) -> None:
+async def test_items_of_a_project_are_found_dependents_first(sessions: Sessions) -> None:
     agent, network, automation = await owned(sessions)
     async with transaction(sessions) as session:
         await make_agent(session, "other")
@@ -35,7 +35,7 @@ async def test_what_a_file_made_is_found_users_before_what_they_use(sessions: Se
         assert not await declarations.managed_automations(session, "b.yaml")
 
 
-async def test_archived_rows_are_nobodys_and_their_slugs_are_free(sessions: Sessions) -> None:
+async def test_archived_rows_have_no_owner_and_their_slugs_are_free(sessions: Sessions) -> None:
     agent, network, automation = await owned(sessions)
     async with transaction(sessions) as session:
         for row in (await session.get_one(Primitive, network.id), await session.get_one(Automation, automation.id)):
@@ -61,7 +61,7 @@ async def test_a_live_automation_is_found_by_its_slug_with_its_primitive(session
         assert await lock_live(session, Kind.AGENT, "desk") is None, "a slug is unique within its kind only"
 
 
-async def test_a_files_dependencies_are_told_from_those_made_by_people(sessions: Sessions) -> None:
+async def test_dependencies_of_a_project_are_separate_from_those_made_by_people(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         one, two, three = [await make_automation(session, agent) for _ in range(3)]
@@ -77,7 +77,7 @@ async def test_a_files_dependencies_are_told_from_those_made_by_people(sessions:
         assert await declarations.dependency_between(session, two.id, one.id) is None
 
 
-async def test_two_files_are_applied_one_after_the_other(sessions: Sessions) -> None:
+async def test_two_declarations_are_applied_one_after_the_other(sessions: Sessions) -> None:
     order: list[str] = []
     locked = asyncio.Event()
 

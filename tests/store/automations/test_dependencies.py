@@ -47,7 +47,7 @@ async def test_dependents_are_found_with_their_shortest_distance(sessions: Sessi
         assert [one.slug for one in await dependencies.dependents_of(session, [b.id])] == ["d"]
 
 
-async def test_direct_dependencies_are_told_in_both_directions(sessions: Sessions, chain: list[Automation]) -> None:
+async def test_direct_dependencies_are_returned_in_both_directions(sessions: Sessions, chain: list[Automation]) -> None:
     a, b, c, d = chain
     async with transaction(sessions) as session:
         depends_on, triggers = await dependencies.direct_dependencies(session, [b.id])
@@ -59,7 +59,9 @@ async def test_direct_dependencies_are_told_in_both_directions(sessions: Session
         assert (set(depends_on), set(triggers)) == ({b.id}, {a.id}), "an archived end hides the dependency"
 
 
-async def test_a_cycle_or_a_repeat_is_refused_and_leaves_no_entry(sessions: Sessions, chain: list[Automation]) -> None:
+async def test_a_cycle_or_a_duplicate_is_refused_without_an_audit_entry(
+    sessions: Sessions, chain: list[Automation]
+) -> None:
     a, b, _, d = chain
     before = await entries(sessions)
     for one, other, error in ((a, d, DependencyCycle), (a, a, DependencyCycle), (b, a, Conflict)):
@@ -69,7 +71,7 @@ async def test_a_cycle_or_a_repeat_is_refused_and_leaves_no_entry(sessions: Sess
     assert await entries(sessions) == before
 
 
-async def test_every_change_is_audited_alike_whoever_makes_it(sessions: Sessions) -> None:
+async def test_every_change_of_a_dependency_is_audited(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         one, other = await make_automation(session, agent), await make_automation(session, agent)
@@ -89,13 +91,13 @@ async def test_every_change_is_audited_alike_whoever_makes_it(sessions: Sessions
     ]
 
 
-async def test_what_is_not_there_cannot_be_removed(sessions: Sessions) -> None:
+async def test_an_unknown_dependency_cannot_be_removed(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         with pytest.raises(NotFound):
             await dependencies.remove(session, fresh_id(), "ann")
 
 
-async def test_dependencies_are_listed_newest_first_of_all_or_of_either_end(
+async def test_dependencies_are_listed_newest_first_for_all_or_one_automation(
     sessions: Sessions, chain: list[Automation]
 ) -> None:
     async with transaction(sessions) as session:

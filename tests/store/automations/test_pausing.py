@@ -27,7 +27,7 @@ def snoozed(until: datetime | None) -> dict[str, Any]:
     }
 
 
-async def test_what_is_over_resumes_with_an_audit_entry_and_a_fresh_health_window(sessions: Sessions) -> None:
+async def test_an_ended_snooze_resumes_with_an_audit_entry_and_a_fresh_health_window(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         over = await make_automation(session, agent, Source.SCHEDULE, cron_expr="0 * * * *", **snoozed(UNTIL))
@@ -54,7 +54,7 @@ async def test_what_is_over_resumes_with_an_audit_entry_and_a_fresh_health_windo
         assert await end_snoozes(session, NOW, 10) == ([], 0), "the next pass finds nothing"
 
 
-async def test_a_row_that_somebody_is_changing_waits_for_the_next_pass(sessions: Sessions) -> None:
+async def test_a_locked_row_waits_for_the_next_pass(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         row = await make_automation(session, await make_agent(session), **snoozed(UNTIL))
     async with transaction(sessions) as mine, transaction(sessions) as theirs:
@@ -64,7 +64,7 @@ async def test_a_row_that_somebody_is_changing_waits_for_the_next_pass(sessions:
         assert await end_snoozes(session, NOW, 10) == ([], 1), "a trigger needs no sync"
 
 
-def test_a_snooze_that_is_over_no_longer_pauses() -> None:
+def test_an_ended_snooze_no_longer_pauses() -> None:
     row = Automation(is_active=False, paused_until=UNTIL)
     assert is_paused(row, UNTIL - timedelta(seconds=1))
     assert not is_paused(row, UNTIL)

@@ -31,7 +31,7 @@ async def record(sessions: Sessions, action: str, subject_id: UUID | None, **fie
         await audit.record(session, action=action, subject_id=subject_id, **given)
 
 
-async def test_an_entry_says_who_did_what_to_which_before_after_and_why(sessions: Sessions) -> None:
+async def test_an_entry_records_actor_action_subject_change_and_reason(sessions: Sessions) -> None:
     key = fresh_id()
     before, after = {"name": "Müller \u2028 'x'", "n": None}, {"name": "x", "n": [1, {"deep": True}]}
     await record(sessions, "automation.changed", key, before=before, after=after, reason='new "name"')
@@ -41,7 +41,7 @@ async def test_an_entry_says_who_did_what_to_which_before_after_and_why(sessions
     assert (entry.before, entry.after, entry.reason) == (before, after, 'new "name"')
 
 
-async def test_only_an_automation_is_kept_as_automation_and_absent_values_are_null(sessions: Sessions) -> None:
+async def test_only_automations_have_an_automation_id_and_missing_values_are_null(sessions: Sessions) -> None:
     key = fresh_id()
     await record(sessions, "primitive.changed", key, subject_type="primitive", reason="")
     await record(sessions, "session.ended", None, subject_type="session")
@@ -54,7 +54,7 @@ async def test_only_an_automation_is_kept_as_automation_and_absent_values_are_nu
         assert len((await session.scalars(query)).all()) == 2, "NULL, not JSON's null"
 
 
-async def test_many_changes_are_one_entry_each_and_none_is_none(sessions: Sessions) -> None:
+async def test_each_change_is_one_entry_and_no_change_is_none(sessions: Sessions) -> None:
     keys = [fresh_id() for _ in range(5)]
     changes = [AuditChange(key, {"isActive": True}, {"isActive": False, "n": n}) for n, key in enumerate(keys)]
     async with transaction(sessions) as session:
@@ -66,7 +66,7 @@ async def test_many_changes_are_one_entry_each_and_none_is_none(sessions: Sessio
     assert {(entry.action, entry.reason) for entry in entries} == {("automation.paused", "maintenance")}
 
 
-async def test_entries_are_listed_newest_first_over_pages_of_all_or_of_one_subject(sessions: Sessions) -> None:
+async def test_entries_are_paged_newest_first_for_all_or_one_subject(sessions: Sessions) -> None:
     one, other = fresh_id(), fresh_id()
     for number in range(5):
         await record(sessions, f"a.{number}", one if number % 2 else other)
@@ -85,7 +85,7 @@ async def test_entries_of_one_instant_are_neither_lost_nor_repeated_between_page
     assert sorted(entry.action for entry in await listed(sessions)) == [f"a.{number}" for number in range(5)]
 
 
-async def test_an_entry_is_written_only_if_what_it_tells_of_is(sessions: Sessions) -> None:
+async def test_an_entry_is_written_only_if_its_change_is_committed(sessions: Sessions) -> None:
     async with sessions() as session:
         given = {"actor": "ann", "action": "a.b", "subject_type": "key"}
         await audit.record_all(session, [AuditChange(None)], **given)

@@ -47,7 +47,7 @@ async def test_a_key_is_returned_once_and_only_its_sha_256_and_a_prefix_are_stor
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-async def test_a_key_is_found_by_what_was_sent_with_its_scope(sessions: Sessions, scope: Scope) -> None:
+async def test_a_key_is_found_by_its_secret(sessions: Sessions, scope: Scope) -> None:
     made = await make(sessions, scope=scope)
     async with transaction(sessions) as session:
         found = await keys.by_digest(session, keys.digest(made.key))
@@ -71,7 +71,7 @@ def test_a_scope_contains_the_ones_below_it(held: Scope, needed: Scope, covered:
     assert held.covers(needed) is covered
 
 
-async def test_a_revoked_key_stays_listed_and_lets_nobody_in(sessions: Sessions) -> None:
+async def test_a_revoked_key_stays_listed_and_is_refused(sessions: Sessions) -> None:
     made, kept = await make(sessions, "one"), await make(sessions, "two")
     async with transaction(sessions) as session:
         await keys.revoke(session, made.id)
@@ -105,7 +105,7 @@ async def test_a_new_administrator_key_replaces_the_earlier_one_and_no_other(ses
         assert (await keys.administrator(session)).digest == keys.digest(ROTATED)
 
 
-async def test_without_an_administrator_key_there_is_no_sign_in(sessions: Sessions) -> None:
+async def test_without_an_administrator_key_sign_in_is_impossible(sessions: Sessions) -> None:
     await make(sessions, scope=Scope.ADMIN)
     async with transaction(sessions) as session:
         with pytest.raises(Unauthenticated):
@@ -113,11 +113,11 @@ async def test_without_an_administrator_key_there_is_no_sign_in(sessions: Sessio
 
 
 @pytest.mark.parametrize(("secret", "shown"), [("a" * 40, "a" * 6), ("abcdefgh", "ab"), ("abc", "")])
-def test_of_a_short_secret_at_most_a_quarter_is_shown(secret: str, shown: str) -> None:
+def test_at_most_a_quarter_of_a_short_secret_is_shown(secret: str, shown: str) -> None:
     assert keys.shown_part(secret) == shown
 
 
-async def test_use_is_noted_once_a_minute_and_never_waits_for_a_lock(sessions: Sessions) -> None:
+async def test_use_is_recorded_once_a_minute_and_never_waits_for_a_lock(sessions: Sessions) -> None:
     made, now = await make(sessions), datetime(2026, 3, 2, 12, tzinfo=UTC)
 
     async def touch(at: datetime) -> datetime | None:
@@ -135,7 +135,7 @@ async def test_use_is_noted_once_a_minute_and_never_waits_for_a_lock(sessions: S
     assert await touch(later) == later
 
 
-async def test_a_sign_in_token_is_spent_once_even_by_two_at_once(sessions: Sessions) -> None:
+async def test_a_sign_in_token_works_once_even_with_concurrent_requests(sessions: Sessions) -> None:
     async def spend(nonce: str) -> bool:
         try:
             async with transaction(sessions) as session:

@@ -29,7 +29,7 @@ async def since(sessions: Sessions, seen: str) -> changes.Changes:
         return await changes.since(session, seen)
 
 
-async def test_a_change_of_anything_shown_names_its_automations(sessions: Sessions) -> None:
+async def test_a_change_of_related_data_notifies_its_automations(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         network = await make_primitive(session, Kind.NETWORK, {"members": ["scout"], "router": {"type": "sequence"}})
@@ -53,7 +53,7 @@ async def test_a_change_of_anything_shown_names_its_automations(sessions: Sessio
     assert await changed(lambda session: session.execute(call)) == {own.id, using.id}
 
 
-async def test_a_run_is_noted_when_its_status_changes_and_its_automation_when_it_closes(sessions: Sessions) -> None:
+async def test_a_run_is_notified_on_a_status_change_and_its_automation_on_closing(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         automation = await make_automation(session, agent)
@@ -70,7 +70,7 @@ async def test_a_run_is_noted_when_its_status_changes_and_its_automation_when_it
     assert closed.automations == {automation.id}
 
 
-async def test_what_commits_late_is_not_lost_although_later_transactions_were_seen(sessions: Sessions) -> None:
+async def test_a_late_commit_is_not_lost_after_later_transactions_were_read(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         slow, fast = await make_automation(session, agent), await make_automation(session, agent)
@@ -86,7 +86,7 @@ async def test_what_commits_late_is_not_lost_although_later_transactions_were_se
     assert [set(one.automations) for one in (first, second, third)] == [{fast.id}, {slow.id}, set()]
 
 
-async def test_a_snapshot_from_before_the_pruning_is_told_that_it_cannot_know(sessions: Sessions) -> None:
+async def test_a_snapshot_older_than_the_pruning_is_rejected(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         automation = await make_automation(session, await make_agent(session))
     old = await now(sessions)
@@ -101,15 +101,15 @@ async def test_a_snapshot_from_before_the_pruning_is_told_that_it_cannot_know(se
     assert (await since(sessions, await now(sessions))).whole
 
 
-async def test_a_snapshot_of_another_server_is_told_that_it_cannot_know(sessions: Sessions) -> None:
+async def test_a_snapshot_of_another_server_is_rejected(sessions: Sessions) -> None:
     assert not (await since(sessions, "900000000:900000009:")).whole
 
 
 @pytest.mark.parametrize("given", ["", "1:2", "5:4:", "a:b:", "1:9:5,4", "1:9:9", "1:9:1,x", "0:3:", "1" * 5000])
-def test_what_is_no_snapshot_is_known_as_none(given: str) -> None:
+def test_an_invalid_snapshot_is_recognised(given: str) -> None:
     assert not changes.is_snapshot(given)
 
 
-def test_a_snapshot_is_known_as_one() -> None:
+def test_a_valid_snapshot_is_recognised() -> None:
     assert changes.is_snapshot("771:780:772,779")
     assert changes.is_snapshot("771:771:")

@@ -91,7 +91,7 @@ async def test_a_day_of_twelve_fires_or_more_is_one_entry(sessions: Sessions, cr
         ("UTC", date(2026, 3, 28), [24, 24, 24]),
     ],
 )
-async def test_days_are_as_long_as_the_zone_makes_them_in_the_past_as_in_the_future(
+async def test_past_and_future_days_have_the_length_of_their_zone(
     sessions: Sessions, tz: str, start: date, expected: list[int]
 ) -> None:
     """Read an hourly UTC schedule when all days lie ahead, and again when all have run."""
@@ -122,7 +122,7 @@ async def test_days_with_a_zone_transition_are_marked(sessions: Sessions, day: d
     assert len(found.hours) == 24 - (shift or 0) // 60
 
 
-async def test_up_to_now_runs_are_shown_and_after_it_due_times_and_nothing_twice(sessions: Sessions) -> None:
+async def test_runs_are_shown_up_to_now_and_due_times_after_without_duplicates(sessions: Sessions) -> None:
     row = await schedule(sessions, "0 */4 * * *")
     now = MONDAY + 9 * HOUR
     first = await ran(sessions, row, MONDAY)
@@ -137,7 +137,7 @@ async def test_up_to_now_runs_are_shown_and_after_it_due_times_and_nothing_twice
     assert sum(hour.failed for hour in found.hours) == 1
 
 
-async def test_a_day_that_has_begun_is_one_entry_of_what_ran_and_what_is_to_come(sessions: Sessions) -> None:
+async def test_today_is_one_entry_of_past_runs_and_remaining_fires(sessions: Sessions) -> None:
     row = await schedule(sessions, "0 * * * *")
     for hour in range(6):
         await ran(sessions, row, MONDAY + hour * HOUR, RunStatus.FAILED if hour < 2 else RunStatus.COMPLETED)
@@ -145,7 +145,7 @@ async def test_a_day_that_has_begun_is_one_entry_of_what_ran_and_what_is_to_come
     assert [(entry.at, entry.count, entry.failed) for entry in found.entries] == [(MONDAY, 24, 2)]
 
 
-async def test_an_outage_is_one_entry_with_its_count_and_counts_as_failed_in_its_hour(sessions: Sessions) -> None:
+async def test_an_outage_is_one_entry_with_a_count_and_counts_as_failed_in_its_hour(sessions: Sessions) -> None:
     row = await schedule(sessions, "0 */4 * * *")
     async with transaction(sessions) as session:
         await record_missed(session, row.id, MONDAY, reason="outage", occurrences=4, now=MONDAY + DAY)
@@ -154,7 +154,7 @@ async def test_an_outage_is_one_entry_with_its_count_and_counts_as_failed_in_its
     assert (found.hours[0].fires, found.hours[0].failed) == (4, 4)
 
 
-async def test_triggers_show_when_they_have_run_and_never_ahead(sessions: Sessions) -> None:
+async def test_triggers_appear_only_in_the_past(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         hook = await make_automation(session, await make_agent(session), Source.WEBHOOK, webhook_path="in")
     run = await ran(sessions, hook, MONDAY + HOUR)
@@ -172,12 +172,14 @@ async def test_triggers_show_when_they_have_run_and_never_ahead(sessions: Sessio
     ],
     ids=["active", "paused", "archived", "slowed"],
 )
-async def test_only_what_will_fire_is_ahead(sessions: Sessions, columns: dict[str, Any], expected: int) -> None:
+async def test_only_automations_that_will_fire_appear_in_the_future(
+    sessions: Sessions, columns: dict[str, Any], expected: int
+) -> None:
     await schedule(sessions, "0 */4 * * *", **columns)
     assert len((await read(sessions, MONDAY + DAY, MONDAY + 2 * DAY, MONDAY)).entries) == expected
 
 
-async def test_more_entries_than_asked_for_are_left_out_and_the_hours_still_tell(sessions: Sessions) -> None:
+async def test_entries_beyond_the_limit_are_dropped_and_hours_still_count_them(sessions: Sessions) -> None:
     await schedule(sessions, "0 */4 * * *")
     window = (sessions, MONDAY + DAY, MONDAY + 2 * DAY, MONDAY)
     assert len((await read(*window, limit=6)).entries) == 6
@@ -189,7 +191,7 @@ async def test_more_entries_than_asked_for_are_left_out_and_the_hours_still_tell
 @pytest.mark.parametrize(
     ("length", "allowed"), [(62 * DAY, True), (62 * DAY + HOUR, False), (timedelta(0), False), (-DAY, False)]
 )
-async def test_a_window_runs_forward_and_at_most_62_days(sessions: Sessions, length: timedelta, allowed: bool) -> None:
+async def test_a_window_is_positive_and_at_most_62_days(sessions: Sessions, length: timedelta, allowed: bool) -> None:
     if allowed:
         assert (await read(sessions, MONDAY, MONDAY + length, MONDAY)).entries == ()
         return

@@ -74,7 +74,7 @@ async def test_a_month_is_the_mean_or_the_p90_times_its_due_times(
     ],
     ids=["active", "every 2nd", "every 4th", "paused", "not within the month", "another zone"],
 )
-async def test_only_due_times_that_will_fire_cost(
+async def test_only_due_times_that_will_fire_are_costed(
     sessions: Sessions, columns: dict[str, Any], occurrences: int, month: str
 ) -> None:
     await automation(sessions, "1", **columns)
@@ -84,7 +84,7 @@ async def test_only_due_times_that_will_fire_cost(
     assert (found.total, found.unknown) == (Decimal(month), 0)
 
 
-async def test_an_unknown_cost_is_null_is_counted_and_is_in_no_sum(sessions: Sessions) -> None:
+async def test_an_unknown_cost_is_null_and_counted_and_not_summed(sessions: Sessions) -> None:
     unknown, known = await automation(sessions), await automation(sessions, "1")
     paused = await automation(sessions, is_active=False)
     found = await read(sessions)
@@ -96,7 +96,7 @@ async def test_an_unknown_cost_is_null_is_counted_and_is_in_no_sum(sessions: Ses
     assert (found.total, found.unknown) == (Decimal(28), 1)
 
 
-async def test_triggers_cost_what_their_last_30_days_would(sessions: Sessions) -> None:
+async def test_the_cost_of_a_trigger_follows_its_last_30_days(sessions: Sessions) -> None:
     hook = await automation(sessions, "2", source=Source.WEBHOOK, webhook_path="in")
     await hour(sessions, hook, datetime(2026, 1, 11, tzinfo=UTC), started=4)
     await hour(sessions, hook, datetime(2026, 2, 9, 23, tzinfo=UTC), started=2, known_usd_sum=Decimal(4))
@@ -114,7 +114,7 @@ async def test_a_paused_trigger_costs_nothing_more(sessions: Sessions) -> None:
     assert (found.est_monthly_cost.mean, found.month_end) == (Decimal(0), Decimal(4))
 
 
-async def test_month_end_is_what_was_spent_since_the_first_and_what_is_still_due(sessions: Sessions) -> None:
+async def test_the_month_end_cost_is_spent_plus_still_due(sessions: Sessions) -> None:
     row = await automation(sessions, "0.5")
     await hour(sessions, row, datetime(2026, 1, 31, 23, tzinfo=UTC), known_usd_sum=Decimal(50))
     await hour(sessions, row, datetime(2026, 2, 1, tzinfo=UTC), known_usd_sum=Decimal("1.25"))
@@ -124,7 +124,7 @@ async def test_month_end_is_what_was_spent_since_the_first_and_what_is_still_due
     assert (found.spent_this_month, found.month_end) == (line.spent_this_month, line.month_end)
 
 
-async def test_what_archived_automations_spent_this_month_is_spent_all_the_same(sessions: Sessions) -> None:
+async def test_the_spending_of_archived_automations_counts_this_month(sessions: Sessions) -> None:
     gone, live = await automation(sessions, "1", archived_at=NOW), await automation(sessions, "1")
     for row in (gone, live):
         await hour(sessions, row, datetime(2026, 2, 2, tzinfo=UTC), known_usd_sum=Decimal(3))
@@ -136,7 +136,7 @@ async def test_what_archived_automations_spent_this_month_is_spent_all_the_same(
     assert (only.total, only.spent_this_month, only.month_end) == (Decimal(0), Decimal(3), Decimal(3))
 
 
-async def test_the_dearest_are_named_and_the_sums_are_of_all(sessions: Sessions) -> None:
+async def test_the_most_expensive_are_listed_and_sums_include_all(sessions: Sessions) -> None:
     for cost in ("1", "3", "2"):
         await automation(sessions, cost)
     found = await read(sessions, limit=2)

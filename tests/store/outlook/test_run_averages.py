@@ -59,7 +59,7 @@ async def told(sessions: Sessions, cache: PortfolioCache) -> list[tuple[int, flo
 NOTHING = (0, 1.0, 0, Decimal(0), 0)
 
 
-async def test_only_what_changed_is_read_again_and_all_of_it(sessions: Sessions) -> None:
+async def test_only_changed_entries_are_read_again(sessions: Sessions) -> None:
     cache, one = PortfolioCache(), await hook(sessions)
     assert await told(sessions, cache) == [NOTHING]
     await fold(sessions, one, 3)
@@ -78,7 +78,7 @@ async def impatient(sessions: Sessions, cache: PortfolioCache) -> None:
         await run_averages(session, cache, cache.portfolio)
 
 
-async def test_a_failure_between_leaves_nothing_stale(sessions: Sessions) -> None:
+async def test_a_failed_refresh_leaves_nothing_stale(sessions: Sessions) -> None:
     cache, one = PortfolioCache(), await hook(sessions)
     await told(sessions, cache)
     await fold(sessions, one, 3)

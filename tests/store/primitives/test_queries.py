@@ -50,7 +50,7 @@ async def test_an_unknown_name_is_refused(sessions: Sessions, name: str) -> None
             await primitives.by_name(session, name)
 
 
-async def test_users_are_the_live_automations_and_primitives(sessions: Sessions) -> None:
+async def test_usage_counts_live_automations_and_primitives(sessions: Sessions) -> None:
     scout, critic, network = await two_agents_and_a_network(sessions)
     async with transaction(sessions) as session:
         own = await make_automation(session, scout)
@@ -70,7 +70,7 @@ async def test_members_keep_the_order_of_the_spec(sessions: Sessions) -> None:
         assert [member.agent for member in found[network.id]] == ["scout", "critic"]
 
 
-async def test_what_uses_a_simulated_agent_is_simulated(sessions: Sessions) -> None:
+async def test_a_primitive_with_a_simulated_agent_is_simulated(sessions: Sessions) -> None:
     scout, critic, network = await two_agents_and_a_network(sessions)
 
     async def simulated(scout_is: bool, critic_is: bool) -> bool:

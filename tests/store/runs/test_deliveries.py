@@ -49,7 +49,7 @@ async def page(sessions: Sessions, limit: int = 10, cursor: str | None = None, *
         (EndpointKind.AUTOMATION, UUID(int=7), f"automation:{UUID(int=7)}"),
     ],
 )
-def test_an_endpoint_is_its_kind_and_its_name(kind: EndpointKind, name: object, stored: str) -> None:
+def test_an_endpoint_consists_of_kind_and_name(kind: EndpointKind, name: object, stored: str) -> None:
     assert endpoint(kind, name) == stored
     assert parse_endpoint(stored) == (kind, str(name))
 
@@ -60,7 +60,7 @@ def test_an_unknown_endpoint_is_refused_and_unverified_slack_has_no_name() -> No
         parse_endpoint("post:x")
 
 
-async def test_a_key_is_stored_once_for_each_endpoint_and_without_a_key_everything_is(sessions: Sessions) -> None:
+async def test_an_idempotency_key_is_stored_once_per_endpoint(sessions: Sessions) -> None:
     other = endpoint(EndpointKind.WEBHOOK, "refunds")
     found = [await store(sessions, given) for given in (arrival("k"), arrival("k"), arrival("k", other), arrival("l"))]
     assert [one is not None for one in found] == [True, False, True, True]
@@ -68,7 +68,7 @@ async def test_a_key_is_stored_once_for_each_endpoint_and_without_a_key_everythi
     assert await store(sessions, arrival()) is not None
 
 
-async def test_twins_that_arrive_at_once_are_one_delivery(sessions: Sessions) -> None:
+async def test_concurrent_duplicates_are_one_delivery(sessions: Sessions) -> None:
     found = await asyncio.gather(*(store(sessions, arrival("k")) for _ in range(5)))
     assert len([one for one in found if one]) == 1
     async with transaction(sessions) as session:
@@ -110,7 +110,7 @@ async def test_each_target_gets_a_queued_run_and_a_paused_automation_a_skipped_o
         assert await deliveries.queue(session, delivery_id, [], NOW) == ()
 
 
-async def test_a_repeat_gets_the_first_answer_however_far_its_runs_have_come(sessions: Sessions) -> None:
+async def test_a_repeat_gets_the_first_answer_whatever_the_state_of_its_runs(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         live, paused = await make_automation(session, agent), await make_automation(session, agent, is_active=False)
@@ -131,7 +131,7 @@ async def test_a_repeat_gets_the_first_answer_however_far_its_runs_have_come(ses
         assert await deliveries.first_answer(session, endpoint(EndpointKind.EVENT, "orders"), "k") is None
 
 
-async def test_rejected_requests_are_counted_by_endpoint_and_nothing_of_them_is_kept(sessions: Sessions) -> None:
+async def test_rejected_requests_are_only_counted_by_endpoint(sessions: Sessions) -> None:
     async def reject(sent_to: str) -> None:
         async with transaction(sessions) as session:
             await deliveries.count_rejected(session, sent_to)
@@ -143,7 +143,7 @@ async def test_rejected_requests_are_counted_by_endpoint_and_nothing_of_them_is_
         assert await session.scalar(select(func.count()).select_from(Delivery)) == 0
 
 
-async def test_a_replay_names_what_it_repeats_and_is_no_duplicate_of_it(sessions: Sessions) -> None:
+async def test_a_replay_names_the_original_and_is_not_a_duplicate(sessions: Sessions) -> None:
     first = await store(sessions, arrival("k"))
     again = await store(sessions, arrival(None, replay_of=first, sent_by="ann"), at=NOW + timedelta(minutes=1))
     found = await page(sessions)

@@ -26,7 +26,7 @@ async def queued(sessions: Sessions, limit: int = 10) -> list[UUID]:
         return [run.run_id for run in await queued_runs(session, NOW - 5 * SECOND, limit)]
 
 
-async def test_what_stayed_queued_is_started_oldest_first_and_what_is_fresh_is_left(sessions: Sessions) -> None:
+async def test_old_queued_runs_are_started_oldest_first_and_fresh_ones_are_left(sessions: Sessions) -> None:
     runs = {seconds: await add(sessions, seconds) for seconds in (6, 60, 5, 1)}
     assert await queued(sessions) == [runs[60], runs[6]]
     assert await queued(sessions, limit=1) == [runs[60]]
@@ -38,14 +38,14 @@ async def test_only_queued_runs_wait_for_a_start(sessions: Sessions, status: Run
     assert await queued(sessions) == []
 
 
-async def test_temporal_starts_due_times_and_parents_start_children(sessions: Sessions) -> None:
+async def test_runs_of_schedules_and_parents_are_not_started_by_the_sweep(sessions: Sessions) -> None:
     parent = await add(sessions, 60)
     await add(sessions, 50, due_at=NOW - 50 * SECOND)
     await add(sessions, 40, parent_run_id=parent)
     assert await queued(sessions) == [parent]
 
 
-async def test_a_queued_run_is_found_with_the_names_that_its_workflow_shows(sessions: Sessions) -> None:
+async def test_a_queued_run_is_found_with_its_display_names(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         row = await make_automation(session, agent, Source.WEBHOOK, webhook_path="in")
@@ -57,7 +57,7 @@ async def test_a_queued_run_is_found_with_the_names_that_its_workflow_shows(sess
     assert (second.run_id, second.automation_id, second.automation_name) == (alone, None, None)
 
 
-async def test_open_rows_come_by_id_page_by_page_with_what_temporal_knows_them_by(sessions: Sessions) -> None:
+async def test_open_runs_are_paged_by_id_with_their_temporal_ids(sessions: Sessions) -> None:
     ids = [
         await add(sessions, 60, status, temporal_workflow_id=f"run:{status}", temporal_run_id="first")
         for status in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)

@@ -57,7 +57,7 @@ async def missed(sessions: Sessions, automation: Automation) -> list[tuple[datet
 @pytest.mark.parametrize(
     ("catchup", "jitter"), [(60, 0), (3600, 0), (60, 120)], ids=["default", "long catch-up", "jitter"]
 )
-async def test_a_due_time_is_accounted_once_it_can_no_longer_start(
+async def test_a_due_time_is_recorded_as_missed_once_it_can_no_longer_start(
     sessions: Sessions, catchup: int, jitter: int
 ) -> None:
     row = await schedule(sessions, catchup_seconds=catchup, jitter_seconds=jitter)
@@ -66,7 +66,7 @@ async def test_a_due_time_is_accounted_once_it_can_no_longer_start(
     assert window.until == NOON - GRACE - timedelta(seconds=catchup + jitter)
 
 
-async def test_a_schedule_that_was_never_accounted_starts_at_its_creation(sessions: Sessions) -> None:
+async def test_accounting_of_a_new_schedule_starts_at_its_creation(sessions: Sessions) -> None:
     await schedule(sessions, accounted_until=None)
     now = datetime.now(UTC) + HOUR
     (window,) = await windows(sessions, now)
@@ -82,7 +82,7 @@ async def test_a_schedule_that_was_never_accounted_starts_at_its_creation(sessio
     ],
     ids=["paused", "archived", "may still start"],
 )
-async def test_what_owes_no_due_time_is_left_alone(sessions: Sessions, columns: dict[str, Any]) -> None:
+async def test_paused_and_archived_schedules_are_not_accounted(sessions: Sessions, columns: dict[str, Any]) -> None:
     await schedule(sessions, **columns)
     assert await windows(sessions) == []
 
@@ -93,7 +93,7 @@ async def test_triggers_have_no_due_times(sessions: Sessions) -> None:
     assert await windows(sessions) == []
 
 
-async def test_the_longest_unaccounted_come_first_and_a_page_is_bounded(sessions: Sessions) -> None:
+async def test_schedules_are_accounted_longest_pending_first_in_bounded_pages(sessions: Sessions) -> None:
     hours = (3, 5, 4)
     rows = {n: await schedule(sessions, accounted_until=NOON - n * HOUR) for n in hours}
     found = await windows(sessions, limit=2)
@@ -110,7 +110,7 @@ async def test_the_longest_unaccounted_come_first_and_a_page_is_bounded(sessions
         (Overlap.ALLOW_ALL, RunStatus.RUNNING),
     ],
 )
-async def test_a_schedule_is_accounted_for_while_a_run_of_it_is_open(
+async def test_a_schedule_is_accounted_while_one_of_its_runs_is_open(
     sessions: Sessions, overlap: Overlap, status: RunStatus
 ) -> None:
     """A buffering schedule under load always has one; Temporal is asked which due times it still holds."""
@@ -120,7 +120,7 @@ async def test_a_schedule_is_accounted_for_while_a_run_of_it_is_open(
     assert (window.automation_id, window.overlap) == (row.id, overlap)
 
 
-async def test_every_run_of_a_due_time_counts_whatever_its_status_and_the_window_is_open_at_its_start(
+async def test_a_run_of_any_status_accounts_for_its_due_time(
     sessions: Sessions,
 ) -> None:
     row = await schedule(sessions)
@@ -148,7 +148,7 @@ async def test_every_run_of_a_due_time_counts_whatever_its_status_and_the_window
     ],
     ids=["open", "ended after", "started at it", "ended at it", "ended before", "started after", "never started"],
 )
-async def test_a_due_time_is_overlapped_by_a_run_that_was_going_at_that_instant(
+async def test_a_due_time_overlaps_with_a_run_open_at_that_instant(
     sessions: Sessions, started: int | None, finished: int | None, expected: bool
 ) -> None:
     row, other = await schedule(sessions), await schedule(sessions)
@@ -160,7 +160,7 @@ async def test_a_due_time_is_overlapped_by_a_run_that_was_going_at_that_instant(
         assert not await overlapped(session, other.id, [NOON]), "another automation's run overlaps nothing"
 
 
-async def test_an_outage_is_one_row_and_an_overlap_keeps_its_own(sessions: Sessions) -> None:
+async def test_an_outage_is_one_row_and_each_overlap_has_its_own(sessions: Sessions) -> None:
     """Account for two hours as the sweep does: one run at 10:10 that took until 10:35, then nothing."""
     row = await schedule(sessions)
     (window,) = await windows(sessions)
@@ -191,7 +191,7 @@ async def test_an_outage_is_one_row_and_an_overlap_keeps_its_own(sessions: Sessi
     assert await windows(sessions) == [], "the window is accounted for"
 
 
-async def test_a_due_time_that_has_a_run_after_all_is_not_missed_as_well(sessions: Sessions) -> None:
+async def test_a_due_time_with_a_late_run_is_not_missed(sessions: Sessions) -> None:
     row = await schedule(sessions)
     run = await add_run(sessions, row, due_at=NOON)
     for expected in (False, False):
@@ -217,7 +217,7 @@ async def test_a_missed_row_is_written_once(sessions: Sessions) -> None:
         assert (run.started_at, run.duration_ms, run.cost_usd) == (None, None, None)
 
 
-async def test_an_edit_meanwhile_keeps_its_own_mark(sessions: Sessions) -> None:
+async def test_a_concurrent_edit_keeps_its_own_position(sessions: Sessions) -> None:
     row, edited = await schedule(sessions), await schedule(sessions)
     found = {window.automation_id: (window.since, window.until) for window in await windows(sessions)}
     async with transaction(sessions) as session:

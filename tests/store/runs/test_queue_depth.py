@@ -19,7 +19,7 @@ async def test_open_runs_are_counted_by_status_and_the_oldest_queued_gives_the_w
     assert 90 <= found.oldest_queued_seconds < 150
 
 
-async def test_without_queued_runs_nothing_waits(sessions: Sessions) -> None:
+async def test_without_queued_runs_the_wait_is_zero(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         await queue_run(session, await make_agent(session), None, status=RunStatus.WAITING)
         found = await queue_depth(session)

@@ -41,7 +41,9 @@ async def schedule(sessions: Sessions, since: datetime, **columns: Any) -> Autom
     ],
     ids=["cron", "zone", "slowed", "paused", "archived"],
 )
-async def test_a_change_keeps_what_was_due_before_it(sessions: Sessions, values: dict[str, Any], goes_on: bool) -> None:
+async def test_a_change_keeps_due_times_before_it_pending(
+    sessions: Sessions, values: dict[str, Any], goes_on: bool
+) -> None:
     since = datetime.now(UTC) - HOUR
     row = await schedule(sessions, since)
     changed = await change(sessions, row, **values)
@@ -55,7 +57,7 @@ async def test_a_change_keeps_what_was_due_before_it(sessions: Sessions, values:
         assert changed.accounted_until == (span.until if goes_on else since)
 
 
-async def test_resuming_owes_nothing_of_the_pause_and_edits_of_other_fields_owe_nothing(sessions: Sessions) -> None:
+async def test_pauses_and_edits_of_other_fields_leave_nothing_pending(sessions: Sessions) -> None:
     since = datetime.now(UTC) - HOUR
     row = await schedule(sessions, since, is_active=False)
     resumed = await change(sessions, row, is_active=True)
@@ -66,7 +68,7 @@ async def test_resuming_owes_nothing_of_the_pause_and_edits_of_other_fields_owe_
         assert (await session.scalars(select(AccountingSpan))).all() == []
 
 
-async def test_several_edits_each_keep_their_part(sessions: Sessions) -> None:
+async def test_each_of_several_edits_keeps_its_own_span(sessions: Sessions) -> None:
     row = await schedule(sessions, datetime.now(UTC) - HOUR)
     for minute in (5, 6, 7):
         await change(sessions, row, cron_expr=f"{minute} * * * *")
@@ -76,7 +78,7 @@ async def test_several_edits_each_keep_their_part(sessions: Sessions) -> None:
         assert [one.since for one in spans[1:]] == [one.until for one in spans[:-1]]
 
 
-async def test_a_span_shrinks_is_pushed_ahead_after_a_failure_and_goes_when_it_is_done(sessions: Sessions) -> None:
+async def test_a_span_shrinks_is_postponed_after_a_failure_and_deleted_when_done(sessions: Sessions) -> None:
     row = await schedule(sessions, datetime.now(UTC) - HOUR)
     await change(sessions, row, is_active=False)
     later = datetime.now(UTC) + HOUR

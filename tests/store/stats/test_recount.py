@@ -37,7 +37,7 @@ async def live_through(session: AsyncSession, automation: Automation, run: Run, 
     await finish(session, run, end, at=at + timedelta(seconds=run.queued_at.minute), error=error)
 
 
-async def test_a_recount_equals_what_was_folded_in_run_by_run(session: AsyncSession) -> None:
+async def test_a_recount_equals_the_statistics_kept_run_by_run(session: AsyncSession) -> None:
     agent = await make_agent(session)
     automations = [await make_automation(session, agent) for _ in range(2)]
     chance = random.Random(5)

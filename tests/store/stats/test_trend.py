@@ -43,7 +43,7 @@ def utc(*parts: int) -> datetime:
     ],
     ids=["forward", "back"],
 )
-async def test_a_day_is_as_long_as_the_zones_clocks_make_it(
+async def test_a_day_has_the_length_of_its_zone(
     sessions: Sessions, now: datetime, hours: list[int], midnights: list[datetime]
 ) -> None:
     key = await automation(sessions)
@@ -58,7 +58,7 @@ async def test_a_day_is_as_long_as_the_zones_clocks_make_it(
     assert found.days[-1].day == now.date()
 
 
-async def test_a_day_that_begins_at_half_past_leaves_its_first_hour_to_the_day_before(sessions: Sessions) -> None:
+async def test_a_day_that_starts_at_half_past_leaves_its_first_hour_to_the_day_before(sessions: Sessions) -> None:
     key = await automation(sessions)
     # In Kolkata the 11th begins at 18:30 UTC.
     await happened(sessions, key, utc(2026, 5, 10, 18), utc(2026, 5, 10, 19), utc(2026, 5, 11, 18))
@@ -71,7 +71,7 @@ async def test_a_day_that_begins_at_half_past_leaves_its_first_hour_to_the_day_b
     assert found.days[1].start == utc(2026, 5, 10, 18, 30)
 
 
-async def test_sums_means_and_bands_are_of_the_day_and_of_all_days(sessions: Sessions) -> None:
+async def test_sums_means_and_bands_are_per_day_and_overall(sessions: Sessions) -> None:
     key, other = await automation(sessions), await automation(sessions)
     bad = {"started": 5, "completed": 2, "failed": 2, "cancelled": 1, "skipped": 3, "missed": 4}
     paid = {"duration_ms_sum": 10_001, "duration_count": 5, "cost_usd_sum": Decimal("0.9"), "cost_count": 3}
@@ -98,7 +98,7 @@ async def test_sums_means_and_bands_are_of_the_day_and_of_all_days(sessions: Ses
     assert found.total.avg_duration_ms == round(26_001 / 21)
 
 
-async def test_runs_themselves_are_never_read(sessions: Sessions) -> None:
+async def test_the_runs_table_is_not_read(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         row = await make_automation(session, agent)

@@ -15,8 +15,8 @@ from runtime.processes.embedded.postgres import kept_postgres
 from tests.support.eventually import assert_eventually
 from tests.support.real_stack import ADMIN_KEY, RealStack
 from tests.support.servers import libpq_url
+from tests.web.browser_errors import expected_answers, expected_complaint, expected_silence
 from tests.web.schedule_list import rows
-from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
 CHUNKS = re.compile(r"/assets/page-(?!states)[^/]*\.js$")
 STREAM = "**/api/live/stream"
@@ -92,7 +92,7 @@ async def silent_line(first: bytes) -> AsyncIterator[Line]:
         server.close()
 
 
-async def test_a_part_that_a_new_deployment_has_renamed_makes_the_page_load_anew_by_itself(page: Page) -> None:
+async def test_a_chunk_renamed_by_a_new_deployment_reloads_the_page(page: Page) -> None:
     expected_answers(page, 404)
     expected_complaint(page, "This part of the page could not be loaded.")
     documents: list[str] = []
@@ -113,7 +113,7 @@ async def test_a_part_that_a_new_deployment_has_renamed_makes_the_page_load_anew
     assert len(documents) == 1
 
 
-async def test_a_part_that_stays_away_does_not_make_the_page_load_for_ever(page: Page) -> None:
+async def test_a_missing_chunk_does_not_reload_the_page_for_ever(page: Page) -> None:
     expected_answers(page, 404)
     expected_complaint(page, "This part of the page could not be loaded.")
     await page.route(CHUNKS, gone)
@@ -129,7 +129,7 @@ async def test_a_part_that_stays_away_does_not_make_the_page_load_for_ever(page:
     assert await page.evaluate("window.second")
 
 
-async def test_a_stream_that_is_open_and_silent_is_not_called_live(page: Page, stack: RealStack) -> None:
+async def test_a_silent_stream_is_not_shown_as_live(page: Page, stack: RealStack) -> None:
     async with silent_line(b": opened\n\n") as line, stack.client() as client:
         await page.route(STREAM, lambda route: route.continue_(url=line.url))
         await page.clock.install()
@@ -150,7 +150,7 @@ async def test_a_stream_that_is_open_and_silent_is_not_called_live(page: Page, s
         await expect(rows(page).first).not_to_contain_text("Paused")
 
 
-async def test_a_request_without_an_answer_is_given_up_told_and_made_again(page: Page) -> None:
+async def test_a_request_without_an_answer_times_out_and_is_retried(page: Page) -> None:
     await page.add_init_script(HASTE)
     async with unanswered(page, LIST):
         await page.goto("/")
@@ -165,7 +165,7 @@ async def test_a_request_without_an_answer_is_given_up_told_and_made_again(page:
     await expect(mark(page)).to_have_text("Live")
 
 
-async def test_a_change_without_an_answer_says_that_it_may_have_been_made(page: Page) -> None:
+async def test_a_change_without_an_answer_may_have_been_made(page: Page) -> None:
     await page.add_init_script(HASTE)
     await page.goto("/?search=trend")
     switch = page.get_by_role("switch", name="Trend Spotter is active")
@@ -176,7 +176,7 @@ async def test_a_change_without_an_answer_says_that_it_may_have_been_made(page: 
     await expect(switch).to_be_checked()
 
 
-async def test_one_endpoint_that_fails_leaves_the_rest_usable_and_comes_back(page: Page) -> None:
+async def test_one_failing_endpoint_leaves_the_rest_usable_and_recovers(page: Page) -> None:
     expected_answers(page, 500)
     await page.route("**/api/live/density?*", fail)
     await page.goto("/")
@@ -190,7 +190,7 @@ async def test_one_endpoint_that_fails_leaves_the_rest_usable_and_comes_back(pag
     await expect(page.get_by_role("region", name="Load", include_hidden=True)).to_be_visible()
 
 
-async def test_an_automation_that_cannot_be_read_leaves_the_list_usable(page: Page) -> None:
+async def test_an_automation_that_fails_to_load_leaves_the_list_usable(page: Page) -> None:
     expected_answers(page, 500)
     await page.route("**/api/automations/social-scout", fail)
     await page.goto("/")
@@ -207,7 +207,7 @@ async def test_an_automation_that_cannot_be_read_leaves_the_list_usable(page: Pa
     await expect(page.get_by_role("dialog", name="Social Scout")).to_be_visible()
 
 
-async def test_a_summary_that_fails_at_first_is_asked_for_again(page: Page) -> None:
+async def test_a_failed_summary_is_requested_again(page: Page) -> None:
     expected_answers(page, 500)
     once = re.compile(r"/api/live/automations\?.*limit=1(&|$)")
     await page.route(once, fail)
@@ -217,7 +217,7 @@ async def test_a_summary_that_fails_at_first_is_asked_for_again(page: Page) -> N
     await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
 
 
-async def test_an_offline_browser_says_so_keeps_what_it_has_and_comes_back(page: Page) -> None:
+async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> None:
     expected_silence(page)
     # The browser's own switch leaves what is open open; a network that is away does not.
     async with silent_line(b"event: ready\ndata: {}\n\n") as line:
@@ -255,7 +255,9 @@ async def no_database(stack: RealStack) -> AsyncIterator[None]:
             connection.execute("ALTER DATABASE podium ALLOW_CONNECTIONS true")
 
 
-async def test_without_the_database_nothing_is_called_live_and_what_to_do_is_said(page: Page, stack: RealStack) -> None:
+async def test_without_the_database_nothing_is_shown_as_live_and_the_error_is_explained(
+    page: Page, stack: RealStack
+) -> None:
     expected_answers(page, 503)
     await page.goto("/")
     await expect(mark(page)).to_have_text("Live")
@@ -301,9 +303,7 @@ async def api_restarts(stack: RealStack) -> None:
         assert await assert_eventually(answers, timeout=60, interval=0.2)
 
 
-async def test_an_api_that_no_longer_knows_the_session_asks_for_the_key_and_leads_back(
-    page: Page, stack: RealStack
-) -> None:
+async def test_an_invalid_session_asks_for_the_key_and_returns_to_the_page(page: Page, stack: RealStack) -> None:
     expected_answers(page, 401)
     expected_silence(page)
     await page.goto("/runs?status=failed")

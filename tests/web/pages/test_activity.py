@@ -5,10 +5,10 @@ import re
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.web.quality.test_looks import told
+from tests.web.quality.test_accessibility_and_screenshots import told
 
 
-async def test_a_snooze_is_made_shown_explained_found_and_ended(page: Page) -> None:
+async def test_a_snooze_is_created_shown_explained_filtered_and_ended(page: Page) -> None:
     await page.goto("/?open=social-scout")
     drawer = page.get_by_role("dialog", name="Social Scout")
     await drawer.get_by_role("button", name="Snooze").click()

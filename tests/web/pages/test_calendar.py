@@ -11,13 +11,13 @@ from tests.web.conftest import ZONE
 
 
 @pytest.mark.parametrize("day", ["foo", "2026-02-31", "9999-12-31"])
-async def test_a_day_that_no_calendar_shows_is_today(page: Page, day: str) -> None:
+async def test_an_invalid_day_falls_back_to_today(page: Page, day: str) -> None:
     await page.goto(f"/calendar?view=day&day={day}")
     today = datetime.now(ZoneInfo(ZONE))
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{today:%A, %-d %B %Y}")
 
 
-async def test_the_calendar_opens_on_the_week_from_today_with_the_current_hour_in_view(page: Page) -> None:
+async def test_the_calendar_opens_on_the_next_seven_days_at_the_current_hour(page: Page) -> None:
     await page.goto("/calendar")
     today = datetime.now(ZoneInfo(ZONE))
     last = today + timedelta(days=6)
@@ -38,7 +38,7 @@ async def test_the_load_names_the_zone_of_its_hours(page: Page) -> None:
     await expect(page.get_by_role("region", name="Load")).to_contain_text("New York time")
 
 
-async def test_a_month_names_what_fires_often_and_leads_to_what_it_leaves_out(page: Page) -> None:
+async def test_a_month_summarises_frequent_automations_and_links_to_the_rest(page: Page) -> None:
     await page.goto("/calendar?view=month")
     often = page.get_by_role("button", name=re.compile("^Devil's Advocate, Agent, Every 30 min, 48 a day"))
     await expect(often.first).to_be_visible()
@@ -47,7 +47,7 @@ async def test_a_month_names_what_fires_often_and_leads_to_what_it_leaves_out(pa
     await expect(page).to_have_url(re.compile("view=day.*day="))
 
 
-async def test_the_hours_of_the_load_are_one_stop_of_the_tab_key(page: Page) -> None:
+async def test_the_hours_of_the_load_are_one_tab_stop(page: Page) -> None:
     await page.goto("/")
     hours = page.get_by_role("region", name="Load").locator("button[aria-pressed][aria-label*=':']")
     await expect(hours).to_have_count(24)
@@ -57,7 +57,7 @@ async def test_the_hours_of_the_load_are_one_stop_of_the_tab_key(page: Page) -> 
     await expect(hours.nth(1)).to_be_focused()
 
 
-async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) -> None:
+async def test_the_peak_names_its_unit_and_its_day(page: Page) -> None:
     await page.goto("/?load=week&measure=concurrency")
     load = page.get_by_role("region", name="Load")
     await expect(load).to_contain_text(re.compile(r"Up to \d+ running at once at \d\d:00 on \w{3} \d+"))
@@ -65,7 +65,7 @@ async def test_the_peak_speaks_of_what_is_measured_and_of_its_day(page: Page) ->
     await expect(load).to_contain_text(re.compile(r"10 start at 22:00 on \w{3} \d+ \(8 agents, "))
 
 
-async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(page: Page) -> None:
+async def test_the_calendar_stops_at_its_limit_with_a_message(page: Page) -> None:
     await page.goto("/calendar?view=month&day=2099-11-15")
     later = page.get_by_role("button", name="Next month")
     await later.click()
@@ -81,7 +81,7 @@ async def test_the_calendar_ends_with_a_plain_word_and_asks_for_nothing_beyond(p
     await expect(page.get_by_role("button", name="Previous month")).to_have_attribute("aria-disabled", "true")
 
 
-async def test_seven_days_on_a_phone_show_what_triggers_are_expected_to_bring(page: Page) -> None:
+async def test_seven_days_on_a_phone_show_expected_trigger_runs(page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto("/?load=week")
     picture = page.get_by_role("region", name="Load").get_by_role("img")
@@ -90,7 +90,7 @@ async def test_seven_days_on_a_phone_show_what_triggers_are_expected_to_bring(pa
 
 
 @pytest.mark.parametrize(("there", "says"), [(15, None), (16, "and 2 more")])
-async def test_a_tooltip_names_the_last_one_instead_of_counting_it(page: Page, there: int, says: str | None) -> None:
+async def test_a_tooltip_does_not_replace_a_single_name_by_a_count(page: Page, there: int, says: str | None) -> None:
     async def crowded(route: Route) -> None:
         answer = await route.fetch()
         density = await answer.json()

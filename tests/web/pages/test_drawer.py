@@ -6,7 +6,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.real_stack import RealStack
-from tests.web.quality.test_looks import settled, told
+from tests.web.quality.test_accessibility_and_screenshots import settled, told
 
 FIGURES = re.compile(r"^\w{3} \d+ \w{3,4}: \d+%, \d+ completed.* average; cost: \$")
 
@@ -18,7 +18,7 @@ async def opened(page: Page, slug: str, name: str, search: str = "") -> Locator:
     return drawer
 
 
-async def test_each_day_tells_its_figures_and_leads_to_its_runs(page: Page) -> None:
+async def test_each_day_shows_its_figures_and_links_to_its_runs(page: Page) -> None:
     drawer = await opened(page, "social-scout", "Social Scout")
     days = drawer.get_by_role("group", name="Days, oldest first").get_by_role("link")
     await expect(days).to_have_count(30)
@@ -43,7 +43,7 @@ async def test_each_day_tells_its_figures_and_leads_to_its_runs(page: Page) -> N
     await expect(page).not_to_have_url(re.compile("from="))
 
 
-async def test_arrows_go_from_day_to_day_and_the_figures_are_a_table_too(page: Page) -> None:
+async def test_arrow_keys_move_between_days_and_the_figures_are_also_a_table(page: Page) -> None:
     drawer = await opened(page, "hype-detector", "Hype Detector", "&trend=7d")
     days = drawer.get_by_role("group", name="Days, oldest first").get_by_role("link")
     await expect(days).to_have_count(7)
@@ -60,7 +60,7 @@ async def test_arrows_go_from_day_to_day_and_the_figures_are_a_table_too(page: P
     assert not violations, [told(violation) for violation in violations]
 
 
-async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Page) -> None:
+async def test_a_cell_of_the_recent_runs_describes_its_run_and_links_to_it(page: Page) -> None:
     drawer = await opened(page, "social-scout", "Social Scout")
     strip = drawer.get_by_role("group", name="Latest runs, oldest first")
     cells = strip.get_by_role("link")
@@ -74,7 +74,7 @@ async def test_a_cell_of_the_newest_runs_tells_its_run_and_leads_to_it(page: Pag
     await expect(page.get_by_text("Failed").first).to_be_visible()
 
 
-async def test_the_last_error_is_named_and_leads_to_its_run(page: Page, stack: RealStack) -> None:
+async def test_the_last_error_is_shown_and_links_to_its_run(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         answer = await client.get("/api/runs?automation=social-scout&status=failed&limit=1")
         (failed,) = answer.json()["items"]
@@ -84,7 +84,7 @@ async def test_the_last_error_is_named_and_leads_to_its_run(page: Page, stack: R
     await expect(page).to_have_url(re.compile(failed["id"]))
 
 
-async def test_the_next_fires_name_both_zones_where_the_readers_is_another(page: Page) -> None:
+async def test_the_next_fires_show_both_zones_if_they_differ(page: Page) -> None:
     await page.add_init_script("localStorage.setItem('podium.zone', 'Europe/London')")
     drawer = await opened(page, "social-scout", "Social Scout")
     await expect(drawer.get_by_role("heading", name="Next fires, London time")).to_be_visible()
@@ -92,7 +92,7 @@ async def test_the_next_fires_name_both_zones_where_the_readers_is_another(page:
     await expect(fires.first).to_contain_text(re.compile(r"\d\d:\d\d.*\d\d:00 New York"))
 
 
-async def test_an_unknown_cost_is_said_and_a_new_automation_has_no_charts(page: Page) -> None:
+async def test_an_unknown_cost_is_shown_and_a_new_automation_has_no_charts(page: Page) -> None:
     drawer = await opened(page, "citation-librarian", "Citation Librarian")
     cost = drawer.get_by_role("figure").filter(has_text="Cost")
     await expect(cost).to_contain_text("unknown")
@@ -102,7 +102,7 @@ async def test_an_unknown_cost_is_said_and_a_new_automation_has_no_charts(page: 
     await expect(drawer.get_by_role("group", name="Period")).to_have_count(0)
 
 
-async def test_what_stands_still_says_why_since_when_and_goes_on_at_a_click(page: Page, stack: RealStack) -> None:
+async def test_a_paused_automation_says_why_and_since_when_and_can_be_resumed(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         await client.post("/api/automations/welcome-host/pause", json={"reason": "The greeting is being rewritten"})
     drawer = await opened(page, "welcome-host", "Welcome Host")
@@ -118,7 +118,7 @@ async def test_what_stands_still_says_why_since_when_and_goes_on_at_a_click(page
     await expect(drawer.get_by_role("listitem").filter(has_text="Resumed by")).to_be_visible()
 
 
-async def test_a_primitive_that_is_switched_off_is_named_as_the_reason(page: Page, stack: RealStack) -> None:
+async def test_an_inactive_primitive_is_named_as_the_reason(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         await client.patch("/api/primitives/question-asker", json={"isActive": False})
         try:
@@ -133,9 +133,7 @@ async def test_a_primitive_that_is_switched_off_is_named_as_the_reason(page: Pag
             await client.patch("/api/primitives/question-asker", json={"isActive": True})
 
 
-async def test_the_audit_shows_what_a_change_has_changed_and_older_entries_on_demand(
-    page: Page, stack: RealStack
-) -> None:
+async def test_the_activity_shows_changed_fields_and_older_entries_on_demand(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         for day in range(1, 23):
             await client.patch("/api/automations/weekend-distillation", json={"description": f"Try {day}"})
@@ -147,7 +145,7 @@ async def test_the_audit_shows_what_a_change_has_changed_and_older_entries_on_de
     await expect(log).to_contain_text("Created by")
 
 
-async def test_an_archived_automation_is_brought_back(page: Page, stack: RealStack) -> None:
+async def test_an_archived_automation_can_be_restored(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         await client.post("/api/automations/publish-digest/archive")
     drawer = await opened(page, "publish-digest", "Publish Digest")
@@ -156,7 +154,7 @@ async def test_an_archived_automation_is_brought_back(page: Page, stack: RealSta
     await expect(drawer.get_by_role("button", name="Fire now")).to_be_visible()
 
 
-async def test_the_drawer_links_to_temporal_and_follows_what_happens(page: Page, stack: RealStack) -> None:
+async def test_the_drawer_links_to_temporal_and_updates_live(page: Page, stack: RealStack) -> None:
     drawer = await opened(page, "devils-advocate", "Devil's Advocate", "&trend=7d")
     await settled(page)
     for name, place in (("Schedule", "/schedules/"), ("Runs", "/workflows?query=PodiumAutomation")):
@@ -170,7 +168,7 @@ async def test_the_drawer_links_to_temporal_and_follows_what_happens(page: Page,
     await expect(today).not_to_have_accessible_name(before, timeout=30_000)
 
 
-async def test_the_next_fires_are_named_however_often_it_fires(page: Page, stack: RealStack) -> None:
+async def test_the_next_fires_are_listed_however_often_it_fires(page: Page, stack: RealStack) -> None:
     primitive = {"kind": "agent", "slug": "trend-spotter"}
     async with stack.client() as client:
         slug, schedule = "each-minute", {"cronExpr": "* * * * *", "timezone": "UTC"}

@@ -7,8 +7,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
-from tests.web.quality.test_looks import settled, told
-from tests.web.watching import expected_answers
+from tests.web.browser_errors import expected_answers
+from tests.web.quality.test_accessibility_and_screenshots import settled, told
 
 
 async def begin(page: Page, kind: str, name: str) -> None:
@@ -35,7 +35,7 @@ async def stored(stack: RealStack, kind: str, slug: str) -> dict[str, object]:
         return spec
 
 
-async def test_an_agent_is_made_of_a_runner_and_its_secret_stays(page: Page, stack: RealStack) -> None:
+async def test_an_agent_is_created_and_its_secret_is_kept(page: Page, stack: RealStack) -> None:
     await begin(page, "agent", "Form Agent")
     await page.get_by_role("radio", name=re.compile("^HTTP")).check()
     await page.get_by_label("URL", exact=True).fill("https://agents.example/run")
@@ -57,7 +57,7 @@ async def test_an_agent_is_made_of_a_runner_and_its_secret_stays(page: Page, sta
     assert (spec["capacity"], spec["timeoutSeconds"]) == (3, 12.5)
 
 
-async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack) -> None:
+async def test_a_workflow_graph_is_drawn_while_editing(page: Page, stack: RealStack) -> None:
     await begin(page, "workflow", "Form Workflow")
     first = page.get_by_role("region", name="Step first")
     await choose(first.get_by_label("Agent", exact=True), "sour", "Source Gatherer")
@@ -82,7 +82,7 @@ async def test_a_workflow_is_drawn_while_it_is_made(page: Page, stack: RealStack
     ]
 
 
-async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: RealStack) -> None:
+async def test_a_network_a_campaign_and_a_pulse_are_created(page: Page, stack: RealStack) -> None:
     await begin(page, "network", "Form Network")
     await choose(page.get_by_role("combobox", name="Member 1"), "trend", "Trend Spotter")
     await page.get_by_role("button", name="Add member").click()
@@ -119,7 +119,7 @@ async def test_a_network_a_campaign_and_a_pulse_are_made(page: Page, stack: Real
     await expect(page.get_by_role("listitem").filter(has_text="weight 0.25")).to_be_visible()
 
 
-async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Page) -> None:
+async def test_errors_show_at_their_fields_and_the_first_gets_the_focus(page: Page) -> None:
     expected_answers(page, 422)
     await begin(page, "workflow", "Refused")
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
@@ -151,7 +151,7 @@ async def test_a_refusal_shows_at_its_field_and_focus_goes_to_the_first(page: Pa
         ("pulse", "Agent", "Member 1, Agent", "Choose an agent."),
     ],
 )
-async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
+async def test_a_missing_value_is_reported_at_the_field_with_its_label(
     page: Page, kind: str, label: str, called: str, says: str
 ) -> None:
     expected_answers(page, 422)
@@ -166,7 +166,7 @@ async def test_what_is_left_empty_is_told_at_the_field_and_by_its_label(
     await expect(told_of).not_to_contain_text("spec")
 
 
-async def test_what_is_used_says_so_before_it_is_archived(page: Page) -> None:
+async def test_archiving_warns_if_the_primitive_is_in_use(page: Page) -> None:
     await page.goto("/primitives/agent/trend-spotter")
     await page.get_by_role("button", name="Archive").click()
     dialog = page.get_by_role("dialog", name="Archive Trend Spotter?")
@@ -175,7 +175,7 @@ async def test_what_is_used_says_so_before_it_is_archived(page: Page) -> None:
     await expect(dialog.get_by_role("button", name="Archive")).to_have_count(0)
 
 
-async def test_the_list_has_headers_and_tells_nothing_yet_from_nothing_found(page: Page) -> None:
+async def test_the_list_has_headers_and_two_empty_states(page: Page) -> None:
     await page.goto("/primitives")
     for name in ("Kind", "Name", "Details", "Used by"):
         await expect(page.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
@@ -186,7 +186,7 @@ async def test_the_list_has_headers_and_tells_nothing_yet_from_nothing_found(pag
     await expect(page.get_by_role("row", name=re.compile("Trend Spotter"))).to_be_visible()
 
 
-async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack) -> None:
+async def test_a_child_run_names_its_parent(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         runs = (await client.get("/api/runs", params={"kind": "agent", "limit": 200})).json()["items"]
     child = next(run for run in runs if run["parentRunId"])
@@ -200,7 +200,7 @@ async def test_a_child_run_says_what_it_is_part_of(page: Page, stack: RealStack)
     await expect(page.get_by_role("link", name="parent run").first).to_be_visible()
 
 
-async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack: RealStack) -> None:
+async def test_form_and_json_edit_the_same_spec_without_loss(page: Page, stack: RealStack) -> None:
     expected_answers(page, 422)
     await begin(page, "campaign", "Both Ways")
     await page.get_by_role("radio", name="Pulse").check()
@@ -221,7 +221,7 @@ async def test_form_and_json_are_one_spec_and_nothing_is_lost(page: Page, stack:
     await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Later: There is no such field.")
 
 
-async def test_what_is_not_saved_is_left_only_on_purpose(page: Page) -> None:
+async def test_leaving_with_unsaved_changes_asks_first(page: Page) -> None:
     await begin(page, "agent", "Half Written")
     await page.get_by_role("link", name="Runs").click()
     dialog = page.get_by_role("dialog", name="Leave without saving?")
@@ -242,7 +242,7 @@ async def with_agents(page: Page, names: list[str]) -> None:
     await page.route(re.compile(r"/api/primitives\?.*kind=agent"), answer)
 
 
-async def test_where_there_is_no_agent_the_way_to_one_is_shown(page: Page) -> None:
+async def test_without_agents_there_is_a_link_to_create_one(page: Page) -> None:
     await with_agents(page, [])
     await page.goto("/primitives/new?kind=network")
     await expect(page.get_by_role("combobox", name="Member 1")).to_have_value("")

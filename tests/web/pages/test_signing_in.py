@@ -8,7 +8,7 @@ import sys
 from playwright.async_api import BrowserContext, expect
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
-from tests.web.watching import expected_answers
+from tests.web.browser_errors import expected_answers
 
 
 def printed_link(stack: RealStack) -> str:
@@ -33,9 +33,7 @@ def fresh_link(stack: RealStack) -> str:
     return done.stdout.strip()
 
 
-async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
-    stranger: BrowserContext, stack: RealStack
-) -> None:
+async def test_the_link_of_make_dev_signs_in_once(stranger: BrowserContext, stack: RealStack) -> None:
     expected_answers(stranger, 401)
     page = await stranger.new_page()
     link = printed_link(stack)
@@ -55,16 +53,14 @@ async def test_the_link_of_make_dev_signs_in_and_a_spent_one_says_so(
     await expect(page).to_have_url(stack.url + "/")
 
 
-async def test_a_broken_link_says_so(stranger: BrowserContext) -> None:
+async def test_an_invalid_sign_in_link_is_explained(stranger: BrowserContext) -> None:
     expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/sign-in?token=half-of-it")
     await expect(page.get_by_role("alert")).to_contain_text("This sign-in link is not valid")
 
 
-async def test_whoever_signs_in_by_link_lands_where_they_wanted_to_go(
-    stranger: BrowserContext, stack: RealStack
-) -> None:
+async def test_signing_in_by_link_returns_to_the_requested_page(stranger: BrowserContext, stack: RealStack) -> None:
     expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/runs?status=failed")
@@ -77,7 +73,7 @@ async def test_whoever_signs_in_by_link_lands_where_they_wanted_to_go(
     await expect(other.get_by_role("table", name="Automations")).to_be_visible()
 
 
-async def test_whoever_signs_in_with_a_key_goes_on_at_the_content(stranger: BrowserContext) -> None:
+async def test_signing_in_with_a_key_focuses_the_content(stranger: BrowserContext) -> None:
     expected_answers(stranger, 401)
     page = await stranger.new_page()
     for by_button in (False, True):

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
-from tests.web.watching import expected_answers, expected_silence
+from tests.web.browser_errors import expected_answers, expected_silence
 
 HEADER = 48
 NEW = "/automations/new?kind=agent&primitive=trend-spotter"
@@ -44,7 +44,7 @@ async def make(stack: RealStack, slug: str) -> None:
         assert (await client.post("/api/automations", json=body)).status_code == 201
 
 
-async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(page: Page, stack: RealStack) -> None:
+async def test_a_schedule_is_created_by_keyboard_with_the_preview_in_sight(page: Page, stack: RealStack) -> None:
     await page.goto("/automations/new")
     await page.get_by_role("radio", name="Agent").focus()
     await page.keyboard.press("ArrowRight")
@@ -78,7 +78,7 @@ async def test_a_schedule_is_written_by_keyboard_with_its_consequences_in_sight(
     assert made["primitive"] == {"kind": "workflow", "slug": "incident-review"}
 
 
-async def test_enter_takes_a_primitive_that_has_what_was_typed(page: Page) -> None:
+async def test_enter_selects_the_matching_primitive(page: Page) -> None:
     async def slow(route: Route) -> None:
         await asyncio.sleep(0.3)
         await route.continue_()
@@ -96,7 +96,7 @@ async def test_enter_takes_a_primitive_that_has_what_was_typed(page: Page) -> No
         await page.unroute("**/api/primitives?*", slow)
 
 
-async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> None:
+async def test_a_schedule_without_dst_effects_says_so_once(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto(NEW)
     await expect(ahead(page)).to_contain_text("Daylight-saving changes don't affect it.")
@@ -106,9 +106,7 @@ async def test_a_schedule_that_clocks_do_not_touch_says_so_once(page: Page) -> N
     await expect(page.get_by_label("Cron", exact=True)).to_have_attribute("aria-invalid", "true")
 
 
-async def test_a_webhook_gets_its_secret_from_the_server_and_the_shown_call_fires_it(
-    page: Page, stack: RealStack
-) -> None:
+async def test_a_webhook_gets_a_generated_secret_and_the_example_call_fires_it(page: Page, stack: RealStack) -> None:
     await page.goto(NEW)
     await page.get_by_role("radio", name="Webhook").click()
     await page.get_by_label("Name").fill("Wizard Hook")
@@ -153,7 +151,7 @@ async def test_a_webhook_gets_its_secret_from_the_server_and_the_shown_call_fire
     assert (await saved(stack, "wizard-hook"))["webhook"]["previousSecret"] is None
 
 
-async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack: RealStack) -> None:
+async def test_an_event_filter_is_tested_on_real_deliveries(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         for total in (3, 30):
             body = {"eventName": "wizard.ordered", "payload": {"total": total}}
@@ -185,7 +183,7 @@ async def test_an_event_filter_is_tried_on_what_really_arrived(page: Page, stack
     assert (await saved(stack, "wizard-event"))["event"] == {"name": "wizard.ordered", "filter": "payload.total > 10"}
 
 
-async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
+async def test_all_invalid_fields_are_marked_at_once(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_label("Default payload (JSON)").fill("{oops")
@@ -203,7 +201,7 @@ async def test_all_that_is_wrong_is_marked_at_once(page: Page) -> None:
     await expect(wrong).to_contain_text("Budget: This must be an amount, such as 25.00.")
 
 
-async def test_slack_and_manual_say_what_to_do_elsewhere(page: Page, stack: RealStack) -> None:
+async def test_slack_and_manual_show_setup_instructions(page: Page, stack: RealStack) -> None:
     await page.goto(NEW)
     await page.get_by_role("radio", name="Slack").click()
     await page.get_by_label("Name").fill("Wizard Ask")
@@ -224,7 +222,7 @@ async def test_slack_and_manual_say_what_to_do_elsewhere(page: Page, stack: Real
     await expect(page.get_by_role("dialog", name="By Hand Only")).to_be_visible()
 
 
-async def test_what_is_refused_is_marked_described_counted_and_gets_the_focus(page: Page) -> None:
+async def test_invalid_fields_are_marked_described_counted_and_focused(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto("/automations/new")
     await page.get_by_role("radio", name="Event").click()
@@ -242,7 +240,7 @@ async def test_what_is_refused_is_marked_described_counted_and_gets_the_focus(pa
     await expect(below).to_be_focused()
 
 
-async def test_where_a_kind_has_no_primitive_the_way_to_the_first_is_shown(page: Page) -> None:
+async def test_a_kind_without_primitives_links_to_creating_one(page: Page) -> None:
     async def nothing(route: Any) -> None:
         await route.fulfill(json={"items": [], "nextCursor": None})
 
@@ -253,7 +251,7 @@ async def test_where_a_kind_has_no_primitive_the_way_to_the_first_is_shown(page:
     await expect(page).to_have_url(re.compile(r"/primitives/new\?kind=network"))
 
 
-async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(page: Page, stack: RealStack) -> None:
+async def test_a_concurrent_save_is_reported_and_both_changes_are_kept(page: Page, stack: RealStack) -> None:
     await make(stack, "shared-nightly")
     await page.goto("/automations/shared-nightly/edit")
     await page.get_by_label("Description").fill("Mine")
@@ -272,7 +270,7 @@ async def test_somebody_who_saved_meanwhile_is_told_and_both_changes_are_kept(pa
     assert (made["description"], made["budgetUsdMonth"], made["name"]) == ("Mine", "7", "Theirs")
 
 
-async def test_a_revision_that_is_stale_at_saving_tells_of_the_conflict_too(page: Page, stack: RealStack) -> None:
+async def test_a_stale_revision_at_save_is_a_conflict(page: Page, stack: RealStack) -> None:
     expected_answers(page, 412)
     expected_silence(page)
     await make(stack, "raced-nightly")
@@ -290,7 +288,7 @@ async def test_a_revision_that_is_stale_at_saving_tells_of_the_conflict_too(page
     await expect(page.get_by_label("Description")).to_have_value("Theirs")
 
 
-async def test_a_pause_meanwhile_is_no_conflict(page: Page, stack: RealStack) -> None:
+async def test_a_concurrent_pause_is_not_a_conflict(page: Page, stack: RealStack) -> None:
     await make(stack, "switched-nightly")
     await page.goto("/automations/switched-nightly/edit")
     await page.get_by_label("Description").fill("Mine")
@@ -301,7 +299,7 @@ async def test_a_pause_meanwhile_is_no_conflict(page: Page, stack: RealStack) ->
     assert (await saved(stack, "switched-nightly"))["description"] == "Mine"
 
 
-async def test_what_is_not_saved_is_not_lost_silently(page: Page) -> None:
+async def test_unsaved_changes_are_not_lost_silently(page: Page) -> None:
     await page.goto(NEW)
     await page.get_by_role("link", name="Runs").click()
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
@@ -316,7 +314,7 @@ async def test_what_is_not_saved_is_not_lost_silently(page: Page) -> None:
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
 
 
-async def test_what_was_written_outlives_the_session(page: Page, stack: RealStack) -> None:
+async def test_a_draft_survives_the_end_of_the_session(page: Page, stack: RealStack) -> None:
     expected_answers(page, 401)
     await page.goto(NEW)
     # The preview of the name is the last that the page asks for by itself.
@@ -332,7 +330,7 @@ async def test_what_was_written_outlives_the_session(page: Page, stack: RealStac
     await expect(page.get_by_role("dialog", name="Outlives")).to_be_visible()
 
 
-async def test_on_a_phone_the_consequences_stay_in_sight_and_hide_no_focus(page: Page) -> None:
+async def test_on_a_phone_the_preview_stays_in_sight_and_hides_no_focus(page: Page) -> None:
     expected_answers(page, 422)
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.goto(NEW)

@@ -32,12 +32,12 @@ def npm(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=150, check=False)
 
 
-def test_the_units_of_the_page_hold(built_page: Path) -> None:
+def test_the_unit_tests_of_the_page_pass(built_page: Path) -> None:
     done = npm("test")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_types_are_those_of_the_api(built_page: Path) -> None:
+def test_the_generated_types_match_the_api(built_page: Path) -> None:
     document = subprocess.run(
         (sys.executable, "-m", "api"), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     ).stdout
@@ -47,26 +47,26 @@ def test_the_types_are_those_of_the_api(built_page: Path) -> None:
     assert done.stdout == kept, "the API has changed: run `make types` and commit web/src/api/schema.ts"
 
 
-def test_what_the_forms_show_as_default_is_what_holds() -> None:
+def test_defaults_in_forms_match_the_api() -> None:
     kept = ROOT / "web" / "src" / "features" / "primitives" / "spec" / "defaults.json"
     for contract, defaults in json.loads(kept.read_text()).items():
         fields = {field.alias: field for field in getattr(specs, contract).model_fields.values()}
         assert defaults == {name: fields[name].default for name in defaults}, contract
 
 
-def test_the_lock_names_no_registry() -> None:
+def test_the_lock_contains_no_registry_url() -> None:
     lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
     assert all("resolved" not in package for package in lock["packages"].values())
     assert "://" not in (ROOT / "web" / ".npmrc").read_text()
 
 
-def test_what_is_loaded_first_is_small(built_page: Path) -> None:
+def test_the_initial_bundle_is_small(built_page: Path) -> None:
     index = (built_page / "index.html").read_text()
     scripts = re.findall(r'(?:src|href)="(/[^"]+\.js)"', index)
     assert sum(len(gzip.compress((built_page / name[1:]).read_bytes())) for name in scripts) < MOST_BYTES
 
 
-async def test_the_page_is_served_at_every_place_in_it(built_page: Path, anonymous: httpx2.AsyncClient) -> None:
+async def test_the_page_is_served_at_every_route(built_page: Path, anonymous: httpx2.AsyncClient) -> None:
     for path in ("/", "/calendar", "/runs/01a2", "/primitives/agent/scout"):
         answer = await anonymous.get(path)
         assert answer.status_code == 200
@@ -80,7 +80,7 @@ async def test_the_page_is_served_at_every_place_in_it(built_page: Path, anonymo
         assert (head.status_code, head.headers["content-type"]) == (200, answer.headers["content-type"])
 
 
-async def test_hashed_files_are_kept_for_ever_and_others_are_not_there(
+async def test_hashed_files_are_immutable_and_unknown_ones_are_not_found(
     built_page: Path, anonymous: httpx2.AsyncClient
 ) -> None:
     name = next((built_page / "assets").glob("index-*.js")).name
@@ -93,6 +93,6 @@ async def test_hashed_files_are_kept_for_ever_and_others_are_not_there(
         assert (missing.status_code, missing.json()["code"]) == (404, "not_found"), path
 
 
-def test_no_file_of_the_page_loads_from_elsewhere(built_page: Path) -> None:
+def test_no_file_of_the_page_loads_from_other_hosts(built_page: Path) -> None:
     for file in [*built_page.rglob("*.html"), *built_page.rglob("*.css")]:
         assert not re.findall(r"""(?:src=|href=|url\(|@import )["']?(?:https?:)?//""", file.read_text()), file.name

@@ -2,8 +2,8 @@
 
 from playwright.async_api import Page
 
+from tests.web.frame_timing import FIRST_ROW, PAINTED, WATCH
 from tests.web.schedule_list import rows
-from tests.web.stopwatch import FIRST_ROW, PAINTED, WATCH
 
 LOADS = 3
 BUDGET_MS = 1000

@@ -66,7 +66,7 @@ async def test_phase_4_the_density_bar_peaks_at_ten_in_the_evening_and_breaks_it
     assert {name_of(row) for row in await listed(page)} == {one["name"] for one in peak["automations"]}
 
 
-async def test_phase_4_the_peak_is_what_the_calendar_names_one_by_one(page: Page, stack: RealStack) -> None:
+async def test_phase_4_the_peak_equals_the_entries_of_the_calendar(page: Page, stack: RealStack) -> None:
     density = await ask(stack, "/api/live/density", hours=24, tz=ZONE)
     start = datetime.fromisoformat(density["peak"]["start"])
     span = {"from": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat(), "tz": ZONE, "compress": False}
@@ -74,7 +74,7 @@ async def test_phase_4_the_peak_is_what_the_calendar_names_one_by_one(page: Page
     assert Counter(one["primitiveType"] for one in entries) == {"agent": 8, "campaign": 1, "pulse": 1}
 
 
-async def test_phase_4_a_campaign_counts_as_the_agent_runs_that_it_brings(page: Page, stack: RealStack) -> None:
+async def test_phase_4_a_campaign_counts_as_its_agent_runs(page: Page, stack: RealStack) -> None:
     slots = (await ask(stack, "/api/live/density", hours=24, tz=ZONE))["slots"]
     (peak,) = [slot for slot in slots if slot["start"][11:16] == "22:00"]
     assert peak["weightedStarts"] > peak["starts"] == 10
@@ -86,9 +86,7 @@ async def test_phase_4_a_campaign_counts_as_the_agent_runs_that_it_brings(page: 
 # Phase 5: Calendar week view: 30-min automations collapsed. Agent filter reduces noise.
 
 
-async def test_phase_5_the_week_collapses_what_fires_every_half_hour_until_it_is_clicked(
-    page: Page, stack: RealStack
-) -> None:
+async def test_phase_5_the_week_collapses_frequent_automations_until_clicked(page: Page, stack: RealStack) -> None:
     await page.goto("/calendar?view=week")
     often = page.get_by_role("button", name=re.compile(r"Devil's Advocate: Every 30 min, 48 a day"))
     single = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Devil's Advocate"))
@@ -107,7 +105,7 @@ async def test_phase_5_the_week_collapses_what_fires_every_half_hour_until_it_is
     await expect(single).to_have_count(0)
 
 
-async def test_phase_5_the_agent_filter_takes_the_noise_off(page: Page) -> None:
+async def test_phase_5_the_agent_filter_reduces_noise(page: Page) -> None:
     await page.goto("/calendar?view=week")
     fires = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, |: Every "))
     await expect(fires.first).to_be_visible()
@@ -125,7 +123,7 @@ async def test_phase_5_the_agent_filter_takes_the_noise_off(page: Page) -> None:
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout")).first).to_be_visible()
 
 
-async def test_phase_5_the_primitive_filter_leaves_campaigns_with_a_mark_of_their_own(page: Page) -> None:
+async def test_phase_5_the_primitive_filter_shows_campaigns_with_their_own_icon(page: Page) -> None:
     await page.goto("/calendar?view=week")
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout")).first).to_be_visible()
     await page.get_by_role("group", name="Primitive").get_by_role("button", name="Campaign").click()
@@ -136,9 +134,7 @@ async def test_phase_5_the_primitive_filter_leaves_campaigns_with_a_mark_of_thei
     assert any("Nightly Distillation" in label for label in labels)
 
 
-async def test_phase_5_hours_say_how_much_overlaps_and_fires_are_coloured_as_is_asked(
-    page: Page, stack: RealStack
-) -> None:
+async def test_phase_5_hours_show_overlaps_and_fires_have_the_chosen_colours(page: Page, stack: RealStack) -> None:
     await page.goto("/calendar?view=day")
     today = (await page.locator("h1").text_content()) or ""
     assert today
@@ -199,7 +195,7 @@ async def test_phase_6_a_schedules_cost_is_its_mean_cost_times_its_fires_in_a_mo
     assert abs((dollars(row["Est. cost/mo"]) or 0) - expected) <= CENT
 
 
-async def test_phase_6_the_cost_column_sorts_the_dearest_first_and_the_unknown_last(page: Page) -> None:
+async def test_phase_6_the_cost_column_sorts_most_expensive_first_and_unknown_last(page: Page) -> None:
     await shown(page)
     head = page.get_by_role("columnheader", name="Est. cost/mo")
     await head.get_by_role("button").click()
@@ -218,7 +214,7 @@ async def test_phase_6_the_cost_column_sorts_the_dearest_first_and_the_unknown_l
 # Phase 7: Test automation with health policy: set 60% threshold, simulate failures, verify auto-disable.
 
 
-async def test_phase_7_a_policy_of_sixty_per_cent_switches_off_what_fails(page: Page, stack: RealStack) -> None:
+async def test_phase_7_a_sixty_percent_policy_disables_a_failing_automation(page: Page, stack: RealStack) -> None:
     async with stack.client() as client:
         runner = {"type": "simulated", "successRate": 0, "durationMs": 1}
         spec = {"runner": runner, "retry": {"maxAttempts": 1}}
@@ -253,9 +249,7 @@ async def test_phase_7_a_policy_of_sixty_per_cent_switches_off_what_fails(page: 
 # 8.3: Show "Depends on:" and "Triggers:" labels in the list view. Cascade warning on disable/delete.
 
 
-async def test_phase_8_the_list_names_what_depends_on_what_and_warns_before_it_breaks(
-    page: Page, stack: RealStack
-) -> None:
+async def test_phase_8_the_list_shows_dependencies_and_warns_before_breaking_them(page: Page, stack: RealStack) -> None:
     everything = (await told_by_api(stack))["automations"]
     needing = [one for one in everything if one["dependsOn"]]
     needed = [one for one in everything if one["triggers"]]

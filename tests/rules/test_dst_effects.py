@@ -32,11 +32,11 @@ AS_EVER = "It fires as on any other day."
         ("*/15 12 * * *", AS_EVER, AS_EVER),
     ],
 )  # fmt: skip
-def test_a_day_of_changing_clocks_is_told_as_it_will_be(cron: str, spring: str, autumn: str) -> None:
+def test_the_effect_of_a_zone_transition_is_described(cron: str, spring: str, autumn: str) -> None:
     effects = transition_effects(parse(cron), zone("Europe/Berlin"), START, END)
     assert [str(effect.change.day) for effect in effects] == ["2027-03-28", "2027-10-31"]
     assert [effect.text for effect in effects] == [spring, autumn]
 
 
-def test_a_zone_without_changes_has_nothing_to_tell() -> None:
+def test_a_zone_without_transitions_has_no_effects() -> None:
     assert transition_effects(parse("30 2 * * *"), zone("Asia/Kolkata"), START, END) == []

@@ -5,11 +5,11 @@ import re
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
+from tests.web.browser_errors import expected_answers, expected_silence
 from tests.web.schedule_list import rows
-from tests.web.watching import expected_answers, expected_silence
 
 
-async def test_a_key_signs_in_where_one_is_and_signing_out_ends_it(stranger: BrowserContext) -> None:
+async def test_a_key_signs_in_on_any_page_and_signing_out_ends_the_session(stranger: BrowserContext) -> None:
     expected_answers(stranger, 401)
     page = await stranger.new_page()
     await page.goto("/runs")
@@ -35,7 +35,7 @@ async def test_the_switch_pauses_and_undo_resumes(page: Page) -> None:
     await expect(switch).to_be_checked()
 
 
-async def test_pausing_what_others_need_says_so_first(page: Page) -> None:
+async def test_pausing_an_automation_with_dependents_asks_first(page: Page) -> None:
     await page.goto("/?search=synthesis engine")
     await expect(rows(page).filter(has_text="Draw the picture")).to_contain_text("Triggers: ")
     await page.get_by_role("switch", name="Synthesis Engine is active").click()
@@ -45,7 +45,7 @@ async def test_pausing_what_others_need_says_so_first(page: Page) -> None:
     await expect(page.get_by_role("switch", name="Synthesis Engine is active")).to_be_checked()
 
 
-async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together(page: Page) -> None:
+async def test_keys_move_select_and_open_and_the_selection_is_paused_together(page: Page) -> None:
     await page.goto("/?search=moderation")
     await expect(rows(page).first).to_contain_text("Moderation Sentinel")
     await page.keyboard.press("j")
@@ -70,7 +70,7 @@ async def test_keys_move_select_and_open_and_what_is_selected_is_paused_together
     await expect(page.get_by_role("dialog", name="Moderation Sentinel")).to_be_visible()
 
 
-async def test_all_that_the_filters_show_are_archived_counted_first_and_brought_back(page: Page) -> None:
+async def test_all_matches_are_counted_archived_and_restored(page: Page) -> None:
     await page.goto("/?primitive=network")
     await expect(rows(page)).to_have_count(3)
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
@@ -86,7 +86,7 @@ async def test_all_that_the_filters_show_are_archived_counted_first_and_brought_
     await expect(rows(page)).to_have_count(3)
 
 
-async def test_each_pill_says_what_it_would_show(page: Page) -> None:
+async def test_each_filter_button_shows_its_count(page: Page) -> None:
     await page.goto("/?primitive=campaign")
     kinds, types = page.get_by_role("group", name="Primitive"), page.get_by_role("group", name="Type")
     await expect(kinds.get_by_role("button", name="Agent")).to_have_text(re.compile(r"^Agent\s*\d\d$"))
@@ -95,7 +95,7 @@ async def test_each_pill_says_what_it_would_show(page: Page) -> None:
     await expect(rows(page)).to_have_count(int(re.sub(r"\D", "", found or "")))
 
 
-async def test_the_keys_are_listed_and_single_ones_can_be_turned_off(page: Page) -> None:
+async def test_shortcuts_are_listed_and_single_keys_can_be_turned_off(page: Page) -> None:
     await page.goto("/runs")
     await expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     await page.keyboard.press("?")
@@ -135,7 +135,7 @@ async def test_a_search_lists_the_exact_name_before_worse_rows_that_mention_it(p
     await expect(page.get_by_role("option").first).to_contain_text("Devil's Advocate")
 
 
-async def test_an_empty_podium_leads_to_the_first_run_in_three_steps(page: Page) -> None:
+async def test_an_empty_podium_offers_three_steps_to_the_first_run(page: Page) -> None:
     async def nothing_yet(route: Route) -> None:
         answer = await route.fetch(headers={**route.request.headers, "if-none-match": ""})
         summary = {**(await answer.json())["summary"], "total": 0, "active": 0, "archived": 0}
@@ -160,7 +160,7 @@ async def test_an_empty_podium_leads_to_the_first_run_in_three_steps(page: Page)
     await expect(start.locator("[aria-current=step]")).to_contain_text("Run it once")
 
 
-async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> None:
+async def test_firing_with_a_payload_shows_the_run_live(page: Page) -> None:
     await page.goto("/?open=deep-dive")
     drawer = page.get_by_role("dialog", name="Deep Dive")
     await drawer.get_by_role("button", name="Fire now").click()
@@ -175,7 +175,7 @@ async def test_firing_with_a_payload_shows_the_run_as_it_goes(page: Page) -> Non
     await expect(page.get_by_role("link", name="Open in Temporal")).to_be_visible()
 
 
-async def test_the_wizard_previews_refuses_at_the_field_and_saves(page: Page) -> None:
+async def test_the_wizard_previews_validates_and_saves(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto("/automations/new?kind=agent&primitive=trend-spotter")
     ahead = page.get_by_role("region", name="What it will do")
@@ -207,7 +207,7 @@ async def test_a_pipeline_is_drawn(page: Page) -> None:
     await expect(page.locator(".react-flow__node")).to_have_count(3)
 
 
-async def test_what_changes_elsewhere_shows_by_itself(page: Page, stack: RealStack) -> None:
+async def test_changes_made_elsewhere_appear_live(page: Page, stack: RealStack) -> None:
     await page.goto("/?search=sentiment")
     await expect(page.get_by_text("Live", exact=True)).to_be_visible()
     async with stack.client() as client:
@@ -217,7 +217,7 @@ async def test_what_changes_elsewhere_shows_by_itself(page: Page, stack: RealSta
         await expect(rows(page).first).not_to_contain_text("Paused", timeout=4000)
 
 
-async def test_a_failing_server_is_told_and_what_was_shown_stays(page: Page) -> None:
+async def test_a_failing_server_is_reported_and_the_data_stays(page: Page) -> None:
     expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_contain_text("Social Scout")
@@ -238,7 +238,7 @@ async def test_a_failing_server_is_told_and_what_was_shown_stays(page: Page) -> 
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()
 
 
-async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_holds(page: Page) -> None:
+async def test_a_too_full_calendar_shows_counts_per_hour(page: Page) -> None:
     async def few(route: Route) -> None:
         await route.continue_(url=re.sub(r"limit=\d+", "limit=10", route.request.url))
 
@@ -249,7 +249,7 @@ async def test_of_more_than_a_calendar_can_show_each_hour_tells_how_much_it_hold
     await expect(page).to_have_url(re.compile(r"/(runs)?\?(from|hour)="))
 
 
-async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None:
+async def test_the_calendar_of_an_agent_shows_all_its_runs(page: Page) -> None:
     await page.goto("/calendar")
     await page.get_by_role("button", name="Agents and automations").click()
     choices = page.get_by_role("dialog", name="Filter by agent or automation")
@@ -264,7 +264,7 @@ async def test_a_calendar_of_an_agent_shows_all_that_it_does(page: Page) -> None
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
 
 
-async def test_a_calendar_of_chosen_automations_finds_them_by_name(page: Page) -> None:
+async def test_the_calendar_can_be_limited_to_automations_by_name(page: Page) -> None:
     await page.goto("/calendar")
     await page.get_by_role("button", name="Agents and automations").click()
     choices = page.get_by_role("dialog", name="Filter by agent or automation")
@@ -288,7 +288,7 @@ async def test_on_a_phone_rows_are_sorted_and_selected(page: Page) -> None:
     await expect(page.get_by_role("toolbar", name="Selection")).to_contain_text("1 selected")
 
 
-async def test_what_was_fired_together_is_cancelled_together(page: Page) -> None:
+async def test_automations_fired_together_can_be_cancelled_together(page: Page) -> None:
     await page.goto("/?search=deep dive")
     await page.get_by_role("checkbox", name="Select Deep Dive").click()
     bar = page.get_by_role("toolbar", name="Selection")
@@ -337,7 +337,7 @@ async def test_back_undoes_one_choice_at_a_time(page: Page) -> None:
     await expect(page).to_have_url(re.compile("/runs$"))
 
 
-async def test_back_undoes_a_search_as_a_whole_and_the_box_follows(page: Page) -> None:
+async def test_back_undoes_a_whole_search_and_updates_the_search_box(page: Page) -> None:
     await page.goto("/")
     box = page.get_by_role("searchbox", name="Search automations")
     await box.press_sequentially("trend", delay=200)
@@ -377,7 +377,7 @@ async def test_back_closes_the_drawer_and_then_undoes_the_filter(page: Page) -> 
     await expect(page).to_have_url(re.compile("/$"))
 
 
-async def test_back_undoes_what_was_chosen_on_every_other_page(page: Page) -> None:
+async def test_back_undoes_filters_on_every_other_page(page: Page) -> None:
     pages = [
         ("/runs", "Status", "Failed", r"/runs\?status=failed$"),
         ("/calendar", "Primitive", "Agent", r"/calendar\?primitive=agent$"),

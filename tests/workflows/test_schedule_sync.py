@@ -94,7 +94,7 @@ async def test_a_schedule_is_created_paused_resumed_and_deleted_with_its_row(wor
     assert not await exists(world, names.temporal_schedule_id(automation.id))
 
 
-async def test_a_snooze_ends_on_time_though_no_sweep_has_seen_its_end(world: World) -> None:
+async def test_a_snooze_ends_on_time_without_a_sweep(world: World) -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     automation = await scheduled(world, "* * * * *", is_active=False, paused_until=until)
     await synced(world, automation)
@@ -146,7 +146,7 @@ async def test_a_due_time_runs_every_kind_exactly_once(world: World, kind: Kind)
     await synced(world, automation)
 
 
-async def test_the_comparison_finds_and_repairs_drift_in_both_directions(world: World) -> None:
+async def test_verification_finds_and_repairs_drift_in_both_directions(world: World) -> None:
     paused, deleted, orphaned = [await scheduled(world) for _ in range(3)]
     for automation in (paused, deleted, orphaned):
         await synced(world, automation)
@@ -175,7 +175,7 @@ async def test_the_comparison_finds_and_repairs_drift_in_both_directions(world: 
     await assert_eventually(told)
 
 
-async def test_an_orphan_without_a_row_is_deleted(world: World) -> None:
+async def test_a_temporal_schedule_without_a_row_is_deleted(world: World) -> None:
     automation = await scheduled(world)
     await synced(world, automation)
     stranger = names.temporal_schedule_id(uuid.uuid4())
@@ -190,7 +190,7 @@ async def test_an_orphan_without_a_row_is_deleted(world: World) -> None:
     await assert_eventually(deleted)
 
 
-async def test_due_times_that_an_earlier_run_held_are_missed_with_the_reason(world: World) -> None:
+async def test_due_times_blocked_by_an_earlier_run_are_missed_with_the_reason(world: World) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     automation = await scheduled(world, "*/4 * * * *", accounted_until=now - timedelta(minutes=16, seconds=30))
     first, *held = due_between(now - timedelta(minutes=16, seconds=30), datetime.now(UTC) - timedelta(minutes=2))
@@ -255,7 +255,7 @@ async def test_an_open_run_whose_temporal_workflow_was_terminated_is_closed_with
     assert run.error_type == "terminated"
 
 
-async def test_an_open_run_that_temporal_does_not_know_is_closed_as_lost(world: World) -> None:
+async def test_an_open_run_unknown_to_temporal_is_closed_as_lost(world: World) -> None:
     agent = await world.agent()
     run = await world.queue(agent, status=RunStatus.RUNNING, started_at=datetime.now(UTC))
     await doubt(world, run.id)
@@ -263,7 +263,7 @@ async def test_an_open_run_that_temporal_does_not_know_is_closed_as_lost(world: 
     assert (row.status, row.error_type) == (RunStatus.FAILED, "lost")
 
 
-async def test_a_queued_run_that_temporal_never_heard_of_is_started(world: World) -> None:
+async def test_a_queued_run_unknown_to_temporal_is_started(world: World) -> None:
     agent = await world.agent()
     run = await world.queue(agent, queued_at=datetime.now(UTC) - timedelta(minutes=1))
     await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Browser, Page, Route
 
 from tests.support.real_stack import RealStack
-from tests.web.watching import Watch, expected_answers, expected_silence, watch, wrong
+from tests.web.browser_errors import Watch, expected_answers, expected_silence, watch, wrong
 
 ELSEWHERE = "http://127.0.0.2:9/"
 
@@ -25,29 +25,29 @@ async def told(browser: Browser, stack: RealStack, script: str, *expected: int) 
         await context.close()
 
 
-async def test_a_refusal_is_found_unless_it_was_expected(browser: Browser, stack: RealStack) -> None:
+async def test_an_error_status_fails_the_test_unless_expected(browser: Browser, stack: RealStack) -> None:
     asks = "fetch('/api/nothing').then(() => undefined)"
     assert await told(browser, stack, asks) == ["404 to GET /api/nothing"]
     assert await told(browser, stack, asks, 404) == []
 
 
-async def test_an_expectation_that_does_not_come_true_is_found(browser: Browser, stack: RealStack) -> None:
+async def test_an_expected_error_that_does_not_happen_fails_the_test(browser: Browser, stack: RealStack) -> None:
     assert await told(browser, stack, "undefined", 418) == ["418 was expected and did not come"]
 
 
-async def test_errors_in_the_console_and_uncaught_ones_are_found(browser: Browser, stack: RealStack) -> None:
+async def test_console_errors_and_uncaught_errors_fail_the_test(browser: Browser, stack: RealStack) -> None:
     said = await told(browser, stack, "console.error('oh no'); setTimeout(() => { throw new Error('thrown') })")
     assert [one.split(" (")[0].splitlines()[0] for one in said] == ["oh no", "not caught: thrown"]
 
 
-async def test_whoever_asks_somebody_else_is_found_and_stopped(browser: Browser, stack: RealStack) -> None:
+async def test_requests_to_other_hosts_fail_the_test_and_are_blocked(browser: Browser, stack: RealStack) -> None:
     said = await told(browser, stack, f"fetch('{ELSEWHERE}').catch(() => undefined)")
     assert any(re.search("Content Security Policy", one) for one in said), said
     said = await told(browser, stack, f"window.open('{ELSEWHERE}')")
     assert f"asked somebody else: {ELSEWHERE}" in said
 
 
-async def test_silence_is_found_unless_it_was_expected(page: Page) -> None:
+async def test_an_unanswered_request_fails_the_test_unless_expected(page: Page) -> None:
     async def refuse(route: Route) -> None:
         await route.abort("connectionrefused")
 

@@ -7,10 +7,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
+from tests.web.browser_errors import expected_answers, expected_silence
 from tests.web.conftest import opened, sign_in
-from tests.web.quality.test_looks import PAGES, SCHEMES, settled, told
+from tests.web.quality.test_accessibility_and_screenshots import PAGES, SCHEMES, settled, told
 from tests.web.schedule_list import rows
-from tests.web.watching import expected_answers, expected_silence
 
 SMALLEST = {"width": 320, "height": 640}
 ZOOMED = {"width": 720, "height": 450}
@@ -42,7 +42,7 @@ async def undone(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name="Messages").get_by_role("button", name="Undo")
 
 
-async def test_every_dialog_gives_the_focus_back_to_what_opened_it(page: Page) -> None:
+async def test_closing_a_dialog_returns_the_focus_to_its_opener(page: Page) -> None:
     await listed(page, "?search=trend")
     dialog = page.get_by_role("dialog")
     for name, leave in (("Time zone", "Escape"), ("Search and commands", "Escape"), ("Time zone", "button")):
@@ -77,7 +77,7 @@ async def test_every_dialog_gives_the_focus_back_to_what_opened_it(page: Page) -
     await expect(page.get_by_role("main")).to_be_focused()
 
 
-async def test_asking_first_gives_the_focus_back_to_the_switch_and_to_the_bar(page: Page) -> None:
+async def test_a_confirmation_returns_the_focus_to_the_switch_or_the_toolbar(page: Page) -> None:
     await listed(page, "?search=synthesis engine")
     switch = page.get_by_role("switch", name="Synthesis Engine is active")
     await switch.press("Space")
@@ -103,7 +103,7 @@ async def test_asking_first_gives_the_focus_back_to_the_switch_and_to_the_bar(pa
     await expect(page.get_by_role("checkbox", name="Select Synthesis Engine")).to_be_focused()
 
 
-async def test_where_the_row_is_gone_the_focus_goes_to_the_one_in_its_place(page: Page) -> None:
+async def test_when_a_row_disappears_the_next_one_gets_the_focus(page: Page) -> None:
     await listed(page, "?primitive=campaign&sort=name")
     await expect(rows(page)).to_have_count(4)
     await page.keyboard.press("j")
@@ -166,7 +166,7 @@ async def test_a_switch_keeps_the_focus_while_it_is_saved(page: Page) -> None:
     await expect(page.get_by_text("Morning Briefing is resumed.")).to_be_visible()
 
 
-async def test_what_was_done_in_the_drawer_is_taken_back_by_keys_and_it_stays_open(page: Page) -> None:
+async def test_an_action_in_the_drawer_can_be_undone_by_keyboard_while_it_stays_open(page: Page) -> None:
     await page.goto("/?open=citation-librarian")
     drawer = page.get_by_role("dialog", name="Citation Librarian")
     switch = drawer.get_by_role("switch")
@@ -192,7 +192,7 @@ async def test_what_was_done_in_the_drawer_is_taken_back_by_keys_and_it_stays_op
     await expect(switch).to_be_focused()
 
 
-async def test_messages_wait_for_whoever_is_at_them_and_can_be_read_again(page: Page) -> None:
+async def test_messages_stay_while_focused_or_hovered_and_can_be_reread(page: Page) -> None:
     await page.clock.install()
     await listed(page, "?search=release")
 
@@ -233,7 +233,7 @@ async def test_messages_wait_for_whoever_is_at_them_and_can_be_read_again(page: 
     await expect(page.get_by_role("dialog").get_by_text("Release Notes is resumed again.")).to_be_visible()
 
 
-async def test_nothing_that_is_focused_hides_behind_a_bar(page: Page) -> None:
+async def test_no_focused_element_is_hidden_by_a_bar(page: Page) -> None:
     await listed(page)
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
     await expect(page.get_by_role("toolbar", name="Selection")).to_be_visible()
@@ -247,7 +247,9 @@ async def test_nothing_that_is_focused_hides_behind_a_bar(page: Page) -> None:
 
 
 @pytest.mark.timeout(170)
-async def test_no_page_scrolls_sideways_at_320_pixels_nor_with_wider_text(browser: Browser, stack: RealStack) -> None:
+async def test_no_page_scrolls_horizontally_at_320_pixels_or_with_wider_text(
+    browser: Browser, stack: RealStack
+) -> None:
     wide: list[str] = []
     listed = {name: path for name, path in PAGES.items() if "{" not in path}
     paths = {"sign-in": "/sign-in", **listed, "load": "/?load=week", "none": "/no/such"}
@@ -268,7 +270,7 @@ async def test_no_page_scrolls_sideways_at_320_pixels_nor_with_wider_text(browse
         assert not wide
 
 
-async def test_whatever_columns_are_left_out_every_order_is_to_be_had(page: Page) -> None:
+async def test_every_sort_order_is_available_with_hidden_columns(page: Page) -> None:
     await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
     await listed(page)
     await page.get_by_role("button", name="Sort by Severity").press("Enter")
@@ -277,7 +279,7 @@ async def test_whatever_columns_are_left_out_every_order_is_to_be_had(page: Page
     await expect(page.get_by_role("button", name="Sort by Next run")).to_be_focused()
 
 
-async def test_in_the_colours_of_the_system_every_state_is_seen(page: Page) -> None:
+async def test_every_state_is_visible_in_forced_colours(page: Page) -> None:
     await page.emulate_media(forced_colors="active")
     await listed(page)
     looks = """(element) => {
@@ -306,7 +308,7 @@ async def test_in_the_colours_of_the_system_every_state_is_seen(page: Page) -> N
     assert await look(pages.first) != await look(pages.nth(1))
 
 
-async def test_states_are_told_without_colours(page: Page) -> None:
+async def test_states_are_distinguishable_without_colour(page: Page) -> None:
     await listed(page)
     shapes = page.locator("[data-severity] [role=img]")
     drawn = {await one.get_attribute("aria-label"): await one.inner_html() for one in await shapes.all()}
@@ -324,7 +326,7 @@ async def test_states_are_told_without_colours(page: Page) -> None:
     assert heights["Failed"] > heights["Completed"]
 
 
-async def test_what_has_come_due_is_not_called_late_before_the_api_says_so(page: Page, stack: RealStack) -> None:
+async def test_a_due_fire_is_not_shown_as_late_before_the_api_says_so(page: Page, stack: RealStack) -> None:
     async def past(route: Route) -> None:
         answer = await route.fetch()
         body = await answer.json()
@@ -342,12 +344,12 @@ async def test_what_has_come_due_is_not_called_late_before_the_api_says_so(page:
     await expect(rows(page).nth(1)).not_to_contain_text("due now")
 
 
-async def test_axe_finds_nothing_in_what_opens(page: Page) -> None:
+async def test_axe_finds_nothing_in_dialogs_and_menus(page: Page) -> None:
     found: list[str] = []
 
     async def look(name: str, seen: Locator) -> None:
         await expect(seen.first).to_be_visible()
-        # Of the page around it only whether everything stands within its landmarks: test_looks has asked the rest.
+        # Of the surrounding page only the landmarks: test_accessibility_and_screenshots checks the rest.
         asked = [(None, WITHIN), (OPENED, {"resultTypes": ["violations"]})]
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)

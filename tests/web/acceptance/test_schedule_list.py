@@ -32,9 +32,7 @@ LAST_RUNS = {"completed": ("Completed", 90, 170), "failed": ("Failed", -15, 12)}
 # Phase 0: Create a network trigger via webhook. Verify it fires and creates a NetworkRun.
 
 
-async def test_phase_0_a_network_trigger_made_by_hand_fires_by_webhook_and_makes_a_run(
-    page: Page, stack: RealStack
-) -> None:
+async def test_phase_0_a_network_trigger_created_on_the_page_fires_by_webhook(page: Page, stack: RealStack) -> None:
     await page.goto("/automations/new?kind=network&primitive=debate-desk")
     await page.get_by_role("radio", name="Webhook").click()
     await page.get_by_label("Name").fill("Network By Webhook")
@@ -68,7 +66,7 @@ async def test_phase_1_the_page_shows_campaign_schedules_and_pulse_cycles(page: 
     assert all("Evaluation Cycle" in name_of(row) for row in pulses if row["Type"] == "Schedule")
 
 
-async def test_phase_1_a_workflow_trigger_shows_as_many_runs_as_there_are(page: Page, stack: RealStack) -> None:
+async def test_phase_1_a_workflow_trigger_shows_the_number_of_its_runs(page: Page, stack: RealStack) -> None:
     runs = (await ask(stack, "/api/runs", automation="member-onboarding", limit=200))["items"]
     assert {run["kind"] for run in runs} == {"workflow"}
     assert len(runs) > 100
@@ -137,7 +135,7 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
     await expect(drawer).to_contain_text(life)
 
 
-async def test_phase_2_a_dot_tells_how_the_last_run_ended(page: Page, stack: RealStack) -> None:
+async def test_phase_2_a_dot_shows_how_the_last_run_ended(page: Page, stack: RealStack) -> None:
     await shown(page)
     told = (await told_by_api(stack))["automations"]
     for status, (label, low, high) in LAST_RUNS.items():
@@ -147,7 +145,7 @@ async def test_phase_2_a_dot_tells_how_the_last_run_ended(page: Page, stack: Rea
         assert within(await hue(dot.locator("svg"), "color"), low, high), status
 
 
-async def test_phase_2_a_run_under_way_is_a_blue_dot_that_pulses(page: Page, stack: RealStack) -> None:
+async def test_phase_2_a_running_run_is_a_pulsing_blue_dot(page: Page, stack: RealStack) -> None:
     await page.emulate_media(reduced_motion="no-preference")
     async with stack.client() as client:
         runner = {"type": "simulated", "durationMs": 60_000}
@@ -169,7 +167,7 @@ async def test_phase_2_a_run_under_way_is_a_blue_dot_that_pulses(page: Page, sta
             await client.delete("/api/automations/slow-one")
 
 
-async def test_phase_2_the_cards_say_what_the_api_counts(page: Page, stack: RealStack) -> None:
+async def test_phase_2_the_cards_show_the_counts_of_the_api(page: Page, stack: RealStack) -> None:
     await page.goto("/")
     told = (await told_by_api(stack))["summary"]
     attention = told["bySeverity"]["failing"] + told["bySeverity"]["unstable"]
@@ -193,7 +191,7 @@ async def test_phase_2_the_cards_say_what_the_api_counts(page: Page, stack: Real
 # Primitive filter "Campaign" -> shows only campaign schedules.
 
 
-async def test_phase_3_typing_pulse_leaves_pulse_automations_and_evaluation_cycles(
+async def test_phase_3_searching_pulse_shows_pulse_automations_and_evaluation_cycles(
     page: Page, stack: RealStack
 ) -> None:
     everything = (await told_by_api(stack))["automations"]
@@ -215,7 +213,7 @@ async def test_phase_3_typing_pulse_leaves_pulse_automations_and_evaluation_cycl
     await expect(page).to_have_url(re.compile("search=pulse"))
 
 
-async def test_phase_3_search_looks_at_descriptions_entities_and_agents_as_well(page: Page) -> None:
+async def test_phase_3_search_includes_descriptions_entities_and_agents(page: Page) -> None:
     await page.goto("/")
     box = page.get_by_role("searchbox", name="Search automations")
     await box.fill("scan the networks every")
@@ -230,7 +228,7 @@ async def test_phase_3_search_looks_at_descriptions_entities_and_agents_as_well(
     await expect(rows(page).filter(has_text="Community Growth")).to_have_count(1)
 
 
-async def test_phase_3_the_campaign_filter_leaves_only_campaign_schedules(page: Page, stack: RealStack) -> None:
+async def test_phase_3_the_campaign_filter_shows_only_campaign_schedules(page: Page, stack: RealStack) -> None:
     everything = (await told_by_api(stack))["automations"]
     campaigns = {one["name"]: one["type"] for one in everything if one["primitiveType"] == "campaign"}
     await page.goto("/")
@@ -247,7 +245,7 @@ async def test_phase_3_the_campaign_filter_leaves_only_campaign_schedules(page: 
     await expect(rows(page)).to_have_count(len(schedules))
 
 
-async def test_phase_3_the_severity_filter_leaves_only_its_band(page: Page, stack: RealStack) -> None:
+async def test_phase_3_the_severity_filter_shows_only_its_band(page: Page, stack: RealStack) -> None:
     told = (await told_by_api(stack))["summary"]["bySeverity"]
     await page.goto("/")
     pills = page.get_by_role("group", name="Severity")
@@ -258,7 +256,7 @@ async def test_phase_3_the_severity_filter_leaves_only_its_band(page: Page, stac
         assert {row["severity"] for row in await listed(page)} == {band}
 
 
-async def test_phase_3_every_header_of_the_seed_sorts(page: Page, stack: RealStack) -> None:
+async def test_phase_3_every_required_header_sorts(page: Page, stack: RealStack) -> None:
     await shown(page)
     headers = {"Name": "name", "Runs": "runs", "Success": "success", "Last run": "lastRun", "Next run": "nextRun"}
     for header, sort in {**headers, "Est. cost/mo": "cost"}.items():

@@ -80,7 +80,7 @@ def test_paths_exist(path: Path) -> None:
     assert not missing
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
+def test_links_in_the_readme_have_a_target() -> None:
     for path in TEXTS[:2]:
         links = [link for link in re.findall(r"\]\(([^)#\s]+)", path.read_text()) if not link.startswith("http")]
         assert links

@@ -36,7 +36,9 @@ async def close(sessions: Sessions, client: Client, run_id: uuid.UUID) -> RunSta
     return status
 
 
-async def test_runs_whose_costs_sum_past_any_single_cost_close(sessions: Sessions, temporal_client: Client) -> None:
+async def test_runs_close_when_the_sum_of_costs_exceeds_the_limit_of_one(
+    sessions: Sessions, temporal_client: Client
+) -> None:
     row, run_id = await running(sessions)
     assert await close(sessions, temporal_client, run_id) is RunStatus.COMPLETED
     for _ in range(11):
@@ -48,7 +50,7 @@ async def test_runs_whose_costs_sum_past_any_single_cost_close(sessions: Session
         assert sum(hours) == 12 * WIDEST
 
 
-async def test_counters_count_further_than_two_thousand_million(sessions: Sessions, temporal_client: Client) -> None:
+async def test_counters_exceed_32_bits(sessions: Sessions, temporal_client: Client) -> None:
     row, run_id = await running(sessions)
     await close(sessions, temporal_client, run_id)
     async with transaction(sessions) as session:
@@ -60,9 +62,7 @@ async def test_counters_count_further_than_two_thousand_million(sessions: Sessio
         assert (await session.get_one(AutomationStats, row.id)).agent_runs_sum == 2**31
 
 
-async def test_a_statistic_that_overflows_all_the_same_does_not_keep_the_run_open(
-    sessions: Sessions, temporal_client: Client
-) -> None:
+async def test_an_overflowing_statistic_does_not_keep_a_run_open(sessions: Sessions, temporal_client: Client) -> None:
     row, run_id = await running(sessions)
     await close(sessions, temporal_client, run_id)
     async with transaction(sessions) as session:

@@ -80,7 +80,9 @@ async def has_run(stack: RealStack, answer: str, slug: str) -> Any:
 
 
 @pytest.mark.parametrize("verification", VERIFIED)
-async def test_the_call_with_a_new_secret_makes_a_run(page: Page, stack: RealStack, verification: str) -> None:
+async def test_the_example_call_with_a_generated_secret_creates_a_run(
+    page: Page, stack: RealStack, verification: str
+) -> None:
     name = f"Called By {verification.title()}"
     await new_webhook(page, name, verification)
     await page.get_by_role("button", name="Create").click()
@@ -95,7 +97,7 @@ async def test_the_call_with_a_new_secret_makes_a_run(page: Page, stack: RealSta
     ("verification", "form"),
     [*(("standard", form) for form in SECRETS), ("github", "awkward"), ("slack", "awkward"), ("header", "awkward")],
 )
-async def test_the_call_of_the_wizard_makes_a_run_with_a_secret_of_ones_own(
+async def test_the_example_call_in_the_wizard_works_with_a_chosen_secret(
     page: Page, stack: RealStack, verification: str, form: str
 ) -> None:
     name, secret = f"Own {form.title()} {verification.title()}", SECRETS[form]
@@ -110,7 +112,7 @@ async def test_the_call_of_the_wizard_makes_a_run_with_a_secret_of_ones_own(
     await has_run(stack, await run(stack, call), name.lower().replace(" ", "-"))
 
 
-async def test_the_call_of_a_webhook_that_nobody_verifies_makes_a_run(page: Page, stack: RealStack) -> None:
+async def test_the_example_call_of_an_unverified_webhook_creates_a_run(page: Page, stack: RealStack) -> None:
     await new_webhook(page, "Open To All", "none")
     call = await call_in_help(page)
     assert "SECRET" not in call
@@ -119,7 +121,7 @@ async def test_the_call_of_a_webhook_that_nobody_verifies_makes_a_run(page: Page
     await has_run(stack, await run(stack, call), "open-to-all")
 
 
-async def test_the_commands_of_a_manual_automation_make_runs(page: Page, stack: RealStack) -> None:
+async def test_the_example_commands_of_a_manual_automation_create_runs(page: Page, stack: RealStack) -> None:
     await page.goto(NEW)
     await page.get_by_role("radio", name="Manual").click()
     await page.get_by_label("Name").fill("Called By Hand")
@@ -135,7 +137,7 @@ async def test_the_commands_of_a_manual_automation_make_runs(page: Page, stack: 
     assert len(runs) == 2
 
 
-async def test_the_drawer_shows_where_a_webhook_is_called_and_how_it_is_verified(page: Page) -> None:
+async def test_the_drawer_shows_the_url_and_the_verification_of_a_webhook(page: Page) -> None:
     await page.goto("/?open=mention-responder")
     drawer = page.get_by_role("dialog", name="Mention Responder")
     await expect(drawer).to_contain_text("POST /api/webhooks/mentions")

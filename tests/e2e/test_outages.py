@@ -85,9 +85,7 @@ async def finished(api: httpx2.AsyncClient, run_id: str) -> dict[str, Any]:
     return await assert_eventually(check, timeout=90, interval=0.2)
 
 
-async def test_one_trace_goes_from_the_request_to_the_agents_call(
-    api: httpx2.AsyncClient, collector: LocalServer
-) -> None:
+async def test_one_trace_spans_the_request_and_the_agent_call(api: httpx2.AsyncClient, collector: LocalServer) -> None:
     await simulated_agent(api, "traced")
     await finished(api, (await api.post("/api/agents/traced/execute", json={})).json()["runs"][0]["runId"])
 
@@ -135,7 +133,7 @@ async def test_a_killed_worker_loses_nothing_and_calls_no_agent_twice(
     assert "worker" in stack.log.read_text()
 
 
-async def test_what_is_accepted_while_temporal_is_down_runs_when_it_is_back(
+async def test_runs_accepted_while_temporal_is_down_start_once_it_is_back(
     stack: RealStack, api: httpx2.AsyncClient
 ) -> None:
     await simulated_agent(api, "patient")
@@ -149,7 +147,7 @@ async def test_what_is_accepted_while_temporal_is_down_runs_when_it_is_back(
     assert (again.json()["duplicate"], again.json()["runs"][0]["runId"]) == (True, run_id)
 
 
-async def test_a_killed_postgres_is_503_and_comes_back_by_itself(stack: RealStack, api: httpx2.AsyncClient) -> None:
+async def test_a_killed_postgres_causes_503_and_is_restarted(stack: RealStack, api: httpx2.AsyncClient) -> None:
     await simulated_agent(api, "survivor", durationMs=3000)
     fired = (await api.post("/api/agents/survivor/execute", json={})).json()
     await asyncio.sleep(0.5)
@@ -168,7 +166,7 @@ async def test_a_killed_postgres_is_503_and_comes_back_by_itself(stack: RealStac
     assert run["status"] == "completed", run
 
 
-async def test_a_schedule_fires_by_the_clock_and_stops_with_its_row(stack: RealStack, api: httpx2.AsyncClient) -> None:
+async def test_a_schedule_fires_and_stops_with_its_row(stack: RealStack, api: httpx2.AsyncClient) -> None:
     await simulated_agent(api, "minutely")
     body = {
         "slug": "every-minute",
@@ -219,7 +217,7 @@ async def temporal(stack: RealStack, *words: str) -> str:
     return done.stdout
 
 
-async def test_sigterm_stops_everything_and_the_next_start_finds_its_state(
+async def test_sigterm_stops_everything_and_the_next_start_has_the_state(
     stack: RealStack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     pids = stack.pids()

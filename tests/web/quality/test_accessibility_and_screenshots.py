@@ -10,8 +10,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.real_stack import ADMIN_KEY, RealStack
+from tests.web.browser_errors import expected_answers, watched, wrong
 from tests.web.conftest import SCREEN, opened, sign_in
-from tests.web.watching import expected_answers, watched, wrong
 
 PICTURES = Path(__file__).parents[1] / "screenshots"
 Scheme = Literal["light", "dark"]
@@ -82,15 +82,13 @@ async def window(browser: Browser, stack: RealStack, request: pytest.FixtureRequ
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_is_accessible_fits_its_window_and_has_its_picture(
-    window: Page, campaign_run: str, name: str
-) -> None:
+async def test_a_page_is_accessible_and_fits_its_window(window: Page, campaign_run: str, name: str) -> None:
     await window.goto(PAGES[name].format(run=campaign_run))
     await looked_at(window, name)
 
 
 @pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["desk", "phone"])
-async def test_the_way_in_is_accessible_fits_its_window_and_has_its_picture(
+async def test_the_sign_in_page_is_accessible_and_fits_its_window(
     browser: Browser, stack: RealStack, size: dict[str, int]
 ) -> None:
     PICTURES.mkdir(exist_ok=True)

@@ -20,9 +20,9 @@ from bench.seeding import add_runs, database, fill
 from runtime.processes.embedded.spawning import free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running
+from tests.web.browser_errors import expected_silence
+from tests.web.frame_timing import WATCH, begin_frames, end_frames
 from tests.web.schedule_list import rows
-from tests.web.stopwatch import WATCH, begin_frames, end_frames
-from tests.web.watching import expected_silence
 
 pytestmark = pytest.mark.long
 MANY = 10_050
@@ -118,7 +118,7 @@ async def listed(page: Page) -> tuple[int, list[str]]:
     return first, [name for _, name in drawn]
 
 
-async def test_the_first_rows_come_at_once(page: Page) -> None:
+async def test_the_first_rows_appear_at_once(page: Page) -> None:
     taken = []
     await begin(page)
     for _ in range(TRIES):
@@ -129,7 +129,7 @@ async def test_the_first_rows_come_at_once(page: Page) -> None:
     await expect(page.get_by_text("10,050 automations")).to_be_visible()
 
 
-async def test_the_whole_list_is_scrolled_through_without_a_halt(page: Page) -> None:
+async def test_scrolling_through_the_whole_list_is_smooth(page: Page) -> None:
     await begin(page)
     await page.mouse.move(700, 600)
     tries = [await wheeled_through(page)]
@@ -156,7 +156,7 @@ async def wheeled_through(page: Page) -> tuple[float, float]:
     return await end_frames(page)
 
 
-async def test_the_end_is_one_pull_away_and_what_is_shown_is_what_the_api_has(page: Page, stack: Large) -> None:
+async def test_jumping_to_the_end_shows_the_rows_of_the_api(page: Page, stack: Large) -> None:
     await begin(page, "/?sort=name")
     await scroll(page, 1)
     last = rows(page).and_(page.locator(f"[aria-rowindex='{MANY + 1}']"))
@@ -169,7 +169,7 @@ async def test_the_end_is_one_pull_away_and_what_is_shown_is_what_the_api_has(pa
     assert shown == [one["name"] for one in there["automations"]]
 
 
-async def test_what_changes_place_is_neither_lost_nor_shown_twice(page: Page, stack: Large) -> None:
+async def test_a_row_that_moves_is_neither_lost_nor_shown_twice(page: Page, stack: Large) -> None:
     await begin(page, "/?sort=name")
     await scroll(page, 0.5)
     await page.wait_for_timeout(300)
@@ -184,7 +184,7 @@ async def test_what_changes_place_is_neither_lost_nor_shown_twice(page: Page, st
     stack.execute(f"UPDATE automations SET name = '{moving}' WHERE name = 'AAA {moving}'")
 
 
-async def test_news_costs_the_same_however_much_has_been_looked_at(page: Page, stack: Large) -> None:
+async def test_the_cost_of_an_update_does_not_depend_on_the_rows_loaded(page: Page, stack: Large) -> None:
     await begin(page)
     for place in range(0, 11):
         await scroll(page, place / 10)
@@ -207,7 +207,7 @@ def path(request: Request) -> str:
     return request.url.partition("/api/")[2]
 
 
-async def test_what_is_selected_stays_selected_out_of_sight(page: Page) -> None:
+async def test_a_selected_row_stays_selected_when_scrolled_away(page: Page) -> None:
     await begin(page)
     name = await names(page).nth(1).inner_text()
     await page.get_by_role("checkbox", name=f"Select {name}", exact=True).click()
@@ -219,7 +219,7 @@ async def test_what_is_selected_stays_selected_out_of_sight(page: Page) -> None:
     await expect(page.get_by_role("checkbox", name=f"Select {name}", exact=True)).to_be_checked()
 
 
-async def test_the_focus_stays_on_its_row_however_far_somebody_scrolls(page: Page) -> None:
+async def test_the_focus_stays_on_its_row_while_scrolling(page: Page) -> None:
     await begin(page)
     await page.keyboard.press("j")
     await page.keyboard.press("j")
@@ -234,7 +234,7 @@ async def test_the_focus_stays_on_its_row_however_far_somebody_scrolls(page: Pag
     await expect(rows(page).and_(page.locator("[aria-rowindex='4']")).locator("button:focus")).to_have_count(1)
 
 
-async def test_all_that_match_are_no_longer_meant_when_the_filters_change(page: Page) -> None:
+async def test_changing_the_filters_ends_the_selection_of_all_matches(page: Page) -> None:
     await begin(page)
     await rows(page).first.get_by_role("checkbox").click()
     bar = page.get_by_role("toolbar", name="Selection")
@@ -253,7 +253,7 @@ async def test_all_that_match_are_no_longer_meant_when_the_filters_change(page: 
     await expect(bar.get_by_role("button", name="Select all 10,050")).to_be_visible()
 
 
-async def test_another_order_is_read_from_its_beginning(page: Page) -> None:
+async def test_a_new_sort_order_starts_at_the_top(page: Page) -> None:
     await begin(page)
     await scroll(page, 0.6)
     await page.wait_for_timeout(300)
@@ -264,14 +264,14 @@ async def test_another_order_is_read_from_its_beginning(page: Page) -> None:
     assert (place, shown[0]) == (0, "Automation 0")
 
 
-async def test_the_calendar_of_a_month_answers(page: Page) -> None:
+async def test_the_month_calendar_loads(page: Page) -> None:
     await page.goto("/calendar?view=month")
     days = page.get_by_role("main").get_by_role("button", name=re.compile(r"^\d{4}-\d\d-\d\d: [\d,]+ fires$"))
     await expect(days.last).to_be_visible(timeout=CALENDAR_MS)
     assert await days.count() >= 28
 
 
-async def test_all_of_them_are_paused_and_brought_back(page: Page, stack: Large) -> None:
+async def test_all_automations_can_be_paused_and_resumed(page: Page, stack: Large) -> None:
     await begin(page)
     await rows(page).first.get_by_role("checkbox").click()
     bar = page.get_by_role("toolbar", name="Selection")

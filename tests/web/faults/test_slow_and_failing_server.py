@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.support.real_stack import RealStack, command_line
+from tests.web.browser_errors import expected_answers, expected_complaint, expected_silence
 from tests.web.schedule_list import rows
-from tests.web.watching import expected_answers, expected_complaint, expected_silence
 
 AGENT = {"kind": "agent", "slug": "newcomer", "name": "Newcomer", "spec": {"runner": {"type": "simulated"}}}
 
@@ -34,7 +34,7 @@ def api_pid(stack: RealStack) -> int:
     return next(pid for pid in stack.pids() if "cli api" in command_line(pid))
 
 
-async def test_a_stopped_server_is_not_called_live(page: Page, stack: RealStack) -> None:
+async def test_a_stopped_server_is_not_shown_as_live(page: Page, stack: RealStack) -> None:
     await page.clock.install()
     await page.goto("/")
     mark = page.get_by_role("banner").get_by_role("status")
@@ -50,7 +50,7 @@ async def test_a_stopped_server_is_not_called_live(page: Page, stack: RealStack)
     await expect(mark).to_have_text("Live", timeout=30_000)
 
 
-async def test_every_page_opens_without_the_server_and_comes_back_by_itself(page: Page) -> None:
+async def test_every_page_opens_without_the_server_and_recovers(page: Page) -> None:
     expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_be_visible()
@@ -63,7 +63,7 @@ async def test_every_page_opens_without_the_server_and_comes_back_by_itself(page
     await expect(page.get_by_role("link", name="Fact Checker")).to_be_visible(timeout=20_000)
 
 
-async def test_a_page_whose_code_is_away_keeps_the_frame_and_really_tries_again(page: Page) -> None:
+async def test_a_page_whose_code_fails_to_load_keeps_the_layout_and_retries(page: Page) -> None:
     expected_silence(page)
     expected_complaint(page, "This part of the page could not be loaded.")
     pages = re.compile(r"/assets/page-(?!states)[^/]*\.js$")
@@ -84,7 +84,7 @@ async def test_a_page_whose_code_is_away_keeps_the_frame_and_really_tries_again(
     assert await page.evaluate("window.sameDocument")
 
 
-async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_is_known(failing: Page) -> None:
+async def test_failed_requests_are_retried_and_the_layout_stays(failing: Page) -> None:
     expected_answers(failing, 500)
     await failing.goto("/")
     await expect(failing.get_by_role("heading", name=re.compile("Podium failed at this"))).to_be_visible(timeout=15_000)
@@ -94,7 +94,7 @@ async def test_what_failed_is_asked_for_again_and_the_frame_stays_while_nobody_i
     await expect(rows(failing).first).to_be_visible(timeout=20_000)
 
 
-async def test_the_list_of_primitives_follows_what_others_make(page: Page, stack: RealStack) -> None:
+async def test_the_list_of_primitives_shows_changes_of_others(page: Page, stack: RealStack) -> None:
     await page.goto("/primitives?search=newcomer")
     await expect(page.get_by_text("No primitives match these filters")).to_be_visible()
     async with stack.client() as client:
@@ -104,7 +104,7 @@ async def test_the_list_of_primitives_follows_what_others_make(page: Page, stack
         assert (await client.delete("/api/primitives/newcomer", params={"kind": "agent"})).is_success
 
 
-async def test_a_slow_answer_shows_that_something_is_under_way(page: Page) -> None:
+async def test_a_slow_answer_shows_a_progress_indicator(page: Page) -> None:
     await page.goto("/")
     await expect(rows(page).first).to_be_visible()
     held: list[Route] = []
@@ -122,7 +122,7 @@ async def test_a_slow_answer_shows_that_something_is_under_way(page: Page) -> No
     await expect(page.locator("[data-slow]")).to_have_count(0)
 
 
-async def test_a_wrong_address_says_so_and_leads_on(page: Page) -> None:
+async def test_an_unknown_run_or_automation_is_explained(page: Page) -> None:
     expected_answers(page, 404, 422)
     await page.goto("/runs/xyz")
     await expect(page.get_by_role("heading", name="Run not found")).to_be_visible()
@@ -136,7 +136,7 @@ async def test_a_wrong_address_says_so_and_leads_on(page: Page) -> None:
     await expect(drawer).to_have_count(0)
 
 
-async def test_a_drawer_gives_the_focus_back_to_what_opened_it(page: Page) -> None:
+async def test_closing_a_drawer_returns_the_focus_to_its_opener(page: Page) -> None:
     await page.goto("/")
     opener = page.get_by_role("button", name=re.compile("Social Scout")).first
     await opener.click()
@@ -149,7 +149,7 @@ async def test_a_drawer_gives_the_focus_back_to_what_opened_it(page: Page) -> No
     await expect(page.locator("main")).to_be_focused()
 
 
-async def test_every_page_has_a_title_of_its_own(page: Page) -> None:
+async def test_every_page_has_its_own_title(page: Page) -> None:
     for path, title in {
         "/": "Schedule",
         "/calendar": "Calendar",
@@ -165,7 +165,7 @@ async def test_every_page_has_a_title_of_its_own(page: Page) -> None:
     await expect(page).to_have_title(re.compile(r"^Run of .+ · Podium$"))
 
 
-async def test_of_many_messages_three_are_shown_beside_the_switches_and_escape_dismisses(page: Page) -> None:
+async def test_at_most_three_messages_are_shown_and_escape_dismisses_them(page: Page) -> None:
     expected_silence(page)
     await page.goto("/")
     await expect(rows(page).first).to_be_visible()

@@ -38,7 +38,7 @@ async def without_temporal(api_settings: Settings) -> AsyncIterator[httpx2.Async
         yield client
 
 
-async def test_what_is_accepted_without_temporal_stays_queued(without_temporal: httpx2.AsyncClient) -> None:
+async def test_runs_accepted_while_temporal_is_down_stay_queued(without_temporal: httpx2.AsyncClient) -> None:
     client = without_temporal
     await made(client, "/api/primitives", agent())
     for number in range(20):
@@ -59,7 +59,7 @@ async def test_what_is_accepted_without_temporal_stays_queued(without_temporal: 
     assert (await client.post(f"/api/runs/{run['id']}/cancel")).json()["code"] == "already_finished"
 
 
-async def test_a_schedule_is_saved_without_temporal(without_temporal: httpx2.AsyncClient) -> None:
+async def test_a_schedule_can_be_saved_while_temporal_is_down(without_temporal: httpx2.AsyncClient) -> None:
     await made(without_temporal, "/api/primitives", agent())
     body = await made(without_temporal, "/api/automations", nightly())
     assert body["syncedRevision"] < body["revision"]
@@ -70,7 +70,7 @@ async def test_a_schedule_is_saved_without_temporal(without_temporal: httpx2.Asy
     assert (await without_temporal.get("/healthz")).status_code == 200
 
 
-async def test_without_postgres_the_answer_is_503_and_try_again(tmp_path, temporal_port: int) -> None:  # type: ignore[no-untyped-def]
+async def test_without_postgres_the_api_answers_503_with_retry_after(tmp_path, temporal_port: int) -> None:  # type: ignore[no-untyped-def]
     settings = Settings(
         home=tmp_path,
         database_url=f"postgresql://nobody@127.0.0.1:{free_port()}/none",
@@ -87,9 +87,7 @@ async def test_without_postgres_the_answer_is_503_and_try_again(tmp_path, tempor
         assert (await client.get("/metrics")).status_code == 200
 
 
-async def test_connections_that_postgres_dropped_are_found_again(
-    client: httpx2.AsyncClient, api_settings: Settings
-) -> None:
+async def test_dropped_database_connections_are_replaced(client: httpx2.AsyncClient, api_settings: Settings) -> None:
     import psycopg
 
     assert (await client.get("/api/automations")).status_code == 200

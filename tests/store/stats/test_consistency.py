@@ -198,7 +198,7 @@ async def test_stats_equal_a_recount_at_every_moment(sessions: Sessions, chosen:
     assert await look(sessions, ids) == []
 
 
-async def test_more_runs_than_are_remembered_are_remembered_as_a_recount_has_them(sessions: Sessions) -> None:
+async def test_the_window_of_recent_runs_equals_a_recount(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         automation = await make_automation(session, agent)

@@ -21,7 +21,7 @@ TOPS = "(all) => all.map((one) => Math.round(one.getBoundingClientRect().top))"
 
 
 @BY_WIDTH
-async def test_one_sees_what_one_types(page: Page, window: dict[str, int]) -> None:
+async def test_inputs_are_wide_enough_for_their_text(page: Page, window: dict[str, int]) -> None:
     await page.set_viewport_size(window)  # type: ignore[arg-type]
     await page.goto("/")
     field = page.get_by_label("Search automations")
@@ -61,7 +61,7 @@ async def test_a_graph_is_large_enough_to_read(page: Page, window: dict[str, int
 
 
 @BY_WIDTH
-async def test_all_that_can_be_done_to_what_is_selected_is_in_sight(page: Page, window: dict[str, int]) -> None:
+async def test_all_actions_for_the_selection_are_visible(page: Page, window: dict[str, int]) -> None:
     await page.set_viewport_size(window)  # type: ignore[arg-type]
     await page.goto("/")
     await page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).click()
@@ -71,7 +71,7 @@ async def test_all_that_can_be_done_to_what_is_selected_is_in_sight(page: Page, 
 
 
 @BY_WIDTH
-async def test_nothing_in_a_row_reaches_over_its_edge(page: Page, window: dict[str, int]) -> None:
+async def test_nothing_in_a_row_overflows(page: Page, window: dict[str, int]) -> None:
     await page.set_viewport_size(window)  # type: ignore[arg-type]
     await page.goto("/?search=distil")
     await expect(rows(page)).to_have_count(3)
@@ -79,7 +79,7 @@ async def test_nothing_in_a_row_reaches_over_its_edge(page: Page, window: dict[s
         assert await row.evaluate(OVER) <= 1, await row.inner_text()
 
 
-async def test_five_digits_keep_the_cards_in_line(page: Page) -> None:
+async def test_five_digit_numbers_keep_the_cards_aligned(page: Page) -> None:
     async def many(route: Route) -> None:
         answer = await route.fetch()
         told = await answer.json()
@@ -94,7 +94,7 @@ async def test_five_digits_keep_the_cards_in_line(page: Page) -> None:
     assert len(set(await cards.get_by_role("heading").evaluate_all(TOPS))) == 1
 
 
-async def test_a_day_shows_all_of_an_hour(page: Page) -> None:
+async def test_a_day_shows_every_fire_of_an_hour(page: Page) -> None:
     await page.goto("/calendar?view=day")
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, ")).first).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^\d more$"))).to_have_count(0)
