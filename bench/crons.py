@@ -13,14 +13,14 @@ ZONES = (
 
 
 class CronInZone(NamedTuple):
-    """A cron expression and the time zone it is meant in."""
+    """A cron expression and its time zone."""
 
     cron_expr: str
     timezone: str
 
 
 def schedules(count: int, seed: int = 1) -> list[CronInZone]:
-    """Draw different crons as people write them: daily, weekly and hourly ones, some every few minutes."""
+    """Draw different realistic crons: daily, weekly, hourly, and some every few minutes."""
     random = Random(seed)
     texts: dict[str, None] = {}
     while len(texts) < count:

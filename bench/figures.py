@@ -1,4 +1,4 @@
-"""How a figure is measured and shown: the median of several rounds, beside what it is compared with."""
+"""Measures and prints figures: the median of several rounds, next to what it is compared with."""
 
 import sys
 import time
@@ -9,7 +9,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured line; `aim_ms` is what we set out to reach."""
+    """One measured line; `aim_ms` is the target."""
 
     name: str
     milliseconds: float
@@ -18,7 +18,7 @@ class Figure:
 
 
 def measured(name: str, work: Callable[[], object], *, rounds: int = 7, aim_ms: float | None = None) -> Figure:
-    """Measure some work warm: once unmeasured, then the median of `rounds`."""
+    """Measure work after one warm-up call: the median of `rounds`."""
     work()
     taken = []
     for _ in range(rounds):

@@ -1,9 +1,9 @@
-"""What the page asks for over ten thousand automations, beside aggregating runs (the seed's way) and one bare SELECT.
+"""Requests of the page over ten thousand automations, compared with aggregating runs and with one bare SELECT.
 
-Run by `make bench`; `BENCH_RUNS` says over how many runs, five million without it. Of several numbers, with commas
-between, each is measured: how flat it stays from 1000000 to 10000000 is seen by naming both. Ours is measured at the
-server: the whole request through the application, authentication and encoding included, and no network. The peers get
-no HTTP at all.
+Run by `make bench`. `BENCH_RUNS` is the number of runs (default: five million). Several numbers, separated by commas,
+are measured one after the other: 1000000,10000000 shows how the times grow.
+Ours is measured at the server: the whole request through the application, with authentication and encoding, without a
+network. The comparisons are measured without HTTP.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ SEED_QUERIES = (
 
 
 def main() -> None:
-    """Measure and print, over each number of runs that is asked for."""
+    """Measure and print, for each number of runs."""
     totals = sorted({int(total) for total in os.environ.get("BENCH_RUNS", "5000000").split(",")})
     firsts = []
     with database() as url:
@@ -119,7 +119,7 @@ def _changing(app: FastAPI, url: str) -> Callable[[], Awaitable[int]]:
 
 
 async def _get(app: FastAPI, query: str, path: str = LIST) -> int:
-    """Send one request through the whole application; give the size of the answer."""
+    """Send one request through the whole application; return the size of the response."""
     size = 0
     scope = {
         "type": "http",

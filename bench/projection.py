@@ -1,6 +1,6 @@
 """Projection of ten thousand automations, compared with libraries that list every due time of the same crons.
 
-Run by `make bench`. The peers take minutes, so they expand a sample, and their time is scaled to all occurrences.
+Run by `make bench`. The libraries take minutes, so they expand a sample, and their time is scaled to all occurrences.
 """
 
 import sys
@@ -46,7 +46,6 @@ TICK = timedelta(microseconds=1)
 
 
 def main() -> None:
-    """Measure and print."""
     rows = schedules(AUTOMATIONS)
     ours = _ours(rows)
     show(f"Projection of {AUTOMATIONS:,} different crons over 30 zones", ours)
@@ -104,7 +103,7 @@ def _due_counts(schedules: Sequence[Schedule], end: datetime) -> Counts:
 
 
 def _limit(answer: Counts) -> Figure:
-    """Measure the lower bound: to copy the finished counts once, and to add them up."""
+    """Measure the lower bound: copy the finished counts once, and sum them."""
     return measured(f"  (c) writing and adding up its {answer.size:,} counts", lambda: answer.copy().sum(), rounds=15)
 
 
@@ -143,7 +142,7 @@ def _peer(
     total: int,
     ours: float,
 ) -> Figure:
-    """Measure a library that lists a sample of crons that it reads as we do; its counts should be ours."""
+    """Measure a library on a sample of crons that it reads as we do; its counts should equal ours."""
     shuffled = Random(2).sample(rows, len(rows))
     sample = list(islice((row for row in shuffled if not other_readings(parse(row.cron_expr))), SAMPLE))
     begun = time.perf_counter()

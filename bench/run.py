@@ -1,10 +1,9 @@
-"""Runs every benchmark, each beside its peers: `make bench`."""
+"""Runs every benchmark: `make bench`."""
 
 from bench import listing, projection
 
 
 def main() -> None:
-    """Run them all."""
     projection.main()
     listing.main()
 

@@ -1,6 +1,6 @@
-"""A database as a large platform's: ten thousand automations of every kind, and as many runs as asked for.
+"""A database like that of a large platform: ten thousand automations of every kind, and any number of runs.
 
-Rows are made inside PostgreSQL and by COPY, triggers off: what is measured is reading them.
+Rows are created inside PostgreSQL and by COPY with triggers off: the benchmarks measure reading them.
 """
 
 import uuid
@@ -59,7 +59,7 @@ _HOURS = """
 
 @contextmanager
 def database() -> Iterator[str]:
-    """Run a PostgreSQL of its own with empty tables until the block ends; yields its URL."""
+    """Run a temporary PostgreSQL with empty tables until the block ends; yields its URL."""
     with TemporaryDirectory(prefix="podium-bench-") as directory, running_postgres(Path(directory)) as postgres:
         migrate(postgres.url())
         yield postgres.url()
@@ -93,7 +93,7 @@ def fill(url: str, automations: int) -> None:
 
 
 def add_runs(url: str, count: int, automations: int) -> None:
-    """Add finished runs, skewed over the automations, and set the stats to what all runs come to."""
+    """Add finished runs, unevenly spread over the automations, and set the statistics to match."""
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         for start in range(0, count, RUNS_AT_ONCE):

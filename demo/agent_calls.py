@@ -1,4 +1,4 @@
-"""Which agents a run calls, in which order and under which steps; read from the members of its spec."""
+"""Which agents a run calls, in which order and under which steps, according to its spec."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from models.rules.specs.references import members
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One agent run inside a run, and the step that stands for it."""
+    """One agent run inside a run, and its step."""
 
     agent: str
     path: str
@@ -20,17 +20,17 @@ class Call:
 
     @property
     def stops_the_run(self) -> bool:
-        """Tell whether a failure here ends the run at once."""
+        """Whether a failure here ends the run at once."""
         return self.mission is None
 
     @property
     def is_planned(self) -> bool:
-        """Tell whether the step is there before it is reached: a hop is not."""
+        """Whether the step exists before it is reached; a hop does not."""
         return self.kind != "hop"
 
 
 def calls(spec: Spec) -> list[Call]:
-    """List the calls of a run of this spec in which everything goes well."""
+    """List the calls of a run of this spec in which everything succeeds."""
     found: list[Call] = []
     missions: list[str] = []
     for number, member in enumerate(members(spec)):

@@ -1,6 +1,6 @@
 """`podium demo`: declares an example platform with a month of past runs.
 
-It never touches what somebody else created, and a second call changes nothing.
+It never changes what somebody else created, and a second call changes nothing.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
 
 
 def _in_database(work: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
-    """Run `work` in one transaction of its own."""
+    """Run `work` in its own transaction."""
     from runtime.database import create_engine, session_factory, transaction
     from runtime.settings import read_settings
 

@@ -1,7 +1,7 @@
-"""Brings in runs that have ended elsewhere or never were, with the stats that they would have had.
+"""Imports runs that ended elsewhere or are made up, and the statistics that follow from them.
 
-The rule kept here: stats are recounted from the runs inside the same transaction, so they cannot disagree. Nothing
-is notified, no health policy is asked, and no clock is touched.
+Statistics are recounted from the runs in the same transaction, so they cannot disagree. No notification is sent, no
+health policy is evaluated, and no Temporal schedule is changed.
 """
 
 import uuid
@@ -30,7 +30,7 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an automation's row says of its past; `columns` are others that its history has changed."""
+    """An automation's columns that its history determines; `columns` are further ones."""
 
     automation_id: uuid.UUID
     created_at: datetime
@@ -39,7 +39,7 @@ class Past:
 
 @dataclass(slots=True)
 class History:
-    """Rows by column name; a run stands behind its parent."""
+    """Rows by column name; a parent comes before its child runs."""
 
     automations: list[Past] = field(default_factory=list)
     deliveries: list[Columns] = field(default_factory=list)
@@ -49,7 +49,7 @@ class History:
 
 
 async def is_loaded(session: AsyncSession, source: str) -> bool:
-    """Tell whether live automations of a source have a past that was brought in: runs that Temporal never saw."""
+    """Whether live automations of a source have imported runs, which Temporal never executed."""
     query = (
         select(Run.id)
         .join(Automation, Automation.id == Run.automation_id)
@@ -60,12 +60,12 @@ async def is_loaded(session: AsyncSession, source: str) -> bool:
 
 
 async def write_history(session: AsyncSession, history: History, *, source: str, now: datetime) -> None:
-    """Write a history and what pages show of it.
+    """Write a history, and everything that pages show of it.
 
-    1. Lock the automations and the stats: nothing may be folded in between.
+    1. Lock the automations and the statistics, so that no other run changes them meanwhile.
     2. Write deliveries, runs and steps.
-    3. Say on the automations since when they exist, and that everything up to now is accounted for.
-    4. Recount the stats, and note in the audit log where the runs came from.
+    3. Set on the automations when they were created, and that everything up to now is accounted for.
+    4. Recount the statistics, and record in the audit log where the runs came from.
     """
     ids = [past.automation_id for past in history.automations]
     await session.execute(

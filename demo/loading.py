@@ -1,4 +1,4 @@
-"""Writes the demo's past runs, in one transaction."""
+"""Writes the demo's past runs in one transaction."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from models.store.tables.automations import Automation
 
 
 async def write_past_runs(session: AsyncSession, *, seed: int, now: datetime) -> int:
-    """Write the past runs of the demo's automations; return how many."""
+    """Write the past runs of the demo's automations; return their number."""
     agents = {
         row.slug: Agent(row, AgentSpec.model_validate(row.spec)) for row in await managed_agents(session, PROJECT)
     }
@@ -27,7 +27,7 @@ async def write_past_runs(session: AsyncSession, *, seed: int, now: datetime) ->
 
 
 async def release_archived(session: AsyncSession) -> None:
-    """Give up what was archived, so that loading the demo again starts with new automations and a new past."""
+    """Disown archived items, so that loading the demo again creates new automations with a new past."""
     await session.execute(
         update(Automation)
         .where(Automation.managed_by == PROJECT, Automation.archived_at.is_not(None))

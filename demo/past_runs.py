@@ -1,6 +1,6 @@
-"""Makes up the past of the demo's automations; the same seed and the same `now` give the same past.
+"""Generates past runs of the demo's automations; the same seed and `now` generate the same runs.
 
-The rule kept here: a run of a schedule stands at a due time that its cron really had, and no two share one.
+A scheduled run has a real due time of its cron, and no two runs share one.
 """
 
 import json
@@ -36,7 +36,7 @@ PAUSED = "Its threads contradict each other; paused until the new model is in"
 def make_up(
     automations: Sequence[tuple[Automation, Recipe]], agents: dict[str, Agent], *, seed: int, now: datetime
 ) -> History:
-    """Make up the past of these automations; their rows must hold their primitives."""
+    """Generate past runs of these automations; their rows must be loaded with their primitives."""
     history = History()
     deliveries: dict[tuple[str, datetime], uuid.UUID] = {}
     for automation, recipe in automations:
@@ -102,7 +102,7 @@ def _due_times(automation: Automation, recipe: Recipe, until: datetime) -> list[
 
 
 def _arrivals(automation: Automation, recipe: Recipe, seed: int, until: datetime) -> list[datetime]:
-    # Drawn by event: automations that listen to the same event have heard the same ones.
+    # Drawn by event name, so that all listeners of an event have received the same ones.
     chance = chances.dice(seed, automation.event_name or automation.slug)
     return chances.arrivals(chance, recipe.per_day or 0, recipe.days, until, ZONE)
 
@@ -125,7 +125,7 @@ def _cause(
     chance: random.Random,
     at: datetime,
 ) -> dict[str, Any]:
-    """Say what made a run: its due time, or the delivery that is written down at its first run."""
+    """Return what started a run: its due time, or the delivery, which is written with its first run."""
     if automation.cron_expr is not None:
         return {"automation_id": automation.id, "due_at": at, "input": automation.payload}
     key = (_endpoint(automation), at)
@@ -150,7 +150,7 @@ def _cause(
 def _what_became(
     history: History, automation: Automation, recipe: Recipe, ends: Sequence[RunStatus], at: datetime
 ) -> dict[str, Any]:
-    """Say what its past has made of an automation: paused by hand, or disabled by its health policy."""
+    """Return the state that the past led to: paused manually, or disabled by the health policy."""
     if not recipe.ended_days_ago:
         return {}
     if not automation.is_active:

@@ -1,4 +1,4 @@
-"""Chance that is the same each time: when triggers arrived, which runs failed, what they took and cost."""
+"""Reproducible random values: when triggers arrive, which runs fail, their durations and costs."""
 
 import random
 from collections.abc import Iterable
@@ -19,12 +19,12 @@ _UNSIMULATED_MS = 40
 
 
 def dice(seed: int, *names: object) -> random.Random:
-    """Give a source of chance of its own to each name."""
+    """Return an independent random generator for each name."""
     return random.Random(":".join(map(str, (seed, *names))))
 
 
 def arrivals(chance: random.Random, per_day: float, days: int, until: datetime, zone_name: str) -> list[datetime]:
-    """Draw when something arrived in the days before `until`, mostly while people are awake."""
+    """Draw arrival times in the days before `until`, mostly during the day."""
     found = []
     for day in range(days):
         midnight = (until - timedelta(days=day)).astimezone(zone(zone_name)).replace(hour=0, minute=0, second=0)
@@ -37,14 +37,14 @@ def arrivals(chance: random.Random, per_day: float, days: int, until: datetime, 
 def outcomes(
     chance: random.Random, count: int, failed: int, recent_failed: int | None, cancelled: int
 ) -> list[RunStatus]:
-    """Draw the outcomes of so many runs, oldest first; the newest finished ones fail as often as all the others.
+    """Draw the outcomes of `count` runs, oldest first; the latest finished runs fail as often as all the others.
 
     Args:
-        chance: Where luck comes from.
+        chance: The random generator.
         count: How many runs.
         failed: How many of them failed.
-        recent_failed: How many of the newest 50; None: the same share.
-        cancelled: How many, of the older ones, were cancelled.
+        recent_failed: How many of the latest 50 failed; None: the same share.
+        cancelled: How many of the older ones were cancelled.
     """
     finished = count - cancelled
     late = min(LATEST, finished)
@@ -56,13 +56,13 @@ def outcomes(
 
 
 def duration_ms(chance: random.Random, spec: AgentSpec) -> int:
-    """Draw how long a call took."""
+    """Draw the duration of a call."""
     usual = spec.runner.duration_ms if isinstance(spec.runner, SimulatedRunner) else _UNSIMULATED_MS
     return round(usual * chance.lognormvariate(0, 0.25))
 
 
 def spending(chance: random.Random, spec: AgentSpec) -> tuple[Decimal | None, dict[str, Any] | None]:
-    """Draw what a call cost, None where that is unknown, and its tokens on the wire."""
+    """Draw the cost of a call, None if unknown, and its token usage."""
     if not isinstance(spec.runner, SimulatedRunner):
         return None, None
     factor = chance.uniform(0.8, 1.2)
@@ -73,7 +73,7 @@ def spending(chance: random.Random, spec: AgentSpec) -> tuple[Decimal | None, di
 
 
 def pick(chance: random.Random, items: Iterable[Any], count: int) -> set[Any]:
-    """Choose so many of the items."""
+    """Choose `count` of the items."""
     return set(chance.sample(list(items), count))
 
 

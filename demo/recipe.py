@@ -1,4 +1,4 @@
-"""Reads the two files of the demo: what it declares, and how its past runs went."""
+"""Reads the demo's two files: its declaration, and a description of its past runs."""
 
 from functools import cache
 from importlib import resources

@@ -1,4 +1,4 @@
-"""Builds the rows of one past run: the run, the runs below it and the steps between them."""
+"""Builds the rows of one past run: the run, its child runs and its steps."""
 
 import random
 import secrets
@@ -33,19 +33,17 @@ STEP_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent of the demo."""
-
     row: Primitive
     spec: AgentSpec
 
 
 def past_id(at: datetime) -> uuid.UUID:
-    """Make the id that a row of the past would have had; a demo that is loaded once more makes others."""
+    """Return a random id with the timestamp of a past row; loading the demo again yields other ids."""
     return new_id(at, secrets.randbits(74))
 
 
 def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **columns: Any) -> Columns:
-    """Give the row of a run that has not begun; it is marked as made up, whoever would have answered for it."""
+    """Return the row of a run that has not started, marked as simulated whatever its runner."""
     run_id = past_id(queued_at)
     row: Columns = {
         "id": run_id,
@@ -61,7 +59,7 @@ def run_row(primitive: Primitive, status: RunStatus, queued_at: datetime, **colu
 
 
 def call_agent(row: Columns, agent: Agent, at: datetime, chance: random.Random) -> None:
-    """Fill in how an agent's run went that began at an instant; its status says how it ends."""
+    """Fill in an agent's run that started at an instant; its status says how it ends."""
     _end(row, at, at + timedelta(milliseconds=duration_ms(chance, agent.spec)))
     cost, tokens = spending(chance, agent.spec)
     unknown = int(cost is None)
@@ -76,7 +74,7 @@ def call_agent(row: Columns, agent: Agent, at: datetime, chance: random.Random) 
 def call_below(
     row: Columns, plan: list[Call], agents: dict[str, Agent], at: datetime, chance: random.Random, history: History
 ) -> None:
-    """Fill in how a run went that calls agents one after another, and add their runs and steps to the history."""
+    """Fill in a run that calls agents one after another, and add their runs and steps to the history."""
     history.runs.append(row)
     unlucky = chance.choice(plan) if row["status"] is not RunStatus.COMPLETED else None
     cursor, left, children = at, list(plan), []
@@ -109,7 +107,7 @@ def call_below(
 
 
 def look_at_members(row: Columns, members: int, at: datetime, chance: random.Random, history: History) -> None:
-    """Fill in how an evaluation went that only reads."""
+    """Fill in an evaluation that only reads."""
     history.runs.append(row)
     _end(row, at, at + timedelta(milliseconds=round(180 * chance.lognormvariate(0, 0.3))))
     row["cost_usd"] = Decimal(0)
@@ -160,7 +158,7 @@ def _step(run: Columns, call: Call, status: StepStatus, child: Columns | None) -
 
 
 def _missions(run: Columns, plan: list[Call], tasks: list[Columns]) -> list[Columns]:
-    """Give the steps of the missions above the tasks."""
+    """Return the steps of the missions above the tasks."""
     names = dict.fromkeys(call.mission for call in plan if call.mission is not None)
     found = []
     for position, name in enumerate(names):

@@ -1,6 +1,6 @@
-"""Fixtures that every test may use: a real PostgreSQL, a real Temporal server, a migrated database for each test.
+"""Fixtures for every test: a real PostgreSQL, a real Temporal server, and a migrated database per test.
 
-The rule kept here: servers start once a test session (once an xdist worker), data is never shared between tests.
+Servers start once per session (once per xdist worker); data is never shared between tests.
 """
 
 import os
@@ -23,14 +23,14 @@ from tests.support.servers import libpq_url, running_postgres, running_temporal
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that write the files with which workflow tests compare."""
+    """Add the options that rewrite the recorded fingerprints and histories of workflows."""
     group = parser.getgroup("podium")
     group.addoption("--record-histories", action="store_true", help="record the histories that replay tests use")
     group.addoption("--accept-fingerprints", action="store_true", help="accept the workflows' commands as they are")
 
 
 def pytest_configure() -> None:
-    """Forget the settings of whoever runs the tests."""
+    """Remove the caller's Podium settings from the environment."""
     for name in list(os.environ):
         if name.startswith(("PODIUM_", "TEMPORAL_", "OTEL_")):
             del os.environ[name]
@@ -45,7 +45,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 @pytest.fixture(scope="session")
 def template_database(postgres: EmbeddedPostgres) -> str:
-    """Return the name of a database with every migration applied; cloned, never used itself."""
+    """Return the name of a migrated database that each test's database is cloned from."""
     _administer(postgres, SQL("CREATE DATABASE template_podium"))
     migrate(postgres.url("template_podium"))
     return "template_podium"
@@ -53,7 +53,7 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture
 def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
-    """Return the URL of a migrated, empty database of the test's own."""
+    """Return the URL of the test's own migrated, empty database."""
     name = f"test_{uuid.uuid4().hex}"
     _administer(postgres, SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database)))
     yield postgres.url(name)
@@ -62,13 +62,12 @@ def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str
 
 @pytest.fixture
 def settings(database: str, temporal_port: int, tmp_path: Path) -> Settings:
-    """Return settings that point at the test's database, the session's Temporal and a home of the test's own."""
+    """Return settings with the test's database, the session's Temporal and a temporary home directory."""
     return Settings(home=tmp_path / "home", database_url=database, temporal_port=temporal_port)
 
 
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
-    """Return an engine on the test's database; needs no Temporal."""
     engine = create_engine(Settings(database_url=database))
     yield engine
     await engine.dispose()
@@ -76,27 +75,25 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def sessions(engine: AsyncEngine) -> Sessions:
-    """Return the maker of sessions on the test's database."""
     return session_factory(engine)
 
 
 @pytest.fixture
 async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """Return a session on the test's database; what the test does not commit is rolled back."""
+    """Return a session on the test's database; uncommitted changes are rolled back."""
     async with sessions() as session:
         yield session
 
 
 @pytest.fixture(scope="session")
 def temporal_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Return the port of a Temporal server for the session; in memory, with our search attributes."""
+    """Return the port of the session's Temporal server; in memory, with our search attributes."""
     with running_temporal(tmp_path_factory.mktemp("temporal")) as port:
         yield port
 
 
 @pytest.fixture(scope="session")
 async def temporal_client(temporal_port: int) -> Client:
-    """Return a client of the session's Temporal."""
     client = await connect_patiently(Settings(temporal_port=temporal_port), patience_seconds=20)
     await ensure_search_attributes(client)
     return client

@@ -1,4 +1,4 @@
-"""Rows for tests, made as the API makes them; functions with sensible defaults."""
+"""Functions that add rows with sensible defaults, as the API would."""
 
 import uuid
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ SIMULATED = {"type": "simulated", "durationMs": 1, "costUsd": "0.01", "tokens": 
 
 
 async def make_primitive(session: AsyncSession, kind: Kind, spec: dict[str, Any], slug: str | None = None) -> Primitive:
-    """Add a primitive and its members; agents that it names must be there."""
+    """Add a primitive and its members; the agents that it names must exist."""
     parsed = SPECS[kind].model_validate(spec)
     slug = slug or f"{kind.value}-{uuid.uuid4().hex[:8]}"
     primitive = Primitive(id=fresh_id(), kind=kind, slug=slug, name=slug.title(), spec=parsed.wire())
@@ -46,7 +46,7 @@ async def make_primitive(session: AsyncSession, kind: Kind, spec: dict[str, Any]
 
 
 async def make_agent(session: AsyncSession, slug: str | None = None, **runner: Any) -> Primitive:
-    """Add a simulated agent; keywords change its runner, `capacity`, `retry` and `timeoutSeconds` the agent."""
+    """Add a simulated agent. Keywords change its runner; `capacity`, `retry` and `timeoutSeconds` the agent."""
     spec: dict[str, Any] = {
         name: runner.pop(name) for name in ("capacity", "retry", "timeoutSeconds") if name in runner
     }
@@ -56,7 +56,6 @@ async def make_agent(session: AsyncSession, slug: str | None = None, **runner: A
 async def make_automation(
     session: AsyncSession, primitive: Primitive, source: Source = Source.MANUAL, **columns: Any
 ) -> Automation:
-    """Add an automation of a primitive."""
     slug = f"automation-{uuid.uuid4().hex[:8]}"
     automation = Automation(
         id=fresh_id(),
@@ -76,7 +75,6 @@ async def make_automation(
 async def queue_run(
     session: AsyncSession, primitive: Primitive, automation: Automation | None = None, **columns: Any
 ) -> Run:
-    """Add a queued root run."""
     run_id = fresh_id()
     run = Run(
         id=run_id,

@@ -1,4 +1,4 @@
-"""Calls of agents as tests make them: a primitive and an open run in a real database, the activity around it."""
+"""Calls of agents: a primitive and an open run in a real database, and the activity that calls the agent."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ LOOPBACK = ("127.0.0.0/8",)
 
 
 async def open_call(sessions: Sessions, spec: dict[str, Any], input: JsonValue = None, **call: Any) -> AgentCall:
-    """Store an agent and a running run of it, and give the call of it."""
+    """Store an agent with a running run and return the call."""
     agent_id, run_id = uuid.uuid4(), uuid.uuid4()
     stored = AgentSpec.model_validate(spec).wire()
     async with transaction(sessions) as session:
@@ -47,13 +47,12 @@ async def open_call(sessions: Sessions, spec: dict[str, Any], input: JsonValue =
 
 
 async def run_row(sessions: Sessions, call: AgentCall) -> Run:
-    """Read the call's run."""
     async with transaction(sessions) as session:
         return await session.get_one(Run, call.run_id)
 
 
 class Caller:
-    """Carries out calls as a worker does."""
+    """Runs the activity as a worker does."""
 
     def __init__(self, activities: AgentActivities) -> None:
         self.activities = activities
@@ -66,7 +65,7 @@ class Caller:
 
 @asynccontextmanager
 async def caller(sessions: Sessions, settings: Settings, **changes: Any) -> AsyncIterator[Caller]:
-    """Give a caller whose outgoing calls may reach loopback, unless `changes` says otherwise."""
+    """Return a caller. Outgoing calls may reach loopback unless `changes` says otherwise."""
     chosen = settings.model_copy(update={"allowed_private_addresses": LOOPBACK, **changes})
     async with outgoing_client(chosen) as http:
         activities = AgentActivities(sessions, chosen, http, secrets_keyring(chosen))

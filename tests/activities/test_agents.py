@@ -1,4 +1,4 @@
-"""An agent is called once a run; what it answered and what it cost is on the run's row."""
+"""An agent is called once per run; its answer and cost are stored in the run's row."""
 
 import asyncio
 import os

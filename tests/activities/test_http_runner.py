@@ -1,4 +1,4 @@
-"""The HTTP runner against a receiver that verifies Standard Webhooks' signatures."""
+"""The HTTP runner against a server that verifies Standard Webhooks signatures."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Plain HTTP requests as steps: what is sent, what is read, and what is refused for good."""
+"""HTTP steps of pipelines: the request sent, the answer read, and the errors that are not retried."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def server() -> AsyncIterator[LocalServer]:
 
 
 async def call(sessions: Sessions, settings: Settings, url: str, key: str = "send", **step: object) -> JsonValue:
-    """Save a pipeline with one HTTP step, its secret sealed, and call that step."""
+    """Save a pipeline with one HTTP step and an encrypted secret, and call that step."""
     keyring = secrets_keyring(settings)
     headers = {"X-Key": conceal(keyring, "hush", context=SPEC_SECRETS)}
     steps = [{"key": "send", "http": {"url": url, "headers": headers, **step}}]

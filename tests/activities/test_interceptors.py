@@ -1,4 +1,4 @@
-"""Our errors reach Temporal as a code, whether to try again, and words."""
+"""Our errors reach Temporal with their code, message and whether they are retryable."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The API's list of model providers is the library's own."""
+"""The API lists exactly the model providers that the library supports."""
 
 from contextlib import suppress
 from typing import get_args
@@ -12,7 +12,7 @@ from models.rules.specs.runners import MODEL_PROVIDERS
 
 @pytest.mark.parametrize("name", sorted(MODEL_PROVIDERS))
 def test_the_library_knows_every_listed_provider(name: str) -> None:
-    # An ImportError: known, and its own library is not installed here.
+    # An ImportError means that the provider is known and its own library is not installed.
     with suppress(ImportError):
         infer_provider_class(name)
 

@@ -1,4 +1,4 @@
-"""Bodies that make things, as design section 7 has them."""
+"""Request bodies for creating things."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def made(client: httpx2.AsyncClient, path: str, body: Body) -> Body:
 
 
 async def everything(client: httpx2.AsyncClient) -> None:
-    """Make the agent `scout` and one primitive of every other kind, all called `it`."""
+    """Create the agent `scout` and one primitive of every other kind, each with the slug `it`."""
     await made(client, "/api/primitives", agent())
     for kind in SPECS:
         await made(client, "/api/primitives", primitive(kind))

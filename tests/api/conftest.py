@@ -1,4 +1,4 @@
-"""The API in this process, on the test's own database, with an administrator signed in."""
+"""The API in this process, on the test's own database, with an administrator's key."""
 
 from collections.abc import AsyncIterator
 
@@ -15,13 +15,12 @@ ADMIN_KEY = "podium_admin-key-of-the-tests"
 
 @pytest.fixture
 def api_settings(settings: Settings) -> Settings:
-    """Return the test's settings with a known administrator's key."""
+    """Return the test's settings with a known administrator key."""
     return settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY), "trusted_hosts": ("podium.test",)})
 
 
 @pytest.fixture
 async def app(api_settings: Settings) -> AsyncIterator[FastAPI]:
-    """Return the running application."""
     app = create_app(api_settings)
     async with app.router.lifespan_context(app):
         yield app
@@ -29,7 +28,6 @@ async def app(api_settings: Settings) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def anonymous(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """Return a client without a key."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test") as client:
         yield client
@@ -37,7 +35,7 @@ async def anonymous(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """Return a client with the administrator's key."""
+    """Return a client that sends the administrator's key."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test", headers=headers) as client:

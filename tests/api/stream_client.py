@@ -1,4 +1,4 @@
-"""A real server process with people who watch its stream."""
+"""A real server process, and clients of its event stream."""
 
 import asyncio
 import json
@@ -33,8 +33,6 @@ serve(create_app(settings), host="127.0.0.1", port=int(port))
 
 @dataclass
 class Event:
-    """One event of a stream."""
-
     name: str
     data: Any
     id: str | None
@@ -42,7 +40,7 @@ class Event:
 
 @dataclass
 class Watch:
-    """An open stream and what has come of it so far."""
+    """An open stream and the events received so far."""
 
     events: list[Event] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,7 +48,7 @@ class Watch:
     comments: int = 0
 
     async def until(self, *names: str, within: float = 10) -> list[Event]:
-        """Wait until events of these names have come, in this order; give all so far."""
+        """Wait until events with these names have arrived in this order; return all events so far."""
         async with asyncio.timeout(within):
             while not _contains([event.name for event in self.events], names):
                 await self.news.wait()
@@ -80,7 +78,7 @@ def _contains(found: list[str], names: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Served:
-    """A server process and where it is."""
+    """A server process and its address."""
 
     process: "Popen[bytes]"
     url: str
@@ -89,7 +87,7 @@ class Served:
 
 @contextmanager
 def serving(settings: Settings, directory: Path) -> Iterator[Served]:
-    """Serve the API in a process of its own."""
+    """Serve the API in its own process."""
     port, log = free_port(), directory / "api.log"
     given = (directory / "home", settings.database_url, settings.temporal_port, port, ADMIN_KEY)
     command = [sys.executable, "-c", SERVE, *(str(one) for one in given)]

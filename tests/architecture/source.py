@@ -1,4 +1,4 @@
-"""Reads our own source for the tests that hold our own rules."""
+"""Reads our own source code for the architecture tests."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ PACKAGES = ("activities", "api", "commands", "models", "runtime", "workflows")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield every module of ours as (path from the root, syntax tree)."""
+    """Yield each of our modules as (path from the root, syntax tree)."""
     paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     for path in sorted([*paths, ROOT / "worker.py", ROOT / "cli.py"]):
         yield str(path.relative_to(ROOT)), ast.parse(path.read_text())

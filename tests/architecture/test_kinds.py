@@ -1,4 +1,4 @@
-"""Five kinds, never five copies: what a new kind needs is a to-do list that these tests print."""
+"""Code does not branch on the kind outside of the kind table; the tests list what a new kind needs."""
 
 import ast
 from pathlib import Path
@@ -21,7 +21,7 @@ DISPATCHERS = {
 
 
 def decisions(tree: ast.Module) -> list[ast.expr]:
-    """Give every expression on which the code's path depends; conditions inside queries are data."""
+    """Yield each expression that a branch in the code depends on. Conditions inside queries do not count."""
     tests: list[ast.expr] = []
     for node in ast.walk(tree):
         match node:

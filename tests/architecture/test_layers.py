@@ -1,4 +1,4 @@
-"""The dependencies between our packages point one way."""
+"""The dependencies between our packages point in one direction."""
 
 import ast
 import subprocess

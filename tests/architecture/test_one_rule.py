@@ -1,4 +1,4 @@
-"""What is decided in one file is spelled out in no other: timeouts, retry policies, Temporal ids, secret contexts."""
+"""Timeouts, retry policies, Temporal ids and secret contexts are each defined in one file."""
 
 import ast
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ NAMED_BY_ID = {"execute_child_workflow", "execute_workflow", "start_child_workfl
 
 
 def calls() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield every call in our source as its file, the function's name and the call."""
+    """Yield each call in our source as its file, the function's name and the call."""
     files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     for path in [*files, ROOT / "worker.py", ROOT / "cli.py"]:
         for node in ast.walk(ast.parse(path.read_text())):

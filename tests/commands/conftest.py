@@ -1,4 +1,4 @@
-"""The `podium` command against a real API on loopback, with the test's own database."""
+"""The `podium` command against a real API on loopback with the test's own database."""
 
 import threading
 import time
@@ -23,11 +23,11 @@ Podium = Callable[..., Result]
 
 @pytest.fixture
 def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Serve the API from a thread, and point the command at it by its environment."""
+    """Serve the API from a thread and point the command at it by environment variables."""
     settings = settings.model_copy(update={"port": free_port(), "admin_key": SecretStr(KEY)})
     config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=settings.port, log_config=None)
     served = uvicorn.Server(config)
-    # The runner of commands takes all that this process prints, and the API's log is not the command's output.
+    # CliRunner captures everything this process prints; the API's log must not become output of the command.
     with capture_logs():
         thread = threading.Thread(target=served.run)
         thread.start()
@@ -45,7 +45,7 @@ def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sett
 
 @pytest.fixture
 def podium(server: Settings) -> Podium:
-    """Return the command; what `cli.main` would print of an error is in the result's exception."""
+    """Return the command. The exception of a failed command is in the result; `cli.main` would print it."""
     runner = CliRunner()
 
     def run(*words: str, fails: bool = False) -> Result:

@@ -1,4 +1,4 @@
-"""`podium apply`: whole or not at all, and what is wrong has a line."""
+"""`podium apply`: a file is applied as a whole or not at all, and errors name their line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every command against a running Podium: API on loopback, real Temporal, a worker process of its own."""
+"""Commands against a running Podium: API on loopback, real Temporal, and a worker process."""
 
 import json
 import re
@@ -29,7 +29,7 @@ automations:
 
 @pytest.fixture
 def working(podium: Podium, server: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Podium]:
-    """Return the command on a Podium with a worker and some things to run."""
+    """Return the command for a Podium with a worker and some primitives to run."""
     monkeypatch.setenv("PODIUM_TEMPORAL_PORT", str(server.temporal_port))
     file = tmp_path / "some.yaml"
     file.write_text(FILE)

@@ -1,4 +1,4 @@
-"""The facts of the seed hold right after loading, and the stats are those of the runs."""
+"""The demo's data matches the figures it was specified with, and the statistics match its runs."""
 
 import asyncio
 from collections import Counter
@@ -30,7 +30,7 @@ NOT_COUNTED = {"finished_since_reset"}
 
 @pytest.fixture
 def live(podium: Podium, server: Settings) -> dict[str, Any]:
-    """Load the demo and return what the page would show, by slug."""
+    """Load the demo and return the page's list by slug."""
     podium("demo")
     return listed(server)
 
@@ -89,7 +89,7 @@ def test_stats_and_hours_equal_a_recount_of_the_runs(live: dict[str, Any], rows:
         assert row == {name: getattr(stats, name) for name in row}
         assert len(stats.recent_outcomes) == min(200, stats.completed + stats.failed)
     assert len(counted.stats) == len(recipes())
-    # What one pass over the runs in plain SQL says, without any of our own code.
+    # Expected values from one pass over the runs in plain SQL, without our own code.
     scout = rows.query(Automation).filter_by(slug="social-scout").one()
     query = text("SELECT count(*), sum(cost_usd) FROM runs WHERE automation_id = :id AND status = 'failed'")
     failed, _ = rows.execute(query, {"id": scout.id}).one()

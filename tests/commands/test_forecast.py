@@ -1,4 +1,4 @@
-"""What is to come, on the demo: the facts of the seed, and how the terminal prints them."""
+"""Forecast commands on the demo, and how the terminal prints them."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`podium list` narrows and orders as the API does; `podium stats verify` says what differs."""
+"""`podium list` filters and sorts as the API does; `podium stats verify` reports differences."""
 
 import json
 from pathlib import Path

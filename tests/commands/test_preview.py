@@ -1,4 +1,4 @@
-"""What `podium preview, events, secret` tell somebody who writes an automation."""
+"""`podium preview`, `events` and `secret`."""
 
 import json
 from pathlib import Path

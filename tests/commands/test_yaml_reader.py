@@ -1,4 +1,4 @@
-"""YAML is read as what JSON would say, and every value knows its line."""
+"""YAML is read with JSON's types, and every value has its line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every field that people write is described, in the classes and so in OpenAPI and in docs/reference."""
+"""Every field that people write has a description, and so OpenAPI and docs/reference describe it too."""
 
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -31,7 +31,7 @@ WRITTEN: tuple[type[BaseModel], ...] = (
 
 
 def reachable(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Yield a contract and the contracts in its fields."""
+    """Yield a contract and every contract in its fields."""
     yield model
     for field in model.model_fields.values():
         for inner in models_in(field.annotation):

@@ -1,4 +1,4 @@
-"""Secrets inside contracts: sealed at save, hidden when read, kept only for the address that they were given for."""
+"""Secrets in contracts: encrypted on save, redacted on read, and kept only for the same address."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def agent(url: str = "https://agents.example/run", **runner: Any) -> AgentSpec:
 
 
 def pipeline(**secrets: str) -> PipelineSpec:
-    """Steps in this order, which all call the same address."""
+    """Return a spec with these steps in order, all calling the same address."""
     steps = [
         {"key": key, "http": {"url": "https://hooks.example/a", "headers": {"X-Key": secret}}}
         for key, secret in secrets.items()

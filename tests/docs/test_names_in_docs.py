@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and docs name exists: commands with their options, settings, make targets, paths."""
+"""Names in README, CONTRIBUTING and docs exist: commands with their options, settings, make targets, paths."""
 
 import re
 import shlex

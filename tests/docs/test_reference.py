@@ -1,4 +1,4 @@
-"""docs/reference is what the code says: written by `make docs`, and checked against what the code does."""
+"""docs/reference is current (`make docs`) and agrees with what the code does."""
 
 import json
 import re

@@ -36,6 +36,6 @@ async def test_a_run_starts_eagerly_where_api_and_worker_share_a_process(
             begun = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
             return bool(begun.eager_execution_accepted)
 
-        # The first may come before the worker beside has a slot to offer.
+        # The first run may be started before the worker offers a slot for eager start.
         assert await assert_eventually(starts_eagerly)
         await app.state.podium.temporal.get_workflow_handle("podium-sweep").terminate()

@@ -1,4 +1,4 @@
-"""The real stack, as `make dev` starts it, with parts of it killed: nothing is lost, doubled or left running."""
+"""The stack as `make dev` starts it, with parts of it killed: nothing is lost, duplicated or left running."""
 
 import asyncio
 import gzip
@@ -22,7 +22,7 @@ FINISHED = {"completed", "failed", "cancelled", "skipped", "missed"}
 
 @pytest.fixture(scope="module")
 async def collector() -> AsyncIterator[LocalServer]:
-    """A collector of traces that keeps what it is sent, as OTLP's protobuf."""
+    """Run a collector that stores the OTLP (protobuf) traces it receives."""
 
     async def accept(_: Request) -> Reply:
         return Reply(body=b"", headers={"content-type": "application/x-protobuf"})
@@ -48,7 +48,7 @@ async def api(stack: RealStack) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def agent_server() -> AsyncIterator[LocalServer]:
-    """An agent's own endpoint that counts its calls; the path says how long it takes, in milliseconds."""
+    """Run an agent's endpoint that counts its calls; the path is its duration in milliseconds."""
 
     async def answer(request: Request) -> Reply:
         await asyncio.sleep(int(request.path.strip("/")) / 1000)
@@ -98,7 +98,7 @@ async def test_one_trace_spans_the_request_and_the_agent_call(api: httpx2.AsyncC
 
 
 def traces(collector: LocalServer) -> dict[bytes, set[str]]:
-    """Give the names of the spans that have arrived, by trace."""
+    """Return the names of the spans received, by trace."""
     found: dict[bytes, set[str]] = {}
     for request in collector.requests:
         body = gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body

@@ -1,4 +1,4 @@
-"""A real Temporal server for the tests of what it fires."""
+"""A real Temporal server, to compare what it fires with what we expect."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Due times, listed one by one without the arithmetic under test, and plain slots to count them in."""
+"""Due times listed one by one, without the arithmetic under test, and plain slots to count them in."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ TICK = timedelta(microseconds=1)
 
 
 def due(schedule: Schedule | None, start: datetime, end: datetime) -> list[datetime]:
-    """List what fires in [start, end); a slowed schedule's due times are numbered from its anchor on."""
+    """List the due times in [start, end). The due times of a slowed schedule are numbered from its anchor."""
     if schedule is None:
         return []
     every = Schedule(schedule.cron, schedule.timezone)

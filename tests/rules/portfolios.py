@@ -1,4 +1,4 @@
-"""Portfolios of automations for tests, each described by what matters to the test."""
+"""Portfolios of automations, each described by what matters to a test."""
 
 import uuid
 from collections.abc import Sequence

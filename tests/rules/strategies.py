@@ -1,4 +1,4 @@
-"""Random crons, zones and windows, mostly near zone transitions, where they are hard."""
+"""Random crons, zones and windows, mostly around zone transitions, where mistakes are likely."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -74,7 +74,7 @@ _hours = _values(0, 4) | _values(0, 23)
 
 
 def cron_texts() -> st.SearchStrategy[str]:
-    """Draw expressions of the grammar; some of them never fire, which `parse` refuses."""
+    """Draw expressions that follow the grammar; some of them never fire, which `parse` refuses."""
     random = st.tuples(_values(0, 59), _hours, _days, _months, _weekdays).map(" ".join)
     return st.sampled_from(HARD_CRONS) | random | random | random
 
@@ -83,7 +83,7 @@ def cron_texts() -> st.SearchStrategy[str]:
 def windows(
     draw: st.DrawFn, zone_name: str, *, first_year: int = 1900, last_year: int = 2100
 ) -> tuple[datetime, datetime]:
-    """Draw a window of up to ten days, most often around a change of that zone's clocks."""
+    """Draw a window of up to ten days, usually around a zone transition."""
     earliest, latest = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year, 1, 1, tzinfo=UTC)
     changes = zone_transitions(zone_name).between(int(earliest.timestamp()), int(latest.timestamp()))
     if len(changes) > 0 and draw(st.integers(0, 9)) > 0:
@@ -107,7 +107,7 @@ def crons(draw: st.DrawFn) -> Cron:
 
 @st.composite
 def schedules(draw: st.DrawFn, near: datetime) -> Schedule | None:
-    """Draw schedules, some slowed from around an instant on; None is one that never fires."""
+    """Draw schedules, some slowed down from around an instant on. None: the schedule never fires."""
     anchor = near + timedelta(minutes=draw(st.integers(-10_000, 3_000)))
     slowdown = draw(st.sampled_from([None, None, None, Slowdown(2, anchor), Slowdown(8, anchor)]))
     schedule = Schedule(draw(crons()), draw(st.sampled_from(HARD_ZONES)), slowdown)

@@ -1,4 +1,4 @@
-"""Expressions: JSON in, JSON out, the same in every process, and never for ever."""
+"""Expressions: JSON in, JSON out, the same result in every process, and bounded in time."""
 
 import os
 import subprocess

@@ -104,7 +104,7 @@ def test_the_weight_of_a_fire_is_its_past_cascade_or_its_members_and_at_least_on
 
 
 def minute_by_minute(due: list[int], overlap: Overlap, run_ms: int, busy_until_ms: int) -> list[tuple[int, int]]:
-    """Play a policy as its words say: a run under way, and a buffer."""
+    """Simulate an overlap policy minute by minute, with a running run and a buffer."""
     kept: list[tuple[int, int]] = []
     for moment in due:
         free = max([busy_until_ms, *(start + run_ms for _, start in kept)])

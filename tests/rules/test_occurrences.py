@@ -19,7 +19,7 @@ class CronSimIsLost(Exception):
 
 
 class PatientCronSim(CronSim):
-    """CronSim walks in a circle for ever at some changes; here it raises instead."""
+    """A CronSim that raises where it would loop for ever at some zone transitions."""
 
     steps = 0
 
@@ -31,7 +31,7 @@ class PatientCronSim(CronSim):
 
 
 def oracle(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
-    """Ask CronSim for (start, end], beginning days before so that a window's edge plays no part."""
+    """List CronSim's due times in (start, end], started days earlier so that the window's edge has no effect."""
     last = start - timedelta(days=4)
     found = []
     walk = PatientCronSim(" ".join(schedule.cron.fields), last.astimezone(schedule.tz))
@@ -72,7 +72,7 @@ def test_we_find_due_times_where_cronsim_loops_for_ever() -> None:
 
 
 def accepted_by_cronsim(text: str) -> bool:
-    """Whether CronSim takes the text and it ever fires."""
+    """Whether CronSim accepts the expression and it ever fires."""
     try:
         return next(CronSim(text, datetime(2001, 1, 1, tzinfo=UTC)), None) is not None
     except (CronSimError, ValueError):

@@ -1,4 +1,4 @@
-"""The bands and states of design section 6."""
+"""Severity bands and states of automations."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

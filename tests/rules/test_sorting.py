@@ -1,4 +1,4 @@
-"""Every order is total, reads on from any place, and puts what has no value last."""
+"""Every sort order is total, can be continued from any position, and puts missing values last."""
 
 import uuid
 from dataclasses import replace
@@ -104,7 +104,7 @@ def test_an_updated_tally_equals_a_count_of_the_list(
     assert summary.archived == sum(row.is_archived for row in left if filters.passes(row))
     assert sum(summary.by_primitive.values()) == sum(summary.by_severity.values()) == len(shown)
     assert summary.est_monthly_cost.sample == sum(row.month_usd is not None for row in shown)
-    # A facet counts what its value alone would show in place of what is chosen of it.
+    # A facet's count is what the filter would match with only that value chosen.
     for kind, count in summary.facets.primitive.items():
         assert count == sum(replace(filters, primitives=frozenset({kind})).shows(row) for row in left)
     for source, count in summary.facets.type.items():

@@ -1,4 +1,4 @@
-"""What may be stored and sent on, whatever it is made of."""
+"""Which values can be stored and sent on."""
 
 from typing import Any
 

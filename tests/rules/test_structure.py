@@ -1,4 +1,4 @@
-"""Specs that cannot run are refused at save, with the field as people wrote it."""
+"""Specs that cannot run are refused on save with the name of the field."""
 
 from typing import Any
 
@@ -166,7 +166,7 @@ def test_every_kind_has_a_structure_rule(kind: Kind) -> None:
 
 
 def test_a_long_chain_is_not_a_cycle() -> None:
-    # More steps than a run may have: the check must not depend on the interpreter's recursion limit.
+    # More steps than a run may have: the check must not hit the recursion limit.
     chain = [StepSpec(key=f"s{n}", agent="scout", needs=(f"s{n + 1}",) if n < 5000 else ()) for n in range(5001)]
     check_spec(PipelineSpec.model_construct(steps=tuple(chain)))
 

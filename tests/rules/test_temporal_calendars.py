@@ -46,7 +46,7 @@ def starting_nothing(compiled: CompiledSchedule) -> messages.Schedule:
 
 
 async def matching_times(client: Client, handle: ScheduleHandle, start: datetime, end: datetime) -> list[datetime]:
-    """Return what Temporal says it fires in (start, end], page by page of a thousand."""
+    """Return the times that Temporal fires in (start, end], read in pages of a thousand."""
     found: list[datetime] = []
     while True:
         request = ListScheduleMatchingTimesRequest(namespace=client.namespace, schedule_id=handle.id)
@@ -59,7 +59,7 @@ async def matching_times(client: Client, handle: ScheduleHandle, start: datetime
 
 
 def windows_with_changes(zone_name: str, compiled: CompiledSchedule) -> Sequence[tuple[datetime, datetime]]:
-    """Return the first days, the last, and those around the next four zone transitions."""
+    """Return the first days, the last days, and those around the next four zone transitions."""
     low, high = compiled.covers_from, compiled.horizon_end
     changes = zone_transitions(zone_name).between(int(low.timestamp()), int(high.timestamp()))[:4]
     around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
@@ -76,7 +76,7 @@ Windows = Callable[[str, CompiledSchedule], list[tuple[datetime, datetime]]]
 
 
 def five_years_of_changes(zone_name: str, compiled: CompiledSchedule) -> list[tuple[datetime, datetime]]:
-    """Give the days around every zone transition that the schedule covers."""
+    """Return the days around every zone transition within the schedule's horizon."""
     low, high = compiled.covers_from, compiled.horizon_end
     changes = zone_transitions(zone_name).between(int(low.timestamp()), int(high.timestamp()))
     around = [datetime.fromtimestamp(change.at, UTC) for change in changes]
@@ -125,7 +125,7 @@ async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
 
 
 async def test_the_server_uses_our_zone_rules_instead_of_its_own(temporal: Client) -> None:
-    # Laws that the pinned wheel knows and many servers' databases do not yet.
+    # Recent zone rules: the pinned tzdata has them, many servers do not yet.
     for zone_name in ("America/Havana", "America/Vancouver", "Africa/Casablanca", "Asia/Gaza", "Asia/Almaty"):
         schedule = Schedule.parse("0 12 * * *", zone_name)
         assert compile_schedule(schedule, NOW).form is Form.ZONE

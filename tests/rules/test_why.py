@@ -1,4 +1,4 @@
-"""Why an automation ran or did not: every verdict, from facts."""
+"""Why an automation ran or did not: every verdict, computed from facts."""
 
 import uuid
 from dataclasses import replace

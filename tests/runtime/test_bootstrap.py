@@ -1,4 +1,4 @@
-"""The two commands of a fresh machine, as far as they can be tried without installing everything again."""
+"""`make setup` and `make dev` on a fresh machine, without installing everything again."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def test_help_is_the_default_target_and_lists_every_target() -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Return a directory with what the bootstrap reads."""
+    """Return a directory with the files that the bootstrap reads."""
     (tmp_path / "web").mkdir()
     for name in ("Makefile", "pyproject.toml", *LOCKS, "web/package-lock.json", "web/.npmrc"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -103,7 +103,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 
 def test_help_imports_little() -> None:
-    """Measured by what is imported, not by the clock of a busy machine."""
+    """Checks the imported modules, because the time depends on the machine."""
     code = "import sys, cli; print([m for m in sys.modules if m.partition('.')[0] in "
     code += "{'temporalio', 'sqlalchemy', 'pydantic', 'fastapi', 'psycopg'}])"
     done = subprocess.run((sys.executable, "-c", code), cwd=ROOT, capture_output=True, text=True)

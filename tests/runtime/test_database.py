@@ -1,4 +1,4 @@
-"""PostgreSQL away and back again."""
+"""Transactions and errors of the database, and outages of PostgreSQL."""
 
 import signal
 import time
@@ -79,7 +79,7 @@ async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_pat
             process.wait()
 
             async def away() -> None:
-                # What was killed is PostgreSQL's guard; the server follows it in a moment.
+                # The postmaster was killed; the server processes end a moment later.
                 assert not accepts(server)
 
             await assert_eventually(away)
@@ -93,7 +93,7 @@ async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_pat
 
 @asynccontextmanager
 async def engine_of(url: str) -> AsyncIterator[Sessions]:
-    """Open an engine that is closed whatever becomes of the test."""
+    """Open an engine and close it at the end of the block."""
     engine = create_engine(Settings(database_url=url))
     try:
         yield session_factory(engine)

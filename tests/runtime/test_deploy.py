@@ -1,4 +1,4 @@
-"""The image and the compose file name only what exists: settings, commands, files, services."""
+"""The image and the compose file name only settings, commands, files and services that exist."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
-# What the compose file asks of its reader, beside our own settings.
+# Variables of the compose file that are not our settings.
 FOR_COMPOSE_ONLY = {"PODIUM_DATABASE_PASSWORD"}
 
 

@@ -1,4 +1,4 @@
-"""Expressions have a budget of time, memory, data and result, and the event loop goes on while they are evaluated."""
+"""Expressions have a budget of time, memory, data and result size, and do not block the event loop."""
 
 import asyncio
 import os
@@ -56,7 +56,7 @@ async def test_an_expression_over_its_budget_is_refused_without_blocking_the_eve
     took, stop = time.perf_counter() - begun, True
     await watching
     assert refused.value.code == "expression_too_costly"
-    # A fifth of a second of processor time; the rest is room for a machine that does other things beside.
+    # The budget is 0.2 s of CPU time; the rest allows for a busy machine.
     assert took < 3
     assert longest_wait < 1
 
@@ -83,7 +83,7 @@ async def test_a_small_expression_is_cheap() -> None:
         begun = time.perf_counter()
         await judge_all(["payload.total > 10"], {"payload": payload})
         times.append(time.perf_counter() - begun)
-    # The fastest half: other work on the machine says nothing about the cost.
+    # Only the fastest half counts: other work on the machine slows the rest.
     assert sorted(times)[50] < 0.005
 
 

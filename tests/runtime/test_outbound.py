@@ -1,4 +1,4 @@
-"""Outgoing calls reach public addresses and what is allowed by name, and nothing else."""
+"""Outgoing calls reach public addresses and explicitly allowed ones, and nothing else."""
 
 import socket
 from typing import Any
@@ -34,7 +34,7 @@ async def _ok(request: Request) -> Reply:
 
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Note every address that a socket is connected to."""
+    """Record every address that a socket connects to."""
     seen: list[object] = []
     for name in ("connect", "connect_ex"):
         real = getattr(socket.socket, name)
@@ -51,7 +51,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 async def test_private_addresses_are_refused_before_a_connection(host: str, connected: list[object]) -> None:
     async with outgoing_client(Settings()) as client, serve(_ok) as server:
         connected.clear()
-        # Some spellings are no URL to httpx2 at all.
+        # httpx2 rejects some of these as URLs.
         with pytest.raises((AddressRefused, httpx2.InvalidURL)):
             await client.get(f"http://{host}:{server.port}/latest/meta-data")
         assert server.connections == 0
@@ -92,7 +92,7 @@ async def test_an_allowed_host_may_be_called_by_its_name_only() -> None:
 async def test_a_host_that_resolves_to_a_private_address_at_call_time_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The check at save sees a public name; the connection sees where it leads now."""
+    """DNS answers with a public address at save and with a private one at call time."""
     settings = Settings()
     check_url_at_save("http://rebinding.example/", settings, field="url")
     real = socket.getaddrinfo

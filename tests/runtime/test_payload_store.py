@@ -1,4 +1,4 @@
-"""Large payloads in PostgreSQL: stored once, read back, encrypted first, deleted when nothing refers to them."""
+"""Large payloads in PostgreSQL: stored once, read back, encrypted, deleted once nothing refers to them."""
 
 import uuid
 from collections.abc import Iterator
@@ -163,7 +163,7 @@ async def test_a_workflow_continues_once_the_database_is_back(
 
 @contextmanager
 def refusing_connections(database: str) -> Iterator[None]:
-    """End all connections to the database, and refuse new ones while the block lasts."""
+    """End all connections to the database and refuse new ones until the block ends."""
     url = make_url(database).set(drivername="postgresql")
     server = url.set(database="postgres").render_as_string(hide_password=False)
     named = Identifier(str(url.database))

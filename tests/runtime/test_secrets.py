@@ -1,4 +1,4 @@
-"""Secrets at rest, payloads in Temporal, and what the data directory keeps."""
+"""Secrets at rest, encrypted payloads in Temporal, and secret files in the data directory."""
 
 import re
 import stat

@@ -1,4 +1,4 @@
-"""Settings: defaults, blanks, and junk that is refused by name."""
+"""Settings: defaults, blank values, and invalid values that are refused by name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`podium dev`: what starts, what is said, what dies, and that nothing stays behind."""
+"""`podium dev`: start order, output, failing children, and clean shutdown."""
 
 import os
 import re
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Stack:
-    """A running `dev` with stand-ins, in a data directory and on ports of the test's own."""
+    """A running `dev` with stand-in processes, in its own data directory and on its own ports."""
 
     def __init__(self, home: Path, **settings: str) -> None:
         self.log = home.with_suffix(".log")
@@ -37,7 +37,7 @@ class Stack:
             )
 
     def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
-        """Wait until the log has the pattern."""
+        """Wait until the log matches the pattern."""
         deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self.log.read_text())):
             assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.log.read_text()}"
@@ -45,7 +45,7 @@ class Stack:
         return found
 
     def pids(self) -> set[int]:
-        """Return the direct children's process ids."""
+        """Return the process ids of the direct children."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return {int(pid) for pid in children.split()}
 

@@ -1,4 +1,4 @@
-"""Logs that name their run, and spans that go where they are told."""
+"""Log lines name their run; spans are exported to the configured endpoint."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ assert span.resource.attributes["service.name"] == "podium-test"
 
 
 def run(code: str, **env: str) -> list[str]:
-    """Run code in a process of its own: telemetry is set up once a process."""
+    """Run code in its own process: telemetry is set up once per process."""
     done = subprocess.run(
         (sys.executable, "-c", code), cwd=ROOT, env={"PATH": "/usr/bin", **env}, capture_output=True, text=True
     )

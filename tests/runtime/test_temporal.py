@@ -1,4 +1,4 @@
-"""The way to Temporal, and Temporal away."""
+"""Connecting to Temporal, and errors while it is unreachable."""
 
 from pathlib import Path
 

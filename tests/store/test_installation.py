@@ -1,4 +1,4 @@
-"""Processes that belong together agree on schema, secret key and Temporal namespace; others refuse to start."""
+"""Processes with another schema, secret key or Temporal namespace refuse to start."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables that the code declares."""
+"""The migrations create exactly the tables that the code declares."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext

@@ -29,7 +29,7 @@ async def add(sessions: Sessions, *minutes_ago: int) -> list[uuid.UUID]:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7])
 async def test_pages_contain_every_row_once_newest_first(sessions: Sessions, limit: int) -> None:
-    # Three rows of one instant: their ids decide.
+    # Three rows of the same instant are ordered by id.
     newest, *same, oldest, older = await add(sessions, 1, 5, 5, 5, 9, 8)
     found: list[uuid.UUID] = []
     cursor = None

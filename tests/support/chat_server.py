@@ -17,25 +17,24 @@ USAGE = {
 
 
 def says(text: str, *, model: str = "gpt-5-mini", usage: dict[str, Any] | None = USAGE) -> Reply:
-    """Answer with text."""
     return _completion({"role": "assistant", "content": text}, "stop", model, usage)
 
 
 def calls_tool(name: str, arguments: dict[str, Any], *, model: str = "gpt-5-mini") -> Reply:
-    """Answer with a call of a tool."""
+    """Answer with a tool call."""
     call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
     return _completion({"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls", model, USAGE)
 
 
 def refuses(status: int, message: str, headers: dict[str, str] | None = None) -> Reply:
-    """Answer with an error as OpenAI writes it."""
+    """Answer with an error in OpenAI's format."""
     error = {"message": message, "type": "error", "param": None, "code": None}
     return Reply(status, {"error": error}, headers or {})
 
 
 @asynccontextmanager
 async def chat_server(*replies: Reply) -> AsyncIterator[LocalServer]:
-    """Serve the replies in turn, the last one for ever."""
+    """Serve the replies in order; the last one repeats."""
     left = list(replies)
 
     async def answer(request: Request) -> Reply:

@@ -1,4 +1,4 @@
-"""Waiting for what happens by itself, without sleeping for a guessed time."""
+"""Waits for a condition without sleeping for a guessed time."""
 
 import asyncio
 import time
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 async def assert_eventually(check: Callable[[], Awaitable[T]], *, timeout: float = 10.0, interval: float = 0.02) -> T:
-    """Call `check` until it neither fails an assertion nor returns False; return what it returned.
+    """Call `check` until it neither fails an assertion nor returns False; return its result.
 
-    The last failed assertion is raised when the time is over.
+    Raises the last failed assertion at the timeout.
     """
     deadline = time.monotonic() + timeout
     while True:

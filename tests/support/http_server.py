@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server on loopback, for tests that need the other side of a real connection."""
+"""A small HTTP/1.1 server on loopback, for tests that need a real connection."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 @dataclass(frozen=True)
 class Request:
-    """What arrived; header names are lower case."""
+    """A received request; header names are lower case."""
 
     method: str
     path: str
@@ -20,7 +20,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; anything but bytes is sent as JSON."""
+    """A response; a body that is not bytes is sent as JSON."""
 
     status: int = 200
     body: object = None
@@ -38,7 +38,7 @@ Handler = Callable[[Request], Awaitable[Reply]]
 
 @dataclass
 class LocalServer:
-    """A running server: what it received, and how many connections it saw."""
+    """A running server: the requests it received and how many connections it accepted."""
 
     port: int
     requests: list[Request] = field(default_factory=list)

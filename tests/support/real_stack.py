@@ -1,4 +1,4 @@
-"""The whole of Podium as `make dev` starts it, for tests that kill parts of it."""
+"""The whole stack as `make dev` starts it, for tests that kill parts of it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ ADMIN_KEY = "pk_admin_of_the_end_to_end_tests"
 
 
 class RealStack:
-    """A running `podium dev` in a data directory and on ports of its own."""
+    """A running `podium dev` in its own data directory and on its own ports."""
 
     def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
@@ -26,7 +26,7 @@ class RealStack:
         settings = {name: str(port) for name, port in self.ports.items()}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                # Terminated with us, so that a test run that is killed leaves no stack behind.
+                # Dies with this process, so that a killed test run leaves no stack behind.
                 guarded((sys.executable, "-P", "-m", "cli", "dev"), orphan_signal=signal.SIGTERM),
                 cwd=ROOT,
                 env={
@@ -57,7 +57,7 @@ class RealStack:
         return httpx2.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=20)
 
     def wait_for(self, pattern: str, seconds: float = 30, count: int = 1) -> None:
-        """Wait until the log has the pattern so many times."""
+        """Wait until the log contains this many matches of the pattern."""
         deadline = time.monotonic() + seconds
         while len(re.findall(pattern, self.log.read_text())) < count:
             assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.log.read_text()[-6000:]}"
@@ -65,14 +65,14 @@ class RealStack:
             time.sleep(0.05)
 
     def kill(self, command: str) -> None:
-        """Kill every process of the stack whose command line has the text."""
+        """Kill every process of the stack whose command line contains the text."""
         killed = [pid for pid in self.pids() if command in command_line(pid)]
         assert killed, f"no process with {command!r}"
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
 
     def pids(self) -> list[int]:
-        """Give every process below the supervisor, however deep."""
+        """Return the ids of all descendants of the supervisor."""
         found: list[int] = []
         left = [self.process.pid]
         while left:

@@ -1,4 +1,4 @@
-"""Real servers for tests: started once a test session, on loopback, gone with the tests."""
+"""Real servers on loopback, stopped at the end of the tests."""
 
 import signal
 import subprocess
@@ -16,7 +16,7 @@ from runtime.processes.embedded.temporal import temporal_command
 
 @contextmanager
 def running_postgres(directory: Path, *, durable: bool = False) -> Iterator[EmbeddedPostgres]:
-    """Run PostgreSQL on a directory until the block ends."""
+    """Run PostgreSQL on a data directory until the block ends."""
     postgres = prepare_postgres(directory, durable=durable)
     with running(postgres.command(), lambda: accepts(postgres), log=directory / "log", stop=signal.SIGINT):
         yield postgres
@@ -24,7 +24,7 @@ def running_postgres(directory: Path, *, durable: bool = False) -> Iterator[Embe
 
 @contextmanager
 def running_temporal(directory: Path) -> Iterator[int]:
-    """Run a Temporal server in memory until the block ends; yields its port."""
+    """Run an in-memory Temporal server until the block ends; yields its port."""
     port = free_port()
     command = temporal_command(port=port, ui_port=None, database=None)
     with running(command, lambda: bind_problem(port) is not None, log=directory / "temporal.log"):
@@ -40,7 +40,7 @@ def running(
     stop: signal.Signals = signal.SIGTERM,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a command until the block ends; fail with its log when it does not become ready."""
+    """Run a command until the block ends; fail with its log if it does not become ready."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
@@ -62,7 +62,7 @@ def running(
 
 
 def accepts(postgres: EmbeddedPostgres) -> bool:
-    """Tell whether PostgreSQL takes connections."""
+    """Whether PostgreSQL accepts connections."""
     try:
         psycopg.connect(libpq_url(postgres.url()), connect_timeout=2).close()
     except psycopg.OperationalError:
@@ -71,5 +71,5 @@ def accepts(postgres: EmbeddedPostgres) -> bool:
 
 
 def libpq_url(url: str) -> str:
-    """Return SQLAlchemy's URL as psycopg itself reads it."""
+    """Convert SQLAlchemy's URL into the form that psycopg reads."""
     return url.replace("postgresql+psycopg://", "postgresql://")

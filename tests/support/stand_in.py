@@ -1,8 +1,8 @@
-"""The dev stack with small stand-ins for Podium's own programs, so that the supervisor can be tried by itself.
+"""The dev stack with small stand-ins for Podium's programs, to test the supervisor alone.
 
 `python -m tests.support.stand_in dev` runs the real supervisor, PostgreSQL and Temporal; its children are this file
-again, as `migrate`, `worker` and `api`. `STAND_IN_FAILS=name` makes that one exit with code 3 at once, and
-`STAND_IN_STUBBORN=worker` makes the worker deaf to SIGTERM.
+again, as `migrate`, `worker` and `api`. `STAND_IN_FAILS=name` makes that child exit with code 3 at once, and
+`STAND_IN_STUBBORN=worker` makes the worker ignore SIGTERM.
 """
 
 import os

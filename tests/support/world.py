@@ -1,4 +1,4 @@
-"""A running Podium without its HTTP side: database, Temporal and a worker, for tests of what happens over time."""
+"""A running Podium without the API: database, Temporal and a worker."""
 
 import uuid
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from tests.support.eventually import assert_eventually
 
 @dataclass(frozen=True)
 class World:
-    """What is running, and short ways to use it."""
+    """The running parts, with shortcuts to create and run things."""
 
     settings: Settings
     sessions: Sessions
@@ -54,7 +54,7 @@ class World:
             return await factories.queue_run(session, primitive, automation, **columns)
 
     async def start(self, primitive: Primitive, automation: Automation | None = None, **columns: Any) -> uuid.UUID:
-        """Queue a run and hand it to Temporal."""
+        """Queue a run and start it in Temporal."""
         run = await self.queue(primitive, automation, **columns)
         await start_run(
             self.client,
@@ -75,8 +75,6 @@ class World:
         return await self.closed(await self.start(primitive, automation, **columns))
 
     async def closed(self, run_id: uuid.UUID, within: timedelta = timedelta(seconds=30)) -> Run:
-        """Wait until a run has closed."""
-
         async def check() -> Run:
             run = await self.row(run_id)
             assert run.status not in OPEN_STATUSES, f"run is {run.status}"
@@ -110,7 +108,7 @@ class World:
         return self.client.get_workflow_handle(names.run_temporal_workflow_id(run_id))
 
     async def signal(self, run_id: uuid.UUID, name: str, argument: JsonValue = None) -> None:
-        """Send a signal as the `temporal` command does: JSON, or nothing at all."""
+        """Send a signal as the `temporal` command does: JSON, or no argument."""
         args = [] if argument is None else [argument]
         await self.handle(run_id).signal(name, args=args)
 

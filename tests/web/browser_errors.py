@@ -1,6 +1,6 @@
-"""Watches every page of a test: what goes wrong there fails it, unless the test has said that it is to come.
+"""Fails a test if one of its pages has an error that the test did not announce.
 
-The rule kept here: whoever says that something will go wrong and does not see it go wrong fails as well.
+An announced error that does not happen fails the test as well.
 """
 
 import re
@@ -12,14 +12,14 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, 
 
 FIRST_REFUSAL = 400
 OURS = ("data:", "blob:")
-# Chromium says in the console what the answer's status has said already.
+# Chromium also logs error statuses to the console.
 TOLD_BY_STATUS = "Failed to load resource: the server responded with a status of"
 NO_ANSWER = re.compile(r"Failed to load resource: net::\w+")
 
 
 @dataclass
 class Watch:
-    """What went wrong in a browser context, and what its test has said will go wrong."""
+    """The errors in a browser context, and those that its test expects."""
 
     url: str
     complaints: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ _watches: WeakKeyDictionary[BrowserContext, Watch] = WeakKeyDictionary()
 
 
 def watch(context: BrowserContext, url: str) -> Watch:
-    """Begin to watch the pages of a context that may ask this address only."""
+    """Start watching the pages of a context, which may only send requests to this URL."""
     found = _watches[context] = Watch(url)
     context.on("response", found.answered)
     context.on("request", found.asked)
@@ -58,27 +58,26 @@ def watch(context: BrowserContext, url: str) -> Watch:
 
 
 def expected_answers(pages: Page | BrowserContext, *statuses: int) -> None:
-    """Say that the server will answer with these statuses; each of them has to come."""
+    """Expect responses with these statuses; each must occur."""
     watched(pages).expected.update(statuses)
 
 
 def expected_silence(pages: Page | BrowserContext) -> None:
-    """Say that requests will get no answer; at least one of them has to get none."""
+    """Expect at least one request without a response."""
     watched(pages).may_be_silent = True
 
 
 def expected_complaint(pages: Page | BrowserContext, part: str) -> None:
-    """Say that the console will have an error with this in it."""
+    """Expect an error in the console that contains this text."""
     watched(pages).expected_complaints.append(part)
 
 
 def watched(pages: Page | BrowserContext) -> Watch:
-    """Give what watches these pages."""
     return _watches[pages.context if isinstance(pages, Page) else pages]
 
 
 def wrong(watch: Watch) -> list[str]:
-    """Tell what went wrong and was not expected, and what was expected and did not happen."""
+    """Return the unexpected errors, and the expected ones that did not happen."""
     came = {status for status, _ in watch.refusals}
     return [
         *(one for one in watch.complaints if not any(part in one for part in watch.expected_complaints)),

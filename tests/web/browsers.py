@@ -1,4 +1,4 @@
-"""Finds a Chromium: Playwright's own, the system's, else Playwright's fetched now, else, in CI as root, Debian's."""
+"""Finds a Chromium: Playwright's, the system's, Playwright's downloaded now, or Debian's in CI as root."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from playwright.async_api import Browser, Playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
 INSTALL_SECONDS = 300
-# A container has no user namespaces for the sandbox; the only page that is opened is our own.
+# Containers lack the user namespaces for Chromium's sandbox; only our own page is opened.
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 
 async def launch(playwright: Playwright) -> Browser | None:
-    """Start a browser; None where there is none and none can be had."""
+    """Start a browser; None if no browser can be found or installed."""
     found = own_chromium(playwright) or system_chromium() or fetched_chromium(playwright) or installed_chromium()
     if found is None:
         return None
@@ -25,18 +25,18 @@ async def launch(playwright: Playwright) -> Browser | None:
 
 
 def own_chromium(playwright: Playwright) -> str | None:
-    """Give the path of the Chromium that `playwright install` has fetched."""
+    """Return the path of the Chromium that `playwright install` has downloaded."""
     path = Path(playwright.chromium.executable_path)
     return str(path) if path.exists() else None
 
 
 def system_chromium() -> str | None:
-    """Give the path of a Chromium that is installed."""
+    """Return the path of an installed Chromium."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 def fetched_chromium(playwright: Playwright) -> str | None:
-    """Fetch Playwright's own Chromium, once a machine; None where its address cannot be reached."""
+    """Download Playwright's Chromium, once per machine; None if the download server cannot be reached."""
     command = (sys.executable, "-m", "playwright", "install", "chromium")
     try:
         subprocess.run(command, capture_output=True, timeout=INSTALL_SECONDS, check=False)
@@ -47,7 +47,7 @@ def fetched_chromium(playwright: Playwright) -> str | None:
 
 @cache
 def installed_chromium() -> str | None:
-    """Install Debian's Chromium where that is nobody's machine but continuous integration's."""
+    """Install Debian's Chromium, but only in continuous integration and as root."""
     if os.environ.get("CI") != "true" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return None
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

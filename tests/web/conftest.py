@@ -1,6 +1,6 @@
 """A browser on the page of a real stack with demo data.
 
-The rule kept here: one stack for all of these tests, and a browser context of its own for each.
+All tests share one stack; each has its own browser context.
 """
 
 import os
@@ -25,15 +25,15 @@ _missing: list[str] = []
 
 
 class Served(Protocol):
-    """Something that serves the page: a whole stack, or the API alone."""
+    """A server of the page: a whole stack, or the API alone."""
 
     @property
     def url(self) -> str:
-        """The address of the page."""
+        """The URL of the page."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that a part did not run."""
+    """Report at the end which parts did not run."""
     if _missing:
         terminalreporter.section("the web page", sep="!", red=True)
         for part in dict.fromkeys(_missing):
@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def did_not_run(why: str) -> NoReturn:
-    """Skip, and have it said loudly at the end."""
+    """Skip, and report it at the end."""
     _missing.append(why)
     pytest.skip(why)
 
@@ -56,7 +56,6 @@ def built_page() -> Path:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Return a running Chromium."""
     async with async_playwright() as playwright:
         found = await launch(playwright)
         if found is None:
@@ -67,7 +66,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealStack]:
-    """Return a running Podium with the demo's platform in it."""
+    """Return a running Podium with the demo data."""
     home = tmp_path_factory.mktemp("web") / "home"
     stack = RealStack(home)
     try:
@@ -96,13 +95,12 @@ async def stranger(browser: Browser, stack: Served) -> AsyncIterator[BrowserCont
 
 @pytest.fixture
 async def page(context: BrowserContext) -> Page:
-    """Return a page of the signed-in context."""
     return await context.new_page()
 
 
 @asynccontextmanager
 async def opened(browser: Browser, stack: Served, size: dict[str, int] = SCREEN) -> AsyncIterator[BrowserContext]:
-    """Open a browser context on the stack, on a screen of this size, in which nothing unexpected may go wrong."""
+    """Open a browser context of this screen size, in which unexpected errors fail the test."""
     context = await browser.new_context(
         viewport=size,  # type: ignore[arg-type]
         timezone_id=ZONE,
@@ -119,6 +117,6 @@ async def opened(browser: Browser, stack: Served, size: dict[str, int] = SCREEN)
 
 
 async def sign_in(context: BrowserContext, stack: Served) -> None:
-    """Give a context the session of the administrator."""
+    """Give a browser context the administrator's session."""
     answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY})
     assert answer.ok, await answer.text()

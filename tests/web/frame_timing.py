@@ -1,6 +1,6 @@
-"""Measures in the browser what somebody waits for: the first row, the longest halt, and the time between frames.
+"""Measures in the browser: time to the first row, longest task, and frame times.
 
-The rule kept here: the browser's own clock and its own records, from the beginning of the navigation.
+Times come from the browser's own performance records and start at the navigation.
 """
 
 from typing import Any
@@ -38,12 +38,12 @@ FIRST_ROW = "window.seen.first"
 
 
 async def begin_frames(page: Page) -> None:
-    """Note every frame from now on, and forget the halts before."""
+    """Record every frame from now on, and forget earlier long tasks."""
     await page.evaluate(BEGIN)
 
 
 async def end_frames(page: Page) -> tuple[float, float]:
-    """Give the time that 95 of 100 frames kept to, and the longest halt, in ms."""
+    """Return the 95th percentile frame time and the longest task, in ms."""
     seen: dict[str, Any] = await page.evaluate(END)
     times = sorted(seen["frames"])
     assert len(times) >= 20, times

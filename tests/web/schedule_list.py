@@ -1,6 +1,6 @@
-"""Reads the Schedule page's list as a person does, and what the API says of the same automations.
+"""Reads the Schedule page's list as displayed, and the same automations from the API.
 
-The rule kept here: what is shown comes from the page alone, what it is compared with from the API alone.
+Actual values come only from the page, expected values only from the API.
 """
 
 import colorsys
@@ -13,7 +13,7 @@ from tests.support.real_stack import RealStack
 
 Json = dict[str, Any]
 WORST_FIRST = ("failing", "unstable", "degrading", "healthy")
-# So high that every row of the demo is in the document.
+# High enough that every row of the demo is rendered.
 TALL = {"width": 1440, "height": 5000}
 CELLS = """() => {
     const table = document.querySelector('[role=table][aria-label=Automations]');
@@ -27,7 +27,7 @@ CELLS = """() => {
         ),
     }));
 }"""
-# A canvas knows every way of CSS to write a colour.
+# A canvas parses every CSS colour.
 RGBA = """(element, property) => {
     const all = getComputedStyle(element)[property];
     const written = all.match(/[a-z]+\\([^)]*\\)(?= 3px 0px 0px 0px inset)|^[a-z]+\\([^)]*\\)$/);
@@ -39,7 +39,7 @@ RGBA = """(element, property) => {
 }"""
 
 
-# Where on the wheel of colours each band of the seed's table is.
+# The range of hues of each severity band.
 HUES = {"failing": (-15, 12), "unstable": (13, 34), "degrading": (35, 60), "healthy": (90, 170)}
 BLUE = (195, 250)
 
@@ -49,12 +49,12 @@ def rows(page: Page) -> Locator:
 
 
 def row_of(page: Page, name: str) -> Locator:
-    """Give the row of the automation with exactly this name."""
+    """Return the row of the automation with exactly this name."""
     return rows(page).filter(has=page.get_by_text(name, exact=True))
 
 
 async def shown(page: Page, path: str = "/") -> list[Json]:
-    """Open the list and give the texts of all its rows by the names of their columns."""
+    """Open the list and return the texts of all rows, by column name."""
     await page.set_viewport_size(TALL)  # type: ignore[arg-type]
     await page.goto(path)
     await expect(rows(page).first).to_be_visible()
@@ -62,7 +62,7 @@ async def shown(page: Page, path: str = "/") -> list[Json]:
 
 
 async def listed(page: Page) -> list[Json]:
-    """Give the texts of the rows that are there now, from the top."""
+    """Return the texts of the current rows, from the top."""
     found: list[Json] = await page.evaluate(CELLS)
     return found
 
@@ -72,7 +72,7 @@ def name_of(row: Json) -> str:
 
 
 async def told_by_api(stack: RealStack, **filters: str) -> Json:
-    """Give what the API answers to the question that the list asks."""
+    """Return the API's answer to the list's request."""
     async with stack.client() as client:
         answer = await client.get("/api/live/automations", params={"limit": 1000, **filters})
         assert answer.is_success, answer.text
@@ -88,12 +88,12 @@ async def ask(stack: RealStack, path: str, **params: Any) -> Any:
 
 
 def dollars(text: str) -> Decimal | None:
-    """Read an amount as the page writes it; None where it says that it does not know."""
+    """Parse an amount as the page formats it; None if it shows "unknown"."""
     return Decimal(text.strip().lstrip("$").replace(",", "")) if "$" in text else None
 
 
 async def hue(element: Locator, css_property: str) -> float | None:
-    """Give the hue (0 to 360) of a colour of an element, of a shadow that of its left edge; None if there is none."""
+    """Return the hue (0 to 360) of an element's colour, of a shadow's left edge; None if there is none."""
     rgba = await element.evaluate(RGBA, css_property)
     if rgba is None or rgba[3] == 0:
         return None

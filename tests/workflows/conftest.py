@@ -1,4 +1,4 @@
-"""One world for all tests of Temporal workflows in a session: a database, Temporal, a worker in this process."""
+"""One running system for all tests of Temporal workflows: a database, Temporal, and a worker in this process."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def world(
     temporal_port: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[World]:
-    """Run a worker for the session; tests make their own rows and never look at others'."""
+    """Run a worker for the session; each test creates its own rows and ignores those of others."""
     name = f"world_{uuid.uuid4().hex}"
     with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
         connection.execute(

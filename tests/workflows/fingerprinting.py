@@ -49,7 +49,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Callee:
-    """A function that can be walked, the module it is in, its `self` and what its closure binds."""
+    """A function to walk, with its module, its `self` and the variables that its closure binds."""
 
     module: str
     node: Function
@@ -96,7 +96,7 @@ def fingerprints(sources: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def unreached(sources: Mapping[str, str]) -> list[str]:
-    """Return the commands, as `file:line`, that are part of no fingerprint."""
+    """Return the commands that are in no fingerprint, as `file:line`."""
     program = Program({name: Module(ast.parse(text)) for name, text in sources.items()})
     seen = {site for walk in program.walks().values() for site in walk.sites}
     everything = {
@@ -233,7 +233,7 @@ class _Body(ast.NodeVisitor):
         self._bound[node.name] = Callee(callee.module, node, None, tuple(self._bound.items()))
 
     def _with(self, items: Sequence[ast.withitem], body: Sequence[ast.stmt]) -> None:
-        """Walk the block where the helper yields; a context manager that is not ours surrounds it with nothing."""
+        """Walk the body where the helper yields; a foreign context manager adds no commands."""
         if not items:
             for statement in body:
                 self.visit(statement)

@@ -1,4 +1,4 @@
-"""Due times without a run: what Temporal still holds, what it ended before a worker came, and what was dropped."""
+"""Due times without a run: still buffered by Temporal, ended before a worker came, or dropped."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ async def schedule(world: World, **columns: Any) -> Automation:
 
 
 async def account(world: World, *rows: Automation) -> None:
-    """Account as in a pass that comes later."""
+    """Run the accounting as in a later pass."""
     async with transaction(world.sessions) as session:
         ids = [row.id for row in rows]
         await session.execute(update(Automation).where(Automation.id.in_(ids)).values(account_next_at=None))
@@ -52,7 +52,7 @@ async def runs_of(world: World, row: Automation) -> list[tuple[datetime | None, 
 
 
 async def never_opened(world: World, row: Automation, due_at: datetime) -> str:
-    """Start the workflow of a due time which no worker takes."""
+    """Start the workflow of a due time that no worker executes."""
     workflow_id = names.due_temporal_workflow_id(row.id, due_at)
     await world.client.start_workflow("nothing", id=workflow_id, task_queue="nobody")
     return workflow_id

@@ -1,4 +1,4 @@
-"""Queues of their own: one kind of work never holds up another, and a run is queued until its agent is called."""
+"""Task queues are separate: one kind of work never delays another, and a run is queued until its agent is called."""
 
 import uuid
 from datetime import UTC, datetime

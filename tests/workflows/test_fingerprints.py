@@ -1,7 +1,7 @@
-"""A change of a workflow's commands breaks runs that have started: this test says so before it is deployed.
+"""A change of a workflow's commands breaks runs in progress; this test reports it before a deployment.
 
-The fingerprint of a Temporal workflow is the list of the commands that its source reaches. It is coarse: it cannot
-tell whether a change is safe, only that somebody must think about it.
+The fingerprint of a Temporal workflow is the list of the commands that its source reaches. It is coarse: it cannot tell
+whether a change is safe, only that somebody must check.
 """
 
 import json
@@ -75,7 +75,7 @@ def edited(sources: dict[str, str], name: str, old: str, new: str) -> dict[str, 
 
 
 def changed_by(name: str, old: str, new: str) -> set[str]:
-    """Return the workflows whose fingerprint an edit of a file of ours changes."""
+    """Return the workflows whose fingerprint an edit of this file changes."""
     before, after = fingerprints(SOURCES), fingerprints(edited(SOURCES, name, old, new))
     return {workflow for workflow in before if before[workflow] != after[workflow]}
 

@@ -1,4 +1,4 @@
-"""A run of each kind, from its queued row to its closing."""
+"""A run of each kind, from its queued row to its end."""
 
 import json
 from decimal import Decimal
@@ -240,7 +240,7 @@ async def test_the_temporal_workflow_has_type_search_attributes_and_summary(worl
 
 
 def smallest_spec(kind: Kind, agent: str) -> dict[str, object]:
-    """Give the least that a kind can be made of."""
+    """Return the smallest valid spec of a kind."""
     specs: dict[Kind, dict[str, object]] = {
         Kind.WORKFLOW: {"steps": [{"key": "only", "agent": agent}]},
         Kind.NETWORK: {"members": [agent]},

@@ -1,4 +1,4 @@
-"""Values of megabytes between steps, hops and tasks: they are stored, and Temporal has references."""
+"""Values of megabytes between steps, hops and tasks: they are stored outside, and Temporal holds references."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MEGABYTE = 1_000_000
 
 
 async def ended_alike(world: World, run: Run) -> None:
-    """Assert that the Temporal workflow ends as the row says."""
+    """Assert that the Temporal workflow ended as the row says."""
     completed = run.status is RunStatus.COMPLETED
 
     async def check() -> None:

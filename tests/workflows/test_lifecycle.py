@@ -1,4 +1,4 @@
-"""What holds for every run: admission, stats, health policy, and what happens when things break."""
+"""Behaviour common to all kinds: admission, statistics, health policy, and database failures."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -170,7 +170,7 @@ async def test_concurrent_runs_of_one_automation_are_all_counted(world: World) -
 
 
 async def test_opening_and_closing_survive_an_absent_database(world: World) -> None:
-    """A lock that is held for a while stands for a slow database: the run waits, and is recorded once."""
+    """A lock that is held for a while simulates a slow database: the run waits, and is recorded once."""
     agent = await world.agent()
     automation = await world.automation(agent)
     run = await world.queue(agent, automation, queued_at=datetime.now(UTC) - timedelta(seconds=1))

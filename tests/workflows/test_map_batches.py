@@ -1,4 +1,4 @@
-"""Maps over more items than one history can carry run in batches."""
+"""Maps with more items than one history can hold run in batches."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from tests.support.world import World
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The sandbox imports workflow files anew for each run, and this module once.
+    # The sandbox re-imports workflow files for each run, but this module only once.
     monkeypatch.setattr(limits, "MAP_BATCH_ITEMS", 4)
     monkeypatch.setattr(limits, "MAX_MAP_ITEMS", 20)
 

@@ -1,4 +1,4 @@
-"""The largest allowed campaign and map run to their end."""
+"""The largest allowed campaign and map complete."""
 
 from datetime import timedelta
 

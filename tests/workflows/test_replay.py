@@ -1,4 +1,4 @@
-"""Recorded histories replay against the code of today; recorded anew with --record-histories."""
+"""Recorded histories replay against today's code; `--record-histories` records them again."""
 
 import asyncio
 import re
@@ -34,7 +34,7 @@ def recorded(path: Path) -> WorkflowHistory:
 
 
 def write(name: str, history: WorkflowHistory) -> None:
-    """Keep a history, without the stack traces: they name the paths of the machine that recorded it."""
+    """Write a history without stack traces, which contain paths of the recording machine."""
     HISTORIES.mkdir(exist_ok=True)
     kept = re.sub(r'"stackTrace": "(?:[^"\\]|\\.)*"', '"stackTrace": ""', history.to_json())
     (HISTORIES / f"{name}.json").write_text(kept + "\n")
@@ -66,7 +66,7 @@ async def batch(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def scenarios(world: World) -> dict[str, str]:
-    """Live one run of every shape; give the Temporal workflow id of each by a name."""
+    """Execute one run of every shape; return each Temporal workflow id by name."""
     agent, bad = await world.agent(output={"items": [1, 2]}), await world.agent(successRate=0)
     steps = [
         {"key": "read", "agent": agent.slug},

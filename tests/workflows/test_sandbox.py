@@ -1,4 +1,4 @@
-"""What the sandbox imports anew for each run: our workflow files and nothing else, else every run pays for it."""
+"""The sandbox re-imports only our workflow files for each run; anything else would cost every run."""
 
 import sys
 

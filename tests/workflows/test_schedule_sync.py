@@ -1,4 +1,4 @@
-"""Rows and Temporal Schedules: synced, paused, deleted, repaired; due times that fire once, or are accounted for."""
+"""Rows and Temporal schedules: created, paused, deleted and repaired; due times fire once or are accounted for."""
 
 import asyncio
 import uuid
@@ -218,7 +218,7 @@ async def test_due_times_blocked_by_an_earlier_run_are_missed_with_the_reason(wo
 
 
 def due_between(start: datetime, end: datetime) -> list[datetime]:
-    """Give the quarter-hour's fourth minutes between two instants, without asking our own cron."""
+    """List the minutes divisible by four between two instants, without our own cron code."""
     minutes = (start.replace(second=0) + timedelta(minutes=count) for count in range(1, 60))
     return [at for at in minutes if at.minute % 4 == 0 and start < at <= end]
 

@@ -1,4 +1,4 @@
-"""What people send to a running run by hand: every signal, the update `cancel` and the query `progress`."""
+"""Every signal, the update `cancel` and the query `progress`, as people send them to a run."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A run whose workflow task fails again and again: seen with its reason, cancellable, and running again once mended."""
+"""A run whose workflow task keeps failing: shown with the reason, cancellable, and running again once fixed."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ BROKEN = {"now": True}
 
 @workflow.defn(name=KINDS[Kind.PULSE].temporal_type)
 class Breaks(RunLifecycle):
-    """Fails its workflow task while `BROKEN`: an error that is no failure of the run."""
+    """Fails its workflow task, not the run, while `BROKEN`."""
 
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
@@ -46,7 +46,7 @@ class Breaks(RunLifecycle):
         return "done"
 
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
-        # Outside of the body, whose errors fail the run.
+        # Outside of the body: an error in the body would fail the run.
         await workflow.sleep(0.05)
         if BROKEN["now"]:
             raise RuntimeError(PROBLEM)
@@ -55,7 +55,7 @@ class Breaks(RunLifecycle):
 
 @pytest.fixture
 async def stuck_run(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uuid.UUID]:
-    """Return a run that has failed its workflow task often enough, with the worker that fails it."""
+    """Return a run whose workflow task has failed often enough, with the worker that fails it."""
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
     monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
     monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)

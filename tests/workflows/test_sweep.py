@@ -1,4 +1,4 @@
-"""The sweep: one for ever, at the interval of the newest worker; what it starts, closes, syncs and leaves alone."""
+"""The sweep: exactly one, at the interval of the newest worker; what it starts, closes, syncs and leaves alone."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ async def sweep_runs(world: World) -> SweepReport:
 async def open_run(
     world: World, automation: Automation | None = None, *, workflow_timeout: timedelta | None = None, **columns: Any
 ) -> uuid.UUID:
-    """Add the row of a run that a Temporal workflow executes which no worker takes."""
+    """Add the row of a run whose Temporal workflow no worker executes."""
     facts: dict[str, Any] = {"status": RunStatus.RUNNING, "started_at": LONG_AGO, "queued_at": LONG_AGO, **columns}
     run = await world.queue(await world.agent(), automation, **facts)
     await world.client.start_workflow(
@@ -247,7 +247,7 @@ async def test_a_workflow_whose_row_is_gone_is_ended(world: World) -> None:
 
 
 async def end_rowless(world: World, run_id: uuid.UUID) -> None:
-    """Compare this workflow with its row as if it had been running for long."""
+    """Check this workflow against its row as if it had been running for long."""
     id_ = names.run_temporal_workflow_id(run_id)
     running = run_checks.Running({id_: ListedWorkflow(id_, LONG_AGO, False, False)}, True)
 

@@ -25,7 +25,7 @@ STEPS: JsonValue = {"fetch": {"status": "completed", "output": {"urls": ["x", "y
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An expression at one place, over data that can occur there."""
+    """An expression in one context, with data that can occur there."""
 
     place: str
     expression: str
@@ -65,7 +65,7 @@ EXPRESSIONS = (
 
 
 def expressions() -> str:
-    """Render the expressions with the variables of their place and the value that they yield."""
+    """Render the expressions with the variables of their context and their result."""
     rows = ["| place | variables | example | yields, for example |", "|---|---|---|---|"]
     for one in EXPRESSIONS:
         check(one.expression, one.data, field=one.place)

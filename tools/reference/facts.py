@@ -53,7 +53,7 @@ def signals() -> str:
 
 
 def handlers() -> dict[str, set[str]]:
-    """The signals that each Temporal workflow of a kind handles, for the test that compares them."""
+    """Return the signals that the Temporal workflow of each kind handles, for the test that compares them."""
     definitions: dict[str, Any] = {
         one.name: one for one in (getattr(workflow, "__temporal_workflow_definition") for workflow in WORKFLOWS)
     }

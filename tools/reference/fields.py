@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 Schema = Mapping[str, Any]
-# Contracts that have a page of their own: other pages link there instead of repeating them.
+# Contracts with their own page: other pages link to it.
 PAGES = {"PrimitiveDraft": "specs.md", "AutomationDraft": "automations.md", "DependencyDraft": "automations.md"}
 LIMITS = {
     "minimum": "at least {}",
@@ -114,7 +114,7 @@ def _plain_type(field: Schema) -> str:
 
 
 def _is_money(field: Schema) -> bool:
-    """A decimal is read from a number or a text, and is one amount to people."""
+    """Whether a schema is a decimal, which is read from a number or a text."""
     options = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
     return {option.get("type") for option in options} == {"number", "string"}
 

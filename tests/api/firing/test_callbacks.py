@@ -13,7 +13,6 @@ from tests.api.bodies import agent, made
 
 @pytest.fixture
 async def run_id(client: httpx2.AsyncClient) -> uuid.UUID:
-    """Return the id of a queued run."""
     await made(client, "/api/primitives", agent())
     fired = (await client.post("/api/agents/scout/execute", json={})).json()
     return uuid.UUID(fired["runs"][0]["runId"])

@@ -1,4 +1,4 @@
-"""After a signature is verified, nothing of a delivery disappears: it is read, or its refusal is recorded."""
+"""A verified delivery is never dropped: it is read, or recorded with the reason for refusing it."""
 
 import gzip
 import json
@@ -20,7 +20,6 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture(autouse=True)
 async def hook(client: httpx2.AsyncClient) -> None:
-    """Make a GitHub webhook."""
     await made(client, "/api/primitives", agent())
     webhook = {"path": "hook", "verification": "github", "secret": SECRET}
     await made(client, "/api/automations", automation("hook", "webhook", webhook=webhook))

@@ -1,4 +1,4 @@
-"""Repetitions are recognised by what the sender signed, and by nothing that a stranger could change."""
+"""Repeated deliveries are recognised only by what the sender signed."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Filters of deliveries: bounded, and an error of one is told and stops no other."""
+"""Filters of deliveries: bounded in cost, and an error in one is reported and does not stop the others."""
 
 import asyncio
 import json

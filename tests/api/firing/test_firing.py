@@ -1,4 +1,4 @@
-"""Events, Slack, manual fires and direct runs: every source fires every kind."""
+"""Events, Slack, manual fires and direct runs; every source fires every kind."""
 
 import json
 import time

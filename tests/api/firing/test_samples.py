@@ -1,4 +1,4 @@
-"""A draft's filter held against a sample, and what else somebody who writes an automation asks for."""
+"""Testing a draft's filter against a sample; event names, generated secrets and the coming hours of a preview."""
 
 from decimal import Decimal
 from typing import Any

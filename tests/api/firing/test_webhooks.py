@@ -1,4 +1,4 @@
-"""Webhooks: who is let in, what is stored, and that a repetition makes nothing new."""
+"""Webhooks: verification, stored deliveries, and repeated deliveries."""
 
 import asyncio
 import json

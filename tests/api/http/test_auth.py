@@ -1,4 +1,4 @@
-"""Keys, scopes, sessions, and what a browser may do with them."""
+"""API keys, scopes, sessions and CSRF protection."""
 
 import httpx2
 import pytest

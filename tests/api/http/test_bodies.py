@@ -1,4 +1,4 @@
-"""Bodies that would break somebody behind the API are refused at its door, each naming what is wrong with it."""
+"""Bodies that PostgreSQL or Temporal cannot take are refused by the API with the invalid field."""
 
 import json
 from typing import Any

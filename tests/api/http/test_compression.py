@@ -1,4 +1,4 @@
-"""Compression and the headers that every response has."""
+"""Compression, and the headers of every response."""
 
 import asyncio
 import gzip
@@ -48,7 +48,7 @@ async def test_a_small_response_is_not_compressed(anonymous: httpx2.AsyncClient)
 
 
 async def test_an_event_stream_is_neither_compressed_nor_buffered(app: FastAPI) -> None:
-    """Drive the ASGI app itself: httpx's in-process transport collects the whole response first."""
+    """Call the ASGI app directly: httpx's in-process transport collects the whole response first."""
     messages: asyncio.Queue[dict[str, object]] = asyncio.Queue()
     gone = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What one sender may take of the API: connections, streams, time, and nothing before it is known."""
+"""Limits per sender: connections, streams, time, and body size before authentication."""
 
 import asyncio
 import uuid
@@ -20,7 +20,7 @@ from tests.support.eventually import assert_eventually
 
 
 async def post_half(app: Any, path: str, headers: dict[str, str]) -> tuple[int, int]:
-    """Send half a body and nothing more; return the status and how often the API asked for more."""
+    """Send half a body and nothing more; return the status and how often the API read from the connection."""
     pieces = [{"type": "http.request", "body": b'{"a":', "more_body": True}]
     answers: list[Any] = []
     asked = 0

@@ -1,4 +1,4 @@
-"""Bad weather: PostgreSQL away, Temporal away, and what a caller sees of it."""
+"""Responses of the API while PostgreSQL or Temporal is down."""
 
 import asyncio
 import socket

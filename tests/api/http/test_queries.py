@@ -1,4 +1,4 @@
-"""Query parameters of lists: each is known, and what is not known is refused by name."""
+"""Query parameters of lists; an unknown one is refused by name."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""The built page's files; that the real build is served correctly is tested in tests/web/quality/test_build.py."""
+"""Serving the built page. tests/web/quality/test_build.py checks the real build."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from api.http import static_page
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder that is served as the built page."""
+    """Return a directory that is served as the built page."""
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "index-1.js").write_text("export const a = 1;\n" * 500)
     (tmp_path / "index.html").write_text("<!doctype html><title>Podium</title>")

@@ -1,4 +1,4 @@
-"""What is misspelt or misleading is refused with the field, not ignored."""
+"""Misspelt or misleading fields are refused by name instead of ignored."""
 
 from typing import Any
 

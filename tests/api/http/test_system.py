@@ -1,4 +1,4 @@
-"""Health, metrics, the contract and the pages that need no other server."""
+"""Health, metrics, the OpenAPI document and the list of endpoints."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The live list over HTTP: who is in it, in which order, what all of them come to."""
+"""The live list over HTTP: filters, order, paging and summary."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def slugs(page: Page) -> list[str]:
 
 
 async def set_stats(sessions: Sessions, slug: str, outcomes: str, **columns: Any) -> None:
-    """Give an automation a past, as the folding would have written it."""
+    """Set an automation's statistics as past runs would have."""
     async with transaction(sessions) as session:
         key = await session.scalar(Automation.__table__.select().with_only_columns(Automation.id).filter_by(slug=slug))
         values = {
@@ -45,7 +45,7 @@ async def set_stats(sessions: Sessions, slug: str, outcomes: str, **columns: Any
 
 @pytest.fixture
 async def five(client: httpx2.AsyncClient, sessions: Sessions) -> httpx2.AsyncClient:
-    """Return a client of a Podium with one automation of each kind, in every band and one new."""
+    """Return a client of an API with five automations, one per kind: one in each severity band, and a new one."""
     await everything(client)
     await made(client, "/api/automations", nightly("healthy", name="Healthy one"))
     target = {"kind": "workflow", "slug": "it"}

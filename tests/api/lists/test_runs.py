@@ -1,4 +1,4 @@
-"""Runs over HTTP while a worker carries them out: what a tester sees from the request to the finished run."""
+"""Runs over HTTP, carried out by a real worker: from the request to the finished run."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -22,7 +22,6 @@ from worker import build_worker
 
 @pytest.fixture(autouse=True)
 async def worker(api_settings: Settings, temporal_client: Client) -> AsyncIterator[None]:
-    """Run a worker on the test's database."""
     async with AsyncExitStack() as resources, await build_worker(temporal_client, api_settings, resources):
         yield
 

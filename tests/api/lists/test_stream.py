@@ -1,4 +1,4 @@
-"""The stream over HTTP, on a real server: nothing lost, nothing repeated without need, nobody held up."""
+"""The event stream on a real server: no event is lost or repeated, and a slow viewer delays nobody else."""
 
 import asyncio
 import signal

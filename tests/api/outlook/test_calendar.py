@@ -36,7 +36,7 @@ async def schedule(sessions: Sessions, cron: str, timezone: str = "UTC", **colum
 
 
 async def ran(sessions: Sessions, automation: Automation, at: datetime, status: RunStatus, minutes: int = 10) -> str:
-    """Let a run of a due time, or of a trigger, open and close."""
+    """Open and close a run of a due time, or of a trigger."""
     async with transaction(sessions) as session:
         primitive = await session.get_one(Primitive, automation.primitive_id)
         due_at = at if automation.source is Source.SCHEDULE else None

@@ -30,7 +30,7 @@ async def automation(sessions: Sessions, source: Source = Source.SCHEDULE, **col
 
 
 async def learn(sessions: Sessions, automation: Automation, *costs: str, started: int | None = None) -> None:
-    """Fold runs of these costs into the stats, and into this month's first hour."""
+    """Add runs with these costs to the statistics, and to the first hour of this month."""
     count = len(costs) if started is None else started
     paid = sum(map(Decimal, costs))
     sums = {"cost_usd_sum": paid, "cost_count": len(costs), "known_usd_sum": paid}

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 
 async def schedule(sessions: Sessions, cron: str, timezone: str = "UTC", **columns: Any) -> Automation:
-    """Add a schedule of an agent of its own."""
+    """Add a schedule of a new agent."""
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         return await make_automation(session, agent, Source.SCHEDULE, cron_expr=cron, timezone=timezone, **columns)

@@ -1,4 +1,4 @@
-"""A live system's stats are verified and put right over HTTP."""
+"""Verifying and repairing statistics over HTTP while the system runs."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Automations over HTTP: what is kept, what is refused and in which words."""
+"""Automations over HTTP: creating, updating, and refused fields with their messages."""
 
 from typing import Any
 

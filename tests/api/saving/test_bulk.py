@@ -1,4 +1,4 @@
-"""One thing done to many automations: counted first, judged alike, all or none, and taken back."""
+"""Bulk actions: counted first, checked like single ones, all or none, and undone."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +33,7 @@ def slugs(result: Result) -> list[str]:
 
 @pytest.fixture
 async def four(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
-    """Return a client of a Podium with three schedules, one of them paused, and a webhook."""
+    """Return a client of an API with three schedules, one of them paused, and a webhook."""
     await everything(client)
     for slug in ("one", "two"):
         await made(client, "/api/automations", nightly(slug))

@@ -1,4 +1,4 @@
-"""A declaration is applied whole or not at all, and applied again it changes nothing."""
+"""A declaration is applied as a whole or not at all; applying it again changes nothing."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ WEBHOOK = {"path": "on-push", "verification": "github", "secret": "hush hush"}
 
 
 def declaration(**changes: Any) -> Body:
-    # The workflow stands before the agent that it uses: order does not matter.
+    # The workflow comes before its agent: the order does not matter.
     return {
         "project": "platform.yaml",
         "primitives": [primitive("workflow", "digest"), agent()],

@@ -1,4 +1,4 @@
-"""Primitives over HTTP: what is kept, what is refused and in which words."""
+"""Primitives over HTTP: creating, updating, and refused fields with their messages."""
 
 import httpx2
 import pytest

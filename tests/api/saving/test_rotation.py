@@ -1,4 +1,4 @@
-"""A secret is changed without turning away those who still use the old one."""
+"""Rotating a secret without locking out senders that still use the old one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Snooze over HTTP: pause until a given time, one or many."""
+"""Snooze over HTTP: pausing one or many automations until a given time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

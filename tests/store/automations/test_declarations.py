@@ -13,7 +13,7 @@ NETWORK = {"members": ["scout"], "router": {"type": "sequence"}}
 
 
 async def owned(sessions: Sessions, source: str | None = "a.yaml") -> tuple[Primitive, Primitive, Automation]:
-    """Add an agent, a network that uses it and an automation, all made by a file."""
+    """Add an agent, a network that uses it and an automation, all owned by a project."""
     async with transaction(sessions) as session:
         agent = await make_agent(session, "scout")
         network = await make_primitive(session, Kind.NETWORK, NETWORK, "desk")

@@ -1,4 +1,4 @@
-"""The end of snoozes in the database."""
+"""Ending snoozes in the database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

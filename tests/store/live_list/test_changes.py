@@ -1,4 +1,4 @@
-"""Changes are noted by whichever way they come, and found again from any snapshot."""
+"""Changes are recorded whatever caused them, and can be read from any snapshot on."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

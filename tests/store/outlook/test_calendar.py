@@ -85,7 +85,7 @@ async def test_a_day_of_twelve_fires_or_more_is_one_entry(sessions: Sessions, cr
         ("Europe/Berlin", date(2026, 3, 28), [24, 23, 24]),
         ("Europe/Berlin", date(2026, 10, 24), [24, 25, 24]),
         ("America/New_York", date(2026, 3, 7), [24, 23, 24]),
-        # A day of 24.5 hours: it holds 25 full hours of UTC.
+        # A day of 24.5 hours contains parts of 25 UTC hours.
         ("Australia/Lord_Howe", date(2026, 4, 4), [24, 25, 24]),
         ("Asia/Kolkata", date(2026, 3, 28), [24, 24, 24]),
         ("UTC", date(2026, 3, 28), [24, 24, 24]),
@@ -94,7 +94,7 @@ async def test_a_day_of_twelve_fires_or_more_is_one_entry(sessions: Sessions, cr
 async def test_past_and_future_days_have_the_length_of_their_zone(
     sessions: Sessions, tz: str, start: date, expected: list[int]
 ) -> None:
-    """Read an hourly UTC schedule when all days lie ahead, and again when all have run."""
+    """Read an hourly UTC schedule when all days are in the future, and again when all have run."""
     row = await schedule(sessions, "0 * * * *")
     begin, end = midnight(start, tz), midnight(start + 3 * DAY, tz)
     ahead = await read(sessions, begin, end, begin.astimezone(UTC) - DAY, tz)

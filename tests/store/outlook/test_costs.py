@@ -14,13 +14,13 @@ from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation
 
-# February is over in 28 days: a coming month from the 10th has 28 days, the rest of this one 19.
+# February has 28 days: the month from the 10th on has 28 days, the rest of this one 19.
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
 DAILY: dict[str, Any] = {"cron_expr": "0 12 * * *", "overlap": Overlap.ALLOW_ALL}
 
 
 async def automation(sessions: Sessions, *recent: str, source: Source = Source.SCHEDULE, **columns: Any) -> Automation:
-    """Add an automation whose newest runs cost so much, with no cost known if none is given."""
+    """Add an automation whose latest runs have these costs; none means that no cost is known."""
     async with transaction(sessions) as session:
         given = {**(DAILY if source is Source.SCHEDULE else {}), **columns}
         row = await make_automation(session, await make_agent(session), source, **given)

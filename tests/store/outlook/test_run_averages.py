@@ -1,4 +1,4 @@
-"""What is remembered of stats and hours is what is there, whoever changed it, after whatever failure."""
+"""The cache of statistics equals the database, whoever changed it and after any failure."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ async def hook(sessions: Sessions) -> Automation:
 
 
 async def fold(sessions: Sessions, automation: Automation, runs: int) -> None:
-    """Set the stats, and the hour that has begun, to so many runs of a dollar and a second."""
+    """Set the statistics and the current hour to this number of runs of one dollar and one second."""
     sums: dict[str, Any] = {"started": runs, "completed": runs, "cost_count": runs}
     sums |= dict.fromkeys(("cost_usd_sum", "known_usd_sum"), Decimal(runs))
     lasted = {"duration_ms_sum": 1000 * runs, "duration_count": runs, "agent_runs_sum": 2 * runs}
@@ -38,7 +38,7 @@ async def fold(sessions: Sessions, automation: Automation, runs: int) -> None:
 
 
 async def told(sessions: Sessions, cache: PortfolioCache) -> list[tuple[int, float, int, Decimal, int]]:
-    """Give, by automation: run time, cascade, sample, spent, trailing starts."""
+    """Return by automation: run time, cascade, sample, spent, trailing starts."""
     async with transaction(sessions) as session:
         portfolio = await current_portfolio(session, cache)
         known = await run_averages(session, cache, portfolio)

@@ -1,4 +1,4 @@
-"""A late fire wins over the `missed` row of its due time, and the counts follow."""
+"""A late fire replaces the `missed` row of its due time, and the counts follow."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -113,7 +113,7 @@ async def test_schedules_are_accounted_longest_pending_first_in_bounded_pages(se
 async def test_a_schedule_is_accounted_while_one_of_its_runs_is_open(
     sessions: Sessions, overlap: Overlap, status: RunStatus
 ) -> None:
-    """A buffering schedule under load always has one; Temporal is asked which due times it still holds."""
+    """A buffering schedule under load always has an open run; Temporal knows which due times it still buffers."""
     row = await schedule(sessions, overlap=overlap)
     await add_run(sessions, row, status=status, due_at=NOON - HOUR, started_at=NOON - HOUR)
     (window,) = await windows(sessions)
@@ -161,7 +161,7 @@ async def test_a_due_time_overlaps_with_a_run_open_at_that_instant(
 
 
 async def test_an_outage_is_one_row_and_each_overlap_has_its_own(sessions: Sessions) -> None:
-    """Account for two hours as the sweep does: one run at 10:10 that took until 10:35, then nothing."""
+    """Account for two hours as the sweep does: one run from 10:10 to 10:35, then nothing."""
     row = await schedule(sessions)
     (window,) = await windows(sessions)
     at = window.since + 10 * MINUTE

@@ -1,4 +1,4 @@
-"""What was due before an edit, a pause or an archiving is accounted for with the schedule as it was then."""
+"""Due times before an edit, a pause or archiving are accounted for with the schedule in effect at the time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever runs do, in whatever order and however much of it at once: the stats are what a recount says, always."""
+"""Statistics equal a recount at every moment, whatever runs do, in any order and concurrently."""
 
 import asyncio
 import random
@@ -45,7 +45,7 @@ minutes = st.integers(0, 200)
 
 @dataclass(frozen=True)
 class ChildPlan:
-    """A child run: what it costs, how it ends, and whether only after its parent."""
+    """A child run: its cost, how it ends, and whether it ends after its parent."""
 
     end: RunStatus
     cost: Decimal | None
@@ -54,7 +54,7 @@ class ChildPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """A root run of one of the automations; `end` None leaves it open, skipped and missed never start."""
+    """A root run of one of the automations. `end` None leaves it open; skipped and missed runs never start."""
 
     automation: int
     at: int
@@ -82,7 +82,7 @@ plans = st.builds(
 
 @dataclass(frozen=True)
 class Lives:
-    """Carries plans out through the store, as the activities do."""
+    """Carries out plans through the store, as the activities do."""
 
     sessions: Sessions
     room: asyncio.Semaphore
@@ -154,7 +154,7 @@ class Lives:
 
 
 async def look(sessions: Sessions, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Compare stats and runs within one snapshot: at any moment they must agree."""
+    """Compare statistics and runs within one snapshot: they must agree at any moment."""
     async with transaction(sessions) as session:
         await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         return await differing(session, ids)

@@ -1,4 +1,4 @@
-"""No sum keeps a run from closing, however large what is summed."""
+"""No sum keeps a run from closing, however large."""
 
 import uuid
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A recount of the runs says what the folding of each open and close has said."""
+"""A recount of the runs equals the statistics that each open and close has updated."""
 
 import random
 from datetime import UTC, datetime, timedelta

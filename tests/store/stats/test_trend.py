@@ -60,7 +60,7 @@ async def test_a_day_has_the_length_of_its_zone(
 
 async def test_a_day_that_starts_at_half_past_leaves_its_first_hour_to_the_day_before(sessions: Sessions) -> None:
     key = await automation(sessions)
-    # In Kolkata the 11th begins at 18:30 UTC.
+    # In Kolkata the 11th starts at 18:30 UTC.
     await happened(sessions, key, utc(2026, 5, 10, 18), utc(2026, 5, 10, 19), utc(2026, 5, 11, 18))
     found = await read(sessions, key, "Asia/Kolkata", utc(2026, 5, 12, 3))
     assert [(day.day, day.started) for day in found.days] == [

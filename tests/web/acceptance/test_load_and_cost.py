@@ -1,6 +1,6 @@
-"""The seed's manual verifications of load, calendar, cost, health and dependencies, each as one test in a browser.
+"""Acceptance tests of load, calendar, cost, health and dependencies (phases 4 to 8 of the specification).
 
-The rule kept here: numbers are held against what the API says, never against what the page has shown before.
+Expected numbers come from the API, never from an earlier state of the page.
 """
 
 import re
@@ -92,7 +92,7 @@ async def test_phase_5_the_week_collapses_frequent_automations_until_clicked(pag
     single = page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Devil's Advocate"))
     await expect(often.first).to_be_visible()
     await expect(single).to_have_count(0)
-    # Everything that fires twelve times a day or more is a bar; the API counts the fires of each.
+    # Automations with twelve or more fires a day are bars; the API counts their fires.
     day = datetime.now(UTC).date() + timedelta(days=1)
     span = {"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat(), "tz": ZONE, "compress": False}
     fires = Counter(one["name"] for one in (await ask(stack, "/api/live/calendar", **span))["entries"])

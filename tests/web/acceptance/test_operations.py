@@ -1,4 +1,4 @@
-"""What an operator does on the page: signing in, pausing, firing, making, and carrying on when the server is away."""
+"""What an operator does on the page: sign in, pause, fire, create, and continue while the server is down."""
 
 import re
 
@@ -258,7 +258,7 @@ async def test_the_calendar_of_an_agent_shows_all_its_runs(page: Page) -> None:
     await agents.get_by_role("checkbox", name="Devil's Advocate").click()
     await page.keyboard.press("Escape")
     await expect(page).to_have_url(re.compile("agents=devils-advocate"))
-    # Alone, and as a member of a network that debates.
+    # Its own runs, and those as a member of a debate network.
     await expect(page.get_by_role("button", name=re.compile("Devil's Advocate: Every 30 min")).first).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Debate Desk")).first).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
@@ -351,7 +351,7 @@ async def test_back_undoes_a_whole_search_and_updates_the_search_box(page: Page)
     await expect(box).to_have_value("trend")
     await page.go_back()
     await expect(page).to_have_url(re.compile(r"/\?search=trend$"))
-    # To choose what is chosen is no choice.
+    # Choosing the current value again adds no history entry.
     await page.get_by_role("group", name="Primitive").get_by_role("button", name="All").click()
     await box.fill("")
     await expect(page).to_have_url(re.compile("/$"))

@@ -1,6 +1,6 @@
-"""The seed's manual verifications of the list, in its order: each is one test in a real browser against the real stack.
+"""Acceptance tests of the list, one per manual check in the original specification (phases 0 to 3).
 
-The rule kept here: numbers are held against what the API says, never against what the page has shown before.
+Expected numbers come from the API, never from an earlier state of the page.
 """
 
 import re
@@ -26,7 +26,7 @@ from tests.web.schedule_list import (
     within,
 )
 
-# Whoever calls a webhook has no key of ours.
+# Callers of a webhook have no API key.
 NOBODY = {"Authorization": ""}
 LAST_RUNS = {"completed": ("Completed", 90, 170), "failed": ("Failed", -15, 12)}
 # Phase 0: Create a network trigger via webhook. Verify it fires and creates a NetworkRun.
@@ -123,7 +123,7 @@ async def test_phase_2_failures_are_counted_where_an_automation_is_not_healthy(p
         expected = failed if one["severity"] != "healthy" and failed else None
         assert (int(counted[1].replace(",", "")) if counted else None) == expected, one["name"]
     header = page.get_by_role("columnheader", name="Success")
-    # The count is of its whole life, the rate of its newest runs: the header says so, and so does the drawer.
+    # The count covers all time and the rate recent runs; the header and the drawer say so.
     await expect(header).to_contain_text("failures (all time), success (recent)")
     await page.get_by_role("button", name="All-time rates").click()
     await expect(header).to_contain_text("failures (all time), success (all time)")
@@ -195,7 +195,7 @@ async def test_phase_3_searching_pulse_shows_pulse_automations_and_evaluation_cy
     page: Page, stack: RealStack
 ) -> None:
     everything = (await told_by_api(stack))["automations"]
-    # By what is written on it: found by hand here, and by the API for the page.
+    # Compare with a search in plain Python over the same fields.
     texts = {
         one["name"]: f"{one['name']} {one['description']} {one['entity']['name']} {one['primitiveType']}"
         for one in everything
@@ -223,7 +223,7 @@ async def test_phase_3_search_includes_descriptions_entities_and_agents(page: Pa
     for name in ("Nightly Distillation", "Weekend Distillation", "Distil New Source"):
         await expect(row_of(page, name)).to_be_visible()
     await expect(row_of(page, "Social Scout")).to_have_count(0)
-    # An agent is found in what it is a member of.
+    # Searching for an agent also finds primitives that it is a member of.
     await box.fill("social scout")
     await expect(rows(page).filter(has_text="Community Growth")).to_have_count(1)
 
@@ -272,6 +272,6 @@ async def test_phase_3_every_required_header_sorts(page: Page, stack: RealStack)
 
 
 async def same_names(page: Page, stack: RealStack, filters: dict[str, str]) -> None:
-    """Check that the rows stand as the API orders them."""
+    """Check that the rows are in the API's order."""
     told = [one["name"] for one in (await told_by_api(stack, **filters))["automations"]]
     assert [name_of(row) for row in await listed(page)] == told

@@ -1,4 +1,4 @@
-"""What goes wrong on a page fails the test that had it open: of each kind one is made to happen."""
+"""Each kind of browser error fails the test that had the page open."""
 
 import re
 
@@ -11,7 +11,7 @@ ELSEWHERE = "http://127.0.0.2:9/"
 
 
 async def told(browser: Browser, stack: RealStack, script: str, *expected: int) -> list[str]:
-    """Say what is found wrong with a signed-out page that runs this."""
+    """Return the errors found on a signed-out page that runs this script."""
     context = await browser.new_context(base_url=stack.url)
     try:
         watching: Watch = watch(context, stack.url)

@@ -1,4 +1,4 @@
-"""What the page says and does while parts of the server fail, lie or are renewed under it, and how it comes back."""
+"""The page while parts of the server fail, hang or are replaced, and its recovery."""
 
 import asyncio
 import re
@@ -21,9 +21,9 @@ from tests.web.schedule_list import rows
 CHUNKS = re.compile(r"/assets/page-(?!states)[^/]*\.js$")
 STREAM = "**/api/live/stream"
 LIST = re.compile(r"/api/live/automations\?.*limit=100")
-# What was last to be read on a document that is gone.
+# The last text of a document before it was unloaded.
 LAST_WORDS = "addEventListener('pagehide', () => sessionStorage.setItem('last', document.body.innerText))"
-# The page's patience for an answer is half a minute or more: here it is so much shorter.
+# The page waits 30 s or more for an answer; shortened here.
 HASTE = """
     const patient = AbortSignal.timeout.bind(AbortSignal);
     AbortSignal.timeout = (ms) => patient(ms >= 30_000 ? 1500 : ms);
@@ -31,7 +31,7 @@ HASTE = """
 
 
 def mark(page: Page) -> Locator:
-    """Give the sign that tells how fresh what is shown is."""
+    """Return the indicator of how fresh the data is."""
     return page.get_by_role("banner").get_by_role("status")
 
 
@@ -55,14 +55,14 @@ async def unanswered(page: Page, asked: str | re.Pattern[str]) -> AsyncIterator[
     yield
     await page.unroute(asked)
     for route in held:
-        # Whoever asked has given up.
+        # The page has aborted the request meanwhile.
         with suppress(Error):
             await route.abort()
 
 
 @dataclass
 class Line:
-    """Where streams of a test's own are served, and those that are open."""
+    """A server of event streams, and the open ones."""
 
     url: str
     streams: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Line:
 
 @asynccontextmanager
 async def silent_line(first: bytes) -> AsyncIterator[Line]:
-    """Serve streams that are opened, say this and then nothing: this side of a line that is broken on the other."""
+    """Serve streams that send `first` and then nothing, like a connection that is broken on the other side."""
     line = Line("")
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -158,7 +158,7 @@ async def test_a_request_without_an_answer_times_out_and_is_retried(page: Page) 
         await expect(page.get_by_label("Loading")).to_be_visible()
         await expect(page.get_by_role("heading", name="Podium does not answer.")).to_be_visible()
         await expect(page.get_by_text("this page retries automatically.")).to_be_visible()
-        # All that is answered is there meanwhile.
+        # The other parts of the page are loaded.
         await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
         await expect(page.get_by_role("region", name="Load")).to_contain_text("22:00")
     await expect(rows(page).first).to_be_visible()
@@ -219,12 +219,12 @@ async def test_a_failed_summary_is_requested_again(page: Page) -> None:
 
 async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> None:
     expected_silence(page)
-    # The browser's own switch leaves what is open open; a network that is away does not.
+    # set_offline keeps open connections alive; a real outage does not.
     async with silent_line(b"event: ready\ndata: {}\n\n") as line:
         await page.route(STREAM, lambda route: route.continue_(url=line.url))
         await page.goto("/")
         await expect(mark(page)).to_have_text("Live")
-        # By then the code of the other pages is there.
+        # By then the code of the other pages is preloaded.
         await page.wait_for_timeout(3000)
         await page.context.set_offline(True)
         line.hang_up()
@@ -242,7 +242,7 @@ async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> Non
 
 @asynccontextmanager
 async def no_database(stack: RealStack) -> AsyncIterator[None]:
-    """Have PostgreSQL end every connection of the stack and take no new one, and then take them again."""
+    """Make PostgreSQL end the stack's connections and refuse new ones until the block ends."""
     server = kept_postgres(stack.home / "postgres")
     assert server is not None
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
@@ -277,7 +277,7 @@ async def test_without_the_database_nothing_is_shown_as_live_and_the_error_is_ex
 
 @asynccontextmanager
 async def other_key(stack: RealStack) -> AsyncIterator[None]:
-    """Run the API with another secret key than the one that sessions were sealed with, and then with its own again."""
+    """Run the API with another secret key than the one of the sessions until the block ends."""
     kept = stack.home / "secret-key"
     own = kept.read_text()
     kept.write_text(secrets.token_urlsafe(32))
@@ -290,7 +290,7 @@ async def other_key(stack: RealStack) -> AsyncIterator[None]:
 
 
 async def api_restarts(stack: RealStack) -> None:
-    """Kill the process that serves the page, and wait until its successor answers."""
+    """Kill the API process and wait until its successor answers."""
     stack.kill("cli api")
     async with stack.client() as client:
 

@@ -1,4 +1,4 @@
-"""What the page says and does while the server is slow, silent, failing, away or renewed, and what it is called."""
+"""The page while the server is slow, silent, failing or down, and the titles of pages."""
 
 import os
 import re
@@ -16,7 +16,7 @@ AGENT = {"kind": "agent", "slug": "newcomer", "name": "Newcomer", "spec": {"runn
 
 @pytest.fixture
 async def failing(page: Page) -> Page:
-    """Return a page whose server answers every request for data with an error that says nothing."""
+    """Return a page whose server answers every API request with an error without details."""
 
     async def fail(route: Route) -> None:
         await route.fulfill(status=500, content_type="text/html", body="no")
@@ -30,7 +30,6 @@ async def refuse(route: Route) -> None:
 
 
 def api_pid(stack: RealStack) -> int:
-    """Give the process that serves the page."""
     return next(pid for pid in stack.pids() if "cli api" in command_line(pid))
 
 
@@ -42,7 +41,7 @@ async def test_a_stopped_server_is_not_shown_as_live(page: Page, stack: RealStac
     pid = api_pid(stack)
     os.kill(pid, signal.SIGSTOP)
     try:
-        # As long as a living stream may say nothing.
+        # A live stream may be silent for this long.
         await page.clock.fast_forward(26_000)
         await expect(mark).to_contain_text(re.compile(r"^No answer since \d\d:\d\d$"), timeout=20_000)
     finally:

@@ -1,4 +1,4 @@
-"""What the calendar and the load say of days and hours, and how keys reach them."""
+"""What the calendar and the load chart show for days and hours, and moving through them by keyboard."""
 
 import re
 from datetime import datetime, timedelta

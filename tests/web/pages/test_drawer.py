@@ -1,4 +1,4 @@
-"""The drawer of an automation: its past day by day, its newest runs, why it stands still, and what was done to it."""
+"""The drawer of an automation: trend, recent runs, why it is paused, and its activity."""
 
 import re
 
@@ -33,7 +33,7 @@ async def test_each_day_shows_its_figures_and_links_to_its_runs(page: Page) -> N
     tip = page.get_by_role("tooltip")
     await expect(tip).to_contain_text("completed")
     await expect(tip).to_contain_text("per run")
-    # Hours are kept in UTC and New York's days begin with one, so the list shows as many as the chart has counted.
+    # Statistics are per UTC hour and New York's days start on one, so list and chart agree.
     name = await yesterday.get_attribute("aria-label") or ""
     finished = sum(map(int, re.findall(r"(\d+) (?:completed|failed)", name)))
     await yesterday.click()

@@ -1,4 +1,4 @@
-"""The calls that the page shows to copy: each is run as it stands, is accepted, and makes a run."""
+"""The example calls that the page shows: each is run as displayed, is accepted, and creates a run."""
 
 import asyncio
 import json
@@ -18,21 +18,21 @@ from tests.web.conftest import did_not_run
 NEW = "/automations/new?kind=agent&primitive=trend-spotter"
 NEEDED = ("bash", "curl", "openssl", "od", "base64")
 VERIFIED = ("standard", "github", "slack", "header")
-# Whatever a shell would make something else of, and neither whsec_ nor base64.
+# Contains characters that a shell interprets, and is neither whsec_ nor base64.
 AWKWARD = """it's $HOME "of" `ours` \\ -hmac"""
 SECRETS = {"padded": "whsec_c2VjcmV0IG9mIG91ciBvd24=", "bare": "whsec_c2VjcmV0IG9mIG91ciBvd24", "awkward": AWKWARD}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def tools() -> None:
-    """Skip, loudly, where what the calls are made of is not installed."""
+    """Skip, and report it, if the programs used in the calls are not installed."""
     missing = [tool for tool in NEEDED if shutil.which(tool) is None]
     if missing:
         did_not_run(f"THE CALLS THAT THE PAGE SHOWS WERE NOT RUN: install {', '.join(missing)}")
 
 
 async def run(stack: RealStack, text: str) -> str:
-    """Run what is to be copied in a shell that has what a reader has, and give what it prints."""
+    """Run an example in a shell with the reader's tools; return its output."""
     settings = {"PODIUM_HOME": str(stack.home), "PODIUM_PORT": str(stack.ports["PODIUM_PORT"])}
     done = await asyncio.to_thread(
         subprocess.run,
@@ -46,12 +46,12 @@ async def run(stack: RealStack, text: str) -> str:
     return done.stdout
 
 
-# The command as it is installed, also where it is not.
+# A `podium` command, even if none is installed.
 PODIUM = f'podium() {{ {shlex.quote(sys.executable)} -P -m cli "$@"; }}\n'
 
 
 async def new_webhook(page: Page, name: str, verification: str) -> None:
-    """Fill the wizard in for a webhook that is verified so."""
+    """Fill in the wizard for a webhook with this verification."""
     await page.goto(NEW)
     await page.get_by_role("radio", name="Webhook").click()
     await page.get_by_label("Name").fill(name)
@@ -62,17 +62,17 @@ async def new_webhook(page: Page, name: str, verification: str) -> None:
 
 
 async def call_in_help(page: Page) -> str:
-    """Read the call that the wizard shows before there is a secret."""
+    """Return the call that the wizard shows before there is a secret."""
     await page.get_by_text("How to call it").click()
     return await page.locator("details code").last.inner_text()
 
 
 async def has_run(stack: RealStack, answer: str, slug: str) -> Any:
-    """Check that a delivery was accepted and made one run of this automation, and give the run."""
+    """Check that the delivery was accepted and created one run of this automation; return the run."""
     (made,) = json.loads(answer)["runs"]
     async with stack.client() as client:
         found = await client.get(f"/api/runs/{made['runId'] if isinstance(made, dict) else made}")
-        # Other tests count what there is.
+        # Other tests count automations, so clean up.
         await client.post(f"/api/automations/{slug}/archive")
     assert found.status_code == 200, found.text
     assert found.json()["automation"]["slug"] == slug

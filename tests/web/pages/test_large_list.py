@@ -1,6 +1,6 @@
-"""The Schedule page over ten thousand automations: quick, smooth, and the same work however far somebody has scrolled.
+"""The Schedule page with ten thousand automations: fast, smooth, and at the same cost at every scroll position.
 
-The rule kept here: limits are some times what a quiet machine needs, so that only another order of work fails them.
+Limits are several times what an idle machine needs, so that only a change of complexity exceeds them.
 """
 
 import os
@@ -33,29 +33,28 @@ CALENDAR_MS = 15_000
 FRAME_MS = 50
 LONGEST_TASK_MS = 200
 LONGEST_TASK_OF_A_CHANGE_MS = 500
-# The machine has other things to do: the best of so many tries counts.
+# The machine may be busy: the best of these attempts counts.
 TRIES = 3
 LIST = "/api/live/automations"
 
-# The second row of the table is the first of the list.
+# aria-rowindex counts from 1 and includes the header row.
 DRAWN = """all => all.map(name =>
     [Number(name.closest('[role=row]').getAttribute('aria-rowindex')) - 2, name.textContent])"""
 
 
 @dataclass(frozen=True)
 class Large:
-    """An API over a large platform's database; nothing else runs."""
+    """The API over a large database, without Temporal and worker."""
 
     url: str
     database: str
 
     def execute(self, statement: str) -> None:
-        """Change something behind the page's back."""
+        """Change the database without telling the page."""
         with psycopg.connect(libpq_url(self.database), autocommit=True) as connection:
             connection.execute(statement)
 
     def get(self, **params: Any) -> dict[str, Any]:
-        """Read the list."""
         headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
         answer = httpx2.get(f"{self.url}{LIST}", params=params, headers=headers, timeout=60)
         assert answer.status_code == 200, answer.text
@@ -63,7 +62,6 @@ class Large:
         return page
 
     def is_ready(self) -> bool:
-        """Tell whether it answers."""
         try:
             return httpx2.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except httpx2.TransportError:
@@ -84,7 +82,7 @@ def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathF
             "PODIUM_PORT": str(port),
             "PODIUM_ADMIN_KEY": ADMIN_KEY,
             "PYTHONPATH": str(ROOT),
-            # Nobody is there: clocks are the sweep's to set, and lists need none.
+            # Nothing listens there: the list does not need Temporal.
             "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
         }
         large = Large(f"http://127.0.0.1:{port}", url)
@@ -105,12 +103,12 @@ async def begin(page: Page, path: str = "/") -> None:
 
 
 async def scroll(page: Page, to: float) -> None:
-    """Bring the window to a part of the whole, as who drags the bar at its side."""
+    """Scroll to a fraction of the whole height, as dragging the scrollbar does."""
     await page.evaluate("part => window.scrollTo(0, part * document.documentElement.scrollHeight)", to)
 
 
 async def listed(page: Page) -> tuple[int, list[str]]:
-    """Give the place of the first row that is drawn, and the names of all of them, once all are there."""
+    """Return the index of the first drawn row and the names of all drawn rows, once they are loaded."""
     await expect(page.get_by_role("table", name="Automations").locator("[aria-hidden] .breathe")).to_have_count(0)
     drawn: list[tuple[int, str]] = sorted(await names(page).evaluate_all(DRAWN))
     first = drawn[0][0]
@@ -144,7 +142,7 @@ def is_smooth(measured: tuple[float, float]) -> bool:
 
 
 async def wheeled_through(page: Page) -> tuple[float, float]:
-    """Turn the wheel from the beginning to the end; give what 95 of 100 frames kept to and the longest halt."""
+    """Scroll from start to end by wheel; return the 95th percentile frame time and the longest task, in ms."""
     await scroll(page, 0)
     await rows(page).and_(page.locator("[aria-rowindex='2']")).wait_for()
     await page.wait_for_timeout(300)
@@ -174,7 +172,7 @@ async def test_a_row_that_moves_is_neither_lost_nor_shown_twice(page: Page, stac
     await scroll(page, 0.5)
     await page.wait_for_timeout(300)
     start, before = await listed(page)
-    # From the middle of the screen to the beginning of the list: all above it move down by one.
+    # The row moves from the middle to the start, and all rows before it move down by one.
     moving = before[len(before) // 2].replace("'", "")
     stack.execute(f"UPDATE automations SET name = 'AAA ' || name WHERE name = '{moving}'")
     await expect(names(page).filter(has_text=re.compile(f"^{moving}$"))).to_have_count(0)
@@ -298,7 +296,7 @@ async def test_all_automations_can_be_paused_and_resumed(page: Page, stack: Larg
     await page.route("**/api/automations/bulk", fail_once)
     expected_silence(page)
     await page.get_by_role("button", name="Undo").click()
-    # The second part did not get through: what is left can be asked for again.
+    # The second batch failed; the rest can be repeated.
     await expect(page.get_by_text("2,500 automations resumed, 7,550 not yet.")).to_be_visible(timeout=30_000)
     await page.get_by_role("button", name="Undo").last.click()
     await expect(page.get_by_text("Undone: 10,050 automations resumed.")).to_be_visible(timeout=30_000)

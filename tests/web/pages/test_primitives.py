@@ -1,4 +1,4 @@
-"""Primitives made and edited in the forms of their kinds, refused at the very field, and left only on purpose."""
+"""Creating and editing primitives in the form of each kind; errors at their fields; unsaved changes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Signing in with a browser: the link that `make dev` prints, a spent one, and landing where one wanted to go."""
+"""Signing in: the one-time link that `make dev` prints, a used link, and returning to the requested page."""
 
 import os
 import re
@@ -12,14 +12,14 @@ from tests.web.browser_errors import expected_answers
 
 
 def printed_link(stack: RealStack) -> str:
-    """Give the link that the stack printed when it came up."""
+    """Return the link that the stack printed at its start."""
     found = re.search(r"Sign in\s+(http://\S+/sign-in\?token=\S+)", stack.log.read_text())
     assert found, stack.log.read_text()[-3000:]
     return found[1]
 
 
 def fresh_link(stack: RealStack) -> str:
-    """Give what `podium sign-in` prints."""
+    """Return the link that `podium sign-in` prints."""
     settings = {"PODIUM_HOME": str(stack.home), "PODIUM_PORT": str(stack.ports["PODIUM_PORT"])}
     done = subprocess.run(
         (sys.executable, "-P", "-m", "cli", "sign-in"),

@@ -1,4 +1,4 @@
-"""Writing automations on the page: each source, what is refused, who came in between, and what would be lost."""
+"""Creating and editing automations: each source, refused fields, concurrent edits, and unsaved changes."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def saved(stack: RealStack, slug: str) -> Any:
 
 
 async def make(stack: RealStack, slug: str) -> None:
-    """Make a nightly automation to edit."""
+    """Create a nightly automation to edit."""
     async with stack.client() as client:
         body = {
             "slug": slug,
@@ -274,7 +274,7 @@ async def test_a_stale_revision_at_save_is_a_conflict(page: Page, stack: RealSta
     expected_answers(page, 412)
     expected_silence(page)
     await make(stack, "raced-nightly")
-    # The page hears of nothing, so that only the answer to its saving tells.
+    # Without the stream, only the response to the save reveals the conflict.
     await page.route("**/api/live/stream", lambda route: route.abort())
     await page.route("**/healthz", lambda route: route.abort())
     await page.goto("/automations/raced-nightly/edit")
@@ -317,7 +317,7 @@ async def test_unsaved_changes_are_not_lost_silently(page: Page) -> None:
 async def test_a_draft_survives_the_end_of_the_session(page: Page, stack: RealStack) -> None:
     expected_answers(page, 401)
     await page.goto(NEW)
-    # The preview of the name is the last that the page asks for by itself.
+    # The preview after the name is the last request that the page sends on its own.
     async with page.expect_response(lambda answer: "outlives" in (answer.request.post_data or "")):
         await page.get_by_label("Name").fill("Outlives")
     await page.context.clear_cookies()

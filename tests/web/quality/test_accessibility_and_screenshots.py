@@ -1,4 +1,4 @@
-"""Every page in light and dark, at a desk and on a phone: axe finds nothing, and a picture is written to look at."""
+"""Every page in light and dark, on desktop and phone: axe finds no violation, and a screenshot is saved."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,12 +18,12 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = {"width": 390, "height": 844}
 AXE: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# In the other theme all but the colours is the same.
+# The themes differ only in colours, so the other checks run once.
 COLOURS: dict[str, Any] = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
-# The elements that stick out and that nothing clips, by their markup; an empty list where the page fits its window.
+# The markup of elements that are wider than the window and not clipped.
 WIDER_THAN_THE_WINDOW = """() => {
   if (document.documentElement.scrollWidth <= window.innerWidth) return []
   const outside = [...document.querySelectorAll("body *")].filter(
@@ -74,7 +74,7 @@ def campaign_run(stack: RealStack) -> str:
 
 @pytest.fixture(scope="module", params=[SCREEN, PHONE], ids=["desk", "phone"])
 async def window(browser: Browser, stack: RealStack, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
-    """Return a signed-in window of this size, one for all of its pages: its code is loaded only once."""
+    """Return a signed-in page of this size, shared by all its routes so that the code is loaded only once."""
     PICTURES.mkdir(exist_ok=True)
     async with opened(browser, stack, request.param) as context:
         await sign_in(context, stack)
@@ -100,7 +100,7 @@ async def test_the_sign_in_page_is_accessible_and_fits_its_window(
 
 
 async def looked_at(page: Page, name: str) -> None:
-    """Take the pictures of a page in both themes, and let axe look at it; nobody else is asked, see `opened`."""
+    """Take screenshots of a page in both themes and run axe on it."""
     await settled(page)
     assert page.viewport_size is not None
     found: list[str] = []
@@ -116,9 +116,9 @@ async def looked_at(page: Page, name: str) -> None:
 
 
 async def violations(page: Page, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give what axe finds, the size of targets included, which it asks for only on demand.
+    """Return axe's violations, including target size, which is off by default.
 
-    What the bar of a form covers, one scrolls to.
+    The sticky bar of a form is unpinned, because the reader can scroll to what it covers.
     """
     await page.evaluate("document.querySelector('[data-bottom-bar]')?.style.setProperty('position', 'static')")
     found: list[dict[str, Any]] = (await Axe().run(page, options=options)).response["violations"]
@@ -126,13 +126,13 @@ async def violations(page: Page, options: dict[str, Any]) -> list[dict[str, Any]
 
 
 def told(violation: dict[str, Any]) -> str:
-    """Say what axe has found, with the first place where it is so."""
+    """Format violations, each with the first element that has it."""
     first = violation["nodes"][0]
     return f"{violation['id']}, {len(violation['nodes'])} times: {first['html']} {first['failureSummary']}"
 
 
 async def settled(page: Page) -> None:
-    """Wait until what the page shows is there."""
+    """Wait until the page has loaded its data."""
     await expect(page.get_by_role("heading").first).to_be_attached()
     await expect(page.get_by_label("Loading")).to_have_count(0)
     await page.wait_for_timeout(250)

@@ -1,4 +1,4 @@
-"""The page as it is built: its units hold, its types are the API's, it is small, and it is served as it should be."""
+"""The built page: unit tests pass, types match the API, bundles are small, and files are served correctly."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ MOST_BYTES = 250_000
 
 @pytest.fixture
 async def anonymous(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    """Return a client of an API whose database is away: its page comes all the same."""
+    """Return a client of an API without a database; it still serves the page."""
     transport = httpx2.ASGITransport(app=create_app(Settings(home=tmp_path)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test") as client:
         yield client
@@ -75,7 +75,7 @@ async def test_the_page_is_served_at_every_route(built_page: Path, anonymous: ht
         assert "default-src 'none'" in security
         assert "script-src 'self';" in security
         assert answer.headers["cache-control"] == "no-cache"
-        # Who watches whether it is up asks for the head alone.
+        # Uptime monitors send HEAD.
         head = await anonymous.head(path)
         assert (head.status_code, head.headers["content-type"]) == (200, answer.headers["content-type"])
 

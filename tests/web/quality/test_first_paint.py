@@ -1,4 +1,4 @@
-"""The budget of the first look: on a warm server, the Schedule page is painted with its list within a second."""
+"""Performance budget: a warm server paints the Schedule page with its list within a second."""
 
 from playwright.async_api import Page
 

@@ -1,4 +1,4 @@
-"""Whoever works by keys, sees few colours, enlarges everything or needs time works as well as anybody (WCAG 2.2 AA)."""
+"""WCAG 2.2 AA: keyboard use and focus, forced colours, zoom, and messages that wait for the reader."""
 
 import re
 
@@ -29,13 +29,13 @@ FOCUSED = """() => {
 
 
 async def listed(page: Page, search: str = "") -> None:
-    """Show the list and wait for it."""
+    """Open the list and wait for it."""
     await page.goto(f"/{search}")
     await expect(rows(page).first).to_be_visible()
 
 
 async def undone(page: Page, name: str) -> Locator:
-    """Pause one by its switch, and give the button that takes it back."""
+    """Pause one by its switch, and return its Undo button."""
     await page.get_by_role("switch", name=f"{name} is active").first.focus()
     await page.keyboard.press("Space")
     await expect(page.get_by_text(f"{name} is paused.")).to_be_visible()
@@ -94,7 +94,7 @@ async def test_a_confirmation_returns_the_focus_to_the_switch_or_the_toolbar(pag
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(pause).to_be_focused()
-    # In the order of reading the bar comes before the rows that it speaks of.
+    # In reading order the toolbar comes before its rows.
     before = "([bar, row]) => Boolean(bar.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING)"
     handles = [await bar.element_handle(), await rows(page).first.element_handle()]
     assert await page.evaluate(before, handles)
@@ -201,7 +201,7 @@ async def test_messages_stay_while_focused_or_hovered_and_can_be_reread(page: Pa
         await page.get_by_role("menuitem", name="Messages").click()
         return page.get_by_role("dialog", name="Messages")
 
-    # Its code is there before the clock runs ahead of the line.
+    # Load its code before the fake clock runs ahead.
     await expect(await read_again()).to_contain_text("There are none yet.")
     await page.keyboard.press("Escape")
     undo = await undone(page, "Release Notes")

@@ -1,4 +1,4 @@
-"""On a phone nothing is squeezed, cut off or too small to read, and on a desk large numbers keep their line."""
+"""Layout: nothing is cut off or too small on a phone, and large numbers stay aligned on a desktop."""
 
 import re
 
@@ -14,7 +14,7 @@ BY_WIDTH = pytest.mark.parametrize("window", [PHONE, SMALLEST], ids=("phone", "s
 READABLE = 0.8
 NODE_WIDTH = 190
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
-# How far what is in a row reaches over the row's own padding.
+# How far a row's content reaches into its padding.
 OVER = """(row) => Math.max(...[...row.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right))
     - (row.getBoundingClientRect().right - 12)"""
 TOPS = "(all) => all.map((one) => Math.round(one.getBoundingClientRect().top))"
@@ -30,7 +30,7 @@ async def test_inputs_are_wide_enough_for_their_text(page: Page, window: dict[st
     await expect(clear).to_be_visible()
 
     async def has_a_row_of_its_own() -> None:
-        # What is above may still be coming.
+        # Content above may still be loading.
         box, below = await field.bounding_box(), await clear.bounding_box()
         assert box
         assert below
