@@ -41,8 +41,8 @@ WORDS: Mapping[str, str] = {
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
     "int_from_float": "This must be a whole number.",
-    "decimal_type": "This must be an amount, such as 25.00.",
-    "decimal_parsing": "This must be an amount, such as 25.00.",
+    "decimal_type": "Enter an amount, such as 25.00.",
+    "decimal_parsing": "Enter an amount, such as 25.00.",
     "decimal_max_places": "At most {decimal_places} places after the point are allowed.",
 }
 

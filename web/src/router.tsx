@@ -29,8 +29,8 @@ const root = createRootRoute({
   component: App,
   validateSearch: z.object({ open: text, refused: word(SIGN_IN_ERROR_CODES), trend: word(SPANS) }),
   notFoundComponent: () => (
-    <Notice icon={SearchX} heading="h1" title="There is nothing at this address">
-      The menu above leads to what there is.
+    <Notice icon={SearchX} heading="h1" title="Page not found">
+      Use the menu above to go to another page.
     </Notice>
   ),
   errorComponent: (failure) => (

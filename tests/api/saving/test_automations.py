@@ -167,7 +167,7 @@ async def test_saving_warns_of_a_cron_that_other_tools_read_differently(client: 
         ({"name": ""}, "name", "Enter a name."),
         ({"slug": ""}, "slug", "Enter a slug."),
         ({"slug": "No Spaces"}, "slug", "lower-case letters, digits and hyphens"),
-        ({"budgetUsdMonth": "lots"}, "budgetUsdMonth", "This must be an amount, such as 25.00."),
+        ({"budgetUsdMonth": "lots"}, "budgetUsdMonth", "Enter an amount, such as 25.00."),
         ({"healthPolicy": {"threshold": 170}}, "healthPolicy.threshold", "This must be at most 100."),
         ({"healthPolicy": {"window": None}}, "healthPolicy.window", "This must be a whole number."),
         ({"name": None}, "name", "This must be text."),

@@ -228,7 +228,7 @@ async def test_a_failing_server_is_reported_and_the_data_stays(page: Page) -> No
     await page.route("**/api/**", refuse)
     await page.route("**/healthz", refuse)
     await page.get_by_role("switch", name="Social Scout is active").click()
-    await expect(page.get_by_text("Podium does not answer.")).to_be_visible()
+    await expect(page.get_by_text("Podium is not responding.")).to_be_visible()
     await expect(rows(page).first).to_contain_text("Social Scout")
     await page.get_by_role("link", name="Runs").click()
     await expect(page.get_by_role("button", name="Try again")).to_be_visible()

@@ -37,7 +37,7 @@ async def test_phase_0_a_network_trigger_created_on_the_page_fires_by_webhook(pa
     await page.get_by_role("radio", name="Webhook").click()
     await page.get_by_label("Name").fill("Network By Webhook")
     await page.get_by_label("Path").fill("network-by-webhook")
-    await page.get_by_label("Verified as").select_option("none")
+    await page.get_by_label("Verification").select_option("none")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("dialog", name="Network By Webhook")).to_be_visible()
     async with stack.client() as client:

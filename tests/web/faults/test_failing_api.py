@@ -109,7 +109,7 @@ async def test_a_chunk_renamed_by_a_new_deployment_reloads_the_page(page: Page) 
     await page.route("**/calendar", renewed)
     await page.get_by_role("link", name="Calendar").click()
     await expect(page.get_by_role("heading", name=re.compile(r"\d{4}$"))).to_be_visible()
-    assert "Podium has been renewed meanwhile" in await page.evaluate("sessionStorage.getItem('last')")
+    assert "Podium has been updated" in await page.evaluate("sessionStorage.getItem('last')")
     assert len(documents) == 1
 
 
@@ -156,7 +156,7 @@ async def test_a_request_without_an_answer_times_out_and_is_retried(page: Page) 
         await page.goto("/")
         await expect(mark(page)).to_have_text("Live")
         await expect(page.get_by_label("Loading")).to_be_visible()
-        await expect(page.get_by_role("heading", name="Podium does not answer.")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Podium is not responding.")).to_be_visible()
         await expect(page.get_by_text("this page retries automatically.")).to_be_visible()
         # The other parts of the page are loaded.
         await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
@@ -171,8 +171,8 @@ async def test_a_change_without_an_answer_may_have_been_made(page: Page) -> None
     switch = page.get_by_role("switch", name="Trend Spotter is active")
     async with unanswered(page, "**/api/automations/trend-spotter/pause"):
         await switch.click()
-        await expect(page.locator("[data-toast]")).to_contain_text("Podium does not answer.")
-        await expect(page.locator("[data-toast]")).to_contain_text("It may still have done what you asked for")
+        await expect(page.locator("[data-toast]")).to_contain_text("Podium is not responding.")
+        await expect(page.locator("[data-toast]")).to_contain_text("The change may still have been made")
     await expect(switch).to_be_checked()
 
 
@@ -180,7 +180,7 @@ async def test_one_failing_endpoint_leaves_the_rest_usable_and_recovers(page: Pa
     expected_answers(page, 500)
     await page.route("**/api/live/density?*", fail)
     await page.goto("/")
-    await expect(page.get_by_text(re.compile(r"^Load: Podium failed at this"))).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"^Load: Podium returned an error without details"))).to_be_visible()
     await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
     await page.get_by_role("searchbox").fill("social scout")
     await expect(rows(page).filter(has_text="Fact Checker")).to_have_count(0)
@@ -196,7 +196,7 @@ async def test_an_automation_that_fails_to_load_leaves_the_list_usable(page: Pag
     await page.goto("/")
     await rows(page).first.get_by_role("button", name=re.compile("Social Scout")).click()
     drawer = page.get_by_role("dialog")
-    await expect(drawer.get_by_role("heading", name=re.compile("Podium failed at this"))).to_be_visible()
+    await expect(drawer.get_by_role("heading", name=re.compile("Podium returned an error without details"))).to_be_visible()
     await expect(drawer.get_by_role("button", name="Try again")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(drawer).to_have_count(0)
@@ -232,7 +232,7 @@ async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> Non
         await page.get_by_role("searchbox").fill("scout")
         await expect(rows(page).first).to_contain_text("Social Scout")
         await page.get_by_role("link", name="Runs").click()
-        await expect(page.get_by_role("heading", name="Podium does not answer.")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Podium is not responding.")).to_be_visible()
         await expect(page.get_by_text("Check that it is running and that you are online")).to_be_visible()
         await page.unroute(STREAM)
     await page.context.set_offline(False)

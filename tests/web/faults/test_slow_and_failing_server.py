@@ -57,7 +57,7 @@ async def test_every_page_opens_without_the_server_and_recovers(page: Page) -> N
     await page.route("**/*", refuse)
     for name in ("Calendar", "Runs", "Primitives"):
         await page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
-        await expect(page.get_by_role("heading", name="Podium does not answer.")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_role("heading", name="Podium is not responding.")).to_be_visible(timeout=15_000)
     await page.unroute("**/*")
     await expect(page.get_by_role("link", name="Fact Checker")).to_be_visible(timeout=20_000)
 
@@ -86,7 +86,7 @@ async def test_a_page_whose_code_fails_to_load_keeps_the_layout_and_retries(page
 async def test_failed_requests_are_retried_and_the_layout_stays(failing: Page) -> None:
     expected_answers(failing, 500)
     await failing.goto("/")
-    await expect(failing.get_by_role("heading", name=re.compile("Podium failed at this"))).to_be_visible(timeout=15_000)
+    await expect(failing.get_by_role("heading", name=re.compile("Podium returned an error without details"))).to_be_visible(timeout=15_000)
     await expect(failing.get_by_text("log. This page retries automatically.")).to_be_visible()
     await expect(failing.get_by_role("link", name="Calendar")).to_be_visible()
     await failing.unroute("**/api/**")

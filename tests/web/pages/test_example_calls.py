@@ -56,7 +56,7 @@ async def new_webhook(page: Page, name: str, verification: str) -> None:
     await page.get_by_role("radio", name="Webhook").click()
     await page.get_by_label("Name").fill(name)
     await page.get_by_label("Path").fill(name.lower().replace(" ", "-"))
-    await page.get_by_label("Verified as").select_option(verification)
+    await page.get_by_label("Verification").select_option(verification)
     if verification == "header":
         await page.get_by_label("Header", exact=True).fill("X-Of-Our-Own")
 

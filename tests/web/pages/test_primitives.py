@@ -130,12 +130,12 @@ async def test_errors_show_at_their_fields_and_the_first_gets_the_focus(page: Pa
     condition = page.get_by_label("Only if (CEL)")
     await expect(condition).to_be_focused()
     await expect(condition).to_have_attribute("aria-invalid", "true")
-    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text(
+    await expect(page.get_by_role("alert", name="Errors")).to_contain_text(
         "Step 1, Only if: The expression cannot be read at line 1, column 10"
     )
     await condition.fill("input.x > 1")
     await expect(condition).to_have_attribute("aria-invalid", "false")
-    await expect(page.get_by_role("alert", name="What is wrong")).to_have_count(0)
+    await expect(page.get_by_role("alert", name="Errors")).to_have_count(0)
     await page.get_by_label("Name", exact=True).fill("")
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_label("Name", exact=True)).to_be_focused()
@@ -161,7 +161,7 @@ async def test_a_missing_value_is_reported_at_the_field_with_its_label(
     await expect(field).to_have_value("")
     await expect(field).to_have_attribute("aria-invalid", "true")
     await expect(field).to_have_accessible_description(says)
-    told_of = page.get_by_role("alert", name="What is wrong")
+    told_of = page.get_by_role("alert", name="Errors")
     await expect(told_of).to_contain_text(f"{called}: {says}")
     await expect(told_of).not_to_contain_text("spec")
 
@@ -218,7 +218,7 @@ async def test_form_and_json_edit_the_same_spec_without_loss(page: Page, stack: 
     await expect(page.get_by_text("No agent has the slug “no-such-agent”.")).to_be_visible()
     await choose(page.get_by_role("combobox", name="Agent"), "trend", "Trend Spotter")
     await page.get_by_role("button", name="Create").click()
-    await expect(page.get_by_role("alert", name="What is wrong")).to_contain_text("Later: There is no such field.")
+    await expect(page.get_by_role("alert", name="Errors")).to_contain_text("Later: There is no such field.")
 
 
 async def test_leaving_with_unsaved_changes_asks_first(page: Page) -> None:
@@ -246,7 +246,7 @@ async def test_without_agents_there_is_a_link_to_create_one(page: Page) -> None:
     await with_agents(page, [])
     await page.goto("/primitives/new?kind=network")
     await expect(page.get_by_role("combobox", name="Member 1")).to_have_value("")
-    await page.get_by_role("link", name="Make the first").click()
+    await page.get_by_role("link", name="Create the first one").click()
     await expect(page.get_by_role("radio", name="Agent", exact=True)).to_be_checked()
 
 

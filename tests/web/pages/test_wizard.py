@@ -20,7 +20,7 @@ def ahead(page: Page) -> Locator:
 
 
 def verdict(page: Page) -> Locator:
-    return page.get_by_role("status", name="What the filter makes of the sample")
+    return page.get_by_role("status", name="Filter result")
 
 
 async def saved(stack: RealStack, slug: str) -> Any:
@@ -115,7 +115,7 @@ async def test_a_webhook_gets_a_generated_secret_and_the_example_call_fires_it(p
     await page.get_by_label("Only if (CEL)").fill('payload.hello == "world" && "user-agent" in headers')
     await page.get_by_label("Sample (JSON)").fill('{"hello": "world"}')
     await expect(verdict(page)).to_contain_text("Would not fire")
-    await page.get_by_label("Its headers (JSON)").fill('{"User-Agent": "curl"}')
+    await page.get_by_label("Headers (JSON)").fill('{"User-Agent": "curl"}')
     await expect(verdict(page)).to_contain_text("Would fire")
     await page.get_by_role("button", name="Create").click()
     told = page.get_by_role("dialog", name="Wizard Hook is saved")
@@ -134,7 +134,7 @@ async def test_a_webhook_gets_a_generated_secret_and_the_example_call_fires_it(p
 
     await page.goto("/automations/wizard-hook/edit")
     await expect(page.get_by_label("Secret")).to_have_value("kept")
-    taken = page.get_by_label("Use one that arrived")
+    taken = page.get_by_label("Use a recent delivery")
     await expect(taken.get_by_role("option")).to_have_count(2)
     await taken.select_option(index=1)
     await expect(page.get_by_label("Sample (JSON)")).to_have_value(re.compile('"hello": "world"'))
@@ -165,7 +165,7 @@ async def test_an_event_filter_is_tested_on_real_deliveries(page: Page, stack: R
     await page.get_by_role("option", name=re.compile("wizard.ordered")).click()
     await expect(event).to_have_value("wizard.ordered")
     await page.get_by_label("Only if (CEL)").fill("payload.total > 10")
-    taken = page.get_by_label("Use one that arrived")
+    taken = page.get_by_label("Use a recent delivery")
     await expect(taken.get_by_role("option")).to_have_count(3)
     await taken.select_option(index=1)
     await expect(verdict(page)).to_contain_text("Would fire")
@@ -191,14 +191,14 @@ async def test_all_invalid_fields_are_marked_at_once(page: Page) -> None:
     await page.get_by_role("button", name="Create").click()
     for label in ("Name", "Agent", "Default payload (JSON)", "Budget (USD per month)"):
         await expect(page.get_by_label(label, exact=True).last).to_have_attribute("aria-invalid", "true")
-    wrong = page.get_by_role("alert", name="What is wrong")
+    wrong = page.get_by_role("alert", name="Errors")
     await expect(wrong).to_contain_text("4 fields need attention")
     await expect(wrong).to_contain_text("Agent: Choose a primitive.")
     await expect(wrong).to_contain_text("Default payload: This is not valid JSON")
     await page.get_by_label("Default payload (JSON)").fill("{}")
     await expect(wrong).to_contain_text("3 fields need attention")
     await page.get_by_role("button", name="Create").click()
-    await expect(wrong).to_contain_text("Budget: This must be an amount, such as 25.00.")
+    await expect(wrong).to_contain_text("Budget: Enter an amount, such as 25.00.")
 
 
 async def test_slack_and_manual_show_setup_instructions(page: Page, stack: RealStack) -> None:
@@ -247,7 +247,7 @@ async def test_a_kind_without_primitives_links_to_creating_one(page: Page) -> No
     await page.route("**/api/primitives?kind=network**", nothing)
     await page.goto("/automations/new?kind=network")
     await expect(page.get_by_text("There are no networks yet.")).to_be_visible()
-    await page.get_by_role("link", name="Make the first").click()
+    await page.get_by_role("link", name="Create the first one").click()
     await expect(page).to_have_url(re.compile(r"/primitives/new\?kind=network"))
 
 

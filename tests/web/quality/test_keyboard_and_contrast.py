@@ -202,7 +202,7 @@ async def test_messages_stay_while_focused_or_hovered_and_can_be_reread(page: Pa
         return page.get_by_role("dialog", name="Messages")
 
     # Load its code before the fake clock runs ahead.
-    await expect(await read_again()).to_contain_text("There are none yet.")
+    await expect(await read_again()).to_contain_text("No messages yet.")
     await page.keyboard.press("Escape")
     undo = await undone(page, "Release Notes")
     await page.keyboard.press("F8")
@@ -223,7 +223,7 @@ async def test_messages_stay_while_focused_or_hovered_and_can_be_reread(page: Pa
     expected_silence(page)
     said = (await read_again()).get_by_role("listitem").filter(has_text="Release Notes is paused.")
     await said.get_by_role("button", name="Undo").click()
-    failure = page.get_by_role("region", name="Messages").get_by_text("Podium does not answer.")
+    failure = page.get_by_role("region", name="Messages").get_by_text("Podium is not responding.")
     await expect(failure).to_be_visible()
     await page.clock.run_for(60_000)
     await expect(failure).to_be_visible()

@@ -8,7 +8,6 @@ export type AuditFilters = Omit<AuditParams, "limit" | "cursor">;
 
 const PAGE = 50;
 
-/** Who changed what, over everything. */
 export const activityQuery = (filters: AuditFilters) =>
   infiniteQueryOptions({
     queryKey: ["audit", filters] as const,

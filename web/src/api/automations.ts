@@ -33,7 +33,7 @@ export const auditQuery = (name: string) =>
     getNextPageParam: (page) => page.nextCursor,
   });
 
-/** How it has done on each of the zone's newest days. */
+/** The automation's results on each of the last days of the zone. */
 export const trendQuery = (name: string, days: number, tz: string) =>
   queryOptions({
     queryKey: automationKeys.trend(name, days, tz),
@@ -42,7 +42,6 @@ export const trendQuery = (name: string, days: number, tz: string) =>
     placeholderData: keepPreviousData,
   });
 
-/** Why it ran or did not, at a minute or over a span. */
 export const whyQuery = (name: string, asked: { at: string } | { from: string; to: string }) =>
   queryOptions({
     queryKey: [...automationKeys.all, name, "why", asked] as const,
@@ -57,10 +56,10 @@ export const impactQuery = (name: string, action: "disable" | "delete") =>
       body(api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal })),
   });
 
-/** What a draft would do, as far as it is filled in; asked again as it changes. */
+/** The preview of a draft, complete or not; requested again when the draft changes. */
 export const previewQuery = (draft: PreviewRequest) =>
   queryOptions({
-    // Apart from what live changes ask for anew: a draft is looked at again when it changes.
+    // A key of its own, so that live changes do not refetch previews.
     queryKey: ["preview", draft] as const,
     queryFn: ({ signal }) => body(api.POST("/api/automations/preview", { body: draft, signal })),
     placeholderData: keepPreviousData,
@@ -94,7 +93,7 @@ export const archiveAutomation = (name: string) =>
 export const restoreAutomation = (name: string) =>
   body(api.POST("/api/automations/{name}/restore", { params: { path: { name } } }));
 
-/** What a bulk request would come to, counted when it is asked for: news does not count it again under the reader. */
+/** The dry run of a bulk request. Live changes do not refetch it, so that the numbers stay while the dialog is open. */
 export const bulkDryRunQuery = (request: BulkRequest) =>
   queryOptions({
     queryKey: ["bulk", request] as const,

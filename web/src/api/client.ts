@@ -7,12 +7,12 @@ import type { paths } from "./schema";
 import type { Problem } from "./types";
 import { trackPending } from "./pending-requests";
 
-/** A refusal of the API's: programs branch on `code`, people read the message and the hint. */
+/** An error response of the API: programs branch on `code`, people read the message and the hint. */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
   readonly hint: string | null;
-  /** What is wrong, by the dotted name of the field at fault. */
+  /** Messages by the dotted name of the invalid field. */
   readonly fields: Readonly<Record<string, string>>;
 
   constructor(problem: Pick<Problem, "code" | "status" | "detail"> & Partial<Problem>) {
@@ -30,12 +30,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The codes of a request that got no answer at all, and of one that got none in time. */
+/** Error codes for a failed connection and for a timeout. */
 export const UNREACHABLE = "unreachable";
 export const SILENT = "silent";
 
 const PATIENCE_MS = 30_000;
-/** A change of thousands may take longer. */
+/** Changing thousands of automations may take longer. */
 const OF_MANY_MS = 120_000;
 const OF_MANY = /\/bulk$/;
 
@@ -48,7 +48,7 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError({
     code: "internal",
     status: response.status,
-    detail: `Podium failed at this, and did not say why (${response.status}).`,
+    detail: `Podium returned an error without details (HTTP ${response.status}).`,
   });
 }
 
@@ -56,10 +56,10 @@ function silence(changes: boolean): ApiError {
   return new ApiError({
     code: SILENT,
     status: 0,
-    detail: "Podium does not answer.",
+    detail: "Podium is not responding.",
     hint: changes
-      ? "It may still have done what you asked for: look before you ask again."
-      : "It took too long. Check that it is running and look at the API’s log; this page retries automatically.",
+      ? "The change may still have been made. Check before you try again."
+      : "The request timed out. Check that it is running and look at the API’s log; this page retries automatically.",
   });
 }
 
@@ -75,13 +75,13 @@ const problems: Middleware = {
     return new ApiError({
       code: UNREACHABLE,
       status: 0,
-      detail: "Podium does not answer.",
+      detail: "Podium is not responding.",
       hint: "Check that it is running and that you are online; this page retries automatically.",
     });
   },
 };
 
-/** Asks, and waits only so long for the answer. */
+/** `fetch` with a time limit. */
 function ask(request: Request): Promise<Response> {
   const patience = AbortSignal.timeout(OF_MANY.test(request.url) ? OF_MANY_MS : PATIENCE_MS);
   return trackPending(fetch(request, { signal: AbortSignal.any([request.signal, patience]) }));
@@ -94,7 +94,7 @@ const client = createClient<paths>({
 });
 client.use(problems);
 
-/** Leaves the body a text, which `body` parses: the client's own JSON.parse would round large numbers. */
+/** Leaves the body unparsed for `body`: the client's JSON.parse would round large numbers. */
 function asText<Method>(method: Method): Method {
   const call = method as (url: string, init?: object) => unknown;
   return ((url: string, init?: object) => call(url, { ...init, parseAs: "text" })) as Method;
@@ -107,13 +107,13 @@ export const api = {
   DELETE: asText(client.DELETE),
 };
 
-/** Parses the body of a response, with numbers of any size; error statuses have thrown before. */
+/** Parses the body of a successful response, with numbers of any size. */
 export async function body<Data>(answer: Promise<{ data?: Data }>): Promise<Data> {
   try {
     const text = (await answer).data as string | undefined;
     return (text ? readJson(text) : undefined) as Data;
   } catch (error) {
-    // The answer began and did not end in time.
+    // The response started and did not end in time.
     throw isNamed(error, "TimeoutError") ? silence(false) : error;
   }
 }

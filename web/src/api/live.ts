@@ -8,7 +8,7 @@ type LiveQuery = NonNullable<paths["/api/live/automations"]["get"]["parameters"]
 export type LiveFilters = Omit<LiveQuery, "limit" | "cursor" | "offset">;
 export type Sort = NonNullable<LiveQuery["sort"]>;
 
-/** What the list can be sorted by; the type check holds it to the API's own words. */
+/** The sort keys of the list; the type check compares them with the API's. */
 export const SORTS = ["severity", "name", "runs", "success", "lastRun", "nextRun", "cost"] as const satisfies Sort[];
 
 export const liveKeys = {
@@ -18,13 +18,13 @@ export const liveKeys = {
   summary: (filters: LiveFilters) => [...liveKeys.all, "summary", filters] as const,
 };
 
-/** A part of the list: so many rows from a place on. */
+/** A slice of the list: `size` rows from `start` on. */
 export interface Slice {
   start: number;
   size: number;
 }
 
-/** A part of the list as it was answered: of which list, from which place on. */
+/** The rows of a slice; `of` identifies the list. */
 export interface LivePart {
   of: string;
   start: number;
@@ -32,15 +32,15 @@ export interface LivePart {
   summary: LiveSummary;
 }
 
-/** What is first seen. */
+/** The first slice. */
 export const BEGINNING: Slice = { start: 0, size: 100 };
-/** Slices that are not looked at are not fetched anew, and soon forgotten. */
+/** Slices that are not on the screen are not refetched, and dropped soon. */
 const KEPT_MS = 60_000;
 
-/** A word that tells a list from others, whichever part of it. */
+/** Identifies a list, whatever the slice. */
 export const listName = (filters: LiveFilters) => JSON.stringify(filters);
 
-/** A part of the list as it is at one moment: no row is in it twice, and none between two of them is missing. */
+/** A slice of the list at one moment, without duplicates or gaps. */
 export const liveListQuery = (filters: LiveFilters, slice: Slice = BEGINNING) =>
   queryOptions({
     queryKey: liveKeys.list(filters, slice),
@@ -53,7 +53,7 @@ export const liveListQuery = (filters: LiveFilters, slice: Slice = BEGINNING) =>
     placeholderData: keepPreviousData,
   });
 
-/** The summary of what the filters let through, with as little of the list as the API gives. */
+/** The summary of what matches the filters, with the smallest page of the list that the API returns. */
 export const liveSummaryQuery = (filters: LiveFilters) =>
   queryOptions({
     queryKey: liveKeys.summary(filters),

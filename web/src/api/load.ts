@@ -33,10 +33,10 @@ export const calendarQuery = (query: CalendarQuery) =>
   });
 
 const HOUR_MS = 3_600_000;
-/** The calendar names every fire: what fires each minute is looked for in the next hours, not in a month of them. */
+/** The calendar returns every fire, so an automation that fires every minute is queried for hours only, not for a month. */
 const LOOKED_AHEAD_MS = [2 * HOUR_MS, 48 * HOUR_MS, 31 * 24 * HOUR_MS] as const;
 
-/** The next fires of one automation: as many as are wanted, if there are so many within a month. */
+/** The next fires of one automation within a month, at most `wanted`. */
 export const nextFiresQuery = (automation: string, tz: string, wanted: number) =>
   queryOptions({
     queryKey: loadKeys.next(automation, tz),

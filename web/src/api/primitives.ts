@@ -11,11 +11,11 @@ export const primitiveKeys = {
 };
 
 const PAGE = 200;
-/** The stream tells nothing of primitives: what is shown of them is asked for every few seconds. */
+/** The stream sends no events about primitives, so they are polled. */
 const CHANGES_MS = 10_000;
 const changesAfter = (query: Parameters<typeof retryAfter>[0]) => retryAfter(query) || CHANGES_MS;
 
-/** Every primitive that the filters let through: platforms have hundreds of them, not thousands. */
+/** All primitives that match the filters; there are hundreds, not thousands. */
 export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>
   queryOptions({
     queryKey: primitiveKeys.list(filters),
@@ -40,7 +40,7 @@ export const primitivesQuery = (filters: { kind?: Kind; search?: string }) =>
 
 const FOUND = 50;
 
-/** The primitives of a kind that a search finds first; of thousands only these are fetched. */
+/** The first primitives of a kind that match a search. */
 export const primitiveChoicesQuery = (kind: Kind, search: string) =>
   queryOptions({
     queryKey: [...primitiveKeys.all, "choices", kind, search] as const,

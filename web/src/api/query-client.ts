@@ -7,7 +7,7 @@ import { sessionKeys } from "./session";
 const RETRIES = 2;
 
 function onError(error: Error): void {
-  // The session is over: the page asks for a key in the place where the reader is.
+  // The session has ended: the sign-in form replaces the current page.
   if (error instanceof ApiError && error.status === 401) queryClient.setQueryData(sessionKeys.all, null);
 }
 
@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
       refetchOnWindowFocus: true,
       networkMode: "always",
       refetchInterval: retryAfter,
-      // Who has been silent for half a minute is not asked twice more before anything is said.
+      // After a timeout of 30 s, show the error instead of retrying twice.
       retry: (failures, error) =>
         failures < RETRIES && isRetryable(error) && !(error instanceof ApiError && error.code === SILENT),
     },

@@ -43,7 +43,7 @@ export const latestRunsQuery = (automation: string, limit: number) =>
       (await body(api.GET("/api/runs", { params: { query: { automation, limit, rootsOnly: true } }, signal }))).items,
   });
 
-/** A run that is under way is asked for again every two seconds. */
+/** An open run is polled every two seconds. */
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: runKeys.one(id),

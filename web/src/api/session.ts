@@ -8,12 +8,12 @@ export const sessionKeys = { all: ["session"] as const };
 
 const AGAIN_MS = 5000;
 
-/** Who is signed in; null is nobody. */
+/** The signed-in key; null if signed out. */
 export const sessionQuery = () =>
   queryOptions({
     queryKey: sessionKeys.all,
     staleTime: Number.POSITIVE_INFINITY,
-    // Nothing else asks whether the server is back while nobody is known.
+    // While signed out, only this query notices that the server is back.
     refetchInterval: ({ state }: Asked) => state.status === "error" && AGAIN_MS,
     queryFn: async ({ signal }): Promise<Session | null> => {
       try {
@@ -34,7 +34,7 @@ export function covers(session: Session | null | undefined, needed: Scope): bool
   return session ? SCOPES[session.scope] >= SCOPES[needed] : false;
 }
 
-/** Begins anew for somebody else: nothing that the one before has seen is kept. */
+/** Clears the cache, so that nothing loaded by the previous user remains. */
 export function forgetAllBut(queries: QueryClient, session: Session | null): void {
   queries.setQueryData(sessionKeys.all, session);
   queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKeys.all[0] });

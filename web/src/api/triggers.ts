@@ -5,14 +5,14 @@ import type { Source } from "./types";
 
 const RECENT = 20;
 
-/** The events that automations wait for or that have arrived lately. */
+/** Event names that automations listen to or that arrived recently. */
 export const eventsQuery = () =>
   queryOptions({
     queryKey: ["events"] as const,
     queryFn: async ({ signal }) => (await body(api.GET("/api/events", { signal }))).items,
   });
 
-/** What arrived lately at a place, such as `event:order.created`; without one, all of a source. */
+/** Recent deliveries of an endpoint, such as `event:order.created`; without one, of a source. */
 export const deliveriesQuery = (source: Source, endpoint: string | null) =>
   queryOptions({
     queryKey: ["deliveries", source, endpoint] as const,

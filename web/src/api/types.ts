@@ -1,6 +1,6 @@
 import type { components } from "./schema";
 
-/** The API's own types under short names; nothing here is written by hand but the names. */
+/** Short names for the generated API types. */
 type Schemas = components["schemas"];
 
 export type Kind = Schemas["Kind"];

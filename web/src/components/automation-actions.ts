@@ -20,7 +20,7 @@ interface Named {
   name: string;
 }
 
-/** What people do to automations; each says what it did, and the reversible ones can be taken back. */
+/** Actions on automations; each shows a message, with Undo if the action is reversible. */
 export function useAutomationActions() {
   const queries = useQueryClient();
 

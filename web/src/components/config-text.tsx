@@ -2,7 +2,6 @@ import type { Automation } from "@/api/types";
 
 import { CopyButton } from "./copy-button";
 
-/** When or by what an automation fires, in words. */
 export function ConfigText({ automation }: { automation: Automation }) {
   const { config } = automation;
   if (config.webhookPath) {

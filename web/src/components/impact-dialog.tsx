@@ -17,7 +17,7 @@ const WORDS = {
   delete: { verb: "Archive", question: "Archive" },
 } as const;
 
-/** Shows what pausing or archiving would break, before it is done. */
+/** Confirms pausing or archiving, with the automations that depend on it. */
 export function ImpactDialog({ automation, action, onConfirm, onClose }: ImpactDialogProps) {
   const impact = useQuery(impactQuery(automation.slug, action));
   const { verb, question } = WORDS[action];
@@ -52,7 +52,7 @@ export function ImpactDialog({ automation, action, onConfirm, onClose }: ImpactD
         </ul>
       )}
       {impact.data?.warnings.length === 0 && <p className="text-ink-2">Nothing depends on it.</p>}
-      {impact.isPending && <p className="text-ink-3">Looking for what depends on it…</p>}
+      {impact.isPending && <p className="text-ink-3">Checking dependencies…</p>}
       {impact.isError && <p className="text-failing">{impact.error.message}</p>}
     </Dialog>
   );

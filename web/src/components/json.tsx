@@ -1,6 +1,5 @@
 import { readJson, writeJson } from "@/lib/text/exact-json";
 
-/** Shows a JSON value, readable and no wider than its place. */
 export function Json({ value, label }: { value: unknown; label: string }) {
   return (
     <pre
@@ -13,7 +12,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
   );
 }
 
-/** Reads what somebody typed as JSON; nothing typed is no value. */
+/** Parses typed JSON; an empty text has no value. */
 export function parseJson(text: string): { value?: unknown; error?: string } {
   if (text.trim() === "") return {};
   try {

@@ -20,7 +20,8 @@ export function KindLabel({
 }: {
   kind: Kind;
   className?: string;
-  /** What its word becomes where room is scarce. */ short?: string;
+  /** Classes of the word, such as hiding it in narrow columns. */
+  short?: string;
 }) {
   const { icon: Icon, label, tint } = KINDS[kind];
   return (
@@ -58,7 +59,7 @@ export function StateBadge({ state, until }: { state: AutomationState; until?: s
   );
 }
 
-/** The sign of a state alone, where its name stands beside it. */
+/** The icon of a state, without its name. */
 export function StatusMark({ status, className }: { status: RunStatus | StepStatus; className?: string | undefined }) {
   return <Mark shape={STATUSES[status].shape} className={cn(STATUSES[status].mark, className)} />;
 }
@@ -85,7 +86,7 @@ export function StatusLabel({ status }: { status: RunStatus | StepStatus }) {
   );
 }
 
-/** How long ago or ahead; the exact time in the reader's zone is one hover away. */
+/** A relative time; the tooltip has the exact time in the page's zone. */
 export function When({
   at,
   text,
@@ -105,7 +106,7 @@ export function When({
   );
 }
 
-/** When it fires next. What has come due and is within the API's grace is about to start, not late. */
+/** The next fire. A due fire within the API's grace period is "starting", not late. */
 export function Due({ automation, className }: { automation: Automation; className?: string }) {
   const now = useNow();
   const at = automation.isActive || automation.pausedUntil ? automation.stats.nextRunAt : null;
@@ -115,7 +116,7 @@ export function Due({ automation, className }: { automation: Automation; classNa
 
 export function SimulatedBadge() {
   return (
-    <Badge className="border border-dashed border-line-strong text-ink-3" title="A simulated runner answers for it">
+    <Badge className="border border-dashed border-line-strong text-ink-3" title="Uses a simulated runner">
       Simulated
     </Badge>
   );

@@ -7,7 +7,7 @@ import { trackPending } from "@/api/pending-requests";
 const FIRST_MS = 1000;
 const SILENCE_MS = 20_000;
 
-/** The code of a part of the page could not be had; `isGone` where the server answers and has it no more. */
+/** A chunk could not be loaded; `isGone` if the server responds and no longer has it. */
 export class PartUnavailable extends ApiError {
   readonly at = Date.now();
   readonly isGone: boolean;
@@ -19,8 +19,8 @@ export class PartUnavailable extends ApiError {
       status: 0,
       detail: "This part of the page could not be loaded.",
       hint: isGone
-        ? "Podium has been renewed meanwhile: load the page again."
-        : "Podium does not answer. Check that it is running and that you are online; this page retries automatically.",
+        ? "Podium has been updated. Reload the page."
+        : "Podium is not responding. Check that it is running and that you are online; this page retries automatically.",
     });
     this.isGone = isGone;
     this.again = again;
@@ -30,7 +30,7 @@ export class PartUnavailable extends ApiError {
 type Load = () => Promise<void>;
 const parts: Load[] = [];
 
-/** A component whose code comes when it is needed, or early; one that did not come can be asked for again. */
+/** A component whose code is loaded on demand or preloaded; a failed load can be retried. */
 export function lazyPart<Props extends object>(
   importer: () => Promise<ComponentType<Props>>,
 ): ((props: Props) => ReactNode) & { preload: Load } {
@@ -59,12 +59,12 @@ export function lazyPart<Props extends object>(
   return Object.assign(Lazy, { preload: load });
 }
 
-/** The same for a page, which is named and not looked at: its own types are those of the router that it is part of. */
+/** As `lazyPart`, for a page. `name` avoids inferring the page's types, which depend on the router. */
 export function lazyPage<Module extends object>(importer: () => Promise<Module>, name: keyof Module) {
   return lazyPart(async () => (await importer())[name] as ComponentType);
 }
 
-/** A line that stumbles once is no news, and one that is silent is not waited for without end. */
+/** Retries once, and times out. */
 function twice<Part>(importer: () => Promise<Part>): Promise<Part> {
   const silence = new Promise<never>((_, reject) => setTimeout(reject, SILENCE_MS));
   return trackPending(Promise.race([importer().catch(importer), silence]));
@@ -75,7 +75,7 @@ const idle = () =>
     "requestIdleCallback" in window ? requestIdleCallback(() => resolve()) : setTimeout(resolve, 200),
   );
 
-/** Fetches the code of the other pages one by one while the browser is idle, so that they open without the server. */
+/** Preloads the other pages' code while the browser is idle, so that they open even if the server is down. */
 export function preloadParts(more: readonly (() => Promise<unknown>)[]): () => void {
   let ended = false;
   async function run() {

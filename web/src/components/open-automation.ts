@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";
 
-/** Opens an automation's drawer over whatever page is shown; the address remembers it. */
+/** Opens an automation's drawer over the current page, through the address. */
 export function useOpenAutomation(): (name: string | undefined) => void {
   const navigate = useNavigate();
   return useCallback(

@@ -14,11 +14,11 @@ const RELOAD_AGAIN_MS = 60_000;
 interface PageFailureProps {
   error: unknown;
   reset: () => void;
-  /** Smaller where it stands in something that has a name. */
+  /** Smaller, for a part that already has a heading. */
   heading?: "h1" | "h2";
 }
 
-/** Stands in the place of a page that could not be shown, within the frame; it tries again when the server is heard. */
+/** Replaces a page that could not be loaded; retries when the server responds again. */
 export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps): ReactNode {
   const router = useRouter();
   const { heardAt } = useFreshness();
@@ -54,7 +54,7 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
   );
 }
 
-/** After a new deployment the files have other names: only the document knows them. Never twice in a row. */
+/** After a deployment the files have new names, which only a reload finds. Never twice in a row. */
 function reloadOnce(): void {
   const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Date.now() - last < RELOAD_AGAIN_MS) return;

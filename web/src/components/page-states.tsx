@@ -11,11 +11,11 @@ interface NoticeProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
-  /** "h1" where it is all that a page says. */
+  /** "h1" if it is the page's only content. */
   heading?: "h1" | "h2";
 }
 
-/** Says in the place of what is not there why, and what to do. */
+/** An empty or error state: what is missing, why, and what to do. */
 export function Notice({ icon: Icon, title, children, action, heading: Heading = "h2" }: NoticeProps) {
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-16 text-center">
@@ -30,12 +30,12 @@ export function Notice({ icon: Icon, title, children, action, heading: Heading =
 interface FailureProps {
   error: unknown;
   onRetry: () => void;
-  /** Another way to go on than trying again. */
+  /** An alternative to "Try again". */
   out?: ReactNode;
   heading?: NoticeProps["heading"];
 }
 
-/** Says what went wrong and what to do; only what may go well the next time can be tried again. */
+/** An error with what to do about it; "Try again" only if a retry can help. */
 export function Failure({ error, onRetry, out, heading }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
   const fails = (known?.status ?? 0) >= 500;
@@ -63,7 +63,7 @@ export function Failure({ error, onRetry, out, heading }: FailureProps) {
 
 const FAILS = "The reason is in the API’s log. This page retries automatically.";
 
-/** Whether an address names nothing that there is, or what could not be a name at all. */
+/** Whether the error means that the thing in the address does not exist or cannot exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 422);
 }

@@ -18,7 +18,7 @@ interface SnoozeMenuProps {
   automation: { slug: string; name: string };
 }
 
-/** Pauses for a while: the usual spans, or until a time of one's own. */
+/** Snoozes for a preset span or until a chosen time. */
 export function SnoozeMenu({ automation }: SnoozeMenuProps) {
   const { snooze } = useAutomationActions();
   const { data: session } = useQuery(sessionQuery());

@@ -11,7 +11,7 @@ interface StatusSwitchProps {
   automation: { slug: string; name: string; isActive: boolean; isArchived: boolean; triggers: readonly unknown[] };
 }
 
-/** Pauses and resumes; asks first where something depends on the automation. */
+/** Pauses and resumes; asks first if other automations depend on it. */
 export function StatusSwitch({ automation }: StatusSwitchProps) {
   const { setActive } = useAutomationActions();
   const session = useQuery(sessionQuery());

@@ -31,7 +31,7 @@ function contrast(one: Rgb, other: Rgb): number {
 describe.each(Object.entries(THEMES))("the colours of the %s theme", (_, theme) => {
   const of = (name: string) => rgb(theme.get(name) ?? expect.fail(`there is no --${name}`));
   const surfaces = ["canvas", "panel", "raised", "sunken", "accent-soft"].map((name) => [name, of(name)] as const);
-  // A row is tinted by its band: the checkbox and the switch stand on that.
+  // The checkbox and the switch are on a row tinted by its band.
   const tinted = ["failing", "unstable", "degrading"].map(
     (band) => [`${band} row`, over(of(`${band}-mark`), 0.09, of("panel"))] as const,
   );

@@ -17,7 +17,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return text ? `?${text}` : "";
 }
 
-/** A list of known words; unknown ones in an old address are let fall. */
+/** A list of known words; unknown ones in an old address are dropped. */
 export function words<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z
     .preprocess(
@@ -40,10 +40,10 @@ export const flag = z
   .preprocess((given) => given === "true" || given === true || undefined, z.literal(true).optional())
   .optional();
 
-/** The days that the API's calendar shows. */
+/** The range of the API's calendar. */
 export const FIRST_DAY = "1970-01-01";
 export const LAST_DAY = "2099-12-31";
 export const isCalendarDay = (day: string) => FIRST_DAY <= day && day <= LAST_DAY;
 
-/** A day that there is and that the API's calendar shows, such as 2026-02-28; anything else in an address is let fall. */
+/** A valid day within the API's calendar, such as 2026-02-28; anything else in an address is dropped. */
 export const calendarDay = z.iso.date().refine(isCalendarDay).optional().catch(undefined);

@@ -20,7 +20,7 @@ interface Asked {
 
 export const unmocked: string[] = [];
 
-/** Our API as the tests of components see it. A request without a mock fails the test (see `setup.ts`). */
+/** A mock of our API for component tests. A request without a mock fails the test (see `setup.ts`). */
 export const mockApi = setupServer(
   http.all("*", ({ request }) => {
     unmocked.push(`${request.method} ${request.url}`);
@@ -43,6 +43,6 @@ export function answer<Path extends keyof paths & `/api/${string}`, Verb extends
   );
 }
 
-/** A refusal as the API words it. */
+/** An error response in the API's format. */
 export const refusal = (status: number, code: string, detail: string) =>
   HttpResponse.json({ type: "about:blank", title: code, status, code, detail }, { status });

@@ -10,7 +10,7 @@ import { render } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import type { ReactNode } from "react";
 
-/** Renders a part of the page at an address, with a router and a query cache of its own. */
+/** Renders a component at an address, with its own router and query cache. */
 export async function show(part: ReactNode, at = "/") {
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, gcTime: Infinity } } });
   const root = createRootRoute({ component: () => part });

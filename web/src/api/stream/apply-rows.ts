@@ -4,13 +4,13 @@ import { automationKeys } from "../automations";
 import { liveKeys, type LivePart } from "../live";
 import type { Automation, AutomationDetail } from "../types";
 
-/** What decides which filters a row passes and how it is counted; the rest changes figures and at most its position. */
+/** The fields that decide which filters a row matches and how it is counted; other fields change figures and at most its position. */
 const JUDGED = ["name", "severity", "state", "isActive", "isArchived", "revision"] as const;
 
 /**
- * Puts rows from the stream into the lists and details that are loaded.
+ * Applies rows from the stream to the loaded lists and details.
  *
- * Returns whether what is loaded may now be wrong beyond these rows: one has appeared, or is counted differently.
+ * Returns whether other loaded data may be outdated too: a row is new, or is counted differently.
  */
 export function applyRows(queries: QueryClient, rows: ReadonlyMap<string, Automation>): boolean {
   const known = new Set<string>();

@@ -2,24 +2,24 @@ import { reportFreshness } from "./freshness";
 import { serverStatus } from "./server-status";
 
 const STREAM = "/api/live/stream";
-/** The server sends at least a beat every five seconds; a stream that is silent for longer than this is dead. */
+/** The server sends a beat every five seconds; a stream that is silent for longer than this is broken. */
 const SILENCE_MS = 12_000;
 /** `EventSource.OPEN`; the class does not exist where unit tests run. */
 const OPEN = 1;
 
 interface Listeners {
-  /** Everything may have changed: the stream has just begun, has lost its place, or was replaced by a poll. */
+  /** Anything may have changed: the stream has just started, missed events, or was replaced by polling. */
   onReset: () => void;
   onAutomation: (data: string) => void;
   onRun: (data: string) => void;
 }
 
-/** Whether a stream is open and was heard lately. One that is only open may be the near half of a broken connection. */
+/** Whether a stream is open and has recently sent something. An open stream alone may be a broken connection. */
 export function isHeard(readyState: number, heardAt: number, now: number): boolean {
   return readyState === OPEN && now - heardAt <= SILENCE_MS;
 }
 
-/** Opens the stream of changes. `check` polls in its place while it is away, and opens it again when it is dead. */
+/** Opens the event stream. `check` polls while the stream is down, and reopens a broken one. */
 export function openEventStream({ onReset, onAutomation, onRun }: Listeners): {
   check: () => void;
   close: () => void;
@@ -62,12 +62,12 @@ export function openEventStream({ onReset, onAutomation, onRun }: Listeners): {
     asking = true;
     const status = await serverStatus();
     asking = false;
-    // The stream may have spoken in the meantime.
+    // The stream may have sent something in the meantime.
     if (heard()) return;
     reportFreshness(status, status === "polling");
     if (status !== "polling") return;
     onReset();
-    // A browser reconnects after a broken connection, but neither after a refusal nor after silence.
+    // Browsers reconnect after a lost connection, but not after an error status or silence.
     const silent = Date.now() - Math.max(openedAt, heardAt) > SILENCE_MS;
     if (silent || stream.readyState === EventSource.CLOSED) {
       stream.close();

@@ -17,7 +17,7 @@ let waiting: ReturnType<typeof setTimeout> | undefined;
 export function reportFreshness(mode: Freshness["mode"], heard: boolean): void {
   newest = { mode, heardAt: heard ? Date.now() : newest.heardAt };
   if (mode !== shown.get().mode) return show();
-  // Thousands of events may arrive in a second, and each would render everything that shows the time.
+  // Thousands of events may arrive per second, and each would re-render everything that shows the time.
   waiting ??= setTimeout(show, SHOWN_EVERY_MS);
 }
 

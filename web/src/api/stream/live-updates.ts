@@ -14,7 +14,7 @@ import { refresher } from "./refresher";
 const CHECK_MS = 5000;
 /** Rows of one change arrive together; thousands of them must not render one by one. */
 const PATCH_MS = 200;
-/** Order, counts and load after rows changed: soon where a row is new or judged differently, else only figures moved. */
+/** Refetches order, counts and load after rows changed: soon if a row is new or classified differently, later otherwise. */
 const JUDGED_MS = 3000;
 const FIGURES_MS = 15_000;
 const RUNS_MS = 2000;
@@ -85,7 +85,7 @@ export function useLiveUpdates(): void {
   }, [queries]);
 }
 
-/** Whether a query may succeed now that the server was heard. */
+/** Whether a query may succeed now that the server responds again. */
 const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(state.error);
 
 const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
@@ -102,8 +102,8 @@ function drained(names: Set<string>): ReadonlySet<string> {
 }
 
 /**
- * Refetches the queries that are on the page, and marks the others as stale. A list of which more is just being loaded
- * is not disturbed: the result is true then, to be done again.
+ * Refetches the active queries and marks the others as stale. A list that is loading another page is skipped;
+ * the result is then true, to run again.
  */
 async function invalidate(queries: QueryClient, concerned: (query: Query) => boolean): Promise<boolean> {
   let left = false;

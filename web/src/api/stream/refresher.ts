@@ -2,14 +2,14 @@
 const GATHER_MS = 700;
 
 export interface Refresher {
-  /** Asks for the work to be done, at the soonest so long after it was last finished. */
+  /** Requests a run of `work`, at the earliest this long after the last one ended. */
   ask: (spacingMs?: number) => void;
   stop: () => void;
 }
 
 /**
- * Runs `work` for any number of requests, never twice at the same time. Requests that arrive while it runs lead to one
- * more run; so does work that returns true, for "not all of it could be done now".
+ * Runs `work` on request, never twice at the same time. Requests during a run cause one more run, and so does a
+ * result of true, which means that something was skipped.
  */
 export function refresher(work: () => Promise<boolean>, gatherMs = GATHER_MS): Refresher {
   let timer: ReturnType<typeof setTimeout> | undefined;

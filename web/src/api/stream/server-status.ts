@@ -1,11 +1,11 @@
 const ANSWER_MS = 4000;
 
-/** Whether the server answers at all. */
+/** Whether the server responds. */
 export async function isServerUp(): Promise<boolean> {
   return (await statusOf("/healthz")) === 200;
 }
 
-/** What a page without a stream can expect: a server that is up may still be unable to read its database. */
+/** The server's status for a page without a stream: it may be up and still unable to read its database. */
 export async function serverStatus(): Promise<"polling" | "failing" | "offline"> {
   if (!(await isServerUp())) return "offline";
   const status = await statusOf("/api/session");

@@ -10,14 +10,14 @@ export interface Choice<Value extends string> {
   label: string;
   note?: string;
   icon?: LucideIcon;
-  /** The colour of the icon while it is not chosen. */
+  /** The colour of the icon while not selected. */
   tint?: string;
   disabled?: boolean;
 }
 
 interface ChoiceCardsProps<Value extends string> {
   label: string;
-  /** The dotted name that the API has for it. */
+  /** The dotted field name in the API. */
   path: string;
   choices: readonly Choice<Value>[];
   value: string;
@@ -25,10 +25,10 @@ interface ChoiceCardsProps<Value extends string> {
   className?: string;
 }
 
-/** Five with no more than a name. */
+/** Five short options in a row. */
 const FIVE = "grid-cols-2 min-[30rem]:grid-cols-3 sm:grid-cols-5";
 
-/** One of a few, each with a line that says what it is; the radio buttons of the browser, so that arrows move. */
+/** Radio buttons with a description each; native inputs, so that arrow keys work. */
 export function ChoiceCards<Value extends string>({
   label,
   path,

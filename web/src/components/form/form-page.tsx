@@ -5,26 +5,26 @@ import { Button } from "@/components/ui/button";
 
 interface FormPageProps {
   title: string;
-  /** What changes how the form is shown, beside its title. */
+  /** View controls beside the title. */
   tools?: ReactNode;
-  /** What is to be known before one goes on, above the columns. */
+  /** Notices above the columns. */
   notices?: ReactNode;
   children: ReactNode;
-  /** What is seen of it while it is written: beside it, and on a narrow window below it. */
+  /** The preview: beside the form, or below it on narrow windows. */
   aside?: ReactNode;
-  /** What keeps it from being saved. */
+  /** The error summary. */
   problems: ReactNode;
-  /** One line of the aside, where that is out of sight. */
+  /** One line of the preview, for when it is out of sight. */
   summary?: ReactNode;
-  /** What the button that saves says. */
+  /** The label of the save button. */
   verb: string;
   isBusy: boolean;
-  /** Where one goes who came from nowhere and gives it up. */
+  /** Where Cancel leads without a previous page. */
   away: NavigateOptions;
   onSubmit: () => void;
 }
 
-/** A page that is one form: its title, its parts with what they come to beside them, and the bar that saves it. */
+/** A page with one form: title, parts, preview, and the bar with the save button. */
 export function FormPage({
   title,
   tools,
@@ -83,7 +83,6 @@ export function FormPage({
   );
 }
 
-/** Back to where one came from. */
 function useGiveUp(away: NavigateOptions): () => void {
   const { history } = useRouter();
   const canGoBack = useCanGoBack();

@@ -13,13 +13,13 @@ interface NamingFieldsProps {
   value: Naming;
   errors: Errors;
   editing: boolean;
-  /** Where its slug is used. */
+  /** Where the slug is used. */
   namedBy: string;
   descriptionClass?: string;
   onChange: (part: Partial<Naming>) => void;
 }
 
-/** What everything that has a name has. */
+/** Name, slug and description. */
 export function NamingFields({ value, errors, editing, namedBy, descriptionClass, onChange }: NamingFieldsProps) {
   return (
     <>

@@ -7,18 +7,17 @@ interface PartProps {
   title: string;
   note?: ReactNode;
   children: ReactNode;
-  /** Rows as they come, in place of two columns of fields. */
+  /** Plain rows instead of two columns. */
   rows?: boolean;
-  /** The dotted name of what it is about, where it is about one thing. */
+  /** The dotted field name, if the part is about one field. */
   place?: string;
 }
 
 const FIELDS = "grid gap-x-4 gap-y-3 sm:grid-cols-2";
 
-/** What takes both columns of a part. */
+/** Class for a field that spans both columns. */
 export const WIDE = "min-w-0 sm:col-span-2";
 
-/** One titled group of a form. */
 export function Part({ title, note, children, rows = false, place }: PartProps) {
   return (
     <fieldset data-field={place} className="min-w-0 rounded-lg border border-line bg-panel px-4 pt-3 pb-4">
@@ -46,7 +45,7 @@ function Folded({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-/** Fields that most have no need of; a refusal inside opens it. */
+/** Rarely used fields, collapsed; an error inside opens it. */
 export function More({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Folded title={title}>
@@ -55,7 +54,7 @@ export function More({ title, children }: { title: string; children: ReactNode }
   );
 }
 
-/** Something that helps once and is in the way later. */
+/** Collapsible help. */
 export function Help({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Folded title={title}>
@@ -64,7 +63,7 @@ export function Help({ title, children }: { title: string; children: ReactNode }
   );
 }
 
-/** A refusal of something that has no single control. */
+/** An error of a value without a single control. */
 export function Refusal({ text }: { text: string | undefined }) {
   return text ? <p className="text-xs text-failing">{text}</p> : null;
 }

@@ -8,12 +8,12 @@ import { Button } from "@/components/ui/button";
 import { dismiss, type Message, undoMessage, useMessages } from "./messages";
 
 const SHOWN_MS = 7000;
-/** What can be taken back stays long enough to be noticed, read and reached. */
+/** A message with Undo stays long enough to be noticed, read and reached. */
 const UNDO_MS = 20_000;
-/** Leads to the messages from wherever the focus is, also out of a dialog, and back. */
+/** The shortcut to the messages and back, also from within a dialog. */
 const KEY = "F8";
 
-/** What was done and what has failed. Time stands still while somebody is at them or away; what has failed stays. */
+/** The messages. Their time stops while one is hovered or focused or the page is hidden; errors stay. */
 export function Toasts() {
   const shown = useMessages().filter((one) => one.shown);
   const place = useRef<HTMLElement>(null);
@@ -24,7 +24,7 @@ export function Toasts() {
   const [held, setHeld] = useState(false);
   const away = useAway();
 
-  // A message that had the focus goes without a blur event.
+  // A focused message is removed without a blur event.
   const onGone = useCallback(() => setHeld(place.current?.contains(document.activeElement) ?? false), []);
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
@@ -70,7 +70,7 @@ export function Toasts() {
   );
 }
 
-/** Whether nobody can see the page. */
+/** Whether the page is hidden. */
 function useAway(): boolean {
   const [away, setAway] = useState(document.hidden);
   useEffect(() => {
@@ -129,7 +129,7 @@ function Toast({ message, waits, onGone }: ToastProps) {
   );
 }
 
-/** Not disabled while it works, so that it keeps the focus. */
+/** Not disabled while working, so that it keeps the focus. */
 export function UndoButton({ message }: { message: Message }) {
   return (
     <Button

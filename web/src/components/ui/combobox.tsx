@@ -16,24 +16,24 @@ interface ComboboxProps {
   "aria-describedby": string;
   "aria-invalid": boolean;
   value: string;
-  /** How what is chosen reads. */
+  /** The text of the selected value. */
   shown?: string | undefined;
   choices: readonly Choice[];
-  /** The text that `choices` are the answer to, where they come from the server; undefined while they answer another. */
+  /** The text that the server's `choices` belong to; undefined while they belong to an earlier text. */
   searched?: string | undefined;
   onSearch: (text: string) => void;
   onChoose: (value: string) => void;
-  /** Whether what is typed is a value by itself; the choices are then only suggestions. */
+  /** Whether any typed text is a valid value; the choices are then suggestions. */
   free?: boolean;
   placeholder?: string;
-  /** What stands in the list where nothing is found. */
+  /** Shown in the list if nothing is found. */
   empty?: ReactNode;
-  /** What stands below them where there are more than are shown. */
+  /** Shown below the choices if there are more. */
   more?: ReactNode;
   className?: string;
 }
 
-/** A text field with a list of choices below it; the caller does the searching. */
+/** A text field with a list of choices; the caller does the searching. */
 export function Combobox(props: ComboboxProps) {
   const {
     value,
@@ -53,7 +53,7 @@ export function Combobox(props: ComboboxProps) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(free ? -1 : 0);
   const current = Math.min(active, choices.length - 1);
-  // Choices that answer an earlier text are shown, but Enter must not take one of them.
+  // Choices for an earlier text are still shown, but Enter must not select them.
   const stale = open && "searched" in props && props.searched !== text.trim();
   const [entered, setEntered] = useState(false);
   const takeEntered = useEffectEvent(() => {
@@ -135,7 +135,7 @@ export function Combobox(props: ComboboxProps) {
         placeholder={open && !free && shown ? shown : placeholder}
         onChange={(event) => search(event.target.value)}
         onClick={begin}
-        // What is typed takes the place of what is chosen.
+        // Typing replaces the selected value.
         onFocus={(event) => !free && event.target.select()}
         onBlur={close}
         onKeyDown={onKeyDown}
@@ -158,7 +158,7 @@ export function Combobox(props: ComboboxProps) {
             role="option"
             tabIndex={-1}
             aria-selected={choice.value === value}
-            // The field keeps the focus; else its blur would close the list before the click.
+            // Keeps the focus in the field: its blur would close the list before the click.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => choose(choice)}
             onMouseMove={() => setActive(index)}
@@ -179,7 +179,7 @@ export function Combobox(props: ComboboxProps) {
         )}
         {choices.length === 0 && (
           <div role="option" aria-selected={false} aria-disabled className="px-2 py-1 text-ink-3">
-            {empty ?? "Nothing has that name."}
+            {empty ?? "No matches."}
           </div>
         )}
       </div>

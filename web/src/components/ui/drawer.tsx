@@ -14,7 +14,7 @@ interface DrawerProps {
   children: ReactNode;
 }
 
-/** A sheet at the right; what is behind it stays in view. */
+/** A panel at the right; the page behind stays visible. */
 export function Drawer({ onClose, title, actions, children }: DrawerProps) {
   const [content, setContent] = useState<HTMLElement | null>(null);
   return (
@@ -27,12 +27,12 @@ export function Drawer({ onClose, title, actions, children }: DrawerProps) {
           aria-describedby={undefined}
           data-drawer
           onCloseAutoFocus={(event) => {
-            // Whoever goes on from one drawer to another comes back to where the first was opened.
+            // From a drawer opened in a drawer, the focus returns to the opener of the first.
             if (document.querySelector("[data-drawer]")) event.preventDefault();
             else giveFocusBack(event);
           }}
           onOpenAutoFocus={(event) => {
-            // The sheet itself, so that reading begins at its top and no button looks chosen.
+            // Focus the panel itself, so that reading starts at its top and no button looks selected.
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();
           }}

@@ -5,20 +5,20 @@ import { cn } from "@/lib/cn";
 export const inputClass =
   "w-full rounded-md border border-line-control bg-panel px-2.5 text-sm text-ink placeholder:text-ink-3 aria-invalid:border-failing disabled:opacity-60";
 
-/** What is written for machines. */
+/** Styles of monospace inputs. */
 export const MONO = "font-mono text-xs";
 
 interface FieldProps {
   label: string;
   hint?: ReactNode;
   error?: string | undefined;
-  /** The dotted name that the API has for it, by which it is found when it is refused. */
+  /** The dotted field name in the API, to find the field of an error. */
   path?: string | undefined;
   className?: string | undefined;
   children: (ids: { id: string; "aria-describedby": string; "aria-invalid": boolean }) => ReactNode;
 }
 
-/** A label, its control, and below it what is wrong or else what helps. */
+/** A label, its control, and below it the error or the hint. */
 export function Field({ label, hint, error, path, className, children }: FieldProps) {
   const id = useId();
   return (

@@ -21,7 +21,7 @@ const SHAPES: Record<Shape, ReactNode> = {
   triangle: <path d="M5 1.2l4.2 7.6H.8z" fill="currentColor" />,
 };
 
-/** A small sign that is told by its shape as well as by its colour. */
+/** A small icon that differs by shape as well as by colour. */
 export function Mark({ shape, className, ...rest }: ComponentProps<"svg"> & { shape: Shape }) {
   return (
     <svg viewBox="0 0 10 10" aria-hidden="true" className={cn("inline-block size-2.5 shrink-0", className)} {...rest}>

@@ -16,7 +16,7 @@ interface PillsProps<Value extends string> {
   onChange: (chosen: Value[]) => void;
 }
 
-/** Filters of which any number may hold; none chosen means all. */
+/** Filter buttons, any number selected; none means all. */
 export function Pills<Value extends string>({ label, pills, chosen, onChange }: PillsProps<Value>) {
   return (
     <div

@@ -5,7 +5,7 @@ interface SwitchProps {
   onChange: (checked: boolean) => void;
   label: string;
   disabled?: boolean;
-  /** While it is being saved: it keeps the focus and takes no other change. */
+  /** While saving: keeps the focus and ignores further changes. */
   busy?: boolean;
 }
 
@@ -18,7 +18,7 @@ export function Switch({ checked, onChange, label, disabled, busy = false }: Swi
       aria-label={label}
       aria-busy={busy}
       aria-disabled={busy || undefined}
-      // As high as a finger needs; what is seen of it is lower.
+      // The touch target is higher than the visible switch.
       className="relative inline-flex h-6 w-7 shrink-0 items-center rounded-full before:absolute before:inset-x-0 before:inset-y-1 before:rounded-full before:bg-line-control before:transition-colors disabled:opacity-50 aria-busy:opacity-50 data-[state=checked]:before:bg-accent"
     >
       <Radix.Thumb className="relative block size-3 translate-x-0.5 rounded-full bg-white shadow transition-transform data-[state=checked]:translate-x-[14px] dark:data-[state=checked]:bg-accent-ink" />

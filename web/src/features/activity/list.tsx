@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
   key: "API key",
 };
 
-/** What reads otherwise where the thing that it was done to follows. */
+/** Verbs that differ when the subject follows. */
 const OBJECTS: Record<string, string> = {
   "dependency.created": "Added a dependency of",
   "dependency.removed": "Removed a dependency of",
@@ -66,7 +66,7 @@ function Row({ item, onActor }: { item: AuditItem; onActor: (name: string) => vo
 
 const LINK = "font-medium text-accent hover:underline";
 
-/** What it was done to: its name leads to it where it has a page. */
+/** The subject, linked if it has a page. */
 function Subject({ item: { subject } }: { item: AuditItem }) {
   const name = subject.name ?? subject.slug ?? subject.id;
   if (!name) return null;

@@ -19,7 +19,7 @@ const TYPES = [
   { value: "key", label: "API keys" },
 ];
 
-/** Who changed what, when and why, over everything. */
+/** The audit log: who changed what, when and why. */
 export function ActivityPage() {
   const search = useSearch({ from: "/activity" });
   const navigate = useNavigate({ from: "/activity" });

@@ -3,7 +3,7 @@ import { useOpenAutomation } from "@/components/open-automation";
 
 import { Section } from "./section";
 
-/** What it needs and what needs it; without either there is nothing to say. */
+/** Dependencies in both directions; nothing if there are none. */
 export function Dependencies({ automation }: { automation: AutomationDetail }) {
   if (automation.dependsOn.length === 0 && automation.triggers.length === 0) return null;
   return (

@@ -28,7 +28,7 @@ import { When } from "./trigger";
 import { Why } from "./state-note";
 import { WhySection } from "./why/why-section";
 
-/** Everything about one automation, over the page it was opened from. */
+/** The drawer of one automation. */
 export function AutomationDrawer({ name }: { name: string }) {
   const open = useOpenAutomation();
   const automation = useQuery(automationQuery(name));

@@ -11,7 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Field, TextArea } from "@/components/ui/field";
 import { writeJson } from "@/lib/text/exact-json";
 
-/** Fires by hand; a paused automation only when somebody says so. */
+/** Fires manually; a paused automation needs confirmation. */
 export function FireForm({ automation }: { automation: AutomationDetail }) {
   const { refresh } = useAutomationActions();
   const [open, setOpen] = useState(false);
@@ -78,7 +78,7 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
   );
 }
 
-/** What becomes of a run that is fired now, where that is not what one would expect. */
+/** A note if a run fired now would not simply start. */
 function toKnow({ isActive, state }: AutomationDetail): string | null {
   if (!isActive) return "This automation is paused. It runs once now and stays paused.";
   if (state === "paused") return "Its primitive is inactive, so the run will be recorded as skipped.";

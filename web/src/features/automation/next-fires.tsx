@@ -9,7 +9,7 @@ import { cityOf } from "@/lib/time/zones";
 
 const SHOWN = 5;
 
-/** The next fires in the reader's zone, and in the schedule's own where that is another. */
+/** The next fires in the page's zone, and in the schedule's if that differs. */
 export function NextFires({ automation }: { automation: AutomationDetail }) {
   const zone = useZone();
   const now = useNow();

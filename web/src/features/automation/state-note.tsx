@@ -18,7 +18,7 @@ import { cityOf } from "@/lib/time/zones";
 
 type Explain = (automation: AutomationDetail) => ReactNode;
 
-/** Why it is in the state it is in, since when and by whom, and the way out; nothing where all is as it should be. */
+/** Explains a state that needs attention: why, since when, by whom, and how to change it. */
 const WHY: Record<AutomationState, Explain | null> = {
   new: null,
   ok: null,

@@ -9,7 +9,7 @@ import { inWords } from "@/lib/time/time";
 import { NextFires } from "./next-fires";
 import { Section } from "./section";
 
-/** When or by what it fires, in full; the list shows the same cut to a line. */
+/** The schedule or trigger in full; the list shows one line of it. */
 export function When({ automation }: { automation: AutomationDetail }) {
   const { config, type } = automation;
   const clock = type === "schedule";
@@ -19,7 +19,7 @@ export function When({ automation }: { automation: AutomationDetail }) {
       {config.webhookPath && <WebhookAddress path={config.webhookPath} />}
       {type === "manual" && (
         <p>
-          Fires only when you ask: here, with <Code>podium fire {automation.slug}</Code> or through the API.
+          Fires only on request: here, with <Code>podium fire {automation.slug}</Code> or through the API.
         </p>
       )}
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-4 gap-y-0.5">

@@ -5,14 +5,14 @@ import { dayOf } from "./dates";
 export interface Span {
   key: string;
   entries: CalendarEntry[];
-  /** Index of the first and the last day that it covers. */
+  /** Index of the first and the last day. */
   from: number;
   to: number;
-  /** The line that it stands on, from 0; bars that do not meet share one. */
+  /** The line, from 0; bars that do not overlap share one. */
   lane: number;
 }
 
-/** Entries that stand for whole days, as bars; neighbouring days of one schedule, which say the same, are one bar. */
+/** Whole-day entries as bars; equal entries of one schedule on neighbouring days are one bar. */
 export function spans(entries: readonly CalendarEntry[], days: readonly string[]): Span[] {
   const found: Span[] = [];
   const last = new Map<string, Span>();
@@ -33,7 +33,7 @@ export function spans(entries: readonly CalendarEntry[], days: readonly string[]
   return inLanes(found.toSorted((one, other) => other.to - other.from - (one.to - one.from) || one.from - other.from));
 }
 
-/** Gives each bar the first line on which it meets no other. */
+/** Assigns each bar the first line without an overlap. */
 function inLanes(bars: Span[]): Span[] {
   const lanes: Span[][] = [];
   for (const bar of bars) {
@@ -44,7 +44,7 @@ function inLanes(bars: Span[]): Span[] {
   return bars;
 }
 
-/** How many runs of a bar have failed; of a bar over several days it is their sum, and says so. */
+/** The number of failed runs of a bar; for several days their sum, labelled as such. */
 export function failuresOf(span: Span): string | null {
   const failed = span.entries.reduce((sum, entry) => sum + (entry.failed ?? 0), 0);
   if (failed === 0) return null;

@@ -8,7 +8,7 @@ export type ColourBy = "primitive" | "agent" | "health";
 
 const GOLDEN_ANGLE = 137.508;
 
-/** The same hue for the same name, in whatever order names come. */
+/** A stable hue for each name. */
 function hueOf(name: string): number {
   let sum = 7;
   for (const sign of name) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 100_003;
@@ -21,7 +21,7 @@ export const COLOURS: Record<ColourBy, { label: string; of: (entry: CalendarEntr
   health: { label: "Health", of: (entry) => SEVERITIES[entry.severity].colour },
 };
 
-/** The icon of an entry, and what it says beyond the kind: colour alone would tell nobody who does not see it. */
+/** The icon of an entry; it repeats what the colour shows. */
 export function signOf(
   colourBy: ColourBy,
   entry: CalendarEntry,

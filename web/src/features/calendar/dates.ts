@@ -6,7 +6,7 @@ export type View = "month" | "week" | "day";
 
 const DAYS_SHOWN: Record<View, number> = { month: 42, week: 7, day: 1 };
 
-/** The days that a view shows: a week is the seven days from `day` on; a month is filled up to weeks from Monday. */
+/** The days of a view: a week is seven days from `day` on; a month is filled up to whole weeks from Monday. */
 export function daysOf(view: View, day: string): string[] {
   const firstOfMonth = `${day.slice(0, 7)}-01`;
   const first = view === "month" ? addDays(firstOfMonth, -dayOfWeek(firstOfMonth)) : day;
@@ -36,7 +36,7 @@ export function titleOf(view: View, day: string, days: readonly string[]): strin
   return `${dayOfMonth(day)}${year} to ${dayOfMonth(last)} ${last.slice(0, 4)}`;
 }
 
-/** Says that the calendar ends here; null where there are days before and after. */
+/** The message at an end of the calendar; null if there are days before and after. */
 export function endOf(view: View, day: string): string | null {
   if (!isCalendarDay(step(view, day, 1))) return `The calendar ends in ${LAST_DAY.slice(0, 4)}.`;
   if (!isCalendarDay(step(view, day, -1))) return `The calendar starts in ${FIRST_DAY.slice(0, 4)}.`;

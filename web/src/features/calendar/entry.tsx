@@ -9,7 +9,7 @@ import { STATUSES } from "@/lib/words/statuses";
 
 import { type ColourBy, COLOURS, signOf } from "./colour";
 
-/** One fire, or a month's day of what fires often: what has run shows its outcome and leads to the run, what is to come leads to its automation. */
+/** One fire, or one day of a frequent automation: a past one shows its outcome and links to the run, a coming one links to its automation. */
 export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {
   const open = useOpenAutomation();
   const navigate = useNavigate();

@@ -10,9 +10,9 @@ import { NowLine } from "./now-line";
 import { placesFor } from "./ranking";
 import { HourSum } from "./totals";
 
-/** More fires than this in one hour are folded behind a button. */
+/** More fires than this in one hour are collapsed behind a button. */
 const IN_A_CELL = 6;
-/** The same where a day has the whole width, in columns. */
+/** The limit in the day view, which has several columns. */
 const IN_A_WIDE_CELL = 24;
 const FULL_AT = 12;
 const BANDS: Record<string, string> = { low: "bg-healthy-mark", medium: "bg-degrading-mark", high: "bg-failing-mark" };

@@ -13,7 +13,7 @@ export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarE
   return cells;
 }
 
-/** What each hour holds; of an hour that a fold repeats both together, and the busier one's concurrency. */
+/** The load of each hour; an hour that occurs twice at the end of DST is summed, with the higher concurrency. */
 export function loads(hours: readonly HourLoad[]): Map<string, HourLoad> {
   const found = new Map<string, HourLoad>();
   for (const hour of hours) {
@@ -29,7 +29,7 @@ export function loads(hours: readonly HourLoad[]): Map<string, HourLoad> {
   return found;
 }
 
-/** What hours come to, such as those of a day. */
+/** The sum of several hours. */
 export function together(hours: readonly HourLoad[]): Pick<HourLoad, "fires" | "failed" | "byPrimitive"> {
   const byPrimitive: HourLoad["byPrimitive"] = {};
   for (const hour of hours) {
@@ -42,7 +42,6 @@ export function together(hours: readonly HourLoad[]): Pick<HourLoad, "fires" | "
   };
 }
 
-/** The hours of each day. */
 export function hoursByDay(hours: readonly HourLoad[]): Map<string, HourLoad[]> {
   const days = new Map<string, HourLoad[]>();
   for (const hour of hours) days.set(dayOf(hour.start), [...(days.get(dayOf(hour.start)) ?? []), hour]);

@@ -22,7 +22,7 @@ interface MonthProps {
 
 const IN_A_CELL = 4;
 
-/** Six weeks: of each day how much fires, and what of it deserves a look first. */
+/** Six weeks: for each day the number of fires and the most important entries. */
 export function Month({ calendar, days, month, today, colourBy, onDay }: MonthProps) {
   const byDay = new Map<string, Calendar["entries"]>();
   const sums = hoursByDay(calendar.hours);

@@ -2,7 +2,7 @@ import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
 import { timeOfDay } from "@/lib/time/time";
 
-/** Where the current moment is within its hour. */
+/** The line of the current time within its hour. */
 export function NowLine() {
   const zone = useZone();
   const time = timeOfDay(new Date(useNow()).toISOString(), zone);

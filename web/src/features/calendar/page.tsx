@@ -26,7 +26,7 @@ export function CalendarPage() {
   const colourBy: ColourBy = search.colour ?? "primitive";
   const { query, calendar, automations, agents, expanded } = useCalendar(days);
 
-  // The heading takes the focus from what is gone after a click: a day of a month, a collapsed bar.
+  // The heading takes the focus if the clicked element disappears: a day of a month, a collapsed bar.
   const heading = useRef<HTMLHeadingElement>(null);
   const focusHeading = () => heading.current?.focus({ preventScroll: true });
   function toDay(next: string) {

@@ -4,10 +4,10 @@ import type { View } from "./dates";
 
 const WEEKS = 6;
 const HOURS_DRAWN = 12;
-/** Which fields of the grid hold a block: about a third of them, in no pattern that the eye follows. */
+/** The cells with a placeholder block: about a third, irregular. */
 const filled = (place: number) => (place * 7) % 10 < 4;
 
-/** The calendar's grid before anything is in it: its lines stand still, only what is awaited breathes. */
+/** The empty grid while loading; only the placeholder blocks are animated. */
 export function CalendarSkeleton({ view }: { view: View }) {
   const columns = view === "day" ? 1 : 7;
   const rows = view === "month" ? WEEKS : HOURS_DRAWN;

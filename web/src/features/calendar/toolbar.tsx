@@ -23,7 +23,6 @@ interface ToolbarProps {
   heading: RefObject<HTMLHeadingElement | null>;
 }
 
-/** Which days are shown, of what, and how. */
 export function Toolbar({ view, day, today, days, filter, heading }: ToolbarProps) {
   const [search, change] = useCalendarSearch();
   const zone = useZone();
@@ -88,7 +87,7 @@ interface StepProps {
   children: ReactNode;
 }
 
-/** Goes to the days before or after; at the ends of the calendar it keeps the focus and does nothing. */
+/** Previous and next; at the ends of the calendar the button keeps the focus and does nothing. */
 function Step({ label, to, onGo, children }: StepProps) {
   const exists = isCalendarDay(to);
   return (

@@ -8,7 +8,7 @@ import { useNow } from "@/lib/time/now";
 
 type Sum = Pick<HourLoad, "fires" | "failed" | "byPrimitive">;
 
-/** How much fires, by kind: for where there is too much to show each fire. */
+/** The number of fires by kind, where there are too many to show each. */
 export function Kinds({ sum, className }: { sum: Sum; className?: string }) {
   return (
     <span className={cn("flex flex-wrap gap-x-2 gap-y-px text-2xs text-ink-2", className)}>
@@ -33,7 +33,7 @@ export function Kinds({ sum, className }: { sum: Sum; className?: string }) {
 
 const HOUR_MS = 3_600_000;
 
-/** An hour as one line; what is over leads to its runs, what is to come to the list of what starts in it. */
+/** An hour as one line; a past hour links to its runs, a coming one to the list of its starts. */
 export function HourSum({ hour, wide }: { hour: HourLoad; wide: boolean }) {
   const now = useNow();
   if (hour.fires === 0) return null;

@@ -6,12 +6,12 @@ import { useZone } from "@/lib/preferences";
 
 import { rangeOf, type View } from "./dates";
 
-/** A browser draws no more than this in good time, and nobody reads more: beyond it each hour shows a count. */
+/** More entries render too slowly and are not readable: beyond this each hour shows a count. */
 export const MOST_ENTRIES = 4000;
 
 const NARROW_PX = 768;
 
-/** The view where the address names none: seven columns do not fit on a phone. */
+/** The default view: seven columns do not fit on a phone. */
 export const defaultView = (): View => (window.innerWidth < NARROW_PX ? "day" : "week");
 
 export function useCalendarSearch() {
@@ -22,7 +22,7 @@ export function useCalendarSearch() {
   return [search, change] as const;
 }
 
-/** The entries of some days with the filters of the address; what is expanded there has an entry for each fire. */
+/** The entries of some days with the filters in the address; expanded automations have one entry per fire. */
 export function useCalendar(days: readonly string[]) {
   const [search] = useCalendarSearch();
   const zone = useZone();
@@ -49,7 +49,7 @@ export function useCalendar(days: readonly string[]) {
 
 const split = (text: string | undefined) => text?.split(",").filter(Boolean) ?? [];
 
-/** Replaces the one entry a day of each expanded automation by its single fires. */
+/** Replaces the daily entry of each expanded automation by its single fires. */
 function merge(calendar: Calendar | undefined, expanded: string[], singles: Calendar[]): Calendar | undefined {
   if (!calendar || singles.length === 0) return calendar;
   const kept = calendar.entries.filter((entry) => !expanded.includes(entry.automationId));

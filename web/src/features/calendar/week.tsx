@@ -115,7 +115,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
   );
 }
 
-/** Brings the current hour into view, once; whoever has scrolled or opened something already keeps their place. */
+/** Scrolls to the current hour once, unless the reader has already scrolled or opened something. */
 function scrollToNow(): void {
   const line = document.querySelector("[data-now]");
   if (!line || window.scrollY > 0 || document.activeElement !== document.body) return;

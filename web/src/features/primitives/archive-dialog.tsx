@@ -19,7 +19,7 @@ interface ArchiveDialogProps {
   onClose: () => void;
 }
 
-/** Archives what nothing uses, and says beforehand what does: the API refuses it then. */
+/** Archives a primitive; if something uses it, lists that instead, as the API would refuse. */
 export function ArchiveDialog({ primitive, isBusy, onArchive, onClose }: ArchiveDialogProps) {
   const uses = usesOf(primitive);
   return (
@@ -48,7 +48,7 @@ export function ArchiveDialog({ primitive, isBusy, onArchive, onClose }: Archive
   );
 }
 
-/** What uses it, by name: some of each, where there are many. */
+/** The names of what uses it, at most a few of each kind. */
 function Users({ primitive }: { primitive: Primitive }) {
   const { kind, slug } = primitive;
   const live = useQuery(liveListQuery({ search: slug }));

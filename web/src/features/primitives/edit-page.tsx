@@ -35,7 +35,7 @@ const VIEWS = [
 
 export function NewPrimitivePage() {
   const { kind = "agent" } = useSearch({ from: "/primitives/new" });
-  // Another kind in the address is another beginning.
+  // Another kind in the address starts a new form.
   return <Editor key={kind} known={null} initial={emptyDraft(kind)} />;
 }
 
@@ -75,7 +75,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
   };
   const Kind = EDITORS[draft.kind];
 
-  /** Does it once every field can be read. */
+  /** Runs the action if every field can be parsed. */
   function onceRead(go: () => void) {
     const fields = Object.keys(unread);
     if (fields.length > 0) focusFirst(fields);
@@ -139,7 +139,7 @@ const pageOf = ({ kind, slug }: Primitive): NavigateOptions => ({
   params: { kind, slug },
 });
 
-/** The fields of the draft that differ from what was read. */
+/** The fields of the draft that differ from the loaded primitive. */
 function changedOf(base: Draft, { name, description, spec }: Draft) {
   return {
     ...(name !== base.name && { name }),
@@ -172,7 +172,7 @@ function useSave(known: Primitive | null, { draft, base, revision }: Written, on
     mutationFn: () => (known ? change() : createPrimitive({ kind, slug, name, description, spec })),
     onSuccess: async (saved) => {
       notifyDone(`${saved.name} is saved.`);
-      // First away: what was just saved would look like somebody else's here.
+      // Leave first: here the saved revision would look like somebody else's.
       onSaved(saved);
       await queries.invalidateQueries({ queryKey: primitiveKeys.all });
     },

@@ -8,7 +8,7 @@ const HOW: Record<Source, string> = {
   manual: "Manual",
 };
 
-/** How a run was started, and by what or whom: `["Webhook, replayed", "orders by ann"]`. */
+/** The origin of a run: how it was started, and by what or whom: `["Webhook, replayed", "orders by ann"]`. */
 export function startedBy({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
   if (source === "manual" && sentBy) return [`${sentBy} (${replayOf ? "manual, replayed" : "manual"})`, ""];
   const how = replayOf ? `${HOW[source]}, replayed` : HOW[source];

@@ -112,7 +112,7 @@ export function RunsPage() {
   );
 }
 
-/** The automation's name where a run that is shown tells it; the address has only the slug. */
+/** The automation's name, from the listed runs: the address has only the slug. */
 function nameOf(runs: readonly Run[], slug: string): string {
   return runs.find((run) => run.automation?.slug === slug)?.automation?.name ?? slug;
 }

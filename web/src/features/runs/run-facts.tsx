@@ -10,7 +10,7 @@ import { duration, exact } from "@/lib/time/time";
 
 import { startedBy } from "./origin";
 
-/** What a run ran, what started it, and what it took. */
+/** Primitive, origin, duration and cost of a run. */
 export function RunFacts({ run }: { run: RunDetail }) {
   const open = useOpenAutomation();
   const zone = useZone();

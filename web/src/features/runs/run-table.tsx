@@ -17,7 +17,7 @@ const GRID = cn(
 const FROM_MD = "hidden md:block";
 const FROM_WIDE = "hidden wide:block";
 
-/** A table of runs; `siblings` where they all have the same parent, which then needs no link. */
+/** A table of runs; `siblings`: all have the same parent, which then needs no link. */
 export function RunTable({ runs, siblings = false }: { runs: readonly Run[]; siblings?: boolean }) {
   return (
     <div role="table" aria-label="Runs">

@@ -10,7 +10,7 @@ import { useScheduleSearch } from "./filters";
 
 const ATTENTION: Severity[] = ["failing", "unstable"];
 
-/** The seed's six cards, over everything that is not archived. */
+/** The six summary cards, over all automations that are not archived. */
 export function Cards({ summary }: { summary: LiveSummary | undefined }) {
   const [search, change] = useScheduleSearch();
   const attending = search.severity?.join() === ATTENTION.join();

@@ -9,7 +9,7 @@ import { covers, sessionQuery } from "@/api/session";
 import { buttonClass } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
-/** Leads from an empty installation to the first run, in place of cards and filters that have nothing to show. */
+/** Replaces the empty cards and filters of a new installation with the steps to the first run. */
 export function GettingStarted() {
   const { data: session } = useQuery(sessionQuery());
   const agents = useQuery(primitivesQuery({ kind: "agent" })).data ?? [];

@@ -1,13 +1,13 @@
 const PLACE = "podium.wanted";
-/** As long as a sign-in link is good. */
+/** The lifetime of a sign-in link. */
 const KEPT_MS = 15 * 60_000;
 
-/** Remembers where somebody wanted to go who had to sign in first, for the link that opens in another tab. */
+/** Remembers the requested page for after signing in, as the link may open in another tab. */
 export function rememberReturnTo(place: string, now = Date.now()): void {
   if (place !== "/") localStorage.setItem(PLACE, JSON.stringify({ place, at: now }));
 }
 
-/** Gives that place once, if it is not long ago; only ever one inside the page. */
+/** Returns the requested page once, if recent; always a path of this page. */
 export function takeReturnTo(now = Date.now()): string | null {
   const kept = localStorage.getItem(PLACE);
   localStorage.removeItem(PLACE);

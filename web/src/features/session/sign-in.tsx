@@ -10,7 +10,7 @@ import { Field, Input } from "@/components/ui/field";
 import { SIGN_IN_ERRORS } from "./sign-in-errors";
 import { rememberReturnTo, takeReturnTo } from "./return-to";
 
-/** Stands in the place of whatever was asked for, which is there again once somebody has signed in. */
+/** Replaces the requested page until somebody has signed in. */
 export function SignIn() {
   const queries = useQueryClient();
   const router = useRouter();
@@ -23,7 +23,7 @@ export function SignIn() {
     if (!refused) rememberReturnTo(place);
   }, [place, refused]);
 
-  // Whoever is in reads on where this was.
+  // After signing in, the focus moves to the content.
   useEffect(() => () => document.getElementById("main")?.focus({ preventScroll: true }), []);
 
   async function submit(event: FormEvent<HTMLFormElement>) {

@@ -33,7 +33,7 @@ const AutomationDrawer = lazyPart(async () => (await import("@/features/automati
 const MessagesDialog = lazyPart(async () => (await import("./messages-dialog")).MessagesDialog);
 const KeysDialog = lazyPart(async () => (await import("./keys-dialog")).KeysDialog);
 
-/** What pages load by themselves. */
+/** Code that pages load on demand. */
 const MORE = [
   () => import("@/features/primitives/graph/dag"),
   () => import("@/features/primitives/editor/kinds/agent-editor"),
@@ -43,7 +43,7 @@ const MORE = [
   () => import("@/features/primitives/editor/kinds/pulse-editor"),
 ];
 
-/** The frame of every page: whoever is not signed in gets the sign-in view in its place. */
+/** The root of every page: the sign-in view, or the page. */
 export function App() {
   const session = useQuery(sessionQuery());
   const [failure, setFailure] = useState<unknown>();
@@ -60,12 +60,12 @@ export function App() {
   );
 }
 
-/** Nothing for a moment, because the server mostly answers at once. */
+/** Shows nothing at first, because the server usually answers at once. */
 function Starting() {
   return useIsSlow() ? <Skeleton rows={12} /> : null;
 }
 
-/** Leads whoever comes by a sign-in link on to where they wanted to go; a link refused to somebody signed in is no news. */
+/** After a sign-in link, redirects to the requested page; a refused link is ignored if already signed in. */
 function useArrival() {
   const router = useRouter();
   const navigate = useNavigate();
@@ -90,7 +90,7 @@ function Signed() {
   const [searching, setSearching] = useState(false);
   const [dialog, setDialog] = useState<"keys" | "messages">();
   const close = () => setDialog(undefined);
-  // A dialog that could not be loaded can be opened again.
+  // A dialog whose code failed to load can be opened again.
   const away = (error: unknown) => {
     if (error instanceof PartUnavailable) void error.again();
     notifyError(error);

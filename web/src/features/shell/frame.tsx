@@ -6,13 +6,13 @@ import { OverlayPlace } from "@/components/ui/overlay";
 import { Header } from "./header";
 
 interface FrameProps {
-  /** Missing while nobody is known to be signed in. */
+  /** Undefined while signed out. */
   onSearch?: (() => void) | undefined;
   onDialog?: ((dialog: "keys" | "messages") => void) | undefined;
   children: ReactNode;
 }
 
-/** What is around every page, also around one that could not be shown. */
+/** The layout around every page, also around one that failed to load. */
 export function Frame({ onSearch, onDialog, children }: FrameProps) {
   const slow = useIsSlow();
   const [main, setMain] = useState<HTMLElement | null>(null);

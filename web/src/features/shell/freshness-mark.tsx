@@ -30,7 +30,7 @@ const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: stri
     label: "No answer",
     shape: "cross",
     mark: "text-failing",
-    meaning: "Podium does not answer. You see the last known data.",
+    meaning: "Podium is not responding. You see the last known data.",
   },
 };
 
@@ -45,7 +45,7 @@ export function FreshnessMark() {
   return (
     <span
       role="status"
-      title={`${look.meaning} Last heard ${heard}.`}
+      title={`${look.meaning} Last update ${heard}.`}
       className={cn(
         "flex items-center gap-1.5 px-2 text-xs whitespace-nowrap max-[24rem]:px-1",
         stale ? "font-medium text-failing" : "text-ink-3",

@@ -41,13 +41,13 @@ export const PAGES: {
 ];
 
 const THEMES = [
-  { value: "system", label: "As the system", icon: Monitor },
+  { value: "system", label: "System", icon: Monitor },
   { value: "light", label: "Light", icon: Sun },
   { value: "dark", label: "Dark", icon: Moon },
 ] as const;
 
 interface HeaderProps {
-  /** Missing while nobody is known to be signed in. */
+  /** Undefined while signed out. */
   onSearch: (() => void) | undefined;
   onDialog: ((dialog: "keys" | "messages") => void) | undefined;
 }
@@ -92,7 +92,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
   );
 }
 
-/** The pages on a phone, where their names do not fit beside each other. */
+/** Navigation on a phone, where the names do not fit in a row. */
 function PagesMenu() {
   const path = useLocation({ select: (location) => location.pathname });
   const navigate = useNavigate();

@@ -34,7 +34,7 @@ const GROUPS: Group[] = [
   },
 ];
 
-/** Which keys do what, and the switch that turns single keys off. */
+/** The list of shortcuts, with the switch for single keys. */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const on = useKeysAreOn();
   return (

@@ -5,17 +5,12 @@ import { Dialog } from "@/components/ui/dialog";
 import { useMessages } from "@/components/messages/messages";
 import { UndoButton } from "@/components/messages/toast";
 
-/** What was said since the page was loaded, for whoever was not quick enough; what can be taken back still can. */
+/** All messages since the page was loaded, with their Undo. */
 export function MessagesDialog({ onClose }: { onClose: () => void }) {
   const messages = useMessages();
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Messages"
-      description="Everything this page has told you since it was loaded."
-    >
-      {messages.length === 0 && <p className="text-ink-3">There are none yet.</p>}
+    <Dialog open onClose={onClose} title="Messages" description="All messages since the page was loaded.">
+      {messages.length === 0 && <p className="text-ink-3">No messages yet.</p>}
       <ol aria-label="Messages, newest first" className="divide-y divide-line">
         {messages.toReversed().map((message) => (
           <li key={message.id} className="flex items-start gap-2.5 py-2">

@@ -73,7 +73,7 @@ function Finder({ onDone }: { onDone: () => void }) {
   const [active, setActive] = useState(0);
   const { commands, fixed, settled } = useCommands(text);
   const chosen = Math.min(active, commands.length - 1);
-  // Enter waits for what the typed text finds; pages and commands are found at once.
+  // Enter waits for the search results; pages and commands are found at once.
   const [entered, setEntered] = useState(false);
   const runEntered = useEffectEvent(() => {
     setEntered(false);
@@ -112,7 +112,7 @@ function Finder({ onDone }: { onDone: () => void }) {
           aria-controls="palette-list"
           aria-activedescendant={commands[chosen] ? `palette-${commands[chosen].id}` : undefined}
           aria-label="Search and commands"
-          placeholder="Go to, do, or find an automation…"
+          placeholder="Search pages, commands and automations…"
           value={text}
           onChange={(event) => {
             setText(event.target.value);
@@ -147,7 +147,7 @@ function Finder({ onDone }: { onDone: () => void }) {
       </div>
       {commands.length === 0 && <p className="px-4 pb-4 text-ink-2">No results.</p>}
       <p className="hidden border-t border-line px-3.5 py-2 text-2xs text-ink-3 sm:block">
-        Arrows move, Enter opens, Esc closes. Press ? on a page for every key
+        Arrows move, Enter opens, Esc closes. Press ? on a page for all shortcuts
       </p>
     </>
   );

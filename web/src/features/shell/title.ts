@@ -9,7 +9,7 @@ import type { Kind } from "@/api/types";
 
 import { PAGES } from "./header";
 
-/** What the window is called: by what is open, else by the page; names come from what is shown anyway. */
+/** The title of the window: the open item, else the page; names come from cached queries. */
 export function useTitle(): void {
   const { open } = useSearch({ strict: false });
   const [, first = "", second = "", third = "", fourth] = useLocation({

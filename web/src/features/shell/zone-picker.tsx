@@ -11,7 +11,7 @@ import { timeOfDay } from "@/lib/time/time";
 
 const SHOWN = 60;
 
-/** In which zone every time on the page is shown. */
+/** Chooses the time zone of all times on the page. */
 export function ZonePicker() {
   const zone = useZone();
   const [open, setOpen] = useState(false);
@@ -39,12 +39,12 @@ function ZoneDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
   }
 
   return (
-    <Dialog open onClose={onClose} title="Time zone" description="Every time on the page is shown in it.">
+    <Dialog open onClose={onClose} title="Time zone" description="All times on the page use this zone.">
       <form onSubmit={(event) => (event.preventDefault(), found[0] && pick(found[0]))}>
         <Input
           autoFocus
           aria-label="Search zones"
-          placeholder="Search, for instance new york"
+          placeholder="Search, such as new york"
           value={search}
           onChange={(event) => setSearch(event.target.value)}
         />

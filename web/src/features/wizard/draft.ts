@@ -11,10 +11,10 @@ import { parseJson } from "@/components/json";
 import { writeJson } from "@/lib/text/exact-json";
 import { slugOf } from "@/lib/text/slug";
 
-/** Where a webhook's secret comes from: the server makes one at saving, it stays, or somebody writes it. */
+/** The source of a webhook's secret: generated on save, unchanged, or entered. */
 export type SecretFrom = "new" | "kept" | "own";
 
-/** What the form holds: every source's fields, so that changing one's mind loses nothing. */
+/** The form's values, with the fields of every source, so that switching the source keeps them. */
 export interface Form {
   kind: Kind;
   primitive: string;
@@ -28,7 +28,7 @@ export interface Form {
     verification: string;
     secretFrom: SecretFrom;
     secret: string;
-    /** The secret before this one, as it is redacted; empty where there is none (any more). */
+    /** The previous secret, redacted; empty if there is none. */
     previousSecret: string;
     header: string;
     filter: string;
@@ -40,7 +40,7 @@ export interface Form {
   healthPolicy: Required<HealthPolicy>;
 }
 
-/** What a filter is tried on; it is never saved. */
+/** The sample for the filter; not saved. */
 export interface Sample {
   payload: string;
   headers: string;
@@ -102,13 +102,13 @@ export function formOf(one: AutomationDetail): Form {
   };
 }
 
-/** A sealed secret stays; a reference to the environment may be read and changed. */
+/** A stored secret is redacted; a reference to an environment variable is readable. */
 function secretOf(secret: string | null | undefined): { secretFrom: SecretFrom; secret: string } {
   if (!secret) return { secretFrom: "new", secret: "" };
   return secret === REDACTED ? { secretFrom: "kept", secret: "" } : { secretFrom: "own", secret };
 }
 
-/** Only what has been filled in, as the form's texts. */
+/** Only the fields that are filled in, as text. */
 function written(config: object): Record<string, never> {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === "string")) as Record<
     string,
@@ -118,7 +118,7 @@ function written(config: object): Record<string, never> {
 
 const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
 
-/** The source's own part of a draft. */
+/** The config of the draft's source. */
 function configOf(form: Form): Pick<AutomationDraft, "schedule" | "webhook" | "event" | "slack"> {
   const { schedule, webhook, event, slack } = form;
   const configs: Record<Source, object> = {
@@ -169,7 +169,7 @@ export function draftOf(form: Form): AutomationDraft {
   };
 }
 
-/** What an edit sends: only the fields that differ from what was read. */
+/** The patch of an edit: only the fields that differ from the loaded automation. */
 export function patchOf(form: Form, before: Form): AutomationPatch {
   const { slug: _, source: __, ...fields } = draftOf(form);
   const read: Record<string, unknown> = { ...draftOf(before) };
@@ -180,17 +180,17 @@ export function patchOf(form: Form, before: Form): AutomationPatch {
   return dropped ? { ...changed, webhook: { ...changed.webhook, previousSecret: null } as never } : changed;
 }
 
-/** Whether saving needs a secret that the server is to make first. */
+/** Whether a secret must be generated before saving. */
 export function wantsSecret(form: Form): boolean {
   return form.source === "webhook" && form.webhook.verification !== "none" && form.webhook.secretFrom === "new";
 }
 
-/** The form with the secret that the server has made. */
+/** The form with the generated secret. */
 export function withSecret(form: Form, secret: string): Form {
   return { ...form, webhook: { ...form.webhook, secretFrom: "own", secret } };
 }
 
-/** What is asked of the preview: as much as is filled in, and never a secret. */
+/** The preview request: the fields that are filled in, without secrets. */
 export function previewOf(form: Form, automation: string | null, sample: Sample): PreviewRequest {
   const { schedule, webhook, event, slack } = draftOf(form);
   const tried = sampleOf(sample);
@@ -221,7 +221,7 @@ export function previewOf(form: Form, automation: string | null, sample: Sample)
   } as PreviewRequest;
 }
 
-/** A sample as it is sent; none while it is empty or no JSON yet. */
+/** The sample to send; undefined while it is empty or not valid JSON. */
 export function sampleOf({ payload, headers }: Sample): PreviewRequest["sample"] {
   const read = parseJson(payload);
   if (read.error || payload.trim() === "") return null;

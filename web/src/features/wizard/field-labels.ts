@@ -1,6 +1,6 @@
 import { enclosingPaths } from "@/components/form/errors/field-paths";
 
-/** How each field is called on the page, by the dotted name that the API and the form have for it. */
+/** The label of each field, by its dotted name. */
 const LABELS: Readonly<Record<string, string>> = {
   kind: "Kind",
   primitive: "Primitive",
@@ -14,7 +14,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "schedule.catchupSeconds": "Catch up",
   "schedule.jitterSeconds": "Jitter",
   "webhook.path": "Path",
-  "webhook.verification": "Verified as",
+  "webhook.verification": "Verification",
   "webhook.secret": "Secret",
   "webhook.secretFrom": "Secret",
   "webhook.previousSecret": "Previous secret",
@@ -36,7 +36,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "healthPolicy.action": "Action",
 };
 
-/** How a field, or what it lies in, is called. */
+/** The label of a field or of its parent. */
 export function labelOf(field: string): string {
   const place = enclosingPaths(field).find((one) => LABELS[one]);
   return (place && LABELS[place]) ?? field;

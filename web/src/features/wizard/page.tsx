@@ -37,7 +37,7 @@ import { SummaryLine } from "./preview/summary-line";
 import { WhatPart } from "./what-part";
 
 const RESTS_MS = 250;
-/** What the preview refuses is told at these fields at once; the rest is judged when it is saved. */
+/** Errors of the preview show at these fields at once; other fields are validated on save. */
 const LIVE_FIELDS = ["schedule.cronExpr", "schedule.timezone"];
 
 export function NewAutomationPage() {
@@ -58,7 +58,7 @@ export function EditAutomationPage() {
 
 interface State {
   form: Form;
-  /** The saved state that it began from. */
+  /** The saved state that the form started from. */
   base: Form;
   revision: number;
 }
@@ -78,7 +78,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   const [sample, tryOn] = useState(NO_SAMPLE);
   const [made, setMade] = useState<Saved | null>(null);
 
-  // What only others' switches have changed (paused, resumed) is no conflict: the newer revision is simply taken.
+  // A newer revision that was only paused or resumed is not a conflict: it is taken over.
   const theirs = known && known.revision !== revision ? formOf(known) : null;
   const conflict = theirs && differing(base, theirs).length > 0 ? theirs : null;
   const save = useSave(
@@ -96,7 +96,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
     void navigate(shownOf(automation.slug));
   }
 
-  /** Goes on from what somebody else saved meanwhile. */
+  /** Continues from the newer revision. */
   function goOn(next: Form, from: Form) {
     unsaved.set({ form: next, base: from, revision: known?.revision ?? 0 });
     refusals.clear();
@@ -125,7 +125,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   };
 
   function submit() {
-    // No server can judge half a payload: all that can be seen without one is told at once.
+    // The server cannot validate a payload that is not JSON, so check the rest here.
     if (payloadError) return refusals.mark({ ...aheadErrors(ahead.error), ...live, ...validationErrors(form) });
     refusals.clear();
     save.mutate(form, { onError: (error) => !isOutdated(error) && refusals.refuse(error, form.slug !== "") });
@@ -176,7 +176,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
 
 const shownOf = (slug: string): NavigateOptions => ({ to: "/", search: { open: slug } as never });
 
-/** The preview of what is written, asked for when it has rested for a moment. */
+/** The preview of the draft, requested when typing pauses. */
 function usePreview(request: PreviewRequest) {
   const rested = useDebounced(writeJson(request), RESTS_MS);
   return useQuery(previewQuery(readJson(rested) as PreviewRequest));

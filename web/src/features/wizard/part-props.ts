@@ -5,7 +5,7 @@ import type { Errors } from "@/components/form/errors/field-paths";
 
 import type { Form, Sample } from "./draft";
 
-/** What one part of the form gets: the form, a way to change it, and what the server says of it. */
+/** Props of one part of the form: its values, a setter, and the server's errors. */
 export interface PartProps {
   form: Form;
   change: (part: Partial<Form>) => void;

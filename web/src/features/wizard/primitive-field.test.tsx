@@ -16,7 +16,7 @@ const ALL = ["Archivist", "Fact Checker", "Trend Spotter"].map((name) => ({
   name,
 }));
 
-/** The search as the API does it, slowly enough that Enter comes first. */
+/** A search mock that answers after Enter was pressed. */
 function searched(delayMs: number) {
   answer("get", "/api/primitives", async ({ url }) => {
     const wanted = url.searchParams.get("search") ?? "";

@@ -12,7 +12,7 @@ import { draftOf, type Form, formOf, patchOf, wantsSecret, withSecret } from "./
 
 export interface Saved {
   automation: AutomationDetail;
-  /** What was saved, with the secret that was made for it; only where one was. */
+  /** The saved automation with its generated secret, if any. */
   secret: Form["webhook"] | null;
 }
 
@@ -21,7 +21,7 @@ interface Base {
   revision: number;
 }
 
-/** Saves the form: a new automation, or what is changed of one at the revision that was read. */
+/** Creates an automation, or updates one at the loaded revision. */
 export function useSave(slug: string | null, base: Base, onSaved: (saved: Saved) => void) {
   const queries = useQueryClient();
 

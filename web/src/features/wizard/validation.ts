@@ -24,14 +24,12 @@ export function validationErrors(form: Form): Errors {
       form.source === "slack" &&
         isEmpty(slack.command) &&
         isEmpty(slack.events) &&
-        "Name a command, or at least one event.",
+        "Enter a command or at least one event.",
     ],
     ["payload", parseJson(form.payload).error],
     [
       "budgetUsdMonth",
-      !isEmpty(form.budgetUsdMonth) &&
-        !AMOUNT.test(form.budgetUsdMonth.trim()) &&
-        "This must be an amount, such as 25.00.",
+      !isEmpty(form.budgetUsdMonth) && !AMOUNT.test(form.budgetUsdMonth.trim()) && "Enter an amount, such as 25.00.",
     ],
     ["healthPolicy.threshold", noNumber(policy.threshold)],
     ["healthPolicy.window", noNumber(policy.window)],
@@ -40,4 +38,4 @@ export function validationErrors(form: Form): Errors {
   return Object.fromEntries(found.filter((one): one is [string, string] => Boolean(one[1])));
 }
 
-const noNumber = (value: number) => Number.isNaN(value) && "This must be a number.";
+const noNumber = (value: number) => Number.isNaN(value) && "Enter a number.";

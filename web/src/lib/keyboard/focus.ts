@@ -1,8 +1,8 @@
-/** Where the focus has been, so that it can go back there: it never falls to the top of the page. */
+/** Tracks the focus, so that it can be restored instead of falling back to the top of the page. */
 
 const REMEMBERED = 24;
 const REACHED = ":is(a[href], button, input, select, textarea, summary, [tabindex]):not(:disabled, [tabindex='-1'])";
-/** What closes gives the focus back by itself. */
+/** Closing elements restore the focus themselves. */
 const OVERLAYS = "[role='dialog'], [role='menu'], [data-radix-popper-content-wrapper]";
 
 /** The newest last; null stands for the page itself. */
@@ -15,25 +15,25 @@ function remember(place: HTMLElement | null): void {
 const isThere = (element: HTMLElement) =>
   element.isConnected && !element.matches(":disabled") && element.checkVisibility();
 
-/** Everything in an element that the Tab key meets. */
+/** The tabbable elements within an element. */
 export function stopsIn(element: Element): HTMLElement[] {
   const found = [...element.querySelectorAll<HTMLElement>(REACHED)];
   return (element.matches(REACHED) ? [element as HTMLElement, ...found] : found).filter(isThere);
 }
 
-/** Puts the focus where it was before it came into this element, or as near to that as there still is something. */
+/** Returns the focus to where it was before it entered this element, or as near as possible. */
 export function focusBefore(left?: Element | null): void {
   const places = been.filter((one) => !one || (isThere(one) && !left?.contains(one)));
   (places.at(-1) ?? document.getElementById("main"))?.focus({ preventScroll: true });
 }
 
-/** For what Radix closes: it knows only openers of its own. */
+/** For Radix, which restores the focus only to its own triggers. */
 export function giveFocusBack(event: Event): void {
   event.preventDefault();
   focusBefore(event.target as Element | null);
 }
 
-/** Puts the focus beside what had it and is gone: to the same control of what now stands in its place. */
+/** If the focused row disappears, moves the focus to the same control of the row in its place. */
 function keepNear(gone: HTMLElement, { target, removedNodes, previousSibling }: MutationRecord): void {
   const around = target as Element;
   if (around.closest("[data-messages]")) return focusBefore(around);
@@ -49,12 +49,12 @@ function keepNear(gone: HTMLElement, { target, removedNodes, previousSibling }: 
   main?.focus({ preventScroll: true });
 }
 
-/** Listens from the beginning to where the focus is. */
+/** Tracks the focus from the start. */
 export function followFocus(): void {
   document.addEventListener("focusin", ({ target }) => target instanceof HTMLElement && remember(target), true);
   document.addEventListener("focusout", ({ target, relatedTarget }) => {
     if (relatedTarget || !document.hasFocus() || document.querySelector(OVERLAYS)) return;
-    // Somebody has clicked beside it; or else it is being taken away, which is known only when that is done.
+    // Either a click outside, or the element is being removed, which shows only afterwards.
     queueMicrotask(
       () =>
         target instanceof Element && target.isConnected && document.activeElement === document.body && remember(null),

@@ -1,12 +1,12 @@
 import { type KeyboardEvent, useState } from "react";
 
-/** Where an arrow key leads in a row of so many; undefined for a key that leads nowhere. */
+/** The index that an arrow key moves to; undefined for other keys. */
 export function moved(key: string, at: number, count: number): number | undefined {
   const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: count - 1 }[key];
   return to === undefined ? undefined : Math.max(0, Math.min(count - 1, to));
 }
 
-/** Many links or buttons in a row are one stop of the Tab key; arrows go from one to the next. */
+/** Roving focus: a row of links or buttons is one tab stop, and arrow keys move within it. */
 export function useRoving(count: number, first = count - 1) {
   const [chosen, setChosen] = useState<number>();
   const at = Math.min(chosen ?? first, count - 1);

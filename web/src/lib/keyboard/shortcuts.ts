@@ -6,7 +6,7 @@ const TYPING = "input, textarea, select, [contenteditable='true'], [role='menu']
 
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
-/** Listens for single keys while nobody types, no dialog is open and the reader has not turned them off. */
+/** Handles single-key shortcuts, unless the user is typing, a dialog is open, or they are turned off. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const current = useRef(shortcuts);
   useEffect(() => {
@@ -14,7 +14,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      // What a dialog has just taken, such as the Escape that closed it, is not meant for the page.
+      // A key that a dialog has handled, such as Escape, is not meant for the page.
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || !keysAreOn()) return;
       const target = event.target as Element | null;
       if (target?.closest?.(TYPING) || document.querySelector("[role='dialog']")) return;

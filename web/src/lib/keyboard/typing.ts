@@ -9,8 +9,8 @@ declare module "@tanstack/react-router" {
 }
 
 /**
- * How a text that is typed gets into the address: all its letters are one entry of the history, so that Back undoes
- * it as a whole and nothing else with it. To empty it is a choice of its own, which Back undoes too.
+ * Puts typed text into the address: all its letters are one history entry, so that Back undoes the text as a whole.
+ * Clearing it is a separate entry.
  */
 export function useTyping() {
   const { history } = useRouter();

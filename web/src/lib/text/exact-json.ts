@@ -1,6 +1,6 @@
 import { isSafeNumber, LosslessNumber, parse, stringify } from "lossless-json";
 
-/** Only such numbers can be too long for a double, or out of its range. */
+/** Only numbers like these may not fit a double. */
 const LONG_NUMBER = /[-.\d]{16}|\d[eE][+-]?\d{3,}\s*(?:[,}\]]|$)/;
 
 const exactNumber = (digits: string) => (isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits));

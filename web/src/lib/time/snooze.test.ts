@@ -7,7 +7,7 @@ const NOW = Date.parse("2026-03-07T20:15:30.500Z");
 describe("snooze", () => {
   it("offers an hour, two, and the next morning of the zone", () => {
     const untils = snoozeChoices(NOW, "America/New_York").map((choice) => choice.until);
-    // Clocks go forward that night: 09:00 is 13:00 UTC.
+    // Daylight saving starts that night: 09:00 is 13:00 UTC.
     expect(untils).toEqual(["2026-03-07T21:15:30.000Z", "2026-03-07T22:15:30.000Z", "2026-03-08T13:00:00.000Z"]);
     expect(snoozeChoices(NOW, "Asia/Tokyo")[2]?.until).toBe("2026-03-09T00:00:00.000Z");
   });

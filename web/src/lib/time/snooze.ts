@@ -8,7 +8,7 @@ export interface SnoozeChoice {
   until: string;
 }
 
-/** How long people usually snooze something; the morning is that of the reader's zone. */
+/** The preset snooze spans; the morning is in the page's zone. */
 export function snoozeChoices(now: number, zone: string): SnoozeChoice[] {
   return [
     { label: "For 1 hour", until: iso(now + HOUR) },
@@ -17,7 +17,7 @@ export function snoozeChoices(now: number, zone: string): SnoozeChoice[] {
   ];
 }
 
-/** The instant that a control of the type datetime-local names in a zone; nothing if it is not filled in. */
+/** The instant of a datetime-local input in a zone; undefined if empty. */
 export function instantIn(zone: string, local: string): string | undefined {
   const [day = "", time = ""] = local.split("T");
   const [hour, minute] = time.split(":").map(Number);
@@ -35,7 +35,7 @@ function tomorrowMorning(now: number, zone: string): number {
   return wall(addDays(dayIn(zone, now), 1), MORNING, 0, zone);
 }
 
-/** The instant at which a zone's clocks show a time; on a day with a transition at night they moved before the morning. */
+/** The instant of a local time in a zone; transitions happen at night, before the time. */
 function wall(day: string, hour: number, minute: number, zone: string): number {
   const elapsed = startOfDay(day, zone) + hour * HOUR + minute * 60_000;
   const shown = Date.parse(`${dayIn(zone, elapsed)}T${timeOfDay(iso(elapsed), zone)}:00Z`);

@@ -1,4 +1,4 @@
-/** How far back the drawer looks; `30d` is what it does unless asked. */
+/** The time spans of the drawer; `30d` is the default. */
 export const SPANS = ["7d", "30d", "90d"] as const;
 
 export type Span = (typeof SPANS)[number];

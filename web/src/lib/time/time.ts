@@ -1,4 +1,4 @@
-/** Instants are ISO texts with an offset; everything is shown in the zone that the reader chose. */
+/** Instants are ISO texts with an offset; everything is shown in the chosen zone. */
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -54,7 +54,7 @@ export function dayAndTime(at: string, zone: string): string {
   }).format(new Date(at));
 }
 
-/** Says a stretch of time of which either end may be open: one calendar day is told as that day. */
+/** Formats a range with optional ends; a calendar day is formatted as that day. */
 export function stretch(from: string | undefined, to: string | undefined, zone: string): string {
   if (!from || !to) return from ? `from ${dayAndTime(from, zone)}` : to ? `until ${dayAndTime(to, zone)}` : "";
   const day = dayIn(zone, Date.parse(from));
@@ -161,7 +161,7 @@ const UNITS: readonly [number, string][] = [
   [60, "min"],
 ];
 
-/** A whole number of the largest unit that says it exactly. */
+/** A whole number of the largest exact unit. */
 export function inWords(seconds: number): string {
   const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, "s"];
   return `${seconds / unit} ${name}`;

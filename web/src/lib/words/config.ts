@@ -10,7 +10,7 @@ export const OVERLAPS: Record<Overlap, string> = {
   allow_all: "Run in parallel",
 };
 
-/** How a webhook knows who calls it. */
+/** How a webhook verifies its sender. */
 export const VERIFICATIONS: Record<Verification, string> = {
   standard: "Standard Webhooks",
   github: "GitHub",

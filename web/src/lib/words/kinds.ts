@@ -7,12 +7,12 @@ interface KindLook {
   plural: string;
   path: string;
   icon: LucideIcon;
-  /** Where the page colours by primitive. */
+  /** The colour in views coloured by primitive. */
   colour: string;
   tint: string;
 }
 
-/** How each kind looks; a sixth kind in the API fails the type check here. */
+/** Icon and colours of each kind; a new kind in the API fails the type check here. */
 export const KINDS: Record<Kind, KindLook> = {
   agent: {
     label: "Agent",

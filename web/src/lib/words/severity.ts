@@ -4,7 +4,7 @@ import type { Severity } from "@/api/types";
 
 interface SeverityLook {
   label: string;
-  /** Tells the bands apart where there is no room for the word, also without colours. */
+  /** Distinguishes the bands where there is no room for the word, also without colour. */
   icon: LucideIcon;
   text: string;
   row: string;
@@ -12,7 +12,7 @@ interface SeverityLook {
   colour: string;
 }
 
-/** How each band looks; which band an automation is in is the API's word. */
+/** Text and colours of each band; the API decides which band an automation is in. */
 export const SEVERITIES: Record<Severity, SeverityLook> = {
   failing: {
     label: "Failing",

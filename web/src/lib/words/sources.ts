@@ -2,7 +2,7 @@ import { Clock, Hand, Hash, type LucideIcon, Radio, Webhook } from "lucide-react
 
 import type { Source } from "@/api/types";
 
-/** What makes an automation fire, and how it is shown. */
+/** Label and icon of each source. */
 export const SOURCES: Record<Source, { label: string; icon: LucideIcon; hint: string }> = {
   schedule: { label: "Schedule", icon: Clock, hint: "At set times, by a cron expression in a time zone" },
   webhook: { label: "Webhook", icon: Webhook, hint: "A signed POST from GitHub, another service or your own" },

@@ -5,7 +5,7 @@ interface StateLook {
   /** What it means and what to do about it; shown on hover and in the drawer. */
   meaning: string;
   tone: "loud" | "warn" | "calm" | "busy";
-  /** Whether the list says it at all: what is as it should be needs no badge. */
+  /** Whether the list shows a badge; normal states need none. */
   badge: boolean;
 }
 
@@ -15,7 +15,7 @@ export const STATES: Record<AutomationState, StateLook> = {
   running: { label: "Running", meaning: "A run is in progress.", tone: "busy", badge: false },
   paused: {
     label: "Paused",
-    meaning: "It won't fire: someone paused it, or what it runs is switched off.",
+    meaning: "It won't fire: it is paused, or its primitive is inactive.",
     tone: "calm",
     badge: true,
   },
@@ -27,7 +27,7 @@ export const STATES: Record<AutomationState, StateLook> = {
   },
   auto_disabled: {
     label: "Auto-disabled",
-    meaning: "Its health policy switched it off. Resuming starts a fresh health window.",
+    meaning: "Its health policy disabled it. Resuming starts a fresh health window.",
     tone: "loud",
     badge: true,
   },

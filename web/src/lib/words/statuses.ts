@@ -1,6 +1,6 @@
 import type { RunStatus, StepStatus } from "@/api/types";
 
-/** Told apart without colours too. */
+/** Distinguishable without colour. */
 export type Shape = "disc" | "cross" | "ring" | "target" | "bars" | "dash" | "square" | "triangle";
 
 interface StatusLook {
@@ -8,7 +8,7 @@ interface StatusLook {
   shape: Shape;
   /** The colour of its mark. */
   mark: string;
-  /** How a strip of runs draws it: what failed stands out, what never ran is low. */
+  /** How the strip of runs draws it: failures stand out, runs that never started are low. */
   bar: string;
   text: string;
 }
@@ -16,7 +16,7 @@ interface StatusLook {
 const UNDER_WAY = "h-3/5 border border-running";
 const NOT_RUN = "h-1/4 bg-line-control";
 
-/** How the states of runs and steps look: green done, red failed, blue under way, grey the rest. */
+/** Colours of run and step statuses: green completed, red failed, blue running, grey others. */
 export const STATUSES: Record<RunStatus | StepStatus, StatusLook> = {
   queued: { label: "Queued", shape: "ring", mark: "text-running", bar: UNDER_WAY, text: "text-running" },
   pending: { label: "Pending", shape: "ring", mark: "text-line-control", bar: NOT_RUN, text: "text-ink-3" },

@@ -5,18 +5,18 @@ import { Button } from "@/components/ui/button";
 import { differing } from "./merge";
 
 interface ConflictProps<Form> {
-  /** What is edited: "automation", "agent". */
+  /** The noun for what is edited: "automation", "agent". */
   what: string;
   base: Form;
   mine: Form;
   theirs: Form;
-  /** How a field is called, by its dotted name. */
+  /** The label of a field, by its dotted name. */
   nameOf: (path: string) => string;
   onMerge: () => void;
   onTheirs: () => void;
 }
 
-/** Somebody saved the same thing while it was being edited here: says what, and what to do about it. */
+/** Shown if somebody else saved a newer revision: what changed, and how to continue. */
 export function Conflict<Form extends object>({
   what,
   base,

@@ -1,4 +1,4 @@
-/** What was written when the session ended; kept in this tab's memory alone, and given back to the same person only. */
+/** Unsaved drafts from when the session ended; kept in this tab's memory, for the same person only. */
 interface Kept {
   place: string;
   who: string;

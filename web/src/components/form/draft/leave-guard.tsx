@@ -3,10 +3,10 @@ import { useBlocker } from "@tanstack/react-router";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-/** Asks before what was written and not saved is lost. */
+/** Asks before leaving with unsaved changes. */
 export function LeaveGuard({ unsaved }: { unsaved: () => boolean }) {
   const blocker = useBlocker({
-    // A drawer that opens over the form, or another kind in its address, is no leaving.
+    // Opening a drawer over the form, or changing the kind in the address, does not leave it.
     shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && unsaved(),
     enableBeforeUnload: unsaved,
     withResolver: true,

@@ -2,7 +2,7 @@ import { writeJson } from "@/lib/text/exact-json";
 
 type Leaves = Record<string, unknown>;
 
-/** What is written in a form: its fields, and those of the objects in it, which are merged one by one. */
+/** The values of a form; fields of nested objects are merged one by one. */
 function leaves(form: object): Leaves {
   const found: Leaves = {};
   for (const [key, value] of Object.entries(form)) {
@@ -22,9 +22,9 @@ export function differing<Form extends object>(one: Form, other: Form): string[]
   return Object.keys({ ...here, ...there }).filter((path) => !isSame(here[path], there[path]));
 }
 
-/** What somebody changed, on top of what somebody else saved meanwhile; where both changed a field, mine stays. */
+/** Applies my changes to what somebody else saved meanwhile; mine win where both changed a field. */
 export function merged<Form extends object>(base: Form, mine: Form, theirs: Form): Form {
-  // Fields are replaced at most one level down. A deep copy would strip long numbers of their class.
+  // Fields are replaced at most one level deep. A deep copy would lose the class of long numbers.
   const result: Record<string, unknown> = Object.fromEntries(
     Object.entries(theirs).map(([key, value]) => [key, isObject(value) ? { ...value } : value]),
   );

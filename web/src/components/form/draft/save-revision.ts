@@ -1,6 +1,5 @@
 import { ApiError } from "@/api/client";
 
-/** Whether somebody else saved it meanwhile. */
 export const isOutdated = (error: unknown) => error instanceof ApiError && error.status === 412;
 
 interface Versioned {
@@ -8,15 +7,15 @@ interface Versioned {
 }
 
 interface Attempt<Saved extends Versioned> {
-  /** The revision that was read. */
+  /** The revision that was loaded. */
   revision: number;
   send: (revision: number) => Promise<Saved>;
   latest: () => Promise<Saved>;
-  /** Whether the newest revision differs in what is edited. */
+  /** Whether the latest revision differs in the edited fields. */
   differs: (latest: Saved) => boolean;
 }
 
-/** Saves over the revision that was read. Where the newer one differs in nothing that is edited, it is no conflict. */
+/** Saves on top of the loaded revision. A newer one that differs only in other fields is not a conflict. */
 export async function saveAtRevision<Saved extends Versioned>({
   revision,
   send,

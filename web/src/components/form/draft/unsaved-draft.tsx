@@ -5,9 +5,9 @@ import { sessionKeys, sessionQuery } from "@/api/session";
 
 import { dropKeptDraft, keep, takeKeptDraft } from "./kept-draft";
 
-/** Holds what is written; where the session ends meanwhile, it is there again for whoever signs in as the same person.
+/** Holds a draft; if the session ends, the same person gets it back after signing in.
  *
- * `place` tells one form from another, and `isChanged` whether there is something to lose.
+ * `place` identifies the form; `isChanged` tells whether there are unsaved changes.
  */
 export function useUnsavedDraft<State>(place: string, initial: State, isChanged: (state: State) => boolean) {
   const queries = useQueryClient();
@@ -45,7 +45,7 @@ export function useUnsavedDraft<State>(place: string, initial: State, isChanged:
 export function DraftRestored() {
   return (
     <p role="status" className="rounded-lg border border-accent/40 bg-accent-soft px-3.5 py-2">
-      Your changes from before you signed in again are here. They are not saved yet.
+      Your changes from before you signed in again were restored. They are not saved yet.
     </p>
   );
 }

@@ -7,19 +7,19 @@ import type { Errors } from "./field-paths";
 
 interface ErrorSummaryProps {
   errors: Errors;
-  /** What is said beyond the fields. */
+  /** A message that belongs to no field. */
   message: string | null;
   nameOf: (field: string) => string;
 }
 
-/** What keeps it from being saved: every field that was refused, each with the way to it. */
+/** Lists the invalid fields, each with a link to it. */
 export function ErrorSummary({ errors, message, nameOf }: ErrorSummaryProps) {
   const found = Object.entries(errors);
   if (found.length === 0 && !message) return null;
   return (
     <div
       role="alert"
-      aria-label="What is wrong"
+      aria-label="Errors"
       className="max-h-[min(11rem,30dvh)] overflow-y-auto rounded-lg border border-failing/40 bg-panel px-3.5 py-2.5"
     >
       <p className="flex items-start gap-1.5 font-medium text-failing">

@@ -7,23 +7,23 @@ import { type Errors, isWithin } from "./field-paths";
 
 interface Refusal {
   errors: Errors;
-  /** What is said beyond the fields. */
+  /** A message that belongs to no field. */
   message: string | null;
 }
 
 const NOTHING: Refusal = { errors: {}, message: null };
 
-/** What was refused, by field; each is forgotten where its field changes, and the first gets the focus. */
+/** Errors by field: an error is cleared when its field changes, and the first invalid field gets the focus. */
 export function useFieldErrors() {
   const [refusal, setRefusal] = useState(NOTHING);
 
   const refuse = useCallback((error: Error, slugIsOwn: boolean) => {
     const found = refusalOf(error, slugIsOwn);
     setRefusal(found);
-    // Once the fields show what is wrong with them.
+    // After the fields have rendered their errors.
     setTimeout(() => focusFirst(Object.keys(found.errors)));
   }, []);
-  /** What the form itself finds, while the server cannot be asked. */
+  /** Errors found by the form itself, when the server cannot be asked. */
   const mark = useCallback((errors: Errors) => {
     setRefusal({ errors, message: null });
     setTimeout(() => focusFirst(Object.keys(errors)));
@@ -41,7 +41,7 @@ export function refusalOf(error: Error, slugIsOwn: boolean): Refusal {
   return { errors, message };
 }
 
-/** A change of a part is a change of the whole as well; what was said beyond the fields goes with the last of them. */
+/** A change of a nested field clears the errors of its parents; the general message is cleared with the last error. */
 export function without(refusal: Refusal, changed: readonly string[]): Refusal {
   const left = Object.entries(refusal.errors).filter(
     ([field]) => !changed.some((place) => isWithin(field, place) || isWithin(place, field)),
@@ -49,7 +49,7 @@ export function without(refusal: Refusal, changed: readonly string[]): Refusal {
   return left.length > 0 ? { ...refusal, errors: Object.fromEntries(left) } : NOTHING;
 }
 
-/** What was refused, at the fields that somebody filled in: a slug that comes from the name is the name's fault. */
+/** Maps errors to the fields people filled in: an error of a slug derived from the name shows at the name. */
 export function fieldErrorsOf(fields: Errors, slugIsOwn: boolean): Errors {
   const { slug, ...rest } = fields;
   if (slug === undefined || slugIsOwn) return fields;

@@ -3,7 +3,7 @@ import { enclosingPaths } from "./field-paths";
 const FIELDS = "input:not([type=radio]):not(:disabled), textarea, select:not(:disabled)";
 const OTHERS = "input:not(:disabled), button:not(:disabled)";
 
-/** The field, or the nearest part around it that the page has. */
+/** The element of the field, else of its nearest parent on the page. */
 function elementOf(field: string): HTMLElement | undefined {
   for (const place of enclosingPaths(field)) {
     const found = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(place)}"]`);
@@ -12,17 +12,17 @@ function elementOf(field: string): HTMLElement | undefined {
   return undefined;
 }
 
-/** Brings a field into view, opens what hides it, and puts the focus into it. */
+/** Scrolls a field into view, opens collapsed parents, and focuses it. */
 export function focusField(field: string): void {
   focus(elementOf(field));
 }
 
-/** The same with what is about to be there. */
+/** As `focusField`, after the next render. */
 export function focusSoon(field: string): void {
   setTimeout(() => focusField(field));
 }
 
-/** The same with the first on the page of the fields at fault. */
+/** Focuses the invalid field that comes first on the page. */
 export function focusFirst(fields: readonly string[]): void {
   const found = fields.map(elementOf).filter((element) => element !== undefined);
   focus(

@@ -14,7 +14,7 @@ import { Section } from "../section";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-/** Who did what, newest first, with what it changed. */
+/** An automation's audit entries, newest first, with the changed fields. */
 export function Audit({ name }: { name: string }) {
   const audit = useInfiniteQuery(auditQuery(name));
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];

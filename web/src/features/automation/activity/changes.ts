@@ -26,7 +26,7 @@ const WORDS: Record<string, string> = {
   "stats.repaired": "Statistics corrected",
 };
 
-/** These say by their name what has changed. */
+/** Actions whose name already says what changed. */
 const SPEAK_FOR_THEMSELVES: ReadonlySet<string> = new Set([
   "automation.created",
   "automation.paused",
@@ -46,14 +46,14 @@ export interface Change {
   after: string;
 }
 
-/** What somebody did, as people say it; an action that is new to this page is told by its own name. */
+/** An audited action in words; an action unknown to this page is shown by its name. */
 export function deed(action: string, after?: AuditItem["after"]): string {
   if (action === "automation.paused" && after?.["pausedUntil"]) return "Snoozed";
   const plain = action.replaceAll(/[._]/g, " ");
   return WORDS[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-/** Which fields an audited action changed, told by their paths in a declaration. */
+/** The fields that an audited action changed, by their paths in a declaration. */
 export function changes(item: Pick<AuditItem, "action" | "before" | "after">): Change[] {
   const [before, after] = [flat(item.before), flat(item.after)];
   const told = (field: string) =>

@@ -61,7 +61,7 @@ export function RecentRuns({ automation }: { automation: AutomationDetail }) {
   );
 }
 
-/** Why the newest failed run among the latest ones failed. */
+/** The error of the latest failed run. */
 function LastError({ runs }: { runs: readonly Run[] }) {
   const failed = lastFailure(runs);
   if (!failed?.error) return null;

@@ -10,7 +10,7 @@ import { useRoving } from "@/lib/keyboard/roving";
 import { RUN_STATUSES, STATUSES } from "@/lib/words/statuses";
 import { dayAndTime, duration } from "@/lib/time/time";
 
-/** The newest runs as cells, oldest first: each tells what became of it and leads to it. */
+/** The latest runs as cells, oldest first: each shows its outcome and links to the run. */
 export function RunStrip({ runs }: { runs: readonly Run[] }) {
   const zone = useZone();
   const roving = useRoving(runs.length);
@@ -41,7 +41,7 @@ function Bar({ status, className }: { status: RunStatus; className: string }) {
   return <span data-drawn className={cn("block rounded-[2px]", STATUSES[status].bar, className)} />;
 }
 
-/** How many of each there are, which also tells what each height stands for. */
+/** The count per outcome, which doubles as the legend of the heights. */
 function Legend({ runs }: { runs: readonly Run[] }) {
   const there = RUN_STATUSES.map((status) => [status, runs.filter((run) => run.status === status).length] as const);
   return (

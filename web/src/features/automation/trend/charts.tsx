@@ -12,7 +12,7 @@ const CAP = 5;
 const HATCH = "unknown-cost";
 const STRIPES = "failed-runs";
 
-/** Failures are loud only on a day that is bad as a whole. */
+/** Failures are emphasised only on days with a low success rate. */
 const failedColour = (severity: Severity) => (severity === "healthy" ? "var(--ink-3)" : SEVERITIES[severity].colour);
 const visible = (height: number) => (height > 0 ? Math.max(SEEN, height) : 0);
 
@@ -20,7 +20,7 @@ interface ChartProps {
   days: readonly TrendDay[];
 }
 
-/** Failed runs stand on completed ones, striped; a mark below says that due times were missed. */
+/** Failed runs are striped and stacked on completed ones; a mark below shows missed due times. */
 export function SuccessChart({ days }: ChartProps) {
   const most = Math.max(1, ...days.map((day) => day.completed + day.failed));
   const full = TALL - CAP;
@@ -54,7 +54,7 @@ export function SuccessChart({ days }: ChartProps) {
   );
 }
 
-/** A step for each day, so that a day alone is seen as well; a day without a run is a gap. */
+/** A step per day, so that single days are visible; a day without runs is a gap. */
 export function DurationChart({ days }: ChartProps) {
   const most = Math.max(1, ...days.map((day) => day.avgDurationMs ?? 0));
   const at = (day: TrendDay | undefined) =>
@@ -76,7 +76,7 @@ export function DurationChart({ days }: ChartProps) {
   );
 }
 
-/** What is known to be spent; hatched where something of it is unknown. */
+/** Known spending; hatched if a part is unknown. */
 export function CostChart({ days }: ChartProps) {
   const most = Math.max(...days.map((day) => Number(day.spent))) || 1;
   return (

@@ -10,13 +10,13 @@ const TICK_EVERY: readonly (readonly [number, number])[] = [
 ];
 const GAP = 0.22;
 
-/** Where a day's bar stands, in percent of the width. */
+/** The position of a day's bar, in percent of the width. */
 export function column(index: number, count: number): { x: string; width: string } {
   const step = 100 / count;
   return { x: `${(index + GAP / 2) * step}%`, width: `${(1 - GAP) * step}%` };
 }
 
-/** Which days are named below the charts: today, and from there back at even steps. */
+/** The days labelled below the charts: today, and backwards at even steps. */
 export function ticks(count: number): number[] {
   const every = TICK_EVERY.find(([upTo]) => count <= upTo)?.[1] ?? 1;
   const found: number[] = [];
@@ -28,7 +28,7 @@ export function hoursOf(day: TrendDay): number {
   return Math.round((Date.parse(day.end) - Date.parse(day.start)) / HOUR_MS);
 }
 
-/** What was there besides completed and failed: "2 skipped, 1 missed"; empty without any. */
+/** Other outcomes: "2 skipped, 1 missed"; empty without any. */
 export function others(figures: TrendFigures): string {
   const kinds = ["cancelled", "skipped", "missed"] as const;
   return kinds.flatMap((kind) => (figures[kind] > 0 ? `${figures[kind]} ${kind}` : [])).join(", ");
@@ -48,7 +48,7 @@ export function spending(figures: TrendFigures): string {
   return `${money(figures.spent)}${mean}${unknown}`;
 }
 
-/** A day in one sentence, for who cannot see the charts. */
+/** A day in one sentence, for screen readers. */
 export function told(day: TrendDay): string {
   const took = day.avgDurationMs === null ? "" : `, ${duration(day.avgDurationMs)} average`;
   const more = others(day);

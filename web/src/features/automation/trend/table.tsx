@@ -11,7 +11,7 @@ import { others } from "./figures";
 const NUMBER = "py-0.5 pl-2 text-right font-normal";
 const FROM_SM = "hidden sm:table-cell";
 
-/** The same figures as text, the newest day on top; days without any are left out. */
+/** The figures as a table, latest day first, without empty days. */
 export function TrendTable({ days }: { days: readonly TrendDay[] }) {
   return (
     <details className="group mt-1.5 text-xs">

@@ -22,7 +22,7 @@ import { hoursOf, others, outcomes, spending, ticks, told } from "./figures";
 
 const ROOMY_DAYS = 14;
 
-/** Success, duration and cost day by day, one below the other on one axis of time. */
+/** Charts of success, duration and cost by day, on a shared time axis. */
 export function Trend({ automation }: { automation: AutomationDetail }) {
   const navigate = useNavigate();
   const { trend: chosen = "30d" } = useSearch({ strict: false });
@@ -123,7 +123,7 @@ function Row({ label, figure, figureClass, note, children }: RowProps) {
   );
 }
 
-/** Over all three charts: a day is one column, that tells its figures and leads to its runs. */
+/** Over all three charts: one column per day, with its figures and a link to its runs. */
 function Columns({ days, slug }: { days: readonly TrendDay[]; slug: string }) {
   const roving = useRoving(days.length);
   return (
@@ -171,7 +171,7 @@ function DayFigures({ day }: { day: TrendDay }) {
 
 function Axis({ days }: { days: readonly TrendDay[] }) {
   const last = days.length - 1;
-  // Among many narrow days the last name would stick out.
+  // With many narrow days the last label would overflow.
   const atEdge = (index: number) => index === last && days.length > ROOMY_DAYS;
   return (
     <div aria-hidden="true" className="relative mt-0.5 h-4 text-2xs text-ink-3">

@@ -39,7 +39,7 @@ const LOOKS: Record<WhyVerdict, Look> = {
 
 type Asked = { at: string } | { from: string; to: string };
 
-/** Why it ran or did not: at a minute, or due time by due time today. */
+/** Explains why an automation ran or did not: at a minute, or for each due time of today. */
 export function WhySection({ automation }: { automation: AutomationDetail }) {
   const zone = useZone();
   const [local, setLocal] = useState("");
@@ -92,9 +92,7 @@ function Verdicts({ name, asked, zone }: { name: string; asked: Asked; zone: str
           <Item key={`${one.at} ${one.runId ?? ""} ${one.verdict}`} verdict={one} zone={zone} />
         ))}
       </ol>
-      {why.data.nextFrom && (
-        <p className="mt-1 text-ink-3">There is more after {dayAndTime(why.data.nextFrom, zone)}.</p>
-      )}
+      {why.data.nextFrom && <p className="mt-1 text-ink-3">More after {dayAndTime(why.data.nextFrom, zone)}.</p>}
     </>
   );
 }

@@ -14,7 +14,7 @@ interface BasicsProps {
   onChange: (part: Partial<Pick<Draft, "name" | "slug" | "description">>) => void;
 }
 
-/** What primitives of every kind have. */
+/** The fields common to all kinds. */
 export function Basics({ draft, editing, errors, onKind, onChange }: BasicsProps) {
   return (
     <Part title="Basics">

@@ -6,13 +6,13 @@ import { errorAt, type Errors } from "@/components/form/errors/field-paths";
 import { at, dotted, type Path } from "../spec/path";
 import type { Spec } from "../spec/read";
 
-/** What every field of an editor works on: one spec, which the JSON view shows as well. */
+/** The spec that all fields of an editor and the JSON view share. */
 export interface Editing {
   spec: Spec;
   set: (path: Path, value: unknown) => void;
-  /** What is wrong, by the dotted name of the field: the server's word, and JSON that cannot be read. */
+  /** Errors by dotted field name: the server's, and those of text that cannot be parsed. */
   errors: Errors;
-  /** Tells of text in a field that is no value yet; null takes it back. */
+  /** Reports text that is not a valid value yet; null clears it. */
   report: (place: string, problem: string | null) => void;
   agents: readonly Primitive[];
   areAgentsKnown: boolean;
@@ -31,11 +31,11 @@ export interface FieldState {
   value: unknown;
   set: (value: unknown) => void;
   error: string | undefined;
-  /** The field's name in a refusal, by which focus finds it. */
+  /** The dotted field name in the API's errors. */
   place: string;
 }
 
-/** The value at a path; a refusal of a part of it counts where the part has no field of its own. */
+/** The value at a path, with its error; an error of a part counts if the part has no field. */
 export function useField(path: Path, parts: "whole" | "with parts" = "whole"): FieldState {
   const { spec, set, errors } = useEditing();
   const place = dotted(path);

@@ -12,7 +12,7 @@ interface JsonViewProps {
   onUnread: (problem: string | null) => void;
 }
 
-/** The same spec as text. */
+/** The spec as JSON text. */
 export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
   const [typed, setTyped] = useState(() => writeJson(spec, 2));
   const [problem, setProblem] = useState<string | null>(null);

@@ -29,14 +29,14 @@ export function emptyDraft(kind: Kind): Draft {
 
 interface State {
   draft: Draft;
-  /** What was read, and at which revision. */
+  /** The loaded primitive and its revision. */
   base: Draft;
   revision: number;
 }
 
 const isChanged = ({ draft, base }: State) => differing(draft, base).length > 0;
 
-/** What is being written, and what is wrong with it: refused by the server, or text that is no value yet. */
+/** The draft and its errors: the server's, and those of text that cannot be parsed. */
 export function useDraft(place: string, known: Primitive | null, initial: Draft) {
   const unsaved = useUnsavedDraft<State>(
     place,
@@ -52,7 +52,7 @@ export function useDraft(place: string, known: Primitive | null, initial: Draft)
   const refusals = useFieldErrors();
   const { forget } = refusals;
   const [unread, setUnread] = useState<Errors>({});
-  // The specs of the other kinds, should one change one's mind.
+  // The specs of the other kinds, so that switching back keeps them.
   const left = useRef<Partial<Record<Kind, Spec>>>({});
 
   const set = useCallback(
@@ -82,11 +82,11 @@ export function useDraft(place: string, known: Primitive | null, initial: Draft)
     change({ kind, spec: left.current[kind] ?? DRAFTS[kind] });
   }
 
-  // What is newer but has changed nothing of what is written here (a switch) is no conflict.
+  // A newer revision that changed only other fields (such as the switch) is not a conflict.
   const newer = known && known.revision !== revision ? draftOf(known) : null;
   const theirs = newer && differing(base, newer).length > 0 ? newer : null;
 
-  /** Goes on from what somebody else saved meanwhile, with what was changed here on top of it or without. */
+  /** Continues from the newer revision, with or without my changes. */
   function goOn(from: Draft, keeping: boolean) {
     setUnread({});
     refusals.clear();

@@ -23,7 +23,7 @@ const VIEWS = [
   { value: "json", label: "JSON" },
 ] as const;
 
-/** What a primitive is made of, to read, or as the JSON that it is. */
+/** The spec of a primitive, formatted or as JSON. */
 export function Specification({ primitive }: { primitive: Primitive }) {
   const [view, setView] = useState<"facts" | "json">("facts");
   const Shown = FACTS[primitive.kind];
@@ -42,7 +42,7 @@ export function Specification({ primitive }: { primitive: Primitive }) {
   );
 }
 
-/** What nobody has set says nothing. */
+/** Unset values are left out. */
 function withoutNulls(spec: unknown): unknown {
   return readJson(writeJson(spec, undefined, (_, value) => (value === null ? undefined : value)));
 }

@@ -18,19 +18,19 @@ const NODE = { width: 190, height: 46 };
 const ACROSS = { rankdir: "LR", nodesep: 18, ranksep: 56 };
 const DOWN = { rankdir: "TB", nodesep: 14, ranksep: 34 };
 const PAD = 16;
-/** Smaller than this nothing can be read: the box scrolls instead. */
+/** Below this scale text is unreadable: the box scrolls instead. */
 const LEAST_SCALE = 0.8;
-/** Narrower than this a graph goes down where that shows it larger. */
+/** Below this width a graph is drawn top-down if that makes it larger. */
 const NARROW = 640;
 
 interface DagProps {
   graph: Graph;
-  /** In a narrow, high place. */
+  /** For a narrow, high container. */
   beside?: boolean;
   onPick?: ((id: string) => void) | undefined;
 }
 
-/** A graph, laid out from left to right where there is room; never too small to read: a large one is scrolled within its box. */
+/** A graph, drawn left to right if there is room, and always large enough to read: a large one scrolls. */
 export function Dag({ graph, beside = false, onPick }: DagProps) {
   const dark = useIsDark();
   const canPick = onPick !== undefined;
@@ -48,7 +48,7 @@ export function Dag({ graph, beside = false, onPick }: DagProps) {
       ref={box}
       role="region"
       aria-label="Graph"
-      // Scrolled by keys as well.
+      // Focusable, so that it can be scrolled by keyboard.
       tabIndex={0}
       className="overflow-auto rounded-lg border border-line bg-panel [&_.react-flow__pane]:touch-auto!"
       style={{ maxHeight: beside ? "calc(100vh - 10rem)" : "85vh" }}
@@ -82,7 +82,7 @@ export function Dag({ graph, beside = false, onPick }: DagProps) {
   );
 }
 
-/** The width within an element's border, as it is now; 0 until it is known. */
+/** The current inner width of an element; 0 until measured. */
 function useWidth() {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -98,7 +98,7 @@ function useWidth() {
   return [box, width] as const;
 }
 
-/** Where every node goes, how large the whole is, and how large of that it is shown in so much room. */
+/** The position of every node, the total size, and the scale for the available width. */
 function placed(graph: Graph, direction: typeof ACROSS, room: number) {
   const layout = new graphlib.Graph();
   layout.setGraph({ ...direction });
@@ -150,7 +150,7 @@ function layOut(graph: Graph, room: number, canPick: boolean) {
   };
 }
 
-/** As a button its click is the node's. */
+/** If the node is a button, it handles the click. */
 function Label({ node, canPick }: { node: Node; canPick: boolean }) {
   const lines = (
     <>

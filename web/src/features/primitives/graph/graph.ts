@@ -3,7 +3,7 @@ import type { Kind } from "@/api/types";
 import { list, record, records, type Spec, text } from "../spec/read";
 
 export interface Node {
-  /** Where it lies in the spec: `steps[1]`. */
+  /** The path in the spec: `steps[1]`. */
   id: string;
   label: string;
   note: string;
@@ -20,7 +20,7 @@ export interface Graph {
   edges: Edge[];
 }
 
-/** What each kind looks like as a graph; an agent is a single call and has none. */
+/** The graph of each kind; an agent is a single call and has none. */
 const GRAPHS: Record<Kind, (spec: Spec) => Graph | null> = {
   agent: () => null,
   workflow: pipeline,
@@ -48,7 +48,6 @@ function pipeline(spec: Spec): Graph {
   };
 }
 
-/** What a step does, in a line. */
 export function action(step: Spec): string {
   if (step.http) return `${text(record(step.http).method) || "POST"} ${text(record(step.http).url)}`;
   if (step.wait) return `wait ${String(record(step.wait).seconds ?? "?")} s`;

@@ -2,7 +2,7 @@ import type { Kind } from "@/api/types";
 
 import type { Spec } from "./read";
 
-/** The least that a primitive of each kind begins with; which agents it is made of is for people to say. */
+/** The initial spec of each kind, without agents. */
 export const DRAFTS: Record<Kind, Spec> = {
   agent: { runner: { type: "model", model: "", instructions: "" } },
   workflow: { steps: [{ key: "first", agent: "" }] },

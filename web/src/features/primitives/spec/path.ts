@@ -1,9 +1,9 @@
 import { list, record } from "./read";
 
-/** Where a value lies in a spec: `["steps", 1, "agent"]`. */
+/** The path of a value in a spec: `["steps", 1, "agent"]`. */
 export type Path = readonly (string | number)[];
 
-/** A path as the API names it in a refusal: `spec.steps[1].agent`. */
+/** A path as in the API's errors: `spec.steps[1].agent`. */
 export function dotted(path: Path): string {
   return path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${part}`),
@@ -15,7 +15,7 @@ export function at(value: unknown, path: Path): unknown {
   return path.reduce((inner, part) => (typeof part === "number" ? list(inner)[part] : record(inner)[part]), value);
 }
 
-/** The same with another value at the path; undefined takes the field away. Everything else stays as it is. */
+/** Returns a copy with another value at the path; undefined removes the field. */
 export function put(value: unknown, path: Path, next: unknown): unknown {
   const [part, ...rest] = path;
   if (part === undefined) return next;

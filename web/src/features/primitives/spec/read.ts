@@ -1,4 +1,4 @@
-/** A spec as it is on the wire. The API judges it; what is read here may be half written, so nothing is taken for granted. */
+/** Reads a spec that may be incomplete, so every field may be missing. The API validates it. */
 export type Spec = Readonly<Record<string, unknown>>;
 
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,6 +1,6 @@
 import { list, record, records, type Spec, text } from "./read";
 
-/** What a step of a pipeline can do. A map is an agent that is called once per item. */
+/** The actions of a step. A map calls an agent once per item. */
 export type Action = "agent" | "map" | "http" | "wait" | "approval";
 
 const PARTS: Record<Action, readonly string[]> = {
@@ -18,12 +18,12 @@ export function actionOf(step: Spec): Action {
   return isThere(step.map) ? "map" : "agent";
 }
 
-/** The fields of a step that say what it does, and nothing else of it. */
+/** The fields of a step that belong to its action. */
 export function partOf(step: Spec): Spec {
   return Object.fromEntries(Object.entries(step).filter(([name, value]) => ALL_PARTS.has(name) && isThere(value)));
 }
 
-/** The step doing something else: the other actions' fields go, everything else stays. */
+/** The step with another action; fields of the old action are removed. */
 export function withAction(step: Spec, action: Action, remembered: Spec): Spec {
   const begun: Record<Action, Spec> = {
     agent: { agent: text(step.agent) },
@@ -37,7 +37,7 @@ export function withAction(step: Spec, action: Action, remembered: Spec): Spec {
   return { ...Object.fromEntries(others), ...begun[action], ...Object.fromEntries(kept) };
 }
 
-/** A new step, which waits for the last one. */
+/** A new step that needs the last one. */
 export function newStep(steps: readonly Spec[]): Spec {
   const keys = new Set(steps.map((step) => text(step.key)));
   let number = steps.length + 1;
@@ -48,7 +48,7 @@ export function newStep(steps: readonly Spec[]): Spec {
 
 export type Need = readonly [step: number, place: number];
 
-/** Where other steps wait for this one; nowhere while two have its key, as nobody can tell which is meant. */
+/** The paths of the steps that need this one; none while its key is ambiguous. */
 export function needsOf(steps: readonly Spec[], index: number): Need[] {
   const key = text(steps[index]?.key);
   if (!key || steps.filter((step) => step.key === key).length > 1) return [];
@@ -57,7 +57,7 @@ export function needsOf(steps: readonly Spec[], index: number): Need[] {
   );
 }
 
-/** A step under another key; what waits for it follows. */
+/** Renames a step, also in the `needs` of others. */
 export function renamed(steps: readonly Spec[], index: number, key: string, needs: readonly Need[]): Spec[] {
   return steps.map((step, place) => {
     const own = new Set(needs.filter(([of]) => of === place).map(([, position]) => position));
@@ -67,7 +67,7 @@ export function renamed(steps: readonly Spec[], index: number, key: string, need
   });
 }
 
-/** The steps without one, for which nothing waits any more. */
+/** Removes a step, also from the `needs` of others. */
 export function removed(steps: readonly Spec[], index: number): Spec[] {
   const key = steps[index]?.key;
   const rest = steps.filter((_, place) => place !== index);

@@ -43,12 +43,12 @@ function simulated(runner: Spec): string {
     .join(", ");
 }
 
-/** What a primitive is made of, in a line. */
+/** One line that summarises a spec. */
 export function summaryOf(primitive: Pick<Primitive, "kind" | "spec">): string {
   return SUMMARIES[primitive.kind](primitive.spec);
 }
 
-/** What uses it, in a line; empty where nothing does. */
+/** One line about what uses a primitive; empty if nothing does. */
 export function usesOf({ usedBy }: Pick<Primitive, "usedBy">): string {
   const automations = usedBy.automations > 0 ? plural(usedBy.automations, "automation") : "";
   const primitives = usedBy.primitives > 0 ? plural(usedBy.primitives, "primitive") : "";

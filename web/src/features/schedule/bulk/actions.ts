@@ -8,12 +8,12 @@ interface BulkActionLook {
   done: string;
   icon: LucideIcon;
   scope: Scope;
-  /** What takes it back, as far as anything does. */
+  /** The action that undoes it, if any. */
   back?: BulkAction;
   meaning: string;
 }
 
-/** What can be done to many automations at once. */
+/** The bulk actions. */
 export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
   pause: {
     verb: "Pause",

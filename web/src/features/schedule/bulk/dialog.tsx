@@ -17,7 +17,7 @@ import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
 import { UntilField } from "./until-field";
 import { undoOf } from "./undo";
 
-/** Nobody reads more names than this, and thousands would hold up the page. */
+/** More names are not readable, and thousands would slow down the page. */
 const MOST_NAMED = 100;
 
 interface BulkDialogProps {
@@ -27,7 +27,7 @@ interface BulkDialogProps {
   onClose: () => void;
 }
 
-/** Says what an action would come to before it is done, and does that and no more. */
+/** Shows the dry run of a bulk action, and then applies exactly that. */
 export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) {
   const { refresh } = useAutomationActions();
   const [reason, setReason] = useState("");
@@ -43,7 +43,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
       onClose();
       void refresh();
     },
-    // Somebody or something has changed them since they were counted.
+    // The automations have changed since they were counted.
     onError: (error) => error instanceof ApiError && error.status === 409 && void preview.refetch(),
   });
   const number = preview.data?.changed;
@@ -60,7 +60,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
           <Button
             look={action === "archive" ? "danger" : "primary"}
             disabled={!number || preview.isFetching}
-            // Not disabled while it works: it keeps the focus, and does nothing a second time.
+            // Not disabled while working, so that it keeps the focus; a second click does nothing.
             aria-disabled={apply.isPending}
             onClick={() => number && !apply.isPending && apply.mutate(number)}
           >
@@ -131,7 +131,7 @@ function Consequences({ result }: { result: BulkResult }) {
   );
 }
 
-/** The first of many, and how many more there are. */
+/** The first names, and how many more there are. */
 function named(all: readonly { id: string; name: string }[]): { id: string; name: string }[] {
   const more = all.length - MOST_NAMED;
   return more > 0 ? [...all.slice(0, MOST_NAMED), { id: "more", name: `and ${count(more)} more` }] : [...all];

@@ -17,17 +17,17 @@ import { BULK_ACTIONS } from "./actions";
 import { bulkFilter } from "../filters";
 
 const LIVE: readonly BulkAction[] = ["pause", "resume", "fire", "archive"];
-/** What takes them off the list that is shown. */
+/** Clears the selection. */
 const LEAVING: readonly BulkAction[] = ["archive", "restore"];
 
 interface SelectionBarProps {
   selected: Selection;
   filters: LiveFilters;
-  /** How many the filters show, loaded or not. */
+  /** Number of automations that match the filters, loaded or not. */
   total: number;
 }
 
-/** What can be done to all that are selected; the server counts before anything is done. */
+/** The toolbar of bulk actions; the server counts before an action is applied. */
 export function SelectionBar({ selected, filters, total }: SelectionBarProps) {
   const { everything, number } = selected;
   const session = useQuery(sessionQuery());

@@ -20,7 +20,7 @@ export function useSelection(filters: LiveFilters): Selection {
   const [rows, setRows] = useState<RowSelectionState>({});
   const [everythingFor, setEverythingFor] = useState<string>();
   const filter = JSON.stringify(bulkFilter(filters));
-  // "Select all 80" was said about these filters; with other filters it no longer holds.
+  // "Select all 80" applies to these filters only.
   if (everythingFor !== undefined && everythingFor !== filter) setEverythingFor(undefined);
   const ids = Object.keys(rows).filter((id) => rows[id]);
 

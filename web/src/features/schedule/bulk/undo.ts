@@ -6,14 +6,14 @@ import { count, plural } from "@/lib/text/format";
 
 import { BULK_ACTIONS } from "./actions";
 
-/** One request names only so many: what is longer is taken back part by part, and each part wholly or not at all. */
+/** The maximum of a bulk request; a longer undo is sent in batches, each all or none. */
 const AT_ONCE = 2500;
-/** Each cancelling is a request of its own. */
+/** Cancelling needs one request per run. */
 const CANCELLED_AT_ONCE = 8;
 
 /**
- * How to take back what was done, to just those that it was done to; what was fired is cancelled.
- * It gives false where it has failed: asked again, it goes on with what is left.
+ * The undo of a bulk action, for exactly the automations that changed; fired runs are cancelled.
+ * Resolves to false if it failed; calling it again continues with the rest.
  */
 export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo | undefined {
   const { back } = BULK_ACTIONS[result.action];

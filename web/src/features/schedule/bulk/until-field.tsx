@@ -8,10 +8,10 @@ import { cityOf } from "@/lib/time/zones";
 const FOR_GOOD = "";
 const OWN = "own";
 
-/** How long many are paused; it tells the end, nothing for a pause without one. */
+/** The duration of a bulk pause; calls back with the end, or nothing for a pause without one. */
 export function UntilField({ onChange }: { onChange: (until: string | undefined) => void }) {
   const zone = useZone();
-  // Kept from when the dialog opened: the preview counts for one end.
+  // Fixed when the dialog opens, so that the dry run and the action use the same end.
   const [choices] = useState(() => snoozeChoices(Date.now(), zone));
   const [choice, setChoice] = useState(FOR_GOOD);
   return (

@@ -30,7 +30,7 @@ export function DayBar({ slots, most, measure }: DayBarProps) {
   );
 }
 
-/** What triggers are expected to add, drawn apart from the scheduled starts because it is not certain. */
+/** The expected runs of triggers, drawn apart from scheduled starts because they are uncertain. */
 function Arrivals({ slot, most }: { slot: Slot; most: number }) {
   return (
     <div className="mt-[3px] flex h-2 items-end" title={`About ${short(slot.expectedArrivals)} expected from triggers`}>

@@ -22,7 +22,7 @@ interface DensityProps {
   listed: number | undefined;
 }
 
-/** How much starts when, over the next day or week; a click on an hour lists what starts in it. */
+/** The load of the next day or week; a click on an hour lists what starts in it. */
 export function Density({ filters, listed }: DensityProps) {
   const zone = useZone();
   const [search, change] = useScheduleSearch();

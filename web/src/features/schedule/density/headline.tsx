@@ -15,7 +15,7 @@ interface BusiestHourProps {
   showDay: boolean;
 }
 
-/** The hour with the most starts; emphasised where so many start together that they should be spread out. */
+/** The hour with the most starts; emphasised if there are so many that they should be spread out. */
 export function BusiestHour({ peak, showDay }: BusiestHourProps) {
   const high = peak.band === "high";
   const verb = peak.starts === 1 ? "starts" : "start";

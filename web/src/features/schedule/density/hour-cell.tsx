@@ -17,9 +17,9 @@ interface HourCellProps {
   most: number;
   measure: Measure;
   className: string;
-  /** Makes it a stop of the arrow keys. */
+  /** Includes it in arrow-key navigation. */
   stop: ReturnType<ReturnType<typeof useRoving>["item"]>;
-  /** What triggers are expected to add, as a share of the most in any hour. */
+  /** The expected runs of triggers, as a share of the busiest hour. */
   triggerShare?: number;
   style?: React.CSSProperties | undefined;
 }
@@ -60,7 +60,7 @@ export function HourCell({ slot, most, measure, className, stop, triggerShare = 
   );
 }
 
-/** What triggers are expected to add, at the bottom edge of a cell that has no room below it. */
+/** The expected runs of triggers, at the bottom edge of a cell without room below. */
 export function TriggerShare({ share }: { share: number }) {
   if (share <= 0) return null;
   return (

@@ -6,7 +6,7 @@ import { countsByKind, short, unitOf } from "./measures";
 
 const MOST_NAMED = 14;
 
-/** What an hour of the density bar holds, by kind and by name. */
+/** The starts of an hour, by kind and by name. */
 export function HourTooltip({ slot, zone }: { slot: Slot; zone: string }) {
   const kinds = countsByKind(slot.byPrimitive);
   const named = firstNamed(slot);
@@ -35,7 +35,7 @@ export function HourTooltip({ slot, zone }: { slot: Slot; zone: string }) {
   );
 }
 
-/** "and 1 more" takes as much room as the name it replaces, so a single one is never left out. */
+/** "and 1 more" takes as much room as the name, so a single one is always named. */
 function firstNamed({ automations, automationsLeftOut }: Slot): Slot["automations"] {
   const total = automations.length + automationsLeftOut;
   return total === MOST_NAMED + 1 ? automations : automations.slice(0, MOST_NAMED);

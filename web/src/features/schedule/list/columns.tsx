@@ -23,11 +23,11 @@ import { snoozedUntil } from "@/lib/time/snooze";
 import { STATES } from "@/lib/words/states";
 
 export interface ColumnLook {
-  /** What a click on the header sorts by. */
+  /** The sort key of the header. */
   sort?: Sort;
   className?: string;
   right?: boolean;
-  /** What its figures are of, in small below the header. */
+  /** What the figures cover, in small print below the header. */
   note?: (window: "all" | undefined) => string;
 }
 
@@ -35,7 +35,7 @@ export const features = tableFeatures({ rowSelectionFeature, columnMeta: {} as C
 
 const column = createColumnHelper<typeof features, Automation>();
 
-/** From which width a column is there; GRID holds the same steps. */
+/** The width from which a column is shown; GRID has the same breakpoints. */
 const FROM_LG = "hidden lg:flex";
 const FROM_XL = "hidden wide:flex";
 const FROM_2XL = "hidden full:flex";
@@ -73,7 +73,7 @@ export const columns = [
     cell: ({ row }) => <span className="truncate text-ink-2">{row.original.entity.name}</span>,
     meta: { className: FROM_2XL },
   }),
-  // The switch itself is the row's: it asks before it breaks what depends on it.
+  // The row renders the switch itself, because it may ask for confirmation.
   column.display({ id: "status", header: "On", cell: () => null }),
   column.display({
     id: "config",
@@ -135,7 +135,7 @@ export function NameCell({ automation }: { automation: Automation }) {
   );
 }
 
-/** First what an operator needs to know: until when it is snoozed, why its last run failed, what depends on what. */
+/** The most important facts: end of the snooze, last error, dependencies. */
 function Description({ automation }: { automation: Automation }) {
   const now = useNow();
   const zone = useZone();
@@ -169,7 +169,7 @@ export function SuccessCell({ automation, lifetime }: { automation: Automation; 
         <span className="text-2xs text-ink-3 max-[24rem]:hidden">{count(stats.failedRuns)}F</span>
       )}
       {!isNew && <span className={cn("font-medium", SEVERITIES[severity].text)}>{percent(rate)}</span>}
-      {/* As wide as the longest of them, so that the rates stand in a column. */}
+      {/* As wide as the longest, so that the rates align. */}
       <span className="grid w-[4.375rem] text-center">
         <SeverityBadge severity={severity} isNew={isNew} />
       </span>

@@ -10,7 +10,7 @@ interface HeaderCellProps {
   children: React.ReactNode;
 }
 
-/** A column's name; where the column can be sorted by, a click sorts and a second click reverses the order. */
+/** A column header; if sortable, a click sorts and a second click reverses. */
 export function HeaderCell({ look, children }: HeaderCellProps) {
   const [search, change] = useScheduleSearch();
   const sort = look?.sort;

@@ -26,7 +26,7 @@ interface RowProps {
 
 const INTERACTIVE = "button, a, input";
 
-/** Drawn again only where something of it is new: the table makes new rows for the same automations. */
+/** Memoised by content: the table creates new row objects for unchanged automations. */
 export const AutomationRow = memo(Drawn, (before, now) => {
   const { row: one, ...rest } = before;
   return (
@@ -48,17 +48,17 @@ function Drawn(props: RowProps) {
       onFocus={() => onActivate(index)}
       onClick={(event) => {
         if ((event.target as Element).closest(INTERACTIVE)) return;
-        // From the drawer the focus comes back to the row.
+        // Closing the drawer returns the focus to the row.
         document.getElementById(`row-${row.id}`)?.focus({ preventScroll: true });
         onOpen(automation.slug);
       }}
       className={cn(
-        // Nothing in a row touches what is around it, so that scrolling lays out only what comes in.
+        // CSS containment, so that scrolling lays out only new rows.
         "absolute inset-x-0 top-0 cursor-pointer border-b border-line [contain:strict] last:border-b-0",
         narrow ? "flex flex-col justify-center gap-1.5 px-3" : GRID,
         SEVERITIES[automation.severity].row,
         selected && "!bg-accent-soft",
-        // Over the severity's tint, which stays to be seen.
+        // Drawn over the severity's tint, which stays visible.
         active
           ? "bg-[image:linear-gradient(var(--hover),var(--hover))]"
           : "hover:bg-[image:linear-gradient(var(--hover),var(--hover))]",
@@ -116,7 +116,7 @@ function Cells(props: RowProps) {
   );
 }
 
-/** The same at phone width. */
+/** The row on a phone. */
 function Card(props: RowProps) {
   const [search] = useScheduleSearch();
   const automation = props.row.original;
@@ -134,7 +134,7 @@ function Card(props: RowProps) {
         <StatusSwitch automation={automation} />
       </span>
       <span className="flex items-center gap-2 text-xs">
-        {/* One line high: what finds no room in it is left out whole, the last first. */}
+        {/* One line high: items without room are hidden, the last first. */}
         <span className="flex h-5 min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-2 overflow-hidden *:h-5 max-[24rem]:gap-x-1.5">
           <KindLabel kind={automation.primitiveType} className="text-xs" short="max-[24rem]:sr-only" />
           <LastRunCell automation={automation} />

@@ -18,7 +18,7 @@ interface TableProps {
   /** Whether the rows are those of the previous filters, while the new ones are loading. */
   stale: boolean;
   loading: boolean;
-  /** The part of the list that is asked for, and how to ask for another. */
+  /** The requested slice, and how to request another. */
   slice: Slice;
   onSee: (slice: Slice) => void;
   selected: Selection;

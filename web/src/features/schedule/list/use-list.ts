@@ -6,13 +6,13 @@ import { BEGINNING, type LiveFilters, type LivePart, liveListQuery, listName, ty
 import { isSame } from "./windows";
 
 /**
- * The list of which only what is looked at is asked for: one slice, one answer, however long the list is.
- * What is drawn comes from one answer at a time, so that no row is drawn twice or left out when places change.
+ * A list of any length, of which only the visible slice is requested. All rows shown come from one response, so that
+ * no row is duplicated or missing when positions change.
  */
 export function useList(filters: LiveFilters) {
   const of = listName(filters);
   const [seen, setSeen] = useState({ of, slice: BEGINNING });
-  // Other filters, another list: it is seen from its beginning.
+  // Other filters show another list, from its start.
   const slice = seen.of === of ? seen.slice : BEGINNING;
   const query = useQuery(liveListQuery(filters, slice));
 
@@ -22,7 +22,7 @@ export function useList(filters: LiveFilters) {
     known = { answer: query.data, list: withSameRows(query.data, kept?.list) };
     setKept(known);
   }
-  // Where one slice cannot be had, what is there of the same list stays.
+  // If a slice fails to load, the previous rows of the same list stay.
   const list = query.data || known?.list.of === of ? known?.list : undefined;
 
   const see = useCallback(
@@ -32,7 +32,7 @@ export function useList(filters: LiveFilters) {
   return { query, list, stale: list !== undefined && list.of !== of, slice, see };
 }
 
-/** An answer whose rows are the very objects of the one before where nothing in them is new: they are not drawn again. */
+/** Reuses the previous row objects where nothing changed, so that those rows are not rendered again. */
 function withSameRows(answer: LivePart, before: LivePart | undefined): LivePart {
   if (!before) return answer;
   const known = new Map(before.automations.map((one) => [one.id, one]));

@@ -8,7 +8,7 @@ import { isSame, overlaps, sliceAround } from "./windows";
 const ROW_PX = 44;
 const CARD_PX = 76;
 const OVERSCAN = 12;
-/** Dragging the scroll bar asks for rows where it rests, not for all on the way. */
+/** While the scroll bar is dragged, request rows only where it rests. */
 const RESTS_MS = 70;
 const HEADER_PX = 48;
 /** The height of the sticky headers at the top of the window, and of the selection bar at its bottom. */
@@ -18,18 +18,18 @@ const BAR_PX = 72;
 interface VisibleRows {
   body: RefObject<HTMLDivElement | null>;
   total: number;
-  /** The row that holds the focus; it stays in the document wherever the list is scrolled to. */
+  /** The focused row, which stays in the document wherever the list is scrolled. */
   active: number;
   narrow: boolean;
   hasBar: boolean;
-  /** False while the rows on the screen are those of other filters. */
+  /** False while rows of the previous filters are shown. */
   isCurrent: boolean;
   loading: boolean;
   slice: Slice;
   onSee: (slice: Slice) => void;
 }
 
-/** The rows in view of a list of any length; it asks for the part of the list around them. */
+/** The visible rows of a list of any length; requests the slice around them. */
 export function useVisibleRows(props: VisibleRows) {
   const { body, total, active, narrow, hasBar, isCurrent, loading, slice, onSee } = props;
   const [top, setTop] = useState(0);

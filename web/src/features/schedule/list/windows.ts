@@ -1,15 +1,15 @@
 import { BEGINNING, type Slice } from "@/api/live";
 
-/** Slices begin at multiples of this, so that who goes to and fro asks for the same ones. */
+/** Slices start at multiples of this, so that scrolling back reuses them. */
 const STEP = 50;
-/** So many rows beyond those that are drawn are there before they are needed. */
+/** Number of rows loaded ahead of the visible ones. */
 const AHEAD = 20;
 
-/** The part of the list to ask for, where rows from `first` to `last` are drawn, and never more than `most`. */
+/** The slice to request for the rows `first` to `last`, at most `most` rows. */
 export function sliceAround(first: number, last: number, most: number): Slice {
   const start = down(Math.max(0, first - AHEAD));
   if (start === BEGINNING.start && last + AHEAD < BEGINNING.size) return BEGINNING;
-  // As many for every place, so that one step on is one question and not two.
+  // A constant size, so that scrolling by one step needs one request.
   return { start, size: down(most + 2 * AHEAD + 2 * STEP) };
 }
 

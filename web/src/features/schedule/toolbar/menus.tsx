@@ -21,7 +21,7 @@ const SORT_LABELS: Record<Sort | "relevance", string> = {
 };
 const STATE_LIST = (Object.keys(STATES) as (keyof typeof STATES)[]).filter((state) => state !== "archived");
 
-/** Sorts where the list has too few headers to click on; choosing the current sort reverses its order. */
+/** The sort menu for narrow windows; choosing the current sort reverses it. */
 export function SortMenu() {
   const [search, change] = useScheduleSearch();
   const current = currentSort(search);

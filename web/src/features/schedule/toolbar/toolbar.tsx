@@ -17,7 +17,7 @@ import { SortMenu, StateMenu } from "./menus";
 import { SearchBox } from "./search-box";
 
 interface ToolbarProps {
-  /** How many each pill would show. */
+  /** The count of each filter button. */
   facets: Facets | undefined;
   searchBox: RefObject<HTMLInputElement | null>;
 }

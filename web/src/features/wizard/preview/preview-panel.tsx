@@ -18,7 +18,7 @@ interface ConsequencesProps {
   ahead: UseQueryResult<Preview>;
 }
 
-/** What the draft would do once it is saved, as the API's preview says. */
+/** The API's preview of the draft. */
 export function Consequences({ form, ahead }: ConsequencesProps) {
   return (
     <section

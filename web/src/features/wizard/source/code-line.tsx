@@ -1,6 +1,6 @@
 import { CopyButton } from "@/components/copy-button";
 
-/** Something to paste elsewhere, whole and with a button that copies it. */
+/** Text to paste elsewhere, with a copy button. */
 export function CodeLine({ text, label }: { text: string; label: string }) {
   return (
     <div className="flex min-w-0 items-start gap-1 rounded-md border border-line bg-sunken py-1 pr-1 pl-2.5">

@@ -1,18 +1,18 @@
 import type { Form } from "../draft";
 
-/** What is sent where nothing better is known. */
+/** The default example payload. */
 const BODY = `BODY='{"hello": "world"}'`;
 const JSON_TYPE = "-H 'content-type: application/json'";
 const hex = (bytes: string) => `$(${bytes} | od -An -v -tx1 | tr -d ' \\n')`;
 const PLAIN = 'printf %s "$SECRET"';
 const DECODED = 'printf %s "${SECRET#whsec_}" | base64 -d';
-/** As long as the secret is not known, either form of it may be put in. */
+/** A placeholder while the secret is unknown. */
 const EITHER = `case "$SECRET" in (whsec_*) ${DECODED};; (*) ${PLAIN};; esac`;
-/** A text as one word of a shell. */
+/** Quotes a text for a shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const hmac = (text: string, options: string) => `$(printf %s "${text}" | openssl dgst -sha256 ${options})`;
 
-/** The lines of a shell that call a webhook; they need nothing but curl and openssl. */
+/** Shell commands that call a webhook, with curl and openssl only. */
 export function curlExample(webhook: Form["webhook"], address: string, secret: string | null): string {
   const known = `SECRET=${quoted(secret ?? "...")}`;
   switch (webhook.verification) {
@@ -49,12 +49,12 @@ export function curlExample(webhook: Form["webhook"], address: string, secret: s
 
 const lines = (...all: string[]) => all.join("\n");
 
-/** What to set where, for senders that are set up on a page of their own. */
+/** Settings for senders that are configured on a web page. */
 export const SENDERS: Readonly<Record<string, string>> = {
   github:
     "In GitHub: Settings, Webhooks, Add webhook. The address above is the payload URL, the content type is application/json, and the secret is this one.",
-  standard: "Any sender that speaks Standard Webhooks takes the address and the secret as they are.",
+  standard: "Works with every sender that supports Standard Webhooks: enter the address and the secret there.",
   header: "The sender puts the secret itself into the header.",
-  slack: "For a Slack app, choose Slack as the source instead: it has an address of its own.",
+  slack: "For a Slack app, choose Slack as the source instead: it has its own address.",
   none: "Anyone who knows the address can call it.",
 };

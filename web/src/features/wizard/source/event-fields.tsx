@@ -57,7 +57,7 @@ export function EventFields(props: PartProps) {
       />
       <div className={WIDE}>
         <Help title="How to send it">
-          <p>Any of your programs can send events, with an API key of scope operate:</p>
+          <p>Any program can send events with an API key of the scope operate:</p>
           <CodeLine label="Copy the call" text={sendingOf(event.name || "order.created")} />
         </Help>
       </div>

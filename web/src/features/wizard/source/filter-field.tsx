@@ -23,16 +23,16 @@ const EXCERPT = 60;
 interface FilterFieldProps extends PartProps {
   path: string;
   knows: string;
-  /** What a payload of the source looks like. */
+  /** An example payload of the source. */
   looks?: string;
   example: string;
-  /** Where deliveries of this draft arrive; empty while that is not known, null for all of the source. */
+  /** The draft's endpoint; empty while unknown, null for all endpoints of the source. */
   endpoint: string | null;
   value: string;
   onChange: (filter: string) => void;
 }
 
-/** A filter, and beside it something to try it on: the server judges both, as it judges what really arrives. */
+/** A filter and a sample for it; the server evaluates them as it does real deliveries. */
 export function FilterField(props: FilterFieldProps) {
   const {
     form,
@@ -109,7 +109,7 @@ export function FilterField(props: FilterFieldProps) {
           </Field>
           {form.source === "webhook" && (sample.payload || sample.headers) && (
             <div className="mt-2">
-              <Field label="Its headers (JSON)" error={parseJson(sample.headers).error}>
+              <Field label="Headers (JSON)" error={parseJson(sample.headers).error}>
                 {(ids) => (
                   <TextArea
                     {...ids}
@@ -146,7 +146,7 @@ function Verdict({ verdict, broken, tried }: VerdictProps) {
           ? ([CircleMinus, "text-unstable", "Would not fire"] as const)
           : ([CircleMinus, "text-ink-3", tried ? "Checking…" : "Try it on a sample"] as const);
   return (
-    <p role="status" aria-label="What the filter makes of the sample" className="flex min-w-0 items-center gap-1.5">
+    <p role="status" aria-label="Filter result" className="flex min-w-0 items-center gap-1.5">
       <Icon className={cn("size-4 shrink-0", look)} />
       <span className={cn("font-medium", look === "text-ink-3" ? "text-ink-2" : look)}>{text}</span>
       {verdict?.reason && !broken && (
@@ -162,7 +162,7 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
   return (
     <span className="w-52 max-w-full">
       <label htmlFor={id} className="sr-only">
-        Use one that arrived
+        Use a recent delivery
       </label>
       <Select
         id={id}
@@ -173,7 +173,7 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
           if (chosen) onTake(chosen);
         }}
       >
-        <option value="">Use one that arrived…</option>
+        <option value="">Use a recent delivery…</option>
         {deliveries.map((one) => (
           <option key={one.id} value={one.id}>
             {relative(one.receivedAt, now)}, {one.outcome}: {writeJson(one.payload).slice(0, EXCERPT)}

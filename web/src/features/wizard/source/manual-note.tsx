@@ -9,7 +9,7 @@ export function ManualNote({ form }: PartProps) {
   return (
     <div className={WIDE}>
       <div className="flex flex-col gap-2 text-ink-2">
-        <p>Nothing fires it by itself. Fire it on the Schedule page, from a terminal, or from a program:</p>
+        <p>It has no schedule or trigger. Fire it on the Schedule page, from a terminal, or from a program:</p>
         <CodeLine text={`podium fire ${slug} --payload '{"topic": "owls"}'`} label="Copy the command" />
         <CodeLine
           text={`curl -X POST '${window.location.origin}/api/automations/${slug}/fire' -H "authorization: Bearer $PODIUM_API_KEY"`}

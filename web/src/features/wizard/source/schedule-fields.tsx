@@ -117,7 +117,7 @@ interface ZoneFieldProps {
   onChange: (zone: string) => void;
 }
 
-/** A zone by any part of its name, with the time that it has there. */
+/** Picks a time zone by any part of its name, with its current time. */
 function ZoneField({ value, error, onChange }: ZoneFieldProps) {
   const now = new Date(useNow()).toISOString();
   const [search, setSearch] = useState("");

@@ -6,7 +6,7 @@ import { CodeLine } from "./code-line";
 import type { Form } from "../draft";
 import { addressOf } from "./webhook-fields";
 
-/** The only time that a new secret is shown: with the address, and with a call to try both. */
+/** Shows a new secret once, with the URL and an example call. */
 export function SecretDialog({
   name,
   webhook,

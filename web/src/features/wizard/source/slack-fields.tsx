@@ -21,7 +21,7 @@ export function SlackFields(props: PartProps) {
         label="Slash command"
         path="slack.command"
         error={errorAt(errors, "slack.command")}
-        hint="Or leave it empty and name events"
+        hint="Or leave empty and enter events below"
       >
         {(ids) => (
           <Input
@@ -48,7 +48,7 @@ export function SlackFields(props: PartProps) {
         label="Channel"
         path="slack.channel"
         error={errorAt(errors, "slack.channel")}
-        hint="Its id. Leave empty for every channel."
+        hint="Channel ID. Leave empty for all channels."
       >
         {(ids) => (
           <Input

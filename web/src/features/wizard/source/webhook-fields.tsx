@@ -13,13 +13,13 @@ import type { PartProps } from "../part-props";
 
 const SECRETS: Record<SecretFrom, string> = {
   kept: "Keep the current one",
-  new: "Let Podium make a new one",
+  new: "Generate a new one",
   own: "Use my own",
 };
 
 const SECRET_HINTS: Record<SecretFrom, string> = {
-  kept: "It is sealed and never shown again.",
-  new: "It is made when you save and shown only once.",
+  kept: "It is encrypted and never shown again.",
+  new: "It is generated when you save, and shown only once.",
   own: "Or env:NAME, for a variable of the server’s environment",
 };
 
@@ -53,7 +53,7 @@ export function WebhookFields(props: PartProps) {
           />
         )}
       </Field>
-      <Field label="Verified as" path="webhook.verification" error={errorAt(errors, "webhook.verification")}>
+      <Field label="Verification" path="webhook.verification" error={errorAt(errors, "webhook.verification")}>
         {(ids) => (
           <Select {...ids} value={webhook.verification} onChange={(event) => set({ verification: event.target.value })}>
             {Object.entries(VERIFICATIONS).map(([value, label]) => (

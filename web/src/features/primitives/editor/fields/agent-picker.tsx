@@ -15,13 +15,13 @@ interface AgentPickerProps {
   label: string;
   hint?: string;
   className?: string;
-  /** What an empty choice is called, where there may be one. */
+  /** The label of the empty option, if there is one. */
   none?: string;
 }
 
 const MOST_SHOWN = 50;
 
-/** An agent, chosen from those that exist by typing a part of its name; a slug of no agent stays, and is told. */
+/** Picks an agent by a part of its name; an unknown slug is kept and reported. */
 export function AgentPicker({ path, label, hint, className, none }: AgentPickerProps) {
   const { agents, areAgentsKnown } = useEditing();
   const { value, set, error, place } = useField(path);

@@ -1,6 +1,6 @@
 import { isWithin } from "@/components/form/errors/field-paths";
 
-/** What the items of each list are called. */
+/** The noun for the items of each list. */
 const ITEMS: Readonly<Record<string, string>> = {
   steps: "Step",
   missions: "Mission",
@@ -10,7 +10,7 @@ const ITEMS: Readonly<Record<string, string>> = {
   mcp: "MCP server",
 };
 
-/** How each field is called in the form, by its dotted name below the item that it is of. */
+/** The label of each field, by its dotted name below its item. */
 const LABELS: Readonly<Record<string, string>> = {
   runner: "Runner",
   "runner.model": "Model",
@@ -82,7 +82,7 @@ const LABELS: Readonly<Record<string, string>> = {
   headers: "Headers",
 };
 
-/** How a refused field is called in words: `spec.steps[1].agent` is "Step 2, Agent". */
+/** The label of an invalid field: `spec.steps[1].agent` is "Step 2, Agent". */
 export function nameOf(field: string): string {
   if (field === "spec") return "Specification";
   if (!isWithin(field, "spec")) return sentence(field);
@@ -97,7 +97,7 @@ export function nameOf(field: string): string {
   return names.join(", ");
 }
 
-/** The label of the field or of what it lies in; what the form has no field for is called as the JSON has it. */
+/** The label of the field or of its parent; without a field in the form, its JSON name. */
 function labelOf(path: string): string {
   if (LABELS[path]) return LABELS[path];
   const cut = path.lastIndexOf(".");
@@ -106,7 +106,7 @@ function labelOf(path: string): string {
     : sentence(path.slice(cut + 1));
 }
 
-/** `someField` in words. */
+/** Splits `someField` into words. */
 function sentence(name: string): string {
   const words = name.replaceAll(/([A-Z])/g, " $1").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);

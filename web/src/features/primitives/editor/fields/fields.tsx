@@ -18,7 +18,7 @@ interface SpecFieldProps {
 interface TextProps extends SpecFieldProps {
   placeholder?: string;
   mono?: boolean;
-  /** What an empty field means: a field of its own with no text in it, no value, or that it is not said. */
+  /** What an empty text sends: an empty string, null, or nothing. */
   empty?: "" | null | undefined;
 }
 
@@ -59,9 +59,9 @@ export function LongTextField({ path, label, hint, className, placeholder, rows 
 }
 
 interface NumberProps extends SpecFieldProps {
-  /** What holds where nothing is said. */
+  /** The default. */
   fallback?: number;
-  /** What an empty field sends: null where that means "none", else nothing, and the fallback holds. */
+  /** What an empty field sends: null if that means "none", else nothing, for the default. */
   empty?: null | undefined;
   placeholder?: string;
 }
@@ -87,7 +87,7 @@ export function NumberField({ path, label, hint, className, fallback, empty, pla
 interface ChoiceProps extends SpecFieldProps {
   options: readonly { value: string; label: string }[];
   fallback?: string;
-  /** What an empty choice is called, where there is one; it is null in the spec. */
+  /** The label of the empty option, if there is one; it is null in the spec. */
   none?: string;
 }
 
@@ -137,7 +137,7 @@ export function SecretField({ path, label, hint, className }: SpecFieldProps) {
   );
 }
 
-/** Any JSON value; what cannot be read stays in the field and keeps the spec from being saved. */
+/** Any JSON value; invalid text stays in the field and prevents saving. */
 export function JsonField({ path, label, hint, className, rows = 3 }: SpecFieldProps & { rows?: number }) {
   const { report } = useEditing();
   const { value, set, error, place } = useField(path, "with parts");

@@ -16,7 +16,7 @@ interface Header {
   value: string;
 }
 
-/** Headers of a call; their values are secrets. A row counts once it has a name. */
+/** Headers of a call; their values are secrets. Rows without a name are ignored. */
 export function HeadersField({ path, className }: { path: Path; className?: string }) {
   const { value, set, error, place } = useField(path, "with parts");
   const [rows, setRows] = useState<readonly Header[]>(() =>

@@ -4,7 +4,6 @@ import { NumberField } from "./fields";
 
 const { RetrySpec: FALLBACK } = defaults;
 
-/** How often a failed call is tried again, and how long between tries. */
 export function RetryFields({ path }: { path: Path }) {
   return (
     <>

@@ -9,7 +9,7 @@ import { list } from "../../spec/read";
 import { useEditing } from "../editing";
 
 export interface Row {
-  /** Stays with the item wherever it is moved, and so does what is typed in its fields. */
+  /** A React key that moves with the item, so that its fields keep their text. */
   id: number;
   path: Path;
   index: number;
@@ -22,7 +22,7 @@ interface Rows {
   add: (item: unknown) => void;
 }
 
-/** The items of a list in the spec; `onRemove` says what the list is without one, where more changes than that. */
+/** The items of a list in the spec; `onRemove` returns the new list if removing an item changes others. */
 export function useRows(
   path: Path,
   onRemove: (items: readonly unknown[], index: number) => readonly unknown[] = without,
@@ -54,7 +54,7 @@ export function useRows(
   };
 }
 
-/** Up, down and away for one item of a list. */
+/** Buttons to move or remove one item. */
 export function RowButtons({ row, count, what, least = 0 }: { row: Row; count: number; what: string; least?: number }) {
   return (
     <span className="flex shrink-0 items-center">

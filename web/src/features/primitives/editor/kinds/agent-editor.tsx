@@ -15,7 +15,7 @@ const RUNNERS: readonly Choice<RunnerType>[] = [
   { value: "model", label: "Model", icon: Sparkles, note: "A language model with instructions and MCP tools" },
   { value: "http", label: "HTTP", icon: Globe, note: "A signed request to your own service" },
   { value: "python", label: "Python", icon: SquareFunction, note: "A function from an allowed module" },
-  { value: "simulated", label: "Simulated", icon: FlaskConical, note: "Made-up answers, for demos and load tests" },
+  { value: "simulated", label: "Simulated", icon: FlaskConical, note: "Simulated answers, for demos and load tests" },
 ];
 
 const BEGUN: Record<RunnerType, Spec> = {
@@ -27,7 +27,7 @@ const BEGUN: Record<RunnerType, Spec> = {
 
 export function AgentEditor() {
   const runner = useField(["runner"]);
-  // Another choice and back loses nothing.
+  // Switching the type and back keeps the entered values.
   const left = useRef<Partial<Record<string, unknown>>>({});
   const type = text(record(runner.value).type);
   const Fields = RUNNER_FIELDS[type as RunnerType];

@@ -8,7 +8,7 @@ import { list, text } from "../../spec/read";
 import { stepsOf } from "../../spec/steps";
 import { useEditing, useField } from "../editing";
 
-/** What a step waits for: the other steps as chips that are on or off; a key of no step stays until it is taken off. */
+/** The steps that a step needs, as toggles; an unknown key stays until it is removed. */
 export function NeedsField({ path, className }: { path: Path; className?: string }) {
   const { spec } = useEditing();
   const { value, set, error, place } = useField([...path, "needs"], "with parts");

@@ -5,7 +5,7 @@ import type { Path } from "../../spec/path";
 import { useField } from "../editing";
 import { RetryFields } from "../fields/retry-fields";
 
-/** A retry of a step's own, in place of its agent's. */
+/** Overrides the agent's retry settings for one step. */
 export function RetrySwitch({ path }: { path: Path }) {
   const { value, set } = useField(path);
   const own = value !== null && value !== undefined;

@@ -19,12 +19,11 @@ const ON_ERROR = [
   { value: "continue", label: "Continue the run" },
 ];
 
-/** One step of a pipeline. */
 export function StepCard({ row, count }: { row: Row; count: number }) {
   const { value, set, error, place } = useField(row.path);
   const step = record(value);
   const action = actionOf(step);
-  // What the step did before is there again when one changes one's mind.
+  // Switching the action and back keeps the entered values.
   const left = useRef({});
   const Fields = ACTION_FIELDS[action];
   const key = text(step.key);
@@ -82,7 +81,7 @@ export function StepCard({ row, count }: { row: Row; count: number }) {
 function KeyField({ row }: { row: Row }) {
   const { spec, set } = useEditing();
   const { value, error } = useField([...row.path, "key"]);
-  // Who waits for the step, as it was before somebody began to type another key.
+  // The steps that need this one, from before its key was edited.
   const needs = useRef<readonly Need[]>([]);
   return (
     <div data-field={dotted([...row.path, "key"])} className="min-w-0">
