@@ -1,6 +1,6 @@
-"""The `podium` command: what starts a process is here, what asks the API is in `commands/`.
+"""The `podium` command: commands that start a process are here, those that call the API are in `commands/`.
 
-Imports are inside the commands, so that `podium --help` answers at once.
+Imports are inside the functions, so that `podium --help` is fast.
 """
 
 import asyncio
@@ -161,7 +161,7 @@ def main() -> None:
 
 
 def _output_failed(error: OSError) -> None:
-    """End quietly where the reader of a pipe is gone, and with a message where output cannot be written."""
+    """Exit quietly if the reader of a pipe is gone, and with a message if output cannot be written."""
     if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO):
         raise error
     # Python flushes standard output once more at exit, and would report the same error again.

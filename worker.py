@@ -81,7 +81,7 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 @dataclass(frozen=True, slots=True)
 class QueueWork:
-    """What is carried out from one task queue, and how much of it at a time."""
+    """What a task queue executes, and how much of it concurrently."""
 
     slots: int
     activities: Sequence[Callable[..., Any]] = ()
@@ -211,9 +211,9 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, r
 
 
 async def keep_ensuring(client: Client, settings: Settings) -> None:
-    """Ensure again and again what must always exist: Temporal may lose its data, and anybody may terminate the sweep.
+    """Keep checking what must always exist: Temporal may lose its data, and anyone can terminate the sweep.
 
-    The Temporal schedules are ensured by the sweep itself.
+    The sweep itself ensures the Temporal schedules.
     """
     while True:
         await asyncio.sleep(ENSURE_SECONDS)

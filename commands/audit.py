@@ -15,10 +15,10 @@ app = typer.Typer()
 @app.command()
 def audit(
     automation: Annotated[str | None, typer.Option(help="Only about this automation (slug or id).")] = None,
-    subject: Annotated[str | None, typer.Option(help="Only about the thing with this id.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Only about the object with this id.")] = None,
     subject_type: Annotated[
         list[str] | None,
-        typer.Option("--type", help="Only about things of this type: automation, primitive, run, key; repeatable."),
+        typer.Option("--type", help="Only about objects of this type: automation, primitive, run, key; repeatable."),
     ] = None,
     actor: Annotated[list[str] | None, typer.Option(help="Only by this actor; repeatable.")] = None,
     action: Annotated[

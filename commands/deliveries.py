@@ -10,7 +10,7 @@ from commands.console.output import AsJson
 from commands.runs.progress import follow_fired
 from models.states import Source
 
-app = typer.Typer(help="List, show and replay what webhooks, events and Slack delivered.", no_args_is_help=True)
+app = typer.Typer(help="List, show and replay deliveries of webhooks, events and Slack.", no_args_is_help=True)
 
 DeliveryId = Annotated[str, typer.Argument(help="The delivery's id.", metavar="DELIVERY")]
 
@@ -19,7 +19,9 @@ DeliveryId = Annotated[str, typer.Argument(help="The delivery's id.", metavar="D
 def list_deliveries(
     source: Annotated[Source | None, typer.Option(help="Only of this source.")] = None,
     outcome: Annotated[str | None, typer.Option(help="Only with this outcome, such as fired or filtered.")] = None,
-    automation: Annotated[str | None, typer.Option(help="Only what started this automation (slug or id).")] = None,
+    automation: Annotated[
+        str | None, typer.Option(help="Only those that started this automation (slug or id).")
+    ] = None,
     endpoint: Annotated[str | None, typer.Option(help="Only at this endpoint, such as event:order.created.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=5000)] = 30,
     as_json: AsJson = False,

@@ -17,9 +17,7 @@ app = typer.Typer()
 def event(
     name: Annotated[str, typer.Argument(help="The event's name, such as order.created.")],
     payload: Payload = None,
-    key: Annotated[
-        str | None, typer.Option(help="Idempotency key: the same key again returns the first answer.")
-    ] = None,
+    key: Annotated[str | None, typer.Option(help="Idempotency key; a repeated key returns the first answer.")] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Follow the runs to their end; exit with 1 unless all complete.")
     ] = False,

@@ -12,14 +12,14 @@ from models.kinds import Kind
 app = typer.Typer(help="List, show and archive primitives.", no_args_is_help=True)
 
 Primitive = Annotated[str, typer.Argument(help="The primitive's slug or id.")]
-KindOption = Annotated[Kind | None, typer.Option(help="Its kind; needed where several kinds have the slug.")]
+KindOption = Annotated[Kind | None, typer.Option(help="Its kind; required if several kinds have the slug.")]
 
 
 @app.command("list")
 def list_primitives(
     kind: Annotated[Kind | None, typer.Option(help="Only this kind.")] = None,
     search: Annotated[str | None, typer.Option(help="Only those whose name or description contains this.")] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="Archived ones instead.")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="List archived ones instead.")] = False,
     project: Annotated[str | None, typer.Option(help="Only what this project owns.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=5000)] = 500,
     as_json: AsJson = False,

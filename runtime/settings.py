@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path(".podium")
-    """Data directory: the embedded servers' data, and the secrets that were generated."""
+    """Data directory of the embedded servers and of generated secrets."""
     host: str = "127.0.0.1"
     """Address on which the API listens. `0.0.0.0` listens on all."""
     port: Port = 8080
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """
 
     url: WebUrl | None = None
-    """Address at which the `podium` command finds the API. Unset: this machine, at `PODIUM_PORT`."""
+    """Address of the API for the `podium` command. Unset: this machine, at `PODIUM_PORT`."""
     api_key: SecretStr | None = None
     """API key that the `podium` command sends. Unset: the administrator's."""
 
@@ -74,45 +74,43 @@ class Settings(BaseSettings):
     """Keys that encrypt secrets at rest and sign links, newest first, separated by commas; at least 16 characters.
     Unset: generated, and kept in `PODIUM_HOME/secret-key`."""
     secret_variables: Annotated[tuple[str, ...], *CommaList] = ()
-    """Environment variables that a secret may name as `env:NAME`, besides all that begin with `PODIUM_SECRET_`,
-    separated by commas."""
+    """Environment variables that secrets may refer to as `env:NAME`, separated by commas, in addition to those that
+    begin with `PODIUM_SECRET_`."""
     payload_key: EncryptionKeys | None = None
     """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
     """Signing secrets of Slack apps, separated by commas; for Slack automations without a secret."""
 
     trusted_hosts: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
-    """Host names to which the API answers, separated by commas; besides them always this machine's own (`localhost`,
-    `127.0.0.1`) and that of `PODIUM_PUBLIC_URL`. Unset: only those while `PODIUM_HOST` is this machine, else every
+    """Host names that the API answers to, separated by commas, in addition to this machine's own (`localhost`,
+    `127.0.0.1`) and that of `PODIUM_PUBLIC_URL`. Unset: only those if `PODIUM_HOST` is this machine, else every
     name."""
     max_event_streams: int = Field(default=100, ge=1)
-    """Event streams that one API key, and one address, may have open at each API process."""
+    """Maximum open event streams per API key and per address, for each API process."""
     max_payload_bytes: int = Field(default=1024 * 1024, ge=1024)
     """Largest body of a request, in bytes."""
     allowed_private_addresses: Annotated[tuple[HostOrNetwork, ...], *CommaList] = ()
-    """Hosts, addresses and networks (`10.0.0.0/8`) that agents and HTTP steps may call although they are private,
-    separated by commas."""
+    """Private hosts, addresses and networks (`10.0.0.0/8`) that agents and HTTP steps may call, separated by commas."""
     python_agent_modules: Annotated[tuple[ModuleName, ...], *CommaList] = ()
-    """Modules, and packages with all their modules, whose functions may be Python agents, separated by commas."""
+    """Modules whose functions may be Python agents, separated by commas; a package includes all its modules."""
     python_agent_path: Annotated[tuple[Path, ...], *CommaList] = ()
-    """Directories in which the worker looks for those modules, besides what is installed, separated by commas."""
+    """Directories with such modules, separated by commas, in addition to installed packages."""
     worker_queues: Annotated[tuple[QueueName, ...], *CommaList] = ()
     """Task queues that a worker serves, separated by commas: `workflows` (progress and rows of runs), `control`
     (schedule sync and sweep) and one per kind of outside work: `models`, `http`, `python`, `simulated`. Every queue
     needs a worker. `podium worker --queues` overrides it. Unset: all."""
     slots_workflows: int = Field(default=100, ge=1, le=1000)
-    """Workflow tasks, and writes of runs' rows, that a worker carries out at a time."""
+    """Maximum concurrent workflow tasks and writes of run rows per worker."""
     slots_control: int = Field(default=20, ge=1, le=1000)
-    """Schedule syncs and parts of the sweep that a worker carries out at a time."""
+    """Maximum concurrent schedule syncs and parts of the sweep per worker."""
     slots_models: int = Field(default=100, ge=1, le=1000)
-    """Calls of model agents that a worker carries out at a time."""
+    """Maximum concurrent calls of model agents per worker."""
     slots_http: int = Field(default=200, ge=1, le=1000)
-    """Calls of HTTP agents and HTTP steps that a worker carries out at a time; agents that have accepted a call with
-    202 are not counted."""
+    """Maximum concurrent calls of HTTP agents and HTTP steps per worker; calls accepted with 202 do not count."""
     slots_python: int = Field(default=10, ge=1, le=200)
-    """Calls of Python agents that a worker carries out at a time, each in a process of its own."""
+    """Maximum concurrent calls of Python agents per worker, each in its own process."""
     slots_simulated: int = Field(default=1000, ge=1, le=10_000)
-    """Calls of simulated agents that a worker carries out at a time."""
+    """Maximum concurrent calls of simulated agents per worker."""
     sweep_seconds: float = Field(default=30.0, gt=0)
     """Seconds between two passes of the sweep, which starts queued runs, closes lost ones and records missed ones.
     Every second pass compares all Temporal schedules with their automations and repairs them."""
@@ -120,9 +118,9 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least severe level that is written."""
+    """Minimum level of log lines."""
     metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
-    """Where the worker serves the Temporal SDK's metrics for Prometheus, as `host:port`. Unset: nowhere."""
+    """Where the worker serves the Temporal SDK's metrics for Prometheus, as `host:port`. Unset: not served."""
 
     @model_validator(mode="before")
     @classmethod

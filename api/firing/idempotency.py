@@ -25,7 +25,7 @@ SLACK_WINDOW = timedelta(seconds=2 * TOLERANCE_SECONDS)
 
 @dataclass(frozen=True, slots=True)
 class MessageKey:
-    """An idempotency key, and for how long it recognises repetitions; None: for ever."""
+    """An idempotency key, and how long it is remembered; None: without a limit."""
 
     key: str | None
     lasts: timedelta | None = None

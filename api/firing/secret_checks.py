@@ -1,4 +1,4 @@
-"""Refuses secrets and header names with which a webhook could never verify, or would give its secret away."""
+"""Refuses secrets and header names that can never verify a webhook or would expose the secret."""
 
 import base64
 import binascii

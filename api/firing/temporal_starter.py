@@ -55,10 +55,7 @@ class Starter:
             await self._one(partial(start_run, self._client, self._waiting.popleft()))
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
-        """Request a schedule sync for these automations.
-
-        Waits for a few; for thousands it returns at once.
-        """
+        """Request a schedule sync for these automations. Waits for a few; returns at once for thousands."""
         calls: list[Call] = [partial(request_sync, self._client, key) for key in automation_ids]
         await self._run_all(calls, PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
 

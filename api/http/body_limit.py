@@ -1,4 +1,4 @@
-"""Reads request bodies: within a size, within a time, and beyond the first piece only for who may send one."""
+"""Reads request bodies within a size and a time; chunked bodies only from authenticated senders."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ _TOO_LARGE = "Send less per request, or raise PODIUM_MAX_PAYLOAD_BYTES."
 
 
 class BodyLimit:
-    """Hands on a complete body; the application never sees a partial one."""
+    """Passes on complete bodies; the application never sees a partial one."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         self.app = app

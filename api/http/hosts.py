@@ -1,7 +1,7 @@
 """Which host names the API answers to.
 
-A page of any web site can make its own name resolve to this machine (DNS rebinding) and then call the API from the
-browser of whoever visits it. So an API that only this machine can reach answers to the machine's own names.
+Any web site can make its own name resolve to this machine (DNS rebinding) and then call the API from a visitor's
+browser. So an API that only this machine can reach answers only to the machine's own names.
 """
 
 import ipaddress
@@ -45,7 +45,7 @@ def is_trusted(settings: Settings, host: str) -> bool:
 
 
 def trusted_hosts(settings: Settings) -> frozenset[str] | None:
-    """Return the names that are answered to; None for all: the API listens beyond this machine and none are set."""
+    """Return the accepted names; None for all, if the API listens beyond this machine and none are set."""
     if not settings.trusted_hosts and not _is_loopback(settings.host):
         return None
     public = _name(urlsplit(settings.public_url).netloc) if settings.public_url else ""

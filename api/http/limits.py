@@ -67,10 +67,10 @@ class OpenStreams:
 
     @contextmanager
     def one_more(self, *owners: str) -> Iterator[None]:
-        """Count a stream while the block runs.
+        """Count a stream until the block ends.
 
         Raises:
-            TooManyRequests: one of the owners has as many streams as are allowed.
+            TooManyRequests: the API key or the address has the maximum of open streams.
         """
         if any(self._open[owner] >= self.most for owner in owners):
             raise TooManyRequests(

@@ -55,7 +55,7 @@ class Viewer:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def give(self, events: Events, seen: str) -> None:
-        """Add events; a later event of the same item replaces the earlier one."""
+        """Add events; a later event of the same item replaces an earlier one."""
         for key, event in events.items():
             self.waiting.pop(key, None)
             self.waiting[key] = event
@@ -65,7 +65,7 @@ class Viewer:
         self.woken.set()
 
     def lose(self) -> None:
-        """Drop single events: the viewer has to read everything again."""
+        """Drop the events: the viewer has to read everything again."""
         self.waiting.clear()
         self.lost = True
         self.woken.set()

@@ -57,7 +57,7 @@ async def sign_in(session: Session, settings: SettingsDep, token: str = "", acce
 
 @router.head("/sign-in", include_in_schema=False)
 async def refuse_head() -> None:
-    """Chat programs look at links with HEAD; that must neither use up the link nor look as if it signed in."""
+    """Chat programs preview links with HEAD, which must not use up the link or look like a sign-in."""
     raise HTTPException(status.HTTP_405_METHOD_NOT_ALLOWED, headers={"Allow": "GET"})
 
 
@@ -65,7 +65,7 @@ async def refuse_head() -> None:
 async def open_with_key(
     given: SessionRequest, session: Session, state: StateDep, request: Request, response: Response
 ) -> SessionView:
-    """Sign in with an API key; the session can do what the key can."""
+    """Sign in with an API key; the session has the scope of the key."""
     try:
         key = await key_of(session, given.key.strip(), state.wrong_keys, address_of(request))
     except Unauthenticated as error:
@@ -84,7 +84,7 @@ async def read(actor: Reader, state: StateDep) -> SessionView:
 
 @router.delete("/api/session", status_code=status.HTTP_204_NO_CONTENT)
 async def close(actor: Reader, session: Session, response: Response) -> None:
-    """Sign out: the session ends, also for whoever has copied its cookie."""
+    """Sign out: end the session, also for copies of its cookie."""
     if actor.session_id is not None:
         await sessions.end_session(session, actor.session_id)
     delete_session_cookie(response)

@@ -131,7 +131,7 @@ async def _database(state: State) -> tuple[str, dict[str, str]]:
 
 
 async def _sweep(state: State) -> str:
-    """Check the age of the sweep; without it accepted runs may never start, and missed ones are not told."""
+    """Check the age of the sweep; without it, accepted runs may never start and missed due times are not recorded."""
     try:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             ages = await sweep_ages(session)

@@ -144,7 +144,7 @@ async def _rejected(session: Session, endpoint: str, source: Source, error: BadS
 async def _unreadable(
     session: Session, sent_to: str, source: Source, request: Request, body: bytes, error: Invalid
 ) -> JSONResponse:
-    """Record a verified delivery that cannot be read, without its body; its sender will hardly send it again."""
+    """Record a verified but unreadable delivery, without its body; the sender is unlikely to repeat it."""
     arrival = Arrival(
         source, sent_to, None, b"", intake.kept_headers(request.headers), note=error.detail, size=len(body)
     )

@@ -1,4 +1,4 @@
-"""Saves a primitive: judged, its secrets sealed, its members kept, written down in the audit log."""
+"""Creates, updates and archives primitives: checks the spec, encrypts secrets, stores members, writes the audit log."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -34,7 +34,7 @@ def fire(
 
 @app.command()
 def pause(automation: Automation, reason: Reason = "", until: Until = None, as_json: AsJson = False) -> None:
-    """Pause an automation, or snooze it until a given time; what arrives in the meantime is recorded as skipped."""
+    """Pause an automation, or snooze it until a given time; deliveries meanwhile are recorded as skipped."""
     _switch(automation, "pause", reason, as_json, until=from_now(until, "--until"))
 
 

@@ -24,11 +24,11 @@ def bulk(
     asked: dict[str, Any],
     action: Annotated[BulkAction, typer.Argument(help="The action.")],
     automations: Annotated[
-        list[str] | None, typer.Argument(help="Slugs or ids; without any, the filters choose.")
+        list[str] | None, typer.Argument(help="Slugs or ids; without them, the filters apply.")
     ] = None,
     starts_from: StartsFrom = None,
     starts_to: StartsTo = None,
-    every: Annotated[bool, typer.Option("--all", help="All automations, where no filter is given.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Act on all automations if no filter is given.")] = False,
     payload: Payload = None,
     reason: Annotated[str, typer.Option(help="Reason, kept in the audit log.")] = "",
     until: Until = None,
@@ -36,7 +36,7 @@ def bulk(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Pause, resume, fire, archive or restore many automations; it counts first and asks."""
+    """Pause, resume, fire, archive or restore many automations; counts them and asks for confirmation."""
     chosen = {**asked, "startsFrom": starts_from, "startsTo": starts_to}
     filters = {name: value for name, value in chosen.items() if value}
     if not (automations or filters or every):

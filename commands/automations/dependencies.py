@@ -30,7 +30,7 @@ def list_dependencies(
 def add(
     automation: Automation,
     depends_on: Annotated[str, typer.Argument(help="The automation that it needs (slug or id).")],
-    note: Annotated[str, typer.Option(help="What it needs it for.")] = "",
+    note: Annotated[str, typer.Option(help="Why it is needed.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Record that an automation needs another one."""
@@ -61,7 +61,7 @@ def remove(
 @app.command()
 def impact(
     automation: Automation,
-    delete: Annotated[bool, typer.Option("--delete", help="Of archiving it instead of pausing it.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Show the impact of archiving instead of pausing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what pausing or archiving an automation would affect."""

@@ -1,4 +1,4 @@
-"""`podium list`: all automations, worst first."""
+"""`podium list`: all automations, most severe first."""
 
 from typing import Annotated, Any
 
@@ -25,11 +25,11 @@ def list_automations(
     starts_to: StartsTo = None,
     sort: Annotated[SortBy, typer.Option(help="Sort by this.")] = SortBy.SEVERITY,
     order: Annotated[Order | None, typer.Option(help="Sort order.")] = None,
-    window: Annotated[Window, typer.Option(help="Rate by recent runs or by all.")] = Window.RECENT,
-    archived: Annotated[bool, typer.Option("--archived", help="Archived ones instead.")] = False,
+    window: Annotated[Window, typer.Option(help="Base rates on recent runs or on all.")] = Window.RECENT,
+    archived: Annotated[bool, typer.Option("--archived", help="List archived ones instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List automations of every kind, the worst first."""
+    """List automations of every kind, most severe first."""
     asked = {
         **filters,
         "startsFrom": starts_from,

@@ -68,7 +68,7 @@ def _cells(figures: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _bar(day: dict[str, Any], most: int) -> str:
-    """Draw a day's finished runs relative to the busiest day; failures are lighter, to show without colour."""
+    """Draw a day's finished runs relative to the busiest day; failures are lighter, to be visible without colour."""
     finished = day["completed"] + day["failed"]
     long = -(-finished * BAR // most)
     failed = -(-day["failed"] * long // finished) if finished else 0

@@ -14,7 +14,7 @@ Payload = Annotated[str | None, typer.Option(help="JSON, @FILE, or @- for standa
 
 
 def read_json(text: str | None, option: str) -> Any:
-    """Read the value of an option; None where it is not given.
+    """Read the value of an option; None if it is not given.
 
     Raises:
         Invalid: it is not JSON, or the file cannot be read.

@@ -101,7 +101,7 @@ def table(*names: str, right: tuple[str, ...] = (), keep: tuple[str, ...] = ()) 
 
 
 def bar_character() -> str:
-    """Return what bars are drawn with: a block, or # where the stream cannot show one."""
+    """Return the character for bars: a block, or # if the stream cannot show one."""
     return "█" if _is_utf8() else "#"
 
 

@@ -39,19 +39,19 @@ def apply(
         list[str], typer.Argument(help="YAML files or directories; - reads standard input.", metavar="FILE...")
     ],
     project: Annotated[
-        str | None, typer.Option(help="The project that owns what is declared; default: `project:` in the file.")
+        str | None, typer.Option(help="The project that owns the declared items; default: `project:` in the file.")
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Archive what the project owns and no longer declares.")
     ] = False,
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Become the owner of what others own and these files declare.")
+        bool, typer.Option("--take-over", help="Take ownership of declared items that others own.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Archive without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create and update what the files declare, all of it or nothing."""
+    """Create and update what the files declare, as a whole or not at all."""
     sources = read_sources(files)
     body = {
         "project": _owner(project, sources, files, prune),
@@ -120,7 +120,7 @@ def _confirmed(plan: dict[str, Any], yes: bool) -> int:
 
 
 def _located(sources: Sources, refused: Refused) -> PodiumError:
-    """Return an error with file and line for each field; one that is about no file stays as it is."""
+    """Return the error with file and line for each field; an error without a field stays as it is."""
     problem = refused.problem
     fields = [(one.field, one.detail) for one in problem.errors] or [(problem.field or "", problem.detail)]
     places = [sources.locate(field) for field, _ in fields]

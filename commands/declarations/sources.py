@@ -26,7 +26,7 @@ class BadFile(PodiumError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: its name in messages, what it declares, and how many items of each list stand before its own."""
+    """One file: its name in messages, its content, and the offset of its items in each list."""
 
     name: str
     document: YamlDocument
@@ -55,7 +55,7 @@ class Sources:
         return next(iter(named.values()), None)
 
     def locate(self, field: str) -> str | None:
-        """Return `file:line: field` of a field of the declaration, None for one that is in no file."""
+        """Return `file:line: field` of a field of the declaration; None if it is in no file."""
         found = _ITEM.match(field)
         if found is None or found[1] not in LISTS:
             file = self.files[0]

@@ -28,7 +28,9 @@ def calendar(
     automation: Annotated[
         list[str] | None, typer.Option(help="Only this automation (slug or id), with every run; repeatable.")
     ] = None,
-    expand: Annotated[bool, typer.Option("--expand", help="List every run, however many a day has.")] = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="List every run instead of summarising frequent ones.")
+    ] = False,
     tz: Zone = None,
     as_json: AsJson = False,
 ) -> None:

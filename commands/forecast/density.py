@@ -1,4 +1,4 @@
-"""`podium density`: how much starts in each of the coming hours."""
+"""`podium density`: how many runs start in each of the coming hours."""
 
 from datetime import datetime
 from typing import Annotated, Any

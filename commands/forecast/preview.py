@@ -1,4 +1,4 @@
-"""`podium preview, secret`: trying out an automation before it is saved."""
+"""`podium preview, secret`: previews an automation before it is saved."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ SHOWN_FIRES = 5
 
 @app.command()
 def preview(
-    draft: Annotated[str | None, typer.Option(help="The automation as JSON, or @FILE that holds it.")] = None,
+    draft: Annotated[str | None, typer.Option(help="The automation as JSON, or @FILE.")] = None,
     cron: Annotated[str | None, typer.Option(help="A cron expression instead of a whole draft.")] = None,
     tz: Zone = None,
     sample: Annotated[str | None, typer.Option(help="A payload to test the filter with: JSON, or @FILE.")] = None,

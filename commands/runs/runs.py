@@ -1,4 +1,4 @@
-"""`podium execute, runs, run, signal, cancel, rerun`: starting, watching and steering runs."""
+"""`podium execute, runs, run, signal, cancel, rerun`: starts, shows and controls runs."""
 
 from typing import Annotated, Any
 
@@ -62,7 +62,9 @@ def runs(
 @app.command()
 def run(
     run_id: RunId,
-    no_follow: Annotated[bool, typer.Option("--no-follow", help="Show its current state and exit.")] = False,
+    no_follow: Annotated[
+        bool, typer.Option("--no-follow", help="Show its current state without following it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a run and follow its steps until it ends."""

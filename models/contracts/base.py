@@ -47,13 +47,13 @@ Instant = AwareDatetime
 Exact = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str, when_used="json")]
 Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
 MAX_CALL_USD = 1_000_000
-"""What one agent call can cost at most; more is a mistake in the unit, and is refused where it arrives."""
+"""Maximum cost of one agent call; more is refused as a likely mistake in the unit."""
 CallCost = Annotated[Exact, Field(ge=0, le=MAX_CALL_USD, decimal_places=8)]
 JsonObject = dict[str, JsonValue]
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
 NewSlug = Annotated[Slug, AfterValidator(_not_an_id)]
-"""A slug of something that is saved; what looks like an id would be looked up as one."""
+"""A new slug. It must not look like an id, because it would be looked up as one."""
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_in_one_line)

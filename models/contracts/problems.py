@@ -20,7 +20,7 @@ class Problem(Contract):
     code: str
     """Stable code, see `docs/reference/errors.md`."""
     title: str
-    """What kind of error it is, in words."""
+    """Short text for the kind of error."""
     status: int
     """HTTP status."""
     detail: str

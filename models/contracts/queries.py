@@ -122,7 +122,7 @@ class AuditQuery(PageQuery):
     actor: Annotated[tuple[str, ...], Field(max_length=20)] = ()
     """Who did it: names of API keys, or `health policy`, `podium` and the like."""
     action: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    """What was done, such as `automation.paused`; `automation.*` stands for all that begin so."""
+    """What was done, such as `automation.paused`; `automation.*` matches every action with that prefix."""
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
     """Exclusive end."""

@@ -24,7 +24,7 @@ class NewSecret(Contract):
 
 
 def map_secrets(model: Model, change: Callable[[Place, str], str], place: Place = ()) -> Model:
-    """Return the model with each secret replaced by `change(place, secret)`; a place is the path of field names."""
+    """Return the model with each secret replaced by `change(place, secret)`; a place is a path of field names."""
     updates: dict[str, Any] = {}
     for name, value in model:
         here = (*place, name)
@@ -108,7 +108,7 @@ def counterpart(new: Any, stored: Any, place: Place) -> Place:
 
 
 def _index_before(items: tuple[Any, ...], index: int, before: tuple[Any, ...]) -> int | None:
-    """Find an item by its name; a new name stands for the item at its index, if that item's name is gone."""
+    """Find an item by name; an item with a new name takes the one at its index, if that one's name has disappeared."""
     names, names_before = [_name(item) for item in items], [_name(item) for item in before]
     if names[index] is not None and names[index] in names_before:
         return names_before.index(names[index])

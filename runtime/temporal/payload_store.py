@@ -114,7 +114,7 @@ class PayloadStore(StorageDriver):
 
 
 class RecentBytes:
-    """The bytes that were used last, up to a total size."""
+    """The most recently used bytes, up to a total size."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes

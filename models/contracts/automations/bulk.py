@@ -14,7 +14,7 @@ MOST_NAMED = 10_000
 
 
 class BulkRequest(Contract):
-    """One action on the automations that are named, or on all that match a filter."""
+    """One action on the named automations, or on all that match a filter."""
 
     action: BulkAction
     """What is done."""
@@ -29,15 +29,15 @@ class BulkRequest(Contract):
     reason: str = Field("", max_length=2000)
     """Kept in the audit log."""
     until: Instant | None = None
-    """For `pause`: when they resume. null: when somebody resumes them."""
+    """For `pause`: when they resume. null: they stay paused until somebody resumes them."""
     payload: JsonValue = None
     """Input of the runs that are fired. null: each automation's own payload."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
-    """For `fire`: a repeated key gets the runs of the first request again and starts nothing."""
+    """For `fire`: a repeated key returns the runs of the first request and starts nothing."""
     dry_run: bool = False
     """Only count."""
     expected: int | None = Field(None, ge=0)
-    """The number that a dry run counted. If it is another by now, nothing is done (409)."""
+    """The number that a dry run counted. If it has changed since, nothing is done (409)."""
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
@@ -51,7 +51,7 @@ class BulkRequest(Contract):
 
 
 class BulkResult(Contract):
-    """What was done; for a dry run, what would be done."""
+    """The result; for a dry run, what would change."""
 
     action: BulkAction
     """The action."""
@@ -64,7 +64,7 @@ class BulkResult(Contract):
     automations: tuple[AutomationRef, ...]
     """Those automations, by name."""
     left_alone: Mapping[LeftAlone, int]
-    """Number of automations that were left alone, by reason."""
+    """Number of automations that were left unchanged, by reason."""
     dependents: tuple[AutomationRef, ...]
     """Automations that depend on those that are paused or archived, and are not among them."""
     runs: tuple[FiredRun, ...]

@@ -32,11 +32,11 @@ class Declaration(Contract):
     dependencies: Annotated[tuple[DependencyDraft, ...], Field(max_length=MOST)] = ()
     """Which automation depends on which."""
     prune: bool = False
-    """Archive what the project owns and does not declare any more (`podium apply --prune`)."""
+    """Archive what the project owns and no longer declares (`podium apply --prune`)."""
     expected_archived: int | None = Field(None, ge=0)
-    """How many things `prune` may archive or remove; 409 and no change if it would be another number."""
+    """Number of items that `prune` may archive or remove. With any other number nothing changes (409)."""
     take_over: bool = False
-    """Whether to become the owner of what is declared here and another project, or nobody, owns so far."""
+    """Whether to take ownership of declared items that another project, or nobody, owns."""
     dry_run: bool = False
     """Only return the plan (`podium apply --dry-run`)."""
 
@@ -77,7 +77,7 @@ class PlanItem(Contract):
 
 
 class Plan(Contract):
-    """What was done; for a dry run, what would be done."""
+    """The applied changes; for a dry run, those that would be applied."""
 
     project: str
     """The project."""

@@ -191,14 +191,14 @@ class AutomationDraft(Contract):
     slack: SlackConfig | None = None
     """Required if `source` is `slack`."""
     payload: JsonValue = None
-    """Input of its runs if the fire brings none. A schedule's runs always get it."""
+    """Input of its runs if the fire has none. Scheduled runs always get it."""
     health_policy: HealthPolicyConfig = HealthPolicyConfig()
     """What happens when its runs fail too often."""
     budget_usd_month: Money | None = Field(None, ge=0)
-    """Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+    """Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
     limit."""
     is_active: bool = True
-    """false: paused. It fires nothing, and what arrives for it is recorded as skipped."""
+    """false: paused. It fires nothing, and deliveries are recorded as skipped."""
     managed_by: ManagedBy | None = None
     """The project whose declaration owns it. null: a person created it."""
 
@@ -244,7 +244,7 @@ class AutomationPatch(Contract):
     is_active: bool | None = None
     """false pauses, true resumes."""
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it; null: none."""
+    """The project whose declaration owns it. null: none."""
 
 
 class FireRequest(Contract):
@@ -253,9 +253,9 @@ class FireRequest(Contract):
     payload: JsonValue = None
     """Input of the run. null: the automation's own payload."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
-    """A repeated key gets the first answer again and starts nothing."""
+    """A repeated key returns the first answer and starts nothing."""
     force: bool = False
-    """Fire although the automation is paused."""
+    """Fire even if the automation is paused."""
 
 
 class EventRequest(Contract):
@@ -266,7 +266,7 @@ class EventRequest(Contract):
     payload: JsonValue = None
     """The event's data: what filters see, and the input of the runs."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
-    """A repeated key gets the first answer again and starts nothing."""
+    """A repeated key returns the first answer and starts nothing."""
 
 
 class ExecuteRequest(Contract):
@@ -275,7 +275,7 @@ class ExecuteRequest(Contract):
     payload: JsonValue = None
     """Input of the run."""
     idempotency_key: str | None = Field(None, min_length=1, max_length=200)
-    """A repeated key gets the first answer again and starts nothing."""
+    """A repeated key returns the first answer and starts nothing."""
 
 
 class PauseRequest(Contract):
@@ -284,7 +284,7 @@ class PauseRequest(Contract):
     reason: str = Field("", max_length=1000)
     """Kept in the audit log."""
     until: Instant | None = None
-    """When it resumes, to the second, at most a year ahead. null: when somebody resumes it."""
+    """When it resumes, to the second, at most a year ahead. null: it stays paused until somebody resumes it."""
 
 
 class ReasonRequest(Contract):

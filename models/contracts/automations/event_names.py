@@ -4,13 +4,13 @@ from models.contracts.base import Contract, Instant
 
 
 class EventName(Contract):
-    """One event."""
+    """A known event name."""
 
     name: str
     automations: int
-    """Number of automations that wait for it."""
+    """Number of automations that listen to it."""
     last_at: Instant | None
-    """When it last arrived. null: not lately."""
+    """When it last arrived. null: not recently."""
 
 
 class EventNames(Contract):

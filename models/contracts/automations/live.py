@@ -157,7 +157,7 @@ class AutomationDetail(AutomationView):
     payload: JsonValue
     budget_usd_month: Money | None
     last_filter_error: FilterFailure | None = None
-    """The latest delivery that its filter could not be evaluated for. null: none."""
+    """The latest delivery for which its filter could not be evaluated. null: none."""
     warnings: tuple[str, ...] = ()
     """After a save: warnings, such as a cron expression that other schedulers read differently. Otherwise empty."""
 

@@ -8,14 +8,14 @@ from models.contracts.runs.views import AutomationRef
 
 
 class WhyVerdict(StrEnum):
-    """What came of a due time, of something that arrived, or of an instant."""
+    """Result of a due time, a delivery or an instant."""
 
     FIRED = "fired"
     """It started a run."""
     WAITING = "waiting"
     """Its run is queued, or waits for something."""
     MISSED = "missed"
-    """No run started: an earlier one was still going, or nothing was up."""
+    """No run started: an earlier one was still open, or there was an outage."""
     PAUSED = "paused"
     SNOOZED = "snoozed"
     SLOWED = "slowed"
@@ -26,7 +26,7 @@ class WhyVerdict(StrEnum):
     ARCHIVED = "archived"
     NOT_DUE = "not_due"
     DUE = "due"
-    """It lies ahead and will fire."""
+    """It is in the future and will fire."""
     FILTERED = "filtered"
     """Something arrived, and no run was started for it."""
     NO_DELIVERY = "no_delivery"
@@ -37,16 +37,16 @@ class WhyVerdict(StrEnum):
 
 
 class Verdict(Contract):
-    """What came of one due time or delivery."""
+    """Result of one due time or delivery."""
 
     at: Instant
-    """The due time, the arrival, or the instant that was asked about."""
+    """The due time, the time of arrival, or the requested instant."""
     verdict: WhyVerdict
-    """The answer."""
+    """The result."""
     text: str
-    """The answer in a sentence."""
+    """The result in a sentence."""
     run_id: uuid.UUID | None = None
-    """The run that it started, or the earlier run that was in its way."""
+    """The run that it started, or the earlier run that blocked it."""
     audit_id: uuid.UUID | None = None
     """The entry of the audit log that explains it."""
     by: str | None = None
@@ -61,4 +61,4 @@ class Why(Contract):
     verdicts: tuple[Verdict, ...]
     """Oldest first."""
     next_from: Instant | None
-    """Where to go on if the span holds more; null: this is all."""
+    """Where to continue if the span has more. null: complete."""

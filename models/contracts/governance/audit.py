@@ -13,7 +13,7 @@ IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class AuditSubject(Contract):
-    """What an entry of the audit log is about, with the names that it has now."""
+    """The subject of an audit entry, with its current names."""
 
     type: str
     """`automation`, `primitive`, `run`, `key`, ..."""
@@ -22,9 +22,9 @@ class AuditSubject(Contract):
     kind: Kind | None
     """The kind of a primitive or of a run's primitive."""
     slug: str | None
-    """Its slug; of a run its primitive's. null: it has none, or is gone."""
+    """Its slug; for a run, that of its primitive. null: it has none or was deleted."""
     name: str | None
-    """Its name; of a run its primitive's. null: it is gone."""
+    """Its name; for a run, that of its primitive. null: it was deleted."""
 
 
 class AuditView(Contract):
@@ -92,7 +92,7 @@ class Dependent(AutomationRef):
 
 
 class ImpactView(Contract):
-    """What disabling or deleting an automation would affect."""
+    """The impact of disabling or deleting an automation."""
 
     action: str
     """`disable` or `delete`."""

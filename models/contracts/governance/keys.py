@@ -10,7 +10,7 @@ class KeyDraft(Contract):
     """An API key to create."""
 
     name: Name
-    """Name shown in the audit log as who did something."""
+    """Name shown as the actor in the audit log."""
     scope: Scope = Scope.READ
     """What the key may do: `read`, `operate` or `admin`; each includes the ones before."""
 
@@ -33,11 +33,11 @@ class KeyView(Contract):
     last_used_at: Instant | None
     """When it was last used, to about a minute. null: never."""
     revoked_at: Instant | None
-    """When it was revoked. null: it works."""
+    """When it was revoked. null: active."""
 
 
 class NewKey(KeyView):
     """A key that was just created."""
 
     key: str
-    """The key itself. It is shown this once and cannot be read again."""
+    """The key itself, shown only this once."""

@@ -41,7 +41,7 @@ class HourLoad(Contract):
     failed: int
     by_primitive: Mapping[Kind, int]
     concurrency: int | None
-    """Most runs open at the same time. null: a past hour with too many runs to look at each."""
+    """Maximum of runs open at the same time. null: unknown, for a past hour with too many runs."""
     band: str | None
     """`none`, `low` (1 to 3 at once), `medium` (4 to 7) or `high` (8 or more)."""
 
@@ -63,6 +63,6 @@ class Calendar(Contract):
     timezone: str
     entries: tuple[CalendarEntry, ...]
     entries_left_out: int
-    """0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load."""
+    """0: all entries are listed. Otherwise at least this many exist, and only `hours` shows the load."""
     hours: tuple[HourLoad, ...]
     clock_changes: tuple[ClockChangeDay, ...]

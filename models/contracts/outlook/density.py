@@ -22,9 +22,9 @@ class DensitySlot(Contract):
     """Start of the hour in the requested time zone."""
     starts: int
     weighted_starts: float
-    """Starts, each counted as the agent runs that a fire of its automation causes on average."""
+    """Starts, weighted by the agent runs that a fire of the automation causes on average."""
     peak_concurrency: int
-    """Most runs open at the same time, estimated from mean durations."""
+    """Maximum of runs open at the same time, estimated from mean durations."""
     by_primitive: Mapping[Kind, int]
     automations: tuple[SlotAutomation, ...]
     """The busiest first."""

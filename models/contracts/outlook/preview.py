@@ -17,7 +17,7 @@ class PreviewSchedule(Stored):
     """The fields of a schedule that a preview needs; others are ignored."""
 
     cron_expr: str = ""
-    """Empty: not written yet."""
+    """Empty: not entered yet."""
     timezone: str = "UTC"
     overlap: Overlap = Overlap.SKIP
 
@@ -73,7 +73,7 @@ class PreviewRequest(Stored):
     event: PreviewEvent | None = None
     slack: PreviewSlack | None = None
     sample: PreviewSample | None = None
-    """What to try the filter on."""
+    """A sample to test the filter with."""
     budget_usd_month: Money | None = None
     is_active: bool = True
 
@@ -131,13 +131,13 @@ class FilterVerdict(Contract):
     """Result of the filter on the sample; the same code judges deliveries."""
 
     error: str | None = None
-    """Why the filter is not valid, so that it could not be saved, or cannot be evaluated."""
+    """Why the filter is invalid or cannot be evaluated."""
     code: str | None = None
-    """Kind of the error: `bad_expression`, or `filter_too_costly` if it needs more than one evaluation may."""
+    """Kind of the error: `bad_expression`, or `filter_too_costly` if it exceeds the limit of an evaluation."""
     fires: bool | None = None
     """Whether the sample would fire the draft. null: no sample, or an error."""
     reason: str | None = None
-    """Why not, if there is more to say than that the filter is false."""
+    """Why not, unless the filter is simply false."""
 
 
 class CapacityConflict(Contract):

@@ -44,7 +44,7 @@ class ApprovalStep(Contract):
     """
 
     message: str = ""
-    """What is to be decided; shown while the run waits."""
+    """The question to decide; shown while the run waits."""
     timeout_seconds: float = Field(604_800.0, gt=0, le=31_536_000)
     """How long to wait for a decision, in seconds."""
 
@@ -63,7 +63,7 @@ class StepSpec(Contract):
     approval: ApprovalStep | None = None
     """A decision to wait for."""
     needs: tuple[StepKey, ...] = ()
-    """Keys of the steps that must end first. Steps that need nothing of each other run in parallel."""
+    """Keys of the steps that must end first. Independent steps run in parallel."""
     when: Expression | None = None
     """CEL over `input` and `steps` that yields true or false. false skips the step."""
     input: Expression | None = None
@@ -78,7 +78,7 @@ class StepSpec(Contract):
     Only with `agent`; at most 5,000 items. The step fails if any item fails.
     """
     concurrency: int = Field(5, ge=1, le=100)
-    """Most items of a map that run at once; never more than the agent's capacity."""
+    """Maximum concurrent items of a map, limited by the agent's capacity."""
     retry: RetrySpec | None = None
     """Retries of the step. Default: an agent step runs once (the agent's own `retry` still applies to each call), an
     HTTP step is tried 3 times."""

@@ -33,9 +33,9 @@ class ModelUsageLimits(Contract):
     """Limits of one model call. Reaching one fails the call for good: it is not retried."""
 
     requests: int | None = Field(20, ge=1)
-    """Most requests to the model in one call, tool rounds included. null: no limit."""
+    """Maximum requests to the model in one call, tool rounds included. null: no limit."""
     total_tokens: int | None = Field(None, ge=1)
-    """Most input and output tokens of one call together. null: no limit."""
+    """Maximum input plus output tokens of one call. null: no limit."""
 
 
 class McpServer(Contract):
@@ -62,7 +62,7 @@ class ModelRunner(Contract):
     instructions: str = ""
     """System instructions."""
     base_url: str | None = None
-    """Another endpoint that speaks the provider's protocol. The provider's own key is never sent to it."""
+    """Another endpoint with the provider's protocol. The provider's own key is never sent to it."""
     api_key: Secret | None = None
     """The API key, stored encrypted, or `env:NAME` to read it from the worker's environment.
 
@@ -73,7 +73,7 @@ class ModelRunner(Contract):
     limits: ModelUsageLimits = ModelUsageLimits(requests=20, total_tokens=None)
     """Limits of one call."""
     max_tokens: int | None = Field(None, ge=1)
-    """Most output tokens of one request. null: the provider's default."""
+    """Maximum output tokens of one request. null: the provider's default."""
     temperature: float | None = Field(None, ge=0, le=2)
     """Sampling temperature. null: the provider's default."""
 
@@ -89,7 +89,7 @@ class HttpRunner(Contract):
     url: str
     """The endpoint (http or https). A private address must be named in `PODIUM_ALLOWED_PRIVATE_ADDRESSES`."""
     headers: Headers = Field(default_factory=dict)
-    """Headers added to the request. Podium's own headers win over these."""
+    """Headers added to the request. Podium's own headers take precedence."""
     signing_secret: Secret | None = None
     """Signs each request by Standard Webhooks: `whsec_<base64>` or any text, or `env:NAME`. null: not signed."""
     cost_usd: CallCost | None = None

@@ -85,7 +85,7 @@ class AgentSpec(BaseSpec):
     runner: Runner
     """How the agent is called: `model`, `http`, `python` or `simulated`."""
     capacity: int = Field(1, ge=1, le=1000)
-    """Most calls of this agent at once within one campaign or one map step. A pulse may change it."""
+    """Maximum concurrent calls of this agent within one campaign or one map step. A pulse may change it."""
     timeout_seconds: float = Field(300.0, gt=0, le=MAX_AGENT_SECONDS)
     """Time limit of one attempt, in seconds, the wait for a callback included."""
     retry: RetrySpec = RetrySpec()
@@ -155,7 +155,7 @@ class NetworkSpec(BaseSpec):
     router: Router = SequenceRouter()
     """How the next member is chosen."""
     max_hops: int = Field(8, ge=1, le=MAX_HOPS)
-    """Most hops of one run. When they are used up the run completes with the last output."""
+    """Maximum hops of one run, which then completes with the last output."""
 
 
 class TaskSpec(Contract):
@@ -164,7 +164,7 @@ class TaskSpec(Contract):
     name: Name
     """Unique in its mission."""
     agent: Slug
-    """Slug of the agent that does it."""
+    """Slug of the agent that carries it out."""
     input: JsonValue = None
     """The `input` that the agent gets. null: the run's input."""
 
@@ -182,13 +182,13 @@ class CampaignSpec(BaseSpec):
     """A campaign: an objective, and missions that are listed here or written by a planner agent for each run."""
 
     objective: str = Field(min_length=1, max_length=10_000)
-    """What the campaign is to achieve; every agent is told."""
+    """What the campaign should achieve; sent to every agent."""
     missions: tuple[MissionSpec, ...] = Field((), max_length=MAX_MISSIONS)
     """The missions, in order. Empty: `planner` writes them."""
     planner: Slug | None = None
-    """Slug of the agent that writes the missions; asked by a campaign without `missions`, and refused with them."""
+    """Slug of the agent that writes the missions. Required without `missions`, not allowed with them."""
     concurrency: int = Field(4, ge=1, le=100)
-    """Most tasks that run at once; each agent's capacity applies too."""
+    """Maximum concurrent tasks; each agent's capacity applies too."""
     min_success_rate: float = Field(100.0, ge=0, le=100)
     """Percentage of tasks that must complete for the campaign to complete. Skipped tasks do not count."""
 

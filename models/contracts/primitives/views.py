@@ -68,7 +68,7 @@ def _any_spec(schema: JsonSchemaValue) -> None:
 
 
 class PrimitivePatch(Contract):
-    """The fields to change. A spec is replaced whole; a redacted secret in it stays what it was."""
+    """The fields to change. A spec is replaced as a whole; redacted secrets in it keep their value."""
 
     name: Name | None = None
     """New name."""
@@ -78,7 +78,7 @@ class PrimitivePatch(Contract):
     is_active: bool | None = None
     """false: its runs are skipped as `primitive_inactive`."""
     managed_by: ManagedBy | None = None
-    """The declaration file that owns it; null: none."""
+    """The project whose declaration owns it. null: none."""
 
     @model_validator(mode="after")
     def _only_the_owner_may_be_null(self) -> Self:
@@ -114,11 +114,11 @@ class PrimitiveView(Contract):
     is_active: bool
     """false: its runs are skipped as `primitive_inactive`."""
     capacity: int | None
-    """Most calls at once, as a pulse may have changed it. null: not an agent."""
+    """Maximum concurrent calls, possibly changed by a pulse. null: not an agent."""
     members: tuple[Member, ...]
     """The agents that its spec names."""
     used_by: UsedBy
-    """How much uses it."""
+    """Number of automations and primitives that use it."""
     simulated: bool
     """Whether it, or one of its agents, has a simulated runner."""
     created_at: Instant
@@ -126,9 +126,9 @@ class PrimitiveView(Contract):
     updated_at: Instant
     """When it was last changed."""
     archived_at: Instant | None
-    """When it was archived. null: it is not."""
+    """When it was archived. null: not archived."""
     managed_by: str | None
-    """The declaration file that owns it. null: made by hand."""
+    """The project whose declaration owns it. null: a person created it."""
     revision: int
     """Number of saves; also its ETag."""
 

@@ -10,7 +10,7 @@ from models.states import Source
 
 
 class DeliveryMatchView(Contract):
-    """What a delivery meant for one automation that listened."""
+    """Outcome of a delivery for one automation that listened."""
 
     automation_id: uuid.UUID
     """The automation."""
@@ -45,11 +45,11 @@ class DeliveryView(Contract):
     endpoint: str
     """Where it arrived, such as `webhook:orders` or `event:order.created`."""
     headers: dict[str, str]
-    """The headers that are kept; never signatures or keys."""
+    """The stored headers; never signatures or keys."""
     payload: JsonValue
     """What was sent."""
     idempotency_key: str | None
-    """The key by which a repetition is recognised."""
+    """Requests with the same key count as one."""
     outcome: str
     """`fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or
     `rejected` (verified, but not readable)."""
@@ -66,4 +66,4 @@ class DeliveryView(Contract):
     runs: tuple[FiredRun, ...]
     """The runs that it created."""
     matches: tuple[DeliveryMatchView, ...] = ()
-    """What it meant for each automation that listened; empty for deliveries from before this was recorded."""
+    """The outcome for each automation that listened; empty for deliveries of older versions."""

@@ -62,7 +62,7 @@ class StepView(Contract):
     run_id: uuid.UUID | None = None
     """The child run that carries it out."""
     detail: str | None = None
-    """More about it, in words."""
+    """Further details as text."""
     output: JsonValue = None
     """Its output."""
     error: RunError | None = None
@@ -92,9 +92,9 @@ class RunStuck(Contract):
     message: str
     """Temporal's message."""
     attempts: int
-    """How often the task was tried."""
+    """Number of attempts of the task."""
     since: Instant
-    """When the task was scheduled first."""
+    """When the task was first scheduled."""
 
 
 class RunView(Contract):
@@ -109,9 +109,9 @@ class RunView(Contract):
     reason: str | None
     """Why it was skipped, missed or cancelled."""
     paused: RunPaused | None
-    """Null while nobody holds the run."""
+    """Who paused the run. null: not paused."""
     stuck: RunStuck | None
-    """Null unless the status is `stuck`."""
+    """Why it makes no progress. null: the status is not `stuck`."""
     primitive: EntityView
     """What runs."""
     automation: AutomationRef | None
@@ -119,7 +119,7 @@ class RunView(Contract):
     parent_run_id: uuid.UUID | None
     """The run that it is part of. null: a root run."""
     root_run_id: uuid.UUID
-    """The topmost run; its own id if it has no parent."""
+    """The root run; its own id if it has no parent."""
     rerun_of: uuid.UUID | None
     """The run that it repeats."""
     delivery_id: uuid.UUID | None
@@ -212,8 +212,8 @@ class Fired(Contract):
     delivery_id: uuid.UUID
     """Id of the delivery."""
     duplicate: bool = False
-    """Whether the idempotency key was known, so that this is the first answer again and nothing was started."""
+    """Whether the idempotency key was repeated: this is the first answer, and nothing was started."""
     runs: tuple[FiredRun, ...]
     """One run per automation that was fired; empty if none matched."""
     filter_errors: tuple[FilterProblem, ...] = ()
-    """Automations whose filter could not be evaluated; the others fired all the same."""
+    """Automations whose filter could not be evaluated; the others fired anyway."""

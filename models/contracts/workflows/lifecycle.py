@@ -82,7 +82,7 @@ class AgentCall(Stored):
     input: JsonValue = None
     timeout_seconds: float
     max_attempts: int | None = None
-    """Attempts that the agent may fail; None leaves the count to Temporal, as workflows of older versions do."""
+    """Maximum attempts of the agent; None leaves the count to Temporal, as workflows of older versions do."""
     may_accept: bool = False
     """Whether the workflow itself waits for the callback of an agent that accepts the call with 202."""
 

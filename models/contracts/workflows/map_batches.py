@@ -21,7 +21,7 @@ class MapBatchRequest(Stored):
     variables: dict[str, JsonValue]
     """`input` and `steps` for the step's `input` expression; empty where it has none."""
     slots: int
-    """Most items that run at once."""
+    """Maximum concurrent items."""
 
 
 class MapBatchResult(Stored):

@@ -17,7 +17,7 @@ class SignalNote(Contract):
     """The argument of `pause`, `resume` and `evaluate_now`; every field is optional."""
 
     by: str = Field("operator", max_length=200)
-    """Who sends it. The API fills in the name of the API key; what is sent straight to Temporal is only claimed."""
+    """The sender. The API sets the name of the API key; in a signal sent directly to Temporal it is not verified."""
     reason: str = Field("", max_length=2000)
     """Why."""
 
@@ -26,13 +26,13 @@ class ApprovalDecision(Contract):
     """The argument of `approve` and `reject`."""
 
     step: str | None = None
-    """The approval step's key. May be left out while exactly one step waits."""
+    """The approval step's key. Optional while exactly one step waits."""
     by: str = Field("operator", max_length=200)
-    """Who decides. The API fills in the name of the API key; what is sent straight to Temporal is only claimed."""
+    """Who decides. The API sets the name of the API key; in a signal sent directly to Temporal it is not verified."""
     comment: str = Field("", max_length=2000)
     """Why; part of the step's output."""
     authenticated: bool = False
-    """Set by the API, which knows who asked."""
+    """Set by the API, which has verified `by`."""
 
 
 class Decided(Stored):
@@ -61,7 +61,7 @@ class TaskRef(Contract):
     """The argument of `skip_task`: a task that has not started."""
 
     task: str = Field(min_length=1, max_length=401)
-    """The task's name, or `mission/task` where two missions have a task of that name."""
+    """The task's name, or `mission/task` if two missions have a task of that name."""
     reason: str = Field("", max_length=2000)
     """Why."""
 
@@ -87,12 +87,12 @@ class RefusedSignal(Stored):
 
 
 class RunPause(Stored):
-    """A run that is held before its next step; `paused` is null when it goes on."""
+    """The change of a pause: the run is held before its next step, or resumes if `paused` is null."""
 
     run_id: uuid.UUID
     """The run."""
     paused: SignalNote | None
-    """Who pauses it. null: it goes on."""
+    """Who pauses it. null: it resumes."""
     at: Instant
     """When."""
 
@@ -101,11 +101,11 @@ class AvailableAgent(Stored):
     """An agent that a planner may give tasks to."""
 
     slug: str
-    """The agent's slug, which a task names."""
+    """The agent's slug, for a task's `agent`."""
     name: str
     """Its name."""
     description: str
-    """What it does; empty if nobody has said so."""
+    """What it does; may be empty."""
 
 
 class AgentCheck(Stored):
@@ -152,7 +152,7 @@ class RunProgress(Stored):
     status: RunStatus
     """Its status."""
     doing: str
-    """What it is doing, in words."""
+    """What it is doing, as text."""
     paused: bool
     """Whether it was paused by a signal."""
     steps: tuple[StepProgress, ...] = ()

@@ -9,7 +9,7 @@ class SweepInput(Stored):
     interval_seconds: float
     """Seconds between two passes."""
     passes_per_comparison: int = 2
-    """Every how many passes all Temporal schedules are compared with their rows."""
+    """Number of passes between two comparisons of all Temporal schedules with their rows."""
 
 
 class SweepReport(Stored):

@@ -196,7 +196,9 @@ async def test_an_automation_that_fails_to_load_leaves_the_list_usable(page: Pag
     await page.goto("/")
     await rows(page).first.get_by_role("button", name=re.compile("Social Scout")).click()
     drawer = page.get_by_role("dialog")
-    await expect(drawer.get_by_role("heading", name=re.compile("Podium returned an error without details"))).to_be_visible()
+    await expect(
+        drawer.get_by_role("heading", name=re.compile("Podium returned an error without details"))
+    ).to_be_visible()
     await expect(drawer.get_by_role("button", name="Try again")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(drawer).to_have_count(0)

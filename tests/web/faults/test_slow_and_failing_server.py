@@ -86,7 +86,9 @@ async def test_a_page_whose_code_fails_to_load_keeps_the_layout_and_retries(page
 async def test_failed_requests_are_retried_and_the_layout_stays(failing: Page) -> None:
     expected_answers(failing, 500)
     await failing.goto("/")
-    await expect(failing.get_by_role("heading", name=re.compile("Podium returned an error without details"))).to_be_visible(timeout=15_000)
+    await expect(
+        failing.get_by_role("heading", name=re.compile("Podium returned an error without details"))
+    ).to_be_visible(timeout=15_000)
     await expect(failing.get_by_text("log. This page retries automatically.")).to_be_visible()
     await expect(failing.get_by_role("link", name="Calendar")).to_be_visible()
     await failing.unroute("**/api/**")

@@ -104,7 +104,7 @@ export interface paths {
         post: operations["session-open-with-key"];
         /**
          * Close
-         * @description Sign out: the session ends, also for whoever has copied its cookie.
+         * @description Sign out: end the session, also for copies of its cookie.
          */
         delete: operations["session-close"];
         options?: never;
@@ -1049,7 +1049,7 @@ export interface components {
             runner: components["schemas"]["ModelRunner"] | components["schemas"]["HttpRunner"] | components["schemas"]["PythonRunner"] | components["schemas"]["SimulatedRunner"];
             /**
              * Capacity
-             * @description Most calls of this agent at once within one campaign or one map step. A pulse may change it.
+             * @description Maximum concurrent calls of this agent within one campaign or one map step. A pulse may change it.
              * @default 1
              */
             capacity?: number;
@@ -1087,7 +1087,7 @@ export interface components {
         ApprovalStep: {
             /**
              * Message
-             * @description What is to be decided; shown while the run waits.
+             * @description The question to decide; shown while the run waits.
              * @default
              */
             message?: string;
@@ -1100,7 +1100,7 @@ export interface components {
         };
         /**
          * AuditSubject
-         * @description What an entry of the audit log is about, with the names that it has now.
+         * @description The subject of an audit entry, with its current names.
          */
         AuditSubject: {
             /**
@@ -1117,12 +1117,12 @@ export interface components {
             kind: components["schemas"]["Kind"] | null;
             /**
              * Slug
-             * @description Its slug; of a run its primitive's. null: it has none, or is gone.
+             * @description Its slug; for a run, that of its primitive. null: it has none or was deleted.
              */
             slug: string | null;
             /**
              * Name
-             * @description Its name; of a run its primitive's. null: it is gone.
+             * @description Its name; for a run, that of its primitive. null: it was deleted.
              */
             name: string | null;
         };
@@ -1352,7 +1352,7 @@ export interface components {
             payload: components["schemas"]["JsonValue"];
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
-            /** @description The latest delivery that its filter could not be evaluated for. null: none. */
+            /** @description The latest delivery for which its filter could not be evaluated. null: none. */
             lastFilterError?: components["schemas"]["FilterFailure"] | null;
             /**
              * Warnings
@@ -1398,7 +1398,7 @@ export interface components {
             event?: components["schemas"]["EventConfig"] | null;
             /** @description Required if `source` is `slack`. */
             slack?: components["schemas"]["SlackConfig"] | null;
-            /** @description Input of its runs if the fire brings none. A schedule's runs always get it. */
+            /** @description Input of its runs if the fire has none. Scheduled runs always get it. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * @description What happens when its runs fail too often.
@@ -1413,13 +1413,13 @@ export interface components {
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
             /**
              * Budgetusdmonth
-             * @description Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+             * @description Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
              *     limit.
              */
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
-             * @description false: paused. It fires nothing, and what arrives for it is recorded as skipped.
+             * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
              * @default true
              */
             isActive?: boolean;
@@ -1495,7 +1495,7 @@ export interface components {
             isActive?: boolean | null;
             /**
              * Managedby
-             * @description The declaration file that owns it; null: none.
+             * @description The project whose declaration owns it. null: none.
              */
             managedBy?: string | null;
         };
@@ -1643,7 +1643,7 @@ export interface components {
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
          * BulkRequest
-         * @description One action on the automations that are named, or on all that match a filter.
+         * @description One action on the named automations, or on all that match a filter.
          */
         BulkRequest: {
             /** @description What is done. */
@@ -1669,14 +1669,14 @@ export interface components {
             reason?: string;
             /**
              * Until
-             * @description For `pause`: when they resume. null: when somebody resumes them.
+             * @description For `pause`: when they resume. null: they stay paused until somebody resumes them.
              */
             until?: string | null;
             /** @description Input of the runs that are fired. null: each automation's own payload. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description For `fire`: a repeated key gets the runs of the first request again and starts nothing.
+             * @description For `fire`: a repeated key returns the runs of the first request and starts nothing.
              */
             idempotencyKey?: string | null;
             /**
@@ -1687,13 +1687,13 @@ export interface components {
             dryRun?: boolean;
             /**
              * Expected
-             * @description The number that a dry run counted. If it is another by now, nothing is done (409).
+             * @description The number that a dry run counted. If it has changed since, nothing is done (409).
              */
             expected?: number | null;
         };
         /**
          * BulkResult
-         * @description What was done; for a dry run, what would be done.
+         * @description The result; for a dry run, what would change.
          */
         BulkResult: {
             /** @description The action. */
@@ -1720,7 +1720,7 @@ export interface components {
             automations: components["schemas"]["AutomationRef"][];
             /**
              * Leftalone
-             * @description Number of automations that were left alone, by reason.
+             * @description Number of automations that were left unchanged, by reason.
              */
             leftAlone: {
                 [key: string]: number;
@@ -1757,7 +1757,7 @@ export interface components {
             entries: components["schemas"]["CalendarEntry"][];
             /**
              * Entriesleftout
-             * @description 0: all entries are listed. Otherwise at least this many exist, and only `hours` tells the load.
+             * @description 0: all entries are listed. Otherwise at least this many exist, and only `hours` shows the load.
              */
             entriesLeftOut: number;
             /** Hours */
@@ -1871,7 +1871,7 @@ export interface components {
         CampaignSpec: {
             /**
              * Objective
-             * @description What the campaign is to achieve; every agent is told.
+             * @description What the campaign should achieve; sent to every agent.
              */
             objective: string;
             /**
@@ -1882,12 +1882,12 @@ export interface components {
             missions?: components["schemas"]["MissionSpec"][];
             /**
              * Planner
-             * @description Slug of the agent that writes the missions; asked by a campaign without `missions`, and refused with them.
+             * @description Slug of the agent that writes the missions. Required without `missions`, not allowed with them.
              */
             planner?: string | null;
             /**
              * Concurrency
-             * @description Most tasks that run at once; each agent's capacity applies too.
+             * @description Maximum concurrent tasks; each agent's capacity applies too.
              * @default 4
              */
             concurrency?: number;
@@ -2066,18 +2066,18 @@ export interface components {
             dependencies?: components["schemas"]["DependencyDraft"][];
             /**
              * Prune
-             * @description Archive what the project owns and does not declare any more (`podium apply --prune`).
+             * @description Archive what the project owns and no longer declares (`podium apply --prune`).
              * @default false
              */
             prune?: boolean;
             /**
              * Expectedarchived
-             * @description How many things `prune` may archive or remove; 409 and no change if it would be another number.
+             * @description Number of items that `prune` may archive or remove. With any other number nothing changes (409).
              */
             expectedArchived?: number | null;
             /**
              * Takeover
-             * @description Whether to become the owner of what is declared here and another project, or nobody, owns so far.
+             * @description Whether to take ownership of declared items that another project, or nobody, owns.
              * @default false
              */
             takeOver?: boolean;
@@ -2122,7 +2122,7 @@ export interface components {
             event?: components["schemas"]["EventConfig"] | null;
             /** @description Required if `source` is `slack`. */
             slack?: components["schemas"]["SlackConfig"] | null;
-            /** @description Input of its runs if the fire brings none. A schedule's runs always get it. */
+            /** @description Input of its runs if the fire has none. Scheduled runs always get it. */
             payload?: components["schemas"]["JsonValue"];
             /**
              * @description What happens when its runs fail too often.
@@ -2137,13 +2137,13 @@ export interface components {
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
             /**
              * Budgetusdmonth
-             * @description Most it may spend in a calendar month (UTC), in US dollars; runs over it are skipped as `over_budget`. null: no
+             * @description Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
              *     limit.
              */
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
-             * @description false: paused. It fires nothing, and what arrives for it is recorded as skipped.
+             * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
              * @default true
              */
             isActive?: boolean;
@@ -2160,7 +2160,7 @@ export interface components {
         };
         /**
          * DeliveryMatchView
-         * @description What a delivery meant for one automation that listened.
+         * @description Outcome of a delivery for one automation that listened.
          */
         DeliveryMatchView: {
             /**
@@ -2205,7 +2205,7 @@ export interface components {
             endpoint: string;
             /**
              * Headers
-             * @description The headers that are kept; never signatures or keys.
+             * @description The stored headers; never signatures or keys.
              */
             headers: {
                 [key: string]: string;
@@ -2214,7 +2214,7 @@ export interface components {
             payload: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description The key by which a repetition is recognised.
+             * @description Requests with the same key count as one.
              */
             idempotencyKey: string | null;
             /**
@@ -2256,7 +2256,7 @@ export interface components {
             runs: components["schemas"]["FiredRun"][];
             /**
              * Matches
-             * @description What it meant for each automation that listened; empty for deliveries from before this was recorded.
+             * @description The outcome for each automation that listened; empty for deliveries of older versions.
              * @default []
              */
             matches?: components["schemas"]["DeliveryMatchView"][];
@@ -2311,12 +2311,12 @@ export interface components {
             starts: number;
             /**
              * Weightedstarts
-             * @description Starts, each counted as the agent runs that a fire of its automation causes on average.
+             * @description Starts, weighted by the agent runs that a fire of the automation causes on average.
              */
             weightedStarts: number;
             /**
              * Peakconcurrency
-             * @description Most runs open at the same time, estimated from mean durations.
+             * @description Maximum of runs open at the same time, estimated from mean durations.
              */
             peakConcurrency: number;
             /** Byprimitive */
@@ -2473,12 +2473,12 @@ export interface components {
             name: string;
             /**
              * Automations
-             * @description Number of automations that wait for it.
+             * @description Number of automations that listen to it.
              */
             automations: number;
             /**
              * Lastat
-             * @description When it last arrived. null: not lately.
+             * @description When it last arrived. null: not recently.
              */
             lastAt: string | null;
         };
@@ -2504,7 +2504,7 @@ export interface components {
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
+             * @description A repeated key returns the first answer and starts nothing.
              */
             idempotencyKey?: string | null;
         };
@@ -2517,7 +2517,7 @@ export interface components {
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
+             * @description A repeated key returns the first answer and starts nothing.
              */
             idempotencyKey?: string | null;
         };
@@ -2611,12 +2611,12 @@ export interface components {
         FilterVerdict: {
             /**
              * Error
-             * @description Why the filter is not valid, so that it could not be saved, or cannot be evaluated.
+             * @description Why the filter is invalid or cannot be evaluated.
              */
             error?: string | null;
             /**
              * Code
-             * @description Kind of the error: `bad_expression`, or `filter_too_costly` if it needs more than one evaluation may.
+             * @description Kind of the error: `bad_expression`, or `filter_too_costly` if it exceeds the limit of an evaluation.
              */
             code?: string | null;
             /**
@@ -2626,7 +2626,7 @@ export interface components {
             fires?: boolean | null;
             /**
              * Reason
-             * @description Why not, if there is more to say than that the filter is false.
+             * @description Why not, unless the filter is simply false.
              */
             reason?: string | null;
         };
@@ -2639,12 +2639,12 @@ export interface components {
             payload?: components["schemas"]["JsonValue"];
             /**
              * Idempotencykey
-             * @description A repeated key gets the first answer again and starts nothing.
+             * @description A repeated key returns the first answer and starts nothing.
              */
             idempotencyKey?: string | null;
             /**
              * Force
-             * @description Fire although the automation is paused.
+             * @description Fire even if the automation is paused.
              * @default false
              */
             force?: boolean;
@@ -2662,7 +2662,7 @@ export interface components {
             deliveryId: string;
             /**
              * Duplicate
-             * @description Whether the idempotency key was known, so that this is the first answer again and nothing was started.
+             * @description Whether the idempotency key was repeated: this is the first answer, and nothing was started.
              * @default false
              */
             duplicate?: boolean;
@@ -2673,7 +2673,7 @@ export interface components {
             runs: components["schemas"]["FiredRun"][];
             /**
              * Filtererrors
-             * @description Automations whose filter could not be evaluated; the others fired all the same.
+             * @description Automations whose filter could not be evaluated; the others fired anyway.
              * @default []
              */
             filterErrors?: components["schemas"]["FilterProblem"][];
@@ -2851,7 +2851,7 @@ export interface components {
             };
             /**
              * Concurrency
-             * @description Most runs open at the same time. null: a past hour with too many runs to look at each.
+             * @description Maximum of runs open at the same time. null: unknown, for a past hour with too many runs.
              */
             concurrency: number | null;
             /**
@@ -2879,7 +2879,7 @@ export interface components {
             url: string;
             /**
              * Headers
-             * @description Headers added to the request. Podium's own headers win over these.
+             * @description Headers added to the request. Podium's own headers take precedence.
              */
             headers?: {
                 [key: string]: string;
@@ -2932,7 +2932,7 @@ export interface components {
         };
         /**
          * ImpactView
-         * @description What disabling or deleting an automation would affect.
+         * @description The impact of disabling or deleting an automation.
          */
         ImpactView: {
             /**
@@ -2966,7 +2966,7 @@ export interface components {
         KeyDraft: {
             /**
              * Name
-             * @description Name shown in the audit log as who did something.
+             * @description Name shown as the actor in the audit log.
              */
             name: string;
             /**
@@ -3016,7 +3016,7 @@ export interface components {
             lastUsedAt: string | null;
             /**
              * Revokedat
-             * @description When it was revoked. null: it works.
+             * @description When it was revoked. null: active.
              */
             revokedAt: string | null;
         };
@@ -3239,7 +3239,7 @@ export interface components {
             instructions?: string;
             /**
              * Baseurl
-             * @description Another endpoint that speaks the provider's protocol. The provider's own key is never sent to it.
+             * @description Another endpoint with the provider's protocol. The provider's own key is never sent to it.
              */
             baseUrl?: string | null;
             /**
@@ -3264,7 +3264,7 @@ export interface components {
             limits?: components["schemas"]["ModelUsageLimits"];
             /**
              * Maxtokens
-             * @description Most output tokens of one request. null: the provider's default.
+             * @description Maximum output tokens of one request. null: the provider's default.
              */
             maxTokens?: number | null;
             /**
@@ -3280,13 +3280,13 @@ export interface components {
         ModelUsageLimits: {
             /**
              * Requests
-             * @description Most requests to the model in one call, tool rounds included. null: no limit.
+             * @description Maximum requests to the model in one call, tool rounds included. null: no limit.
              * @default 20
              */
             requests?: number | null;
             /**
              * Totaltokens
-             * @description Most input and output tokens of one call together. null: no limit.
+             * @description Maximum input plus output tokens of one call. null: no limit.
              */
             totalTokens?: number | null;
         };
@@ -3353,7 +3353,7 @@ export interface components {
             router?: components["schemas"]["SequenceRouter"] | components["schemas"]["RulesRouter"] | components["schemas"]["AgentRouter"];
             /**
              * Maxhops
-             * @description Most hops of one run. When they are used up the run completes with the last output.
+             * @description Maximum hops of one run, which then completes with the last output.
              * @default 8
              */
             maxHops?: number;
@@ -3399,12 +3399,12 @@ export interface components {
             lastUsedAt: string | null;
             /**
              * Revokedat
-             * @description When it was revoked. null: it works.
+             * @description When it was revoked. null: active.
              */
             revokedAt: string | null;
             /**
              * Key
-             * @description The key itself. It is shown this once and cannot be read again.
+             * @description The key itself, shown only this once.
              */
             key: string;
         };
@@ -3557,7 +3557,7 @@ export interface components {
             reason?: string;
             /**
              * Until
-             * @description When it resumes, to the second, at most a year ahead. null: when somebody resumes it.
+             * @description When it resumes, to the second, at most a year ahead. null: it stays paused until somebody resumes it.
              */
             until?: string | null;
         };
@@ -3584,7 +3584,7 @@ export interface components {
         };
         /**
          * Plan
-         * @description What was done; for a dry run, what would be done.
+         * @description The applied changes; for a dry run, those that would be applied.
          */
         Plan: {
             /**
@@ -3738,7 +3738,7 @@ export interface components {
             webhook?: components["schemas"]["PreviewWebhook"] | null;
             event?: components["schemas"]["PreviewEvent"] | null;
             slack?: components["schemas"]["PreviewSlack"] | null;
-            /** @description What to try the filter on. */
+            /** @description A sample to test the filter with. */
             sample?: components["schemas"]["PreviewSample"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
@@ -3769,7 +3769,7 @@ export interface components {
         PreviewSchedule: {
             /**
              * Cronexpr
-             * @description Empty: not written yet.
+             * @description Empty: not entered yet.
              * @default
              */
             cronExpr?: string;
@@ -3820,7 +3820,7 @@ export interface components {
         PrimitiveDraft: components["schemas"]["AgentDraft"] | components["schemas"]["WorkflowDraft"] | components["schemas"]["NetworkDraft"] | components["schemas"]["CampaignDraft"] | components["schemas"]["PulseDraft"];
         /**
          * PrimitivePatch
-         * @description The fields to change. A spec is replaced whole; a redacted secret in it stays what it was.
+         * @description The fields to change. A spec is replaced as a whole; redacted secrets in it keep their value.
          */
         PrimitivePatch: {
             /**
@@ -3847,7 +3847,7 @@ export interface components {
             isActive?: boolean | null;
             /**
              * Managedby
-             * @description The declaration file that owns it; null: none.
+             * @description The project whose declaration owns it. null: none.
              */
             managedBy?: string | null;
         };
@@ -3907,7 +3907,7 @@ export interface components {
             isActive: boolean;
             /**
              * Capacity
-             * @description Most calls at once, as a pulse may have changed it. null: not an agent.
+             * @description Maximum concurrent calls, possibly changed by a pulse. null: not an agent.
              */
             capacity: number | null;
             /**
@@ -3915,7 +3915,7 @@ export interface components {
              * @description The agents that its spec names.
              */
             members: components["schemas"]["Member"][];
-            /** @description How much uses it. */
+            /** @description Number of automations and primitives that use it. */
             usedBy: components["schemas"]["UsedBy"];
             /**
              * Simulated
@@ -3936,12 +3936,12 @@ export interface components {
             updatedAt: string;
             /**
              * Archivedat
-             * @description When it was archived. null: it is not.
+             * @description When it was archived. null: not archived.
              */
             archivedAt: string | null;
             /**
              * Managedby
-             * @description The declaration file that owns it. null: made by hand.
+             * @description The project whose declaration owns it. null: a person created it.
              */
             managedBy: string | null;
             /**
@@ -3967,7 +3967,7 @@ export interface components {
             code: string;
             /**
              * Title
-             * @description What kind of error it is, in words.
+             * @description Short text for the kind of error.
              */
             title: string;
             /**
@@ -4269,9 +4269,9 @@ export interface components {
              * @description Why it was skipped, missed or cancelled.
              */
             reason: string | null;
-            /** @description Null while nobody holds the run. */
+            /** @description Who paused the run. null: not paused. */
             paused: components["schemas"]["RunPaused"] | null;
-            /** @description Null unless the status is `stuck`. */
+            /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
             /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
@@ -4285,7 +4285,7 @@ export interface components {
             /**
              * Rootrunid
              * Format: uuid
-             * @description The topmost run; its own id if it has no parent.
+             * @description The root run; its own id if it has no parent.
              */
             rootRunId: string;
             /**
@@ -4454,13 +4454,13 @@ export interface components {
             message: string;
             /**
              * Attempts
-             * @description How often the task was tried.
+             * @description Number of attempts of the task.
              */
             attempts: number;
             /**
              * Since
              * Format: date-time
-             * @description When the task was scheduled first.
+             * @description When the task was first scheduled.
              */
             since: string;
         };
@@ -4484,9 +4484,9 @@ export interface components {
              * @description Why it was skipped, missed or cancelled.
              */
             reason: string | null;
-            /** @description Null while nobody holds the run. */
+            /** @description Who paused the run. null: not paused. */
             paused: components["schemas"]["RunPaused"] | null;
-            /** @description Null unless the status is `stuck`. */
+            /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
             /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
@@ -4500,7 +4500,7 @@ export interface components {
             /**
              * Rootrunid
              * Format: uuid
-             * @description The topmost run; its own id if it has no parent.
+             * @description The root run; its own id if it has no parent.
              */
             rootRunId: string;
             /**
@@ -4884,7 +4884,7 @@ export interface components {
             approval?: components["schemas"]["ApprovalStep"] | null;
             /**
              * Needs
-             * @description Keys of the steps that must end first. Steps that need nothing of each other run in parallel.
+             * @description Keys of the steps that must end first. Independent steps run in parallel.
              * @default []
              */
             needs?: string[];
@@ -4910,7 +4910,7 @@ export interface components {
             map?: string | null;
             /**
              * Concurrency
-             * @description Most items of a map that run at once; never more than the agent's capacity.
+             * @description Maximum concurrent items of a map, limited by the agent's capacity.
              * @default 5
              */
             concurrency?: number;
@@ -4959,7 +4959,7 @@ export interface components {
             runId?: string | null;
             /**
              * Detail
-             * @description More about it, in words.
+             * @description Further details as text.
              */
             detail?: string | null;
             /** @description Its output. */
@@ -4995,7 +4995,7 @@ export interface components {
             name: string;
             /**
              * Agent
-             * @description Slug of the agent that does it.
+             * @description Slug of the agent that carries it out.
              * @example social-scout
              */
             agent: string;
@@ -5182,25 +5182,25 @@ export interface components {
         };
         /**
          * Verdict
-         * @description What came of one due time or delivery.
+         * @description Result of one due time or delivery.
          */
         Verdict: {
             /**
              * At
              * Format: date-time
-             * @description The due time, the arrival, or the instant that was asked about.
+             * @description The due time, the time of arrival, or the requested instant.
              */
             at: string;
-            /** @description The answer. */
+            /** @description The result. */
             verdict: components["schemas"]["WhyVerdict"];
             /**
              * Text
-             * @description The answer in a sentence.
+             * @description The result in a sentence.
              */
             text: string;
             /**
              * Runid
-             * @description The run that it started, or the earlier run that was in its way.
+             * @description The run that it started, or the earlier run that blocked it.
              */
             runId?: string | null;
             /**
@@ -5296,13 +5296,13 @@ export interface components {
             verdicts: components["schemas"]["Verdict"][];
             /**
              * Nextfrom
-             * @description Where to go on if the span holds more; null: this is all.
+             * @description Where to continue if the span has more. null: complete.
              */
             nextFrom: string | null;
         };
         /**
          * WhyVerdict
-         * @description What came of a due time, of something that arrived, or of an instant.
+         * @description Result of a due time, a delivery or an instant.
          * @enum {string}
          */
         WhyVerdict: "fired" | "waiting" | "missed" | "paused" | "snoozed" | "slowed" | "over_budget" | "skipped" | "archived" | "not_due" | "due" | "filtered" | "no_delivery" | "drifted" | "unknown";
@@ -6336,7 +6336,7 @@ export interface operations {
                 subjectType?: string[];
                 /** @description Who did it: names of API keys, or `health policy`, `podium` and the like. */
                 actor?: string[];
-                /** @description What was done, such as `automation.paused`; `automation.*` stands for all that begin so. */
+                /** @description What was done, such as `automation.paused`; `automation.*` matches every action with that prefix. */
                 action?: string[];
                 from?: string | null;
                 /** @description Exclusive end. */

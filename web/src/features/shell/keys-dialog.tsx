@@ -64,8 +64,8 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
         ))}
       </div>
       <div className="mt-4 flex items-center gap-2.5 border-t border-line pt-3">
-        <Switch checked={on} label="Single keys" onChange={(next) => choose("keys", next ? "on" : "off")} />
-        <span>Single keys {on ? "are on" : "are off"}; keys with Ctrl always work</span>
+        <Switch checked={on} label="Single-key shortcuts" onChange={(next) => choose("keys", next ? "on" : "off")} />
+        <span>Single-key shortcuts {on ? "are on" : "are off"}; keys with Ctrl always work</span>
       </div>
     </Dialog>
   );

@@ -52,7 +52,7 @@ const lines = (...all: string[]) => all.join("\n");
 /** Settings for senders that are configured on a web page. */
 export const SENDERS: Readonly<Record<string, string>> = {
   github:
-    "In GitHub: Settings, Webhooks, Add webhook. The address above is the payload URL, the content type is application/json, and the secret is this one.",
+    "In GitHub: Settings, Webhooks, Add webhook. The address above is the payload URL, the content type is application/json, and the secret is the one above.",
   standard: "Works with every sender that supports Standard Webhooks: enter the address and the secret there.",
   header: "The sender puts the secret itself into the header.",
   slack: "For a Slack app, choose Slack as the source instead: it has its own address.",
