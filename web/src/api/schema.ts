@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Open With Key
-         * @description Sign in with an API key; the session can do what the key can.
+         * @description Sign in with an API key; the session has the scope of the key.
          */
         post: operations["session-open-with-key"];
         /**
@@ -2466,7 +2466,7 @@ export interface components {
         };
         /**
          * EventName
-         * @description One event.
+         * @description A known event name.
          */
         EventName: {
             /** Name */
