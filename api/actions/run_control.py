@@ -54,7 +54,7 @@ ARGUMENTS: Mapping[str, type[Contract]] = {
     "skip_task": TaskRef,
 }
 ANSWERED = frozenset({"approve", "reject", "add_task", "skip_task"})
-"""What is sent as an update, which the workflow answers; the others are signals, which wait until a worker is there."""
+"""Sent as updates, which the workflow answers; the others are signals, which wait for a worker."""
 SET_BY_US = frozenset({"by", "authenticated"})
 
 

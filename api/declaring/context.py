@@ -1,4 +1,4 @@
-"""What one request to apply a declaration carries through its steps."""
+"""The state of one request to apply a declaration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Applying:
     """What the project does not own; collected, so that one refusal names everything."""
 
     def claim(self, key: str, owner: str | None, changes: Sequence[PlanChange]) -> bool:
-        """Return whether the project may make these changes; what nobody owns may be declared as it already is."""
+        """Return whether the project may make these changes; an item without an owner may be declared unchanged."""
         if owner == self.project or self.take_over:
             return True
         if owner is not None or any(change.field not in OWNER_FIELDS for change in changes):

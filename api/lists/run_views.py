@@ -45,7 +45,7 @@ def view(row: Run, state: State) -> RunView:
 
 
 def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
-    """What started a run: its schedule or a delivery; None for a child run."""
+    """Return the origin of a run: its schedule or a delivery; None for a child run."""
     if delivery is not None:
         return RunOrigin(
             source=delivery.source,

@@ -17,7 +17,7 @@ class BulkRequest(Contract):
     """One action on the named automations, or on all that match a filter."""
 
     action: BulkAction
-    """What is done."""
+    """The action."""
     automations: tuple[Annotated[str, Field(min_length=1, max_length=63)], ...] | None = Field(
         None, max_length=MOST_NAMED
     )

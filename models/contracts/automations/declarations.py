@@ -42,7 +42,7 @@ class Declaration(Contract):
 
 
 class PlanAction(StrEnum):
-    """What happens to one item; `restore` brings back an archived automation with its history."""
+    """The action on one item; `restore` brings back an archived automation with its history."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -64,12 +64,12 @@ class PlanChange(Contract):
 
 
 class PlanItem(Contract):
-    """What happens to one primitive, automation or dependency."""
+    """The planned change of one primitive, automation or dependency."""
 
     action: PlanAction
-    """What happens to it."""
+    """The action."""
     type: Literal["primitive", "automation", "dependency"]
-    """What it is."""
+    """Type of the item."""
     key: str
     """Its name: `agent/scout`, `nightly` or `nightly -> hourly`."""
     changes: tuple[PlanChange, ...] = ()

@@ -46,7 +46,7 @@ class Verification(StrEnum):
 
 
 class HealthAction(StrEnum):
-    """What a health policy does when the success rate falls below its threshold."""
+    """The action of a health policy when the success rate falls below its threshold."""
 
     DISABLE = "disable"
     REDUCE_FREQUENCY = "reduce_frequency"

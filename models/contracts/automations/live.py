@@ -31,7 +31,7 @@ class SourceType(StrEnum):
 
 
 class AutomationConfig(Contract):
-    """What fires it, flat. null: its source has no such field."""
+    """The settings of its source, flat. null: its source has no such field."""
 
     cron_expr: str | None = None
     timezone: str | None = None

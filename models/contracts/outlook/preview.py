@@ -23,7 +23,7 @@ class PreviewSchedule(Stored):
 
 
 class PreviewPrimitive(Stored):
-    """What would run, as far as it is chosen."""
+    """The primitive to run, as far as it is chosen."""
 
     kind: Kind | None = None
     slug: str | None = None
@@ -151,7 +151,7 @@ class CapacityConflict(Contract):
 
 
 class Preview(Contract):
-    """What a draft would do."""
+    """The preview of a draft."""
 
     cron_text: str | None
     next_fires: tuple[NextFire, ...]

@@ -6,7 +6,7 @@ from models.contracts.base import Contract, Instant
 
 
 class StatsVerification(Contract):
-    """What to verify."""
+    """A request to verify statistics."""
 
     repair: bool = False
     """Correct what differs."""

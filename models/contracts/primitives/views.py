@@ -103,7 +103,7 @@ class PrimitiveView(Contract):
     id: uuid.UUID
     """Its id."""
     kind: Kind
-    """What it is."""
+    """Its kind."""
     slug: str
     """Name in YAML files, commands and paths."""
     name: str
@@ -137,7 +137,7 @@ class PrimitiveRef(Contract):
     """A primitive by kind and slug."""
 
     kind: Kind
-    """What it is."""
+    """Its kind."""
     slug: Slug
     """Its slug."""
 

@@ -1192,7 +1192,7 @@ export interface components {
         };
         /**
          * AutomationConfig
-         * @description What fires it, flat. null: its source has no such field.
+         * @description The settings of its source, flat. null: its source has no such field.
          */
         AutomationConfig: {
             /** Cronexpr */
@@ -1646,7 +1646,7 @@ export interface components {
          * @description One action on the named automations, or on all that match a filter.
          */
         BulkRequest: {
-            /** @description What is done. */
+            /** @description The action. */
             action: components["schemas"]["BulkAction"];
             /**
              * Automations
@@ -2723,7 +2723,7 @@ export interface components {
         };
         /**
          * HealthAction
-         * @description What a health policy does when the success rate falls below its threshold.
+         * @description The action of a health policy when the success rate falls below its threshold.
          * @enum {string}
          */
         HealthAction: "disable" | "reduce_frequency" | "alert";
@@ -3605,7 +3605,7 @@ export interface components {
         };
         /**
          * PlanAction
-         * @description What happens to one item; `restore` brings back an archived automation with its history.
+         * @description The action on one item; `restore` brings back an archived automation with its history.
          * @enum {string}
          */
         PlanAction: "create" | "update" | "restore" | "archive" | "remove" | "unchanged";
@@ -3626,14 +3626,14 @@ export interface components {
         };
         /**
          * PlanItem
-         * @description What happens to one primitive, automation or dependency.
+         * @description The planned change of one primitive, automation or dependency.
          */
         PlanItem: {
-            /** @description What happens to it. */
+            /** @description The action. */
             action: components["schemas"]["PlanAction"];
             /**
              * Type
-             * @description What it is.
+             * @description Type of the item.
              * @enum {string}
              */
             type: "primitive" | "automation" | "dependency";
@@ -3651,7 +3651,7 @@ export interface components {
         };
         /**
          * Preview
-         * @description What a draft would do.
+         * @description The preview of a draft.
          */
         Preview: {
             /** Crontext */
@@ -3713,7 +3713,7 @@ export interface components {
         };
         /**
          * PreviewPrimitive
-         * @description What would run, as far as it is chosen.
+         * @description The primitive to run, as far as it is chosen.
          */
         PreviewPrimitive: {
             kind?: components["schemas"]["Kind"] | null;
@@ -3856,7 +3856,7 @@ export interface components {
          * @description A primitive by kind and slug.
          */
         PrimitiveRef: {
-            /** @description What it is. */
+            /** @description Its kind. */
             kind: components["schemas"]["Kind"];
             /**
              * Slug
@@ -3876,7 +3876,7 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description What it is. */
+            /** @description Its kind. */
             kind: components["schemas"]["Kind"];
             /**
              * Slug
@@ -4845,7 +4845,7 @@ export interface components {
         };
         /**
          * StatsVerification
-         * @description What to verify.
+         * @description A request to verify statistics.
          */
         StatsVerification: {
             /**
