@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _running(settings, companion) as state:
+        async with _running(app.state.settings, companion) as state:
             app.state.podium = state
             yield
 
@@ -104,6 +104,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=_operation_id,
     )
+    app.state.settings = settings
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.responses(422))
@@ -111,8 +112,8 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
     openapi.install(app)
     # Innermost, so that request ids and body limits see plain responses; event streams are never compressed.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=GZIP_LEVEL)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_payload_bytes)
-    app.add_middleware(TrustedHosts, settings=settings)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TrustedHosts)
     app.add_middleware(RequestContext)
     if tracing_is_on():
         FastAPIInstrumentor.instrument_app(

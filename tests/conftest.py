@@ -4,22 +4,19 @@ Servers start once per session (once per xdist worker); data is never shared bet
 """
 
 import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from temporalio.client import Client
 
-from models.store.migrate import migrate
 from runtime.database import Sessions, create_engine, session_factory
 from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
-from tests.support.servers import libpq_url, running_postgres, running_temporal
+from tests.support.databases import Databases
+from tests.support.servers import running_postgres, running_temporal
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,20 +41,19 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres: EmbeddedPostgres) -> str:
-    """Return the name of a migrated database that each test's database is cloned from."""
-    _administer(postgres, SQL("CREATE DATABASE template_podium"))
-    migrate(postgres.url("template_podium"))
-    return "template_podium"
+def databases(postgres: EmbeddedPostgres) -> Databases:
+    """Return the session's databases."""
+    databases = Databases(postgres)
+    databases.prepare()
+    return databases
 
 
 @pytest.fixture
-def database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
+def database(postgres: EmbeddedPostgres, databases: Databases) -> Iterator[str]:
     """Return the URL of the test's own migrated, empty database."""
-    name = f"test_{uuid.uuid4().hex}"
-    _administer(postgres, SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database)))
+    name = databases.take()
     yield postgres.url(name)
-    _administer(postgres, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    databases.give_back(name)
 
 
 @pytest.fixture
@@ -97,8 +93,3 @@ async def temporal_client(temporal_port: int) -> Client:
     client = await connect_patiently(Settings(temporal_port=temporal_port), patience_seconds=20)
     await ensure_search_attributes(client)
     return client
-
-
-def _administer(postgres: EmbeddedPostgres, statement: SQL | Composed) -> None:
-    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
-        connection.execute(statement)

@@ -21,9 +21,8 @@ _TOO_LARGE = "Send less per request, or raise PODIUM_MAX_PAYLOAD_BYTES."
 class BodyLimit:
     """Passes on complete bodies; the application never sees a partial one."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(scope):
@@ -60,8 +59,9 @@ class BodyLimit:
             Unauthenticated: it comes in pieces, and the sender has no valid key or session.
         """
         declared = _header(scope, b"content-length")
-        if declared is not None and declared.isdigit() and int(declared) > self.max_bytes:
-            raise self._too_large()
+        most: int = scope["app"].state.settings.max_payload_bytes
+        if declared is not None and declared.isdigit() and int(declared) > most:
+            raise _too_large(most)
         chunks: list[bytes] = []
         size = 0
         more = True
@@ -74,13 +74,14 @@ class BodyLimit:
                 raise ClientDisconnect
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > self.max_bytes:
-                raise self._too_large()
+            if size > most:
+                raise _too_large(most)
             more = message.get("more_body", False)
         return b"".join(chunks)
 
-    def _too_large(self) -> PayloadTooLarge:
-        return PayloadTooLarge(f"the body is over {self.max_bytes} bytes", field="body", hint=_TOO_LARGE)
+
+def _too_large(most: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"the body is over {most} bytes", field="body", hint=_TOO_LARGE)
 
 
 async def _authenticate(scope: Scope) -> None:

@@ -21,14 +21,13 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 class TrustedHosts:
     """Refuses requests for other hosts."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in PROBES:
             host = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin-1")
-            if not is_trusted(self.settings, host):
+            if not is_trusted(scope["app"].state.settings, host):
                 error = UntrustedHost(
                     "Podium does not answer to the host name of this request",
                     hint="Add the name to PODIUM_TRUSTED_HOSTS, or set PODIUM_PUBLIC_URL.",

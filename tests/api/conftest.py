@@ -19,11 +19,18 @@ def api_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"admin_key": SecretStr(ADMIN_KEY), "trusted_hosts": ("podium.test",)})
 
 
+@pytest.fixture(scope="session")
+def routes() -> FastAPI:
+    """Return an application without connections: it is the same for all tests, and slow at its first requests."""
+    return create_app(Settings())
+
+
 @pytest.fixture
-async def app(api_settings: Settings) -> AsyncIterator[FastAPI]:
-    app = create_app(api_settings)
-    async with app.router.lifespan_context(app):
-        yield app
+async def app(routes: FastAPI, api_settings: Settings) -> AsyncIterator[FastAPI]:
+    """Return the application, connected as this test's settings say."""
+    routes.state.settings = api_settings
+    async with routes.router.lifespan_context(routes):
+        yield routes
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """One running system for all tests of Temporal workflows: a database, Temporal, and a worker in this process."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 from temporalio.client import Client
 
 from runtime.database import create_engine, session_factory
 from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.payload_store import storing_large_values
-from tests.support.servers import libpq_url
+from tests.support.databases import Databases
 from tests.support.world import World
 from worker import build_worker, sandbox
 
@@ -22,17 +19,13 @@ from worker import build_worker, sandbox
 @pytest.fixture(scope="session")
 async def world(
     postgres: EmbeddedPostgres,
-    template_database: str,
+    databases: Databases,
     temporal_client: Client,
     temporal_port: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[World]:
     """Run a worker for the session; each test creates its own rows and ignores those of others."""
-    name = f"world_{uuid.uuid4().hex}"
-    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database))
-        )
+    name = databases.new()
     home: Path = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, database_url=postgres.url(name), temporal_port=temporal_port)
     engine = create_engine(settings)
