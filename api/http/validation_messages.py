@@ -29,6 +29,8 @@ WORDS: Mapping[str, str] = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field.",
     "string_type": "This must be text.",
+    "uuid_parsing": "This must be an id (UUID).",
+    "uuid_type": "This must be an id (UUID).",
     "bool_type": "This must be true or false.",
     "bool_parsing": "This must be true or false.",
     "dict_type": "This must be an object.",

@@ -54,7 +54,7 @@ def _basic_credentials(secret: str) -> tuple[str, ...]:
 
 def scrubbed_text(text: str) -> str:
     """Return a text with every revealed secret replaced."""
-    known = sorted(_revealed.get() or (), key=len, reverse=True)
+    known = sorted(_revealed.get() or (), key=lambda secret: (-len(secret), secret))
     for secret in known:
         text = text.replace(secret, REDACTED)
     for secret in known:

@@ -42,10 +42,10 @@ def test_log_lines_contain_no_token_and_no_control_character() -> None:
 def test_a_secret_is_recognised_in_the_ways_in_which_it_is_echoed() -> None:
     with scrubbing():
         note_revealed("Basic dXNlcjpvcGVuIHNlc2FtZQ==")
-        note_revealed("a secret/value")
+        note_revealed("long-secret/value")
         assert scrubbed_text("dXNlcjpvcGVuIHNlc2FtZQ== means user:open sesame") == "******** means ********"
         assert scrubbed_text("the password is 'open sesame'") == "the password is '********'"
-        assert scrubbed_text("?q=a%20secret%2Fvalue") == "?q=********"
-        assert scrubbed_text("cut at its end: a secret/v") == "cut at its end: ********"
-        assert scrubbed_text("{'key': 'a secret...', 'b': 1}") == "{'key': '********...', 'b': 1}"
-        assert scrubbed_text("a secretary") == "a secretary"
+        assert scrubbed_text("?q=long-secret%2Fvalue") == "?q=********"
+        assert scrubbed_text("cut at its end: long-secret/v") == "cut at its end: ********"
+        assert scrubbed_text("{'key': 'long-secret...', 'b': 1}") == "{'key': '********...', 'b': 1}"
+        assert scrubbed_text("long-secrets") == "long-secrets"

@@ -206,7 +206,8 @@ async def test_a_forged_callback_is_refused(
     await made(client, "/api/primitives", agent())
     run = await ended(client, await executed(client, "agents", "scout"))
     path = callback_url(api_settings, uuid.UUID(run["id"]), timedelta(hours=1)).removeprefix(api_settings.base_url)
-    assert (await anonymous.post(path, json={"output": 1})).status_code == 202, "it has answered before"
+    other = await anonymous.post(path, json={"output": 1})
+    assert (other.status_code, other.json()["code"]) == (409, "already_answered")
 
 
 def test_every_kind_has_a_request_body() -> None:
