@@ -145,6 +145,9 @@ def main() -> None:
     """Run the command line; expected errors become one message and exit code 1."""
     from models.errors import PodiumError
 
+    # Closed by the caller (`>&-`), as in cron jobs: the command does its work all the same.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows a replacement instead of stopping the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

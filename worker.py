@@ -58,6 +58,7 @@ from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
 from workflows.schedule_sync import ScheduleSync
+from workflows.signal_guard import SignalGuard
 from workflows.sweep import Sweep
 
 log = structlog.get_logger(__name__)
@@ -202,7 +203,7 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, r
         max_concurrent_activities=work.slots,
         max_concurrent_local_activities=work.slots,
         max_concurrent_workflow_tasks=max(2, work.slots) if work.workflows else None,
-        interceptors=[PodiumInterceptor(), counter],
+        interceptors=[PodiumInterceptor(), SignalGuard(), counter],
         workflow_runner=runner,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.

@@ -43,6 +43,7 @@ from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url
 from runtime.security.keyring import Keyring
 from runtime.security.secrets import SPEC_SECRETS, reveal
+from runtime.security.url_secrets import reveal_url
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -184,6 +185,7 @@ class AgentActivities:
             settings=self.settings,
             http=self.http,
             reveal=lambda secret: reveal(self.keyring, secret, context=SPEC_SECRETS),
+            reveal_url=lambda url: reveal_url(url, self.keyring.variables),
             callback_url=lambda: callback_url(self.settings, call.run_id, timedelta(seconds=call.timeout_seconds)),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),

@@ -17,7 +17,9 @@ from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
+from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
+from runtime.security.url_secrets import reveal_url
 
 MAX_SHOWN_CHARACTERS = 300
 
@@ -41,12 +43,13 @@ class HttpStepActivities:
             NotFound: the step is no longer in the spec.
         """
         step = await self._step(call.primitive_id, call.key)
+        url = reveal_url(step.url, self.keyring.variables)
         headers = {name: reveal(self.keyring, value, context=SPEC_SECRETS) for name, value in step.headers.items()}
         body = None if step.method == "GET" else to_json(call.body)
         given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
         try:
             async with self.http.stream(
-                step.method, step.url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
+                step.method, url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
             ) as response:
                 return _answer(response.status_code, await read_limited(response))
         except httpx2.InvalidURL as error:
@@ -67,7 +70,8 @@ class HttpStepActivities:
 def _answer(status: int, body: bytes) -> JsonValue:
     text = body.decode(errors="replace")
     if status >= HTTPStatus.BAD_REQUEST:
-        said = f"the address answered {status}: {text[:MAX_SHOWN_CHARACTERS]}"
+        # Scrubbed before it is cut: half a secret would no longer be recognised.
+        said = f"the address answered {status}: {scrubbed_text(text)[:MAX_SHOWN_CHARACTERS]}"
         raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
     try:
         answer: JsonValue = from_json(body)

@@ -60,7 +60,7 @@ def as_application_error(
     A final one is not retried, whatever the error's class says. The next attempt waits as long as the called service
     has asked for, or else `delay_seconds`.
     """
-    message = error.detail.replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
+    message = scrubbed_text(error.detail).replace("\x00", "�")[:_MAX_MESSAGE_CHARACTERS]
     asked = error.retry_after_seconds if isinstance(error, RunnerFailed) else None
     wait = delay_seconds if asked is None else asked
     return ApplicationError(

@@ -83,13 +83,16 @@ def session_factory(engine: AsyncEngine) -> Sessions:
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Open a session in a transaction: commit at the end, roll back on any error.
 
+    What commits before it waits for something else goes on in another transaction.
+
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no connection left. A
             connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
     """
     with database_errors():
-        async with sessions() as session, session.begin():
+        async with sessions() as session:
             yield session
+            await session.commit()
 
 
 @contextmanager

@@ -74,7 +74,9 @@ class PipelineRun(RunLifecycle):
 
     def _decide_by_signal(self, signal: str, approved: bool, argument: JsonValue) -> None:
         try:
-            self._decide(approved, argument)
+            decision = read_argument(ApprovalDecision, argument)
+            # The API sends updates: a signal comes from whoever can reach Temporal, whatever it says of itself.
+            self._approvals.decide(approved, decision.model_copy(update={"authenticated": False}))
         except ApplicationError as error:
             self.refuse(signal, error)
 

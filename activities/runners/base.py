@@ -52,6 +52,8 @@ class RunnerContext:
     http: httpx2.AsyncClient
     reveal: Callable[[str], str]
     """Returns the plain text of an encrypted secret or of an `env:NAME` reference."""
+    reveal_url: Callable[[str], str]
+    """Returns a URL with the values of the `env:NAME` references in it."""
     callback_url: Callable[[], str]
     """Returns the signed address at which the agent can answer later."""
     called_back: dict[str, JsonValue] | None

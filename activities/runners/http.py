@@ -20,6 +20,7 @@ from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
 from runtime.security.outbound import MAX_ANSWER_BYTES
+from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.signing import signing_key
 
 MAX_CALL_TOKENS = 10**12
@@ -28,7 +29,7 @@ _ENVELOPE = frozenset({"output", "costUsd", "tokens", "model", "error"})
 _WORTH_A_RETRY = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 )
-_SHOWN_BYTES = 300
+_SHOWN_CHARACTERS = 300
 
 
 async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> AgentAnswer:
@@ -52,7 +53,8 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
             "callbackUrl": context.callback_url(),
         }
     )
-    status, headers, answer = await post(context.http, runner.url, _headers(runner, call, context, body), body)
+    url = context.reveal_url(runner.url)
+    status, headers, answer = await post(context.http, url, _headers(runner, call, context, body), body)
     if status == HTTPStatus.ACCEPTED:
         # We wait here instead of completing asynchronously: heartbeats continue, and a callback is stored before it
         # is acknowledged, so that it survives a dead worker and an absent Temporal.
@@ -112,7 +114,7 @@ def is_worth_a_retry(status: int) -> bool:
 def _refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> None:
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
-    shown = answer[:_SHOWN_BYTES].decode(errors="replace").strip()
+    shown = _shown(answer)
     said = f"the endpoint answered {status}: {shown}" if shown else f"the endpoint answered {status}"
     if is_worth_a_retry(status):
         raise RunnerFailed(said, retry_after_seconds=retry_after_seconds(headers.get("retry-after")))
@@ -139,9 +141,13 @@ def _json(answer: bytes) -> JsonValue:
     try:
         value: JsonValue = from_json(answer, allow_inf_nan=False)
     except ValueError as error:
-        shown = answer[:_SHOWN_BYTES].decode(errors="replace")
-        raise AgentAnswerInvalid(f"the endpoint's answer is not JSON ({error}): {shown}") from None
+        raise AgentAnswerInvalid(f"the endpoint's answer is not JSON ({error}): {_shown(answer)}") from None
     return value
+
+
+def _shown(answer: bytes) -> str:
+    # Scrubbed before it is cut: half a secret would no longer be recognised.
+    return scrubbed_text(answer.decode(errors="replace"))[:_SHOWN_CHARACTERS].strip()
 
 
 def read_answer(body: JsonValue, runner: HttpRunner, context: RunnerContext) -> AgentAnswer:
@@ -167,7 +173,7 @@ def _raise_error(error: JsonValue) -> None:
             raise AgentRefused(message)
         case {"message": str(message)} | str(message):
             raise RunnerFailed(message)
-    raise RunnerFailed(to_json(error).decode()[:_SHOWN_BYTES])
+    raise RunnerFailed(_shown(to_json(error)))
 
 
 def _money(value: JsonValue) -> Decimal:
@@ -177,7 +183,7 @@ def _money(value: JsonValue) -> Decimal:
         cost = Decimal("NaN")
     if isinstance(value, bool) or not cost.is_finite() or not 0 <= cost <= MAX_CALL_USD:
         raise AgentAnswerInvalid(
-            f"costUsd must be an amount in US dollars from 0 to {MAX_CALL_USD:,}, not {str(value)[:_SHOWN_BYTES]}"
+            f"costUsd must be an amount in US dollars from 0 to {MAX_CALL_USD:,}, not {_shown(str(value).encode())}"
         )
     return cost.quantize(Decimal("0.00000001"))
 

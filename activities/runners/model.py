@@ -45,6 +45,8 @@ async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> A
         AddressRefused: calls to its address, or an MCP server's, are not allowed.
     """
     key = context.reveal(runner.api_key) if runner.api_key is not None else None
+    if runner.base_url is not None:
+        runner = runner.model_copy(update={"base_url": context.reveal_url(runner.base_url)})
     # Known before the provider answers, so that a failed run names its model too.
     context.spending.model = runner.model.partition(":")[2]
     unreachable: list[str] = []
@@ -93,7 +95,8 @@ def _output_type(context: RunnerContext) -> Any:
 
 def _toolset(server: McpServer, context: RunnerContext, unreachable: list[str]) -> MCPToolset[None]:
     headers = {name: context.reveal(value) for name, value in server.headers.items()}
-    return MCPToolset(server.url, http_client=_McpClient(context.http, headers, unreachable), init_timeout=10)
+    url = context.reveal_url(server.url)
+    return MCPToolset(url, http_client=_McpClient(context.http, headers, unreachable), init_timeout=10)
 
 
 class _McpClient(httpx2.AsyncClient):

@@ -6,6 +6,7 @@ A run that is only queued is decided in its row, under its lock; from then on it
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -120,8 +121,11 @@ async def close_terminated(session: AsyncSession, run_id: uuid.UUID, reason: str
         await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why)
 
 
-async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> None:
+async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> dict[str, Any]:
     """Send a signal whose argument fits it, in the name of an authenticated caller.
+
+    Returns:
+        What was asked and what it was applied to, such as the approval step; for the audit log.
 
     Raises:
         Invalid: runs of this kind do not take the signal, or its argument names what the run does not have.
@@ -137,10 +141,11 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> N
         raise Invalid(f"a run of kind {run.kind.value} does not take {request.signal}", field="signal", hint=hint)
     argument = read_argument(request, by).wire()
     handle = _handle(client, run)
+    answer: dict[str, Any] = {}
     try:
         with temporal_errors():
             if request.signal in ANSWERED:
-                await handle.execute_update(request.signal, argument, rpc_timeout=CONTROL)
+                answer = await handle.execute_update(request.signal, argument, result_type=dict, rpc_timeout=CONTROL)
             else:
                 await handle.signal(request.signal, argument, rpc_timeout=CONTROL)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
@@ -152,6 +157,8 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> N
         raise _refused(error) from None
     except RPCError as error:
         raise _gone(error, run) from error
+    asked = {name: value for name, value in argument.items() if name not in SET_BY_US and value not in (None, "")}
+    return asked | answer
 
 
 def read_argument(request: SignalRequest, by: str) -> Contract:

@@ -8,6 +8,7 @@ from api.declaring.comparing import differences, same_secrets_masked
 from api.declaring.context import Applying
 from api.saving import automations as saving
 from api.saving import switching
+from api.saving.warnings import save_warnings
 from models.contracts.automations.declarations import DeclaredAutomation, PlanAction, PlanChange, PlanItem
 from models.contracts.automations.drafts import AutomationDraft, AutomationPatch
 from models.contracts.secrets import redacted
@@ -31,8 +32,8 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
     draft = _normal(draft).model_copy(update={"managed_by": work.project})
     row, found = await _find(work, draft)
     if row is None:
-        await saving.create(work.session, work.state, draft, work.actor, work.after)
-        return PlanItem(action=PlanAction.CREATE, type="automation", key=draft.slug)
+        row = await saving.create(work.session, work.state, draft, work.actor, work.after)
+        return PlanItem(action=PlanAction.CREATE, type="automation", key=draft.slug, warnings=save_warnings(row))
     if row.source is not draft.source:
         raise Invalid(
             f"{draft.slug} exists with the source {row.source.value}, and the source of an automation cannot change",
@@ -45,13 +46,13 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
     mine = found is PlanAction.RESTORE or work.claim(f"automation {row.slug}", row.managed_by, changes)
     if not (mine and changes):
         action = PlanAction.UNCHANGED if found is PlanAction.UPDATE else found
-        return PlanItem(action=action, type="automation", key=draft.slug)
+        return PlanItem(action=action, type="automation", key=draft.slug, warnings=save_warnings(row))
     if row.slug != draft.slug:
         await _rename(work, row, draft.slug)
     if any(change.field != "slug" for change in changes):
         patch = AutomationPatch.model_validate(wire)
         await saving.change(work.session, work.state, row, patch, work.actor, work.after)
-    return PlanItem(action=found, type="automation", key=draft.slug, changes=changes)
+    return PlanItem(action=found, type="automation", key=draft.slug, changes=changes, warnings=save_warnings(row))
 
 
 async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:

@@ -6,6 +6,7 @@ from api.firing.slack import listens, name_in, stored_message
 from models.contracts.outlook.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
 from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter
+from models.rules.huge_numbers import huge_number
 from models.states import Source
 from runtime.expressions.evaluation import judge_filters
 
@@ -41,6 +42,8 @@ async def filter_verdict(asked: PreviewRequest) -> FilterVerdict | None:
 async def _evaluate(asked: PreviewRequest, source: Source, expression: str | None) -> FilterVerdict:
     if asked.sample is None:
         return FilterVerdict()
+    if field := huge_number(asked.sample.payload, "sample.payload"):
+        return FilterVerdict(fires=False, reason=f"{field} is beyond the range of a double: it would be refused")
     if source is Source.SLACK and (reason := _mismatch(asked.slack or PreviewSlack(), asked.sample)):
         return FilterVerdict(fires=False, reason=reason)
     if expression is None:

@@ -27,12 +27,12 @@ def ignored_reason(row: Automation, arrival: Arrival) -> str | None:
 
 
 def is_from_bot(payload: JsonValue) -> bool:
-    """Whether a bot wrote the Slack message, or the message that an event changed."""
+    """Whether a bot wrote the Slack message, or the message that an event changed or deleted."""
     event = payload.get("event") if isinstance(payload, dict) else None
     if not isinstance(event, dict):
         return False
-    message = event.get("message")
-    return _is_bot(event) or (isinstance(message, dict) and _is_bot(message))
+    messages = (event, event.get("message"), event.get("previous_message"))
+    return any(isinstance(one, dict) and _is_bot(one) for one in messages)
 
 
 def _is_bot(message: Mapping[str, JsonValue]) -> bool:

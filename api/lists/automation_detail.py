@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.saving.warnings import save_warnings
 from models.contracts.automations.live import AutomationDetail
-from models.rules.cron.other_readings import other_readings
-from models.rules.schedule import stored_schedule
 from models.store.automations.mapping import detail
 from models.store.automations.related import read_related
 from models.store.runs.delivery_matches import last_filter_error
@@ -23,15 +22,9 @@ async def details(session: AsyncSession, rows: Sequence[Automation]) -> tuple[Au
 
 async def saved(session: AsyncSession, row: Automation) -> AutomationDetail:
     """Like `one`, with the warnings that are computed on save."""
-    return (await one(session, row)).model_copy(update={"warnings": _warnings(row)})
+    return (await one(session, row)).model_copy(update={"warnings": save_warnings(row)})
 
 
 async def one(session: AsyncSession, row: Automation) -> AutomationDetail:
     found = (await details(session, [row]))[0]
     return found.model_copy(update={"last_filter_error": await last_filter_error(session, row.id)})
-
-
-def _warnings(row: Automation) -> tuple[str, ...]:
-    # The second reading costs milliseconds a cron, which a list must not pay.
-    schedule = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
-    return other_readings(schedule.cron) if schedule else ()

@@ -1,7 +1,7 @@
 """`/api/runs`: runs of every kind, and cancelling, rerunning and signalling them."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, status
 
@@ -80,17 +80,19 @@ async def cancel(
     """Cancel a run and its descendants; a running one ends shortly afterwards."""
     request = CancelRequest(reason=(why.reason if why else "") or "cancelled by an operator", by=actor.name)
     closed = await run_control.cancel_queued(session, run_id, request.reason)
-    await _audit(session, actor.name, "run.cancel", run_id, request.reason)
     row = await runs.by_id(session, run_id)
     if closed:
+        await _audit(session, actor.name, "run.cancel", run_id, reason=request.reason)
         return run_views.view(row, state)
-    # No lock is held while Temporal is asked: the run itself must be able to close.
+    # Neither lock nor connection is held while Temporal is asked: the run itself must be able to close.
     await session.commit()
-    if not await run_control.cancel_running(state.temporal, row, request):
-        return run_views.view(row, state)
+    terminated = await run_control.cancel_running(state.temporal, row, request)
     async with transaction(state.sessions) as closing:
-        await run_control.close_terminated(closing, run_id, request.reason)
-        return run_views.view(await runs.by_id(closing, run_id), state)
+        await _audit(closing, actor.name, "run.cancel", run_id, reason=request.reason)
+        if terminated:
+            await run_control.close_terminated(closing, run_id, request.reason)
+            row = await runs.by_id(closing, run_id)
+        return run_views.view(row, state)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
@@ -103,7 +105,7 @@ async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: Af
     paused = automation is not None and not automation.is_active
     arrival = intake.arrival(Source.MANUAL, endpoint(EndpointKind.RUN, row.id), row.input, request.headers, actor)
     target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
-    await _audit(session, actor.name, "run.rerun", row.id, "")
+    await _audit(session, actor.name, "run.rerun", row.id)
     return await firing.fire(session, after, arrival, [target], candidates=1)
 
 
@@ -113,10 +115,23 @@ async def signal(
 ) -> RunView:
     """Send a signal to a running run."""
     row = await runs.by_id(session, run_id)
-    await run_control.signal(state.temporal, row, request, actor.name)
-    await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, "")
+    # The worker may take seconds to answer; the connection is for others meanwhile.
+    await session.commit()
+    applied = await run_control.signal(state.temporal, row, request, actor.name)
+    why = applied.pop("reason", None) or applied.pop("comment", None)
+    await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, applied or None, reason=why)
     return run_views.view(row, state)
 
 
-async def _audit(session: Session, actor: str, action: str, run_id: uuid.UUID, reason: str) -> None:
-    await audit.record(session, actor=actor, action=action, subject_type="run", subject_id=run_id, reason=reason)
+async def _audit(
+    session: Session,
+    actor: str,
+    action: str,
+    run_id: uuid.UUID,
+    after: dict[str, Any] | None = None,
+    *,
+    reason: str | None = None,
+) -> None:
+    await audit.record(
+        session, actor=actor, action=action, subject_type="run", subject_id=run_id, after=after, reason=reason
+    )

@@ -29,6 +29,7 @@ from models.store.tables.primitives import Primitive
 from runtime.security.outbound import check_url_at_save
 from runtime.security.python_modules import MARK, marked_functions
 from runtime.security.secrets import SPEC_SECRETS, conceal
+from runtime.security.url_secrets import check_references
 from runtime.settings import Settings
 
 
@@ -192,6 +193,11 @@ async def _check(session: AsyncSession, state: State, spec: Spec) -> Mapping[str
             _check_function(spec.runner, state.settings)
     for url in urls(spec):
         check_url_at_save(url.value, state.settings, field=url.field)
+        try:
+            check_references(url.value, state.keyring.variables)
+        except Invalid as error:
+            error.field = url.field
+            raise
     named = list(agents_of(spec))
     agents = await primitives.agents_by_slug(session, (one.value for one in named))
     missing = [

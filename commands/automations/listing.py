@@ -23,7 +23,9 @@ def list_automations(
     filters: dict[str, Any],
     starts_from: StartsFrom = None,
     starts_to: StartsTo = None,
-    sort: Annotated[SortBy, typer.Option(help="Sort by this.")] = SortBy.SEVERITY,
+    sort: Annotated[
+        SortBy | None, typer.Option(help="Sort by this. Default: severity; of a search, the best matches first.")
+    ] = None,
     order: Annotated[Order | None, typer.Option(help="Sort order.")] = None,
     window: Annotated[Window, typer.Option(help="Base rates on recent runs or on all.")] = Window.RECENT,
     archived: Annotated[bool, typer.Option("--archived", help="List archived ones instead.")] = False,
@@ -34,7 +36,7 @@ def list_automations(
         **filters,
         "startsFrom": starts_from,
         "startsTo": starts_to,
-        "sort": sort.value,
+        "sort": sort,
         "order": order,
         "window": window.value,
         "archived": "true" if archived else None,

@@ -80,6 +80,8 @@ def print_plan(plan: dict[str, Any]) -> None:
 
     out = output.console()
     for item in plan["items"]:
+        for warning in item["warnings"]:
+            out.print(f"[yellow]![/] {escape(item['key'])}: {escape(warning)}")
         if item["action"] == "unchanged":
             continue
         out.print(f"{SIGNS[item['action']]}[/] {item['action']} {item['type']} {escape(item['key'])}")

@@ -43,6 +43,8 @@ def _in_one_line(name: str) -> str:
     return name
 
 
+OneLine = AfterValidator(_in_one_line)
+"""Refuses text that a list or a terminal would not show as it is."""
 Instant = AwareDatetime
 Exact = Annotated[Decimal, PlainSerializer(decimal_text, return_type=str, when_used="json")]
 Money = Annotated[Exact, Field(ge=0, max_digits=18, decimal_places=8)]
@@ -55,9 +57,7 @@ Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
 NewSlug = Annotated[Slug, AfterValidator(_not_an_id)]
 """A new slug. It must not look like an id, because it would be looked up as one."""
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_in_one_line)
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 
 
 class SecretMarker:

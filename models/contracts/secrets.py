@@ -79,7 +79,11 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
 
     def change(place: Place, value: str) -> str:
         if value != REDACTED:
-            return seal(value)
+            try:
+                return seal(value)
+            except Invalid as error:
+                error.field = error.field or _dotted(new, place)
+                raise
         there = counterpart(new, stored, place)
         if there not in before:
             field = _dotted(new, place)

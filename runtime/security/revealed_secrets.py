@@ -3,10 +3,12 @@
 `reveal` notes each secret in the scrubber of the activity that runs, so one rule covers every runner.
 """
 
+import base64
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
 from models.contracts.base import REDACTED
 
@@ -25,19 +27,51 @@ def scrubbing() -> Iterator[None]:
 
 
 def note_revealed(secret: str) -> None:
-    """Scrub a secret from now on, and each word of it: `Bearer abc` is echoed as `abc` too.
+    """Scrub a secret from now on, in each form in which it is echoed.
+
+    These are its words (`abc` of `Bearer abc`), it and them percent-encoded, and what basic authentication encodes.
 
     Values shorter than six characters are not scrubbed: they would match ordinary text.
     """
     known = _revealed.get()
-    if known is not None:
-        known.update(part for part in (secret, *secret.split()) if len(part) >= _SHORTEST)
+    if known is None:
+        return
+    parts = {secret, *secret.split(), *_basic_credentials(secret)}
+    parts |= {quote(part, safe="") for part in parts}
+    known.update(part for part in parts if len(part) >= _SHORTEST)
+
+
+def _basic_credentials(secret: str) -> tuple[str, ...]:
+    scheme, _, encoded = secret.partition(" ")
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        plain = base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return ()
+    return plain, plain.partition(":")[2]
 
 
 def scrubbed_text(text: str) -> str:
     """Return a text with every revealed secret replaced."""
-    for secret in sorted(_revealed.get() or (), key=len, reverse=True):
+    known = sorted(_revealed.get() or (), key=lambda secret: (-len(secret), secret))
+    for secret in known:
         text = text.replace(secret, REDACTED)
+    for secret in known:
+        text = _without_cut(text, secret)
+    return text
+
+
+def _without_cut(text: str, secret: str) -> str:
+    """Replace the beginning of a secret where a library has cut the text, at its end or before three dots."""
+    if secret[:_SHORTEST] not in text:
+        return text
+    for length in range(len(secret) - 1, _SHORTEST - 1, -1):
+        beginning = secret[:length]
+        if text.endswith(beginning):
+            text = text[:-length] + REDACTED
+        if f"{beginning}..." in text:
+            text = text.replace(f"{beginning}...", f"{REDACTED}...")
     return text
 
 

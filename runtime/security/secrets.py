@@ -14,6 +14,7 @@ from runtime.security.revealed_secrets import note_revealed
 from runtime.settings import Settings
 
 _REFERENCE = re.compile(r"^env:([A-Za-z_][A-Za-z0-9_]*)$")
+_INSIDE = re.compile(r"(?<![A-Za-z0-9_])env:PODIUM_SECRET_", re.IGNORECASE)
 PREFIX = "PODIUM_SECRET_"
 # Podium's own settings must not be sent to an agent or webhook, although two of them begin with the prefix.
 _OWN = frozenset(f"PODIUM_{name}".upper() for name in Settings.model_fields)
@@ -78,8 +79,12 @@ def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
     `context` (a table and column) is bound to the ciphertext: `reveal` needs the same one.
     """
     if value.startswith("env:"):
-        _reference(value, keyring.variables)
+        check_reference(value, keyring.variables)
         return value
+    if _INSIDE.search(value):
+        # It would be sent as it is written.
+        hint = "Put the whole value, such as `Bearer ...`, into the variable and write env:NAME."
+        raise Invalid("a reference env:NAME is the whole secret, in lower case", hint=hint)
     sealed = keyring.seal(value.encode(), context=context.encode())
     return f"{_VERSION}.{sealed.key_id}.{base64.urlsafe_b64encode(sealed.data).decode()}"
 
@@ -92,6 +97,24 @@ def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
     plain = _reveal(keyring, stored, context)
     note_revealed(plain)
     return plain
+
+
+def check_reference(value: str, variables: Collection[str]) -> None:
+    """Raise `Invalid` unless the text is `env:NAME` with a variable that secrets may name."""
+    _reference(value, variables)
+
+
+def read_reference(value: str, variables: Collection[str]) -> str:
+    """Return the value of the variable that `env:NAME` names, scrubbed from now on; raise `Invalid` if it is unset."""
+    plain = _from_environment(_reference(value, variables))
+    note_revealed(plain)
+    return plain
+
+
+def unset_variable(value: str | None) -> str | None:
+    """Return the name of the variable that a secret refers to, if this process does not have it."""
+    found = _REFERENCE.match(value or "")
+    return found[1] if found and not os.environ.get(found[1]) else None
 
 
 def _reveal(keyring: Keyring, stored: str, context: str) -> str:

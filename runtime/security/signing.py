@@ -3,6 +3,8 @@
 Every reader of a Standard Webhooks secret and every token goes through here, so that signing and verifying agree.
 """
 
+import base64
+
 from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 from standardwebhooks.webhooks import Webhook
 
@@ -22,6 +24,14 @@ def signing_key(secret: str) -> Webhook:
         EmptyWebhookSecretError: the secret is empty.
     """
     return Webhook(secret) if secret.startswith(STANDARD_PREFIX) else Webhook(secret.encode())
+
+
+def signing_key_bytes(secret: str) -> bytes:
+    """Return the same key as bytes, to verify bodies that are not text; raise `ValueError` if it is none."""
+    if not secret.startswith(STANDARD_PREFIX):
+        return secret.encode()
+    # As the library reads it: padded or not.
+    return base64.b64decode(secret.removeprefix(STANDARD_PREFIX) + "==")
 
 
 def callback_tokens(settings: Settings) -> URLSafeSerializer:

@@ -241,3 +241,32 @@ async def test_a_secret_that_an_endpoint_echoes_is_scrubbed_everywhere(sessions:
                     with pytest.raises(AgentRefused) as refusal:
                         await agents.call(call)
                     assert "hush" not in scrubbed_text(refusal.value.detail)
+
+
+async def test_a_reference_in_a_url_is_sent_as_its_value_and_shown_nowhere(
+    sessions: Sessions, agents: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def echo(request: Request) -> Reply:
+        return Reply(200, {"saw": request.path})
+
+    monkeypatch.setenv("PODIUM_SECRET_HOOK", "T0/B0 x&y")
+    async with serve(echo) as server:
+        url = f"{server.url}/hooks/env:PODIUM_SECRET_HOOK?q=env:PODIUM_SECRET_HOOK&token=written-here"
+        call = await open_call(sessions, {"runner": {"type": "http", "url": url}})
+        with scrubbing():
+            output = (await agents.call(call)).output
+    (request,) = server.requests
+    assert request.path == "/hooks/T0/B0%20x%26y?q=T0/B0%20x%26y&token=written-here"
+    assert output == {"saw": "/hooks/********?q=********&token=********"}
+
+
+async def test_a_secret_is_recognised_although_an_error_is_cut(sessions: Sessions, agents: Caller) -> None:
+    async def refuse(request: Request) -> Reply:
+        return Reply(422, ("x" * 292 + request.headers["authorization"]).encode())
+
+    async with serve(refuse) as server:
+        headers = {"Authorization": conceal(agents.activities.keyring, "hush-hush-hush", context=SPEC_SECRETS)}
+        spec = {"runner": {"type": "http", "url": server.url, "headers": headers}}
+        with scrubbing(), pytest.raises(AgentRefused) as refusal:
+            await agents.call(await open_call(sessions, spec))
+    assert "hush" not in refusal.value.detail

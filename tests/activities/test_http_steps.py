@@ -87,3 +87,11 @@ async def test_a_step_that_was_removed_from_the_spec_is_not_found(
 ) -> None:
     with pytest.raises(NotFound):
         await call(sessions, open_settings(tmp_path), server.url + "/ok", key="gone")
+
+
+async def test_a_reference_in_a_step_s_url_is_sent_as_its_value(
+    sessions: Sessions, server: LocalServer, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODIUM_SECRET_PATH", "ok")
+    assert await call(sessions, open_settings(tmp_path), f"{server.url}/env:PODIUM_SECRET_PATH") == {"fine": True}
+    assert [request.path for request in server.requests] == ["/ok"]

@@ -1,12 +1,12 @@
 """Signs requests as GitHub, Slack and senders of Standard Webhooks do."""
 
+import base64
 import hashlib
 import hmac
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from standardwebhooks import Webhook
+from standardwebhooks.webhooks import Webhook, hmac_data
 
 PAYLOADS = Path(__file__).parent / "payloads"
 JSON = {"Content-Type": "application/json"}
@@ -30,7 +30,8 @@ def github(body: bytes, secret: str, event: str, delivery: str) -> dict[str, str
 def standard(body: bytes, secret: str, message_id: str = "msg_1", age_seconds: int = 0) -> dict[str, str]:
     at = int(time.time()) - age_seconds
     key = Webhook(secret) if secret.startswith("whsec_") else Webhook(secret.encode())
-    signature = key.sign(message_id, datetime.fromtimestamp(at, UTC), body.decode())
+    # The library signs text only; senders sign the bytes that they send.
+    signature = f"v1,{base64.b64encode(hmac_data(key._whsecret, f'{message_id}.{at}.'.encode() + body)).decode()}"
     return {**JSON, "webhook-id": message_id, "webhook-timestamp": str(at), "webhook-signature": signature}
 
 

@@ -41,6 +41,15 @@ def test_the_list_is_filtered_and_sorted(podium: Podium, tmp_path: Path) -> None
     assert "Beta" in podium("list", "--sort", "nextRun").stdout
 
 
+def test_a_search_lists_the_best_match_first_unless_it_is_sorted(podium: Podium, tmp_path: Path) -> None:
+    declared = tmp_path / "podium.yaml"
+    longer = "  - {slug: c, name: A beta of Beta, primitive: {kind: agent, slug: scout}, source: manual}\n"
+    declared.write_text(DECLARED + longer)
+    podium("apply", str(declared))
+    assert slugs(podium, "--search", "beta") == ["b", "c"]
+    assert slugs(podium, "--search", "beta", "--sort", "name") == ["c", "b"]
+
+
 def test_bulk_pause_counts_first_and_can_be_undone(podium: Podium, tmp_path: Path) -> None:
     declared = tmp_path / "podium.yaml"
     declared.write_text(DECLARED)

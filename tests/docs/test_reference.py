@@ -86,6 +86,7 @@ async def test_the_request_of_an_http_agent_is_as_described() -> None:
             settings=Settings(),
             http=client,
             reveal=lambda secret: secret,
+            reveal_url=lambda url: url,
             callback_url=lambda: "http://127.0.0.1/",
             called_back=None,
             wait_for_callback=lambda: pytest.fail("the endpoint has answered"),

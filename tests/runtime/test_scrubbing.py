@@ -4,6 +4,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from runtime.security.revealed_secrets import note_revealed, scrubbed_text, scrubbing
 from runtime.security.scrubbing import ScrubbedSpans, scrub_event, without_controls
 
 
@@ -36,3 +37,15 @@ def test_log_lines_contain_no_token_and_no_control_character() -> None:
         "ms": 3,
     }
     assert without_controls("two\nlines\tstay") == "two\nlines\tstay"
+
+
+def test_a_secret_is_recognised_in_the_ways_in_which_it_is_echoed() -> None:
+    with scrubbing():
+        note_revealed("Basic dXNlcjpvcGVuIHNlc2FtZQ==")
+        note_revealed("long-secret/value")
+        assert scrubbed_text("dXNlcjpvcGVuIHNlc2FtZQ== means user:open sesame") == "******** means ********"
+        assert scrubbed_text("the password is 'open sesame'") == "the password is '********'"
+        assert scrubbed_text("?q=long-secret%2Fvalue") == "?q=********"
+        assert scrubbed_text("cut at its end: long-secret/v") == "cut at its end: ********"
+        assert scrubbed_text("{'key': 'long-secret...', 'b': 1}") == "{'key': '********...', 'b': 1}"
+        assert scrubbed_text("long-secrets") == "long-secrets"

@@ -91,6 +91,12 @@ def test_the_operator_can_allow_other_variables(tmp_path: Path, monkeypatch: pyt
     assert reveal(keyring, conceal(keyring, "env:HF_TOKEN")) == "hub"
 
 
+@pytest.mark.parametrize("value", ["Bearer env:PODIUM_SECRET_TOKEN", "ENV:PODIUM_SECRET_TOKEN"])
+def test_a_reference_inside_a_secret_is_refused_instead_of_sent_as_it_is_written(value: str) -> None:
+    with pytest.raises(Invalid, match="whole secret"):
+        conceal(ring(OLD), value)
+
+
 async def test_payloads_are_encrypted_and_older_clear_ones_stay_readable() -> None:
     old, both = payload_codec(OLD), payload_codec(f"{NEW},{OLD}")
     assert old is not None

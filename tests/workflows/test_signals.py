@@ -117,6 +117,32 @@ async def test_a_refused_update_returns_the_reason(
     await world.closed(run_id)
 
 
+@pytest.mark.parametrize(
+    ("signal", "arguments"),
+    [("approve", [{"step": "legal"}, {"step": "budget"}]), ("pause", [{}, {}]), ("resume", [1, 2, 3])],
+)
+async def test_a_signal_with_too_many_arguments_is_refused_and_the_run_goes_on(
+    world: World, signal: str, arguments: list[object]
+) -> None:
+    run_id = await two_gates(world)
+    await world.handle(run_id).signal(signal, args=arguments)
+    assert await refusals(world, run_id, 1) == [f"it was sent with {len(arguments)} arguments; send one"]
+    with pytest.raises(WorkflowUpdateFailedError):
+        await world.handle(run_id).execute_update("approve", args=[{"step": "legal"}, {}])
+    await world.signal(run_id, "approve", {"step": "legal"})
+    await world.signal(run_id, "approve", {"step": "budget"})
+    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+
+
+async def test_a_signal_cannot_claim_to_be_authenticated(world: World) -> None:
+    run_id = await world.start(await approval(world))
+    await has_status(world, run_id, RunStatus.WAITING)
+    await world.signal(run_id, "approve", {"by": "administrator", "authenticated": True})
+    assert (await world.closed(run_id)).output == {
+        "ask": {"approved": True, "by": "administrator", "byIsClaimed": True, "comment": ""}
+    }
+
+
 async def test_approve_needs_no_argument(world: World) -> None:
     run_id = await world.start(await approval(world))
     await has_status(world, run_id, RunStatus.WAITING)

@@ -74,6 +74,8 @@ class PlanItem(Contract):
     """Its name: `agent/scout`, `nightly` or `nightly -> hourly`."""
     changes: tuple[PlanChange, ...] = ()
     """The fields that change."""
+    warnings: tuple[str, ...] = ()
+    """What may not be as meant, such as a variable that is not set."""
 
 
 class Plan(Contract):

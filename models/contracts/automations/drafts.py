@@ -13,6 +13,7 @@ from models.contracts.base import (
     Money,
     Name,
     NewSlug,
+    OneLine,
     Secret,
     refusal,
 )
@@ -106,7 +107,7 @@ class WebhookConfig(Contract):
 class EventConfig(Contract):
     """Which event fires the automation. Events arrive at `POST /api/triggers/event`."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["order.created"])]
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["order.created"]), OneLine]
     """The event's name, compared exactly."""
     filter: Expression | None = None
     """CEL over `payload` and `name` that yields true or false. false stores the delivery and fires nothing."""
@@ -261,7 +262,7 @@ class FireRequest(Contract):
 class EventRequest(Contract):
     """An event of your platform."""
 
-    event_name: str = Field(min_length=1, max_length=200)
+    event_name: Annotated[str, Field(min_length=1, max_length=200), OneLine]
     """The event's name, such as `order.created`."""
     payload: JsonValue = None
     """The event's data: what filters see, and the input of the runs."""

@@ -1,6 +1,6 @@
 """Signals, the update `cancel` and the query `progress` of a run's Temporal workflow.
 
-The arguments ignore unknown fields and have a default for every field that a person may leave out, because people
+The arguments refuse unknown fields and have a default for every field that a person may leave out, because people
 type them by hand.
 """
 

@@ -23,6 +23,7 @@ from models.rules.specs.campaigns import check_missions
 from models.rules.specs.json_schemas import check_schema
 from models.rules.specs.references import check_url, urls
 from models.rules.specs.unique import check_unique
+from models.rules.specs.url_credentials import credentials_in
 
 STEP_VARIABLES = ("input", "steps")
 ITEM_VARIABLES = ("input", "item", "steps")
@@ -127,6 +128,11 @@ def _pulse(spec: PulseSpec) -> None:
 def _urls(spec: BaseSpec) -> None:
     for url in urls(spec):
         check_url(url.value, field=url.field)
+        if credentials_in(url.value):
+            hint = (
+                "Put it into a header, or into an environment variable and write env:PODIUM_SECRET_NAME in its place."
+            )
+            raise Invalid("a URL must not carry a credential that everybody can read", field=url.field, hint=hint)
 
 
 def _known(names: set[str]) -> str:

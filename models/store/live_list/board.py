@@ -20,6 +20,7 @@ from models.rules.listing.sorting import After, Ordered
 from models.states import Order, SortBy, Window
 from models.store.live_list import changes
 from models.store.live_list.entries import all_ids, entries
+from models.store.waiting import held
 
 READ_AT_ONCE = 200
 TALLIES_KEPT = 32
@@ -117,7 +118,7 @@ async def refresh_board(session: AsyncSession, board: Board, now: datetime) -> N
     2. Read those again, and the ones whose entries have expired.
     3. Store the new snapshot, after everything it covers is on the board.
     """
-    async with board.lock:
+    async with held(board.lock, session):
         seen, stale = await _stale(session, board)
         expired = board.take_expired(now)
         try:

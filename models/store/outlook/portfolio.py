@@ -21,6 +21,7 @@ from models.store.ids import among
 from models.store.outlook.run_averages_cache import AveragesCache
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
+from models.store.waiting import held
 
 Token = tuple[Any, ...]
 WILL_FIRE = or_(Automation.is_active, Automation.paused_until.is_not(None))
@@ -38,7 +39,7 @@ class PortfolioCache:
 
 async def current_portfolio(session: AsyncSession, cache: PortfolioCache) -> Portfolio:
     """Return the portfolio, read again if an automation or a primitive has changed."""
-    async with cache.lock:
+    async with held(cache.lock, session):
         token = await _token(session)
         if token != cache.token:
             fresh = Portfolio(await _read(session))
@@ -50,7 +51,10 @@ async def current_portfolio(session: AsyncSession, cache: PortfolioCache) -> Por
 
 async def _token(session: AsyncSession) -> Token:
     automations = select(func.count(), func.sum(Automation.revision), func.max(Automation.updated_at)).subquery()
-    primitives = select(func.count().filter(Primitive.can_run), func.max(Primitive.updated_at)).subquery()
+    # Revisions too: a transaction that commits late has an older `updated_at` than the newest.
+    primitives = select(
+        func.count().filter(Primitive.can_run), func.sum(Primitive.revision), func.max(Primitive.updated_at)
+    ).subquery()
     query = select(automations, primitives).select_from(automations.join(primitives, true()))
     return tuple((await session.execute(query)).one())
 

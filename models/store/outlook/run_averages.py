@@ -18,6 +18,7 @@ from models.store.outlook.run_averages_cache import MOST_AGAIN
 from models.store.stats.counting import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.stats import AutomationStats
+from models.store.waiting import held
 
 HOUR = timedelta(hours=1)
 
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 async def run_averages(session: AsyncSession, cache: PortfolioCache, portfolio: Portfolio) -> RunAverages:
     """Return the averages of a portfolio; only what has changed since the last call is read."""
     cached = cache.averages
-    async with cached.lock:
+    async with held(cached.lock, session):
         before, cached.known = cached.known, None  # Stays None if reading fails.
         changed = await cached.take_changes(session)
         if changed is None or before is None or cached.portfolio is not portfolio or len(changed) > MOST_AGAIN:
@@ -60,7 +61,7 @@ async def trailing_starts(
         return await starts_since(session, since, triggers if ids is None else triggers & set(ids))
 
     since = hour_of(now - TRAILING)
-    async with cache.averages.lock:
+    async with held(cache.averages.lock, session):
         return await cache.averages.trailing.read(since, read)
 
 
@@ -70,7 +71,7 @@ async def spent_since(session: AsyncSession, cache: PortfolioCache, since: datet
     async def read(ids: Collection[UUID] | None) -> dict[UUID, Decimal]:
         return await spent_usd_since(session, since, ids)
 
-    async with cache.averages.lock:
+    async with held(cache.averages.lock, session):
         return await cache.averages.spent_usd.read(since, read)
 
 

@@ -97,6 +97,33 @@ async def test_a_named_charset_is_decoded(anonymous: httpx2.AsyncClient, session
 
 
 @pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress('{"name": "été"}'.encode(), mtime=0), {"Content-Encoding": "gzip"}),
+        (zlib.compress('{"name": "été"}'.encode()), {"Content-Encoding": "deflate"}),
+        ('{"name": "été"}'.encode("latin-1"), {"Content-Type": "application/json; charset=iso-8859-1"}),
+        ('{"name": "été"}'.encode("utf-16"), {}),
+    ],
+)
+@pytest.mark.parametrize("secret", ["a plain secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+async def test_a_standard_signature_covers_bytes_that_are_not_utf_8(
+    client: httpx2.AsyncClient,
+    anonymous: httpx2.AsyncClient,
+    session: AsyncSession,
+    body: bytes,
+    headers: dict[str, str],
+    secret: str,
+) -> None:
+    webhook = {"path": "signed", "verification": "standard", "secret": secret}
+    await made(client, "/api/automations", automation("signed", "webhook", webhook=webhook))
+    signed = {**signing.standard(body, secret), **headers}
+    row = await stored(session, await anonymous.post("/api/webhooks/signed", content=body, headers=signed))
+    assert row.payload == {"name": "été"}
+    forged = {**signed, "webhook-id": "another"}
+    assert (await anonymous.post("/api/webhooks/signed", content=body, headers=forged)).status_code == 401
+
+
+@pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
         (b"x", {"content_encoding": "br"}, 415, "unsupported_body"),
@@ -197,6 +224,7 @@ async def test_a_github_ping_is_ignored_unless_subscribed_to(
         {"type": "message", "bot_id": "B1", "text": "hi"},
         {"type": "message", "subtype": "bot_message"},
         {"type": "message", "subtype": "message_changed", "message": {"bot_id": "B1"}},
+        {"type": "message", "subtype": "message_deleted", "previous_message": {"bot_id": "B1"}},
     ],
 )
 async def test_a_slack_message_from_a_bot_is_ignored_unless_subscribed_to(

@@ -26,6 +26,7 @@ def event(expression: str | None, sample: Any = None) -> dict[str, Any]:
         ("payload.total > 11", BIG, False, None),
         ("payload.amount > 10", BIG, False, "amount"),
         ("payload.total", BIG, False, "yields int"),
+        ("payload.total > 10", {"payload": {"total": 10**400}}, False, "sample.payload.total is beyond"),
         ('name == "order.created"', BIG, True, None),
         (None, BIG, True, None),
         ("payload.total > 10", None, None, None),

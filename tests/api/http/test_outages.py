@@ -76,6 +76,7 @@ async def test_without_postgres_the_api_answers_503_with_retry_after(tmp_path, t
         database_url=f"postgresql://nobody@127.0.0.1:{free_port()}/none",
         temporal_port=temporal_port,
         admin_key=SecretStr(ADMIN_KEY),
+        trusted_hosts=("podium.test",),
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app), client_of(app) as client:

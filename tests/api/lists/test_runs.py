@@ -96,6 +96,8 @@ async def test_a_running_run_is_cancelled_with_its_reason(client: httpx2.AsyncCl
     run = await ended(client, run_id, "cancelled")
     assert run["reason"] == "changed my mind"
     assert (await client.post(f"/api/runs/{run_id}/cancel")).status_code == 409
+    written = (await client.get("/api/audit?action=run.cancel")).json()["items"]
+    assert [(one["subjectId"], one["reason"]) for one in written] == [(run_id, "changed my mind")]
 
 
 async def test_a_waiting_step_is_approved_by_a_signal(client: httpx2.AsyncClient) -> None:
@@ -119,6 +121,12 @@ async def test_a_waiting_step_is_approved_by_a_signal(client: httpx2.AsyncClient
     assert sent.status_code == 202, sent.text
     run = await ended(client, run_id)
     assert run["output"]["ask"] == {"approved": True, "by": "administrator", "byIsClaimed": False, "comment": "yes"}
+    (written,) = (await client.get("/api/audit?action=run.signal.approve")).json()["items"]
+    assert (written["actor"], written["after"], written["reason"]) == (
+        "administrator",
+        {"step": "ask", "approved": True},
+        "yes",
+    )
     late = await client.post(f"/api/runs/{run_id}/signal", json={"signal": "approve"})
     assert (late.status_code, late.json()["code"]) == (409, "already_finished")
 
@@ -198,7 +206,8 @@ async def test_a_forged_callback_is_refused(
     await made(client, "/api/primitives", agent())
     run = await ended(client, await executed(client, "agents", "scout"))
     path = callback_url(api_settings, uuid.UUID(run["id"]), timedelta(hours=1)).removeprefix(api_settings.base_url)
-    assert (await anonymous.post(path, json={"output": 1})).status_code == 202, "it has answered before"
+    other = await anonymous.post(path, json={"output": 1})
+    assert (other.status_code, other.json()["code"]) == (409, "already_answered")
 
 
 def test_every_kind_has_a_request_body() -> None:

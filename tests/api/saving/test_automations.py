@@ -102,7 +102,9 @@ async def test_a_secret_may_be_padded_or_not(client: httpx2.AsyncClient, secret:
         (nightly(webhook={"path": "x", "verification": "none"}), "invalid", "webhook"),
         (automation("e", "event", event={"name": "x", "filter": "payload.("}), "bad_expression", "event.filter"),
         (automation("e", "event", event={"name": "x", "filter": "1 + 1"}), "bad_expression", "event.filter"),
+        (automation("e", "event", event={"name": "a\x1b[31m"}), "invalid", "event.name"),
         (automation("e", "webhook", webhook={"path": "x"}), "invalid", "webhook.secret"),
+        (automation("e", "webhook", webhook={"path": "x", "secret": "env:HF_TOKEN"}), "invalid", "webhook.secret"),
         (automation("e", "webhook", webhook={"path": "x", "secret": "whsec_%"}), "invalid", "webhook.secret"),
         (automation("e", "slack", slack={}), "invalid", "slack.events"),
         (automation("e", "manual", primitive={"kind": "agent", "slug": "nobody"}), "invalid", "primitive.slug"),
@@ -148,6 +150,21 @@ async def test_null_does_not_remove_required_fields(client: httpx2.AsyncClient, 
 async def test_a_paused_automation_stays_paused_through_other_changes(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/automations", nightly(isActive=False))
     assert (await client.patch("/api/automations/nightly", json={"name": "x"})).json()["isActive"] is False
+
+
+async def test_a_save_warns_of_a_secret_that_is_not_there(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = automation("hook", "webhook", webhook={"path": "hook", "secret": "env:PODIUM_SECRET_OF_HOOK"})
+    warnings = (await made(client, "/api/automations", hook))["warnings"]
+    assert warnings == ["PODIUM_SECRET_OF_HOOK is not set in the API's process: deliveries cannot be verified"]
+    declaration = {"project": "p", "primitives": [agent()], "automations": [{**hook, "slug": "b"}], "takeOver": True}
+    declaration["automations"][0]["webhook"]["path"] = "other"  # type: ignore[index]
+    plan = (await client.post("/api/declarations", json=declaration)).json()
+    assert [item["warnings"] for item in plan["items"]] == [[], warnings]
+    monkeypatch.setenv("PODIUM_SECRET_OF_HOOK", "a secret of it")
+    again = (await client.post("/api/declarations", json=declaration)).json()
+    assert [item["warnings"] for item in again["items"]] == [[], []]
 
 
 async def test_saving_warns_of_a_cron_that_other_tools_read_differently(client: httpx2.AsyncClient) -> None:

@@ -256,3 +256,27 @@ async def test_a_name_of_blanks_is_refused(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/primitives", json=agent() | {"name": "  "})
     assert (answer.status_code, answer.json()["field"]) == (422, "name")
     assert (await made(client, "/api/primitives", agent() | {"name": " Scout "}))["name"] == "Scout"
+
+
+@pytest.mark.parametrize(
+    ("runner", "field"),
+    [
+        ({"url": "https://a.example/?token=0123456789"}, "spec.runner.url"),
+        ({"url": "https://a.example/x?a=1&X-Api-Key=0123456789"}, "spec.runner.url"),
+        ({"url": "https://a.example/env:HF_TOKEN"}, "spec.runner.url"),
+        ({"url": "https://a.example/", "headers": {"X-Key": "env:HF_TOKEN"}}, "spec.runner.headers.X-Key"),
+        ({"url": "https://a.example/", "headers": {"X": "Bearer env:PODIUM_SECRET_A"}}, "spec.runner.headers.X"),
+    ],
+)
+async def test_a_secret_that_would_be_readable_or_unknown_is_refused_with_its_field(
+    client: httpx2.AsyncClient, runner: Body, field: str
+) -> None:
+    body = {**agent(), "spec": {"runner": {"type": "http", **runner}}}
+    answer = await client.post("/api/primitives", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+async def test_a_url_may_name_a_secret_and_is_shown_with_the_name(client: httpx2.AsyncClient) -> None:
+    url = "https://93.184.215.14/hook?key=env:PODIUM_SECRET_KEY_OF_IT"
+    made_it = await made(client, "/api/primitives", {**agent(), "spec": {"runner": {"type": "http", "url": url}}})
+    assert made_it["spec"]["runner"]["url"] == url

@@ -1,5 +1,6 @@
 """The cache of statistics equals the database, whoever changed it and after any failure."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,11 @@ from models.store.outlook.portfolio import PortfolioCache, current_portfolio
 from models.store.outlook.run_averages import run_averages, spent_since, trailing_starts
 from models.store.stats.counting import hour_of
 from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation
+from tests.support.eventually import assert_eventually
 
 NOW = datetime.now(UTC)
 MONTH = this_month(NOW)[0]
@@ -87,3 +90,44 @@ async def test_a_failed_refresh_leaves_nothing_stale(sessions: Sessions) -> None
         with pytest.raises(DBAPIError):
             await impatient(sessions, cache)
     assert await told(sessions, cache) == [(1000, 2.0, 3, Decimal(3), 3)]
+
+
+async def test_a_primitive_that_commits_late_is_noticed(sessions: Sessions) -> None:
+    cache = PortfolioCache()
+    await hook(sessions)
+    async with transaction(sessions) as late:
+        agent = await make_agent(late, "late")
+        await make_automation(late, agent, Source.WEBHOOK)
+        agent_id = agent.id
+    async with transaction(sessions) as late:
+        changed = await late.get_one(Primitive, agent_id)
+        changed.slug, changed.revision = "renamed", changed.revision + 1
+        changed.updated_at = datetime.now(UTC)
+        await late.flush()
+        async with transaction(sessions) as session:
+            await make_agent(session, "newer")
+        async with transaction(sessions) as session:
+            await current_portfolio(session, cache)
+    async with transaction(sessions) as session:
+        portfolio = await current_portfolio(session, cache)
+    assert "renamed" in {one.primitive_slug for one in portfolio.automations}
+
+
+async def test_who_waits_for_the_cache_holds_no_connection(sessions: Sessions) -> None:
+    cache = PortfolioCache()
+    engine = sessions.kw["bind"]
+
+    async def ask() -> int:
+        async with transaction(sessions) as session:
+            await session.execute(text("SELECT 1"))
+            return len((await current_portfolio(session, cache)).automations)
+
+    async with cache.lock:
+        waiting = [asyncio.create_task(ask()) for _ in range(5)]
+
+        async def all_wait() -> None:
+            assert len(cache.lock._waiters or ()) == 5
+
+        await assert_eventually(all_wait)
+        assert engine.pool.checkedout() == 0
+    assert await asyncio.gather(*waiting) == [0] * 5

@@ -3648,6 +3648,12 @@ export interface components {
              * @default []
              */
             changes?: components["schemas"]["PlanChange"][];
+            /**
+             * Warnings
+             * @description What may not be as meant, such as a variable that is not set.
+             * @default []
+             */
+            warnings?: string[];
         };
         /**
          * Preview
