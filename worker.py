@@ -43,6 +43,7 @@ from models.store.processes import report_slots
 from runtime.belonging import check_at_start
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
+from runtime.processes.watchdog import reporting
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -278,6 +279,11 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
 
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
+    async with reporting():
+        await _run(settings)
+
+
+async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

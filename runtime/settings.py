@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     """PostgreSQL to use, such as `postgresql://user:password@host:5432/podium`. Unset: the embedded server."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
     """Database connections that each process keeps open; under load it opens up to as many again. The API uses one more
-    to listen for changes."""
+    to listen for changes. All processes together must stay below PostgreSQL's `max_connections`: with the default, each
+    API takes up to 21 and each worker up to 20. A request that gets no connection is answered with 503."""
     temporal_port: Port = 7233
     """Port of the embedded Temporal server."""
     temporal_ui_port: Port = 8233

@@ -26,8 +26,11 @@ class Program:
     Attributes:
         name: The prefix of each of its log lines.
         ready: Returns whether it is ready; called until it is.
+        responds: Returns whether it still works; called at intervals once it is ready. None: only its exit is noticed.
+        hung_after_checks: It is restarted after so many failures of that in a row.
         once: It runs to its end, and is ready when it has exited with 0.
         stop_signal: The signal that asks it to stop.
+        abort_signal: The signal that ends it at once, with all that it has started, when it does not respond.
         orphan_signal: The signal that the kernel sends it when this process has died.
     """
 
@@ -35,8 +38,11 @@ class Program:
     command: tuple[str, ...]
     env: Mapping[str, str]
     ready: Callable[[], Awaitable[bool]] = always_ready
+    responds: Callable[[], Awaitable[bool]] | None = None
+    hung_after_checks: int = 6
     once: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
+    abort_signal: signal.Signals = signal.SIGKILL
     orphan_signal: signal.Signals = signal.SIGKILL
     grace_seconds: float = 10.0
 
@@ -63,8 +69,7 @@ class Child:
     async def stop(self) -> None:
         """Ask it to stop, and kill its process group after the grace."""
         self._stopping = True
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(self.program.stop_signal)
+        self._signal(self.program.stop_signal)
         try:
             await asyncio.wait_for(self._process.wait(), self.program.grace_seconds)
         except TimeoutError:
@@ -72,10 +77,23 @@ class Child:
         self.kill()
         await self.wait()
 
+    async def abort(self) -> None:
+        """End a program that does not respond, even one that was stopped by SIGSTOP."""
+        self._signal(self.program.abort_signal)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), self.program.grace_seconds)
+        self.kill()
+
     def kill(self) -> None:
         """Kill its process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # A process that SIGSTOP has stopped handles the signal only after SIGCONT.
+        for one in (number, signal.SIGCONT):
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(one)
 
     async def _pass_lines_on(self) -> None:
         stream = self._process.stdout
