@@ -30,6 +30,7 @@ from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
+from activities.retention import Keeping
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
@@ -154,7 +155,7 @@ def _work(
     settings: Settings, client: Client, sessions: Sessions, http: httpx2.AsyncClient, python: PythonPool
 ) -> Mapping[str, QueueWork]:
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
-    schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
+    schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client, Keeping.of(settings))
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
     whole = AgentRunActivities(runs, agents)

@@ -14,6 +14,7 @@ from models.errors import Invalid
 from runtime.settings_types import (
     EncryptionKeys,
     HostOrNetwork,
+    KeepDays,
     ModuleName,
     PostgresUrl,
     QueueName,
@@ -115,6 +116,14 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=30.0, gt=0)
     """Seconds between two passes of the sweep, which starts queued runs, closes lost ones and records missed ones.
     Every second pass compares all Temporal schedules with their automations and repairs them."""
+    keep_runs_days: KeepDays = 365
+    """Days for which closed runs are kept, with everything below them, at least 7; 0 keeps them for ever. The newest
+    200 runs of an automation are kept whatever their age, and statistics still count deleted runs."""
+    keep_deliveries_days: KeepDays = 90
+    """Days for which payloads, bodies and headers of deliveries are kept, at least 7; 0 keeps them for ever. A delivery
+    that started runs stays, without its content, as long as they do, and so does its idempotency key."""
+    keep_audit_days: KeepDays = 0
+    """Days for which entries of the audit log are kept, at least 7; 0 keeps them for ever."""
 
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""
