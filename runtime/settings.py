@@ -79,7 +79,8 @@ class Settings(BaseSettings):
     """Environment variables that secrets may refer to as `env:NAME`, separated by commas, in addition to those that
     begin with `PODIUM_SECRET_`."""
     payload_key: EncryptionKeys | None = None
-    """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
+    """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted. Once a
+    process has started with a key, one without it refuses to start."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
     """Signing secrets of Slack apps, separated by commas; for Slack automations without a secret."""
 
