@@ -32,9 +32,6 @@ from runtime.security.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.settings import Settings
 from runtime.temporal.connection import connect, ensure_search_attributes, external_address, namespace
 
-DATABASE_HUNG_CHECKS = 12
-"""PostgreSQL and Temporal get longer: a slow disk holds them up, and their restart interrupts everything else."""
-
 # -P: files in the current directory must not be imported in place of our modules.
 PODIUM = (sys.executable, "-P", "-m", "cli")
 
@@ -99,7 +96,6 @@ def _postgres_program(postgres: EmbeddedPostgres) -> Program:
         os.environ,
         ready=lambda: asyncio.to_thread(_has_database, postgres),
         responds=lambda: postgres_responds(postgres.port),
-        hung_after_checks=DATABASE_HUNG_CHECKS,
         stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to disconnect
         abort_signal=signal.SIGQUIT,  # its immediate shutdown, which also kills server processes that are stopped
         orphan_signal=signal.SIGINT,
@@ -128,7 +124,6 @@ def _temporal_program(settings: Settings) -> Program:
         os.environ,
         ready=ready,
         responds=temporal_responds(settings),
-        hung_after_checks=DATABASE_HUNG_CHECKS,
     )
 
 

@@ -20,7 +20,9 @@ READY_WITHIN_SECONDS = 90.0
 PROBE_SECONDS = 5.0
 """Between two checks of a program that runs, and the longest that a check may take."""
 WARN_AFTER_CHECKS = 2
-"""After so many failed checks in a row it is said once; the program is restarted after its `hung_after_checks`."""
+"""After so many failed checks in a row it is said once."""
+HUNG_AFTER_CHECKS = 12
+"""After so many it is restarted. A slow disk, or loading ten thousand automations on a busy machine, takes less."""
 START_CHECKS = 18
 """The same for a program that has not responded since its start, which takes longer."""
 
@@ -172,7 +174,7 @@ class _Supervised:
                 failed, has_responded = 0, True
             else:
                 failed += 1
-                limit = program.hung_after_checks if has_responded else START_CHECKS
+                limit = HUNG_AFTER_CHECKS if has_responded else START_CHECKS
                 silence = f"has not responded for {failed * PROBE_SECONDS:g} s"
                 if failed >= limit and not ending.done():
                     await child.abort()

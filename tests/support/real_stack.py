@@ -45,7 +45,7 @@ class RealStack:
                 stderr=output,
                 start_new_session=True,
             )
-        self.wait_for("Podium is up", 90)
+        self.wait_for("Podium is up", 180)
 
     @property
     def url(self) -> str:
