@@ -213,9 +213,13 @@ async def test_a_worker_that_is_killed_after_an_answer_was_recorded_completes_th
         stack.kill("cli api")
 
         async def api_is_back() -> None:
-            assert (await api.get(f"/api/runs/{run_id}")).status_code == 200
+            try:
+                status = (await api.get(f"/api/runs/{run_id}")).status_code
+            except httpx2.TransportError as error:
+                raise AssertionError("it does not answer") from error
+            assert status == 200
 
-        await assert_eventually(api_is_back, timeout=60, interval=0.5)
+        await assert_eventually(api_is_back, timeout=90, interval=0.5)
     run = await finished(api, run_id)
     assert (run["status"], run["costUsd"], run["output"]) == ("completed", "0.05", {"said": "done"})
     assert len(agent_server.requests) == 1
