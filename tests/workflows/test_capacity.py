@@ -51,12 +51,13 @@ _SCHEDULES = """
 _RUNS = """
     INSERT INTO runs (id, root_run_id, kind, primitive_id, automation_id, status, due_at, queued_at, started_at,
                       finished_at, duration_ms, cost_usd, agent_runs, close_number)
-    SELECT due.id, due.id, a.kind, a.primitive_id, a.id, 'completed', at, at, at, at + interval '2 seconds',
+    SELECT id, id, kind, primitive_id, automation_id, 'completed', at, at, at, at + interval '2 seconds',
            2000, 0.01, 1, number
-    FROM automations a,
-         LATERAL (SELECT gen_random_uuid() AS id, number, %(until)s - (%(count)s - number) * %(pace)s AS at
-                  FROM generate_series(1, %(count)s) AS number) AS due
-    WHERE a.slug LIKE %(slug)s
+    FROM (
+        SELECT gen_random_uuid() AS id, a.kind, a.primitive_id, a.id AS automation_id, number,
+               %(until)s - (%(count)s - number) * %(pace)s AS at
+        FROM automations a, generate_series(1, %(count)s) AS number WHERE a.slug LIKE %(slug)s
+    ) AS due
 """
 
 
