@@ -1362,7 +1362,7 @@ export interface components {
              * @description When due times are accounted for again after `accountingError`. null: there is no error.
              */
             accountingRetryAt?: string | null;
-            /** @description The latest delivery that its filter could not be evaluated for. null: none. */
+            /** @description The latest delivery for which its filter could not be evaluated. null: none. */
             lastFilterError?: components["schemas"]["FilterFailure"] | null;
             /**
              * Warnings
