@@ -37,7 +37,7 @@ class Stack:
                 start_new_session=True,
             )
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 60) -> re.Match[str]:
         """Wait until the log matches the pattern."""
         deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self.log.read_text())):
