@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import select
 from temporalio.client import (
     Client,
@@ -30,6 +29,7 @@ from runtime.database import Sessions, create_engine, session_factory, transacti
 from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from tests.factories import make_agent, make_automation
+from tests.support.databases import Databases
 from tests.support.eventually import assert_eventually
 from tests.support.servers import libpq_url
 
@@ -62,13 +62,9 @@ _RUNS = """
 
 
 @pytest.fixture(scope="module")
-async def sessions(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[Sessions]:
+async def sessions(postgres: EmbeddedPostgres, databases: Databases) -> AsyncIterator[Sessions]:
     """A database of the module's own, because filling it takes long."""
-    name = f"capacity_{uuid.uuid4().hex}"
-    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template_database))
-        )
+    name = databases.new()
     engine = create_engine(Settings(database_url=postgres.url(name)))
     sessions = session_factory(engine)
     async with transaction(sessions) as session:
