@@ -101,8 +101,8 @@ def migrate(
     forget_identity: Annotated[
         bool,
         typer.Option(
-            help="Accept another secret key or Temporal namespace: the next process that starts decides. Secrets that "
-            "the old key encrypted cannot be read with another one."
+            help="Accept other keys or another Temporal namespace: the next process that starts decides. What the old "
+            "keys encrypted cannot be read with others."
         ),
     ] = False,
 ) -> None:

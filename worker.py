@@ -30,6 +30,7 @@ from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import PodiumInterceptor
 from activities.pulses import PulseActivities
+from activities.retention import Keeping
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
@@ -43,6 +44,7 @@ from models.store.processes import report_slots
 from runtime.belonging import check_at_start
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
+from runtime.processes.watchdog import reporting
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
@@ -154,7 +156,7 @@ def _work(
     settings: Settings, client: Client, sessions: Sessions, http: httpx2.AsyncClient, python: PythonPool
 ) -> Mapping[str, QueueWork]:
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
-    schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client)
+    schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client, Keeping.of(settings))
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
     whole = AgentRunActivities(runs, agents)
@@ -279,6 +281,11 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
 
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
+    async with reporting():
+        await _run(settings)
+
+
+async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -13,7 +13,7 @@ import structlog
 from temporalio import activity
 from temporalio.client import Client
 
-from activities import accounting, run_checks
+from activities import accounting, retention, run_checks
 from activities.payload_pruning import prune_stored_payloads
 from activities.run_checks import Rotation, Running, side_by_side
 from models import names
@@ -43,6 +43,7 @@ class SweepActivities:
 
     sessions: Sessions
     client: Client
+    keeping: retention.Keeping = retention.FOR_EVER
     rotation: Rotation = field(default_factory=Rotation)
 
     @activity.defn(name="sweep-runs")
@@ -52,7 +53,7 @@ class SweepActivities:
         1. Start queued runs that Temporal does not know.
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
-        4. Delete old rows of `changes`, and stored payloads that nothing refers to.
+        4. Delete old rows of `changes`, stored payloads that nothing refers to, and what is older than is to be kept.
         """
         now = datetime.now(UTC)
         running = await self._running()
@@ -65,6 +66,8 @@ class SweepActivities:
         await self._tell_callbacks()
         await prune_stored_payloads(self.sessions, self.client, now)
         await self._passed("runs")
+        await retention.delete_old_rows(self.sessions, self.keeping, now)
+        await self._passed("retention")
         return SweepReport(started=started, closed=closed, ended=ended)
 
     @activity.defn(name="account-due-times")

@@ -44,7 +44,13 @@ from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.belonging import check_belonging
-from runtime.database import create_engine, session_factory, transaction
+from runtime.database import (
+    REQUEST_STATEMENT_SECONDS,
+    create_engine,
+    long_statements,
+    session_factory,
+    transaction,
+)
 from runtime.expressions.evaluation import warm
 from runtime.security.secrets import secrets_keyring
 from runtime.security.signin import admin_key
@@ -124,7 +130,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
 
 @asynccontextmanager
 async def _running(settings: Settings, companion: Companion | None) -> AsyncIterator[State]:
-    engine = create_engine(settings, read_json=stored_json)
+    engine = create_engine(settings, read_json=stored_json, statement_seconds=REQUEST_STATEMENT_SECONDS)
     sessions, board = session_factory(engine), Board()
     connected = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     temporal = storing_large_values(connected, sessions)
@@ -174,8 +180,9 @@ async def _seed(state: State) -> bool:
 async def _warm(state: State) -> None:
     """Load the board before the first request; requests during the load wait for it instead of loading it again."""
     try:
-        async with transaction(state.sessions) as session:
-            await refresh_board(session, state.board, datetime.now(UTC))
+        with long_statements():
+            async with transaction(state.sessions) as session:
+                await refresh_board(session, state.board, datetime.now(UTC))
     except (DatabaseUnavailable, DBAPIError) as error:
         log.info("the live list is loaded on the first request", reason=str(error).partition("\n")[0])
 

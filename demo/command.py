@@ -80,14 +80,15 @@ def _with_secrets() -> tuple[dict[str, Any], Sequence[tuple[str, str]]]:
 
 def _in_database(work: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
     """Run `work` in its own transaction."""
-    from runtime.database import create_engine, session_factory, transaction
+    from runtime.database import create_engine, long_statements, session_factory, transaction
     from runtime.settings import read_settings
 
     async def run() -> Result:
         engine = create_engine(read_settings())
         try:
-            async with transaction(session_factory(engine)) as session:
-                return await work(session)
+            with long_statements():
+                async with transaction(session_factory(engine)) as session:
+                    return await work(session)
         finally:
             await engine.dispose()
 

@@ -10,6 +10,7 @@ from runtime.database import Sessions, create_engine, session_factory, transacti
 from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings
 from runtime.temporal.connection import namespace
+from runtime.temporal.payload_codec import payload_key_fingerprints
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +18,7 @@ _AGAIN_SECONDS = 1.0
 
 
 async def check_belonging(settings: Settings, sessions: Sessions) -> None:
-    """Compare schema, secret key and Temporal namespace with the database.
+    """Compare schema, keys and Temporal namespace with the database.
 
     Raises:
         DoesNotBelong: the process must not start.
@@ -26,7 +27,8 @@ async def check_belonging(settings: Settings, sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         await check_schema(session)
     async with transaction(sessions) as session:
-        mine = Identity(secrets_keyring(settings).fingerprints, namespace())
+        payload_key = settings.payload_key.get_secret_value() if settings.payload_key else None
+        mine = Identity(secrets_keyring(settings).fingerprints, namespace(), payload_key_fingerprints(payload_key))
         await check_identity(session, mine)
 
 

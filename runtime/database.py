@@ -2,19 +2,26 @@
 
 Every error that means PostgreSQL is away is raised as `DatabaseUnavailable`. After a restart of the server, the next
 call connects again.
+
+No statement waits for ever: PostgreSQL ends one at its `statement_timeout`, and where it does not (it hangs itself),
+the connection is given up shortly afterwards (`runtime/bounded_connection.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 
 import structlog
+from psycopg.errors import QueryCanceled
 from pydantic import JsonValue
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from models.errors import DatabaseUnavailable
 from models.store.tables.registry import configure_tables
+from runtime.bounded_connection import connecting
 from runtime.processes.embedded.postgres import kept_postgres
 from runtime.settings import Settings
 
@@ -22,6 +29,15 @@ log = structlog.get_logger(__name__)
 
 EMBEDDED_DATABASE = "podium"
 Sessions = async_sessionmaker[AsyncSession]
+
+STATEMENT_SECONDS = 15.0
+"""A statement of a worker: below the time that a local activity has."""
+REQUEST_STATEMENT_SECONDS = 8.0
+"""A statement of the API: with the time that it takes to give up a connection, a request is answered in about 10 s."""
+LONG_STATEMENT_SECONDS = 240.0
+"""A statement inside `long_statements`: recounts, the sweep, imports."""
+POOL_SECONDS = 5.0
+"""How long a transaction waits for a free connection of the pool."""
 
 _CONNECT_ARGS = {
     "connect_timeout": 3,
@@ -31,8 +47,9 @@ _CONNECT_ARGS = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 2,
-    "options": "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s",
 }
+_OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s"
+_statement_seconds: ContextVar[float | None] = ContextVar("statement_seconds", default=None)
 
 
 def database_url(settings: Settings) -> str:
@@ -52,24 +69,40 @@ def database_url(settings: Settings) -> str:
     )
 
 
-def create_engine(settings: Settings, *, read_json: Callable[[str | bytes], JsonValue] | None = None) -> AsyncEngine:
-    """Return the process's engine, which connects at first use; `read_json` replaces the parser of stored JSON."""
+def create_engine(
+    settings: Settings,
+    *,
+    read_json: Callable[[str | bytes], JsonValue] | None = None,
+    statement_seconds: float = STATEMENT_SECONDS,
+) -> AsyncEngine:
+    """Return the process's engine, which connects at first use.
+
+    Args:
+        settings: Which database, and the size of the pool.
+        read_json: Replaces the parser of stored JSON.
+        statement_seconds: The longest that a statement may take outside of `long_statements`.
+    """
     configure_tables()
+    limit = f" -c statement_timeout={round(statement_seconds * 1000)}"
     return create_async_engine(
         database_url(settings),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
-        pool_timeout=5,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
         json_deserializer=read_json,
-        connect_args=_CONNECT_ARGS,
+        connect_args={
+            **_CONNECT_ARGS,
+            "options": _OPTIONS + limit,
+            "async_creator_fn": connecting(lambda: _statement_seconds.get() or statement_seconds),
+        },
     )
 
 
 def listener_url(engine: AsyncEngine) -> str:
     """Return the engine's database as a URL for psycopg, for the connection that listens to notifications."""
-    known = {name: str(value) for name, value in _CONNECT_ARGS.items() if name != "options"}
+    known = {name: str(value) for name, value in _CONNECT_ARGS.items()}
     url = engine.url.set(drivername="postgresql").update_query_dict({**known, "application_name": "podium-stream"})
     return url.render_as_string(hide_password=False)
 
@@ -79,6 +112,16 @@ def session_factory(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+@contextmanager
+def long_statements(seconds: float = LONG_STATEMENT_SECONDS) -> Iterator[None]:
+    """Allow the statements of the transactions in the block to take longer."""
+    before = _statement_seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _statement_seconds.reset(before)
+
+
 @asynccontextmanager
 async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Open a session in a transaction: commit at the end, roll back on any error.
@@ -86,11 +129,14 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     What commits before it waits for something else goes on in another transaction.
 
     Raises:
-        DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, or has no connection left. A
-            connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
+        DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, has no connection left, or takes too
+            long. A connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
     """
     with database_errors():
         async with sessions() as session:
+            if seconds := _statement_seconds.get():
+                limit = {"limit": f"{round(seconds * 1000)}ms"}
+                await session.execute(text("SELECT set_config('statement_timeout', :limit, true)"), limit)
             yield session
             await session.commit()
 
@@ -103,6 +149,8 @@ def database_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
+        if isinstance(error.orig, QueryCanceled):
+            raise DatabaseUnavailable("The database took too long", hint="Try again shortly.") from error
         # The driver's message contains addresses, so it only goes to the log.
         log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])
         hint = "Try again shortly; the reason is in Podium's log."

@@ -14,6 +14,7 @@ from models.errors import Invalid
 from runtime.settings_types import (
     EncryptionKeys,
     HostOrNetwork,
+    KeepDays,
     ModuleName,
     PostgresUrl,
     QueueName,
@@ -59,7 +60,8 @@ class Settings(BaseSettings):
     """PostgreSQL to use, such as `postgresql://user:password@host:5432/podium`. Unset: the embedded server."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
     """Database connections that each process keeps open; under load it opens up to as many again. The API uses one more
-    to listen for changes."""
+    to listen for changes. All processes together must stay below PostgreSQL's `max_connections`: with the default, each
+    API takes up to 21 and each worker up to 20. A request that gets no connection is answered with 503."""
     temporal_port: Port = 7233
     """Port of the embedded Temporal server."""
     temporal_ui_port: Port = 8233
@@ -77,7 +79,8 @@ class Settings(BaseSettings):
     """Environment variables that secrets may refer to as `env:NAME`, separated by commas, in addition to those that
     begin with `PODIUM_SECRET_`."""
     payload_key: EncryptionKeys | None = None
-    """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted."""
+    """Keys that encrypt payloads inside Temporal, newest first, separated by commas. Unset: not encrypted. Once a
+    process has started with a key, one without it refuses to start."""
     slack_signing_secrets: Annotated[tuple[SecretStr, ...], *CommaList] = ()
     """Signing secrets of Slack apps, separated by commas; for Slack automations without a secret."""
 
@@ -114,6 +117,14 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=30.0, gt=0)
     """Seconds between two passes of the sweep, which starts queued runs, closes lost ones and records missed ones.
     Every second pass compares all Temporal schedules with their automations and repairs them."""
+    keep_runs_days: KeepDays = 365
+    """Days for which closed runs are kept, with everything below them, at least 7; 0 keeps them for ever. The newest
+    200 runs of an automation are kept whatever their age, and statistics still count deleted runs."""
+    keep_deliveries_days: KeepDays = 90
+    """Days for which payloads, bodies and headers of deliveries are kept, at least 7; 0 keeps them for ever. A delivery
+    that started runs stays, without its content, as long as they do, and so does its idempotency key."""
+    keep_audit_days: KeepDays = 0
+    """Days for which entries of the audit log are kept, at least 7; 0 keeps them for ever."""
 
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+MIN_KEEP_DAYS = 7
 _HOST = re.compile(r"^(?!-)[A-Za-z0-9_.-]{1,253}$")
 _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 
@@ -64,6 +65,13 @@ def _queue_name(value: str) -> str:
     return value
 
 
+def _keep_days(value: int) -> int:
+    if 0 < value < MIN_KEEP_DAYS:
+        raise ValueError(f"should be at least {MIN_KEEP_DAYS} (senders repeat deliveries for days), or 0 for ever")
+    return value
+
+
+KeepDays = Annotated[int, Field(ge=0), AfterValidator(_keep_days)]
 QueueName = Annotated[str, AfterValidator(_queue_name)]
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]

@@ -24,6 +24,11 @@ async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, 
     """Raise `Conflict` if what it was sent to is archived or gone."""
     if delivery.outcome == Outcome.REJECTED:
         raise Conflict("it could not be read when it arrived, so there is nothing to replay")
+    if delivery.content_deleted_at is not None:
+        raise Conflict(
+            "its content has been deleted for its age, so there is nothing to replay",
+            hint="PODIUM_KEEP_DELIVERIES_DAYS says how long contents are kept.",
+        )
     arrival = Arrival(
         delivery.source,
         delivery.endpoint,

@@ -8,7 +8,7 @@ from models.contracts.outlook.stats import StatsDifference, StatsReport, StatsVe
 from models.store.automations import queries as automations
 from models.store.live_list.entries import all_ids
 from models.store.stats.verification import differing, verify_locked
-from runtime.database import transaction
+from runtime.database import long_statements, transaction
 
 router = APIRouter(prefix="/api/stats", tags=["stats"], route_class=JsonRoute)
 
@@ -24,12 +24,13 @@ async def verify(asked: StatsVerification, state: StateDep, actor: Admin) -> Sta
         else:
             ids = [(await automations.by_name(session, asked.automation)).id]
     differences: list[StatsDifference] = []
-    for start in range(0, len(ids), COUNTED_AT_ONCE):
-        # No transaction lasts for the whole recount: an old snapshot would keep dead rows from being vacuumed.
-        async with transaction(state.sessions) as session:
-            suspects = await differing(session, ids[start : start + COUNTED_AT_ONCE])
-        for key in suspects:
-            # One transaction per automation: each lock is held only while it is compared.
-            async with transaction(state.sessions) as alone:
-                differences += await verify_locked(alone, key, repair=asked.repair, actor=actor.name)
+    with long_statements():
+        for start in range(0, len(ids), COUNTED_AT_ONCE):
+            # No transaction lasts for the whole recount: an old snapshot would keep dead rows from being vacuumed.
+            async with transaction(state.sessions) as session:
+                suspects = await differing(session, ids[start : start + COUNTED_AT_ONCE])
+            for key in suspects:
+                # One transaction per automation: each lock is held only while it is compared.
+                async with transaction(state.sessions) as alone:
+                    differences += await verify_locked(alone, key, repair=asked.repair, actor=actor.name)
     return StatsReport(checked=len(ids), differences=tuple(differences), repaired=asked.repair and bool(differences))

@@ -1,4 +1,4 @@
-"""What the processes of an installation have to agree on: schema, secret key and Temporal namespace."""
+"""What the processes of an installation have to agree on: schema, keys and Temporal namespace."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,15 +14,18 @@ from models.store.migrate import alembic_config
 from models.store.tables.processes import InstallationFact
 
 SECRET_KEY = "secret_key"
+PAYLOAD_KEY = "payload_key"
 NAMESPACE = "temporal_namespace"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a process brings along: the fingerprints of its secret keys, newest first, and its Temporal namespace."""
+    """What a process brings along: fingerprints of its keys, newest first, and its Temporal namespace."""
 
     key_fingerprints: tuple[str, ...]
     namespace: str
+    payload_key_fingerprints: tuple[str, ...] = ()
+    """Empty: it does not encrypt payloads in Temporal."""
 
 
 async def check_schema(session: AsyncSession) -> None:
@@ -44,28 +47,31 @@ async def check_schema(session: AsyncSession) -> None:
 async def check_identity(session: AsyncSession, mine: Identity) -> None:
     """Compare a process with the installation, or make it the installation's first; call it in a transaction.
 
-    A process may put a new secret key in front of the installation's, which is then the new one's. One that lacks the
-    installation's key could not read what is stored.
+    A process may put a new key in front of the installation's, which is then the new one's. One that lacks the
+    installation's key could not read what is stored. The first process with a payload key turns encryption on for all.
 
     Raises:
-        DoesNotBelong: its secret key or Temporal namespace is another one.
+        DoesNotBelong: one of its keys or its Temporal namespace is another one.
     """
-    values = [
-        {"name": SECRET_KEY, "value": mine.key_fingerprints[0]},
-        {"name": NAMESPACE, "value": mine.namespace},
-    ]
+    keys = {SECRET_KEY: mine.key_fingerprints, PAYLOAD_KEY: mine.payload_key_fingerprints}
+    values = [{"name": name, "value": prints[0]} for name, prints in keys.items() if prints]
+    values.append({"name": NAMESPACE, "value": mine.namespace})
     await session.execute(insert(InstallationFact).values(values).on_conflict_do_nothing())
     rows = await session.scalars(select(InstallationFact).order_by(InstallationFact.name).with_for_update())
     facts = {row.name: row for row in rows}
     _compare(facts[NAMESPACE].value, [mine.namespace], "Temporal namespace", "TEMPORAL_NAMESPACE")
-    _compare(facts[SECRET_KEY].value, mine.key_fingerprints, "secret key with the fingerprint", "PODIUM_SECRET_KEY")
-    facts[SECRET_KEY].value = mine.key_fingerprints[0]
+    for name, prints in keys.items():
+        if name in facts:
+            noun = f"{name.replace('_', ' ')} with the fingerprint"
+            _compare(facts[name].value, prints, noun, f"PODIUM_{name.upper()}")
+            facts[name].value = prints[0]
 
 
 def _compare(installed: str, mine: Collection[str], noun: str, variable: str) -> None:
     if installed not in mine:
+        has = ", ".join(mine) or "none"
         raise DoesNotBelong(
-            f"this database belongs to an installation with the {noun} {installed}; this process has {', '.join(mine)}",
+            f"this database belongs to an installation with the {noun} {installed}; this process has {has}",
             field=variable,
             hint=f"Set {variable} as in the installation's other processes. "
             "If it was changed on purpose, run `podium migrate --forget-identity` first.",

@@ -19,13 +19,15 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str, *, forget_identity: bool = False) -> None:
-    """Apply all missing migrations; `forget_identity` accepts another secret key and Temporal namespace from now on."""
+    """Apply all missing migrations; `forget_identity` accepts other keys and another Temporal namespace."""
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         connection.commit()
         command.upgrade(alembic_config(url), "head")
         if forget_identity:
-            connection.execute(text("DELETE FROM installation WHERE name IN ('secret_key', 'temporal_namespace')"))
+            connection.execute(
+                text("DELETE FROM installation WHERE name IN ('secret_key', 'payload_key', 'temporal_namespace')")
+            )
             connection.commit()
     engine.dispose()

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -26,7 +25,9 @@ from runtime.processes.embedded.postgres import EmbeddedPostgres, prepare_postgr
 from runtime.processes.embedded.spawning import bind_problem
 from runtime.processes.embedded.temporal import temporal_command
 from runtime.processes.home import prepare_home
+from runtime.processes.probes import answers_200, postgres_responds, temporal_responds
 from runtime.processes.supervisor import supervise
+from runtime.processes.watchdog import VARIABLE, Reports, listening
 from runtime.security.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.settings import Settings
 from runtime.temporal.connection import connect, ensure_search_attributes, external_address, namespace
@@ -52,11 +53,14 @@ def run_stack(settings: Settings, podium: Sequence[str] = PODIUM) -> int:
         postgres = None if settings.database_url else prepare_postgres(settings.home / "postgres")
         if postgres:
             settings = settings.model_copy(update={"database_url": postgres.url(EMBEDDED_DATABASE)})
-        programs = _programs(settings, postgres, podium)
-        return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings, postgres)))
+        with listening() as reports:
+            programs = _programs(settings, postgres, podium, reports)
+            return asyncio.run(supervise(programs, say=say, announce=lambda: _announce(settings, postgres)))
 
 
-def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Sequence[str]) -> list[Program]:
+def _programs(
+    settings: Settings, postgres: EmbeddedPostgres | None, podium: Sequence[str], reports: Reports
+) -> list[Program]:
     env = _environment(settings)
     programs = []
     if postgres:
@@ -67,9 +71,21 @@ def _programs(settings: Settings, postgres: EmbeddedPostgres | None, podium: Seq
         *programs,
         Program("migrate", (*podium, "migrate"), env, once=True),
         # Longer than the grace that the worker gives its activities.
-        Program("worker", (*podium, "worker"), env, grace_seconds=20.0),
-        # The API's readiness covers database, Temporal and worker.
-        Program("api", (*podium, "api"), env, ready=lambda: _is_ok(f"{_local_url(settings)}/readyz")),
+        Program(
+            "worker",
+            (*podium, "worker"),
+            {**env, VARIABLE: reports.address},
+            responds=reports.arrived,
+            grace_seconds=20.0,
+        ),
+        Program(
+            "api",
+            (*podium, "api"),
+            env,
+            # The API's readiness covers database, Temporal and worker; that it responds is about itself alone.
+            ready=lambda: answers_200(f"{_local_url(settings)}/readyz"),
+            responds=lambda: answers_200(f"{_local_url(settings)}/healthz"),
+        ),
     ]
 
 
@@ -79,7 +95,9 @@ def _postgres_program(postgres: EmbeddedPostgres) -> Program:
         postgres.command(),
         os.environ,
         ready=lambda: asyncio.to_thread(_has_database, postgres),
+        responds=lambda: postgres_responds(postgres.port),
         stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to disconnect
+        abort_signal=signal.SIGQUIT,  # its immediate shutdown, which also kills server processes that are stopped
         orphan_signal=signal.SIGINT,
         grace_seconds=20.0,
     )
@@ -100,7 +118,13 @@ def _temporal_program(settings: Settings) -> Program:
             return False
         return True
 
-    return Program("temporal", command, os.environ, ready=ready)
+    return Program(
+        "temporal",
+        command,
+        os.environ,
+        ready=ready,
+        responds=temporal_responds(settings),
+    )
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -163,15 +187,6 @@ def _has_database(postgres: EmbeddedPostgres) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-async def _is_ok(url: str) -> bool:
-    def ask() -> bool:
-        with contextlib.suppress(OSError), urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-        return False
-
-    return await asyncio.to_thread(ask)
 
 
 def _local_url(settings: Settings) -> str:

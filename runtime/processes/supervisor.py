@@ -1,13 +1,14 @@
-"""Runs a group of programs: starts them in order, restarts those that exit, stops them in reverse order.
+"""Runs a group of programs: starts them in order, restarts those that exit or hang, stops them in reverse order.
 
-Every exit is logged as one sentence. A program that exits repeatedly stops the whole group.
+Every exit and every program that does not respond is logged as one sentence. A program that exits repeatedly stops the
+whole group; one that is slow to come back after a restart does not.
 """
 
 import asyncio
 import contextlib
 import signal
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from runtime.processes.child import Child, Program, start
 
@@ -16,6 +17,14 @@ Say = Callable[[str, str], None]
 MAX_EXITS = 5
 EXIT_WINDOW_SECONDS = 60.0
 READY_WITHIN_SECONDS = 90.0
+PROBE_SECONDS = 5.0
+"""Between two checks of a program that runs, and the longest that a check may take."""
+WARN_AFTER_CHECKS = 2
+"""After so many failed checks in a row it is said once."""
+HUNG_AFTER_CHECKS = 12
+"""After so many it is restarted. A slow disk, or loading ten thousand automations on a busy machine, takes less."""
+START_CHECKS = 18
+"""The same for a program that has not responded since its start, which takes longer."""
 
 
 class ProgramFailed(Exception):
@@ -27,7 +36,7 @@ async def supervise(programs: Sequence[Program], *, say: Say, announce: Callable
 
     1. Start each when the previous one is ready.
     2. Announce that all are ready.
-    3. Restart those that exit, unless they exit too often.
+    3. Restart those that exit, unless they exit too often, and those that do not respond.
     4. Stop them in reverse order; a second signal kills those that are left.
     """
     stop = _stop_on_signals()
@@ -87,6 +96,14 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
+async def _within(responds: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await responds()
+    except TimeoutError:
+        return False
+
+
 class _Supervised:
     """One program, kept running by a task."""
 
@@ -119,13 +136,15 @@ class _Supervised:
         while True:
             self._child = await start(self._program, self._say)
             ending = asyncio.create_task(self._child.wait())
-            if not self._program.once:
-                await self._wait_until_ready(ending)
-            exit_phrase = await ending
             if self._program.once:
-                self._finish(exit_phrase)
+                self._finish(await ending)
                 return
-            await self._note_exit(exit_phrase or "exited")
+            # A restart has no deadline: what it waits for may be away, and the rest of the stack still serves.
+            if not self.is_ready.is_set():
+                await self._wait_until_ready(ending)
+            hung_phrase = await self._watch(self._child, ending)
+            exit_phrase = await ending
+            await self._note_exit(hung_phrase or exit_phrase or "exited")
 
     async def _wait_until_ready(self, ending: "asyncio.Task[str]") -> None:
         name, now = self._program.name, asyncio.get_running_loop().time
@@ -134,10 +153,38 @@ class _Supervised:
             if await self._program.ready():
                 self.is_ready.set()
                 return
-            # A restart has no deadline: what it waits for may be away, and the rest of the stack still serves.
-            if now() > deadline and not self.is_ready.is_set():
+            if now() > deadline:
                 raise ProgramFailed(f"{name} is not ready after {READY_WITHIN_SECONDS:g} s; see its log lines above")
             await asyncio.wait([ending], timeout=0.1)
+
+    async def _watch(self, child: Child, ending: "asyncio.Task[str]") -> str:
+        """Check until the child exits; end it and return the reason when it does not respond.
+
+        Time is counted in checks, so that a machine that sleeps, or a supervisor that is stopped, restarts nothing.
+        """
+        program = self._program
+        if program.responds is None:
+            return ""
+        failed, has_responded = 0, False
+        while not ending.done():
+            pause = asyncio.create_task(asyncio.sleep(PROBE_SECONDS))
+            if await _within(program.responds, PROBE_SECONDS):
+                if failed >= WARN_AFTER_CHECKS and has_responded:
+                    self._say("podium", f"{program.name} responds again, after {failed * PROBE_SECONDS:g} s")
+                failed, has_responded = 0, True
+            else:
+                failed += 1
+                limit = HUNG_AFTER_CHECKS if has_responded else START_CHECKS
+                silence = f"has not responded for {failed * PROBE_SECONDS:g} s"
+                if failed >= limit and not ending.done():
+                    await child.abort()
+                    return silence
+                if failed == WARN_AFTER_CHECKS and has_responded and not ending.done():
+                    left = (limit - failed) * PROBE_SECONDS
+                    self._say("podium", f"{program.name} {silence}; it is restarted in {left:g} s unless it does")
+            await asyncio.wait([ending, pause], return_when=asyncio.FIRST_COMPLETED)
+            pause.cancel()
+        return ""
 
     def _finish(self, exit_phrase: str) -> None:
         if exit_phrase:

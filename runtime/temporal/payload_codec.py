@@ -42,8 +42,17 @@ class EncryptingCodec(PayloadCodec):
         return Payload.FromString(self._keyring.open(sealed, context=_CONTEXT))
 
 
+def payload_key_fingerprints(keys: str | None) -> tuple[str, ...]:
+    """Return the fingerprints of `PODIUM_PAYLOAD_KEY`, newest first; empty where payloads are not encrypted."""
+    return () if keys is None else _keyring(keys).fingerprints
+
+
 def payload_codec(keys: str | None) -> EncryptingCodec | None:
     """Return the codec for `PODIUM_PAYLOAD_KEY`, or None where payloads are not encrypted."""
     if keys is None:
         return None
-    return EncryptingCodec(Keyring(keys, purpose="podium temporal payloads"))
+    return EncryptingCodec(_keyring(keys))
+
+
+def _keyring(keys: str) -> Keyring:
+    return Keyring(keys, purpose="podium temporal payloads")

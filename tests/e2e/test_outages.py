@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from runtime.processes.embedded.postgres import kept_postgres
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import LocalServer, Reply, Request, serve
 from tests.support.real_stack import RealStack, command_line
+from tests.support.servers import libpq_url
 
 pytestmark = pytest.mark.timeout(300)
 FINISHED = {"completed", "failed", "cancelled", "skipped", "missed"}
@@ -164,6 +167,63 @@ async def test_a_killed_postgres_causes_503_and_is_restarted(stack: RealStack, a
     await assert_eventually(back, timeout=60, interval=0.2)
     run = await finished(api, fired["runs"][0]["runId"])
     assert run["status"] == "completed", run
+
+
+async def test_postgres_that_is_away_for_15_s_costs_no_call_and_no_answer(
+    stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
+) -> None:
+    await http_agent(api, "eight-times", f"{agent_server.url}/5000")
+    fired = [(await api.post("/api/agents/eight-times/execute", json={})).json()["runs"][0]["runId"] for _ in range(8)]
+
+    async def all_are_called() -> None:
+        assert len(agent_server.requests) == 8
+
+    await assert_eventually(all_are_called, timeout=60)
+    with stack.hanging("postgres"):
+        await asyncio.sleep(15)
+    runs = [await finished(api, run_id) for run_id in fired]
+    assert [run["status"] for run in runs] == ["completed"] * 8, runs
+    assert {run["costUsd"] for run in runs} == {"0.05"}
+    assert {str(run["output"]) for run in runs} == {"{'said': 'done'}"}
+    assert len(agent_server.requests) == 8
+
+
+async def test_a_worker_that_is_killed_after_an_answer_was_recorded_completes_the_run_without_a_call(
+    stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
+) -> None:
+    await http_agent(api, "answered-once", f"{agent_server.url}/2000")
+    run_id = (await api.post("/api/agents/answered-once/execute", json={})).json()["runs"][0]["runId"]
+
+    async def is_called() -> None:
+        assert len(agent_server.requests) == 1
+
+    await assert_eventually(is_called, timeout=60)
+    server = kept_postgres(stack.home / "postgres")
+    assert server
+    with stack.hanging("server start-dev"), psycopg.connect(libpq_url(server.url("podium")), autocommit=True) as rows:
+
+        async def is_recorded() -> None:
+            found = rows.execute("SELECT answered_at FROM runs WHERE id = %s", [run_id]).fetchone()
+            assert found
+            assert found[0]
+
+        await assert_eventually(is_recorded, timeout=60)
+        stack.kill("cli worker")
+        # An API that is killed now comes back although Temporal hangs, and the stack stays up.
+        stack.kill("cli api")
+
+        async def api_is_back() -> None:
+            try:
+                status = (await api.get(f"/api/runs/{run_id}")).status_code
+            except httpx2.TransportError as error:
+                raise AssertionError("it does not answer") from error
+            assert status == 200
+
+        await assert_eventually(api_is_back, timeout=90, interval=0.5)
+    run = await finished(api, run_id)
+    assert (run["status"], run["costUsd"], run["output"]) == ("completed", "0.05", {"said": "done"})
+    assert len(agent_server.requests) == 1
+    assert stack.process.poll() is None
 
 
 async def test_a_schedule_fires_and_stops_with_its_row(stack: RealStack, api: httpx2.AsyncClient) -> None:

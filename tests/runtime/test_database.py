@@ -1,8 +1,9 @@
 """Transactions and errors of the database, and outages of PostgreSQL."""
 
+import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import DatabaseUnavailable
-from runtime.database import Sessions, create_engine, database_url, session_factory, transaction
+from runtime.database import Sessions, create_engine, database_url, long_statements, session_factory, transaction
 from runtime.processes.embedded.postgres import EmbeddedPostgres, kept_postgres, prepare_postgres
 from runtime.processes.embedded.spawning import free_port
 from runtime.settings import Settings
 from tests.support.eventually import assert_eventually
-from tests.support.servers import accepts, running, running_postgres
+from tests.support.servers import accepts, hanging, running, running_postgres
 
 
 async def one(sessions: Sessions) -> int:
@@ -89,6 +90,75 @@ async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_pat
             assert again.url() == server.url()
             async with transaction(sessions) as session:
                 assert (await session.execute(text("SELECT number FROM kept"))).scalar_one() == 7
+
+
+async def test_a_server_that_hangs_is_given_up_within_the_limit_and_found_again(tmp_path: Path) -> None:
+    server = prepare_postgres(tmp_path / "postgres", durable=False)
+    engine = create_engine(Settings(database_url=server.url()), statement_seconds=1.0)
+    sessions = session_factory(engine)
+
+    async def fails_within(seconds: float, work: Callable[[Sessions], Awaitable[int]]) -> None:
+        began = time.monotonic()
+        with pytest.raises(DatabaseUnavailable):
+            await work(sessions)
+        assert time.monotonic() - began < seconds
+
+    async def sleeps(sessions: Sessions) -> int:
+        async with transaction(sessions) as session:
+            await session.execute(text("SELECT 1"))
+            asked.set()
+            return int((await session.execute(text("SELECT 1 FROM pg_sleep(0.5)"))).scalar_one())
+
+    asked = asyncio.Event()
+    with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
+        assert [await one(sessions) for _ in range(3)] == [1, 1, 1]
+        under_way = asyncio.create_task(fails_within(6, sleeps))
+        await asked.wait()
+        with hanging(process):
+            # One in the middle of a statement, one that takes its connection from the pool, one that connects.
+            await asyncio.gather(under_way, *(fails_within(8, one) for _ in range(3)))
+        assert await one(sessions) == 1
+    await engine.dispose()
+
+
+async def test_a_statement_that_takes_too_long_is_ended_and_a_long_one_may_take_its_time(database: str) -> None:
+    engine = create_engine(Settings(database_url=database), statement_seconds=0.3)
+    sessions = session_factory(engine)
+    sleep = text("SELECT 1 FROM pg_sleep(0.8)")
+    with pytest.raises(DatabaseUnavailable, match="took too long"):
+        async with transaction(sessions) as session:
+            await session.execute(sleep)
+    with long_statements():
+        async with transaction(sessions) as session:
+            assert (await session.execute(sleep)).scalar_one() == 1
+    with pytest.raises(DatabaseUnavailable, match="took too long"):
+        async with transaction(sessions) as session:
+            await session.execute(sleep)
+    await engine.dispose()
+
+
+async def test_a_busy_event_loop_gives_up_no_connection(database: str) -> None:
+    engine = create_engine(Settings(database_url=database), statement_seconds=0.1)
+    sessions = session_factory(engine)
+    async with transaction(sessions) as session:
+        await session.execute(text("SELECT 1"))
+        answer = asyncio.create_task(session.execute(text("SELECT 1")))
+        await asyncio.sleep(0)
+        time.sleep(3)  # noqa: ASYNC251
+        assert (await answer).scalar_one() == 1
+    await engine.dispose()
+
+
+async def test_a_pool_without_a_free_connection_is_database_unavailable(database: str) -> None:
+    engine = create_engine(Settings(database_url=database, database_pool_size=1))
+    sessions = session_factory(engine)
+    async with transaction(sessions) as first, transaction(sessions) as second:
+        await first.execute(text("SELECT 1"))
+        await second.execute(text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailable, match="Every database connection is busy"):
+            await one(sessions)
+    assert await one(sessions) == 1
+    await engine.dispose()
 
 
 @asynccontextmanager

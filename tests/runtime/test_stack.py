@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -36,7 +37,7 @@ class Stack:
                 start_new_session=True,
             )
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 60) -> re.Match[str]:
         """Wait until the log matches the pattern."""
         deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self.log.read_text())):
@@ -66,6 +67,14 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     for stack in stacks:
         if stack.process.poll() is None:
             stack.stop()
+
+
+def command_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def alive(pid: int) -> bool:
@@ -116,11 +125,63 @@ def test_a_child_that_dies_is_reported_and_restarted(start: Callable[..., Stack]
     os.kill(first, signal.SIGKILL)
     stack.wait_for("worker was killed by SIGKILL; restarting it in 0.2 s")
     stack.wait_for(rf"worker has process id (?!{first}\b)\d+")
-    postgres = next(pid for pid in stack.pids() if b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    postgres = next(pid for pid in stack.pids() if b"postgres" in command_of(pid))
     os.kill(postgres, signal.SIGKILL)
     stack.wait_for("postgres was killed by SIGKILL; restarting it")
     stack.wait_for("database system is ready to accept connections[^$]*database system is ready", 20)
     assert stack.process.poll() is None
+
+
+@pytest.mark.parametrize("name", ["worker", "api", "postgres", "temporal"])
+def test_a_child_that_hangs_is_told_and_restarted_and_the_rest_goes_on(start: Callable[..., Stack], name: str) -> None:
+    stack = start(STAND_IN_PROBE_SECONDS="1")
+    stack.wait_for("Podium is up")
+    word = {"postgres": b"postgres", "temporal": b"start-dev"}.get(name, name.encode())
+    hung = next(pid for pid in stack.pids() if word in command_of(pid))
+    servers = [hung, *children(hung)]
+    time.sleep(1.5)
+    for pid in servers:
+        with suppress(ProcessLookupError):  # one of PostgreSQL's that was there for a moment
+            os.kill(pid, signal.SIGSTOP)
+    stack.wait_for(rf"{name} has not responded for 2 s; it is restarted in \d+ s unless it does", 30)
+    stack.wait_for(rf"{name} has not responded for \d+ s; restarting it in 0.2 s", 60)
+    assert all_gone(set(servers), seconds=15)
+
+    def restarted() -> bool:
+        return any(word in command_of(pid) for pid in stack.pids())
+
+    deadline = time.monotonic() + 15
+    while not restarted():
+        assert time.monotonic() < deadline, stack.log.read_text()
+        time.sleep(0.1)
+    assert stack.process.poll() is None
+
+
+def test_a_child_that_hangs_for_a_moment_is_told_and_left(start: Callable[..., Stack]) -> None:
+    stack = start(STAND_IN_PROBE_SECONDS="1")
+    stack.wait_for("Podium is up")
+    temporal = next(pid for pid in stack.pids() if b"start-dev" in command_of(pid))
+    time.sleep(1.5)
+    os.kill(temporal, signal.SIGSTOP)
+    stack.wait_for("temporal has not responded for 2 s", 20)
+    os.kill(temporal, signal.SIGCONT)
+    stack.wait_for(r"temporal responds again, after \d+ s", 20)
+    assert temporal in stack.pids()
+
+
+def test_a_restart_has_no_deadline_while_another_child_hangs(start: Callable[..., Stack]) -> None:
+    stack = start(STAND_IN_READY_SECONDS="15")
+    stack.wait_for("Podium is up")
+    (Path(stack.env["PODIUM_HOME"]) / "unready").touch()
+    os.kill(next(pid for pid in stack.pids() if b"start-dev" in command_of(pid)), signal.SIGSTOP)
+    first = next(pid for pid in stack.pids() if b"api" in command_of(pid).split(b"\0"))
+    os.kill(first, signal.SIGKILL)
+    stack.wait_for("api was killed by SIGKILL; restarting it in 0.2 s")
+    stack.wait_for(rf"api has process id (?!{first}\b)\d+")
+    with pytest.raises(subprocess.TimeoutExpired):
+        stack.process.wait(timeout=18)
+    with urlopen(f"http://127.0.0.1:{stack.env['PODIUM_PORT']}/healthz", timeout=5) as page:
+        assert page.status == 200
 
 
 def test_a_child_that_keeps_dying_stops_the_stack_with_a_reason(start: Callable[..., Stack]) -> None:

@@ -18,6 +18,18 @@ async def test_another_secret_key_is_refused_and_a_rotation_is_accepted(session:
         await check_identity(session, Identity(("old",), "default"))
 
 
+async def test_a_payload_key_can_be_turned_on_and_rotated_but_not_left_out(session: AsyncSession) -> None:
+    await check_identity(session, Identity(("key",), "default"))
+    await check_identity(session, Identity(("key",), "default", ("p1",)))
+    with pytest.raises(DoesNotBelong, match="payload key with the fingerprint p1; this process has none") as refusal:
+        await check_identity(session, Identity(("key",), "default"))
+    assert refusal.value.field == "PODIUM_PAYLOAD_KEY"
+    with pytest.raises(DoesNotBelong, match="this process has p2"):
+        await check_identity(session, Identity(("key",), "default", ("p2",)))
+    await check_identity(session, Identity(("key",), "default", ("p2", "p1")))
+    await check_identity(session, Identity(("key",), "default", ("p2",)))
+
+
 async def test_another_namespace_is_refused(session: AsyncSession) -> None:
     await check_identity(session, Identity(("key",), "default"))
     with pytest.raises(DoesNotBelong, match="Temporal namespace default") as refusal:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -43,7 +45,7 @@ class RealStack:
                 stderr=output,
                 start_new_session=True,
             )
-        self.wait_for("Podium is up", 90)
+        self.wait_for("Podium is up", 180)
 
     @property
     def url(self) -> str:
@@ -70,6 +72,21 @@ class RealStack:
         assert killed, f"no process with {command!r}"
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def hanging(self, command: str) -> Iterator[None]:
+        """Stop every process of the stack whose command line has the text, until the block ends."""
+        stopped = [pid for pid in self.pids() if command in command_line(pid)]
+        assert stopped, f"no process with {command!r}"
+        try:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in reversed(stopped):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def pids(self) -> list[int]:
         """Return the ids of all descendants of the supervisor."""

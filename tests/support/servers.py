@@ -1,5 +1,6 @@
 """Real servers on loopback, stopped at the end of the tests."""
 
+import os
 import signal
 import subprocess
 import time
@@ -59,6 +60,20 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def hanging(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Stop a server and all its processes, as a machine that swaps does, until the block ends."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    pids = [process.pid, *map(int, children)]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
 
 
 def accepts(postgres: EmbeddedPostgres) -> bool:

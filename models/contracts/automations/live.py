@@ -156,6 +156,10 @@ class AutomationDetail(AutomationView):
     slack: SlackConfig | None
     payload: JsonValue
     budget_usd_month: Money | None
+    accounted_until: Instant | None = None
+    """Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule."""
+    accounting_retry_at: Instant | None = None
+    """When due times are accounted for again after `accountingError`. null: there is no error."""
     last_filter_error: FilterFailure | None = None
     """The latest delivery for which its filter could not be evaluated. null: none."""
     warnings: tuple[str, ...] = ()

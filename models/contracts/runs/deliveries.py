@@ -63,6 +63,8 @@ class DeliveryView(Contract):
     """Name of the API key that sent it. null: a webhook or Slack."""
     received_at: Instant
     """When it arrived."""
+    content_deleted_at: Instant | None = None
+    """When its payload and headers were deleted for their age; it cannot be replayed any more."""
     runs: tuple[FiredRun, ...]
     """The runs that it created."""
     matches: tuple[DeliveryMatchView, ...] = ()

@@ -87,6 +87,8 @@ def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail
         slack=draft.slack,
         payload=shown(draft.payload),
         budget_usd_month=draft.budget_usd_month,
+        accounted_until=row.accounted_until,
+        accounting_retry_at=row.account_next_at if row.accounting_error else None,
     )
 
 

@@ -258,6 +258,7 @@ def view(row: Delivery, runs: tuple[FiredRun, ...], matches: tuple[DeliveryMatch
         note=row.note,
         size=row.size,
         received_at=row.received_at,
+        content_deleted_at=row.content_deleted_at,
         runs=runs,
         matches=matches,
     )

@@ -25,6 +25,7 @@ class Delivery(Base):
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
         Index("ix_deliveries_received_at", text("received_at DESC"), text("id DESC")),
+        Index("ix_deliveries_with_content", "received_at", postgresql_where=text("content_deleted_at IS NULL")),
     )
 
     id: Mapped[Id]
@@ -46,3 +47,5 @@ class Delivery(Base):
     sender_id: Mapped[UUID | None]
     """The API key; idempotency keys are unique within it."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    content_deleted_at: Mapped[datetime | None]
+    """When body, payload and headers were deleted for their age; the row stays as long as its runs."""

@@ -35,6 +35,11 @@ class Run(Base):
         Index("ix_runs_primitive", "primitive_id", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index("ix_runs_root", "root_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
+        Index(
+            "ix_runs_direct_finished",
+            "finished_at",
+            postgresql_where=text("automation_id IS NULL AND parent_run_id IS NULL"),
+        ),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
     )
 

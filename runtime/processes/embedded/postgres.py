@@ -20,6 +20,8 @@ from runtime.processes.embedded.unprivileged import own_for_prefix, unprivileged
 from runtime.processes.home import keep_secret, prepare_home
 
 _USER = "podium"
+_CONNECTIONS = 200
+"""Enough for two APIs and two workers with the default pools (82), a migration, a backup and somebody who looks."""
 # Below the range of ports that the kernel uses for outgoing connections.
 _PORTS = range(15432, 25432)
 
@@ -40,6 +42,7 @@ class EmbeddedPostgres:
     def command(self) -> tuple[str, ...]:
         """Return the command that runs the server in the foreground."""
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
+        settings["max_connections"] = _CONNECTIONS
         # The supervisor prefixes lines with the program's name.
         settings |= {"log_line_prefix": "", "log_checkpoints": "off"}
         if not self.durable:

@@ -1,9 +1,12 @@
 """Replaying deliveries with the automations that listen now."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 
+from models.store.retention import empty_deliveries
+from runtime.database import Sessions, transaction
 from tests.api.bodies import Body, agent, automation, made
 
 EVENT = {"eventName": "order.created", "payload": {"total": 7}}
@@ -52,3 +55,20 @@ async def test_an_execution_and_a_rerun_are_replayed(client: httpx2.AsyncClient)
 
 async def test_an_unknown_delivery_is_not_found(client: httpx2.AsyncClient) -> None:
     assert (await replay(client, str(uuid.uuid4()))).status_code == 404
+
+
+async def test_a_delivery_whose_content_was_deleted_for_its_age_is_not_replayed(
+    client: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    await made(client, "/api/primitives", agent())
+    await listener(client, "first")
+    fired = (await client.post("/api/triggers/event", json=EVENT)).json()
+    now = datetime.now(UTC) + timedelta(days=8)
+    async with transaction(sessions) as session:
+        assert await empty_deliveries(session, now, now) == 1
+    stored = (await client.get(f"/api/deliveries/{fired['deliveryId']}")).json()
+    assert (stored["payload"], stored["headers"]) == (None, {})
+    assert stored["contentDeletedAt"]
+    answer = await replay(client, fired["deliveryId"])
+    assert answer.status_code == 409
+    assert "PODIUM_KEEP_DELIVERIES_DAYS" in answer.json()["hint"]

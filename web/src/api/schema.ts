@@ -1352,6 +1352,16 @@ export interface components {
             payload: components["schemas"]["JsonValue"];
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
+            /**
+             * Accounteduntil
+             * @description Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule.
+             */
+            accountedUntil?: string | null;
+            /**
+             * Accountingretryat
+             * @description When due times are accounted for again after `accountingError`. null: there is no error.
+             */
+            accountingRetryAt?: string | null;
             /** @description The latest delivery for which its filter could not be evaluated. null: none. */
             lastFilterError?: components["schemas"]["FilterFailure"] | null;
             /**
@@ -2249,6 +2259,11 @@ export interface components {
              * @description When it arrived.
              */
             receivedAt: string;
+            /**
+             * Contentdeletedat
+             * @description When its payload and headers were deleted for their age; it cannot be replayed any more.
+             */
+            contentDeletedAt?: string | null;
             /**
              * Runs
              * @description The runs that it created.

@@ -25,6 +25,7 @@ import { RecentRuns } from "./runs/recent-runs";
 import { Temporal } from "./temporal-links";
 import { Trend } from "./trend/trend";
 import { When } from "./trigger";
+import { Troubles } from "./troubles";
 import { Why } from "./state-note";
 import { WhySection } from "./why/why-section";
 
@@ -103,6 +104,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
         </div>
         {automation.description && <p className="text-ink-2">{automation.description}</p>}
         <Why automation={automation} />
+        <Troubles automation={automation} />
         <p>
           Runs{" "}
           <Link
