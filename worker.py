@@ -42,6 +42,7 @@ from models.contracts.workflows.sweep import SweepInput
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
 from runtime.belonging import check_at_start
+from runtime.build import build_id, deployment
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
 from runtime.processes.watchdog import reporting
@@ -207,6 +208,7 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, r
         max_concurrent_workflow_tasks=max(2, work.slots) if work.workflows else None,
         interceptors=[PodiumInterceptor(), SignalGuard(), counter],
         workflow_runner=runner,
+        deployment_config=deployment(),
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
         # A cancellation reaches an agent call with the answer to a heartbeat; by default that may take 16 seconds.
         max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
@@ -271,7 +273,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         warm()
         try:
             async with worker:
-                log.info("worker ready", task_queues=[names.QUEUES[name] for name in worker.workers])
+                log.info("worker ready", build=build_id(), task_queues=[names.QUEUES[name] for name in worker.workers])
                 yield
         finally:
             ensuring.cancel()

@@ -13,18 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from activities.stuck_runs import compare_progress
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
 from models.errors import Unavailable
 from models.states import RunStatus
-from models.store.runs import lost, stuck
+from models.store.runs import lost
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.temporal.run_workflows import ListedWorkflow, RunWorkflow, describe_run, end_without_row
+from runtime.temporal.run_workflows import ListedWorkflow, describe_run, end_without_row
 from runtime.temporal.starting import RunToStart, start_run
 
 log = structlog.get_logger(__name__)
@@ -201,7 +202,8 @@ async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, 
     """Close a run whose Temporal workflow has ended, and mark one whose workflow task keeps failing as stuck."""
     found = await describe_run(client, _workflow_id(row))
     if found and found.status is WorkflowExecutionStatus.RUNNING:
-        await _compare_progress(sessions, row, found)
+        if sync := await compare_progress(sessions, client, row, found):
+            syncs.append(sync)
         return False
     if found is None and row.status is RunStatus.QUEUED and row.started_at is None:
         return False
@@ -228,19 +230,6 @@ async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, 
     if sync:
         syncs.append(sync)
     return True
-
-
-async def _compare_progress(sessions: Sessions, row: lost.OpenRow, found: RunWorkflow) -> None:
-    if found.failing is None:
-        if row.status is RunStatus.STUCK:
-            async with transaction(sessions) as session:
-                await stuck.mark_unstuck(session, row.run_id)
-            log.info("a stuck run makes progress again", run_id=str(row.run_id))
-        return
-    async with transaction(sessions) as session:
-        newly = await stuck.mark_stuck(session, row.run_id, **asdict(found.failing))
-    if newly:
-        log.error("a run is stuck", run_id=str(row.run_id), reason=found.failing.message)
 
 
 async def _terminates_earlier_runs(session: AsyncSession, run: Run) -> bool:

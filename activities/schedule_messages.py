@@ -36,6 +36,7 @@ from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.workflows.lifecycle import RunRequest
 from models.kinds import KINDS
+from models.limits import WORKFLOW_TASK
 from models.rules.temporal_schedule.compiler import CompiledSchedule, TemporalCalendar
 from models.rules.temporal_schedule.ranges import Span
 from models.store.tables.automations import Automation
@@ -89,7 +90,7 @@ async def _started_workflow(client: Client, automation: Automation) -> NewWorkfl
         names.run_attributes(automation.kind, primitive.slug, automation.id, None),
         attributes,
     )
-    return NewWorkflowExecutionInfo(
+    started = NewWorkflowExecutionInfo(
         workflow_id=names.scheduled_temporal_workflow_id(automation.id),
         workflow_type=WorkflowType(name=facts.temporal_type),
         task_queue=TaskQueue(name=names.TASK_QUEUE),
@@ -97,6 +98,9 @@ async def _started_workflow(client: Client, automation: Automation) -> NewWorkfl
         user_metadata=UserMetadata(summary=summary, details=details),
         search_attributes=attributes,
     )
+    if task_timeout := WORKFLOW_TASK.get(automation.kind):
+        started.workflow_task_timeout.FromTimedelta(task_timeout)
+    return started
 
 
 async def describe_schedule(client: Client, schedule_id: str) -> Schedule | None:

@@ -157,6 +157,7 @@ async def _starts_the_same(client: Client, found: NewWorkflowExecutionInfo, want
         found.workflow_id == wanted.workflow_id
         and found.workflow_type.name == wanted.workflow_type.name
         and found.task_queue.name == wanted.task_queue.name
+        and found.workflow_task_timeout == wanted.workflow_task_timeout
     )
     # Decoded: encryption makes other bytes of the same value each time.
     return (

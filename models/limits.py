@@ -3,6 +3,11 @@
 They keep every value, every batch and every Temporal history below what PostgreSQL, Temporal and a worker can carry.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
+
+from models.kinds import Kind
+
 MAX_VALUE_BYTES = 8 * 1024 * 1024
 """Most bytes (as JSON) of one value: the input or output of a run, a step, a task or a hop, and the list of a map."""
 
@@ -36,3 +41,10 @@ MAX_AGENT_SECONDS = 86_400
 
 MAX_AGENT_ATTEMPTS = 20
 """Most attempts of a call that an agent's spec may ask for."""
+
+WORKFLOW_TASK: Mapping[Kind, timedelta] = {
+    Kind.CAMPAIGN: timedelta(seconds=30),
+    Kind.WORKFLOW: timedelta(seconds=30),
+}
+"""How long one workflow task may take, where Temporal's ten seconds are too short: after a restart of the worker, the
+task replays a history of up to 10,000 events. A task of a killed worker is tried again after this time."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import JsonValue, ValidationError
 from temporalio import workflow
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.options import DATABASE
     from workflows.signals import conflict, invalid, read_argument
     from workflows.stepping import child_step
+    from workflows.turns import in_turns
 
 STEPS_AT_ONCE = 200
 """Thousands of steps in one call take longer than the two seconds that workflow code may run without a pause."""
@@ -218,7 +220,13 @@ class CampaignRun(RunLifecycle):
             # Tasks that were added while these ran are the next round.
             tasks = mission.tasks[begun:]
             begun = len(mission.tasks)
-            await asyncio.gather(*(self._task(spec, mission, task) for task in tasks))
+            # Runs that began before 2026-12 had an asyncio task per task of the mission.
+            if workflow.patched("campaign-tasks-in-turns"):
+                given = [(task.agent, task) for task in tasks]
+                work = partial(self._carry_out_task, spec, mission)
+                await in_turns(given, self.opened.capacities, self._slots, work)
+            else:
+                await asyncio.gather(*(self._task(spec, mission, task) for task in tasks))
         mission.closed = True
         failed = sum(task.status is StepStatus.FAILED for task in mission.tasks)
         error = RunError(type="tasks_failed", message=f"{failed} of {len(mission.tasks)} tasks failed")
@@ -229,21 +237,24 @@ class CampaignRun(RunLifecycle):
         capacity = self.opened.capacities.get(task.agent, 1)
         own = self._agent_slots.setdefault(task.agent, asyncio.Semaphore(capacity))
         async with own, self._slots:
-            await self.unpaused()
-            step = _task_step(mission, task)
-            if task.status is StepStatus.SKIPPED:
-                await self.steps(step)
-                return
-            task.status = StepStatus.RUNNING
-            given: JsonValue = {
-                "objective": spec.objective,
-                "mission": mission.name,
-                "task": task.name,
-                "input": task.input if task.input is not None else self.opened.input,
-            }
-            task.result = await child_step(self, new_child(task.agent, step.path, given), step)
-            done = task.result.status is RunStatus.COMPLETED
-            task.status = StepStatus.COMPLETED if done else StepStatus.FAILED
+            await self._carry_out_task(spec, mission, task)
+
+    async def _carry_out_task(self, spec: CampaignSpec, mission: Mission, task: Task) -> None:
+        await self.unpaused()
+        step = _task_step(mission, task)
+        if task.status is StepStatus.SKIPPED:
+            await self.steps(step)
+            return
+        task.status = StepStatus.RUNNING
+        given: JsonValue = {
+            "objective": spec.objective,
+            "mission": mission.name,
+            "task": task.name,
+            "input": task.input if task.input is not None else self.opened.input,
+        }
+        task.result = await child_step(self, new_child(task.agent, step.path, given), step)
+        done = task.result.status is RunStatus.COMPLETED
+        task.status = StepStatus.COMPLETED if done else StepStatus.FAILED
 
     def _report(self, spec: CampaignSpec) -> JsonValue:
         """Return the after-action report.

@@ -1,5 +1,7 @@
 """Unwraps Temporal's failures: `str(ActivityError)` does not contain the cause."""
 
+import asyncio
+
 from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
@@ -9,6 +11,7 @@ from temporalio.exceptions import (
     TerminatedError,
     TimeoutError,
     TimeoutType,
+    is_cancelled_exception,
 )
 
 with workflow.unsafe.imports_passed_through():
@@ -37,6 +40,17 @@ def run_error(failure: BaseException) -> RunError:
         case _:
             found = RunError(type=type(cause).__name__, message=str(cause))
     return found.model_copy(update={"message": found.message[:MAX_MESSAGE_CHARACTERS]})
+
+
+def raise_if_meant(failure: ActivityError) -> None:
+    """Raise the failure of a local activity, unless the SDK has cancelled it although nobody asked for that.
+
+    That happens where a workflow task times out while the activity runs: the next task then finds it cancelled. It can
+    be repeated, since our activities on rows are idempotent.
+    """
+    current = asyncio.current_task()
+    if not is_cancelled_exception(failure) or (current and current.cancelling()):
+        raise failure
 
 
 def _timed_out(cause: TimeoutError) -> RunError:

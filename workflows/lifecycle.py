@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from uuid import UUID
@@ -40,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import Kind
     from models.rules.sizes import check_size
     from models.states import RunStatus
-    from workflows.failures import run_error
+    from workflows.failures import raise_if_meant, run_error
     from workflows.options import DATABASE
     from workflows.signals import read_argument
 
@@ -174,10 +174,13 @@ class RunLifecycle:
             self._steps[change.path] = StepProgress(
                 path=change.path, status=change.status, child_run_id=change.child_run_id
             )
-        run = self.opened
-        await workflow.execute_local_activity_method(
-            RunActivities.record_steps, StepChanges(run_id=run.run_id, at=workflow.now(), steps=changes), **DATABASE
-        )
+        given = StepChanges(run_id=self.opened.run_id, at=workflow.now(), steps=changes)
+        while True:
+            try:
+                await workflow.execute_local_activity_method(RunActivities.record_steps, given, **DATABASE)
+                return
+            except ActivityError as failure:
+                raise_if_meant(failure)
 
     async def unpaused(self) -> None:
         """Wait until the run is not paused."""
@@ -247,7 +250,11 @@ class RunLifecycle:
 
     async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
         opening = self.opening(kind, request)
-        return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
+        while True:
+            try:
+                return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
+            except ActivityError as failure:
+                raise_if_meant(failure)
 
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
         self.tell("running")
@@ -269,7 +276,11 @@ class RunLifecycle:
         return await workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
 
     async def _close(self, outcome: RunOutcome) -> RunStatus:
-        return await workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
+        while True:
+            try:
+                return await workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
+            except ActivityError as failure:
+                raise_if_meant(failure)
 
     def _ended(self, outcome: RunOutcome) -> RunResult:
         if outcome.status is RunStatus.CANCELLED and self._cancel is None:
@@ -281,7 +292,12 @@ class RunLifecycle:
     async def _mark(self, status: RunStatus) -> None:
         self._status = status
         mark = RunMark(run_id=self.opened.run_id, status=status)
-        await workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE)
+        while True:
+            try:
+                await workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE)
+                return
+            except ActivityError as failure:
+                raise_if_meant(failure)
 
     async def _record_pause(self) -> None:
         """Write on the row that the run is held, or no longer; before it is open, `live` does it."""

@@ -13,6 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from models import names
     from models.contracts.workflows.map_batches import MapBatchRequest, MapBatchResult
     from models.errors import PodiumError
+    from models.kinds import Kind
+    from models.limits import WORKFLOW_TASK
     from models.states import RunStatus, StepStatus
     from workflows.agent_steps import MapItems, run_items
     from workflows.lifecycle import RunLifecycle
@@ -55,6 +57,7 @@ async def run_batch(life: RunLifecycle, batch: MapBatchRequest) -> MapBatchResul
         batch,
         id=names.map_batch_temporal_workflow_id(batch.run.run_id, batch.step.key, batch.first),
         parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
+        task_timeout=WORKFLOW_TASK[Kind.WORKFLOW],
         search_attributes=names.root_run_attributes(batch.run.root_run_id),
         static_summary=f"Items {batch.first} to {last} of step {batch.step.key} of {batch.run.primitive_name}",
     )

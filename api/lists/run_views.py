@@ -78,7 +78,7 @@ def _automation(row: Run) -> AutomationRef | None:
 def _stuck(row: Run) -> RunStuck | None:
     if not row.stuck:
         return None
-    return RunStuck.model_validate({name: row.stuck[name] for name in RunStuck.model_fields})
+    return RunStuck.model_validate({name: row.stuck.get(name) for name in RunStuck.model_fields})
 
 
 def _error(row: Run) -> RunError | None:

@@ -25,11 +25,15 @@ EVENTS_READ = 20
 
 @dataclass(frozen=True, slots=True)
 class FailingTask:
-    """A workflow task that Temporal tries again and again; `message` is its last recorded failure."""
+    """A workflow task that Temporal tries again and again; `message` is its last recorded failure.
+
+    `last_build` is the build of the worker that last completed a workflow task of the run.
+    """
 
     attempts: int
     since: datetime
     message: str
+    last_build: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ async def _failing(client: Client, found: WorkflowExecutionDescription, now: dat
     since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
     if task.attempt < STUCK_ATTEMPTS or now - since < STUCK_AFTER:
         return None
-    return FailingTask(task.attempt, since, await _last_failure(client, found))
+    last_build = raw.workflow_execution_info.most_recent_worker_version_stamp.build_id or None
+    return FailingTask(task.attempt, since, await _last_failure(client, found), last_build)
 
 
 async def _last_failure(client: Client, found: WorkflowExecutionDescription) -> str:

@@ -16,6 +16,7 @@ from models import names
 from models.contracts.workflows.lifecycle import RunRequest
 from models.errors import TemporalUnavailable
 from models.kinds import KINDS, Kind
+from models.limits import WORKFLOW_TASK
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import START
 
@@ -57,6 +58,7 @@ async def start_run(client: Client, run: RunToStart) -> None:
                 static_summary=f"{run.primitive_name}{suffix}",
                 static_details=f"{facts.label} `{run.primitive_slug}`, run `{run.run_id}`",
                 request_eager_start=True,
+                task_timeout=WORKFLOW_TASK.get(run.kind),
                 rpc_timeout=START,
             )
         except WorkflowAlreadyStartedError:

@@ -16,7 +16,7 @@ from activities.agents import AgentActivities
 from activities.runs import RunActivities
 from models import names
 from models.kinds import Kind
-from models.states import OPEN_STATUSES, Source
+from models.states import OPEN_STATUSES, RunStatus, Source
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep
@@ -85,6 +85,16 @@ class World:
     async def row(self, run_id: uuid.UUID) -> Run:
         async with self.sessions() as session:
             return await session.get_one(Run, run_id)
+
+    async def runs_of(self, automation: Automation) -> list[Run]:
+        """Return the automation's runs, oldest first; rows of missed due times are not among them."""
+        async with self.sessions() as session:
+            query = select(Run).where(Run.automation_id == automation.id, Run.status != RunStatus.MISSED)
+            return list(await session.scalars(query.order_by(Run.id)))
+
+    async def primitive_of(self, automation: Automation) -> Primitive:
+        async with self.sessions() as session:
+            return await session.get_one(Primitive, automation.primitive_id)
 
     async def children(self, run_id: uuid.UUID) -> list[Run]:
         async with self.sessions() as session:

@@ -104,6 +104,17 @@ async def test_an_expression_on_missing_data_fails_its_step(world: World, step: 
     assert failed.error
 
 
+async def test_a_pipeline_goes_on_after_an_expression_that_it_expects_to_fail(world: World) -> None:
+    agent = await world.agent(output="fine")
+    steps = [
+        {"key": "one", "agent": agent.slug, "input": "input.missing", "onError": "continue"},
+        {"key": "two", "agent": agent.slug, "needs": ["one"], "when": "steps.one.error.type == 'bad_expression'"},
+    ]
+    run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input={})
+    assert (run.status, run.output) == (RunStatus.COMPLETED, {"two": "fine"}), run.error_message
+    assert (await world.steps(run.id))["one"].status is StepStatus.FAILED
+
+
 async def test_a_sequence_network_calls_every_member_once(world: World) -> None:
     scout, writer = await world.agent(output="found"), await world.agent(output="written")
     spec = {"members": [scout.slug, writer.slug], "router": {"type": "sequence"}, "maxHops": 4}

@@ -1,120 +1,124 @@
-"""Recorded histories replay against today's code; `--record-histories` records them again."""
+"""Recorded histories replay against the code of today.
+
+`--record-histories` records every scenario into a new folder named by the time. Earlier folders stay: runs that older
+versions started must replay too.
+"""
 
 import asyncio
+import dataclasses
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowHistory
+from temporalio.api.enums.v1 import EventType
+from temporalio.converter import ExternalStorage
 from temporalio.worker import Replayer
 
-from models import limits, names
-from models.contracts.workflows.signals import CancelAccepted
-from models.kinds import Kind
-from models.states import RunStatus, Source
+from models.limits import STORED_FROM_BYTES
+from models.store.payloads import get_payloads
+from runtime.database import transaction
 from runtime.settings import Settings
 from runtime.temporal.connection import data_converter
-from runtime.temporal.starting import request_sync
-from tests.support.eventually import assert_eventually
 from tests.support.world import World
+from tests.workflows.recording import agents, others, pipelines
+from tests.workflows.recording.files import (
+    HISTORIES,
+    StoredValues,
+    claims,
+    read_history,
+    recorded_paths,
+    write_history,
+    write_stored_values,
+)
 from worker import WORKFLOWS, sandbox
+from workflows.expressions import PATCH
 
-HISTORIES = Path(__file__).with_name("histories")
+SCENARIOS = {
+    "agent": agents.agent,
+    "agent-failed": agents.failed,
+    "agent-skipped": agents.skipped,
+    "agent-cancelled": agents.cancelled,
+    "agent-called-back": agents.called_back,
+    "agent-lost-after-its-answer": agents.lost_after_its_answer,
+    "pipeline": pipelines.pipeline,
+    "pipeline-failed": pipelines.failing,
+    "pipeline-expressions": pipelines.expressions,
+    "pipeline-decided-by-update": pipelines.decided_by_update,
+    "pipeline-refused-signals": pipelines.decided_by_refused_signals,
+    "pipeline-approval-timed-out": pipelines.approval_timed_out,
+    "pipeline-paused": pipelines.paused,
+    "pipeline-cancelled": pipelines.cancelled_while_waiting,
+    "pipeline-large-values": pipelines.large_values,
+    "pipeline-http-steps": agents.http_steps,
+    "pipeline-map-in-batches": pipelines.map_in_batches,
+    "map-batch": pipelines.map_batch,
+    "network": others.network,
+    "network-by-rules": others.network_by_rules,
+    "network-by-agent": others.network_by_agent,
+    "campaign": others.campaign,
+    "campaign-planned": others.campaign_planned,
+    "campaign-changed": others.campaign_changed,
+    "campaign-cancelled": others.campaign_cancelled,
+    "pulse": others.pulse,
+    "pulse-hurried": others.pulse_hurried,
+    "schedule-sync": others.schedule_sync,
+    "sweep": others.sweep,
+}
 
 
-@pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", recorded_paths(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_a_recorded_history_replays(path: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=data_converter(Settings()), workflow_runner=sandbox())
-    await replayer.replay_workflow(recorded(path))
-
-
-def recorded(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(path.stem, path.read_text())
-
-
-def write(name: str, history: WorkflowHistory) -> None:
-    """Write a history without stack traces, which contain paths of the recording machine."""
-    HISTORIES.mkdir(exist_ok=True)
-    kept = re.sub(r'"stackTrace": "(?:[^"\\]|\\.)*"', '"stackTrace": ""', history.to_json())
-    (HISTORIES / f"{name}.json").write_text(kept + "\n")
+    converter = dataclasses.replace(
+        data_converter(Settings()),
+        external_storage=ExternalStorage(drivers=[StoredValues(path.parent)], payload_size_threshold=STORED_FROM_BYTES),
+    )
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=converter, workflow_runner=sandbox())
+    await replayer.replay_workflow(read_history(path))
 
 
 def test_every_temporal_workflow_type_has_a_recorded_history() -> None:
-    recorded = "".join(path.read_text() for path in HISTORIES.glob("*.json"))
+    recorded = "".join(path.read_text() for path in recorded_paths())
     types = [getattr(workflow, "__temporal_workflow_definition").name for workflow in WORKFLOWS]
-    assert [name for name in types if f'"name": "{name}"' not in recorded and name != "sweep"] == []
+    assert [name for name in types if f'"name": "{name}"' not in recorded] == []
 
 
-async def test_record_histories(world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_recording_has_every_scenario() -> None:
+    newest = max(path.parent for path in recorded_paths())
+    assert {path.stem for path in newest.glob("*.json")} >= set(SCENARIOS)
+
+
+def test_every_patch_is_in_a_recorded_history() -> None:
+    source = "".join(path.read_text() for path in sorted(Path("workflows").glob("*.py")))
+    patches = {PATCH, *re.findall(r'workflow\.patched\("([^"]+)"\)', source)}
+    assert source.count("workflow.patched(") == source.count('workflow.patched("') + source.count("patched(PATCH)")
+    assert patches - {found for path in recorded_paths() for found in markers(path)} == set()
+
+
+def markers(path: Path) -> set[str]:
+    """Return the ids of the patches that a history has markers of."""
+    found = set()
+    for event in read_history(path).events:
+        if event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
+            marker = event.marker_recorded_event_attributes
+            if marker.marker_name == "core_patch":
+                found.add(json.loads(marker.details["patch-data"].payloads[0].data)["id"])
+    return found
+
+
+@pytest.mark.timeout(600)
+async def test_record_histories(world: World, request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("record_histories"):
         return
-    batched = await batch(world, monkeypatch)
-    write("map-batch", await world.client.get_workflow_handle(batched).fetch_history())
-    for name, temporal_workflow_id in (await scenarios(world)).items():
-        write(name, await world.client.get_workflow_handle(temporal_workflow_id).fetch_history())
-
-
-async def batch(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a small map in batches; return the Temporal workflow id of the first batch."""
-    with monkeypatch.context() as patched:
-        patched.setattr(limits, "MAP_BATCH_ITEMS", 3)
-        agent = await world.agent(output="seen", capacity=2)
-        steps = [{"key": "each", "agent": agent.slug, "map": "input", "input": "{'n': item}"}]
-        run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input=[1, 2, 3, 4])
-    return names.map_batch_temporal_workflow_id(run.id, "each", 0)
-
-
-async def scenarios(world: World) -> dict[str, str]:
-    """Execute one run of every shape; return each Temporal workflow id by name."""
-    agent, bad = await world.agent(output={"items": [1, 2]}), await world.agent(successRate=0)
-    steps = [
-        {"key": "read", "agent": agent.slug},
-        {"key": "ask", "approval": {"message": "Go?"}, "needs": ["read"]},
-        {"key": "each", "agent": agent.slug, "map": "steps.read.output.items", "needs": ["ask"]},
-        {"key": "nap", "wait": {"seconds": 0.1}, "needs": ["ask"]},
-        {"key": "try", "agent": bad.slug, "onError": "continue", "retry": {"maxAttempts": 2, "initialSeconds": 0.1}},
-        {"key": "skipped", "agent": agent.slug, "when": "input == 'never'"},
-    ]
-    pipeline = await world.primitive(Kind.WORKFLOW, {"steps": steps})
-    failing = await world.primitive(Kind.WORKFLOW, {"steps": [{"key": "one", "agent": bad.slug}]})
-    network = await world.primitive(Kind.NETWORK, {"members": [agent.slug, (await world.agent()).slug]})
-    tasks = [{"name": "a", "agent": agent.slug}, {"name": "b", "agent": agent.slug}]
-    campaign = await world.primitive(Kind.CAMPAIGN, {"objective": "o", "missions": [{"name": "m", "tasks": tasks}]})
-    pulse = await world.primitive(Kind.PULSE, {"goal": "g", "members": [{"agent": agent.slug}], "minRuns": 1})
-    waiting = await world.start(pipeline)
-
-    async def waits() -> None:
-        assert (await world.row(waiting)).status is RunStatus.WAITING
-
-    await assert_eventually(waits)
-    await world.signal(waiting, "approve")
-    slow = await world.agent(durationMs=60_000)
-    tasks = [{"name": "a", "agent": slow.slug}]
-    doomed = await world.start(
-        await world.primitive(Kind.CAMPAIGN, {"objective": "o", "missions": [{"name": "m", "tasks": tasks}]})
-    )
-
-    async def below() -> None:
-        assert await world.children(doomed)
-
-    await assert_eventually(below)
-    await world.handle(doomed).execute_update("cancel", result_type=CancelAccepted)
-    automation = await world.automation(agent, is_active=False)
-    ids = {
-        "agent": (await world.run(agent)).id,
-        "agent-failed": (await world.run(bad)).id,
-        "agent-skipped": (await world.run(agent, automation)).id,
-        "pipeline": (await world.closed(waiting)).id,
-        "pipeline-failed": (await world.run(failing)).id,
-        "network": (await world.run(network)).id,
-        "campaign": (await world.run(campaign)).id,
-        "campaign-cancelled": (await world.closed(doomed)).id,
-        "pulse": (await world.run(pulse)).id,
-    }
-    schedule = await world.automation(agent, Source.SCHEDULE, cron_expr="0 4 * * *", accounted_until=datetime.now(UTC))
-    await request_sync(world.client, schedule.id)
-    sync = names.sync_temporal_workflow_id(schedule.id)
-    await world.client.get_workflow_handle(sync).result()
+    ids = {name: await scenario(world) for name, scenario in SCENARIOS.items()}
+    # The rows close before the workflows do.
     await asyncio.sleep(1)
-    return {name: names.run_temporal_workflow_id(run_id) for name, run_id in ids.items()} | {"schedule-sync": sync}
+    folder = HISTORIES / f"{datetime.now(UTC):%Y-%m-%dT%H%M}"
+    digests: set[bytes] = set()
+    for name, temporal_workflow_id in ids.items():
+        history = await world.client.get_workflow_handle(temporal_workflow_id).fetch_history()
+        write_history(folder, name, history)
+        digests |= claims(history)
+    async with transaction(world.sessions) as session:
+        write_stored_values(folder, await get_payloads(session, sorted(digests)))

@@ -1,23 +1,19 @@
 """A run whose workflow task keeps failing: shown with the reason, cancellable, and running again once fixed."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-import httpx2
 import pytest
-from fastapi import FastAPI
-from pydantic import JsonValue, SecretStr
+from pydantic import JsonValue
 from sqlalchemy import update
 from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.testing import ActivityEnvironment
+from temporalio.exceptions import ActivityError, CancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.runs import RunActivities
-from activities.sweep import SweepActivities
-from api.app import create_app
 from models import names
 from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult
 from models.kinds import KINDS, Kind
@@ -27,9 +23,10 @@ from runtime.database import transaction
 from runtime.temporal import run_workflows
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
+from tests.workflows.operating import api, sweep
+from workflows.failures import raise_if_meant
 from workflows.lifecycle import Body, RunLifecycle
 
-KEY = "podium_admin-key-of-the-tests"
 PROBLEM = "the deploy broke this workflow"
 BROKEN = {"now": True}
 
@@ -83,24 +80,6 @@ async def stuck_run(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield run_id
 
 
-@asynccontextmanager
-async def api(world: World) -> AsyncIterator[httpx2.AsyncClient]:
-    app: FastAPI = create_app(
-        world.settings.model_copy(update={"admin_key": SecretStr(KEY), "trusted_hosts": ("podium.test",)})
-    )
-    async with AsyncExitStack() as resources:
-        await resources.enter_async_context(app.router.lifespan_context(app))
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        headers = {"Authorization": f"Bearer {KEY}"}
-        yield await resources.enter_async_context(
-            httpx2.AsyncClient(transport=transport, base_url="http://podium.test", headers=headers)
-        )
-
-
-async def sweep(world: World) -> None:
-    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
-
-
 async def test_a_stuck_run_shows_temporal_s_message_and_can_be_cancelled(world: World, stuck_run: uuid.UUID) -> None:
     await sweep(world)
     run = await world.row(stuck_run)
@@ -136,3 +115,43 @@ async def test_a_stuck_run_is_running_again_after_progress(
     monkeypatch.setitem(BROKEN, "now", False)
     run = await world.closed(stuck_run, within=timedelta(seconds=90))
     assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.error_message
+
+
+@pytest.mark.parametrize("kind", [Kind.AGENT, Kind.PULSE])
+async def test_a_run_that_was_stuck_before_it_was_opened_is_carried_out(world: World, kind: Kind) -> None:
+    agent = await world.agent()
+    pulse = {"goal": "g", "members": [{"agent": agent.slug}]}
+    primitive = agent if kind is Kind.AGENT else await world.primitive(kind, pulse)
+    stuck = {"message": "the workflow task timed out", "attempts": 3, "since": "2026-11-29T12:00:00Z"}
+    run_id = await world.start(primitive, status=RunStatus.STUCK, stuck={**stuck, "before": "queued"})
+    run = await world.closed(run_id)
+    assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.reason
+
+
+async def test_a_local_activity_that_nobody_cancelled_is_repeated() -> None:
+    failure = ActivityError(
+        "Local Activity cancelled",
+        scheduled_event_id=0,
+        started_event_id=0,
+        identity="",
+        activity_type="open-run",
+        activity_id="1",
+        retry_state=None,
+    )
+    failure.__cause__ = CancelledError("Cancelled")
+    raise_if_meant(failure)
+
+    async def cancelled() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise_if_meant(failure)
+
+    task = asyncio.create_task(cancelled())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(ActivityError):
+        await task
+    failure.__cause__ = RuntimeError("broken")
+    with pytest.raises(ActivityError):
+        raise_if_meant(failure)

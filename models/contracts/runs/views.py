@@ -95,6 +95,8 @@ class RunStuck(Contract):
     """Number of attempts of the task."""
     since: Instant
     """When the task was first scheduled."""
+    last_build: str | None
+    """Build of the workflow code under which the run last made progress: rolling back to it lets the run go on."""
 
 
 class RunView(Contract):

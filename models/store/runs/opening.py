@@ -87,6 +87,9 @@ async def admit(session: AsyncSession, opening: OpenRun) -> FoundRun:
     if not opening.request.run_id:
         await take_over_missed(session, run, opening)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
+    if run.status is RunStatus.STUCK and run.started_at is None:
+        # Its first workflow task has failed for a while, and does no longer.
+        run.status, run.stuck = RunStatus.QUEUED, None
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id

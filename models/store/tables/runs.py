@@ -59,7 +59,7 @@ class Run(Base):
     paused: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Who holds an open run before its next step: `{"by", "reason", "at"}`; NULL while nobody does."""
     stuck: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    """Of a stuck run: `{"message", "attempts", "since", "before"}`, with the status that it had before."""
+    """Of a stuck run: `{"message", "attempts", "since", "last_build", "before"}`; `before` is its earlier status."""
     occurrences: Mapped[int] = mapped_column(server_default="1")
     """The number of due times that a `missed` row stands for: a long outage is one row."""
     due_at: Mapped[datetime | None]

@@ -4484,6 +4484,11 @@ export interface components {
              * @description When the task was first scheduled.
              */
             since: string;
+            /**
+             * Lastbuild
+             * @description Build of the workflow code under which the run last made progress: rolling back to it lets the run go on.
+             */
+            lastBuild: string | null;
         };
         /**
          * RunView

@@ -52,10 +52,12 @@ function RunDetails({ run }: { run: RunDetail }) {
         <span className="flex-1" />
         <RunActions run={run} />
       </header>
-      {run.error && (
-        <p className="rounded-lg border border-failing/40 bg-[color-mix(in_oklab,var(--failing)_7%,var(--panel))] px-3.5 py-2.5">
-          <span className="font-medium text-failing">{run.error.type}</span> {run.error.message}
-        </p>
+      {run.error && <Problem title={run.error.type}>{run.error.message}</Problem>}
+      {run.stuck && (
+        <Problem title="Stuck">
+          {run.stuck.message}
+          {run.stuck.lastBuild && ` · Last made progress under build ${run.stuck.lastBuild}.`}
+        </Problem>
       )}
       <RunFacts run={run} />
       {run.steps.length > 0 && (
@@ -78,6 +80,14 @@ function RunDetails({ run }: { run: RunDetail }) {
         </section>
       )}
     </div>
+  );
+}
+
+function Problem({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <p className="rounded-lg border border-failing/40 bg-[color-mix(in_oklab,var(--failing)_7%,var(--panel))] px-3.5 py-2.5">
+      <span className="font-medium text-failing">{title}</span> {children}
+    </p>
   );
 }
 

@@ -1,0 +1,33 @@
+"""What an operator and the sweep do about the runs of a world: the API in this process, and a pass of the sweep."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+from pydantic import SecretStr
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweep import SweepActivities
+from api.app import create_app
+from tests.support.world import World
+
+KEY = "podium_admin-key-of-the-tests"
+
+
+@asynccontextmanager
+async def api(world: World) -> AsyncIterator[httpx2.AsyncClient]:
+    app: FastAPI = create_app(
+        world.settings.model_copy(update={"admin_key": SecretStr(KEY), "trusted_hosts": ("podium.test",)})
+    )
+    async with AsyncExitStack() as resources:
+        await resources.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        headers = {"Authorization": f"Bearer {KEY}"}
+        yield await resources.enter_async_context(
+            httpx2.AsyncClient(transport=transport, base_url="http://podium.test", headers=headers)
+        )
+
+
+async def sweep(world: World) -> None:
+    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)

@@ -1,0 +1,124 @@
+"""Agent runs and HTTP steps whose histories are recorded; an own worker answers for endpoints on this machine."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import update
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+
+from activities.http_steps import HttpStepActivities
+from models import names
+from models.contracts.workflows.lifecycle import OpenRun
+from models.kinds import Kind
+from models.states import RunStatus
+from models.store.runs.agent_results import store_callback
+from models.store.tables.runs import Run
+from runtime.database import transaction
+from runtime.security.outbound import outgoing_client
+from runtime.security.secrets import secrets_keyring
+from runtime.temporal.starting import tell_called_back
+from tests.support.eventually import assert_eventually
+from tests.support.http_server import Reply, Request, serve
+from tests.support.world import World, agent_work
+from tests.workflows.recording.pipelines import has_status, workflow_id
+
+HTTP_QUEUE = "podium-http-recorded"
+
+
+async def agent(world: World) -> str:
+    return workflow_id((await world.run(await world.agent())).id)
+
+
+async def failed(world: World) -> str:
+    return workflow_id((await world.run(await world.agent(successRate=0))).id)
+
+
+async def skipped(world: World) -> str:
+    """Not admitted: its automation is off."""
+    found = await world.agent()
+    return workflow_id((await world.run(found, await world.automation(found, is_active=False))).id)
+
+
+async def cancelled(world: World) -> str:
+    run_id = await world.start(await world.agent(durationMs=60_000))
+    await has_status(world, run_id, RunStatus.RUNNING)
+    await world.handle(run_id).execute_update("cancel", {"reason": "enough"})
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+@asynccontextmanager
+async def _http_worker(world: World) -> AsyncIterator[None]:
+    settings = world.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})
+    keyring = secrets_keyring(settings)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(names, "HTTP_QUEUE", HTTP_QUEUE)
+        patched.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "http": HTTP_QUEUE})
+        async with outgoing_client(settings) as http:
+            steps = HttpStepActivities(world.sessions, http, keyring)
+            async with Worker(
+                world.client,
+                task_queue=HTTP_QUEUE,
+                activities=[*agent_work(world, settings, http), steps.call_http_step],
+            ):
+                yield
+
+
+async def called_back(world: World) -> str:
+    """Accepted with 202; the callback is told by a signal, before which an unrelated one wakes the run."""
+
+    async def accept(_: Request) -> Reply:
+        return Reply(202)
+
+    async with serve(accept) as server, _http_worker(world):
+        run_id = await world.start(await world.primitive(Kind.AGENT, {"runner": {"type": "http", "url": server.url}}))
+
+        async def accepted() -> None:
+            assert (await world.row(run_id)).callback_until
+
+        await assert_eventually(accepted, timeout=30)
+        await tell_called_back(world.client, workflow_id(run_id))
+        async with transaction(world.sessions) as session:
+            assert await store_callback(session, run_id, {"output": "called back"})
+        await tell_called_back(world.client, workflow_id(run_id))
+        run = await world.closed(run_id)
+        assert run.output == "called back"
+    return workflow_id(run_id)
+
+
+async def http_steps(world: World) -> str:
+    """One that answers, and one that is refused."""
+
+    async def answer(request: Request) -> Reply:
+        return Reply(body={"ok": True}) if request.path == "/good" else Reply(404)
+
+    async with serve(answer) as server, _http_worker(world):
+        good = {"key": "good", "http": {"method": "POST", "url": f"{server.url}/good"}}
+        bad = {"key": "bad", "http": {"method": "GET", "url": f"{server.url}/bad"}, "onError": "continue"}
+        run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": [good, bad]}))
+        assert run.status is RunStatus.COMPLETED, run.error_message
+    return workflow_id(run.id)
+
+
+async def lost_after_its_answer(world: World) -> str:
+    """The call fails after its answer was recorded, so the run completes with it."""
+
+    @activity.defn(name="run-agent")
+    async def answered_and_lost(opening: OpenRun) -> None:
+        async with transaction(world.sessions) as session:
+            now = datetime.now(UTC)
+            answered = {"output": {"kept": 1}, "answered_at": now, "started_at": now, "status": RunStatus.RUNNING}
+            await session.execute(update(Run).where(Run.id == opening.request.run_id).values(**answered))
+        raise ApplicationError("the worker is lost", type="worker_lost", non_retryable=True)
+
+    queue = "podium-simulated-recorded"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
+        async with Worker(world.client, task_queue=queue, activities=[answered_and_lost]):
+            run = await world.run(await world.agent())
+    assert (run.status, run.output) == (RunStatus.COMPLETED, {"kept": 1})
+    return workflow_id(run.id)

@@ -1,0 +1,171 @@
+"""Pipelines whose histories are recorded; each function runs one and returns the Temporal workflow id to record."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from models import limits, names
+from models.kinds import Kind
+from models.states import RunStatus, StepStatus
+from tests.support.eventually import assert_eventually
+from tests.support.world import World
+
+
+def workflow_id(run_id: UUID) -> str:
+    return names.run_temporal_workflow_id(run_id)
+
+
+async def has_status(world: World, run_id: UUID, status: RunStatus) -> None:
+    async def check() -> None:
+        assert (await world.row(run_id)).status is status
+
+    await assert_eventually(check, timeout=30)
+
+
+async def step_waits(world: World, run_id: UUID, key: str) -> None:
+    async def check() -> None:
+        step = (await world.steps(run_id)).get(key)
+        assert step
+        assert step.status is StepStatus.WAITING
+
+    await assert_eventually(check, timeout=30)
+
+
+async def pipeline(world: World) -> str:
+    """Every kind of step but HTTP, approved by signal."""
+    agent, bad = await world.agent(output={"items": [1, 2]}), await world.agent(successRate=0)
+    steps = [
+        {"key": "read", "agent": agent.slug},
+        {"key": "ask", "approval": {"message": "Go?"}, "needs": ["read"]},
+        {"key": "each", "agent": agent.slug, "map": "steps.read.output.items", "needs": ["ask"]},
+        {"key": "nap", "wait": {"seconds": 0.1}, "needs": ["ask"]},
+        {"key": "try", "agent": bad.slug, "onError": "continue", "retry": {"maxAttempts": 2, "initialSeconds": 0.1}},
+        {"key": "skipped", "agent": agent.slug, "when": "input == 'never'"},
+    ]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await step_waits(world, run_id, "ask")
+    await world.signal(run_id, "approve")
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def failing(world: World) -> str:
+    bad = await world.agent(successRate=0)
+    run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": [{"key": "one", "agent": bad.slug}]}))
+    return workflow_id(run.id)
+
+
+async def expressions(world: World) -> str:
+    """Conditions and inputs in CEL, one of which fails its step."""
+    agent = await world.agent(output={"n": 3})
+    steps = [
+        {"key": "one", "agent": agent.slug, "input": "{'given': input.a}", "when": "input.a == 1"},
+        {"key": "each", "agent": agent.slug, "map": "[1, 2]", "input": "{'item': item, 'all': input.a}"},
+        {"key": "wrong", "agent": agent.slug, "input": "input.missing", "onError": "continue"},
+        {"key": "never", "agent": agent.slug, "when": "steps.one.output.n > 3", "needs": ["one"]},
+    ]
+    run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input={"a": 1})
+    assert run.status is RunStatus.COMPLETED, run.error_message
+    return workflow_id(run.id)
+
+
+async def _two_gates(world: World) -> UUID:
+    steps = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}, "onError": "continue"}]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+
+    for key in ("legal", "budget"):
+        await step_waits(world, run_id, key)
+    return run_id
+
+
+async def decided_by_update(world: World) -> str:
+    run_id = await _two_gates(world)
+    await world.handle(run_id).execute_update("reject", {"step": "budget", "by": "Ada"})
+    await world.handle(run_id).execute_update("approve", {"by": "Bob"})
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def decided_by_refused_signals(world: World) -> str:
+    """Signals that name no gate, then two that do."""
+    run_id = await _two_gates(world)
+    await world.signal(run_id, "approve", {"stp": "budget"})
+    await world.signal(run_id, "approve")
+    await world.signal(run_id, "approve", {"step": "budget"})
+    await world.signal(run_id, "reject", {"step": "legal"})
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def approval_timed_out(world: World) -> str:
+    steps = [{"key": "ask", "approval": {"timeoutSeconds": 0.2}}]
+    return workflow_id((await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}))).id)
+
+
+async def paused(world: World) -> str:
+    """Held by a signal between two steps, and resumed."""
+    slow, quick = await world.agent(durationMs=500), await world.agent()
+    steps = [{"key": "one", "agent": slow.slug}, {"key": "two", "agent": quick.slug, "needs": ["one"]}]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await has_status(world, run_id, RunStatus.RUNNING)
+    await world.signal(run_id, "pause", {"by": "Ada", "reason": "look first"})
+    await has_status(world, run_id, RunStatus.WAITING)
+    await world.signal(run_id, "resume")
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def cancelled_while_waiting(world: World) -> str:
+    steps = [{"key": "ask", "approval": {}}]
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await has_status(world, run_id, RunStatus.WAITING)
+    await world.handle(run_id).execute_update("cancel", {"reason": "enough"})
+    await world.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def large_values(world: World) -> str:
+    """Outputs and inputs that travel as references to the payload store."""
+    big, quick = await world.agent(output={"t": "y" * 9_000}), await world.agent()
+    steps = [{"key": "a", "agent": big.slug}, {"key": "z", "agent": quick.slug, "needs": ["a"]}]
+    run = await world.run(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input="x" * 9_000)
+    assert run.status is RunStatus.COMPLETED, run.error_message
+    return workflow_id(run.id)
+
+
+async def map_in_batches(world: World) -> str:
+    """One item more than a batch takes; held and resumed meanwhile. Only the pipeline's own history is small."""
+    agent = await world.agent(output="seen", durationMs=1, capacity=100)
+    steps = [{"key": "each", "agent": agent.slug, "map": "input", "concurrency": 100}]
+    items = list(range(limits.MAP_BATCH_ITEMS + 1))
+    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input=items)
+    await _hold_and_resume(world, run_id)
+    await world.closed(run_id, within=timedelta(minutes=3))
+    return workflow_id(run_id)
+
+
+async def map_batch(world: World) -> str:
+    """The first batch of a map in small batches, held and resumed meanwhile."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(limits, "MAP_BATCH_ITEMS", 3)
+        agent = await world.agent(output="seen", durationMs=300, capacity=1)
+        steps = [{"key": "each", "agent": agent.slug, "map": "input", "input": "{'n': item}"}]
+        run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}), input=[1, 2, 3, 4])
+        await _hold_and_resume(world, run_id)
+        await world.closed(run_id)
+    return names.map_batch_temporal_workflow_id(run_id, "each", 0)
+
+
+async def _hold_and_resume(world: World, run_id: UUID) -> None:
+    async def under_way() -> None:
+        assert await world.children(run_id)
+
+    await assert_eventually(under_way, timeout=30)
+    await world.signal(run_id, "pause", {"by": "Ada"})
+
+    async def held() -> None:
+        assert (await world.row(run_id)).paused
+
+    await assert_eventually(held, timeout=30)
+    await world.signal(run_id, "resume")
