@@ -28,7 +28,7 @@ from activities.agent_runs import AgentRunActivities
 from activities.agents import AgentActivities
 from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
-from activities.interceptors import PodiumInterceptor
+from activities.interceptors import LongStatements, PodiumInterceptor
 from activities.pulses import PulseActivities
 from activities.retention import Keeping
 from activities.runners.python_pool import PythonPool
@@ -198,6 +198,7 @@ def _work(
 
 
 def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, runner: WorkflowRunner) -> Worker:
+    slow = [LongStatements()] if queue == names.CONTROL_QUEUE else []
     return Worker(
         client,
         task_queue=queue,
@@ -206,7 +207,7 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, r
         max_concurrent_activities=work.slots,
         max_concurrent_local_activities=work.slots,
         max_concurrent_workflow_tasks=max(2, work.slots) if work.workflows else None,
-        interceptors=[PodiumInterceptor(), SignalGuard(), counter],
+        interceptors=[PodiumInterceptor(), SignalGuard(), counter, *slow],
         workflow_runner=runner,
         deployment_config=deployment(),
         graceful_shutdown_timeout=SHUTDOWN_GRACE,

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from models.errors import PodiumError, RunnerFailed
+from runtime.database import long_statements
 from runtime.security.revealed_secrets import scrubbed, scrubbed_text, scrubbing
 
 _MAX_MESSAGE_CHARACTERS = 2000
@@ -40,6 +41,19 @@ class _Inbound(ActivityInboundInterceptor):
                 if scrubbed_text(str(error)) == str(error):
                     raise
                 raise ApplicationError(scrubbed_text(str(error)), type=type(error).__name__) from None
+
+
+class LongStatements(Interceptor):
+    """Allows the statements of activities to take longer: the sweep reads whole tables."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Long(next)
+
+
+class _Long(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        with long_statements():
+            return await super().execute_activity(input)
 
 
 def _scrubbed(error: ApplicationError) -> ApplicationError:
