@@ -7,9 +7,9 @@ logged and left to the sweep. After a failure, no call waits for Temporal for tw
 import asyncio
 import time
 import uuid
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from itertools import islice
 
 import structlog
 from temporalio.client import Client
@@ -35,8 +35,6 @@ class Starter:
         self._client = client
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
-        self._waiting: deque[RunToStart] = deque()
-        self._starting: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def start(self, runs: Iterable[RunToStart]) -> None:
@@ -44,15 +42,9 @@ class Starter:
 
         With `MOST_WAITING` runs waiting for their start, more are left to the sweep.
         """
-        self._waiting += [run for run in runs if len(self._waiting) < MOST_WAITING]
-        while self._waiting and len(self._starting) < AT_ONCE:
-            task = asyncio.create_task(self._start_waiting())
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
-
-    async def _start_waiting(self) -> None:
-        while self._waiting:
-            await self._one(partial(start_run, self._client, self._waiting.popleft()))
+        room = max(0, MOST_WAITING - len(self._in_progress))
+        # A task each: it carries the trace and the log context of its request.
+        self._begin([partial(start_run, self._client, run) for run in islice(runs, room)])
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations. Waits for a few; returns at once for thousands."""
@@ -61,19 +53,20 @@ class Starter:
 
     async def close(self) -> None:
         """Cancel starts in progress; the sweep takes over."""
-        self._waiting.clear()
-        tasks = [*self._in_progress, *self._starting]
-        for task in tasks:
+        for task in self._in_progress:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._in_progress, return_exceptions=True)
 
     async def _run_all(self, calls: list[Call], patience_seconds: float) -> None:
+        if tasks := self._begin(calls):
+            await asyncio.wait(tasks, timeout=patience_seconds)
+
+    def _begin(self, calls: Iterable[Call]) -> list[asyncio.Task[None]]:
         tasks = [asyncio.create_task(self._one(call)) for call in calls]
         for task in tasks:
             self._in_progress.add(task)
             task.add_done_callback(self._in_progress.discard)
-        if tasks:
-            await asyncio.wait(tasks, timeout=patience_seconds)
+        return tasks
 
     async def _one(self, call: Call) -> None:
         async with self._slots:

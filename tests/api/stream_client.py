@@ -87,9 +87,9 @@ class Served:
 
 @contextmanager
 def serving(settings: Settings, directory: Path) -> Iterator[Served]:
-    """Serve the API in its own process."""
+    """Serve the API in its own process, which belongs to the same installation as others with these settings."""
     port, log = free_port(), directory / "api.log"
-    given = (directory / "home", settings.database_url, settings.temporal_port, port, ADMIN_KEY)
+    given = (settings.home, settings.database_url, settings.temporal_port, port, ADMIN_KEY)
     command = [sys.executable, "-c", SERVE, *(str(one) for one in given)]
     with running(command, lambda: bind_problem(port) is not None, log=log) as process:
         yield Served(process, f"http://127.0.0.1:{port}", log)

@@ -94,7 +94,7 @@ async def test_one_trace_spans_the_request_and_the_agent_call(api: httpx2.AsyncC
 
     async def told() -> None:
         found = traces(collector).values()
-        whole = {"StartWorkflow:agent-run", "RunWorkflow:agent-run", "RunActivity:call-agent"}
+        whole = {"StartWorkflow:agent-run", "RunWorkflow:agent-run", "RunActivity:run-agent"}
         assert any(whole < names and any("execute" in name for name in names) for names in found), list(found)
 
     await assert_eventually(told, timeout=15, interval=0.2)

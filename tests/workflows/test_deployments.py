@@ -140,6 +140,7 @@ async def approve(world: World, run: Run) -> None:
     await world.client.get_workflow_handle(run.temporal_workflow_id).signal("approve")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_changed_code_is_deployed_under_running_runs_and_rolled_back(world: World) -> None:
     async with deployed(world, AsReleased, OLD):
@@ -174,6 +175,7 @@ async def test_changed_code_is_deployed_under_running_runs_and_rolled_back(world
         await has_status(world, later.id, RunStatus.COMPLETED)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("missed", [True, False])
 async def test_a_stuck_run_does_not_hold_its_schedule_for_ever(

@@ -147,13 +147,19 @@ async def test_a_waiting_run_continues_after_a_reset(world: World) -> None:
 async def reset(world: World, run_id: uuid.UUID) -> str:
     """Reset a run to its first workflow task, as `temporal workflow reset` does; return the new Temporal run id."""
     handle = world.handle(run_id)
-    events = [event async for event in handle.fetch_history_events()]
-    done = next(event for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+
+    async def completed() -> int:
+        # The row changes in a local activity, before Temporal hears of the task that it is part of.
+        events = [event async for event in handle.fetch_history_events()]
+        done = [one.event_id for one in events if one.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
+        assert done
+        return done[0]
+
     request = ResetWorkflowExecutionRequest(
         namespace=world.client.namespace,
         workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=(await handle.describe()).run_id),
         reason="a test",
-        workflow_task_finish_event_id=done.event_id,
+        workflow_task_finish_event_id=await assert_eventually(completed),
         request_id=str(uuid.uuid4()),
     )
     return (await world.client.workflow_service.reset_workflow_execution(request)).run_id

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -180,7 +179,9 @@ async def test_one_failing_endpoint_leaves_the_rest_usable_and_recovers(page: Pa
     expected_answers(page, 500)
     await page.route("**/api/live/density?*", fail)
     await page.goto("/")
-    await expect(page.get_by_text(re.compile(r"^Load: Podium returned an error without details"))).to_be_visible()
+    await expect(
+        page.get_by_text(re.compile(r"^Could not load the next hours: Podium returned an error without details"))
+    ).to_be_visible()
     await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
     await page.get_by_role("searchbox").fill("social scout")
     await expect(rows(page).filter(has_text="Fact Checker")).to_have_count(0)
@@ -278,17 +279,19 @@ async def test_without_the_database_nothing_is_shown_as_live_and_the_error_is_ex
 
 
 @asynccontextmanager
-async def other_key(stack: RealStack) -> AsyncIterator[None]:
-    """Run the API with another secret key than the one of the sessions until the block ends."""
-    kept = stack.home / "secret-key"
-    own = kept.read_text()
-    kept.write_text(secrets.token_urlsafe(32))
-    try:
-        await api_restarts(stack)
-        yield
-    finally:
-        kept.write_text(own)
-        await api_restarts(stack)
+async def without_sessions(stack: RealStack) -> AsyncIterator[None]:
+    """Run the API without the sessions that exist now until the block ends, as after the restore of a backup."""
+    postgres = kept_postgres(stack.home / "postgres")
+    assert postgres is not None
+    with psycopg.connect(libpq_url(postgres.url("podium")), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept_sessions AS SELECT * FROM sessions")
+        connection.execute("DELETE FROM sessions")
+        try:
+            await api_restarts(stack)
+            yield
+        finally:
+            connection.execute("INSERT INTO sessions SELECT * FROM kept_sessions ON CONFLICT DO NOTHING")
+            connection.execute("DROP TABLE kept_sessions")
 
 
 async def api_restarts(stack: RealStack) -> None:
@@ -310,7 +313,7 @@ async def test_an_invalid_session_asks_for_the_key_and_returns_to_the_page(page:
     expected_silence(page)
     await page.goto("/runs?status=failed")
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()
-    async with other_key(stack):
+    async with without_sessions(stack):
         await expect(page.get_by_role("heading", name="Sign in to Podium")).to_be_visible()
         await page.get_by_label("API key").fill(ADMIN_KEY)
         await page.get_by_role("button", name="Sign in").click()

@@ -23,7 +23,7 @@ MOST_BYTES = 250_000
 async def anonymous(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """Return a client of an API without a database; it still serves the page."""
     transport = httpx2.ASGITransport(app=create_app(Settings(home=tmp_path)))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://podium.test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
