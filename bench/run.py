@@ -1,10 +1,11 @@
 """Runs every benchmark: `make bench`."""
 
-from bench import listing, projection
+from bench import fire, listing, projection
 
 
 def main() -> None:
     projection.main()
+    fire.main()
     listing.main()
 
 

@@ -113,6 +113,10 @@ async def opened(browser: Browser, stack: Served, size: dict[str, int] = SCREEN)
         yield context
         assert wrong(watching) == []
     finally:
+        # A handler that is still at work would otherwise fail in the middle of the next test.
+        for page in context.pages:
+            await page.unroute_all(behavior="ignoreErrors")
+        await context.unroute_all(behavior="ignoreErrors")
         await context.close()
 
 

@@ -71,6 +71,8 @@ async def test_a_workflow_graph_is_drawn_while_editing(page: Page, stack: RealSt
     second = page.get_by_role("region", name="Step step-2")
     await expect(second.get_by_role("button", name="find")).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Move step step-2 up").click()
+    regions = page.get_by_role("region", name=re.compile("^Step "))
+    await expect(regions.first).to_have_accessible_name("Step step-2")
     await page.locator(".react-flow__node").filter(has_text="find").get_by_role("button").click()
     await expect(page.get_by_role("region", name="Step find").get_by_label("Key")).to_be_focused()
     await create(page, "Form Workflow")

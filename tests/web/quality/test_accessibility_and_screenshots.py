@@ -31,6 +31,10 @@ WIDER_THAN_THE_WINDOW = """() => {
   )
   return ["wider than its window", ...outside.map((one) => one.outerHTML.slice(0, 160))]
 }"""
+UNPIN = """() => {
+  for (const one of document.querySelectorAll("main *, [data-bottom-bar]"))
+    if (getComputedStyle(one).position === "sticky") one.style.position = "static"
+}"""
 PAGES = {
     "schedule": "/",
     "schedule-week": "/?load=week&primitive=campaign,pulse",
@@ -118,9 +122,9 @@ async def looked_at(page: Page, name: str) -> None:
 async def violations(page: Page, options: dict[str, Any]) -> list[dict[str, Any]]:
     """Return axe's violations, including target size, which is off by default.
 
-    The sticky bar of a form is unpinned, because the reader can scroll to what it covers.
+    Sticky bars and headings are unpinned, because the reader can scroll to what they cover.
     """
-    await page.evaluate("document.querySelector('[data-bottom-bar]')?.style.setProperty('position', 'static')")
+    await page.evaluate(UNPIN)
     found: list[dict[str, Any]] = (await Axe().run(page, options=options)).response["violations"]
     return found
 

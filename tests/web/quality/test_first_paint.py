@@ -1,5 +1,6 @@
 """Performance budget: a warm server paints the Schedule page with its list within a second."""
 
+import pytest
 from playwright.async_api import Page
 
 from tests.web.frame_timing import FIRST_ROW, PAINTED, WATCH
@@ -9,6 +10,7 @@ LOADS = 3
 BUDGET_MS = 1000
 
 
+@pytest.mark.long
 async def test_the_list_is_painted_within_a_second(page: Page) -> None:
     await page.add_init_script(WATCH)
     await page.goto("/")
