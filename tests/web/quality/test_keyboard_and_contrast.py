@@ -360,7 +360,7 @@ async def test_axe_finds_nothing_in_dialogs_and_menus(page: Page) -> None:
         await page.keyboard.press("Escape")
 
     await listed(page)
-    for name in ("State", "Theme", "You"):
+    for name in ("State", "Theme", "Account"):
         await page.get_by_role("button", name=name, exact=True).press("Enter")
         await look(name, page.get_by_role("menu"))
     dialog = page.get_by_role("dialog")

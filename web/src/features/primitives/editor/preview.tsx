@@ -15,11 +15,19 @@ const RESTS_MS = 150;
 export function Drawn({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick: boolean }) {
   const rested = useDebounced(spec, RESTS_MS);
   const graph = useMemo(() => graphOf(kind, rested), [kind, rested]);
+
+  /** The graph is drawn a moment late: what it shows may have moved in the spec since. */
+  function pick(id: string) {
+    const label = graph?.nodes.find((node) => node.id === id)?.label;
+    const now = graphOf(kind, spec)?.nodes.filter((node) => node.label === label) ?? [];
+    focusField(`spec.${now.some((node) => node.id === id) ? id : (now[0]?.id ?? id)}`);
+  }
+
   return (
     <aside aria-label="Preview" className="min-w-0">
       {graph && (
         <Suspense fallback={<Skeleton rows={4} />}>
-          <Dag graph={graph} beside onPick={canPick ? (place) => focusField(`spec.${place}`) : undefined} />
+          <Dag graph={graph} beside onPick={canPick ? pick : undefined} />
         </Suspense>
       )}
     </aside>
