@@ -32,7 +32,15 @@ AT_ONCE = 64
 ALONE = 20
 ACCEPTED = 2000
 EVENT = "bench.fired"
-PARTS = {"start-dev": "temporal", "postgres": "postgres", "worker": "worker", "uvicorn": "api", "cli api": "api"}
+# Not "postgres" alone: the peer has a URL among its arguments.
+PARTS = {
+    "start-dev": "temporal",
+    "bin/postgres": "postgres",
+    "postgres: ": "postgres",
+    "cli worker": "worker",
+    "cli api": "api",
+    "raw_temporal": "raw",
+}
 _ENDED = "SELECT count(*), max(finished_at) FROM runs WHERE status = 'completed'"
 _RAW_ENDED = "SELECT count(*), max(finished_at) FROM raw_runs WHERE way = '{way}' AND finished_at IS NOT NULL"
 
@@ -129,10 +137,10 @@ async def _measure(stack: RealStack, raw: tuple[str, int, str], rounds: int) -> 
 async def _prepare(stack: RealStack) -> None:
     async with stack.client() as client:
         agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": _RUNNER, "capacity": 1000}}
-        primitive = (await client.post("/api/primitives", json=agent)).raise_for_status().json()
-        automation = {"slug": "bench", "name": "Bench", "primitiveId": primitive["id"], "source": "event"}
-        automation["eventName"] = EVENT
-        (await client.post("/api/automations", json=automation)).raise_for_status()
+        (await client.post("/api/primitives", json=agent)).raise_for_status()
+        fires = {"primitive": {"kind": "agent", "slug": "bench"}, "source": "event", "event": {"name": EVENT}}
+        answer = await client.post("/api/automations", json={"slug": "bench", "name": "Bench", **fires})
+        assert answer.is_success, answer.text
 
 
 _RUNNER = {"type": "simulated", "durationMs": 0}
