@@ -12,14 +12,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.agents import AcceptedByAgent, AgentActivities
+from activities.agents import AcceptedByAgent, AgentActivities, call_owner
 from activities.patience import Heartbeats, KeptAnswer, kept_answer, patiently
 from activities.runs import RunActivities
 from models.contracts.primitives.specs import AgentSpec
 from models.contracts.workflows.lifecycle import AgentCall, AgentRunEnd, OpenRun, RunResult
 from models.store.runs import closing
 from models.store.runs.agent_results import CallState, claim_locked, state_of
-from models.store.runs.closing import ClosedRun
+from models.store.runs.closing import ClosedRun, result_of
 from models.store.runs.opening import FoundRun, admit
 from runtime.database import transaction
 
@@ -67,7 +67,8 @@ class AgentRunActivities:
             begun = await patiently(lambda: self._begin(opening))
             run = begun.found.run
             if not begun.found.admitted:
-                return AgentRunEnd(result=RunResult(run_id=run.id, status=run.status, reason=run.reason))
+                # An earlier attempt may have closed it, and been lost before Temporal heard of its result.
+                return AgentRunEnd(result=result_of(run))
             if (kept := kept_answer()) or begun.state.answer:
                 return await self._end(begun, kept, heartbeats)
             if begun.spec.runner.type != opening.request.runner:
@@ -82,15 +83,14 @@ class AgentRunActivities:
             return await self._end(begun, answer, heartbeats)
 
     async def _begin(self, opening: OpenRun) -> _Begun:
-        info, now = activity.info(), datetime.now(UTC)
+        now = datetime.now(UTC)
         async with transaction(self.runs.sessions) as session:
             # It has a slot: unlike a run that its workflow opens, it is running at once.
             found = await admit(session, opening.model_copy(update={"started_at": now, "call_is_claimed": False}))
             run, spec = found.run, AgentSpec.model_validate(found.primitive.spec)
             begun = _Begun(found, state_of(run), spec)
             if found.admitted and begun.state.answer is None and spec.runner.type == opening.request.runner:
-                owner = f"{info.workflow_run_id}/{info.activity_id}"
-                claim_locked(run, owner=owner, attempt=info.attempt, at=now)
+                claim_locked(run, owner=call_owner(), attempt=activity.info().attempt, at=now)
             return begun
 
     async def _end(self, begun: _Begun, answer: KeptAnswer | None, heartbeats: Heartbeats) -> AgentRunEnd:

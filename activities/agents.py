@@ -56,6 +56,12 @@ class AcceptedByAgent(Exception):
     """The agent has accepted the call and calls back; the workflow waits for it."""
 
 
+def call_owner() -> str:
+    """Return what names this activity, whichever attempt it is, as the one that may call the agent."""
+    info = activity.info()
+    return f"{info.workflow_run_id}/{info.activity_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentActivities:
     """The activity and its dependencies."""
@@ -117,10 +123,8 @@ class AgentActivities:
             return await read(session, key)
 
     async def _claim(self, call: AgentCall) -> None:
-        info = activity.info()
         async with transaction(self.sessions) as session:
-            owner = f"{info.workflow_run_id}/{info.activity_id}"
-            await claim_call(session, call.run_id, owner=owner, attempt=info.attempt)
+            await claim_call(session, call.run_id, owner=call_owner(), attempt=activity.info().attempt)
 
     async def _record(self, call: AgentCall, answer: KeptAnswer, heartbeats: Heartbeats) -> AgentAnswer:
         """Store the answer; while PostgreSQL is away it is kept in the heartbeats."""
@@ -146,7 +150,7 @@ class AgentActivities:
         return AgentAnswer(accepted_until=datetime.now(UTC) if has_called_back else until)
 
     async def still_accepted(self, call: AgentCall, until: datetime) -> AgentAnswer:
-        """Say that the callback is still awaited; raise the failed attempt where its time is over."""
+        """Return until when the callback is awaited; raise the failed attempt once that has passed."""
         if datetime.now(UTC) < until:
             return AgentAnswer(accepted_until=until)
         late = AgentTimedOut(f"the agent accepted the call and did not call back within {call.timeout_seconds:g} s")

@@ -1,4 +1,4 @@
-"""What an activity does while PostgreSQL is away: it waits, and keeps what it has in its heartbeats."""
+"""Waits while PostgreSQL is down; an answer that cannot be stored yet is kept in the activity's heartbeats."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

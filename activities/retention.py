@@ -39,7 +39,7 @@ FOR_EVER = Keeping()
 
 
 class _Pass:
-    """What is left of the time of a pass."""
+    """The remaining time of a pass."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions

@@ -60,7 +60,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Burst:
-    """What one burst came to."""
+    """The result of one burst."""
 
     runs_per_second: float
     accepted_per_second: float

@@ -35,7 +35,7 @@ class Starter:
         self._client = client
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._starts, self._syncs = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
     def start(self, runs: Iterable[RunToStart]) -> None:
         """Start queued runs in the background, in this order; returns at once.
@@ -44,12 +44,16 @@ class Starter:
         """
         room = max(0, MOST_WAITING - len(self._in_progress))
         # A task each: it carries the trace and the log context of its request.
-        self._begin([partial(start_run, self._client, run) for run in islice(runs, room)])
+        self._begin([partial(start_run, self._client, run) for run in islice(runs, room)], self._starts)
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
-        """Request a schedule sync for these automations. Waits for a few; returns at once for thousands."""
+        """Request a schedule sync for these automations. Waits for a few; returns at once for thousands.
+
+        It does not queue behind the starts of a burst.
+        """
         calls: list[Call] = [partial(request_sync, self._client, key) for key in automation_ids]
-        await self._run_all(calls, PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
+        if tasks := self._begin(calls, self._syncs):
+            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
 
     async def close(self) -> None:
         """Cancel starts in progress; the sweep takes over."""
@@ -57,19 +61,15 @@ class Starter:
             task.cancel()
         await asyncio.gather(*self._in_progress, return_exceptions=True)
 
-    async def _run_all(self, calls: list[Call], patience_seconds: float) -> None:
-        if tasks := self._begin(calls):
-            await asyncio.wait(tasks, timeout=patience_seconds)
-
-    def _begin(self, calls: Iterable[Call]) -> list[asyncio.Task[None]]:
-        tasks = [asyncio.create_task(self._one(call)) for call in calls]
+    def _begin(self, calls: Iterable[Call], slots: asyncio.Semaphore) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(self._one(call, slots)) for call in calls]
         for task in tasks:
             self._in_progress.add(task)
             task.add_done_callback(self._in_progress.discard)
         return tasks
 
-    async def _one(self, call: Call) -> None:
-        async with self._slots:
+    async def _one(self, call: Call, slots: asyncio.Semaphore) -> None:
+        async with slots:
             if time.monotonic() < self._unreachable_until:
                 return
             try:

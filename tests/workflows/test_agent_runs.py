@@ -157,3 +157,11 @@ async def test_a_run_whose_row_has_closed_meanwhile_is_not_called(world: World) 
     await start_run(world.client, RunToStart(run.id, run.kind, agent.slug, agent.name, runner="simulated"))
     assert (await world.handle(run.id).result())["status"] == "cancelled"
     assert (await world.row(run.id)).called_at is None
+
+
+async def test_an_attempt_after_the_close_returns_the_stored_output(world: World) -> None:
+    agent, now = await world.agent(output="another"), datetime.now(UTC)
+    run = await world.queue(agent, status=RunStatus.COMPLETED, started_at=now, finished_at=now, output={"kept": 1})
+    await start_run(world.client, RunToStart(run.id, run.kind, agent.slug, agent.name, runner="simulated"))
+    result = await world.handle(run.id).result()
+    assert (result["status"], result["output"]) == ("completed", {"kept": 1})

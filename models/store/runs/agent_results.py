@@ -6,11 +6,11 @@ The first answer is kept. Cost adds up over all attempts, failed ones included.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from pydantic import JsonValue
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.base import JsonObject
@@ -56,35 +56,26 @@ async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
 
 
 async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, attempt: int) -> None:
-    """Let one attempt of one activity call the agent, in one statement; a queued run is running from now on.
+    """Let one attempt of one activity call the agent; a queued run is running from now on.
 
     Raises:
         CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.
     """
-    claim = (
-        update(Run)
-        .where(Run.id == run_id, Run.answered_at.is_(None), Run.finished_at.is_(None))
-        .where(or_(Run.call_owner.is_(None), Run.call_owner != owner, Run.call_attempt <= attempt))
-        .values(
-            call_owner=owner,
-            call_attempt=attempt,
-            called_at=func.coalesce(Run.called_at, func.now()),
-            status=case((Run.status == RunStatus.QUEUED, RunStatus.RUNNING.value), else_=Run.status),
-        )
-        .returning(Run)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    run = (await session.execute(claim)).scalar_one_or_none()
+    run = await session.get(Run, run_id, with_for_update=True, populate_existing=True)
     if run is None:
-        raise CallSuperseded("the run has an answer, has ended, or is called by a later attempt")
+        raise CallSuperseded("the run is gone")
+    claim_locked(run, owner=owner, attempt=attempt, at=datetime.now(UTC))
+    if run.status is RunStatus.QUEUED:
+        run.status = RunStatus.RUNNING
+    await session.flush()
     await note_waiting(session, run)
 
 
 def claim_locked(run: Run, *, owner: str, attempt: int, at: datetime) -> None:
-    """Do what `claim_call` does, for a run that this transaction has locked.
+    """Let one attempt of one activity call the agent of a run that this transaction has locked.
 
     Raises:
-        CallSuperseded: as `claim_call`.
+        CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.
     """
     claimed_later = run.call_owner == owner and run.call_attempt is not None and run.call_attempt > attempt
     if run.answered_at is not None or run.finished_at is not None or claimed_later:

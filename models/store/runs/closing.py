@@ -87,8 +87,12 @@ async def close_answered(
             output, cost, simulated = answer
             answer_locked(run, output, cost, simulated=simulated, at=at)
         sync = await finish(session, run, RunStatus.COMPLETED, at=at, counted=counted)
-    result = RunResult(run_id=run.id, status=run.status, output=run.output, reason=run.reason)
-    return ClosedRun(run.status, already=already, sync=sync), result
+    return ClosedRun(run.status, already=already, sync=sync), result_of(run)
+
+
+def result_of(run: Run) -> RunResult:
+    """Return the result of a closed run."""
+    return RunResult(run_id=run.id, status=run.status, output=run.output, reason=run.reason)
 
 
 async def finish(
