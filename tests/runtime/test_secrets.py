@@ -105,7 +105,7 @@ async def test_payloads_are_encrypted_and_older_clear_ones_stay_readable() -> No
     (encrypted,) = await old.encode([clear])
     assert b"hush" not in encrypted.SerializeToString()
     assert await both.decode([encrypted, clear]) == [clear, clear]
-    encrypted.data = encrypted.data[:-1] + b"x"
+    encrypted.data = encrypted.data[:-1] + bytes([encrypted.data[-1] ^ 1])
     with pytest.raises(CannotDecrypt):
         await both.decode([encrypted])
 

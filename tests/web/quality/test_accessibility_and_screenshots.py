@@ -32,7 +32,7 @@ WIDER_THAN_THE_WINDOW = """() => {
   return ["wider than its window", ...outside.map((one) => one.outerHTML.slice(0, 160))]
 }"""
 UNPIN = """() => {
-  for (const one of document.querySelectorAll("main *, [data-bottom-bar]"))
+  for (const one of document.querySelectorAll("body *"))
     if (getComputedStyle(one).position === "sticky") one.style.position = "static"
 }"""
 PAGES = {
