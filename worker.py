@@ -60,8 +60,8 @@ from workflows.network import NetworkRun
 from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
+from workflows.runs.signal_guard import SignalGuard
 from workflows.schedule_sync import ScheduleSync
-from workflows.signal_guard import SignalGuard
 from workflows.sweep import Sweep
 
 log = structlog.get_logger(__name__)

@@ -14,8 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.primitives.specs import AgentSpec
     from models.contracts.workflows.lifecycle import AgentCall, OpenedRun, RunRequest, RunResult
     from models.kinds import KINDS, Kind
-    from workflows.lifecycle import RunLifecycle
     from workflows.options import agent_call, agent_run
+    from workflows.runs.lifecycle import RunLifecycle
 
 MIN_WAIT_SECONDS = 0.2
 """Between two looks at a row, where the clocks of worker and database differ."""

@@ -1,7 +1,6 @@
 """A campaign run: missions in sequence, the tasks of each in parallel, an after-action report at the end."""
 
 import asyncio
-from dataclasses import dataclass, field
 from functools import partial
 
 from pydantic import JsonValue, ValidationError
@@ -14,18 +13,27 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.runs.views import RunError
     from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.contracts.workflows.signals import AgentCheck, NewTask, TaskChanged, TaskRef
-    from models.errors import Invalid, PayloadTooLarge
+    from models.errors import Invalid
     from models.kinds import KINDS, Kind
-    from models.limits import MAX_CAMPAIGN_TASKS
     from models.rules.json_answers import json_object
     from models.rules.specs.campaigns import check_missions, check_task_count
     from models.states import RunStatus, StepStatus
-    from workflows.children import new_child
-    from workflows.lifecycle import RunLifecycle
     from workflows.options import DATABASE
-    from workflows.signals import conflict, invalid, read_argument
-    from workflows.stepping import child_step
-    from workflows.turns import in_turns
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.signals import invalid, read_argument
+    from workflows.steps.child_steps import child_step
+    from workflows.steps.children import new_child
+    from workflows.steps.missions import (
+        Mission,
+        Task,
+        after_action_report,
+        mission_for,
+        mission_step,
+        pending_steps,
+        pending_task,
+        task_step,
+    )
+    from workflows.steps.turns import in_turns
 
 STEPS_AT_ONCE = 200
 """Thousands of steps in one call take longer than the two seconds that workflow code may run without a pause."""
@@ -35,31 +43,6 @@ PLAN_SHAPE = (
     'JSON: {"missions": [{"name": text, "tasks": [{"name": text, "agent": slug of one of the agents, '
     '"input": any JSON, optional}]}]}; missions run one after the other, the tasks of one in parallel'
 )
-
-
-@dataclass(slots=True)
-class Task:
-    """A task of this run and its state."""
-
-    name: str
-    agent: str
-    input: JsonValue
-    position: int
-    status: StepStatus = StepStatus.PENDING
-    result: RunResult | None = None
-
-
-@dataclass(slots=True)
-class Mission:
-    """A mission of this run; tasks can be added until it is closed."""
-
-    name: str
-    position: int
-    tasks: list[Task] = field(default_factory=list)
-    closed: bool = False
-
-    def add(self, name: str, agent: str, input_: JsonValue) -> None:
-        self.tasks.append(Task(name, agent, input_, len(self.tasks)))
 
 
 @workflow.defn(name=KINDS[Kind.CAMPAIGN].temporal_type)
@@ -105,60 +88,29 @@ class CampaignRun(RunLifecycle):
 
     @add_task_update.validator
     def _may_add_task(self, argument: JsonValue = None) -> None:
-        self._mission_for(read_argument(NewTask, argument))
+        mission_for(self._missions, read_argument(NewTask, argument))
 
     @skip_task_update.validator
     def _may_skip_task(self, argument: JsonValue = None) -> None:
-        self._pending_task(read_argument(TaskRef, argument))
+        pending_task(self._missions, read_argument(TaskRef, argument))
 
     async def _add_task(self, argument: JsonValue) -> TaskChanged:
         task = read_argument(NewTask, argument)
-        self._mission_for(task)
+        mission_for(self._missions, task)
         # Runs that were signalled before 2026-12 asked for no agent.
         if workflow.patched("add-task-checks-the-agent"):
             check = AgentCheck(agent=task.agent)
             if not await workflow.execute_local_activity_method(RunActivities.agent_exists, check, **DATABASE):
                 raise invalid(f"there is no agent {task.agent!r}", "agent")
         # Again, since missions may have closed meanwhile.
-        mission = self._mission_for(task)
+        mission = mission_for(self._missions, task)
         mission.add(task.name, task.agent, task.input)
         return TaskChanged(mission=mission.name, task=task.name)
 
     def _skip_task(self, argument: JsonValue) -> TaskChanged:
-        mission, task = self._pending_task(read_argument(TaskRef, argument))
+        mission, task = pending_task(self._missions, read_argument(TaskRef, argument))
         task.status = StepStatus.SKIPPED
         return TaskChanged(mission=mission.name, task=task.name)
-
-    def _mission_for(self, task: NewTask) -> Mission:
-        """Return the mission that a task is added to; raise `invalid` or `conflict`."""
-        if task.mission is not None and task.mission not in {mission.name for mission in self._missions}:
-            raise invalid(f"this run has no mission {task.mission!r}", "mission")
-        mission = next((m for m in reversed(self._missions) if not m.closed and task.mission in (None, m.name)), None)
-        if mission is None:
-            raise conflict(f"mission {task.mission!r} has ended" if task.mission else "no mission is open")
-        if any(known.name == task.name for known in mission.tasks):
-            raise conflict(f"mission {mission.name!r} has a task {task.name!r} already")
-        if sum(len(m.tasks) for m in self._missions) >= MAX_CAMPAIGN_TASKS:
-            raise conflict(f"the run has {MAX_CAMPAIGN_TASKS} tasks, which is the most")
-        return mission
-
-    def _pending_task(self, ref: TaskRef) -> tuple[Mission, Task]:
-        """Return the task that is to be skipped; raise `invalid` or `conflict`."""
-        found = [
-            (mission, task)
-            for mission in self._missions
-            for task in mission.tasks
-            if ref.task in (task.name, f"{mission.name}/{task.name}")
-        ]
-        if not found:
-            raise invalid(f"this run has no task {ref.task!r}", "task")
-        pending = [(mission, task) for mission, task in found if task.status is StepStatus.PENDING]
-        if not pending:
-            raise conflict(f"task {ref.task!r} has started or ended already")
-        if len(pending) > 1:
-            names = ", ".join(f"{mission.name}/{task.name}" for mission, task in pending)
-            raise conflict(f"{len(pending)} tasks are called {ref.task!r}; name one of them: {names}")
-        return pending[0]
 
     async def _carry_out(self, run: OpenedRun) -> JsonValue:
         spec = CampaignSpec.model_validate(run.spec)
@@ -172,13 +124,13 @@ class CampaignRun(RunLifecycle):
             for task in planned.tasks:
                 mission.add(task.name, task.agent, task.input)
             self._missions.append(mission)
-        pending = [change for mission in self._missions for change in _pending(mission)]
+        pending = [change for mission in self._missions for change in pending_steps(mission)]
         at_once = STEPS_AT_ONCE if limited else len(pending)
         for first in range(0, len(pending), at_once):
             await self.steps(*pending[first : first + at_once])
         for mission in self._missions:
             await self._mission(spec, mission)
-        return self._report(spec)
+        return after_action_report(spec, self._missions)
 
     async def _plan(self, spec: CampaignSpec) -> tuple[MissionSpec, ...]:
         planner = spec.planner or ""
@@ -214,7 +166,7 @@ class CampaignRun(RunLifecycle):
 
     async def _mission(self, spec: CampaignSpec, mission: Mission) -> None:
         self.tell(f"mission {mission.name}")
-        await self.steps(_mission_step(mission, StepStatus.RUNNING))
+        await self.steps(mission_step(mission, StepStatus.RUNNING))
         begun = 0
         while begun < len(mission.tasks):
             # Tasks that were added while these ran are the next round.
@@ -231,7 +183,7 @@ class CampaignRun(RunLifecycle):
         failed = sum(task.status is StepStatus.FAILED for task in mission.tasks)
         error = RunError(type="tasks_failed", message=f"{failed} of {len(mission.tasks)} tasks failed")
         status = StepStatus.FAILED if failed else StepStatus.COMPLETED
-        await self.steps(_mission_step(mission, status, error if failed else None))
+        await self.steps(mission_step(mission, status, error if failed else None))
 
     async def _task(self, spec: CampaignSpec, mission: Mission, task: Task) -> None:
         capacity = self.opened.capacities.get(task.agent, 1)
@@ -241,7 +193,7 @@ class CampaignRun(RunLifecycle):
 
     async def _carry_out_task(self, spec: CampaignSpec, mission: Mission, task: Task) -> None:
         await self.unpaused()
-        step = _task_step(mission, task)
+        step = task_step(mission, task)
         if task.status is StepStatus.SKIPPED:
             await self.steps(step)
             return
@@ -255,75 +207,3 @@ class CampaignRun(RunLifecycle):
         task.result = await child_step(self, new_child(task.agent, step.path, given), step)
         done = task.result.status is RunStatus.COMPLETED
         task.status = StepStatus.COMPLETED if done else StepStatus.FAILED
-
-    def _report(self, spec: CampaignSpec) -> JsonValue:
-        """Return the after-action report.
-
-        Raises:
-            ApplicationError: fewer tasks succeeded than the spec requires; the message lists the failures.
-        """
-        tasks = [task for mission in self._missions for task in mission.tasks]
-        counted = [task for task in tasks if task.status is not StepStatus.SKIPPED]
-        completed = sum(task.status is StepStatus.COMPLETED for task in counted)
-        rate = 100 * completed / len(counted) if counted else 100.0
-        if rate < spec.min_success_rate:
-            failures = "; ".join(
-                f"{task.name} ({task.agent}): {task.result.error.message}"
-                for task in counted
-                if task.result and task.result.error
-            )
-            message = (
-                f"{completed} of {len(counted)} tasks completed, {spec.min_success_rate:g}% are required: {failures}"
-            )
-            raise ApplicationError(message, type="campaign_failed", non_retryable=True)
-        return {
-            "objective": spec.objective,
-            "tasks": len(tasks),
-            "completed": completed,
-            "failed": len(counted) - completed,
-            "skipped": len(tasks) - len(counted),
-            "successRate": round(rate, 2),
-            "missions": [
-                {"name": mission.name, "tasks": [_reported(task) for task in mission.tasks]}
-                for mission in self._missions
-            ],
-        }
-
-
-def _pending(mission: Mission) -> list[StepChange]:
-    return [_mission_step(mission, StepStatus.PENDING), *(_task_step(mission, task) for task in mission.tasks)]
-
-
-def _mission_step(mission: Mission, status: StepStatus, error: RunError | None = None) -> StepChange:
-    return StepChange(
-        path=f"m{mission.position}",
-        key=mission.name,
-        kind="mission",
-        status=status,
-        position=mission.position,
-        error=error,
-    )
-
-
-def _task_step(mission: Mission, task: Task) -> StepChange:
-    return StepChange(
-        path=f"m{mission.position}.t{task.position}",
-        key=task.name,
-        kind="task",
-        status=task.status,
-        position=task.position,
-        detail=task.agent,
-    )
-
-
-def _reported(task: Task) -> JsonValue:
-    failed = task.result.error if task.result else None
-    # A task whose input was too large has no run.
-    ran = task.result if not failed or failed.type != PayloadTooLarge.code else None
-    return {
-        "name": task.name,
-        "agent": task.agent,
-        "status": task.status.value,
-        "runId": str(ran.run_id) if ran else None,
-        "error": failed.message if failed else None,
-    }

@@ -16,8 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import Kind
     from models.limits import WORKFLOW_TASK
     from models.states import RunStatus, StepStatus
-    from workflows.agent_steps import MapItems, run_items
-    from workflows.lifecycle import RunLifecycle
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.steps.agent_steps import MapItems, run_items
 
 
 @workflow.defn(name=names.MAP_BATCH_TEMPORAL_TYPE)

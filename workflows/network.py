@@ -12,10 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import KINDS, Kind
     from models.rules.json_answers import json_object
     from models.states import RunStatus, StepStatus
-    from workflows.children import new_child
-    from workflows.expressions import first_that_holds
-    from workflows.lifecycle import RunLifecycle
-    from workflows.stepping import child_step
+    from workflows.runs.expressions import first_that_holds
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.steps.child_steps import child_step
+    from workflows.steps.children import new_child
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ with workflow.unsafe.imports_passed_through():
     from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES
     from models.rules.sizes import check_size, json_bytes, too_large
     from models.states import StepStatus
-    from workflows.agent_steps import MapItems, StepResult, agent_step, run_items
-    from workflows.approvals import Approvals
-    from workflows.expressions import evaluate
-    from workflows.failures import run_error
-    from workflows.lifecycle import RunLifecycle
     from workflows.map_batch import run_batch
     from workflows.options import http_step
-    from workflows.signals import read_argument
+    from workflows.runs.expressions import evaluate
+    from workflows.runs.failures import run_error
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.signals import read_argument
+    from workflows.steps.agent_steps import MapItems, StepResult, agent_step, run_items
+    from workflows.steps.approvals import Approvals
 
 
 @workflow.defn(name=KINDS[Kind.WORKFLOW].temporal_type)

@@ -15,9 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import KINDS, Kind
     from models.rules.pulse import capacity_changes, rank, report
     from models.states import StepStatus
-    from workflows.lifecycle import RunLifecycle
     from workflows.options import DATABASE, SETTLE_POLL_SECONDS
-    from workflows.signals import read_argument
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.signals import read_argument
 
 
 @workflow.defn(name=KINDS[Kind.PULSE].temporal_type)

@@ -178,7 +178,7 @@ def read_argument(request: SignalRequest, by: str) -> Contract:
 
 
 def _refused(error: WorkflowUpdateFailedError) -> PodiumError:
-    """Convert a workflow's refusal (`workflows/signals.py`) into our error of the same code."""
+    """Convert a workflow's refusal (`workflows/runs/signals.py`) into our error of the same code."""
     cause = error.cause
     if not isinstance(cause, ApplicationError):
         return Conflict(f"the run refused it: {cause}")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from workflows.turns import in_turns
+from workflows.steps.turns import in_turns
 
 
 class Work:

@@ -22,8 +22,8 @@ from runtime.database import transaction
 from runtime.settings import Settings
 from runtime.temporal.connection import data_converter
 from tests.support.world import World
-from tests.workflows.recording import agents, others, pipelines
-from tests.workflows.recording.files import (
+from tests.workflows.versions.recording import agents, others, pipelines
+from tests.workflows.versions.recording.files import (
     HISTORIES,
     StoredValues,
     claims,
@@ -33,7 +33,7 @@ from tests.workflows.recording.files import (
     write_stored_values,
 )
 from worker import WORKFLOWS, sandbox
-from workflows.expressions import PATCH
+from workflows.runs.expressions import PATCH
 
 SCENARIOS = {
     "agent": agents.agent,

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import Kind
     from models.states import RunStatus
     from workflows.agent import AgentRun
-    from workflows.failures import run_error
+    from workflows.runs.failures import run_error
 
 
 @dataclass(frozen=True, slots=True)

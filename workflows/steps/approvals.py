@@ -7,7 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.signals import ApprovalDecision
-    from workflows.signals import conflict, invalid
+    from workflows.runs.signals import conflict, invalid
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from runtime.temporal.starting import tell_called_back
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import Reply, Request, serve
 from tests.support.world import World, agent_work
-from tests.workflows.recording.pipelines import has_status, workflow_id
+from tests.workflows.versions.recording.pipelines import has_status, workflow_id
 
 HTTP_QUEUE = "podium-http-recorded"
 

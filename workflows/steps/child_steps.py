@@ -7,9 +7,9 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import PayloadTooLarge
     from models.rules.sizes import check_size
     from models.states import RunStatus, StepStatus
-    from workflows.children import ChildCall, run_child
-    from workflows.failures import run_error
-    from workflows.lifecycle import RunLifecycle
+    from workflows.runs.failures import run_error
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.steps.children import ChildCall, run_child
 
 STEP_STATUS = {
     RunStatus.COMPLETED: StepStatus.COMPLETED,

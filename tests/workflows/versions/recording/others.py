@@ -10,7 +10,7 @@ from models.states import RunStatus, Source
 from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
-from tests.workflows.recording.pipelines import has_status, workflow_id
+from tests.workflows.versions.recording.pipelines import has_status, workflow_id
 from workflows.sweep import Sweep
 
 

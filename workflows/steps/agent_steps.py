@@ -16,12 +16,12 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.retries import retry_delay
     from models.rules.sizes import json_bytes, too_large
     from models.states import RunStatus, StepStatus
-    from workflows.children import new_child
-    from workflows.expressions import evaluate
-    from workflows.failures import run_error
-    from workflows.lifecycle import RunLifecycle
     from workflows.options import ONE_ATTEMPT
-    from workflows.stepping import child_step
+    from workflows.runs.expressions import evaluate
+    from workflows.runs.failures import run_error
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.steps.child_steps import child_step
+    from workflows.steps.children import new_child
 
 
 @dataclass(slots=True)

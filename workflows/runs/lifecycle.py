@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from uuid import UUID
@@ -40,9 +40,10 @@ with workflow.unsafe.imports_passed_through():
     from models.kinds import Kind
     from models.rules.sizes import check_size
     from models.states import RunStatus
-    from workflows.failures import raise_if_meant, run_error
     from workflows.options import DATABASE
-    from workflows.signals import read_argument
+    from workflows.runs.failures import until_done
+    from workflows.runs.outcomes import outcome_of, uncancelled
+    from workflows.runs.signals import read_argument
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
@@ -135,7 +136,7 @@ class RunLifecycle:
             ApplicationError: the run failed; its type is the run's error type.
             CancelledError: the run was cancelled through Temporal itself.
         """
-        run = await _uncancelled(self._open(kind, request))
+        run = await uncancelled(self._open(kind, request))
         self._run, self._run_id, self._status = run, run.run_id, run.status
         if not run.admitted:
             self._doing = run.reason or run.status.value
@@ -145,11 +146,11 @@ class RunLifecycle:
         if self._paused:
             await self._record_pause()
         outcome = await self._outcome(run, body)
-        self._status = await _uncancelled(self._close(outcome))
+        self._status = await uncancelled(self._close(outcome))
         if outcome.status is RunStatus.FAILED and self._status is RunStatus.COMPLETED:
             # The agent's answer was recorded although the call failed, for example because its worker was lost.
-            output = await _uncancelled(self._recorded_output())
-            outcome = _outcome_of(run, RunStatus.COMPLETED, output=output)
+            output = await uncancelled(self._recorded_output())
+            outcome = outcome_of(run, RunStatus.COMPLETED, output=output)
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
 
@@ -175,12 +176,7 @@ class RunLifecycle:
                 path=change.path, status=change.status, child_run_id=change.child_run_id
             )
         given = StepChanges(run_id=self.opened.run_id, at=workflow.now(), steps=changes)
-        while True:
-            try:
-                await workflow.execute_local_activity_method(RunActivities.record_steps, given, **DATABASE)
-                return
-            except ActivityError as failure:
-                raise_if_meant(failure)
+        await until_done(lambda: workflow.execute_local_activity_method(RunActivities.record_steps, given, **DATABASE))
 
     async def unpaused(self) -> None:
         """Wait until the run is not paused."""
@@ -250,11 +246,9 @@ class RunLifecycle:
 
     async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
         opening = self.opening(kind, request)
-        while True:
-            try:
-                return await workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
-            except ActivityError as failure:
-                raise_if_meant(failure)
+        return await until_done(
+            lambda: workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
+        )
 
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
         self.tell("running")
@@ -267,20 +261,18 @@ class RunLifecycle:
         except (Exception, asyncio.CancelledError) as failure:
             if self._being_cancelled() and is_cancelled_exception(failure):
                 reason = self._cancel.reason if self._cancel else "cancelled through Temporal"
-                return _outcome_of(run, RunStatus.CANCELLED, reason=reason)
-            return _outcome_of(run, RunStatus.FAILED, failure=failure)
-        return _outcome_of(run, RunStatus.COMPLETED, output=output)
+                return outcome_of(run, RunStatus.CANCELLED, reason=reason)
+            return outcome_of(run, RunStatus.FAILED, failure=failure)
+        return outcome_of(run, RunStatus.COMPLETED, output=output)
 
     async def _recorded_output(self) -> JsonValue:
         run_id = self.opened.run_id
         return await workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
 
     async def _close(self, outcome: RunOutcome) -> RunStatus:
-        while True:
-            try:
-                return await workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
-            except ActivityError as failure:
-                raise_if_meant(failure)
+        return await until_done(
+            lambda: workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
+        )
 
     def _ended(self, outcome: RunOutcome) -> RunResult:
         if outcome.status is RunStatus.CANCELLED and self._cancel is None:
@@ -292,12 +284,7 @@ class RunLifecycle:
     async def _mark(self, status: RunStatus) -> None:
         self._status = status
         mark = RunMark(run_id=self.opened.run_id, status=status)
-        while True:
-            try:
-                await workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE)
-                return
-            except ActivityError as failure:
-                raise_if_meant(failure)
+        await until_done(lambda: workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE))
 
     async def _record_pause(self) -> None:
         """Write on the row that the run is held, or no longer; before it is open, `live` does it."""
@@ -313,37 +300,3 @@ class RunLifecycle:
 
 async def _run_body(body: Body, run: OpenedRun) -> JsonValue:
     return await body(run)
-
-
-def _outcome_of(
-    run: OpenedRun,
-    status: RunStatus,
-    *,
-    output: JsonValue = None,
-    reason: str | None = None,
-    failure: BaseException | None = None,
-) -> RunOutcome:
-    return RunOutcome(
-        run_id=run.run_id,
-        status=status,
-        finished_at=workflow.now(),
-        output=output,
-        reason=reason,
-        error=run_error(failure) if failure else None,
-    )
-
-
-async def _uncancelled(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Await work that has to finish even where the Temporal workflow is cancelled meanwhile.
-
-    The cancellation is then raised at the current task's next wait.
-    """
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        answer = await task
-        current = asyncio.current_task()
-        if current:
-            current.cancel()
-        return answer

@@ -22,7 +22,7 @@ from runtime.database import transaction
 from runtime.temporal.starting import request_sync
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
-from tests.workflows.test_five_kinds import smallest_spec
+from tests.workflows.runs.test_five_kinds import smallest_spec
 
 
 async def scheduled(world: World, cron: str = "0 3 1 1 *", **columns: Any) -> Automation:

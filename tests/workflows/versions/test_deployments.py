@@ -26,7 +26,7 @@ from models.store.tables.runs import Run
 from tests.support.eventually import assert_eventually
 from tests.support.world import World
 from tests.workflows.operating import api, sweep
-from workflows.lifecycle import Body, RunLifecycle
+from workflows.runs.lifecycle import Body, RunLifecycle
 
 PROMISED_SECONDS = 120
 OLD, NEW = "1.0-old", "1.1-new"

@@ -86,10 +86,10 @@ class Module:
 
 
 def fingerprints(sources: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the commands of every Temporal workflow class, by the name of its file.
+    """Return the commands of every Temporal workflow class, by the path of its file.
 
     Args:
-        sources: The text of each file of `workflows/`, by its name without `.py`.
+        sources: The text of each file of `workflows/`, by its path without `.py`, with dots.
     """
     program = Program({name: Module(ast.parse(text)) for name, text in sources.items()})
     return {name: walk.commands for name, walk in program.walks().items()}

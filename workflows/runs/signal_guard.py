@@ -16,8 +16,8 @@ from temporalio.worker import (
 )
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.lifecycle import RunLifecycle
-    from workflows.signals import invalid
+    from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.signals import invalid
 
 
 class SignalGuard(Interceptor):

@@ -10,18 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.workflows.fingerprinting import fingerprints, unreached
+from tests.workflows.versions.fingerprinting import fingerprints, unreached
 
 FINGERPRINTS = Path(__file__).with_name("fingerprints.json")
-SOURCES = {path.stem: path.read_text() for path in sorted((ROOT / "workflows").glob("*.py"))}
+FOLDER = ROOT / "workflows"
+SOURCES = {
+    ".".join(path.relative_to(FOLDER).with_suffix("").parts): path.read_text() for path in sorted(FOLDER.rglob("*.py"))
+}
 KINDS_WITH_CHILDREN = {"campaign", "network", "pipeline"}
 KINDS = KINDS_WITH_CHILDREN | {"agent", "pulse"}
 WITH_CHILDREN = KINDS_WITH_CHILDREN | {"map_batch"}
 WORKFLOWS = KINDS | {"map_batch", "schedule_sync", "sweep"}
 ADVICE = """The commands of {name} have changed. A run that was started before replays its history against the new code.
 1. Is the change reachable for a run that has started? Gate it: `if workflow.patched("what-changed"): new else: old`.
-2. Record histories of the new code: python -m pytest tests/workflows/test_replay.py --record-histories
-3. Accept the new fingerprint:       python -m pytest tests/workflows/test_fingerprints.py --accept-fingerprints"""
+2. Record histories of the new code: cd tests/workflows/versions; python -m pytest test_replay.py --record-histories
+3. Accept the new fingerprint: there, python -m pytest test_fingerprints.py --accept-fingerprints"""
 
 SMALL = {
     "base": """
@@ -126,15 +129,15 @@ def test_a_moved_sleep_changes_the_fingerprint() -> None:
 
 
 def test_an_added_child_in_a_campaign_changes_only_the_campaign() -> None:
-    report = "        return self._report(spec)"
-    child = '        await child_step(self, new_child("a", "b", None), _mission_step(self._missions[0], None))\n'
+    report = "        return after_action_report(spec, self._missions)"
+    child = '        await child_step(self, new_child("a", "b", None), mission_step(self._missions[0], None))\n'
     assert changed_by("campaign", report, child + report) == {"campaign"}
 
 
 def test_a_changed_helper_changes_every_workflow_that_uses_it() -> None:
     write = "    await life.steps(begun)\n"
-    assert changed_by("stepping", write, "") == WITH_CHILDREN
+    assert changed_by("steps.child_steps", write, "") == WITH_CHILDREN
     await_child = "return await workflow.execute_child_workflow("
-    assert changed_by("children", await_child, f"await workflow.sleep(1)\n        {await_child}") == WITH_CHILDREN
+    assert changed_by("steps.children", await_child, f"await workflow.sleep(1)\n        {await_child}") == WITH_CHILDREN
     outcome = "        outcome = await self._outcome(run, body)\n"
-    assert changed_by("lifecycle", outcome, f"        await workflow.sleep(1)\n{outcome}") == KINDS
+    assert changed_by("runs.lifecycle", outcome, f"        await workflow.sleep(1)\n{outcome}") == KINDS

@@ -1,6 +1,8 @@
 """Unwraps Temporal's failures: `str(ActivityError)` does not contain the cause."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import (
@@ -18,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.runs.views import RunError
     from models.errors import PodiumError
 
+Answer = TypeVar("Answer")
 MAX_MESSAGE_CHARACTERS = 8000
 
 
@@ -42,15 +45,19 @@ def run_error(failure: BaseException) -> RunError:
     return found.model_copy(update={"message": found.message[:MAX_MESSAGE_CHARACTERS]})
 
 
-def raise_if_meant(failure: ActivityError) -> None:
-    """Raise the failure of a local activity, unless the SDK has cancelled it although nobody asked for that.
+async def until_done(activity: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Call a local activity again where the SDK has cancelled it although nobody asked for that.
 
     That happens where a workflow task times out while the activity runs: the next task then finds it cancelled. It can
     be repeated, since our activities on rows are idempotent.
     """
-    current = asyncio.current_task()
-    if not is_cancelled_exception(failure) or (current and current.cancelling()):
-        raise failure
+    while True:
+        try:
+            return await activity()
+        except ActivityError as failure:
+            current = asyncio.current_task()
+            if not is_cancelled_exception(failure) or (current and current.cancelling()):
+                raise
 
 
 def _timed_out(cause: TimeoutError) -> RunError:
