@@ -11,19 +11,19 @@ from runtime.database import create_engine, session_factory
 from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.payload_store import storing_large_values
+from tests.support.backend import Backend
 from tests.support.databases import Databases
-from tests.support.world import World
 from worker import build_worker, sandbox
 
 
 @pytest.fixture(scope="session")
-async def world(
+async def backend(
     postgres: EmbeddedPostgres,
     databases: Databases,
     temporal_client: Client,
     temporal_port: int,
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[World]:
+) -> AsyncIterator[Backend]:
     """Run a worker for the session; each test creates its own rows and ignores those of others."""
     name = databases.new()
     home: Path = tmp_path_factory.mktemp("home")
@@ -33,5 +33,5 @@ async def world(
         worker = await build_worker(temporal_client, settings, resources, runner=sandbox())
         async with worker:
             sessions = session_factory(engine)
-            yield World(settings, sessions, storing_large_values(temporal_client, sessions))
+            yield Backend(settings, sessions, storing_large_values(temporal_client, sessions))
     await engine.dispose()

@@ -1,4 +1,4 @@
-"""What an operator and the sweep do about the runs of a world: the API in this process, and a pass of the sweep."""
+"""What an operator and the sweep do about the runs of a backend: the API in this process, and a pass of the sweep."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,15 +10,15 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import SweepActivities
 from api.app import create_app
-from tests.support.world import World
+from tests.support.backend import Backend
 
 KEY = "podium_admin-key-of-the-tests"
 
 
 @asynccontextmanager
-async def api(world: World) -> AsyncIterator[httpx2.AsyncClient]:
+async def api(backend: Backend) -> AsyncIterator[httpx2.AsyncClient]:
     app: FastAPI = create_app(
-        world.settings.model_copy(update={"admin_key": SecretStr(KEY), "trusted_hosts": ("podium.test",)})
+        backend.settings.model_copy(update={"admin_key": SecretStr(KEY), "trusted_hosts": ("podium.test",)})
     )
     async with AsyncExitStack() as resources:
         await resources.enter_async_context(app.router.lifespan_context(app))
@@ -29,5 +29,5 @@ async def api(world: World) -> AsyncIterator[httpx2.AsyncClient]:
         )
 
 
-async def sweep(world: World) -> None:
-    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+async def sweep(backend: Backend) -> None:
+    await ActivityEnvironment().run(SweepActivities(backend.sessions, backend.client).sweep_runs)

@@ -18,75 +18,75 @@ from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.security.outbound import outgoing_client
 from runtime.temporal.starting import tell_called_back
+from tests.support.backend import Backend, agent_work
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import Reply, Request, serve
-from tests.support.world import World, agent_work
 
 
 async def test_a_full_task_queue_delays_nothing_else_and_its_runs_are_queued(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = f"full-{uuid.uuid4().hex}"
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
-    waiting = [await world.start(await world.agent(durationMs=10)) for _ in range(3)]
+    waiting = [await backend.start(await backend.agent(durationMs=10)) for _ in range(3)]
     echo = {"runner": {"type": "python", "function": "runtime.builtin_agents:echo"}}
-    done = await world.run(await world.primitive(Kind.AGENT, echo), input={"n": 1})
+    done = await backend.run(await backend.primitive(Kind.AGENT, echo), input={"n": 1})
     assert (done.status, done.output) == (RunStatus.COMPLETED, {"n": 1})
-    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
+    await ActivityEnvironment().run(SweepActivities(backend.sessions, backend.client).sweep_runs)
     for run_id in waiting:
-        row = await world.row(run_id)
+        row = await backend.row(run_id)
         assert (row.status, row.called_at) == (RunStatus.QUEUED, None)
     async with (
-        outgoing_client(world.settings) as http,
-        Worker(world.client, task_queue=queue, activities=agent_work(world, world.settings, http)),
+        outgoing_client(backend.settings) as http,
+        Worker(backend.client, task_queue=queue, activities=agent_work(backend, backend.settings, http)),
     ):
         for run_id in waiting:
-            row = await world.closed(run_id)
+            row = await backend.closed(run_id)
             assert row.status is RunStatus.COMPLETED
             assert row.called_at is not None
 
 
 async def test_a_run_with_a_recorded_answer_completes_even_if_its_call_failed(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = f"lost-{uuid.uuid4().hex}"
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "simulated": queue})
-    run_id = await world.start(await world.agent())
-    async with transaction(world.sessions) as session:
+    run_id = await backend.start(await backend.agent())
+    async with transaction(backend.sessions) as session:
         now = datetime.now(UTC)
         answered: dict[str, Any] = {"output": {"kept": 1}, "answered_at": now, "started_at": now, "status": "running"}
         await session.execute(update(Run).where(Run.id == run_id).values(**answered))
-    await world.handle(run_id).terminate("as if it were lost")
-    async with transaction(world.sessions) as session:
+    await backend.handle(run_id).terminate("as if it were lost")
+    async with transaction(backend.sessions) as session:
         await session.execute(update(Run).where(Run.id == run_id).values(queued_at=datetime(2026, 1, 1, tzinfo=UTC)))
-    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
-    row = await world.row(run_id)
+    await ActivityEnvironment().run(SweepActivities(backend.sessions, backend.client).sweep_runs)
+    row = await backend.row(run_id)
     assert (row.status, row.output, row.error_type) == (RunStatus.COMPLETED, {"kept": 1}, None)
 
 
-async def test_agents_that_accept_a_call_hold_no_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_agents_that_accept_a_call_hold_no_slot(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     async def accept(_: Request) -> Reply:
         return Reply(202)
 
     queue = f"accepted-{uuid.uuid4().hex}"
     monkeypatch.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "http": queue})
-    settings = world.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})
+    settings = backend.settings.model_copy(update={"allowed_private_addresses": ("127.0.0.0/8",)})
     async with serve(accept) as server, outgoing_client(settings) as http:
-        work = agent_work(world, settings, http)
-        async with Worker(world.client, task_queue=queue, activities=work, max_concurrent_activities=1):
-            agent = await world.primitive(Kind.AGENT, {"runner": {"type": "http", "url": server.url}})
-            told, untold = await world.start(agent), await world.start(agent)
+        work = agent_work(backend, settings, http)
+        async with Worker(backend.client, task_queue=queue, activities=work, max_concurrent_activities=1):
+            agent = await backend.primitive(Kind.AGENT, {"runner": {"type": "http", "url": server.url}})
+            told, untold = await backend.start(agent), await backend.start(agent)
 
             async def accepted() -> None:
-                assert all([(await world.row(run_id)).callback_until for run_id in (told, untold)])
+                assert all([(await backend.row(run_id)).callback_until for run_id in (told, untold)])
 
             await assert_eventually(accepted)
             for run_id in (told, untold):
-                assert (await world.row(run_id)).status is RunStatus.RUNNING
-                async with transaction(world.sessions) as session:
+                assert (await backend.row(run_id)).status is RunStatus.RUNNING
+                async with transaction(backend.sessions) as session:
                     assert await store_callback(session, run_id, {"output": str(run_id)})
-            assert await tell_called_back(world.client, names.run_temporal_workflow_id(told))
-            assert (await world.closed(told)).output == str(told)
-            await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).sweep_runs)
-            assert (await world.closed(untold)).output == str(untold)
+            assert await tell_called_back(backend.client, names.run_temporal_workflow_id(told))
+            assert (await backend.closed(told)).output == str(told)
+            await ActivityEnvironment().run(SweepActivities(backend.sessions, backend.client).sweep_runs)
+            assert (await backend.closed(untold)).output == str(untold)
             assert len(server.requests) == 2

@@ -9,8 +9,8 @@ from models import limits
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
+from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
-from tests.support.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -20,75 +20,77 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_MAP_ITEMS", 20)
 
 
-async def mapping(world: World, agent: Primitive, **step: Any) -> Primitive:
+async def mapping(backend: Backend, agent: Primitive, **step: Any) -> Primitive:
     steps = [{"key": "each", "agent": agent.slug, "map": "input", "concurrency": 10, **step}]
-    return await world.primitive(Kind.WORKFLOW, {"steps": steps})
+    return await backend.primitive(Kind.WORKFLOW, {"steps": steps})
 
 
-async def test_batches_record_steps_children_and_results_as_one_map(world: World) -> None:
-    agent = await world.agent(output="seen", capacity=10)
-    run = await world.run(await mapping(world, agent, input="{'n': item, 'all': size(input)}"), input=list(range(10)))
+async def test_batches_record_steps_children_and_results_as_one_map(backend: Backend) -> None:
+    agent = await backend.agent(output="seen", capacity=10)
+    run = await backend.run(
+        await mapping(backend, agent, input="{'n': item, 'all': size(input)}"), input=list(range(10))
+    )
     assert run.status is RunStatus.COMPLETED, run.error_message
     assert run.output == {"each": ["seen"] * 10}
-    steps = await world.steps(run.id)
+    steps = await backend.steps(run.id)
     assert set(steps) == {"each", *(f"each.{number}" for number in range(10))}
     assert {step.status for step in steps.values()} == {StepStatus.COMPLETED}
-    children = await world.children(run.id)
+    children = await backend.children(run.id)
     assert sorted(child.input["n"] for child in children if isinstance(child.input, dict)) == list(range(10))
     assert {child.root_run_id for child in children} == {run.id}
-    history = await world.handle(run.id).fetch_history()
+    history = await backend.handle(run.id).fetch_history()
     assert (
         sum(event.HasField("start_child_workflow_execution_initiated_event_attributes") for event in history.events)
         == 3
     )
 
 
-async def test_failed_items_of_all_batches_are_counted(world: World) -> None:
-    agent = await world.agent(successRate=0, capacity=10)
-    run = await world.run(await mapping(world, agent), input=list(range(6)))
+async def test_failed_items_of_all_batches_are_counted(backend: Backend) -> None:
+    agent = await backend.agent(successRate=0, capacity=10)
+    run = await backend.run(await mapping(backend, agent), input=list(range(6)))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "items_failed")
     assert "6 of 6 items failed" in (run.error_message or "")
 
 
-async def test_more_items_than_allowed_fail_the_step(world: World) -> None:
-    run = await world.run(await mapping(world, await world.agent()), input=list(range(21)))
+async def test_more_items_than_allowed_fail_the_step(backend: Backend) -> None:
+    run = await backend.run(await mapping(backend, await backend.agent()), input=list(range(21)))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "limit_exceeded")
     assert "21 items; at most 20" in (run.error_message or "")
-    assert await world.children(run.id) == []
+    assert await backend.children(run.id) == []
 
 
-async def test_a_batch_is_paused_and_resumed_with_its_run(world: World) -> None:
-    agent = await world.agent(durationMs=300, capacity=1)
-    run_id = await world.start(await mapping(world, agent), input=list(range(6)))
-    await assert_children(world, run_id, 1)
-    await world.signal(run_id, "pause", {"by": "ada"})
+async def test_a_batch_is_paused_and_resumed_with_its_run(backend: Backend) -> None:
+    agent = await backend.agent(durationMs=300, capacity=1)
+    run_id = await backend.start(await mapping(backend, agent), input=list(range(6)))
+    await assert_children(backend, run_id, 1)
+    await backend.signal(run_id, "pause", {"by": "ada"})
 
     async def waits() -> None:
-        assert (await world.row(run_id)).status is RunStatus.WAITING
-        assert (await world.row(run_id)).paused
+        assert (await backend.row(run_id)).status is RunStatus.WAITING
+        assert (await backend.row(run_id)).paused
 
     await assert_eventually(waits, timeout=20)
-    held = len(await world.children(run_id))
+    held = len(await backend.children(run_id))
     assert held < 6
-    await world.signal(run_id, "resume")
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
-    assert len(await world.children(run_id)) == 6
+    await backend.signal(run_id, "resume")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
+    assert len(await backend.children(run_id)) == 6
 
 
-async def test_a_batch_is_cancelled_with_its_run(world: World) -> None:
-    agent = await world.agent(durationMs=60_000, capacity=2)
-    run_id = await world.start(await mapping(world, agent), input=list(range(6)))
-    await assert_children(world, run_id, 2)
-    await world.handle(run_id).execute_update("cancel", {"reason": "enough"})
-    run = await world.closed(run_id)
+async def test_a_batch_is_cancelled_with_its_run(backend: Backend) -> None:
+    agent = await backend.agent(durationMs=60_000, capacity=2)
+    run_id = await backend.start(await mapping(backend, agent), input=list(range(6)))
+    await assert_children(backend, run_id, 2)
+    await backend.handle(run_id).execute_update("cancel", {"reason": "enough"})
+    run = await backend.closed(run_id)
     assert (run.status, run.reason) == (RunStatus.CANCELLED, "enough")
-    for child in await world.children(run_id):
-        assert (await world.closed(child.id)).status is RunStatus.CANCELLED
+    for child in await backend.children(run_id):
+        assert (await backend.closed(child.id)).status is RunStatus.CANCELLED
 
 
-async def assert_children(world: World, run_id: Any, number: int) -> None:
+async def assert_children(backend: Backend, run_id: Any, number: int) -> None:
     async def check() -> None:
-        children = await world.children(run_id)
+        children = await backend.children(run_id)
         assert len([child for child in children if child.status in OPEN_STATUSES]) >= number
 
     await assert_eventually(check, timeout=timedelta(seconds=20).total_seconds())

@@ -11,83 +11,83 @@ from models.contracts.workflows.signals import CancelAccepted, Decided, RunProgr
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from models.store.tables.primitives import Primitive
+from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
-from tests.support.world import World
 
 
-async def has_status(world: World, run_id: uuid.UUID, status: RunStatus) -> None:
+async def has_status(backend: Backend, run_id: uuid.UUID, status: RunStatus) -> None:
     async def check() -> None:
-        assert (await world.row(run_id)).status is status
+        assert (await backend.row(run_id)).status is status
 
     await assert_eventually(check)
 
 
-async def approval(world: World, **step: object) -> Primitive:
+async def approval(backend: Backend, **step: object) -> Primitive:
     steps = [{"key": "ask", "approval": {"message": "Ship it?", **step}}]
-    return await world.primitive(Kind.WORKFLOW, {"steps": steps})
+    return await backend.primitive(Kind.WORKFLOW, {"steps": steps})
 
 
-async def test_approve_resumes_a_waiting_step(world: World) -> None:
-    run_id = await world.start(await approval(world))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "approve", {"by": "Ada", "comment": "go"})
-    run = await world.closed(run_id)
+async def test_approve_resumes_a_waiting_step(backend: Backend) -> None:
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "approve", {"by": "Ada", "comment": "go"})
+    run = await backend.closed(run_id)
     assert run.status is RunStatus.COMPLETED
     assert run.output == {"ask": {"approved": True, "by": "Ada", "byIsClaimed": True, "comment": "go"}}
 
 
-async def two_gates(world: World) -> uuid.UUID:
+async def two_gates(backend: Backend) -> uuid.UUID:
     steps = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]
-    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
 
     async def both_wait() -> None:
-        found = await world.steps(run_id)
+        found = await backend.steps(run_id)
         assert [found[key].status for key in ("legal", "budget") if key in found] == [StepStatus.WAITING] * 2
 
     await assert_eventually(both_wait)
     return run_id
 
 
-async def refusals(world: World, run_id: uuid.UUID, count: int) -> list[str]:
+async def refusals(backend: Backend, run_id: uuid.UUID, count: int) -> list[str]:
     async def check() -> list[str]:
-        progress = await world.handle(run_id).query("progress", result_type=RunProgress)
+        progress = await backend.handle(run_id).query("progress", result_type=RunProgress)
         assert len(progress.refused) == count
         return [refused.reason for refused in progress.refused]
 
     return await assert_eventually(check)
 
 
-async def test_a_decision_applies_only_to_the_gate_it_names(world: World) -> None:
-    run_id = await two_gates(world)
-    await world.signal(run_id, "approve", {"stp": "budget"})
-    await world.signal(run_id, "approve", {"step": "nope"})
-    await world.signal(run_id, "approve")
-    await world.signal(run_id, "approve", "budget")
-    misspelt, unknown, unnamed, text = await refusals(world, run_id, 4)
+async def test_a_decision_applies_only_to_the_gate_it_names(backend: Backend) -> None:
+    run_id = await two_gates(backend)
+    await backend.signal(run_id, "approve", {"stp": "budget"})
+    await backend.signal(run_id, "approve", {"step": "nope"})
+    await backend.signal(run_id, "approve")
+    await backend.signal(run_id, "approve", "budget")
+    misspelt, unknown, unnamed, text = await refusals(backend, run_id, 4)
     assert "stp" in misspelt
     assert "no approval step 'nope'" in unknown
     assert "legal" in unknown
     assert "2 steps wait for approval; name one of them: legal, budget" in unnamed
     assert "argument" in text
-    steps = await world.steps(run_id)
+    steps = await backend.steps(run_id)
     assert [steps[key].status for key in ("legal", "budget")] == [StepStatus.WAITING] * 2
-    await world.signal(run_id, "approve", {"step": "budget"})
-    await world.signal(run_id, "reject", {"by": "Bob"})
-    run = await world.closed(run_id)
+    await backend.signal(run_id, "approve", {"step": "budget"})
+    await backend.signal(run_id, "reject", {"by": "Bob"})
+    run = await backend.closed(run_id)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
-    assert (await world.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
+    assert (await backend.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
 
 
-async def test_a_decision_before_the_gate_is_refused(world: World) -> None:
-    slow = await world.agent(durationMs=800)
+async def test_a_decision_before_the_gate_is_refused(backend: Backend) -> None:
+    slow = await backend.agent(durationMs=800)
     steps = [{"key": "first", "agent": slow.slug}, {"key": "ask", "approval": {}, "needs": ["first"]}]
-    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
-    await has_status(world, run_id, RunStatus.RUNNING)
-    await world.signal(run_id, "approve", {"step": "ask"})
-    assert await refusals(world, run_id, 1) == ["step 'ask' is not waiting for approval yet"]
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "approve", {"step": "ask"})
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await has_status(backend, run_id, RunStatus.RUNNING)
+    await backend.signal(run_id, "approve", {"step": "ask"})
+    assert await refusals(backend, run_id, 1) == ["step 'ask' is not waiting for approval yet"]
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "approve", {"step": "ask"})
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -99,22 +99,22 @@ async def test_a_decision_before_the_gate_is_refused(world: World) -> None:
     ],
 )
 async def test_a_refused_update_returns_the_reason(
-    world: World, argument: dict[str, str], kind: str, reason: str
+    backend: Backend, argument: dict[str, str], kind: str, reason: str
 ) -> None:
-    run_id = await two_gates(world)
+    run_id = await two_gates(backend)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await world.handle(run_id).execute_update("approve", argument)
+        await backend.handle(run_id).execute_update("approve", argument)
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == kind
     assert reason in refused.value.cause.message
-    assert await world.handle(run_id).execute_update("approve", {"step": "legal"}, result_type=Decided) == Decided(
+    assert await backend.handle(run_id).execute_update("approve", {"step": "legal"}, result_type=Decided) == Decided(
         step="legal", approved=True
     )
     with pytest.raises(WorkflowUpdateFailedError) as again:
-        await world.handle(run_id).execute_update("reject", {"step": "legal"})
+        await backend.handle(run_id).execute_update("reject", {"step": "legal"})
     assert "decided already" in str(again.value.cause)
-    await world.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
-    await world.closed(run_id)
+    await backend.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
+    await backend.closed(run_id)
 
 
 @pytest.mark.parametrize(
@@ -122,155 +122,155 @@ async def test_a_refused_update_returns_the_reason(
     [("approve", [{"step": "legal"}, {"step": "budget"}]), ("pause", [{}, {}]), ("resume", [1, 2, 3])],
 )
 async def test_a_signal_with_too_many_arguments_is_refused_and_the_run_goes_on(
-    world: World, signal: str, arguments: list[object]
+    backend: Backend, signal: str, arguments: list[object]
 ) -> None:
-    run_id = await two_gates(world)
-    await world.handle(run_id).signal(signal, args=arguments)
-    assert await refusals(world, run_id, 1) == [f"it was sent with {len(arguments)} arguments; send one"]
+    run_id = await two_gates(backend)
+    await backend.handle(run_id).signal(signal, args=arguments)
+    assert await refusals(backend, run_id, 1) == [f"it was sent with {len(arguments)} arguments; send one"]
     with pytest.raises(WorkflowUpdateFailedError):
-        await world.handle(run_id).execute_update("approve", args=[{"step": "legal"}, {}])
-    await world.signal(run_id, "approve", {"step": "legal"})
-    await world.signal(run_id, "approve", {"step": "budget"})
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+        await backend.handle(run_id).execute_update("approve", args=[{"step": "legal"}, {}])
+    await backend.signal(run_id, "approve", {"step": "legal"})
+    await backend.signal(run_id, "approve", {"step": "budget"})
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
-async def test_a_signal_cannot_claim_to_be_authenticated(world: World) -> None:
-    run_id = await world.start(await approval(world))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "approve", {"by": "administrator", "authenticated": True})
-    assert (await world.closed(run_id)).output == {
+async def test_a_signal_cannot_claim_to_be_authenticated(backend: Backend) -> None:
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "approve", {"by": "administrator", "authenticated": True})
+    assert (await backend.closed(run_id)).output == {
         "ask": {"approved": True, "by": "administrator", "byIsClaimed": True, "comment": ""}
     }
 
 
-async def test_approve_needs_no_argument(world: World) -> None:
-    run_id = await world.start(await approval(world))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "approve")
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+async def test_approve_needs_no_argument(backend: Backend) -> None:
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "approve")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
-async def test_reject_fails_the_step_and_the_run(world: World) -> None:
-    run_id = await world.start(await approval(world))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "reject", {"step": "ask", "by": "Bob", "comment": "not yet"})
-    run = await world.closed(run_id)
+async def test_reject_fails_the_step_and_the_run(backend: Backend) -> None:
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "reject", {"step": "ask", "by": "Bob", "comment": "not yet"})
+    run = await backend.closed(run_id)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
     assert "Bob: not yet" in (run.error_message or "")
 
 
-async def test_an_approval_times_out(world: World) -> None:
-    run = await world.run(await approval(world, timeoutSeconds=0.2))
+async def test_an_approval_times_out(backend: Backend) -> None:
+    run = await backend.run(await approval(backend, timeoutSeconds=0.2))
     assert (run.status, run.error_type) == (RunStatus.FAILED, "approval_timed_out")
 
 
-async def test_pause_holds_before_the_next_step_until_resume(world: World) -> None:
-    slow, quick = await world.agent(durationMs=500), await world.agent()
+async def test_pause_holds_before_the_next_step_until_resume(backend: Backend) -> None:
+    slow, quick = await backend.agent(durationMs=500), await backend.agent()
     steps = [{"key": "one", "agent": slow.slug}, {"key": "two", "agent": quick.slug, "needs": ["one"]}]
-    run_id = await world.start(await world.primitive(Kind.WORKFLOW, {"steps": steps}))
-    await has_status(world, run_id, RunStatus.RUNNING)
-    await world.signal(run_id, "pause", {"by": "Ada", "reason": "look first"})
-    await has_status(world, run_id, RunStatus.WAITING)
-    progress = await world.handle(run_id).query("progress", result_type=RunProgress)
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+    await has_status(backend, run_id, RunStatus.RUNNING)
+    await backend.signal(run_id, "pause", {"by": "Ada", "reason": "look first"})
+    await has_status(backend, run_id, RunStatus.WAITING)
+    progress = await backend.handle(run_id).query("progress", result_type=RunProgress)
     assert progress.paused
     assert progress.doing == "paused by Ada"
-    paused = (await world.row(run_id)).paused
+    paused = (await backend.row(run_id)).paused
     assert paused is not None
     assert (paused["by"], paused["reason"]) == ("Ada", "look first")
     assert {step.path: step.status for step in progress.steps} == {
         "one": StepStatus.COMPLETED,
         "two": StepStatus.PENDING,
     }
-    await world.signal(run_id, "resume")
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
+    await backend.signal(run_id, "resume")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
 @pytest.mark.parametrize("kind", [Kind.WORKFLOW, Kind.NETWORK, Kind.CAMPAIGN])
-async def test_cancel_stops_the_run_and_its_child_runs(world: World, kind: Kind) -> None:
-    agent = await world.agent(durationMs=60_000)
+async def test_cancel_stops_the_run_and_its_child_runs(backend: Backend, kind: Kind) -> None:
+    agent = await backend.agent(durationMs=60_000)
     specs: dict[Kind, dict[str, object]] = {
         Kind.WORKFLOW: {"steps": [{"key": "one", "agent": agent.slug}]},
         Kind.NETWORK: {"members": [agent.slug]},
         Kind.CAMPAIGN: {"objective": "o", "missions": [{"name": "m", "tasks": [{"name": "t", "agent": agent.slug}]}]},
     }
-    run_id = await world.start(await world.primitive(kind, specs[kind]))
+    run_id = await backend.start(await backend.primitive(kind, specs[kind]))
 
     async def child_runs() -> None:
-        assert [child.status for child in await world.children(run_id)] == [RunStatus.RUNNING]
+        assert [child.status for child in await backend.children(run_id)] == [RunStatus.RUNNING]
 
     await assert_eventually(child_runs)
-    answer = await world.handle(run_id).execute_update(
+    answer = await backend.handle(run_id).execute_update(
         "cancel", {"reason": "enough", "by": "Ada"}, result_type=CancelAccepted
     )
     assert answer.reason == "enough"
-    run = await world.closed(run_id)
+    run = await backend.closed(run_id)
     assert (run.status, run.reason) == (RunStatus.CANCELLED, "enough")
-    assert [child.status for child in await world.children(run_id)] == [RunStatus.CANCELLED]
+    assert [child.status for child in await backend.children(run_id)] == [RunStatus.CANCELLED]
     open_steps = {StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING}
-    assert not open_steps & {step.status for step in (await world.steps(run_id)).values()}
+    assert not open_steps & {step.status for step in (await backend.steps(run_id)).values()}
 
 
-async def test_cancel_needs_no_argument_and_is_refused_the_second_time(world: World) -> None:
-    run_id = await world.start(await approval(world))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
+async def test_cancel_needs_no_argument_and_is_refused_the_second_time(backend: Backend) -> None:
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
     with pytest.raises((WorkflowUpdateFailedError, RPCError)):
-        await world.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
-    assert (await world.closed(run_id)).status is RunStatus.CANCELLED
+        await backend.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
+    assert (await backend.closed(run_id)).status is RunStatus.CANCELLED
 
 
-async def test_cancelling_through_temporal_closes_the_run_as_cancelled(world: World) -> None:
-    run_id = await world.start(await world.agent(durationMs=60_000))
-    await has_status(world, run_id, RunStatus.RUNNING)
-    await world.handle(run_id).cancel()
-    run = await world.closed(run_id)
+async def test_cancelling_through_temporal_closes_the_run_as_cancelled(backend: Backend) -> None:
+    run_id = await backend.start(await backend.agent(durationMs=60_000))
+    await has_status(backend, run_id, RunStatus.RUNNING)
+    await backend.handle(run_id).cancel()
+    run = await backend.closed(run_id)
     assert (run.status, run.reason) == (RunStatus.CANCELLED, "cancelled through Temporal")
 
     async def temporal_agrees() -> None:
-        status = (await world.handle(run_id).describe()).status
+        status = (await backend.handle(run_id).describe()).status
         assert status is not None
         assert status.name == "CANCELED"
 
     await assert_eventually(temporal_agrees)
 
 
-async def test_tasks_are_added_to_and_skipped_in_a_running_campaign(world: World) -> None:
-    slow, quick = await world.agent(durationMs=700), await world.agent()
+async def test_tasks_are_added_to_and_skipped_in_a_running_campaign(backend: Backend) -> None:
+    slow, quick = await backend.agent(durationMs=700), await backend.agent()
     tasks = [{"name": "first", "agent": slow.slug}, {"name": "dropped", "agent": slow.slug}]
     spec = {"objective": "o", "missions": [{"name": "m", "tasks": tasks}]}
-    run_id = await world.start(await world.primitive(Kind.CAMPAIGN, spec))
+    run_id = await backend.start(await backend.primitive(Kind.CAMPAIGN, spec))
 
     async def begun() -> None:
-        steps = await world.steps(run_id)
+        steps = await backend.steps(run_id)
         assert "m0.t0" in steps
         assert steps["m0.t0"].status is StepStatus.RUNNING
 
     await assert_eventually(begun)
-    await world.signal(run_id, "skip_task", {"task": "m/dropped"})
-    await world.signal(run_id, "add_task", {"name": "added", "agent": quick.slug, "input": 1})
-    await world.signal(run_id, "add_task", {"name": "lost", "agent": "nobody"})
-    await world.signal(run_id, "skip_task", {"task": "m/nothing"})
-    await world.signal(run_id, "skip_task", {"task": "m/first"})
-    assert sorted(await refusals(world, run_id, 3)) == [
+    await backend.signal(run_id, "skip_task", {"task": "m/dropped"})
+    await backend.signal(run_id, "add_task", {"name": "added", "agent": quick.slug, "input": 1})
+    await backend.signal(run_id, "add_task", {"name": "lost", "agent": "nobody"})
+    await backend.signal(run_id, "skip_task", {"task": "m/nothing"})
+    await backend.signal(run_id, "skip_task", {"task": "m/first"})
+    assert sorted(await refusals(backend, run_id, 3)) == [
         "task 'm/first' has started or ended already",
         "there is no agent 'nobody'",
         "this run has no task 'm/nothing'",
     ]
-    run = await world.closed(run_id)
+    run = await backend.closed(run_id)
     assert run.status is RunStatus.COMPLETED, run.error_message
     assert isinstance(run.output, dict)
     statuses = {task["name"]: task["status"] for task in run.output["missions"][0]["tasks"]}
     assert statuses == {"first": "completed", "dropped": "skipped", "added": "completed"}
 
 
-async def test_evaluate_now_ends_the_wait_of_a_pulse_for_running_members(world: World) -> None:
-    agent = await world.agent(durationMs=30_000)
-    busy = await world.start(agent)
-    await has_status(world, busy, RunStatus.RUNNING)
+async def test_evaluate_now_ends_the_wait_of_a_pulse_for_running_members(backend: Backend) -> None:
+    agent = await backend.agent(durationMs=30_000)
+    busy = await backend.start(agent)
+    await has_status(backend, busy, RunStatus.RUNNING)
     spec = {"goal": "g", "members": [{"agent": agent.slug}], "settleSeconds": 600}
-    run_id = await world.start(await world.primitive(Kind.PULSE, spec))
-    await has_status(world, run_id, RunStatus.WAITING)
-    await world.signal(run_id, "evaluate_now")
-    assert (await world.closed(run_id)).status is RunStatus.COMPLETED
-    await world.handle(busy).execute_update("cancel", result_type=CancelAccepted)
-    await world.closed(busy)
+    run_id = await backend.start(await backend.primitive(Kind.PULSE, spec))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "evaluate_now")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
+    await backend.handle(busy).execute_update("cancel", result_type=CancelAccepted)
+    await backend.closed(busy)

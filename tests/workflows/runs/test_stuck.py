@@ -21,8 +21,8 @@ from models.states import RunStatus
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.temporal import run_workflows
+from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
-from tests.support.world import World
 from tests.workflows.operating import api, sweep
 from workflows.runs.failures import until_done
 from workflows.runs.lifecycle import Body, RunLifecycle
@@ -51,40 +51,42 @@ class Breaks(RunLifecycle):
 
 
 @pytest.fixture
-async def stuck_run(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uuid.UUID]:
+async def stuck_run(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uuid.UUID]:
     """Return a run whose workflow task has failed often enough, with the worker that fails it."""
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
     monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
     monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
-    runs = RunActivities(world.sessions, world.client)
+    runs = RunActivities(backend.sessions, backend.client)
     async with Worker(
-        world.client,
+        backend.client,
         task_queue=names.TASK_QUEUE,
         workflows=[Breaks],
         activities=[runs.open_run, runs.record_steps, runs.mark_run, runs.close_run],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
-        agent = await world.agent()
-        pulse = await world.primitive(Kind.PULSE, {"goal": "g", "members": [{"agent": agent.slug}]})
-        run_id = await world.start(pulse)
+        agent = await backend.agent()
+        pulse = await backend.primitive(Kind.PULSE, {"goal": "g", "members": [{"agent": agent.slug}]})
+        run_id = await backend.start(pulse)
 
         async def fails() -> None:
-            found = await run_workflows.describe_run(world.client, names.run_temporal_workflow_id(run_id))
+            found = await run_workflows.describe_run(backend.client, names.run_temporal_workflow_id(run_id))
             assert found is not None
             assert found.failing is not None
 
         await assert_eventually(fails, timeout=60)
-        async with transaction(world.sessions) as session:
+        async with transaction(backend.sessions) as session:
             old = datetime.now(UTC) - timedelta(minutes=5)
             await session.execute(update(Run).where(Run.id == run_id).values(queued_at=old))
         yield run_id
 
 
-async def test_a_stuck_run_shows_temporal_s_message_and_can_be_cancelled(world: World, stuck_run: uuid.UUID) -> None:
-    await sweep(world)
-    run = await world.row(stuck_run)
+async def test_a_stuck_run_shows_temporal_s_message_and_can_be_cancelled(
+    backend: Backend, stuck_run: uuid.UUID
+) -> None:
+    await sweep(backend)
+    run = await backend.row(stuck_run)
     assert run.status is RunStatus.STUCK
-    async with api(world) as client:
+    async with api(backend) as client:
         shown = (await client.get(f"/api/runs/{stuck_run}")).json()
         assert shown["status"] == "stuck"
         assert PROBLEM in shown["stuck"]["message"]
@@ -96,35 +98,35 @@ async def test_a_stuck_run_shows_temporal_s_message_and_can_be_cancelled(world: 
         assert cancelled.status_code == 202, cancelled.text
         assert cancelled.json()["status"] == "cancelled"
         assert cancelled.json()["reason"].startswith("enough (terminated: ")
-    description = await world.handle(stuck_run).describe()
+    description = await backend.handle(stuck_run).describe()
     assert description.status is WorkflowExecutionStatus.TERMINATED
 
 
-async def test_a_stuck_run_can_be_cancelled_before_a_sweep_finds_it(world: World, stuck_run: uuid.UUID) -> None:
-    async with api(world) as client:
+async def test_a_stuck_run_can_be_cancelled_before_a_sweep_finds_it(backend: Backend, stuck_run: uuid.UUID) -> None:
+    async with api(backend) as client:
         cancelled = await client.post(f"/api/runs/{stuck_run}/cancel")
         assert cancelled.status_code == 202, cancelled.text
         assert cancelled.json()["status"] == "cancelled"
 
 
 async def test_a_stuck_run_is_running_again_after_progress(
-    world: World, stuck_run: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, stuck_run: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await sweep(world)
-    assert (await world.row(stuck_run)).status is RunStatus.STUCK
+    await sweep(backend)
+    assert (await backend.row(stuck_run)).status is RunStatus.STUCK
     monkeypatch.setitem(BROKEN, "now", False)
-    run = await world.closed(stuck_run, within=timedelta(seconds=90))
+    run = await backend.closed(stuck_run, within=timedelta(seconds=90))
     assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.error_message
 
 
 @pytest.mark.parametrize("kind", [Kind.AGENT, Kind.PULSE])
-async def test_a_run_that_was_stuck_before_it_was_opened_is_carried_out(world: World, kind: Kind) -> None:
-    agent = await world.agent()
+async def test_a_run_that_was_stuck_before_it_was_opened_is_carried_out(backend: Backend, kind: Kind) -> None:
+    agent = await backend.agent()
     pulse = {"goal": "g", "members": [{"agent": agent.slug}]}
-    primitive = agent if kind is Kind.AGENT else await world.primitive(kind, pulse)
+    primitive = agent if kind is Kind.AGENT else await backend.primitive(kind, pulse)
     stuck = {"message": "the workflow task timed out", "attempts": 3, "since": "2026-11-29T12:00:00Z"}
-    run_id = await world.start(primitive, status=RunStatus.STUCK, stuck={**stuck, "before": "queued"})
-    run = await world.closed(run_id)
+    run_id = await backend.start(primitive, status=RunStatus.STUCK, stuck={**stuck, "before": "queued"})
+    run = await backend.closed(run_id)
     assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.reason
 
 

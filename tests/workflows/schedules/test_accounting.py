@@ -18,8 +18,8 @@ from models.store.tables.runs import Run
 from models.store.tables.sweep import AccountingSpan
 from runtime.database import transaction
 from runtime.temporal.starting import request_sync
+from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
-from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,33 +28,33 @@ def this_minute() -> datetime:
     return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
-async def schedule(world: World, **columns: Any) -> Automation:
+async def schedule(backend: Backend, **columns: Any) -> Automation:
     columns = {"cron_expr": "* * * * *", "accounted_until": this_minute() - 10 * MINUTE, **columns}
-    agent = await world.agent(durationMs=columns.pop("duration_ms", 1))
-    return await world.automation(agent, Source.SCHEDULE, **columns)
+    agent = await backend.agent(durationMs=columns.pop("duration_ms", 1))
+    return await backend.automation(agent, Source.SCHEDULE, **columns)
 
 
-async def account(world: World, *rows: Automation) -> None:
+async def account(backend: Backend, *rows: Automation) -> None:
     """Run the accounting as in a later pass."""
-    async with transaction(world.sessions) as session:
+    async with transaction(backend.sessions) as session:
         ids = [row.id for row in rows]
         await session.execute(update(Automation).where(Automation.id.in_(ids)).values(account_next_at=None))
-    await ActivityEnvironment().run(SweepActivities(world.sessions, world.client).account_due_times)
+    await ActivityEnvironment().run(SweepActivities(backend.sessions, backend.client).account_due_times)
 
 
-async def runs_of(world: World, row: Automation) -> list[tuple[datetime | None, RunStatus, str | None, int]]:
+async def runs_of(backend: Backend, row: Automation) -> list[tuple[datetime | None, RunStatus, str | None, int]]:
     query = select(Run.due_at, Run.status, Run.reason, Run.occurrences).where(Run.automation_id == row.id)
-    async with world.sessions() as session:
+    async with backend.sessions() as session:
         return [
             (at, status, reason, count)
             for at, status, reason, count in await session.execute(query.order_by(Run.due_at))
         ]
 
 
-async def never_opened(world: World, row: Automation, due_at: datetime) -> str:
+async def never_opened(backend: Backend, row: Automation, due_at: datetime) -> str:
     """Start the workflow of a due time that no worker executes."""
     workflow_id = names.due_temporal_workflow_id(row.id, due_at)
-    await world.client.start_workflow("nothing", id=workflow_id, task_queue="nobody")
+    await backend.client.start_workflow("nothing", id=workflow_id, task_queue="nobody")
     return workflow_id
 
 
@@ -66,94 +66,94 @@ async def never_opened(world: World, row: Automation, due_at: datetime) -> str:
     ],
 )
 async def test_a_run_terminated_before_a_worker_opened_it_gets_a_row(
-    world: World, overlap: Overlap, status: RunStatus, reason: str
+    backend: Backend, overlap: Overlap, status: RunStatus, reason: str
 ) -> None:
     due_at = this_minute() - 5 * MINUTE
-    row = await schedule(world, overlap=overlap, accounted_until=due_at - MINUTE)
-    workflow_id = await never_opened(world, row, due_at)
-    await account(world, row)
-    assert await runs_of(world, row) == [], "it may still run, and nothing behind it is settled"
-    assert (await world.read(row)).accounted_until == due_at - timedelta(seconds=1)
-    await world.client.get_workflow_handle(workflow_id).terminate("for the next")
-    await account(world, row)
-    first, *rest = await runs_of(world, row)
+    row = await schedule(backend, overlap=overlap, accounted_until=due_at - MINUTE)
+    workflow_id = await never_opened(backend, row, due_at)
+    await account(backend, row)
+    assert await runs_of(backend, row) == [], "it may still run, and nothing behind it is settled"
+    assert (await backend.read(row)).accounted_until == due_at - timedelta(seconds=1)
+    await backend.client.get_workflow_handle(workflow_id).terminate("for the next")
+    await account(backend, row)
+    first, *rest = await runs_of(backend, row)
     assert first == (due_at, status, reason, 1)
     assert {reason for _, _, reason, _ in rest} == {"outage"}
 
 
-async def test_fires_dropped_by_a_buffering_schedule_are_missed_while_a_run_is_open(world: World) -> None:
-    row = await schedule(world, cron_expr="0 3 1 1 *", overlap=Overlap.BUFFER_ONE, duration_ms=60_000)
-    await request_sync(world.client, row.id)
+async def test_fires_dropped_by_a_buffering_schedule_are_missed_while_a_run_is_open(backend: Backend) -> None:
+    row = await schedule(backend, cron_expr="0 3 1 1 *", overlap=Overlap.BUFFER_ONE, duration_ms=60_000)
+    await request_sync(backend.client, row.id)
 
     async def synced() -> None:
-        assert (await world.read(row)).synced_revision == 1
+        assert (await backend.read(row)).synced_revision == 1
 
     await assert_eventually(synced)
-    handle = world.client.get_schedule_handle(names.temporal_schedule_id(row.id))
+    handle = backend.client.get_schedule_handle(names.temporal_schedule_id(row.id))
     await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
 
     async def running() -> None:
-        assert [status for _, status, _, _ in await runs_of(world, row)] == [RunStatus.RUNNING]
+        assert [status for _, status, _, _ in await runs_of(backend, row)] == [RunStatus.RUNNING]
 
     await assert_eventually(running)
     await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
 
     async def buffered() -> None:
-        assert await accounting._buffer_size(world.client, row.id) == 1
+        assert await accounting._buffer_size(backend.client, row.id) == 1
 
     await assert_eventually(buffered)
     began = this_minute() - 10 * MINUTE
-    async with transaction(world.sessions) as session:
+    async with transaction(backend.sessions) as session:
         times = {"started_at": began, "due_at": began}
         await session.execute(update(Run).where(Run.automation_id == row.id).values(times))
         await session.execute(update(Automation).where(Automation.id == row.id).values(cron_expr="* * * * *"))
         since = {"accounted_until": began}
         await session.execute(update(Automation).where(Automation.id == row.id).values(since))
-    await account(world, row)
-    first, *rest = await runs_of(world, row)
+    await account(backend, row)
+    first, *rest = await runs_of(backend, row)
     assert first[1] is RunStatus.RUNNING
     held = began + MINUTE
     assert [one[0] for one in rest[:7]] == [held + count * MINUTE for count in range(1, 8)]
     assert {one[1:] for one in rest} == {(RunStatus.MISSED, "overlap", 1)}
-    assert (await world.read(row)).accounted_until == held - timedelta(seconds=1), "what is buffered is not settled"
-    async with transaction(world.sessions) as session:
+    assert (await backend.read(row)).accounted_until == held - timedelta(seconds=1), "what is buffered is not settled"
+    async with transaction(backend.sessions) as session:
         gone = {"archived_at": datetime.now(UTC), "revision": Automation.revision + 1}
         await session.execute(update(Automation).where(Automation.id == row.id).values(gone))
-    await request_sync(world.client, row.id)
+    await request_sync(backend.client, row.id)
 
 
-async def test_a_fire_dropped_by_overlap_is_recorded_at_once(world: World) -> None:
-    row = await schedule(world, catchup_seconds=3600)
+async def test_a_fire_dropped_by_overlap_is_recorded_at_once(backend: Backend) -> None:
+    row = await schedule(backend, catchup_seconds=3600)
     began = this_minute() - 5 * MINUTE
-    agent = await world.agent()
-    await world.queue(agent, row, status=RunStatus.RUNNING, started_at=began, due_at=began, queued_at=began)
-    await account(world, row)
-    await account(world, row)
-    _, *missed = await runs_of(world, row)
+    agent = await backend.agent()
+    await backend.queue(agent, row, status=RunStatus.RUNNING, started_at=began, due_at=began, queued_at=began)
+    await account(backend, row)
+    await account(backend, row)
+    _, *missed = await runs_of(backend, row)
     assert [one[0] for one in missed[:3]] == [began + count * MINUTE for count in (1, 2, 3)]
     assert {one[1:] for one in missed} == {(RunStatus.MISSED, "overlap", 1)}
-    assert (await world.read(row)).accounted_until == this_minute() - 10 * MINUTE, "the rest may still catch up"
+    assert (await backend.read(row)).accounted_until == this_minute() - 10 * MINUTE, "the rest may still catch up"
 
 
-async def test_due_times_before_an_edit_are_recorded_as_missed(world: World) -> None:
-    row = await schedule(world, accounted_until=this_minute() - 30 * MINUTE)
-    async with transaction(world.sessions) as session:
+async def test_due_times_before_an_edit_are_recorded_as_missed(backend: Backend) -> None:
+    row = await schedule(backend, accounted_until=this_minute() - 30 * MINUTE)
+    async with transaction(backend.sessions) as session:
         await session.execute(update(Automation).where(Automation.id == row.id).values(cron_expr="0 3 1 1 *"))
         await session.execute(
             update(AccountingSpan)
             .where(AccountingSpan.automation_id == row.id)
             .values(until=this_minute() - 2 * MINUTE)
         )
-    await account(world, row)
-    ((due_at, status, reason, count),) = await runs_of(world, row)
+    await account(backend, row)
+    ((due_at, status, reason, count),) = await runs_of(backend, row)
     assert (due_at, status, reason) == (this_minute() - 29 * MINUTE, RunStatus.MISSED, "outage")
     assert count in (27, 28)
 
 
 async def test_a_schedule_whose_accounting_fails_is_reported_and_does_not_stop_others(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, good = await schedule(world, accounted_until=this_minute() - 60 * MINUTE), await schedule(world)
+    bad, good = await schedule(backend, accounted_until=this_minute() - 60 * MINUTE), await schedule(backend)
     account_one = accounting.account
 
     async def account_but_one(sessions: Any, client: Any, given: accounting.DueTimes, now: datetime) -> int:
@@ -163,14 +163,14 @@ async def test_a_schedule_whose_accounting_fails_is_reported_and_does_not_stop_o
 
     monkeypatch.setattr(accounting, "account", account_but_one)
     before = datetime.now(UTC)
-    await account(world, bad, good)
-    assert [one[1] for one in await runs_of(world, good)] == [RunStatus.MISSED]
-    row = await world.read(bad)
-    assert (row.accounting_error, row.accounting_failures, await runs_of(world, bad)) == ("a poisoned row", 1, [])
+    await account(backend, bad, good)
+    assert [one[1] for one in await runs_of(backend, good)] == [RunStatus.MISSED]
+    row = await backend.read(bad)
+    assert (row.accounting_error, row.accounting_failures, await runs_of(backend, bad)) == ("a poisoned row", 1, [])
     assert row.account_next_at
     assert row.account_next_at > before + timedelta(seconds=20)
     monkeypatch.undo()
-    await account(world, bad)
-    row = await world.read(bad)
+    await account(backend, bad)
+    row = await backend.read(bad)
     assert (row.accounting_error, row.accounting_failures) == (None, 0)
-    assert [one[1] for one in await runs_of(world, bad)] == [RunStatus.MISSED]
+    assert [one[1] for one in await runs_of(backend, bad)] == [RunStatus.MISSED]

@@ -21,7 +21,7 @@ from models.store.payloads import get_payloads
 from runtime.database import transaction
 from runtime.settings import Settings
 from runtime.temporal.connection import data_converter
-from tests.support.world import World
+from tests.support.backend import Backend
 from tests.workflows.versions.recording import agents, others, pipelines
 from tests.workflows.versions.recording.files import (
     HISTORIES,
@@ -108,17 +108,17 @@ def markers(path: Path) -> set[str]:
 
 
 @pytest.mark.timeout(600)
-async def test_record_histories(world: World, request: pytest.FixtureRequest) -> None:
+async def test_record_histories(backend: Backend, request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("record_histories"):
         return
-    ids = {name: await scenario(world) for name, scenario in SCENARIOS.items()}
+    ids = {name: await scenario(backend) for name, scenario in SCENARIOS.items()}
     # The rows close before the workflows do.
     await asyncio.sleep(1)
     folder = HISTORIES / f"{datetime.now(UTC):%Y-%m-%dT%H%M}"
     digests: set[bytes] = set()
     for name, temporal_workflow_id in ids.items():
-        history = await world.client.get_workflow_handle(temporal_workflow_id).fetch_history()
+        history = await backend.client.get_workflow_handle(temporal_workflow_id).fetch_history()
         write_history(folder, name, history)
         digests |= claims(history)
-    async with transaction(world.sessions) as session:
+    async with transaction(backend.sessions) as session:
         write_stored_values(folder, await get_payloads(session, sorted(digests)))

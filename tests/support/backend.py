@@ -30,7 +30,7 @@ from tests.support.eventually import assert_eventually
 
 
 @dataclass(frozen=True)
-class World:
+class Backend:
     """The running parts, with shortcuts to create and run things."""
 
     settings: Settings
@@ -123,8 +123,8 @@ class World:
         await self.handle(run_id).signal(name, args=args)
 
 
-def agent_work(world: World, settings: Settings, http: httpx2.AsyncClient) -> list[Callable[..., Any]]:
+def agent_work(backend: Backend, settings: Settings, http: httpx2.AsyncClient) -> list[Callable[..., Any]]:
     """Return the activities of the queue of one type of runner."""
-    agents = AgentActivities(world.sessions, settings, http, secrets_keyring(settings))
-    whole = AgentRunActivities(RunActivities(world.sessions, world.client), agents)
+    agents = AgentActivities(backend.sessions, settings, http, secrets_keyring(settings))
+    whole = AgentRunActivities(RunActivities(backend.sessions, backend.client), agents)
     return [whole.run_agent, agents.call_agent]
