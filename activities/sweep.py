@@ -6,7 +6,7 @@ Each item is a transaction of its own: one that fails stops no other, is tried a
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -35,6 +35,8 @@ PAGE = 500
 ACCOUNTING_SECONDS = 60.0
 """A pass accounts for no longer than this, so that queued runs do not wait for a long catch-up."""
 VERIFIED_PER_PASS = 20
+VERIFIED_AGAIN_AFTER = timedelta(minutes=5)
+"""A schedule whose spec was compared with its row more recently is not read again, however short the interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class SweepActivities:
         """
         async with transaction(self.sessions) as session:
             sides = await schedule_sync.expected_schedules(session)
-            oldest = await schedule_sync.longest_unverified(session, VERIFIED_PER_PASS)
+            verified_before = datetime.now(UTC) - VERIFIED_AGAIN_AFTER
+            oldest = await schedule_sync.longest_unverified(session, verified_before, VERIFIED_PER_PASS)
         drifted = await self._drifted(sides)
         for automation_id, what in drifted.items():
             log.warning("schedule drift", automation_id=str(automation_id), what=what)

@@ -75,13 +75,18 @@ class PipelineRun(RunLifecycle):
     def _decide_by_signal(self, signal: str, approved: bool, argument: JsonValue) -> None:
         try:
             decision = read_argument(ApprovalDecision, argument)
+            # Before 2026-12 a decision without a name was for the only step that waited.
+            must_be_named = decision.step is None and workflow.patched("decisions-name-their-step")
             # The API sends updates: a signal comes from whoever can reach Temporal, whatever it says of itself.
-            self._approvals.decide(approved, decision.model_copy(update={"authenticated": False}))
+            decision = decision.model_copy(update={"authenticated": False})
+            self._approvals.decide(approved, decision, must_be_named=must_be_named)
         except ApplicationError as error:
             self.refuse(signal, error)
 
     def _decide(self, approved: bool, argument: JsonValue) -> Decided:
-        step = self._approvals.decide(approved, read_argument(ApprovalDecision, argument))
+        # The validator has refused what must be named; an update that is in a history was accepted.
+        decision = read_argument(ApprovalDecision, argument)
+        step = self._approvals.decide(approved, decision, must_be_named=False)
         return Decided(step=step, approved=approved)
 
     async def _run_steps(self, run: OpenedRun) -> JsonValue:

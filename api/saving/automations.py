@@ -67,7 +67,7 @@ async def create(
 async def change(
     session: AsyncSession, state: State, row: Automation, patch: AutomationPatch, actor: Actor, after: AfterCommit
 ) -> Automation:
-    """Merge a patch (RFC 7396) into a locked row.
+    """Merge a patch (RFC 7396) into a locked row; one that changes nothing leaves its revision and the audit log alone.
 
     Raises:
         Invalid: the result is not valid.
@@ -87,6 +87,8 @@ async def change(
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
         await reset_health(session, row)
+    if not changed and row.secrets == secrets:
+        return row
     touch(row, now)
     with names_taken():
         await session.flush()

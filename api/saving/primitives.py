@@ -73,7 +73,7 @@ async def create(session: AsyncSession, state: State, draft: PrimitiveDraft, act
 async def change(
     session: AsyncSession, state: State, row: Primitive, patch: PrimitivePatch, actor: Actor
 ) -> PrimitiveView:
-    """Update the fields in a patch on a locked row.
+    """Update the fields in a patch on a locked row; one that changes nothing leaves revision and audit log alone.
 
     Raises:
         Invalid: the new spec is not valid.
@@ -81,19 +81,22 @@ async def change(
     """
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived", hint="Create a new one.")
-    before = await read_view(session, row)
+    before, stored = await read_view(session, row), SPECS[row.kind].model_validate(row.spec)
     given = patch.model_fields_set
     for name in ("name", "description", "is_active", "managed_by"):
         if name in given:
             setattr(row, name, getattr(patch, name))
+    is_changed = session.is_modified(row)
     if patch.spec is not None:
-        stored = SPECS[row.kind].model_validate(row.spec)
         spec = read_spec(row.kind, patch.spec)
         agents = await _check(session, state, spec)
         if isinstance(spec, AgentSpec) and isinstance(stored, AgentSpec) and spec.capacity != stored.capacity:
             # Otherwise the capacity that a pulse has set stays.
             row.capacity = spec.capacity
         await _put_spec(session, state, row, spec, agents, stored=stored)
+        is_changed = is_changed or row.spec != stored.wire()
+    if not is_changed:
+        return before
     row.revision += 1
     row.updated_at = datetime.now(UTC)
     await session.flush()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.real_stack import ADMIN_KEY, ROOT, RealStack
 from tests.web.browser_errors import watch, wrong
@@ -22,6 +22,8 @@ ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
 _missing: list[str] = []
+# Every process has other work beside it.
+expect.set_options(timeout=15_000)
 
 
 class Served(Protocol):

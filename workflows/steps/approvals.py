@@ -1,4 +1,4 @@
-"""Which approval step a decision is for: the one it names, or the only one that waits."""
+"""Which approval step a decision is for: the one it names, or the only one that the run has."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -18,17 +18,21 @@ class Approvals:
     waiting: list[str] = field(default_factory=list)
     decided: dict[str, tuple[bool, ApprovalDecision]] = field(default_factory=dict)
 
-    def step_for(self, decision: ApprovalDecision) -> str:
+    def step_for(self, decision: ApprovalDecision, *, must_be_named: bool = True) -> str:
         """Return the key of the step that a decision is for.
+
+        Args:
+            decision: The decision, which may name its step.
+            must_be_named: Whether it must name it in a run that has several.
 
         Raises:
             ApplicationError: `invalid` for a step that is no approval of this run; `conflict` for one that was decided,
-                does not wait yet, or is not named although several wait.
+                does not wait yet, or is not named although the run has several.
         """
         undecided = [key for key in self.waiting if key not in self.decided]
         step = decision.step
         if step is None:
-            return _only(undecided)
+            return self._only(undecided, must_be_named)
         if step not in self.steps:
             known = ", ".join(sorted(self.steps)) or "none"
             raise invalid(f"this run has no approval step {step!r}; its approval steps: {known}", "step")
@@ -38,16 +42,17 @@ class Approvals:
             raise conflict(f"step {step!r} is not waiting for approval yet")
         return step
 
-    def decide(self, approved: bool, decision: ApprovalDecision) -> str:
+    def decide(self, approved: bool, decision: ApprovalDecision, *, must_be_named: bool = True) -> str:
         """Record a decision and return its step; raises what `step_for` raises."""
-        step = self.step_for(decision)
+        step = self.step_for(decision, must_be_named=must_be_named)
         self.decided[step] = (approved, decision)
         return step
 
-
-def _only(undecided: list[str]) -> str:
-    if not undecided:
-        raise conflict("no step is waiting for approval")
-    if len(undecided) > 1:
-        raise conflict(f"{len(undecided)} steps wait for approval; name one of them: {', '.join(undecided)}")
-    return undecided[0]
+    def _only(self, undecided: list[str], must_be_named: bool) -> str:
+        if not undecided:
+            raise conflict("no step is waiting for approval")
+        # Sent twice, a decision without a name would also decide the next step, once that waits.
+        if len(undecided) > 1 or (must_be_named and len(self.steps) > 1):
+            steps = ", ".join(self.steps)
+            raise conflict(f"this run has {len(self.steps)} approval steps; name the one that you mean: {steps}")
+        return undecided[0]

@@ -26,7 +26,7 @@ class ApprovalDecision(Contract):
     """The argument of `approve` and `reject`."""
 
     step: str | None = None
-    """The approval step's key. Optional while exactly one step waits."""
+    """The approval step's key. Optional in a run that has only one."""
     by: str = Field("operator", max_length=200)
     """Who decides. The API sets the name of the API key; in a signal sent directly to Temporal it is not verified."""
     comment: str = Field("", max_length=2000)

@@ -47,9 +47,10 @@ async def unsynced(session: AsyncSession, now: datetime, limit: int, after: UUID
     return (await session.scalars(query.order_by(Automation.id).limit(limit))).all()
 
 
-async def longest_unverified(session: AsyncSession, limit: int) -> Sequence[UUID]:
-    """Return the schedules that were verified longest ago."""
-    query = select(Automation.id).where(Automation.source == Source.SCHEDULE, Automation.archived_at.is_(None))
+async def longest_unverified(session: AsyncSession, verified_before: datetime, limit: int) -> Sequence[UUID]:
+    """Return the schedules that were verified longest ago, of those last verified before a time."""
+    due = or_(Automation.synced_at.is_(None), Automation.synced_at < verified_before)
+    query = select(Automation.id).where(Automation.source == Source.SCHEDULE, Automation.archived_at.is_(None), due)
     return (await session.scalars(query.order_by(Automation.synced_at.nulls_first()).limit(limit))).all()
 
 

@@ -53,6 +53,19 @@ async def test_a_change_is_merged_increments_the_revision_and_is_audited(client:
     assert entry["after"]["schedule"]["cronExpr"] == "5 4 * * *"
 
 
+@pytest.mark.parametrize(
+    "patch", [{}, {"name": "Nightly"}, {"schedule": {"cronExpr": "0 22 * * *"}}, {"isActive": True}]
+)
+async def test_a_change_of_nothing_leaves_the_revision_and_the_audit_log_alone(
+    client: httpx2.AsyncClient, patch: Body
+) -> None:
+    body = await made(client, "/api/automations", nightly() | {"name": "Nightly"})
+    changed = await client.patch("/api/automations/nightly", json=patch)
+    assert (changed.status_code, changed.json()) == (200, body)
+    actions = [item["action"] for item in (await client.get("/api/audit?automation=nightly")).json()["items"]]
+    assert actions == ["automation.created"]
+
+
 async def test_pausing_records_who_and_why_and_resuming_clears_it(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/automations", nightly())
     paused = (await client.post("/api/automations/nightly/pause", json={"reason": "too loud"})).json()

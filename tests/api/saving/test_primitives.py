@@ -37,6 +37,14 @@ async def test_saving_a_stale_revision_is_refused(client: httpx2.AsyncClient) ->
     assert (await client.patch("/api/primitives/scout", json={"name": "Third"})).json()["revision"] == 3
 
 
+async def test_a_change_of_nothing_leaves_the_revision_and_the_audit_log_alone(client: httpx2.AsyncClient) -> None:
+    body = await made(client, "/api/primitives", agent())
+    for patch in ({}, {"name": body["name"]}, {"spec": body["spec"], "isActive": True}):
+        changed = await client.patch("/api/primitives/scout", json=patch)
+        assert (changed.status_code, changed.json()) == (200, body)
+    assert [item["action"] for item in (await client.get("/api/audit")).json()["items"]] == ["primitive.created"]
+
+
 async def test_every_kind_keeps_its_members_and_is_simulated_where_a_member_is(client: httpx2.AsyncClient) -> None:
     await everything(client)
     for kind in SPECS:

@@ -67,15 +67,31 @@ async def test_a_decision_applies_only_to_the_gate_it_names(backend: Backend) ->
     assert "stp" in misspelt
     assert "no approval step 'nope'" in unknown
     assert "legal" in unknown
-    assert "2 steps wait for approval; name one of them: legal, budget" in unnamed
+    assert "this run has 2 approval steps; name the one that you mean: legal, budget" in unnamed
     assert "argument" in text
     steps = await backend.steps(run_id)
     assert [steps[key].status for key in ("legal", "budget")] == [StepStatus.WAITING] * 2
     await backend.signal(run_id, "approve", {"step": "budget"})
-    await backend.signal(run_id, "reject", {"by": "Bob"})
+    await backend.signal(run_id, "reject", {"step": "legal", "by": "Bob"})
     run = await backend.closed(run_id)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
     assert (await backend.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
+
+
+async def test_a_decision_without_a_name_never_opens_the_next_gate(backend: Backend) -> None:
+    gates = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}, "needs": ["legal"]}]
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": gates}))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "approve")
+    with pytest.raises(WorkflowUpdateFailedError):
+        await backend.handle(run_id).execute_update("approve")
+    assert "name the one that you mean: legal, budget" in (await refusals(backend, run_id, 1))[0]
+    await backend.signal(run_id, "approve", {"step": "legal"})
+    await backend.signal(run_id, "approve")
+    assert len(await refusals(backend, run_id, 2)) == 2
+    assert (await backend.steps(run_id))["budget"].status is not StepStatus.COMPLETED
+    await backend.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
+    await backend.closed(run_id)
 
 
 async def test_a_decision_before_the_gate_is_refused(backend: Backend) -> None:
@@ -95,7 +111,7 @@ async def test_a_decision_before_the_gate_is_refused(backend: Backend) -> None:
     [
         ({"stp": "budget"}, "invalid", "stp"),
         ({"step": "nope"}, "invalid", "no approval step 'nope'"),
-        ({}, "conflict", "2 steps wait for approval"),
+        ({}, "conflict", "this run has 2 approval steps"),
     ],
 )
 async def test_a_refused_update_returns_the_reason(

@@ -90,7 +90,7 @@ def test_the_newest_recording_has_every_scenario() -> None:
 
 
 def test_every_patch_is_in_a_recorded_history() -> None:
-    source = "".join(path.read_text() for path in sorted(Path("workflows").glob("*.py")))
+    source = "".join(path.read_text() for path in sorted(Path("workflows").rglob("*.py")))
     patches = {PATCH, *re.findall(r'workflow\.patched\("([^"]+)"\)', source)}
     assert source.count("workflow.patched(") == source.count('workflow.patched("') + source.count("patched(PATCH)")
     assert patches - {found for path in recorded_paths() for found in markers(path)} == set()

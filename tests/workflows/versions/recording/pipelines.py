@@ -82,7 +82,7 @@ async def _two_gates(backend: Backend) -> UUID:
 async def decided_by_update(backend: Backend) -> str:
     run_id = await _two_gates(backend)
     await backend.handle(run_id).execute_update("reject", {"step": "budget", "by": "Ada"})
-    await backend.handle(run_id).execute_update("approve", {"by": "Bob"})
+    await backend.handle(run_id).execute_update("approve", {"step": "legal", "by": "Bob"})
     await backend.closed(run_id)
     return workflow_id(run_id)
 

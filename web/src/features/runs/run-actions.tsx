@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Ban, Check, ExternalLink, RotateCw, X } from "lucide-react";
+import { Ban, ExternalLink, RotateCw } from "lucide-react";
 
-import { cancelRun, isOpen, rerunRun, runKeys, signalRun } from "@/api/runs";
+import { cancelRun, isOpen, rerunRun, runKeys } from "@/api/runs";
 import { covers, sessionQuery } from "@/api/session";
 import type { RunDetail } from "@/api/types";
 import { Button, buttonClass } from "@/components/ui/button";
 import { notifyDone, notifyError } from "@/components/messages/messages";
+
+import { Decision } from "./decision";
 
 export function RunActions({ run }: { run: RunDetail }) {
   const queries = useQueryClient();
@@ -28,26 +30,19 @@ export function RunActions({ run }: { run: RunDetail }) {
     onError: notifyError,
     onSettled: refresh,
   });
-  const decide = useMutation({
-    mutationFn: (signal: "approve" | "reject") => signalRun(run.id, { signal, argument: {} }),
-    onSuccess: (_, signal) => notifyDone(signal === "approve" ? "Approved." : "Rejected."),
-    onError: notifyError,
-    onSettled: refresh,
-  });
   const may = covers(session, "operate");
-  const asks = run.steps.some((step) => step.kind === "approval" && step.status === "waiting");
+  const asking = run.steps.filter((step) => step.kind === "approval" && step.status === "waiting");
   return (
     <>
-      {asks && (
-        <>
-          <Button look="primary" disabled={!may || decide.isPending} onClick={() => decide.mutate("approve")}>
-            <Check className="size-3.5" /> Approve
-          </Button>
-          <Button disabled={!may || decide.isPending} onClick={() => decide.mutate("reject")}>
-            <X className="size-3.5" /> Reject
-          </Button>
-        </>
-      )}
+      {asking.map((step) => (
+        <Decision
+          key={step.key}
+          runId={run.id}
+          step={step.key}
+          label={asking.length > 1 ? ` ${step.key}` : ""}
+          disabled={!may}
+        />
+      ))}
       {isOpen(run.status) ? (
         <Button disabled={!may || cancel.isPending} onClick={() => cancel.mutate()}>
           <Ban className="size-3.5" /> Cancel
