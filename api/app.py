@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.middleware.gzip import GZipMiddleware
 from temporalio.client import Client
 
+from api.firing.intake_batches import IntakeBatches
 from api.firing.temporal_starter import Starter
 from api.http import errors, openapi
 from api.http import static_page as page
@@ -46,6 +47,7 @@ from models.store.outlook.portfolio import PortfolioCache
 from runtime.belonging import check_belonging
 from runtime.database import (
     REQUEST_STATEMENT_SECONDS,
+    autocommitting,
     create_engine,
     long_statements,
     session_factory,
@@ -134,6 +136,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
     sessions, board = session_factory(engine), Board()
     connected = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     temporal = storing_large_values(connected, sessions)
+    intake = IntakeBatches.on(sessions, autocommitting(engine))
     state = State(
         settings=settings,
         engine=engine,
@@ -141,7 +144,8 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         board=board,
         feed=Feed(engine, sessions, board),
         temporal=temporal,
-        starter=Starter(temporal),
+        starter=Starter(temporal, intake.is_in_a_burst),
+        intake=intake,
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
         portfolios=PortfolioCache(),

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.http.auth import Actor, authenticate, check_scope
+from api.http.auth import Actor, authenticate, authenticate_sender, check_scope
 from api.state import State
 from models.states import Scope
 from models.store.paging import PageRequest
@@ -71,8 +71,8 @@ async def get_actor(request: Request, session: Session, state: StateDep) -> Acto
     return await authenticate(request, session, state.settings, state.wrong_keys)
 
 
-def _needs(scope: Scope) -> Callable[[Actor], Awaitable[Actor]]:
-    async def allowed(actor: Annotated[Actor, Depends(get_actor, scope="function")]) -> Actor:
+def _needs(scope: Scope, get: Callable[..., Awaitable[Actor]] = get_actor) -> Callable[[Actor], Awaitable[Actor]]:
+    async def allowed(actor: Annotated[Actor, Depends(get, scope="function")]) -> Actor:
         return check_scope(actor, scope)
 
     return allowed
@@ -81,6 +81,14 @@ def _needs(scope: Scope) -> Callable[[Actor], Awaitable[Actor]]:
 Reader = Annotated[Actor, Depends(_needs(Scope.READ), scope="function")]
 Operator = Annotated[Actor, Depends(_needs(Scope.OPERATE), scope="function")]
 Admin = Annotated[Actor, Depends(_needs(Scope.ADMIN), scope="function")]
+
+
+async def get_sender(request: Request, state: StateDep) -> Actor:
+    return await authenticate_sender(request, state.sessions, state.intake.keys.do, state.settings, state.wrong_keys)
+
+
+Sender = Annotated[Actor, Depends(_needs(Scope.OPERATE, get_sender), scope="function")]
+"""An operator whose request has no transaction of its own."""
 
 
 def get_page_request(

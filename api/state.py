@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from api.firing.intake_batches import IntakeBatches
 from api.firing.temporal_starter import Starter
 from api.http.limits import OpenStreams, WrongKeys
 from api.lists.event_stream import Feed
@@ -22,6 +23,7 @@ class State:
     sessions: Sessions
     temporal: Client
     starter: Starter
+    intake: IntakeBatches
     keyring: Keyring
     namespace: str
     """Temporal's namespace, for links to its UI."""

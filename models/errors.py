@@ -295,3 +295,9 @@ class DatabaseUnavailable(Unavailable):
     """PostgreSQL cannot be reached."""
 
     code, title = "database_unavailable", "PostgreSQL cannot be reached"
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """A statement took too long, or waited too long for a lock."""
+
+    code, title = "database_busy", "PostgreSQL took too long"

@@ -6,6 +6,7 @@ by its kernel.
 
 import asyncio
 import os
+import select
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,20 +26,32 @@ class BoundedConnection(AsyncConnection[Any]):
     """A connection whose every wait for the server has a limit."""
 
     limit_seconds: Callable[[], float] = staticmethod(lambda: 0.0)
+    is_pinged = False
+    """Whether the pool is checking it."""
 
     async def wait(self, *args: Any, **options: Any) -> Any:
         """Wait as psycopg does; after the limit the socket is shut down, which psycopg sees as a lost connection."""
-        # SQLAlchemy's check of a pooled connection is the only statement outside of a transaction.
-        seconds = PING_SECONDS if self.autocommit else self.limit_seconds() + MARGIN_SECONDS
-        giving_up = asyncio.get_running_loop().create_task(self._give_up_after(seconds))
+        seconds = PING_SECONDS if self.is_pinged else self.limit_seconds() + MARGIN_SECONDS
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle
+
+        def late() -> None:
+            nonlocal timer
+            timer = loop.call_later(STALL_SECONDS, self._give_up)
+
+        # Not a task: this is once or twice a statement.
+        timer = loop.call_later(seconds, late)
         try:
             return await super().wait(*args, **options)
         finally:
-            giving_up.cancel()
+            timer.cancel()
 
-    async def _give_up_after(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await asyncio.sleep(STALL_SECONDS)
+    def seems_lost(self) -> bool:
+        """Whether the server has sent something that nobody has asked for, as it does when it ends the connection."""
+        readable, _, _ = select.select([self.pgconn.socket], [], [], 0)
+        return bool(readable)
+
+    def _give_up(self) -> None:
         with suppress(OSError), socket.socket(fileno=os.dup(self.pgconn.socket)) as mine:
             mine.shutdown(socket.SHUT_RDWR)
 

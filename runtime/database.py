@@ -7,21 +7,26 @@ No statement waits for ever: PostgreSQL ends one at its `statement_timeout`, and
 the connection is given up shortly afterwards (`runtime/bounded_connection.py`).
 """
 
+import math
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from typing import cast
 
 import structlog
-from psycopg.errors import QueryCanceled
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from pydantic import JsonValue
-from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from models.errors import DatabaseUnavailable
+from models.errors import DatabaseBusy, DatabaseUnavailable
 from models.store.tables.registry import configure_tables
-from runtime.bounded_connection import connecting
+from runtime.bounded_connection import BoundedConnection, connecting
 from runtime.processes.embedded.postgres import kept_postgres
 from runtime.settings import Settings
 
@@ -36,6 +41,8 @@ REQUEST_STATEMENT_SECONDS = 8.0
 """A statement of the API: with the time that it takes to give up a connection, a request is answered in about 10 s."""
 LONG_STATEMENT_SECONDS = 240.0
 """A statement inside `long_statements`: recounts, the sweep, imports."""
+PING_AFTER_SECONDS = 1.0
+"""A connection of the pool that was idle for longer is checked before it is used: the server may have restarted."""
 POOL_SECONDS = 5.0
 """How long a transaction waits for a free connection of the pool."""
 
@@ -49,6 +56,7 @@ _CONNECT_ARGS = {
     "keepalives_count": 2,
 }
 _OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s"
+_SET_LOCAL = text("SELECT set_config(:name, :value, true)")
 _statement_seconds: ContextVar[float | None] = ContextVar("statement_seconds", default=None)
 
 
@@ -84,12 +92,11 @@ def create_engine(
     """
     configure_tables()
     limit = f" -c statement_timeout={round(statement_seconds * 1000)}"
-    return create_async_engine(
+    engine = create_async_engine(
         database_url(settings),
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_size,
         pool_timeout=POOL_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,
         json_deserializer=read_json,
         connect_args={
@@ -98,6 +105,30 @@ def create_engine(
             "async_creator_fn": connecting(lambda: _statement_seconds.get() or statement_seconds),
         },
     )
+    _ping_after_idling(engine.sync_engine)
+    return engine
+
+
+def _ping_after_idling(engine: Engine) -> None:
+    """Check a connection that comes from the pool, unless it was in use a moment ago; a broken one is replaced."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["left_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        driver = cast("BoundedConnection", record.driver_connection)
+        idle_seconds = time.monotonic() - record.info.get("left_at", math.inf)
+        if idle_seconds < PING_AFTER_SECONDS and not driver.seems_lost():
+            return
+        driver.is_pinged = True
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+        finally:
+            driver.is_pinged = False
 
 
 def listener_url(engine: AsyncEngine) -> str:
@@ -112,6 +143,11 @@ def session_factory(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+def autocommitting(engine: AsyncEngine) -> Sessions:
+    """Return a factory of sessions on the same pool whose statements are each a transaction: for single reads."""
+    return session_factory(engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
 @contextmanager
 def long_statements(seconds: float = LONG_STATEMENT_SECONDS) -> Iterator[None]:
     """Allow the statements of the transactions in the block to take longer."""
@@ -120,6 +156,11 @@ def long_statements(seconds: float = LONG_STATEMENT_SECONDS) -> Iterator[None]:
         yield
     finally:
         _statement_seconds.reset(before)
+
+
+async def limit_lock_waits(session: AsyncSession, seconds: float) -> None:
+    """Let the rest of the transaction raise `DatabaseBusy` where a statement waits longer for a lock."""
+    await session.execute(_SET_LOCAL, {"name": "lock_timeout", "value": f"{round(seconds * 1000)}ms"})
 
 
 @asynccontextmanager
@@ -135,8 +176,7 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     with database_errors():
         async with sessions() as session:
             if seconds := _statement_seconds.get():
-                limit = {"limit": f"{round(seconds * 1000)}ms"}
-                await session.execute(text("SELECT set_config('statement_timeout', :limit, true)"), limit)
+                await session.execute(_SET_LOCAL, {"name": "statement_timeout", "value": f"{round(seconds * 1000)}ms"})
             yield session
             await session.commit()
 
@@ -149,8 +189,8 @@ def database_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
-        if isinstance(error.orig, QueryCanceled):
-            raise DatabaseUnavailable("The database took too long", hint="Try again shortly.") from error
+        if isinstance(error.orig, QueryCanceled | LockNotAvailable):
+            raise DatabaseBusy("The database took too long", hint="Try again shortly.") from error
         # The driver's message contains addresses, so it only goes to the log.
         log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])
         hint = "Try again shortly; the reason is in Podium's log."

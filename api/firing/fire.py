@@ -19,10 +19,11 @@ from api.firing.idempotency import idempotency_key
 from api.firing.ignored import ignored_reason
 from api.http import metrics
 from api.http.auth import Actor
+from api.state import State
 from models.contracts.automations.drafts import FireRequest
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
-from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid, PodiumError
+from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid
 from models.rules.expressions.cel import Verdict
 from models.rules.expressions.filters import FilterInput
 from models.rules.huge_numbers import huge_number
@@ -31,7 +32,8 @@ from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome, Target
-from models.store.runs.delivery_matches import Match, MatchOutcome, filter_problems, record_matches
+from models.store.runs.delivery_matches import Match, MatchOutcome, filter_problems
+from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.tables.automations import Automation
 from runtime.expressions.evaluation import Judged, judge_filters
 from runtime.temporal.starting import RunToStart
@@ -39,67 +41,82 @@ from runtime.temporal.starting import RunToStart
 log = structlog.get_logger(__name__)
 
 
+async def accept(state: State, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]) -> Fired:
+    """Fire the listeners whose filter matches, in a transaction that the deliveries of other requests share."""
+    new = await evaluated(arrival, listeners)
+    return _accepted(after, new, await state.intake.store(new))
+
+
 async def deliver(
     session: AsyncSession, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]
 ) -> Fired:
-    """Fire the listeners whose filter matches; one that cannot be evaluated is recorded and stops no other."""
-    reasons = [ignored_reason(row, arrival) for row in listeners]
-    if listeners and all(reasons):
-        return await _ignore(session, replace(arrival, note=reasons[0]))
-    listeners = [row for row, reason in zip(listeners, reasons, strict=True) if reason is None]
-    # A replay repeats what was accepted before; filters then see such a number as infinite.
-    if arrival.replay_of is None:
-        refuse_huge_numbers(arrival.payload)
-    passed, missed = await _sift(listeners, arrival)
-    targets = [target(row, arrival.payload) for row in passed]
-    return await fire(session, after, arrival, targets, candidates=len(listeners), missed=missed)
-
-
-async def _ignore(session: AsyncSession, arrival: Arrival) -> Fired:
-    delivery_id = await deliveries.store(session, arrival, Outcome.IGNORED, datetime.now(UTC))
-    if delivery_id is None:
-        return await _repeated(session, arrival)
-    metrics.FIRES.labels(arrival.source.value, Outcome.IGNORED.value).inc()
-    return Fired(delivery_id=delivery_id, runs=())
+    """Do what `accept` does in the transaction of the request."""
+    return await _fire(session, after, await evaluated(arrival, listeners))
 
 
 async def fire(
-    session: AsyncSession,
-    after: AfterCommit,
-    arrival: Arrival,
-    targets: list[Target],
-    *,
-    candidates: int,
-    missed: Sequence[Match] = (),
+    session: AsyncSession, after: AfterCommit, arrival: Arrival, targets: Sequence[Target], *, candidates: int
 ) -> Fired:
     """Store a delivery with one run per target; queued runs start after the commit.
 
     A repeated idempotency key stores nothing and returns the first response. `candidates` is the number of automations
-    that listened before filters were applied, `missed` has those that did not fire.
+    that listened before filters were applied.
 
     Raises:
         Invalid: an input is nested too deeply or holds a number that is too large; older rows may hold such inputs.
     """
-    if arrival.replay_of is None:
-        refuse_huge_numbers(arrival.payload)
+    return await _fire(session, after, _new_delivery(arrival, targets, candidates))
+
+
+async def evaluated(arrival: Arrival, listeners: Sequence[Automation]) -> NewDelivery:
+    """Decide what a delivery fires; a filter that cannot be evaluated is recorded and stops no other automation.
+
+    Raises:
+        Invalid: as `fire`.
+    """
+    reasons = [ignored_reason(row, arrival) for row in listeners]
+    if listeners and all(reasons):
+        return NewDelivery(replace(arrival, note=reasons[0]), Outcome.IGNORED, datetime.now(UTC))
+    listeners = [row for row, reason in zip(listeners, reasons, strict=True) if reason is None]
+    # Before the filters, which would see such a number as infinite.
+    _refuse_huge_numbers_unless_replayed(arrival)
+    passed, missed = await _sift(listeners, arrival)
+    return _new_delivery(arrival, [target(row, arrival.payload) for row in passed], len(listeners), missed)
+
+
+def _new_delivery(
+    arrival: Arrival, targets: Sequence[Target], candidates: int, missed: Sequence[Match] = ()
+) -> NewDelivery:
+    _refuse_huge_numbers_unless_replayed(arrival)
     _refuse_too_deep(targets)
     now = datetime.now(UTC)
     problems = filter_problems(missed)
     outcome = Outcome.FILTER_ERROR if problems and not targets else _outcome(targets, candidates, now)
-    delivery_id = await deliveries.store(session, arrival, outcome, now)
-    if delivery_id is None:
-        return await _repeated(session, arrival)
-    runs = await deliveries.queue(session, delivery_id, targets, now)
-    await record_matches(session, delivery_id, [*_matched(targets, now), *missed], now)
-    for run, target in zip(runs, targets, strict=True):
+    return NewDelivery(arrival, outcome, now, tuple(targets), (*_matched(targets, now), *missed))
+
+
+async def _fire(session: AsyncSession, after: AfterCommit, new: NewDelivery) -> Fired:
+    (fired,) = await store_deliveries(session, [new])
+    return _accepted(after, new, fired)
+
+
+def _accepted(after: AfterCommit, new: NewDelivery, fired: Fired) -> Fired:
+    """Count a stored delivery, and note its runs to be started after the commit."""
+    source = new.arrival.source.value
+    if fired.duplicate:
+        metrics.DUPLICATES.labels(source).inc()
+        return fired
+    for run, target in zip(fired.runs, new.targets, strict=True):
         metrics.FIRED_RUNS.labels(run.kind.value, run.status.value).inc()
         if run.status is RunStatus.QUEUED:
             after.runs.append(_to_start(run.run_id, target))
-    for problem in problems:
-        metrics.FILTER_ERRORS.labels(arrival.source.value, problem.code).inc()
-    metrics.FIRES.labels(arrival.source.value, outcome.value).inc()
-    structlog.contextvars.bind_contextvars(delivery_id=str(delivery_id), run_ids=[str(run.run_id) for run in runs])
-    return Fired(delivery_id=delivery_id, runs=runs, filter_errors=problems)
+    for problem in fired.filter_errors:
+        metrics.FILTER_ERRORS.labels(source, problem.code).inc()
+    metrics.FIRES.labels(source, new.outcome.value).inc()
+    structlog.contextvars.bind_contextvars(
+        delivery_id=str(fired.delivery_id), run_ids=[str(run.run_id) for run in fired.runs]
+    )
+    return fired
 
 
 async def fire_manually(
@@ -157,6 +174,12 @@ def refuse_huge_numbers(payload: JsonValue) -> None:
         raise Invalid(reason, field=field, hint="Send such a number as text.")
 
 
+def _refuse_huge_numbers_unless_replayed(arrival: Arrival) -> None:
+    # A replay repeats what was accepted before.
+    if arrival.replay_of is None:
+        refuse_huge_numbers(arrival.payload)
+
+
 async def _sift(listeners: Sequence[Automation], arrival: Arrival) -> tuple[list[Automation], list[Match]]:
     """Return the automations that a delivery fires, and why the others do not."""
     _, name = parse_endpoint(arrival.endpoint)
@@ -189,19 +212,10 @@ def _matched(targets: Iterable[Target], now: datetime) -> list[Match]:
     ]
 
 
-def _outcome(targets: list[Target], candidates: int, now: datetime) -> Outcome:
+def _outcome(targets: Sequence[Target], candidates: int, now: datetime) -> Outcome:
     if not targets:
         return Outcome.FILTERED if candidates else Outcome.UNMATCHED
     return Outcome.SKIPPED if all(one.is_skipped(now) for one in targets) else Outcome.FIRED
-
-
-async def _repeated(session: AsyncSession, arrival: Arrival) -> Fired:
-    found = await first_answer(
-        session, arrival.endpoint, arrival.idempotency_key, arrival.source.value, arrival.sender_id
-    )
-    if found is None:
-        raise PodiumError("a delivery collided with one that cannot be found")
-    return found
 
 
 def _to_start(run_id: uuid.UUID, one: Target) -> RunToStart:

@@ -8,6 +8,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 
@@ -24,6 +25,8 @@ Call = Callable[[], Awaitable[None]]
 
 UNREACHABLE_SECONDS = 2.0
 AT_ONCE = 32
+AT_ONCE_IN_A_BURST = 4
+"""While deliveries queue, accepting them comes first: what is accepted can start later."""
 MOST_WAITING = 100_000
 PATIENCE_SECONDS = START.total_seconds() + 0.5
 
@@ -31,11 +34,13 @@ PATIENCE_SECONDS = START.total_seconds() + 0.5
 class Starter:
     """Starts in progress, and until when Temporal is assumed unreachable."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, in_a_burst: Callable[[], bool]) -> None:
         self._client = client
+        self._in_a_burst = in_a_burst
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
         self._starts, self._syncs = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
+        self._few = asyncio.Semaphore(AT_ONCE_IN_A_BURST)
 
     def start(self, runs: Iterable[RunToStart]) -> None:
         """Start queued runs in the background, in this order; returns at once.
@@ -69,7 +74,8 @@ class Starter:
         return tasks
 
     async def _one(self, call: Call, slots: asyncio.Semaphore) -> None:
-        async with slots:
+        # Waiting here is not waiting for Temporal.
+        async with slots, self._few if slots is self._starts and self._in_a_burst() else nullcontext():
             if time.monotonic() < self._unreachable_until:
                 return
             try:

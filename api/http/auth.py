@@ -4,8 +4,10 @@ A session can only make changes if the browser confirms that the request comes f
 """
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -19,9 +21,11 @@ from models.states import Scope
 from models.store.governance import keys
 from models.store.governance.sessions import live_session
 from models.store.tables.governance import ApiKey
+from runtime.database import Sessions, transaction
 from runtime.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FindKey = Callable[[str], Awaitable[ApiKey | None]]
 HINT = "Send `Authorization: Bearer <key>` or sign in."
 
 
@@ -47,11 +51,26 @@ async def authenticate(request: Request, session: AsyncSession, settings: Settin
     sent = sent_key(request)
     session_id = None
     if sent:
-        key = await key_of(session, sent, wrong_keys, address_of(request))
+        key = await key_of(partial(keys.by_digest, session), sent, wrong_keys, address_of(request))
     else:
         key, session_id = await _by_session(request, session, settings)
     await keys.touch(session, key, datetime.now(UTC))
     return Actor(name=key.name, scope=key.scope, key_id=key.id, session_id=session_id)
+
+
+async def authenticate_sender(
+    request: Request, sessions: Sessions, find: FindKey, settings: Settings, wrong_keys: WrongKeys
+) -> Actor:
+    """Authenticate a request that has no transaction of its own; raises what `authenticate` raises.
+
+    `find` reads a key by its digest, and records that it was used.
+    """
+    sent = sent_key(request)
+    if not sent:
+        async with transaction(sessions) as session:
+            return await authenticate(request, session, settings, wrong_keys)
+    key = await key_of(find, sent, wrong_keys, address_of(request))
+    return Actor(name=key.name, scope=key.scope, key_id=key.id)
 
 
 def address_of(request: Request) -> str:
@@ -74,8 +93,8 @@ def check_scope(actor: Actor, needed: Scope) -> Actor:
     return actor
 
 
-async def key_of(session: AsyncSession, sent: str, wrong_keys: WrongKeys, address: str) -> ApiKey:
-    """Return the live key that was sent.
+async def key_of(find: FindKey, sent: str, wrong_keys: WrongKeys, address: str) -> ApiKey:
+    """Return the live key that was sent; `find` reads it by its digest.
 
     Raises:
         TooManyRequests: the address has sent too many wrong keys.
@@ -83,7 +102,7 @@ async def key_of(session: AsyncSession, sent: str, wrong_keys: WrongKeys, addres
     """
     digest = keys.digest(sent)
     wrong_keys.check(address, digest)
-    key = await keys.by_digest(session, digest)
+    key = await find(digest)
     if key is None:
         wrong_keys.failed(address)
         raise Unauthenticated("this API key is unknown or has been revoked", hint=HINT)

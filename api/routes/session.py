@@ -1,6 +1,7 @@
 """Browser sessions: sign in with a one-time link or an API key, and sign out."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response, status
@@ -67,7 +68,7 @@ async def open_with_key(
 ) -> SessionView:
     """Sign in with an API key; the session has the scope of the key."""
     try:
-        key = await key_of(session, given.key.strip(), state.wrong_keys, address_of(request))
+        key = await key_of(partial(keys.by_digest, session), given.key.strip(), state.wrong_keys, address_of(request))
     except Unauthenticated as error:
         error.field, error.hint = "key", None
         raise

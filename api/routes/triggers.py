@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 
-from api.deps import Admin, AfterCommitDep, Operator, Reader, Session, StateDep
+from api.deps import Admin, AfterCommitDep, Reader, Sender, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake, slack
 from api.firing.body_reading import read_body
@@ -27,7 +27,9 @@ from models.store.automations import queries as automations
 from models.store.automations.event_names import event_names
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome
+from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.tables.automations import Automation
+from runtime.database import transaction
 from runtime.security.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
@@ -36,30 +38,32 @@ router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
 @router.post(
     "/webhooks/{path}", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 404, 415)
 )
-async def webhook(path: str, request: Request, session: Session, state: StateDep, after: AfterCommitDep) -> Any:
+async def webhook(path: str, request: Request, state: StateDep, after: AfterCommitDep) -> Any:
     """Fire the automation that listens at a path, after its signature check."""
-    row = await automations.by_webhook_path(session, path)
+    row = await state.intake.webhooks.do(path)
+    if row is None:
+        raise automations.no_webhook(path)
     body = await request.body()
     sent_to = endpoint(EndpointKind.WEBHOOK, path)
     method = row.verification or Verification.STANDARD
     try:
         _verify(row, method, state, request, body)
     except BadSignature as error:
-        return await _rejected(session, sent_to, Source.WEBHOOK, error)
+        async with transaction(state.sessions) as session:
+            return await _rejected(session, sent_to, Source.WEBHOOK, error)
     try:
         arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=state.settings.max_payload_bytes)
         firing.refuse_huge_numbers(arrival.payload)
     except Invalid as error:
-        return await _unreadable(session, sent_to, Source.WEBHOOK, request, body, error)
+        async with transaction(state.sessions) as session:
+            return await _unreadable(session, sent_to, Source.WEBHOOK, request, body, error)
     if method is Verification.SLACK and (notice := slack.notice_in(arrival.payload)):
         return JSONResponse(notice.answer)
-    return await firing.deliver(session, after, arrival, [row])
+    return await firing.accept(state, after, arrival, [row])
 
 
 @router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
-async def event(
-    given: EventRequest, request: Request, session: Session, after: AfterCommitDep, actor: Operator
-) -> Fired:
+async def event(given: EventRequest, request: Request, state: StateDep, after: AfterCommitDep, actor: Sender) -> Fired:
     """Fire every automation that listens to an event and whose filter matches."""
     arrival = intake.arrival(
         Source.EVENT,
@@ -70,7 +74,7 @@ async def event(
         body=await request.body(),
         key=given.idempotency_key,
     )
-    return await firing.deliver(session, after, arrival, await automations.by_event(session, given.event_name))
+    return await firing.accept(state, after, arrival, await state.intake.events.do(given.event_name))
 
 
 @router.post(
@@ -148,6 +152,6 @@ async def _unreadable(
     arrival = Arrival(
         source, sent_to, None, b"", intake.kept_headers(request.headers), note=error.detail, size=len(body)
     )
-    await deliveries.store(session, arrival, Outcome.REJECTED, datetime.now(UTC))
+    await store_deliveries(session, [NewDelivery(arrival, Outcome.REJECTED, datetime.now(UTC))])
     UNREADABLE.labels(source.value, error.code).inc()
     return problem(error)

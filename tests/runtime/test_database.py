@@ -84,8 +84,12 @@ async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_pat
                 assert not accepts(server)
 
             await assert_eventually(away)
-            with pytest.raises(DatabaseUnavailable):
-                await one(sessions)
+
+            async def fails() -> None:
+                with pytest.raises(DatabaseUnavailable):
+                    await one(sessions)
+
+            await assert_eventually(fails)
         with running_postgres(tmp_path / "postgres", durable=True) as again:
             assert again.url() == server.url()
             async with transaction(sessions) as session:

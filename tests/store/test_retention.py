@@ -10,8 +10,9 @@ from models.rules.health import OUTCOMES_KEPT
 from models.states import RunStatus, Source, StepStatus
 from models.store import retention
 from models.store.ids import fresh_id
-from models.store.runs.deliveries import Arrival, Outcome, first_answer, store
-from models.store.runs.delivery_matches import Match, MatchOutcome, record_matches
+from models.store.runs.deliveries import Arrival, Outcome, first_answer
+from models.store.runs.delivery_matches import Match, MatchOutcome
+from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.stats.verification import verify_locked
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
@@ -172,11 +173,12 @@ async def test_automations_are_looked_at_in_turn(session: AsyncSession) -> None:
     assert (await retention.automations_to_check(session, CUTOFF, later, 9))[0] == 5
 
 
-async def deliver(session: AsyncSession, key: str, at: datetime) -> uuid.UUID:
+async def deliver(session: AsyncSession, key: str, at: datetime, automation: Automation) -> uuid.UUID:
     arrival = Arrival(Source.EVENT, "event:x", {"secret": "content"}, b"content", {"a": "b"}, idempotency_key=key)
-    stored = await store(session, arrival, Outcome.FIRED, at)
-    assert stored
-    return stored
+    new = NewDelivery(arrival, Outcome.FIRED, at, matches=[Match(automation.id, MatchOutcome.MATCHED)])
+    (stored,) = await store_deliveries(session, [new])
+    assert not stored.duplicate
+    return stored.delivery_id
 
 
 async def test_content_of_old_deliveries_is_deleted_and_their_keys_live_as_long_as_their_runs(
@@ -185,11 +187,10 @@ async def test_content_of_old_deliveries_is_deleted_and_their_keys_live_as_long_
     agent = await make_agent(session)
     automation = await make_automation(session, agent, Source.EVENT)
     old, young = CUTOFF - timedelta(days=1), CUTOFF + timedelta(days=1)
-    fired, unmatched, recent = [
-        await deliver(session, key, at) for key, at in (("fired", old), ("unmatched", old), ("recent", young))
+    fired, _, recent = [
+        await deliver(session, key, at, automation)
+        for key, at in (("fired", old), ("unmatched", old), ("recent", young))
     ]
-    for one in (fired, unmatched, recent):
-        await record_matches(session, one, [Match(automation.id, MatchOutcome.MATCHED)], old)
     run = await run_at(session, agent, None, old, RunStatus.COMPLETED)
     run.delivery_id = fired
     await session.flush()

@@ -87,16 +87,34 @@ async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
     Raises:
         NotFound: No webhook listens at this path.
     """
-    query = with_primitive().where(Automation.webhook_path == path, Automation.archived_at.is_(None))
-    found = await session.scalar(query)
+    found = (await by_webhook_paths(session, [path])).get(path)
     if found is None:
-        raise NotFound(f"no webhook listens at {path!r}")
+        raise no_webhook(path)
     return found
+
+
+def no_webhook(path: str) -> NotFound:
+    """Build the error for a path at which no webhook listens."""
+    return NotFound(f"no webhook listens at {path!r}")
+
+
+async def by_webhook_paths(session: AsyncSession, paths: Sequence[str]) -> dict[str, Automation]:
+    """Return the live automations with these webhook paths, by path."""
+    rows = await _listening(session, Automation.webhook_path.in_(paths))
+    return {row.webhook_path: row for row in rows if row.webhook_path is not None}
 
 
 async def by_event(session: AsyncSession, name: str) -> Sequence[Automation]:
     """Return the live automations, paused ones included, that listen for this event."""
-    return await _listening(session, Automation.event_name == name)
+    return (await by_events(session, [name])).get(name, ())
+
+
+async def by_events(session: AsyncSession, names: Sequence[str]) -> dict[str, list[Automation]]:
+    """Return the live automations, paused ones included, that listen for these events, by event."""
+    found: dict[str, list[Automation]] = {}
+    for row in await _listening(session, Automation.event_name.in_(names)):
+        found.setdefault(row.event_name or "", []).append(row)
+    return found
 
 
 async def by_slack(session: AsyncSession) -> Sequence[Automation]:

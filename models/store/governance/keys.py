@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -74,7 +75,13 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
 
 async def by_digest(session: AsyncSession, found: str) -> ApiKey | None:
     """Return the live key with this digest."""
-    return await session.scalar(select(ApiKey).where(ApiKey.digest == found, ApiKey.revoked_at.is_(None)))
+    return (await by_digests(session, [found])).get(found)
+
+
+async def by_digests(session: AsyncSession, digests: Sequence[str]) -> dict[str, ApiKey]:
+    """Return the live keys with these digests, by digest."""
+    found = await session.scalars(select(ApiKey).where(ApiKey.digest.in_(digests), ApiKey.revoked_at.is_(None)))
+    return {key.digest: key for key in found}
 
 
 async def by_id(session: AsyncSession, key_id: uuid.UUID) -> ApiKey | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,16 +19,11 @@ from models.contracts.base import Page
 from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
-from models.names import run_temporal_workflow_id
 from models.rules.storable import shown
-from models.states import RunStatus, SkipReason, Source
+from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
-from models.store.ids import fresh_id
 from models.store.paging import PageRequest, fetch_page
-from models.store.runs.closing import finish
 from models.store.runs.delivery_matches import matches_of, stored_problems
-from models.store.runs.locks import lock_run
-from models.store.runs.new_rows import queued_run
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
@@ -83,62 +78,6 @@ class Target:
     def is_skipped(self, now: datetime) -> bool:
         """Return whether its run is recorded as skipped instead of queued."""
         return self.automation is not None and not self.forced and is_paused(self.automation, now)
-
-
-async def store(session: AsyncSession, arrival: Arrival, outcome: Outcome, now: datetime) -> uuid.UUID | None:
-    """Store a delivery and return its id; None if its idempotency key was used before.
-
-    Waits for a concurrent delivery with the same key to commit or roll back.
-    """
-    await _release_key(session, arrival, now)
-    statement = insert(Delivery).values(
-        id=fresh_id(),
-        source=arrival.source,
-        endpoint=arrival.endpoint,
-        headers=arrival.headers,
-        body=arrival.body,
-        payload=arrival.payload,
-        idempotency_key=arrival.idempotency_key,
-        outcome=outcome.value,
-        replay_of=arrival.replay_of,
-        sent_by=arrival.sent_by,
-        sender_id=arrival.sender_id,
-        note=arrival.note,
-        size=arrival.size if arrival.size is not None else len(arrival.body),
-        received_at=now,
-    )
-    return await session.scalar(statement.on_conflict_do_nothing().returning(Delivery.id))
-
-
-async def _release_key(session: AsyncSession, arrival: Arrival, now: datetime) -> None:
-    """Take an expired key away from its delivery; concurrent repetitions wait for the row and then find it free."""
-    if arrival.key_lasts is None or arrival.idempotency_key is None:
-        return
-    await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.endpoint == arrival.endpoint,
-            Delivery.idempotency_key == arrival.idempotency_key,
-            Delivery.received_at <= now - arrival.key_lasts,
-        )
-        .values(idempotency_key=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def queue(
-    session: AsyncSession, delivery_id: uuid.UUID, targets: Sequence[Target], now: datetime
-) -> tuple[FiredRun, ...]:
-    """Insert a queued run for each target; runs of paused automations are closed as skipped."""
-    if not targets:
-        return ()
-    rows = [_row(delivery_id, target, now) for target in targets]
-    await session.execute(insert(Run).values(rows))
-    for row, target in zip(rows, targets, strict=True):
-        if target.is_skipped(now):
-            run = await lock_run(session, row["id"])
-            await finish(session, run, RunStatus.SKIPPED, at=now, reason=SkipReason.PAUSED.value)
-    return tuple(_fired(row, skipped=target.is_skipped(now)) for row, target in zip(rows, targets, strict=True))
 
 
 async def first_answer(
@@ -261,28 +200,4 @@ def view(row: Delivery, runs: tuple[FiredRun, ...], matches: tuple[DeliveryMatch
         content_deleted_at=row.content_deleted_at,
         runs=runs,
         matches=matches,
-    )
-
-
-def _row(delivery_id: uuid.UUID, target: Target, now: datetime) -> dict[str, Any]:
-    row = queued_run(
-        target.primitive,
-        now,
-        automation_id=target.automation.id if target.automation else None,
-        delivery_id=delivery_id,
-        rerun_of=target.rerun_of,
-        forced=target.forced,
-        input=target.input,
-    )
-    return {**row, "temporal_workflow_id": None if target.is_skipped(now) else run_temporal_workflow_id(row["id"])}
-
-
-def _fired(row: dict[str, Any], *, skipped: bool) -> FiredRun:
-    return FiredRun(
-        run_id=row["id"],
-        automation_id=row["automation_id"],
-        kind=row["kind"],
-        status=RunStatus.SKIPPED if skipped else RunStatus.QUEUED,
-        reason=SkipReason.PAUSED.value if skipped else None,
-        temporal_workflow_id=row["temporal_workflow_id"],
     )

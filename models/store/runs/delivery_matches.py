@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.deliveries import DeliveryMatchView, FilterFailure
@@ -35,21 +36,16 @@ class Match:
     reason: str | None = None
 
 
-async def record_matches(session: AsyncSession, delivery_id: uuid.UUID, matches: Sequence[Match], at: datetime) -> None:
-    """Store the results of a delivery."""
-    rows = [
-        {
-            "delivery_id": delivery_id,
-            "automation_id": one.automation_id,
-            "outcome": one.outcome.value,
-            "code": one.code,
-            "reason": one.reason and one.reason[:_MAX_REASON_CHARACTERS],
-            "at": at,
-        }
-        for one in matches
-    ]
-    if rows:
-        await session.execute(insert(DeliveryMatch), rows)
+def match_row(delivery_id: uuid.UUID, match: Match, at: datetime) -> dict[str, Any]:
+    """Return the columns of one result."""
+    return {
+        "delivery_id": delivery_id,
+        "automation_id": match.automation_id,
+        "outcome": match.outcome.value,
+        "code": match.code,
+        "reason": match.reason and match.reason[:_MAX_REASON_CHARACTERS],
+        "at": at,
+    }
 
 
 def filter_problems(matches: Sequence[Match]) -> tuple[FilterProblem, ...]:

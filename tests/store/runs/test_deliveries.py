@@ -12,6 +12,7 @@ from models.states import RunStatus, Source
 from models.store.paging import PageRequest
 from models.store.runs import deliveries
 from models.store.runs.deliveries import Arrival, Outcome, Target
+from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
 from models.store.tables.runs import Run
@@ -31,7 +32,8 @@ async def store(
     sessions: Sessions, given: Arrival, outcome: Outcome = Outcome.FIRED, at: datetime = NOW
 ) -> UUID | None:
     async with transaction(sessions) as session:
-        return await deliveries.store(session, given, outcome, at)
+        (fired,) = await store_deliveries(session, [NewDelivery(given, outcome, at)])
+    return None if fired.duplicate else fired.delivery_id
 
 
 async def page(sessions: Sessions, limit: int = 10, cursor: str | None = None, **filters: Any) -> Any:
@@ -68,6 +70,23 @@ async def test_an_idempotency_key_is_stored_once_per_endpoint(sessions: Sessions
     assert await store(sessions, arrival()) is not None
 
 
+async def test_a_batch_stores_a_repeated_key_once_and_answers_every_delivery(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        target = Target(await make_agent(session), "x")
+    earlier = await store(sessions, arrival("c"))
+    keys = ["b", "a", None, "b", "c", None, "a"]
+    async with transaction(sessions) as session:
+        batch = [NewDelivery(arrival(key), Outcome.FIRED, NOW, [target]) for key in keys]
+        fired = await store_deliveries(session, batch)
+    assert [one.duplicate for one in fired] == [False, False, False, True, True, False, True]
+    assert [one.delivery_id for one in fired[3:5]] == [fired[0].delivery_id, earlier]
+    assert fired[6].delivery_id == fired[1].delivery_id
+    assert fired[6].runs == fired[1].runs
+    async with transaction(sessions) as session:
+        assert await session.scalar(select(func.count()).select_from(Delivery)) == 5
+        assert await session.scalar(select(func.count()).select_from(Run)) == 4
+
+
 async def test_concurrent_duplicates_are_one_delivery(sessions: Sessions) -> None:
     found = await asyncio.gather(*(store(sessions, arrival("k")) for _ in range(5)))
     assert len([one for one in found if one]) == 1
@@ -85,9 +104,8 @@ async def test_each_target_gets_a_queued_run_and_a_paused_automation_a_skipped_o
             Target(agent, "c", paused, forced=True),
             Target(agent, "d"),
         ]
-        delivery_id = await deliveries.store(session, arrival(), Outcome.FIRED, NOW)
-        assert delivery_id
-        fired = await deliveries.queue(session, delivery_id, targets, NOW)
+        (stored,) = await store_deliveries(session, [NewDelivery(arrival(), Outcome.FIRED, NOW, targets)])
+        fired, delivery_id = stored.runs, stored.delivery_id
     assert [(run.status, run.reason) for run in fired] == [
         (RunStatus.QUEUED, None),
         (RunStatus.SKIPPED, "paused"),
@@ -107,16 +125,17 @@ async def test_each_target_gets_a_queued_run_and_a_paused_automation_a_skipped_o
         ]
         assert {(row.delivery_id, row.queued_at) for row in rows} == {(delivery_id, NOW)}
         assert (await session.get_one(AutomationStats, paused.id)).skipped == 1
-        assert await deliveries.queue(session, delivery_id, [], NOW) == ()
+        (without,) = await store_deliveries(session, [NewDelivery(arrival(), Outcome.FIRED, NOW)])
+        assert without.runs == ()
 
 
 async def test_a_repeat_gets_the_first_answer_whatever_the_state_of_its_runs(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         live, paused = await make_automation(session, agent), await make_automation(session, agent, is_active=False)
-        delivery_id = await deliveries.store(session, arrival("k"), Outcome.FIRED, NOW)
-        assert delivery_id
-        fired = await deliveries.queue(session, delivery_id, [Target(agent, 1, live), Target(agent, 2, paused)], NOW)
+        targets = [Target(agent, 1, live), Target(agent, 2, paused)]
+        (stored,) = await store_deliveries(session, [NewDelivery(arrival("k"), Outcome.FIRED, NOW, targets)])
+        fired, delivery_id = stored.runs, stored.delivery_id
     async with transaction(sessions) as session:
         (await session.get_one(Run, fired[0].run_id)).status = RunStatus.RUNNING
     async with transaction(sessions) as session:
@@ -154,9 +173,9 @@ async def test_deliveries_are_listed_newest_first_with_their_runs_by_any_filter(
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         row = await make_automation(session, agent, Source.WEBHOOK, webhook_path="orders")
-        fired = await deliveries.store(session, arrival(), Outcome.FIRED, NOW)
-        assert fired
-        (run,) = await deliveries.queue(session, fired, [Target(agent, 1, row)], NOW)
+        new = NewDelivery(arrival(), Outcome.FIRED, NOW, [Target(agent, 1, row)])
+        (stored,) = await store_deliveries(session, [new])
+        fired, (run,) = stored.delivery_id, stored.runs
     filtered = await store(sessions, arrival(), Outcome.FILTERED, NOW + timedelta(minutes=1))
     event = Arrival(Source.EVENT, endpoint(EndpointKind.EVENT, "x"), None)
     unmatched = await store(sessions, event, Outcome.UNMATCHED, NOW + timedelta(minutes=2))
