@@ -41,13 +41,13 @@ OURS = (
     "workflows",
 )
 WRITTEN_LATER = ("tests/web/screenshots/", "docs/adr/NNNN")
-GENERATED = ("node_modules", "built", "screenshots")
-SOURCES = [
-    path
-    for pattern in ("*.py", "*/**/*.py", "web/src/**/*.ts", "web/src/**/*.tsx")
-    for path in sorted(ROOT.glob(pattern))
-    if path.relative_to(ROOT).parts[0] in (*OURS, path.name) and not set(GENERATED) & set(path.parts)
-]
+SOURCES = sorted(
+    [
+        *ROOT.glob("*.py"),
+        *(path for folder in OURS if folder != "web" for path in (ROOT / folder).rglob("*.py")),
+        *(ROOT / "web" / "src").rglob("*.ts*"),
+    ]
+)
 
 
 def shell_lines(text: str) -> Iterator[str]:
