@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.contracts.automations.drafts import HealthAction
+from models.rules.number_format import percent
 
 COMPLETED, FAILED = "C", "F"
 OUTCOMES_KEPT = 200
@@ -33,7 +34,7 @@ class HealthDecision:
 
     @property
     def reason(self) -> str:
-        return f"{self.rate:.0f} % of the last {self.sample} runs completed"
+        return f"{percent(self.rate)} of the last {self.sample} runs completed"
 
 
 def success_rate(completed: int, failed: int) -> float | None:
