@@ -41,10 +41,10 @@ from models import names
 from models.contracts.workflows.sweep import SweepInput
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
-from runtime.belonging import check_at_start
 from runtime.build import build_id, deployment
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
+from runtime.installation_check import check_at_start
 from runtime.processes.watchdog import reporting
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import secrets_keyring

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
-from models.rules.outages import missed_spans
+from models.rules.missed_spans import missed_spans
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs import missed
 from models.store.runs.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun

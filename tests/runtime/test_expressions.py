@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from models.errors import BadExpression, ExpressionTooCostly, FilterTooCostly
 from models.rules.expressions.cel import Verdict
 from models.rules.expressions.filters import FilterInput
-from models.rules.expressions.used import used_variables
+from models.rules.expressions.referenced_variables import referenced_variables
 from models.states import Source
 from runtime.expressions.evaluation import evaluate, judge_all, judge_filters
 from runtime.expressions.pool import EvaluatorPool
@@ -137,4 +137,4 @@ def test_an_evaluator_does_not_see_our_environment(monkeypatch: pytest.MonkeyPat
 )
 def test_only_the_data_that_an_expression_names_is_sent(expression: str, kept: JsonValue) -> None:
     variables: dict[str, JsonValue] = {"input": 1, "steps": {"read": 2, "ask": 3, "big": 4}}
-    assert used_variables(expression, variables) == kept
+    assert referenced_variables(expression, variables) == kept

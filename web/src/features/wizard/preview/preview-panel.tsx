@@ -13,13 +13,13 @@ import { LoadBar } from "./load-bar";
 
 const FIRES = 5;
 
-interface ConsequencesProps {
+interface PreviewPanelProps {
   form: Form;
   ahead: UseQueryResult<Preview>;
 }
 
 /** The API's preview of the draft. */
-export function Consequences({ form, ahead }: ConsequencesProps) {
+export function PreviewPanel({ form, ahead }: PreviewPanelProps) {
   return (
     <section
       id="consequences"
