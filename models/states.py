@@ -127,7 +127,7 @@ class BulkAction(StrEnum):
     RESTORE = "restore"
 
 
-class LeftAlone(StrEnum):
+class UnchangedReason(StrEnum):
     """Why a bulk action leaves an automation unchanged."""
 
     ALREADY = "already"

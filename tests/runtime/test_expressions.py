@@ -9,7 +9,7 @@ import pytest
 from pydantic import JsonValue
 
 from models.errors import BadExpression, ExpressionTooCostly, FilterTooCostly
-from models.rules.expressions.cel import Verdict
+from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
 from models.rules.expressions.referenced_variables import referenced_variables
 from models.states import Source
@@ -66,8 +66,8 @@ async def test_the_next_expression_is_answered_after_one_that_was_too_costly() -
     costly, holds, again, unknown, fails = await judge_filters(Source.EVENT, filters, FilterInput({"n": 1}))
     assert isinstance(costly, FilterTooCostly)
     assert isinstance(again, FilterTooCostly)
-    assert (holds, fails) == (Verdict(True), Verdict(False))
-    assert isinstance(unknown, Verdict)
+    assert (holds, fails) == (ConditionResult(True), ConditionResult(False))
+    assert isinstance(unknown, ConditionResult)
     assert "nope" in (unknown.reason or "")
 
 
@@ -89,7 +89,7 @@ async def test_a_small_expression_is_cheap() -> None:
 
 @pytest.mark.parametrize("number", [10**400, -(10**400), 2**70, 2**63 - 1])
 async def test_integers_of_any_size_compare(number: int) -> None:
-    assert await judge_all(["payload.n > 10"], {"payload": {"n": number}}) == [Verdict(number > 10)]
+    assert await judge_all(["payload.n > 10"], {"payload": {"n": number}}) == [ConditionResult(number > 10)]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         stats=_stats(counts, recent, related.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(standing or situation(row, related, now), now),
+        state=state(standing or state_facts(row, related, now), now),
         est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
         health_policy=health_policy(row),
         depends_on=related.depends_on.get(row.id, ()),
@@ -159,7 +159,7 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, related: Related, now: datetime) -> StateFacts:
+def state_facts(row: Automation, related: Related, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
     stats = stats_of(row, related)
     spent = related.spent_usd.get(row.id, Decimal(0))

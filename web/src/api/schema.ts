@@ -3063,11 +3063,11 @@ export interface components {
             error: string | null;
         };
         /**
-         * LeftAlone
+         * UnchangedReason
          * @description Why a bulk action leaves an automation unchanged.
          * @enum {string}
          */
-        LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
+        UnchangedReason: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * LivePage
          * @description A page of the live list, with the summary of all that match.

@@ -1,6 +1,6 @@
 import { Archive, ArchiveRestore, type LucideIcon, Pause, Play, Zap } from "lucide-react";
 
-import type { BulkAction, LeftAlone, Scope } from "@/api/types";
+import type { BulkAction, UnchangedReason, Scope } from "@/api/types";
 
 interface BulkActionLook {
   verb: string;
@@ -62,7 +62,7 @@ export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
   },
 };
 
-export const LEFT_ALONE: Record<LeftAlone, string> = {
+export const UNCHANGED_REASONS: Record<UnchangedReason, string> = {
   already: "nothing to change",
   paused: "paused (fire those one at a time)",
   archived: "archived",
