@@ -29,7 +29,7 @@ from runtime.temporal.connection import temporal_errors
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What Temporal should have: the schedule, and the first and last time that its calendars cover."""
+    """The schedule that Temporal should have: the message, and the first and last time that its calendars cover."""
 
     schedule: Schedule
     note: str

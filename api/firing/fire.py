@@ -147,7 +147,7 @@ def target(automation: Automation, payload: JsonValue, *, forced: bool = False) 
 
 def _refuse_too_deep(targets: Iterable[Target]) -> None:
     if any(shown(one.input) == TOO_DEEP for one in targets):
-        raise Invalid("the input is nested too deeply", field="payload", hint="Send a less nested one.")
+        raise Invalid("the input is nested too deeply", field="payload", hint="Reduce the nesting.")
 
 
 def refuse_huge_numbers(payload: JsonValue) -> None:

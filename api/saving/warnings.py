@@ -1,4 +1,4 @@
-"""What a saved automation is warned of: it works, but perhaps not as meant."""
+"""Warnings about a saved automation: it works, but perhaps not as meant."""
 
 from models.rules.cron.other_readings import other_readings
 from models.store.automations.schedule_columns import stored_schedule

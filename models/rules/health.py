@@ -25,7 +25,7 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HealthDecision:
-    """What to do. `action` None means recovered; `rate` is an unrounded percentage over `sample` runs."""
+    """The decision of a health policy. `action` None means recovered; `rate` is an unrounded percentage over `sample` runs."""
 
     action: HealthAction | None
     rate: float

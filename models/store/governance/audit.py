@@ -17,7 +17,7 @@ from models.store.tables.governance import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class AuditChange:
-    """What changed about one subject; `before` and `after` hold the fields that differ."""
+    """A change of one subject; `before` and `after` hold the fields that differ."""
 
     subject_id: uuid.UUID | None
     before: dict[str, Any] | None = None
