@@ -25,7 +25,7 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HealthDecision:
-    """The decision of a health policy. `action` None means recovered; `rate` is an unrounded percentage over `sample` runs."""
+    """The decision of a health policy. `action` None: recovered; `rate`: the unrounded percentage of `sample` runs."""
 
     action: HealthAction | None
     rate: float
