@@ -48,9 +48,9 @@ describe.each(Object.entries(THEMES))("the colours of the %s theme", (_, theme) 
 
   it("show the thumb of a switch on its track", () => {
     expect(contrast(rgb("#ffffff"), colour("line-control"))).toBeGreaterThanOrEqual(ENOUGH);
-    expect(contrast(theme === THEMES.dark ? colour("accent-ink") : rgb("#ffffff"), colour("accent"))).toBeGreaterThanOrEqual(
-      ENOUGH,
-    );
+    expect(
+      contrast(theme === THEMES.dark ? colour("accent-ink") : rgb("#ffffff"), colour("accent")),
+    ).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it.each(["ink", "ink-2", "ink-3"])("let --%s be read on every surface", (name) => {

@@ -30,7 +30,11 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
 
   return (
     <div data-field="spec" className="min-w-0">
-      <Field label="Specification (JSON)" error={problem ?? undefined} hint={`Leave ${REDACTED} to keep stored secrets.`}>
+      <Field
+        label="Specification (JSON)"
+        error={problem ?? undefined}
+        hint={`Leave ${REDACTED} to keep stored secrets.`}
+      >
         {(ids) => (
           <TextArea
             {...ids}
