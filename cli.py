@@ -68,7 +68,7 @@ def api(
     """Serve the API and the page."""
     from api.app import create_app
     from api.server import serve
-    from runtime.belonging import check_at_start
+    from runtime.installation_check import check_at_start
     from runtime.telemetry import configure_telemetry
     from worker import working
 

@@ -41,10 +41,10 @@ from models import names
 from models.contracts.workflows.sweep import SweepInput
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
-from runtime.belonging import check_at_start
 from runtime.build import build_id, deployment
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
+from runtime.installation_check import check_at_start
 from runtime.processes.watchdog import reporting
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import secrets_keyring
@@ -85,7 +85,7 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 @dataclass(frozen=True, slots=True)
 class QueueWork:
-    """What a task queue executes, and how much of it concurrently."""
+    """The work of one task queue, and how much of it runs concurrently."""
 
     slots: int
     activities: Sequence[Callable[..., Any]] = ()
@@ -114,7 +114,7 @@ class WorkerGroup:
         if self._reporting is not None:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
-        # Side by side: each may use up the whole grace.
+        # Side by side: each may use up the whole grace period.
         await asyncio.gather(*(worker.shutdown() for worker in self.workers.values()))
         await self._running.__aexit__(kind, error, trace)
 
@@ -308,7 +308,7 @@ async def _run(settings: Settings) -> None:
 
 
 def _exit_at_once() -> None:
-    log.error("the worker does not stop within its grace; it exits at once")
+    log.error("the worker did not stop within its grace period; exiting")
     sys.stdout.flush()
     os._exit(1)
 

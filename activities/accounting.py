@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
-from models.rules.outages import missed_spans
+from models.rules.missed_spans import missed_spans
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs import missed
 from models.store.runs.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun
@@ -53,7 +53,7 @@ class DueTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class AccountingDecision:
     """The rows to write, how far the schedule is accounted for then, and what Temporal still holds."""
 
     rows: Sequence[Unrun]
@@ -98,7 +98,7 @@ async def account(sessions: Sessions, client: Client, given: DueTimes, now: date
     return written
 
 
-async def _decide(sessions: Sessions, client: Client, given: DueTimes, now: datetime) -> Decided:
+async def _decide(sessions: Sessions, client: Client, given: DueTimes, now: datetime) -> AccountingDecision:
     """Decide about each due time without a run.
 
     1. Those that Temporal still buffers, or has started and no worker has opened yet, are held: they may run.
@@ -124,7 +124,7 @@ async def _decide(sessions: Sessions, client: Client, given: DueTimes, now: date
     rows += [
         await _ended(client, automation, at, one) for at, one in found.items() if one is not None and at not in running
     ]
-    return Decided(rows, until, held=held is not None)
+    return AccountingDecision(rows, until, held=held is not None)
 
 
 def _drops(window: UnaccountedWindow) -> bool:

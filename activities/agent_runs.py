@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.agents import AcceptedByAgent, AgentActivities, call_owner
-from activities.patience import Heartbeats, KeptAnswer, kept_answer, patiently
+from activities.database_outage import Heartbeats, KeptAnswer, kept_answer, patiently
 from activities.runs import RunActivities
 from models.contracts.primitives.specs import AgentSpec
 from models.contracts.workflows.lifecycle import AgentCall, AgentRunEnd, OpenRun, RunResult

@@ -18,8 +18,8 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities.database_outage import Heartbeats, KeptAnswer, kept_answer, patiently
 from activities.interceptors import as_application_error
-from activities.patience import Heartbeats, KeptAnswer, kept_answer, patiently
 from activities.runners import registry
 from activities.runners.base import RunnerContext, Spending
 from activities.runners.output import checked_output

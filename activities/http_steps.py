@@ -63,7 +63,7 @@ class HttpStepActivities:
         spec = PipelineSpec.model_validate(primitive.spec)
         step = next((step.http for step in spec.steps if step.key == key), None)
         if step is None:
-            raise NotFound(f"the spec has no HTTP step {key!r} any more", field="steps")
+            raise NotFound(f"there is no HTTP step {key!r} in the spec any more", field="steps")
         return step
 
 

@@ -19,10 +19,9 @@ from models import names
 from models.contracts.workflows.lifecycle import RunRequest
 from models.contracts.workflows.schedule_sync import SyncResult
 from models.errors import PodiumError, Unavailable
-from models.rules.schedule import Schedule as AutomationSchedule
 from models.rules.temporal_schedule.compiler import CompiledSchedule, compile_schedule, is_due_for_renewal
-from models.states import Source
 from models.store.automations import schedule_sync
+from models.store.automations.schedule_columns import read_schedule
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
@@ -30,7 +29,7 @@ from runtime.temporal.connection import temporal_errors
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What Temporal should have: the schedule, and the first and last time that its calendars cover."""
+    """The schedule that Temporal should have: the message, and the first and last time that its calendars cover."""
 
     schedule: Schedule
     note: str
@@ -100,11 +99,9 @@ class ScheduleActivities:
 
 async def desired_schedule(client: Client, automation: Automation, now: datetime) -> Desired | None:
     """Build what Temporal should have for a row whose primitive is loaded; None: no schedule."""
-    if automation.source is not Source.SCHEDULE or automation.archived_at or automation.cron_expr is None:
+    due = None if automation.archived_at else read_schedule(automation)
+    if due is None:
         return None
-    due = AutomationSchedule.parse(
-        automation.cron_expr, automation.timezone, automation.slowdown, automation.slowdown_anchor
-    )
     begin = automation.synced_from if automation.synced_revision == automation.revision else None
     compiled = compile_schedule(due, begin or now)
     if begin and is_due_for_renewal(compiled.covers_from, compiled.horizon_end, now):

@@ -119,7 +119,7 @@ class SweepActivities:
         return SweepReport(drifted=len(drifted))
 
     async def _tell_callbacks(self) -> None:
-        """Tell workflows whose agent has called back while Temporal was away."""
+        """Signal workflows whose agent has called back while Temporal was unavailable."""
         async with transaction(self.sessions) as session:
             waiting = await agent_results.untold_callbacks(session, PAGE)
 

@@ -44,7 +44,6 @@ from models.rules.storable import stored_json
 from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
-from runtime.belonging import check_belonging
 from runtime.database import (
     REQUEST_STATEMENT_SECONDS,
     autocommitting,
@@ -54,6 +53,7 @@ from runtime.database import (
     transaction,
 )
 from runtime.expressions.evaluation import warm
+from runtime.installation_check import check_installation
 from runtime.security.secrets import secrets_keyring
 from runtime.security.signin import admin_key
 from runtime.settings import Settings, read_settings
@@ -171,7 +171,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
 
 async def _seed(state: State) -> bool:
     try:
-        await check_belonging(state.settings, state.sessions)
+        await check_installation(state.settings, state.sessions)
         async with transaction(state.sessions) as session:
             await ensure_admin_key(session, admin_key(state.settings))
     except (DatabaseUnavailable, DBAPIError) as error:

@@ -69,7 +69,7 @@ def _ours(rows: Sequence[CronInZone]) -> list[Figure]:
     month_edges = hour_edges(START, zone("UTC"), HOURS)
     run_ms = np.random.default_rng(1).integers(1_000, 600_000, size=len(rows))
 
-    def crowd() -> list[int]:
+    def concurrency_by_hour() -> list[int]:
         parts = list_starts(timetable, int(edges[0]) - 600, int(edges[-1]), {})
         return peak_concurrency(run_spans(parts, run_ms), edges * 1000)
 
@@ -83,7 +83,7 @@ def _ours(rows: Sequence[CronInZone]) -> list[Figure]:
         measured("next run of each", lambda: next_fires(plan, START)),
         measured(DAY_STARTS, lambda: start_counts(portfolio, {}, edges), aim_ms=15),
         _limit(start_counts(portfolio, {}, edges)),
-        measured("24 hours: the most at once by hour, exactly", crowd),
+        measured("24 hours: the most at once by hour, exactly", concurrency_by_hour),
         measured("7 days: starts by hour", lambda: start_counts(portfolio, {}, hour_edges(START, zone("UTC"), 168))),
         measured(MONTH_STARTS, lambda: fires_until(portfolio, unknown, START, [END]), aim_ms=15),
         _limit(counts),

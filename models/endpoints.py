@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class EndpointKind(StrEnum):
-    """What a delivery can be sent to; the comment says what the name is."""
+    """The kind of endpoint that a delivery is sent to; the comment says what the name is."""
 
     WEBHOOK = "webhook"  # path
     EVENT = "event"  # event name

@@ -161,7 +161,7 @@ class DoesNotBelong(Conflict):
 class DependencyCycle(Conflict):
     """A dependency that would create a cycle."""
 
-    code, title = "dependency_cycle", "The dependency closes a circle"
+    code, title = "dependency_cycle", "The dependency would create a cycle"
 
 
 class StaleRevision(Conflict):

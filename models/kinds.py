@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a primitive is. Our code's word for the kind `workflow` is *pipeline*."""
+    """The kind of a primitive. Our code's word for the kind `workflow` is *pipeline*."""
 
     AGENT = "agent"
     WORKFLOW = "workflow"

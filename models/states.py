@@ -43,7 +43,7 @@ class SkipReason(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a key may do; each contains the ones before it."""
+    """The scope of a key; each contains the ones before it."""
 
     READ = "read"
     OPERATE = "operate"
@@ -56,7 +56,7 @@ class Scope(StrEnum):
 
 
 class Source(StrEnum):
-    """What makes an automation fire."""
+    """The source of an automation's fires."""
 
     SCHEDULE = "schedule"
     WEBHOOK = "webhook"
@@ -75,7 +75,7 @@ class Severity(StrEnum):
 
 
 class AutomationState(StrEnum):
-    """What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`."""
+    """The state of an automation; the first that holds, in the order of `models/rules/listing/severity.py`."""
 
     NEW = "new"
     OK = "ok"
@@ -99,7 +99,7 @@ class Window(StrEnum):
 
 
 class SortBy(StrEnum):
-    """What the list is sorted by; default directions are in `models/rules/listing/sorting.py`."""
+    """The sort order of the list; default directions are in `models/rules/listing/sorting.py`."""
 
     SEVERITY = "severity"
     NAME = "name"
@@ -118,7 +118,7 @@ class Order(StrEnum):
 
 
 class BulkAction(StrEnum):
-    """What a bulk action does to each automation."""
+    """The action that a bulk request takes on each automation."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -127,7 +127,7 @@ class BulkAction(StrEnum):
     RESTORE = "restore"
 
 
-class LeftAlone(StrEnum):
+class UnchangedReason(StrEnum):
     """Why a bulk action leaves an automation unchanged."""
 
     ALREADY = "already"

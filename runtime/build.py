@@ -14,7 +14,7 @@ from temporalio.worker import WorkerDeploymentConfig
 
 _ROOT = Path(__file__).parents[1]
 _WORKFLOW_CODE = ("workflows", "models")
-"""What runs inside of workflows: their own files, and the contracts and rules that they import."""
+"""The code that runs inside workflows: their own files, and the contracts and rules that they import."""
 
 
 @cache

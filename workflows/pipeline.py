@@ -46,12 +46,12 @@ class PipelineRun(RunLifecycle):
 
     @workflow.signal
     def approve(self, argument: JsonValue = None) -> None:
-        """Let a step that waits for a person go on. The argument is an `ApprovalDecision`."""
+        """Approve a step that waits for a person. The argument is an `ApprovalDecision`."""
         self._decide_by_signal("approve", True, argument)
 
     @workflow.signal
     def reject(self, argument: JsonValue = None) -> None:
-        """Fail a step that waits for a person. The argument is an `ApprovalDecision`."""
+        """Reject a step that waits for a person, which fails it. The argument is an `ApprovalDecision`."""
         self._decide_by_signal("reject", False, argument)
 
     @workflow.update(name="approve")

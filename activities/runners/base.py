@@ -44,7 +44,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class RunnerContext:
-    """What a runner may use in addition to its spec and the call."""
+    """The resources of a runner in addition to its spec and the call."""
 
     agent: str
     attempt: int

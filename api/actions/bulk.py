@@ -19,7 +19,7 @@ from models.contracts.automations.bulk import BulkRequest, BulkResult
 from models.contracts.automations.drafts import FireRequest
 from models.contracts.runs.views import AutomationRef, FiredRun
 from models.errors import Conflict, Invalid
-from models.states import BulkAction, LeftAlone, Scope
+from models.states import BulkAction, Scope, UnchangedReason
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
 from models.store.automations.pausing import can_fire
@@ -52,11 +52,11 @@ async def apply_bulk(
         check_scope(actor, Scope.ADMIN)
     until = switching.snooze_end(wanted.until, datetime.now(UTC))
     rows = await _selected(session, state, wanted)
-    left: Counter[LeftAlone] = Counter()
+    left: Counter[UnchangedReason] = Counter()
     fitting = []
     taken = await _taken(session, rows) if wanted.action is BulkAction.RESTORE else frozenset()
     for row in rows:
-        reason = LeftAlone.TAKEN if row.id in taken else _why_not(wanted.action, row, until)
+        reason = UnchangedReason.TAKEN if row.id in taken else _why_not(wanted.action, row, until)
         if reason is None:
             fitting.append(row)
         else:
@@ -88,25 +88,25 @@ async def _selected(session: AsyncSession, state: State, wanted: BulkRequest) ->
     return await automations.by_ids(session, ids, lock=lock)
 
 
-def _why_not(action: BulkAction, row: Automation, until: datetime | None) -> LeftAlone | None:
+def _why_not(action: BulkAction, row: Automation, until: datetime | None) -> UnchangedReason | None:
     archived = row.archived_at is not None
     match action:
         case BulkAction.ARCHIVE:
-            return LeftAlone.ALREADY if archived else None
+            return UnchangedReason.ALREADY if archived else None
         case BulkAction.RESTORE if archived:
-            return LeftAlone.PRIMITIVE_GONE if row.primitive.archived_at else None
+            return UnchangedReason.PRIMITIVE_GONE if row.primitive.archived_at else None
         case BulkAction.RESTORE:
-            return LeftAlone.ALREADY
+            return UnchangedReason.ALREADY
         case _ if archived:
-            return LeftAlone.ARCHIVED
+            return UnchangedReason.ARCHIVED
         case BulkAction.FIRE:
-            return None if can_fire(row) else LeftAlone.PAUSED
+            return None if can_fire(row) else UnchangedReason.PAUSED
         case BulkAction.PAUSE if not row.is_active and row.paused_until is None:
             # A pause without an end was meant: snoozing many must not resume it later.
-            return LeftAlone.ALREADY
+            return UnchangedReason.ALREADY
         case BulkAction.PAUSE | BulkAction.RESUME:
             wanted = action is BulkAction.RESUME
-            return None if switching.would_change(row, wanted, until) else LeftAlone.ALREADY
+            return None if switching.would_change(row, wanted, until) else UnchangedReason.ALREADY
 
 
 async def _taken(session: AsyncSession, rows: Sequence[Automation]) -> frozenset[object]:

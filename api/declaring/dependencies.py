@@ -60,5 +60,5 @@ def _owner(maker: str | None) -> str | None:
 async def _named(work: Applying, slug: str, field: str) -> Automation:
     found = await declared.live_automation(work.session, slug)
     if found is None:
-        raise Invalid(f"no automation has the slug {slug!r}", field=field)
+        raise Invalid(f"there is no automation {slug!r}", field=field)
     return found

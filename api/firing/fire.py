@@ -24,7 +24,7 @@ from models.contracts.automations.drafts import FireRequest
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid
-from models.rules.expressions.cel import Verdict
+from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
 from models.rules.huge_numbers import huge_number
 from models.rules.storable import TOO_DEEP, shown
@@ -164,7 +164,7 @@ def target(automation: Automation, payload: JsonValue, *, forced: bool = False) 
 
 def _refuse_too_deep(targets: Iterable[Target]) -> None:
     if any(shown(one.input) == TOO_DEEP for one in targets):
-        raise Invalid("the input is nested too deeply", field="payload", hint="Send a less nested one.")
+        raise Invalid("the input is nested too deeply", field="payload", hint="Reduce the nesting.")
 
 
 def refuse_huge_numbers(payload: JsonValue) -> None:
@@ -197,9 +197,9 @@ def _missed(row: Automation, judged: Judged) -> Match | None:
             log.warning("a filter failed to evaluate", automation_id=str(row.id), reason=judged.detail)
             code = judged.code if isinstance(judged, FilterTooCostly) else MatchOutcome.FILTER_ERROR.value
             return Match(row.id, MatchOutcome.FILTER_ERROR, code, judged.detail)
-        case Verdict(holds=True):
+        case ConditionResult(holds=True):
             return None
-        case Verdict(reason=None):
+        case ConditionResult(reason=None):
             return Match(row.id, MatchOutcome.FILTERED)
     return Match(row.id, MatchOutcome.FILTER_ERROR, MatchOutcome.FILTER_ERROR.value, judged.reason)
 

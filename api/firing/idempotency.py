@@ -1,7 +1,7 @@
 """Chooses the key by which a repeated webhook is recognised.
 
 Only what the signature covers may name a message: whoever captured a signed request could change anything else, to fire
-again or to make the next message look like a repetition. docs/guides/triggers.md says what is left open.
+again or to make the next message look like a repetition. docs/reference/triggers.md says what is left open.
 """
 
 import hashlib

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.deps import AfterCommit
 from api.firing import fire as firing
 from api.firing import slack
+from api.firing.rerun import rerun_target
 from api.http.auth import Actor
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, parse_endpoint
@@ -41,7 +42,8 @@ async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, 
     )
     kind, name = parse_endpoint(delivery.endpoint)
     if kind is EndpointKind.RUN:
-        return await firing.fire(session, after, arrival, [await _rerun(session, name, delivery)], candidates=1)
+        target = await rerun_target(session, await runs.by_id(session, uuid.UUID(name)), delivery.payload)
+        return await firing.fire(session, after, arrival, [target], candidates=1)
     if kind is EndpointKind.PRIMITIVE:
         primitive = await primitives.by_name(session, name)
         if primitive.archived_at is not None:
@@ -53,15 +55,6 @@ async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, 
         targets = [firing.target(row, delivery.payload) for row in listeners]
         return await firing.fire(session, after, arrival, targets, candidates=len(listeners))
     return await firing.deliver(session, after, arrival, listeners)
-
-
-async def _rerun(session: AsyncSession, run_id: str, delivery: Delivery) -> Target:
-    row = await runs.by_id(session, uuid.UUID(run_id))
-    automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
-    if (automation and automation.archived_at) or row.primitive.archived_at:
-        raise Conflict("what it ran is archived")
-    forced = automation is not None and not automation.is_active
-    return Target(row.primitive, delivery.payload, automation, forced=forced, rerun_of=row.id)
 
 
 async def _listeners(session: AsyncSession, delivery: Delivery, kind: EndpointKind, name: str) -> list[Automation]:

@@ -22,7 +22,7 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestContext:
-    """Gives each request an id, bound to its log lines, and records one log line and one measurement at its end."""
+    """Assigns an id to each request, bound to its log lines; logs and measures the request at its end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

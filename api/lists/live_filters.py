@@ -1,6 +1,5 @@
 """Turns the live list's query parameters into the filters that the store compares with."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,12 +11,10 @@ from models.contracts.queries import LiveQuery
 from models.errors import Invalid, UnknownTimezone
 from models.rules.cron.zones import zone
 from models.rules.listing.filters import LiveFilters, Starting, searching
-from models.states import Window
 from models.store.live_list.page import matching
 from models.store.outlook.density import starting_between
 
 MAX_SPAN = timedelta(days=31)
-NO_FILTERS = LiveFilters()
 
 
 async def live_filters(session: AsyncSession, state: State, query: LiveQuery) -> LiveFilters:
@@ -36,10 +33,10 @@ async def live_filters(session: AsyncSession, state: State, query: LiveQuery) ->
 
 
 async def matching_ids(session: AsyncSession, state: State, query: LiveQuery) -> set[UUID] | None:
-    """The automations that match, or None if nothing is filtered."""
-    filters = await live_filters(session, state, query)
-    if replace(filters, window=Window.RECENT) == NO_FILTERS:
+    """The automations that match, or None for every live one and none that is archived."""
+    if query.is_all_live:
         return None
+    filters = await live_filters(session, state, query)
     return await matching(session, state.board, filters, datetime.now(UTC))
 
 

@@ -28,8 +28,8 @@ async def list_dependencies(
     session: Session, _: Reader, wanted: PageDep, automation: str | None = None
 ) -> Page[DependencyView]:
     """List dependencies between automations."""
-    of = (await automations.by_name(session, automation)).id if automation else None
-    return await dependencies.page(session, wanted, automation_id=of)
+    automation_id = (await automations.by_name(session, automation)).id if automation else None
+    return await dependencies.page(session, wanted, automation_id=automation_id)
 
 
 @router.post("/dependencies", status_code=status.HTTP_201_CREATED, responses=responses(409))

@@ -86,8 +86,10 @@ async def list_deliveries(
     ] = None,
 ) -> Page[DeliveryView]:
     """List deliveries and their outcome, newest first."""
-    of = (await automations.by_name(session, automation)).id if automation else None
-    return await deliveries.page(session, wanted, source=source, outcome=outcome, automation_id=of, endpoint=endpoint)
+    automation_id = (await automations.by_name(session, automation)).id if automation else None
+    return await deliveries.page(
+        session, wanted, source=source, outcome=outcome, automation_id=automation_id, endpoint=endpoint
+    )
 
 
 @router.get("/deliveries/{delivery_id}", responses=responses(404))

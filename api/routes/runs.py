@@ -9,6 +9,7 @@ from api.actions import run_control
 from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
+from api.firing.rerun import rerun_target
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_views
@@ -18,7 +19,6 @@ from models.contracts.queries import RunsQuery
 from models.contracts.runs.views import Fired, RunDetail, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
-from models.errors import Conflict
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.governance import audit
@@ -26,7 +26,6 @@ from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
 from models.store.runs import deliveries
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Target
 from models.store.runs.queries import RunFilters
 from runtime.database import transaction
 
@@ -99,12 +98,8 @@ async def cancel(
 async def rerun(run_id: uuid.UUID, request: Request, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
     """Run again with the same input, even if its automation is paused."""
     row = await runs.by_id(session, run_id)
-    automation = await automations.by_name(session, str(row.automation_id)) if row.automation_id else None
-    if (automation and automation.archived_at) or row.primitive.archived_at:
-        raise Conflict("what it ran is archived", hint="Restore it first.")
-    paused = automation is not None and not automation.is_active
+    target = await rerun_target(session, row, row.input)
     arrival = intake.arrival(Source.MANUAL, endpoint(EndpointKind.RUN, row.id), row.input, request.headers, actor)
-    target = Target(row.primitive, row.input, automation, forced=paused, rerun_of=row.id)
     await _audit(session, actor.name, "run.rerun", row.id)
     return await firing.fire(session, after, arrival, [target], candidates=1)
 

@@ -8,6 +8,7 @@ from commands.console import output
 from commands.console.api_client import api, send
 from commands.console.filters import StartsFrom, StartsTo, filterable
 from commands.console.output import AsJson
+from models.rules.number_format import money, percent
 from models.states import Order, SortBy, Window
 
 app = typer.Typer()
@@ -87,7 +88,7 @@ def _cells(one: dict[str, Any]) -> dict[str, str]:
 
 
 def _cost(amount: str | None) -> str:
-    return "-" if amount is None else output.dollars(amount)
+    return "-" if amount is None else money(amount)
 
 
 def _success(stats: dict[str, Any]) -> str:
@@ -95,7 +96,7 @@ def _success(stats: dict[str, Any]) -> str:
     if rate is None:
         return "-"
     failed = f"[dim]{stats['failedRuns']}F[/dim] " if stats["failedRuns"] else ""
-    return f"{failed}{rate:.0f}%"
+    return f"{failed}{percent(rate)}"
 
 
 def _last_run(run: dict[str, Any] | None) -> str:
@@ -107,7 +108,7 @@ def _last_run(run: dict[str, Any] | None) -> str:
 def _summary(summary: dict[str, Any]) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in summary["byPrimitive"].items())
     rate = summary["overallSuccessRate"]
-    overall = "" if rate is None else f", {rate:.1f}% of runs complete"
+    overall = "" if rate is None else f", {percent(rate)} of runs complete"
     cost = summary["estMonthlyCost"]
     month = f", {_cost(cost['mean'])} per month ({cost['sample']} known)" if cost["mean"] else ""
     return (

@@ -8,6 +8,7 @@ from commands.automations.arguments import Automation
 from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.output import AsJson
+from models.rules.number_format import money
 
 app = typer.Typer()
 
@@ -50,7 +51,7 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         ("Statistics", f"{stats['totalRuns']} runs, {stats['failedRuns']} failed"),
         ("Last run", f"{last['status']} {output.ago(last['startedAt'])}" if last else ""),
         ("Next run", output.ago(stats["nextRunAt"]) if stats["nextRunAt"] else ""),
-        ("Per month", output.dollars(one["estMonthlyCost"]["mean"])),
+        ("Per month", money(one["estMonthlyCost"]["mean"])),
         ("Managed by", one["managedBy"] or ""),
         ("Depends on", ", ".join(other["slug"] for other in one["dependsOn"])),
         ("Needed by", ", ".join(other["slug"] for other in one["triggers"])),

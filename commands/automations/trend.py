@@ -10,6 +10,7 @@ from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.filters import Zone, zone_or_local
 from commands.console.output import AsJson
+from models.rules.number_format import money, percent
 
 app = typer.Typer()
 
@@ -60,10 +61,10 @@ def _cells(figures: dict[str, Any]) -> tuple[str, ...]:
         str(figures["completed"] or ""),
         f"[red]{figures['failed']}[/red]" if figures["failed"] else "",
         ", ".join(others),
-        "" if rate is None else f"[{style}]{rate:.0f}%[/{style}]",
+        "" if rate is None else f"[{style}]{percent(rate)}[/{style}]",
         "" if figures["avgDurationMs"] is None else output.duration(figures["avgDurationMs"]),
-        "" if figures["avgCostPerRun"] is None else output.money(figures["avgCostPerRun"]),
-        f"{output.money(figures['spent'])}{unknown}" if figures["started"] else "",
+        "" if figures["avgCostPerRun"] is None else money(figures["avgCostPerRun"]),
+        f"{money(figures['spent'])}{unknown}" if figures["started"] else "",
     )
 
 

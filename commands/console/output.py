@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -136,16 +135,6 @@ def duration(milliseconds: float | None) -> str:
         if seconds < size * (60 if unit == "min" else 48):
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds / 86400:.0f} d"
-
-
-def money(amount: str | None) -> str:
-    """Format the cost of one run in dollars; None is "unknown", not zero."""
-    return "unknown" if amount is None else f"${Decimal(amount):.4f}"
-
-
-def dollars(amount: str | None) -> str:
-    """Format a sum in dollars and cents; None is "unknown", not zero."""
-    return "unknown" if amount is None else f"${Decimal(amount):,.2f}"
 
 
 def _is_utf8() -> bool:

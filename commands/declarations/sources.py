@@ -25,7 +25,7 @@ class BadFile(PodiumError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DeclarationFile:
     """One file: its name in messages, its content, and the offset of its items in each list."""
 
     name: str
@@ -37,7 +37,7 @@ class Source:
 class Sources:
     """All files of one declaration."""
 
-    files: tuple[Source, ...]
+    files: tuple[DeclarationFile, ...]
 
     @property
     def declared(self) -> dict[str, list[Any]]:
@@ -72,11 +72,11 @@ def read_sources(names: Sequence[str]) -> Sources:
     Raises:
         BadFile: a file cannot be read, or is not a declaration.
     """
-    files: list[Source] = []
+    files: list[DeclarationFile] = []
     before = dict.fromkeys(LISTS, 0)
     for name in _expanded(names):
         document = _read(name)
-        files.append(Source(name, document, before))
+        files.append(DeclarationFile(name, document, before))
         before = {key: count + len(document.value[key]) for key, count in before.items()}
     return Sources(tuple(files))
 

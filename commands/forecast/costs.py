@@ -7,7 +7,8 @@ import typer
 from commands.console import output
 from commands.console.api_client import api, send
 from commands.console.filters import filterable
-from commands.console.output import AsJson, dollars
+from commands.console.output import AsJson
+from models.rules.number_format import money
 
 app = typer.Typer()
 
@@ -32,10 +33,10 @@ def _print(found: dict[str, Any]) -> None:
     out.print(_table(found["automations"], wide=out.width >= WIDE))
     if found["automationsLeftOut"]:
         out.print(f"and {found['automationsLeftOut']} more", style="dim")
-    kinds = ", ".join(f"{kind} {dollars(amount)}" for kind, amount in found["byPrimitive"].items())
+    kinds = ", ".join(f"{kind} {money(amount)}" for kind, amount in found["byPrimitive"].items())
     unknown = f"; {found['unknown']} without cost data" if found["unknown"] else ""
-    out.print(f"The coming month: {dollars(found['total'])} ({kinds}){unknown}")
-    out.print(f"This month: {dollars(found['spentThisMonth'])} so far, {dollars(found['monthEnd'])} by its end")
+    out.print(f"The coming month: {money(found['total'])} ({kinds}){unknown}")
+    out.print(f"This month: {money(found['spentThisMonth'])} so far, {money(found['monthEnd'])} by its end")
 
 
 def _table(automations: list[dict[str, Any]], *, wide: bool) -> Any:
@@ -47,13 +48,13 @@ def _table(automations: list[dict[str, Any]], *, wide: bool) -> Any:
     table = output.table("Kind", "Name", right=shown, keep=("Kind",))
     for one in automations:
         cells = {
-            "Per run": output.money(one["mean"]),
-            "p90": output.money(one["p90"]),
+            "Per run": money(one["mean"]),
+            "p90": money(one["p90"]),
             "Sample": str(one["sample"]),
             "Runs": str(one["occurrences"]),
-            "Coming month": dollars(one["estMonthlyCost"]["mean"]),
-            "This month": dollars(one["spentThisMonth"]),
-            "By its end": dollars(one["monthEnd"]),
+            "Coming month": money(one["estMonthlyCost"]["mean"]),
+            "This month": money(one["spentThisMonth"]),
+            "By its end": money(one["monthEnd"]),
         }
         table.add_row(one["primitiveType"], escape(one["name"]), *(cells[name] for name in shown))
     return table

@@ -10,6 +10,7 @@ from commands.console.api_client import api, send
 from commands.console.filters import Zone, zone_or_local
 from commands.console.json_arguments import read_json
 from commands.console.output import AsJson
+from models.rules.number_format import money
 
 app = typer.Typer()
 
@@ -55,7 +56,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += [f"{one['day']}, clocks change: {one['text']}" for one in found["clockChanges"] if one["differs"]]
     if found["cronText"]:
         cost, peak = found["cost"], found["peaks"][0]
-        lines.append(f"Cost: {output.money(cost['estimate']['mean'])} for {cost['occurrences']} runs next month")
+        lines.append(f"Cost: {money(cost['estimate']['mean'])} for {cost['occurrences']} runs next month")
         lines.append(f"Peak in 24 hours: {_peak(peak['before'])} -> {_peak(peak['after'])}")
     lines += [f"! {warning}" for warning in found["warnings"]]
     lines += [f"! {one['name']} does the same." for one in found["duplicates"]]

@@ -9,6 +9,7 @@ import typer
 
 from commands.console import output
 from commands.console.api_client import part, send
+from models.rules.number_format import money
 from models.states import OPEN_STATUSES
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def print_end(run: dict[str, Any]) -> None:
     out = output.console()
     status = output.styled(run["status"], output.STATUS_STYLES)
     reason = f" ({escape(run['reason'])})" if run["reason"] else ""
-    length, cost = output.duration(run["durationMs"]), output.money(run["costUsd"])
+    length, cost = output.duration(run["durationMs"]), money(run["costUsd"])
     out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {length}, cost {cost}")
     if run["error"]:
         out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)

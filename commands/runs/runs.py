@@ -10,6 +10,7 @@ from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
 from commands.runs.progress import follow, follow_fired, print_end, print_step_changes
 from models.kinds import KINDS, Kind
+from models.rules.number_format import money
 from models.states import RunStatus
 
 app = typer.Typer()
@@ -142,7 +143,7 @@ def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
             "Automation": escape(one["automation"]["name"]) if one["automation"] else "-",
             "When": output.ago(one["startedAt"] or one["queuedAt"]),
             "Duration": output.duration(one["durationMs"]),
-            "Cost": output.money(one["costUsd"]) if one["startedAt"] else "-",
+            "Cost": money(one["costUsd"]) if one["startedAt"] else "-",
         }
         table.add_row(*(cells[name] for name in (*left, *right)))
     return table

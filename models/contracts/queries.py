@@ -40,9 +40,14 @@ class LiveQuery(Contract):
 
     @property
     def narrows(self) -> bool:
-        """Whether a filter is set. `window` only decides how automations are judged."""
+        """Whether it leaves out any live automation. `window` only decides how automations are judged."""
         chosen = (self.search.strip(), self.primitive, self.type, self.severity, self.state, self.agent)
-        return any(chosen) or self.archived == (True,) or bool(self.starts_from or self.starts_to)
+        return any(chosen) or False not in self.archived or bool(self.starts_from or self.starts_to)
+
+    @property
+    def is_all_live(self) -> bool:
+        """Whether it selects every live automation and no archived one."""
+        return not self.narrows and True not in self.archived
 
 
 class LiveListQuery(LiveQuery):

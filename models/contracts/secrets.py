@@ -121,7 +121,7 @@ def _index_before(items: tuple[Any, ...], index: int, before: tuple[Any, ...]) -
 
 
 def _name(item: Any) -> str | None:
-    """What identifies an item when a list is reordered: a step's key, a server's address."""
+    """Return the identity of an item in a list that may be reordered: a step's key, a server's address."""
     return getattr(item, "key", None) or getattr(item, "url", None)
 
 

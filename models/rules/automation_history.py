@@ -1,4 +1,4 @@
-"""What an automation was at a past instant, from its audit log: paused, snoozed, archived, slowed, and its schedule."""
+"""An automation at a past instant, from its audit log: paused, snoozed, archived, slowed, and its schedule."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What automations cost: the mean of the known costs, times how often they will fire.
+"""The cost of automations: the mean of the known costs, times how often they will fire.
 
 An unknown cost stays unknown (None) and never counts as 0; only what will not fire costs 0.
 """

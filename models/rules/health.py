@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.contracts.automations.drafts import HealthAction
+from models.rules.number_format import percent
 
 COMPLETED, FAILED = "C", "F"
 OUTCOMES_KEPT = 200
@@ -24,7 +25,7 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HealthDecision:
-    """What to do. `action` None means recovered; `rate` is an unrounded percentage over `sample` runs."""
+    """The decision of a health policy. `action` None: recovered; `rate`: the unrounded percentage of `sample` runs."""
 
     action: HealthAction | None
     rate: float
@@ -33,7 +34,7 @@ class HealthDecision:
 
     @property
     def reason(self) -> str:
-        return f"{self.rate:.0f} % of the last {self.sample} runs completed"
+        return f"{percent(self.rate)} of the last {self.sample} runs completed"
 
 
 def success_rate(completed: int, failed: int) -> float | None:

@@ -5,6 +5,7 @@ from pydantic import JsonValue
 from models.contracts.primitives.specs import PulseSpec
 from models.contracts.workflows.pulses import CapacityChange, MemberRecords, Ranking
 from models.rules.health import success_rate
+from models.rules.number_format import percent
 
 
 def rank(spec: PulseSpec, records: MemberRecords) -> tuple[Ranking, ...]:
@@ -45,8 +46,8 @@ def capacity_changes(
         before = capacities[ranking.agent]
         wanted = before + steps.get(ranking.action, 0)
         after = max(spec.capacity.minimum, min(spec.capacity.maximum, wanted))
-        if ranking.action in steps and after != before:
-            reason = f"{ranking.success_rate:.0f} % of {ranking.finished} runs completed"
+        if ranking.success_rate is not None and ranking.action in steps and after != before:
+            reason = f"{percent(ranking.success_rate)} of {ranking.finished} runs completed"
             changes.append(CapacityChange(agent=ranking.agent, before=before, after=after, reason=reason))
     return tuple(changes)
 

@@ -4,7 +4,7 @@ Everything that asks "when" (the Temporal compiler, the projection, the sweep, p
 what is shown, what fires and what is accounted for agree.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import ceil, floor
@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from models.errors import Invalid
 from models.rules.arrays import Instants
 from models.rules.cron.expression import Cron, parse
 from models.rules.cron.instants import MARGIN, as_datetimes, fire_instants
 from models.rules.cron.words import cadence, describe
 from models.rules.cron.zone_transitions import DAY, LATEST, ZoneTransitions, zone_transitions
 from models.rules.cron.zones import zone, zone_rules
-from models.states import Source
 
 NEVER = -1
 # CronSim gives up after 50 years; no cron that fires at all waits longer than 40.
@@ -149,32 +147,6 @@ class Schedule:
     def has_same_due_times(self, other: "Schedule") -> bool:
         """Return whether the crons mean the same and the zones follow the same rules; slowdowns are not compared."""
         return self.cron == other.cron and zone_rules(self.timezone) == zone_rules(other.timezone)
-
-
-def stored_schedule(
-    source: Source,
-    cron_expr: str | None,
-    timezone: str,
-    slowdown: int | None,
-    slowdown_anchor: datetime | None,
-    *,
-    snoozed_until: datetime | None = None,
-) -> Schedule | None:
-    """Read the columns of an automation; None for a trigger.
-
-    A snoozed schedule fires from the end of its snooze on, at full speed: resuming clears the slowdown.
-
-    None also for a schedule that can no longer be read, because a newer IANA database dropped its zone: its sync
-    reports that on the row, and one such row must not break lists and projections.
-    """
-    if source is not Source.SCHEDULE or cron_expr is None:
-        return None
-    try:
-        if snoozed_until is not None:
-            return replace(Schedule.parse(cron_expr, timezone), not_before=snoozed_until)
-        return Schedule.parse(cron_expr, timezone, slowdown, slowdown_anchor)
-    except Invalid:
-        return None
 
 
 @lru_cache(maxsize=32_768)

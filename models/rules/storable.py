@@ -1,4 +1,4 @@
-"""What JSON must look like to be stored and sent: no NUL, no lone surrogates, limited nesting.
+"""Checks of JSON that is to be stored and sent: no NUL, no lone surrogates, limited nesting.
 
 PostgreSQL's JSONB accepts neither of the first two, and deep nesting breaks recursive readers such as Temporal's
 converter.

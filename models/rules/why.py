@@ -51,7 +51,7 @@ class DeliveryFact:
 
 @dataclass(frozen=True, slots=True)
 class WhyFacts:
-    """What is known about an automation and a span.
+    """The known facts about an automation and a span.
 
     Attributes:
         schedules: The schedules that it has had, oldest first; empty for a trigger.

@@ -1,4 +1,4 @@
-"""What the processes of an installation have to agree on: schema, keys and Temporal namespace."""
+"""The facts that the processes of an installation must agree on: schema, keys and Temporal namespace."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NAMESPACE = "temporal_namespace"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a process brings along: fingerprints of its keys, newest first, and its Temporal namespace."""
+    """The identity of a process: fingerprints of its keys, newest first, and its Temporal namespace."""
 
     key_fingerprints: tuple[str, ...]
     namespace: str

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import JsonValue
 
 from models.errors import BadExpression, ExpressionTooCostly, FilterTooCostly
-from models.rules.expressions.cel import Verdict
+from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput, filter_variables
 from models.states import Source
 from runtime.expressions.pool import POOL, Asked
 
-Judged = Verdict | BadExpression
+Judged = ConditionResult | BadExpression
 
 
 async def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
@@ -32,7 +32,7 @@ async def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonV
 async def judge_all(expressions: Sequence[str], variables: Mapping[str, JsonValue]) -> list[Judged]:
     """Return for each condition whether it holds, or the error; one condition's error leaves the others alone."""
     answers = await _answers([("judge", one) for one in expressions], variables)
-    return [one if isinstance(one, BadExpression) else Verdict(one["holds"], one["reason"]) for one in answers]
+    return [one if isinstance(one, BadExpression) else ConditionResult(one["holds"], one["reason"]) for one in answers]
 
 
 async def judge_filters(source: Source, filters: Sequence[str], arrived: FilterInput) -> list[Judged]:

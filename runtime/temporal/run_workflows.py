@@ -1,4 +1,4 @@
-"""What Temporal knows of a run's workflow: its status, and whether its workflow task fails again and again."""
+"""The state of a run's workflow in Temporal: its status, and whether its workflow task fails again and again."""
 
 import asyncio
 from dataclasses import dataclass

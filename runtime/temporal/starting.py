@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunToStart:
-    """What Temporal gets to know about a run: enough to find it there, and no secrets."""
+    """The facts about a run that Temporal is given: enough to find it there, and no secrets."""
 
     run_id: uuid.UUID
     kind: Kind
@@ -84,7 +84,7 @@ async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
 
 
 async def tell_called_back(client: Client, temporal_workflow_id: str) -> bool:
-    """Tell a run's workflow that its agent has called back; the sweep repeats what Temporal did not take.
+    """Signal a run's workflow that its agent has called back; the sweep repeats what Temporal did not take.
 
     Returns whether Temporal took it.
     """

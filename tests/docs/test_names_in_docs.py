@@ -1,7 +1,13 @@
-"""Names in README, CONTRIBUTING and docs exist: commands with their options, settings, make targets, paths."""
+"""Names in README, CONTRIBUTING and docs exist: commands with their options, settings, make targets, paths.
 
+Paths in docstrings and comments exist too.
+"""
+
+import ast
+import io
 import re
 import shlex
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +41,13 @@ OURS = (
     "workflows",
 )
 WRITTEN_LATER = ("tests/web/screenshots/", "docs/adr/NNNN")
+SOURCES = sorted(
+    [
+        *ROOT.glob("*.py"),
+        *(path for folder in OURS if folder != "web" for path in (ROOT / folder).rglob("*.py")),
+        *(ROOT / "web" / "src").rglob("*.ts*"),
+    ]
+)
 
 
 def shell_lines(text: str) -> Iterator[str]:
@@ -77,6 +90,34 @@ def test_paths_exist(path: Path) -> None:
         name for name in re.findall(r"`([\w./-]+)`", path.read_text()) if name.partition("/")[0] in OURS and "/" in name
     }
     missing = {name for name in named if not (ROOT / name).exists() and not name.startswith(WRITTEN_LATER)}
+    assert not missing
+
+
+def comments(path: Path) -> Iterator[str]:
+    """Yield the comments of a source file, and the docstrings of a Python one."""
+    text = path.read_text()
+    if path.suffix != ".py":
+        yield from re.findall(r"/\*.*?\*/|//[^\n]*", text, re.DOTALL)
+        return
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str() as docstring)):
+                yield docstring
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def test_paths_in_docstrings_and_comments_exist() -> None:
+    path_of_ours = re.compile(rf"(?<![\w./@-])(?:{'|'.join(OURS)})/[\w./-]*[\w/]")
+    assert len(SOURCES) > 500
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in SOURCES
+        for comment in comments(path)
+        for name in path_of_ours.findall(comment)
+        if not (ROOT / name).exists()
+    }
     assert not missing
 
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import JsonValue
 
 from models.errors import BadExpression, ExpressionTooCostly, FilterTooCostly
-from models.rules.expressions.cel import Verdict
+from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
-from models.rules.expressions.used import used_variables
+from models.rules.expressions.referenced_variables import referenced_variables
 from models.states import Source
 from runtime.expressions.evaluation import evaluate, judge_all, judge_filters
 from runtime.expressions.pool import EvaluatorPool
@@ -66,8 +66,8 @@ async def test_the_next_expression_is_answered_after_one_that_was_too_costly() -
     costly, holds, again, unknown, fails = await judge_filters(Source.EVENT, filters, FilterInput({"n": 1}))
     assert isinstance(costly, FilterTooCostly)
     assert isinstance(again, FilterTooCostly)
-    assert (holds, fails) == (Verdict(True), Verdict(False))
-    assert isinstance(unknown, Verdict)
+    assert (holds, fails) == (ConditionResult(True), ConditionResult(False))
+    assert isinstance(unknown, ConditionResult)
     assert "nope" in (unknown.reason or "")
 
 
@@ -89,7 +89,7 @@ async def test_a_small_expression_is_cheap() -> None:
 
 @pytest.mark.parametrize("number", [10**400, -(10**400), 2**70, 2**63 - 1])
 async def test_integers_of_any_size_compare(number: int) -> None:
-    assert await judge_all(["payload.n > 10"], {"payload": {"n": number}}) == [Verdict(number > 10)]
+    assert await judge_all(["payload.n > 10"], {"payload": {"n": number}}) == [ConditionResult(number > 10)]
 
 
 @pytest.mark.parametrize(
@@ -137,4 +137,4 @@ def test_an_evaluator_does_not_see_our_environment(monkeypatch: pytest.MonkeyPat
 )
 def test_only_the_data_that_an_expression_names_is_sent(expression: str, kept: JsonValue) -> None:
     variables: dict[str, JsonValue] = {"input": 1, "steps": {"read": 2, "ask": 3, "big": 4}}
-    assert used_variables(expression, variables) == kept
+    assert referenced_variables(expression, variables) == kept

@@ -123,6 +123,6 @@ async def opened(browser: Browser, stack: Served, size: dict[str, int] = SCREEN)
 
 
 async def sign_in(context: BrowserContext, stack: Served) -> None:
-    """Give a browser context the administrator's session."""
+    """Sign a browser context in as the administrator."""
     answer = await context.request.post(f"{stack.url}/api/session", data={"key": ADMIN_KEY})
     assert answer.ok, await answer.text()

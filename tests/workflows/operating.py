@@ -1,4 +1,4 @@
-"""What an operator and the sweep do about the runs of a backend: the API in this process, and a pass of the sweep."""
+"""The actions of an operator and of the sweep on a backend: the API in this process, and a pass of the sweep."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.expressions import Conditions, Evaluation
     from models.errors import BadExpression, ExpressionTooCostly
     from models.rules.expressions import cel
-    from models.rules.expressions.used import used_variables
+    from models.rules.expressions.referenced_variables import referenced_variables
     from workflows.options import EXPRESSION
 
 PATCH = "expressions-in-an-activity"
@@ -24,7 +24,7 @@ async def evaluate(expression: str, variables: dict[str, JsonValue]) -> JsonValu
     """Return the expression's value; raise `BadExpression` if it has none or costs too much."""
     if not workflow.patched(PATCH):
         return cel.evaluate(expression, variables)
-    asked = Evaluation(expression=expression, variables=used_variables(expression, variables))
+    asked = Evaluation(expression=expression, variables=referenced_variables(expression, variables))
     try:
         answer = await workflow.execute_local_activity_method(ExpressionActivities.evaluate, asked, **EXPRESSION)
     except (ActivityError, ApplicationError) as failure:

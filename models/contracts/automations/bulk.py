@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 from models.contracts.base import Contract, Instant, refusal
 from models.contracts.queries import LiveQuery
 from models.contracts.runs.views import AutomationRef, FiredRun
-from models.states import BulkAction, LeftAlone
+from models.states import BulkAction, UnchangedReason
 
 MOST_NAMED = 10_000
 
@@ -63,7 +63,7 @@ class BulkResult(Contract):
     """Number of automations that were changed or fired."""
     automations: tuple[AutomationRef, ...]
     """Those automations, by name."""
-    left_alone: Mapping[LeftAlone, int]
+    left_alone: Mapping[UnchangedReason, int]
     """Number of automations that were left unchanged, by reason."""
     dependents: tuple[AutomationRef, ...]
     """Automations that depend on those that are paused or archived, and are not among them."""

@@ -26,7 +26,7 @@ COMMAND_PATTERN = r"^/[a-z0-9_-]{1,32}$"
 
 
 class Overlap(StrEnum):
-    """What happens at a due time while an earlier run is still open. The same six policies as Temporal's."""
+    """The policy for a due time while an earlier run is still open. The same six policies as Temporal's."""
 
     SKIP = "skip"
     BUFFER_ONE = "buffer_one"
@@ -141,7 +141,7 @@ class SlackConfig(Contract):
 
 
 class HealthPolicyConfig(Contract):
-    """What happens to an automation whose recent runs fail too often.
+    """The action on an automation whose recent runs fail too often.
 
     When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
     `action` is taken.

@@ -93,8 +93,11 @@ class CostEstimate(Contract):
     """Estimated cost of a month, in US dollars. null: unknown."""
 
     mean: Exact | None
+    """At the mean cost of a run."""
     p90: Exact | None
+    """If every run cost as much as the 90th percentile of recent runs."""
     sample: int
+    """How many runs have a known cost."""
 
 
 class HealthPolicyView(HealthPolicyConfig):

@@ -86,7 +86,7 @@ class NextFire(Contract):
 
 
 class ClockChangeEffect(Contract):
-    """What a schedule does on a day with a daylight-saving change."""
+    """The effect of a daylight-saving change on a schedule."""
 
     day: datetime.date
     at: Instant
@@ -99,7 +99,7 @@ class ClockChangeEffect(Contract):
 
 
 class PreviewCost(Contract):
-    """What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown."""
+    """The cost that the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown."""
 
     occurrences: int
     per_run: Exact | None

@@ -159,7 +159,7 @@ class RunView(Contract):
 
 
 class RunOrigin(Contract):
-    """What fired a run."""
+    """The origin of a run."""
 
     source: Source
     """The source."""

@@ -1,4 +1,4 @@
-"""What schedule sync reports to Temporal."""
+"""The result that schedule sync reports to Temporal."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from models.contracts.base import Stored
 
 
 class SyncResult(Stored):
-    """What one schedule sync did."""
+    """The result of one schedule sync."""
 
     automation_id: uuid.UUID
     """The automation."""

@@ -1,4 +1,4 @@
-"""What a schedule does on the days with a zone transition, in words."""
+"""The effect of zone transitions on a schedule, in words."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -14,7 +14,7 @@ LAST = -1
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What a field accepts: its name on the wire, its label, its range and its names for values."""
+    """The values that a field accepts: its name on the wire, its label, its range and its names for values."""
 
     key: str
     label: str

@@ -41,7 +41,7 @@ _LOOP = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ConditionResult:
     """Whether a condition holds; the reason is set if it failed for another cause than being false."""
 
     holds: bool
@@ -96,7 +96,7 @@ def holds(expression: str, variables: Mapping[str, JsonValue]) -> bool:
     return judge(expression, variables).holds
 
 
-def judge(expression: str, variables: Mapping[str, JsonValue]) -> Verdict:
+def judge(expression: str, variables: Mapping[str, JsonValue]) -> ConditionResult:
     """Return whether a condition holds, as `holds` does, with the reason if it cannot be evaluated.
 
     Raises:
@@ -104,10 +104,10 @@ def judge(expression: str, variables: Mapping[str, JsonValue]) -> Verdict:
     """
     value = _run(expression, variables)
     if value.type() == cel.Type.ERROR:
-        return Verdict(False, _reason(value.plain_value()))
+        return ConditionResult(False, _reason(value.plain_value()))
     if value.type() != cel.Type.BOOL:
-        return Verdict(False, f"it yields {str(value.type().name()).lower()}, not true or false")
-    return Verdict(bool(value.plain_value()))
+        return ConditionResult(False, f"it yields {str(value.type().name()).lower()}, not true or false")
+    return ConditionResult(bool(value.plain_value()))
 
 
 def _run(expression: str, variables: Mapping[str, JsonValue]) -> Any:

@@ -23,7 +23,7 @@ def severity(completed: int, failed: int) -> Severity:
 
 @dataclass(frozen=True, slots=True)
 class StateFacts:
-    """What the state depends on.
+    """The facts that decide the state.
 
     Attributes:
         next_due_at: The next due time, or a past one that has neither run nor been accounted for; None for a trigger.

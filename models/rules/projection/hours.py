@@ -22,7 +22,7 @@ FARTHEST_BACK = 7 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What starts in each slot.
+    """The starts of each slot.
 
     Attributes:
         starts: How often each automation starts in each slot.

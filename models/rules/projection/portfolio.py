@@ -107,6 +107,11 @@ class Portfolio:
         return [dict(zip(KINDS_IN_ORDER, column, strict=True)) for column in sums.T.tolist()]
 
 
+def expected_end_ms(running: int, last_started_at: datetime | None, run_ms: int) -> int:
+    """Return when the run that is going is expected to end, in milliseconds since 1970; 0 if none is going."""
+    return int(last_started_at.timestamp() * 1000) + run_ms if running and last_started_at else 0
+
+
 @dataclass(frozen=True, slots=True)
 class RunAverages:
     """Averages of past runs, in the portfolio's order.

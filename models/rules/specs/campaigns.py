@@ -1,4 +1,4 @@
-"""What the missions of a campaign must satisfy, whether a spec or a planner names them."""
+"""Checks of a campaign's missions, whether a spec or a planner names them."""
 
 from collections.abc import Sequence
 

@@ -21,7 +21,7 @@ from models.errors import Invalid
 
 
 class Meaning(StrEnum):
-    """What a text in a spec refers to."""
+    """The sort of thing that a text in a spec refers to."""
 
     AGENT = "agent"
     URL = "url"
@@ -49,7 +49,7 @@ class Reference(NamedTuple):
 
     @property
     def role(self) -> str:
-        """What the spec uses an agent for: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`."""
+        """The role of an agent in the spec: `member`, `router`, `planner`, `step:<key>` or `task:<mission>/<task>`."""
         match self.owners:
             case (*_, StepSpec(key=key)):
                 return f"step:{key}"

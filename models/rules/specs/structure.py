@@ -1,4 +1,4 @@
-"""What a spec must satisfy beyond the types of its fields, so that a run does not fail because of it.
+"""Checks of a spec beyond the types of its fields, so that a run does not fail because of it.
 
 Every error names the field as on the wire: `spec.steps[1].needs`.
 """

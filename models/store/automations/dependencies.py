@@ -85,7 +85,7 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) ->
     """
     row = await session.get(Dependency, dependency_id)
     if row is None:
-        raise NotFound("no dependency has this id")
+        raise NotFound("there is no dependency with this id")
     needs = await session.get_one(Automation, row.depends_on_id)
     before = {"dependsOn": needs.slug, "note": row.note}
     await session.delete(row)

@@ -38,7 +38,7 @@ async def by_name(session: AsyncSession, name: str, *, lock: bool = False) -> Au
     )
     found = await session.scalar(query.with_for_update(of=Automation) if lock else query)
     if found is None:
-        raise NotFound(f"no automation is called {name!r}")
+        raise NotFound(f"there is no automation {name!r}")
     return found
 
 
@@ -66,7 +66,7 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
     by_slug = {slug: key for key, slug in found}
     unknown = [name for name in slugs if name not in by_slug] + sorted(map(str, keys - {key for key, _ in found}))
     if unknown:
-        raise NotFound(f"no automation is called {unknown[0]!r}", field="automations")
+        raise NotFound(f"there is no automation {unknown[0]!r}", field="automations")
     return keys | {by_slug[slug] for slug in slugs}
 
 
@@ -95,7 +95,7 @@ async def by_webhook_path(session: AsyncSession, path: str) -> Automation:
 
 def no_webhook(path: str) -> NotFound:
     """Build the error for a path at which no webhook listens."""
-    return NotFound(f"no webhook listens at {path!r}")
+    return NotFound(f"there is no webhook at {path!r}")
 
 
 async def by_webhook_paths(session: AsyncSession, paths: Sequence[str]) -> dict[str, Automation]:

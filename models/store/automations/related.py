@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.runs.views import AutomationRef
 from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
 from models.rules.projection.forecast import Forecast, forecasts
-from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages
-from models.rules.schedule import stored_schedule
+from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, expected_end_ms
 from models.states import Source
 from models.store.automations import dependencies
 from models.store.automations.pausing import is_snoozed, will_fire
+from models.store.automations.projected import projected_automation
 from models.store.ids import among
 from models.store.stats.counting import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
@@ -60,35 +60,25 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
 
 
 def _projected(row: Automation) -> ProjectedAutomation:
-    until = row.paused_until if is_snoozed(row) else None
-    schedule = stored_schedule(
-        row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor, snoozed_until=until
-    )
-    unreadable = row.source is Source.SCHEDULE and schedule is None
-    return ProjectedAutomation(
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
-        kind=row.kind,
-        source=row.source,
-        primitive_id=row.primitive_id,
+    return projected_automation(
+        row,
         primitive_slug=row.primitive.slug,
-        schedule=schedule,
-        overlap=row.overlap,
-        active=will_fire(row) and not unreadable,
+        will_fire=will_fire(row),
         members=0,
-        snoozed_until=until,
+        snoozed_until=row.paused_until if is_snoozed(row) else None,
     )
 
 
 def _run_averages(stats: Sequence[AutomationStats | None]) -> RunAverages:
     run_ms = [(one and mean_ms(one.duration_ms_sum, one.duration_count)) or 0 for one in stats]
-    busy_since = [one.last_run_started_at if one and one.running_now else None for one in stats]
     return RunAverages(
         run_ms=np.array(run_ms, dtype=np.int64),
         weights=np.ones(len(stats)),
         busy_until_ms=np.array(
-            [int(at.timestamp() * 1000) + ms if at else 0 for at, ms in zip(busy_since, run_ms, strict=True)],
+            [
+                expected_end_ms(one.running_now, one.last_run_started_at, ms) if one else 0
+                for one, ms in zip(stats, run_ms, strict=True)
+            ],
             dtype=np.int64,
         ),
         mean_usd=[mean_cost(one.cost_usd_sum, one.cost_count) if one else None for one in stats],

@@ -19,7 +19,7 @@ ACTOR = "schedule sync"
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSchedule:
-    """What a listing of Temporal schedules should show for an automation."""
+    """The entry of an automation in a listing of Temporal schedules, as it should be."""
 
     automation_id: UUID
     exists: bool

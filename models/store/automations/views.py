@@ -21,10 +21,11 @@ from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
 from models.rules.health import success_rate
 from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
-from models.rules.schedule import NEVER, Schedule, stored_schedule
+from models.rules.schedule import NEVER
 from models.states import Source
 from models.store.automations.pausing import can_fire, is_snoozed, will_fire
 from models.store.automations.related import Related
+from models.store.automations.schedule_columns import stored_schedule
 from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -60,7 +61,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         stats=_stats(counts, recent, related.forecasts[row.id].next_due_at),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
-        state=state(standing or situation(row, related, now), now),
+        state=state(standing or state_facts(row, related, now), now),
         est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
         health_policy=health_policy(row),
         depends_on=related.depends_on.get(row.id, ()),
@@ -113,7 +114,7 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig(
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
-                cron_text=schedule.text if (schedule := _schedule(row)) else None,
+                cron_text=schedule.text if (schedule := stored_schedule(row)) else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,
@@ -158,7 +159,7 @@ def last_run(stats: AutomationStats) -> LastRun | None:
     )
 
 
-def situation(row: Automation, related: Related, now: datetime) -> StateFacts:
+def state_facts(row: Automation, related: Related, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
     stats = stats_of(row, related)
     spent = related.spent_usd.get(row.id, Decimal(0))
@@ -180,13 +181,9 @@ def situation(row: Automation, related: Related, now: datetime) -> StateFacts:
     )
 
 
-def _schedule(row: Automation) -> Schedule | None:
-    return stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
-
-
 def _overdue_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
     """Return the due time that has passed, has no run and is not accounted for as missed."""
-    schedule = _schedule(row)
+    schedule = stored_schedule(row)
     if schedule is None or not can_fire(row) or stats.running_now:
         return None
     settled = row.accounted_until or row.created_at

@@ -1,6 +1,7 @@
 """Reads the facts that tell why an automation ran or did not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,10 @@ from models.endpoints import EndpointKind, endpoint
 from models.errors import UnknownTimezone
 from models.rules.automation_history import AuditFact, ScheduleSpan, Spell, schedule_history, spells
 from models.rules.cron.zones import zone
-from models.rules.schedule import Schedule, stored_schedule
+from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
 from models.states import RunStatus, Source
+from models.store.automations.schedule_columns import stored_schedule
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import AuditEntry
@@ -42,8 +44,8 @@ async def why(session: AsyncSession, row: Automation, since: datetime, until: da
 
 async def _facts(session: AsyncSession, row: Automation, since: datetime, until: datetime) -> WhyFacts:
     entries = await _entries(session, row)
-    plain = stored_schedule(row.source, row.cron_expr, row.timezone, None, None)
-    slowed = stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+    slowed = stored_schedule(row)
+    plain = replace(slowed, slowdown=None) if slowed else None
     created = next((entry for entry in entries if entry.action == "automation.created"), None)
     return WhyFacts(
         is_schedule=row.source is Source.SCHEDULE,

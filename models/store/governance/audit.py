@@ -17,7 +17,7 @@ from models.store.tables.governance import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class AuditChange:
-    """What changed about one subject; `before` and `after` hold the fields that differ."""
+    """A change of one subject; `before` and `after` hold the fields that differ."""
 
     subject_id: uuid.UUID | None
     before: dict[str, Any] | None = None
@@ -36,8 +36,8 @@ async def record(
     reason: str | None = None,
 ) -> None:
     """Add one entry; `action` is `noun.verb`."""
-    deed = AuditChange(subject_id, before, after)
-    await record_all(session, [deed], actor=actor, action=action, subject_type=subject_type, reason=reason)
+    change = AuditChange(subject_id, before, after)
+    await record_all(session, [change], actor=actor, action=action, subject_type=subject_type, reason=reason)
 
 
 async def record_all(
@@ -54,9 +54,9 @@ async def record_all(
         return
     columns: Mapping[str, tuple[list[Any], TypeEngine[Any]]] = {
         "id": ([fresh_id() for _ in changes], Uuid()),
-        "subject_id": ([deed.subject_id for deed in changes], Uuid()),
-        "before": ([_text(deed.before) for deed in changes], Text()),
-        "after": ([_text(deed.after) for deed in changes], Text()),
+        "subject_id": ([change.subject_id for change in changes], Uuid()),
+        "before": ([_text(change.before) for change in changes], Text()),
+        "after": ([_text(change.after) for change in changes], Text()),
     }
     # Arrays instead of a VALUES list: thousands of entries are one statement with a few parameters.
     given = (

@@ -140,11 +140,11 @@ async def revoke(session: AsyncSession, key_id: uuid.UUID) -> ApiKey:
     """Revoke a key, which ends its sessions; it stays in the list.
 
     Raises:
-        NotFound: No live key has this id.
+        NotFound: No active API key has this id.
     """
     key = await by_id(session, key_id)
     if key is None:
-        raise NotFound("no live key has this id")
+        raise NotFound("there is no active API key with this id")
     key.revoked_at = datetime.now(UTC)
     await session.execute(delete(BrowserSession).where(BrowserSession.key_id == key.id))
     return key

@@ -1,4 +1,4 @@
-"""What has changed since a PostgreSQL snapshot: the source of the live list and of the event stream.
+"""The changes since a PostgreSQL snapshot: the source of the live list and of the event stream.
 
 With a snapshot a reader misses nothing and sees nothing twice, in any process and across reconnects. If the changes
 it needs have been pruned, it is told so and must read everything again.
@@ -58,7 +58,7 @@ _MARK = text(
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What became visible after a snapshot, and the snapshot to ask with next.
+    """The changes that became visible after a snapshot, and the snapshot to ask with next.
 
     Attributes:
         whole: False if the table no longer reaches back that far: anything may have changed.

@@ -16,7 +16,7 @@ from models.rules.listing.severity import severity, steady_until
 from models.states import Window
 from models.store.automations.queries import with_primitive
 from models.store.automations.related import Related, read_related
-from models.store.automations.views import situation, stats_of, view
+from models.store.automations.views import state_facts, stats_of, view
 from models.store.ids import among
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -42,7 +42,7 @@ async def entries(session: AsyncSession, ids: Sequence[uuid.UUID], now: datetime
 
 
 def _entry(row: Automation, related: Related, members: Sequence[EntityView], now: datetime) -> Entry:
-    standing = situation(row, related, now)
+    standing = state_facts(row, related, now)
     shown = view(row, related, now, standing)
     recent = Judgement(shown.stats.recent.completed, shown.stats.recent.failed, shown.severity)
     stats = stats_of(row, related)

@@ -1,7 +1,7 @@
 """The triggers that write `changes`: whatever changes what a page shows is noted, by whichever way it came.
 
-The rule kept here: a column of `automations` that no page shows (how far the sweep has accounted, when the clock was
-verified) notes nothing.
+The rule kept here: a column of `automations` that no page shows (how far the sweep has accounted, when its
+Temporal schedule was verified) notes nothing.
 """
 
 CREATE = (

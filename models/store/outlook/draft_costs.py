@@ -24,8 +24,8 @@ async def draft_cost(
     occurring = month_fires(draft, now)
     per_run, sample = draft.known.mean_usd[0], draft.known.samples[0]
     recent = await recent_costs(session, draft.averaged_ids)
-    dear = p90_cost([cost for known_costs in recent.values() for cost in known_costs])
-    estimate = month_estimate(occurring, per_run, dear, sample, active=draft.asked.is_active)
+    p90 = p90_cost([cost for known_costs in recent.values() for cost in known_costs])
+    estimate = month_estimate(occurring, per_run, p90, sample, active=draft.asked.is_active)
     own = portfolio.automations[draft.edited_index].id if draft.edited_index is not None else None
     others = total_usd([line for line in lines if line.automation.id != own])
     return PreviewCost(

@@ -110,7 +110,7 @@ def _edited_index(portfolio: Portfolio, name: str | None) -> int | None:
     for place, one in enumerate(portfolio.automations):
         if name in (one.slug, str(one.id)):
             return place
-    raise NotFound(f"no automation is called {name!r}", field="automation")
+    raise NotFound(f"there is no automation {name!r}", field="automation")
 
 
 def _same_primitive(portfolio: Portfolio, primitive: Primitive | None) -> list[int]:

@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import KINDS
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
-from models.rules.schedule import stored_schedule
-from models.states import Source
+from models.store.automations.projected import projected_automation
 from models.store.ids import among
 from models.store.outlook.run_averages_cache import AveragesCache
 from models.store.tables.automations import Automation
@@ -98,21 +97,10 @@ async def _read(session: AsyncSession, archived: Sequence[UUID] | None = None) -
 
 
 def _listed(row: SqlRow[Any]) -> ProjectedAutomation:
-    schedule = stored_schedule(
-        row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor, snoozed_until=row.snoozed_until
-    )
-    unreadable = row.source is Source.SCHEDULE and schedule is None
-    return ProjectedAutomation(
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
-        kind=row.kind,
-        source=row.source,
-        primitive_id=row.primitive_id,
+    return projected_automation(
+        row,
         primitive_slug=row.primitive_slug,
-        schedule=schedule,
-        overlap=row.overlap,
-        active=row.active and not unreadable,
+        will_fire=row.active,
         members=row.members if KINDS[row.kind].runs_members else 0,
         snoozed_until=row.snoozed_until,
     )

@@ -18,6 +18,7 @@ from models.contracts.outlook.preview import (
 from models.contracts.runs.views import AutomationRef
 from models.rules.cron.dst_effects import transition_effects
 from models.rules.cron.other_readings import other_readings
+from models.rules.number_format import money
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.store.outlook.capacity_conflicts import capacity_conflicts
 from models.store.outlook.draft_costs import draft_cost
@@ -125,7 +126,9 @@ def _over_budget(asked: PreviewRequest, cost: PreviewCost) -> tuple[str, ...]:
     budget, mean = asked.budget_usd_month, cost.estimate.mean
     if budget is None or mean is None or mean <= budget:
         return ()
-    return (f"About ${mean:,.2f} a month is more than its budget of ${budget:,.2f}: the last fires would be skipped.",)
+    return (
+        f"About {money(mean)} a month is more than its budget of {money(budget)}: the last fires would be skipped.",
+    )
 
 
 def _never_held(draft: Draft) -> Draft:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.cost import TRAILING, cascade_weight, mean_cost
-from models.rules.projection.portfolio import Portfolio, RunAverages, joined
+from models.rules.cost import TRAILING, cascade_weight, mean_cost, mean_ms
+from models.rules.projection.portfolio import Portfolio, RunAverages, expected_end_ms, joined
 from models.store.ids import among
 from models.store.outlook.portfolio import PortfolioCache
 from models.store.outlook.run_averages_cache import MOST_AGAIN
@@ -79,7 +79,8 @@ def _means(ids: Collection[UUID] | None) -> Select[*tuple[Any, ...]]:
     stats = AutomationStats
     query: Select[*tuple[Any, ...]] = select(
         stats.automation_id,
-        func.round(stats.duration_ms_sum / func.nullif(stats.duration_count, 0)),
+        stats.duration_ms_sum,
+        stats.duration_count,
         stats.agent_runs_sum,
         stats.completed + stats.failed + stats.cancelled,
         stats.cost_usd_sum,
@@ -107,12 +108,12 @@ def _updated(portfolio: Portfolio, rows: Collection[Row[*tuple[Any, ...]]], befo
     run_ms, weights, busy_until_ms = before.run_ms.copy(), before.weights.copy(), before.busy_until_ms.copy()
     mean_usd, samples = [*before.mean_usd], [*before.samples]
     indices = portfolio.indices
-    for key, mean_ms, agent_runs, closed, cost, known, running, last in rows:
+    for key, duration_ms, ended, agent_runs, closed, cost, known, running, last in rows:
         place = indices.get(key)
         if place is None:
             continue
-        run_ms[place] = mean_ms or 0
+        run_ms[place] = mean_ms(duration_ms, ended) or 0
         weights[place] = cascade_weight(agent_runs, closed, portfolio.automations[place].members)
         mean_usd[place], samples[place] = mean_cost(cost, known), known
-        busy_until_ms[place] = int(last.timestamp() * 1000) + int(run_ms[place]) if running and last else 0
+        busy_until_ms[place] = expected_end_ms(running, last, int(run_ms[place]))
     return RunAverages(run_ms, weights, busy_until_ms, mean_usd, samples)

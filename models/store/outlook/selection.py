@@ -44,7 +44,7 @@ def _named(portfolio: Portfolio, names: Sequence[str]) -> Mask:
     chosen = np.zeros(len(portfolio.automations), dtype=np.bool_)
     for name in names:
         if name not in known:
-            raise NotFound(f"no automation is called {name!r}", field="automation")
+            raise NotFound(f"there is no automation {name!r}", field="automation")
         chosen[known[name]] = True
     return chosen
 

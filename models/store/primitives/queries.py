@@ -32,7 +32,7 @@ async def by_name(session: AsyncSession, name: str, kind: Kind | None = None, *,
     query = query.order_by(Primitive.archived_at.desc().nulls_first())
     found = (await session.scalars(query.with_for_update() if lock else query)).all()
     if not found:
-        raise NotFound(f"no {KINDS[kind].label.lower() if kind else 'primitive'} is called {name!r}")
+        raise NotFound(f"there is no {KINDS[kind].label.lower() if kind else 'primitive'} {name!r}")
     live = [row for row in found if row.archived_at is None] or list(found[:1])
     if len(live) > 1:
         kinds = ", ".join(row.kind.value for row in live)

@@ -56,7 +56,7 @@ async def call_state(session: AsyncSession, run_id: uuid.UUID) -> CallState:
 
 
 async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, attempt: int) -> None:
-    """Let one attempt of one activity call the agent; a queued run is running from now on.
+    """Claim the call of an agent for one attempt of one activity; a queued run is running from now on.
 
     Raises:
         CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.
@@ -72,7 +72,7 @@ async def claim_call(session: AsyncSession, run_id: uuid.UUID, *, owner: str, at
 
 
 def claim_locked(run: Run, *, owner: str, attempt: int, at: datetime) -> None:
-    """Let one attempt of one activity call the agent of a run that this transaction has locked.
+    """Claim the call of an agent for one attempt of one activity, of a run that this transaction has locked.
 
     Raises:
         CallSuperseded: the run has an answer or has ended, or a later attempt has claimed the call.

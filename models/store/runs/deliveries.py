@@ -113,7 +113,7 @@ async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
     """
     found = await session.get(Delivery, delivery_id)
     if found is None:
-        raise NotFound("no delivery has this id")
+        raise NotFound("there is no delivery with this id")
     return found
 
 

@@ -18,7 +18,7 @@ _MAX_REASON_CHARACTERS = 1000
 
 
 class MatchOutcome(StrEnum):
-    """What a delivery meant for an automation."""
+    """The outcome of a delivery for an automation."""
 
     MATCHED = "matched"
     PAUSED = "paused"
@@ -58,7 +58,7 @@ def filter_problems(matches: Sequence[Match]) -> tuple[FilterProblem, ...]:
 
 
 async def stored_problems(session: AsyncSession, delivery_id: uuid.UUID) -> tuple[FilterProblem, ...]:
-    """Return the same of a stored delivery."""
+    """Return a stored delivery's filter errors."""
     found = (await matches_of(session, [delivery_id])).get(delivery_id, ())
     return filter_problems([Match(one.automation_id, MatchOutcome(one.outcome), one.code) for one in found])
 

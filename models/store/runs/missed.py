@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
-from models.rules.schedule import Schedule, stored_schedule
+from models.rules.schedule import Schedule
 from models.states import RunStatus, Source
+from models.store.automations.schedule_columns import stored_schedule
 from models.store.ids import among, rows_of
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
@@ -81,13 +82,14 @@ async def unaccounted_windows(session: AsyncSession, now: datetime, limit: int) 
     query = (
         select(
             Automation.id,
+            Automation.source,
             Automation.cron_expr,
             Automation.timezone,
-            since,
-            until,
             Automation.slowdown,
             Automation.slowdown_anchor,
             Automation.overlap,
+            since.label("since"),
+            until.label("until"),
             drops,
         )
         .where(
@@ -102,13 +104,13 @@ async def unaccounted_windows(session: AsyncSession, now: datetime, limit: int) 
     )
     found: list[UnaccountedWindow] = []
     unreadable: list[UUID] = []
-    for automation_id, cron, zone, start, end, slowdown, anchor, overlap, dropped in await session.execute(query):
-        schedule = stored_schedule(Source.SCHEDULE, cron, zone, slowdown, anchor)
+    for row in await session.execute(query):
+        schedule = stored_schedule(row)
         if schedule is None:
-            unreadable.append(automation_id)
+            unreadable.append(row.id)
             continue
-        drops_until = dropped if overlap in DROPPING else None
-        found.append(UnaccountedWindow(automation_id, schedule, start, end, overlap, drops_until))
+        drops_until = row.drops if row.overlap in DROPPING else None
+        found.append(UnaccountedWindow(row.id, schedule, row.since, row.until, row.overlap, drops_until))
     # One that can no longer be read has no due times: its sync reports that on its row. It must not fill the page.
     await session.execute(
         update(Automation)
@@ -130,7 +132,7 @@ async def unaccounted_spans(session: AsyncSession, now: datetime, limit: int) ->
     )
     found: list[UnaccountedWindow] = []
     for row in await session.scalars(query):
-        schedule = stored_schedule(Source.SCHEDULE, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)
+        schedule = stored_schedule(row)
         if schedule is None:
             await session.delete(row)
         else:

@@ -19,7 +19,7 @@ from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
-from models.store.runs.late import leave_span, take_over_missed
+from models.store.runs.late_fires import leave_span, take_over_missed
 from models.store.runs.locks import lock_automation, lock_run_with_relations
 from models.store.runs.new_rows import queued_run
 from models.store.stats.folding import fold_opened

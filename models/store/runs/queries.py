@@ -69,7 +69,7 @@ async def by_id(session: AsyncSession, run_id: uuid.UUID) -> Run:
     """
     found = await session.scalar(_with_names(select(Run)).where(Run.id == run_id))
     if found is None:
-        raise NotFound("no run has this id")
+        raise NotFound("there is no run with this id")
     return found
 
 

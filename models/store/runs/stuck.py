@@ -45,7 +45,7 @@ async def mark_stuck(
 
 
 async def mark_unstuck(session: AsyncSession, run_id: UUID) -> None:
-    """Give a run that makes progress again the status it had before."""
+    """Restore the earlier status of a run that makes progress again."""
     run = await lock_run(session, run_id)
     if run.status is RunStatus.STUCK:
         run.status = RunStatus((run.stuck or {}).get("before", RunStatus.RUNNING.value))

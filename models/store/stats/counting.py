@@ -22,7 +22,7 @@ _STATS_TABLE, _HOURS_TABLE = (cast("Table", one.__table__) for one in (Automatio
 
 @dataclass(frozen=True, slots=True)
 class CounterDelta:
-    """What opening or closing a run adds to the counters."""
+    """The change of the counters when a run opens or closes."""
 
     at: datetime
     counts: dict[str, int]

@@ -27,6 +27,6 @@ class DeliveryMatch(Base):
     outcome: Mapped[str]
     """matched, paused, filtered or filter_error."""
     code: Mapped[str | None]
-    """What kind of filter error."""
+    """The kind of filter error."""
     reason: Mapped[str | None]
     at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""What the sweep remembers between passes."""
+"""State that the sweep keeps between passes."""
 
 from datetime import datetime
 from uuid import UUID

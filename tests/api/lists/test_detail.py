@@ -1,4 +1,4 @@
-"""What one automation shows beside what the list shows."""
+"""The detail of one automation, beyond the list."""
 
 from datetime import UTC, datetime
 

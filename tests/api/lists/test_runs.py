@@ -190,6 +190,16 @@ async def test_a_rerun_has_the_same_input_and_names_the_original_run(client: htt
     assert second["automation"] == first["automation"]
 
 
+async def test_a_child_run_is_run_again_on_its_own(client: httpx2.AsyncClient) -> None:
+    await everything(client)
+    parent = await ended(client, await executed(client, "networks", "it"))
+    child = parent["children"][0]
+    again = await client.post(f"/api/runs/{child['id']}/rerun")
+    assert again.status_code == 202, again.text
+    second = await ended(client, again.json()["runs"][0]["runId"])
+    assert (second["rerunOf"], second["parentRunId"]) == (child["id"], None)
+
+
 async def test_a_failed_agent_fails_the_run_with_type_and_message(client: httpx2.AsyncClient) -> None:
     broken = {"type": "simulated", "durationMs": 1, "successRate": 0, "error": "the moon is wrong"}
     await made(client, "/api/primitives", agent("broken", runner=broken, retry={"maxAttempts": 1}))

@@ -13,7 +13,16 @@ from models.kinds import KINDS
 from tests.e2e.chaos.load import EVENT, LISTENERS, MINUTE, Schedule
 
 OPEN = ("queued", "running", "waiting", "stuck")
-OF_OURS = ("database_unavailable", "worker_lost", "temporal_unavailable", "lost", "terminated", "timed_out", "internal")
+OF_OURS = (
+    "database_unavailable",
+    "database_busy",
+    "worker_lost",
+    "temporal_unavailable",
+    "lost",
+    "terminated",
+    "timed_out",
+    "internal",
+)
 """Error types of our own infrastructure: the agents of the load never fail."""
 
 

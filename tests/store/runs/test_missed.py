@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
-from models.rules.outages import missed_spans
+from models.rules.missed_spans import missed_spans
 from models.states import RunStatus, Source
 from models.store.runs.missed import (
     GRACE,

@@ -125,8 +125,8 @@ class Lives:
 
     async def open_child(self, root_id: uuid.UUID, at: datetime) -> uuid.UUID:
         child_id = fresh_id()
-        of = ChildOf(parent_run_id=root_id, root_run_id=root_id, agent="scout", step="a")
-        await self.open(RunRequest(run_id=child_id, child=of), child_id, Kind.AGENT, at)
+        child = ChildOf(parent_run_id=root_id, root_run_id=root_id, agent="scout", step="a")
+        await self.open(RunRequest(run_id=child_id, child=child), child_id, Kind.AGENT, at)
         return child_id
 
     async def open(self, request: RunRequest, run_id: uuid.UUID, kind: Kind, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What an operator does on the page: sign in, pause, fire, create, and continue while the server is down."""
+"""The work of an operator on the page: sign in, pause, fire, create, and continue while the server is down."""
 
 import re
 
@@ -178,7 +178,7 @@ async def test_firing_with_a_payload_shows_the_run_live(page: Page) -> None:
 async def test_the_wizard_previews_validates_and_saves(page: Page) -> None:
     expected_answers(page, 422)
     await page.goto("/automations/new?kind=agent&primitive=trend-spotter")
-    ahead = page.get_by_role("region", name="What it will do")
+    ahead = page.get_by_role("region", name="Preview")
     await expect(ahead).to_contain_text("At 09:00")
     await page.get_by_label("Cron").fill("61 9 * * *")
     await expect(ahead).to_contain_text("61")

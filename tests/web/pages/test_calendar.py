@@ -1,4 +1,4 @@
-"""What the calendar and the load chart show for days and hours, and moving through them by keyboard."""
+"""The calendar and the load chart by days and hours, and moving through them by keyboard."""
 
 import re
 from datetime import datetime, timedelta

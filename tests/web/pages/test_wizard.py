@@ -16,7 +16,7 @@ NEW = "/automations/new?kind=agent&primitive=trend-spotter"
 
 
 def ahead(page: Page) -> Locator:
-    return page.get_by_role("region", name="What it will do")
+    return page.get_by_role("region", name="Preview")
 
 
 def verdict(page: Page) -> Locator:

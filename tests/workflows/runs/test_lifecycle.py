@@ -111,7 +111,7 @@ async def test_a_sixty_percent_health_policy_disables(backend: Backend) -> None:
     assert not row.is_active
     assert row.health_triggered_at
     assert row.paused_by == "health policy"
-    assert "0 % of the last 5 runs" in (row.paused_reason or "")
+    assert "0% of the last 5 runs" in (row.paused_reason or "")
     assert row.revision == automation.revision + 1
     async with backend.sessions() as session:
         query = select(AuditEntry).where(AuditEntry.automation_id == automation.id)

@@ -24,9 +24,9 @@ export interface Slice {
   size: number;
 }
 
-/** The rows of a slice; `of` identifies the list. */
+/** The rows of a slice; `name` identifies the list. */
 export interface LivePart {
-  of: string;
+  name: string;
   start: number;
   automations: Automation[];
   summary: LiveSummary;
@@ -47,7 +47,7 @@ export const liveListQuery = (filters: LiveFilters, slice: Slice = BEGINNING) =>
     queryFn: async ({ signal }): Promise<LivePart> => {
       const query = { ...filters, limit: slice.size, offset: slice.start };
       const page = await body(api.GET("/api/live/automations", { params: { query }, signal }));
-      return { of: listName(filters), start: slice.start, automations: page.automations, summary: page.summary };
+      return { name: listName(filters), start: slice.start, automations: page.automations, summary: page.summary };
     },
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,

@@ -1533,7 +1533,7 @@ export interface components {
         };
         /**
          * AutomationState
-         * @description What an automation is doing; the first that holds, in the order of `models/rules/listing/severity.py`.
+         * @description The state of an automation; the first that holds, in the order of `models/rules/listing/severity.py`.
          * @enum {string}
          */
         AutomationState: "new" | "ok" | "running" | "paused" | "snoozed" | "auto_disabled" | "slowed" | "overdue" | "drifted" | "over_budget" | "archived";
@@ -1647,7 +1647,7 @@ export interface components {
         };
         /**
          * BulkAction
-         * @description What a bulk action does to each automation.
+         * @description The action that a bulk request takes on each automation.
          * @enum {string}
          */
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
@@ -1967,7 +1967,7 @@ export interface components {
         };
         /**
          * ClockChangeEffect
-         * @description What a schedule does on a day with a daylight-saving change.
+         * @description The effect of a daylight-saving change on a schedule.
          */
         ClockChangeEffect: {
             /**
@@ -2000,11 +2000,20 @@ export interface components {
          * @description Estimated cost of a month, in US dollars. null: unknown.
          */
         CostEstimate: {
-            /** Mean */
+            /**
+             * Mean
+             * @description At the mean cost of a run.
+             */
             mean: string | null;
-            /** P90 */
+            /**
+             * P90
+             * @description If every run cost as much as the 90th percentile of recent runs.
+             */
             p90: string | null;
-            /** Sample */
+            /**
+             * Sample
+             * @description How many runs have a known cost.
+             */
             sample: number;
         };
         /**
@@ -2744,7 +2753,7 @@ export interface components {
         HealthAction: "disable" | "reduce_frequency" | "alert";
         /**
          * HealthPolicyConfig
-         * @description What happens to an automation whose recent runs fail too often.
+         * @description The action on an automation whose recent runs fail too often.
          *
          *     When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
          *     `action` is taken.
@@ -3037,7 +3046,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description What a primitive is. Our code's word for the kind `workflow` is *pipeline*.
+         * @description The kind of a primitive. Our code's word for the kind `workflow` is *pipeline*.
          * @enum {string}
          */
         Kind: "agent" | "workflow" | "network" | "campaign" | "pulse";
@@ -3062,12 +3071,6 @@ export interface components {
              */
             error: string | null;
         };
-        /**
-         * LeftAlone
-         * @description Why a bulk action leaves an automation unchanged.
-         * @enum {string}
-         */
-        LeftAlone: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * LivePage
          * @description A page of the live list, with the summary of all that match.
@@ -3464,7 +3467,7 @@ export interface components {
         Outcome: "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
         /**
          * Overlap
-         * @description What happens at a due time while an earlier run is still open. The same six policies as Temporal's.
+         * @description The policy for a due time while an earlier run is still open. The same six policies as Temporal's.
          * @enum {string}
          */
         Overlap: "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "terminate_other" | "allow_all";
@@ -3706,7 +3709,7 @@ export interface components {
         };
         /**
          * PreviewCost
-         * @description What the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown.
+         * @description The cost that the draft adds to the coming month, in US dollars. null: the primitive's cost is unknown.
          */
         PreviewCost: {
             /** Occurrences */
@@ -4414,7 +4417,7 @@ export interface components {
         };
         /**
          * RunOrigin
-         * @description What fired a run.
+         * @description The origin of a run.
          */
         RunOrigin: {
             /** @description The source. */
@@ -4646,7 +4649,7 @@ export interface components {
         };
         /**
          * Scope
-         * @description What a key may do; each contains the ones before it.
+         * @description The scope of a key; each contains the ones before it.
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
@@ -4817,13 +4820,13 @@ export interface components {
         };
         /**
          * SortBy
-         * @description What the list is sorted by; default directions are in `models/rules/listing/sorting.py`.
+         * @description The sort order of the list; default directions are in `models/rules/listing/sorting.py`.
          * @enum {string}
          */
         SortBy: "severity" | "name" | "runs" | "success" | "lastRun" | "nextRun" | "cost";
         /**
          * Source
-         * @description What makes an automation fire.
+         * @description The source of an automation's fires.
          * @enum {string}
          */
         Source: "schedule" | "webhook" | "event" | "slack" | "manual";
@@ -5190,6 +5193,12 @@ export interface components {
             /** Triggered */
             triggered: number;
         };
+        /**
+         * UnchangedReason
+         * @description Why a bulk action leaves an automation unchanged.
+         * @enum {string}
+         */
+        UnchangedReason: "already" | "paused" | "archived" | "taken" | "primitive_gone";
         /**
          * UsedBy
          * @description How many automations and primitives, not archived, use a primitive.

@@ -47,7 +47,7 @@ export function PageFailure({ error, reset, heading = "h1" }: PageFailureProps):
       onRetry={() => void retry()}
       out={
         <Link to="/" className={buttonClass()}>
-          To the schedule
+          Go to Schedule
         </Link>
       }
     />

@@ -62,7 +62,7 @@ function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () =
       open
       onClose={onClose}
       title={`Snooze ${automation.name}`}
-      description="It resumes at that time. Fires that are due meanwhile are not replayed."
+      description="It resumes at that time. Fires that are due in the meantime are not replayed."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>

@@ -29,32 +29,32 @@ function contrast(one: Rgb, other: Rgb): number {
 }
 
 describe.each(Object.entries(THEMES))("the colours of the %s theme", (_, theme) => {
-  const of = (name: string) => rgb(theme.get(name) ?? expect.fail(`there is no --${name}`));
-  const surfaces = ["canvas", "panel", "raised", "sunken", "accent-soft"].map((name) => [name, of(name)] as const);
+  const colour = (name: string) => rgb(theme.get(name) ?? expect.fail(`there is no --${name}`));
+  const surfaces = ["canvas", "panel", "raised", "sunken", "accent-soft"].map((name) => [name, colour(name)] as const);
   // The checkbox and the switch are on a row tinted by its band.
   const tinted = ["failing", "unstable", "degrading"].map(
-    (band) => [`${band} row`, over(of(`${band}-mark`), 0.09, of("panel"))] as const,
+    (band) => [`${band} row`, over(colour(`${band}-mark`), 0.09, colour("panel"))] as const,
   );
 
   it.each(["line-control", "accent"])("show what --%s draws on every surface", (name) => {
     for (const [surface, ground] of [...surfaces, ...tinted])
-      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
+      expect(contrast(colour(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it.each(["running", "healthy", "degrading", "failing"])("show a mark of --%s on every row", (name) => {
     for (const [surface, ground] of [...surfaces, ...tinted])
-      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
+      expect(contrast(colour(name), ground), surface).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it("show the thumb of a switch on its track", () => {
-    expect(contrast(rgb("#ffffff"), of("line-control"))).toBeGreaterThanOrEqual(ENOUGH);
-    expect(contrast(theme === THEMES.dark ? of("accent-ink") : rgb("#ffffff"), of("accent"))).toBeGreaterThanOrEqual(
-      ENOUGH,
-    );
+    expect(contrast(rgb("#ffffff"), colour("line-control"))).toBeGreaterThanOrEqual(ENOUGH);
+    expect(
+      contrast(theme === THEMES.dark ? colour("accent-ink") : rgb("#ffffff"), colour("accent")),
+    ).toBeGreaterThanOrEqual(ENOUGH);
   });
 
   it.each(["ink", "ink-2", "ink-3"])("let --%s be read on every surface", (name) => {
     for (const [surface, ground] of surfaces.slice(0, 4))
-      expect(contrast(of(name), ground), surface).toBeGreaterThanOrEqual(READABLE);
+      expect(contrast(colour(name), ground), surface).toBeGreaterThanOrEqual(READABLE);
   });
 });

@@ -1,4 +1,4 @@
-"""What a delivery meant for each automation that listened, so that a filter's error is not mistaken for no match."""
+"""The outcome of a delivery for each automation that listened, so that a filter's error is not mistaken for no match."""
 
 from alembic import op
 import sqlalchemy as sa

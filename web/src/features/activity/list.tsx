@@ -6,7 +6,7 @@ import { useZone } from "@/lib/preferences";
 import { dayAndTime } from "@/lib/time/time";
 
 import { ChangeLines } from "../automation/activity/activity";
-import { deed } from "../automation/activity/changes";
+import { actionLabel } from "../automation/activity/changes";
 
 const TYPES: Record<string, string> = {
   automation: "automation",
@@ -46,7 +46,7 @@ function Row({ item, onActor }: { item: AuditItem; onActor: (name: string) => vo
       <When at={item.at} text={dayAndTime(item.at, zone)} className="w-32 shrink-0 text-xs text-ink-3" />
       <div className="min-w-0 flex-1 basis-64 break-words">
         <p>
-          {OBJECTS[item.action] ?? deed(item.action, item.after)} <Subject item={item} />{" "}
+          {OBJECTS[item.action] ?? actionLabel(item.action, item.after)} <Subject item={item} />{" "}
           <span className="text-ink-3">by</span>{" "}
           <button
             type="button"

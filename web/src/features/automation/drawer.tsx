@@ -25,7 +25,7 @@ import { RecentRuns } from "./runs/recent-runs";
 import { Temporal } from "./temporal-links";
 import { Trend } from "./trend/trend";
 import { When } from "./trigger";
-import { Troubles } from "./troubles";
+import { ErrorNotes } from "./error-notes";
 import { Why } from "./state-note";
 import { WhySection } from "./why/why-section";
 
@@ -104,7 +104,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
         </div>
         {automation.description && <p className="text-ink-2">{automation.description}</p>}
         <Why automation={automation} />
-        <Troubles automation={automation} />
+        <ErrorNotes automation={automation} />
         <p>
           Runs{" "}
           <Link

@@ -103,7 +103,7 @@ function Snoozed({ automation }: { automation: AutomationDetail }) {
       Snoozed until {until && <When at={until} text={dayAndTime(until, zone)} />} ({cityOf(zone)} time)
       {automation.pausedBy && ` by ${automation.pausedBy}`} <When at={automation.pausedAt} />
       <Reason text={automation.pausedReason} />
-      <Resume automation={automation} note="Fires that are due meanwhile are not replayed." />
+      <Resume automation={automation} note="Fires that are due in the meantime are not replayed." />
     </>
   );
 }

@@ -15,10 +15,10 @@ function hueOf(name: string): number {
   return Math.round((sum * GOLDEN_ANGLE) % 360);
 }
 
-export const COLOURS: Record<ColourBy, { label: string; of: (entry: CalendarEntry) => string }> = {
-  primitive: { label: "Primitive", of: (entry) => KINDS[entry.primitiveType].colour },
-  agent: { label: "Agent", of: (entry) => `oklch(0.62 0.14 ${hueOf(entry.agent ?? entry.name)})` },
-  health: { label: "Health", of: (entry) => SEVERITIES[entry.severity].colour },
+export const COLOURS: Record<ColourBy, { label: string; colourOf: (entry: CalendarEntry) => string }> = {
+  primitive: { label: "Primitive", colourOf: (entry) => KINDS[entry.primitiveType].colour },
+  agent: { label: "Agent", colourOf: (entry) => `oklch(0.62 0.14 ${hueOf(entry.agent ?? entry.name)})` },
+  health: { label: "Health", colourOf: (entry) => SEVERITIES[entry.severity].colour },
 };
 
 /** The icon of an entry; it repeats what the colour shows. */
@@ -28,5 +28,5 @@ export function signOf(
 ): { icon: LucideIcon; colour: string; word: string | null } {
   const { icon, label } = SEVERITIES[entry.severity];
   if (colourBy === "health") return { icon, colour: `var(--${entry.severity})`, word: label };
-  return { icon: KINDS[entry.primitiveType].icon, colour: COLOURS[colourBy].of(entry), word: null };
+  return { icon: KINDS[entry.primitiveType].icon, colour: COLOURS[colourBy].colourOf(entry), word: null };
 }

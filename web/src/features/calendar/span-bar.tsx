@@ -13,7 +13,7 @@ export function SpanBar({ span, colourBy, onExpand }: SpanBarProps) {
   const first = span.entries[0];
   if (!first) return null;
   const { icon: Icon, colour: tint, word } = signOf(colourBy, first);
-  const colour = COLOURS[colourBy].of(first);
+  const colour = COLOURS[colourBy].colourOf(first);
   const failed = failuresOf(span);
   const label = `${first.name}: ${first.cadence}${failed ? `, ${failed}` : ""}${word ? `, ${word}` : ""}. Show each fire`;
   return (

@@ -48,11 +48,9 @@ export function RunActions({ run }: { run: RunDetail }) {
           <Ban className="size-3.5" /> Cancel
         </Button>
       ) : (
-        !run.parentRunId && (
-          <Button disabled={!may || rerun.isPending} onClick={() => rerun.mutate()}>
-            <RotateCw className="size-3.5" /> Run again
-          </Button>
-        )
+        <Button disabled={!may || rerun.isPending} onClick={() => rerun.mutate()}>
+          <RotateCw className="size-3.5" /> Run again
+        </Button>
       )}
       {run.temporalUrl && (
         <a href={run.temporalUrl} target="_blank" rel="noreferrer" className={buttonClass()}>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { REDACTED } from "@/api/redacted";
 import { writeJson } from "@/lib/text/exact-json";
 
-import { draftOf, emptyForm, NO_SAMPLE, patchOf, previewOf, REDACTED, wantsSecret, withSecret } from "./draft";
+import { draftOf, emptyForm, NO_SAMPLE, patchOf, previewOf, wantsSecret, withSecret } from "./draft";
 
 describe("what the form sends", () => {
   const form = { ...emptyForm("agent", "scout", "Europe/Berlin"), name: "Nightly Scout" };

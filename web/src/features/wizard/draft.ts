@@ -1,3 +1,4 @@
+import { REDACTED } from "@/api/redacted";
 import type {
   AutomationDetail,
   AutomationDraft,
@@ -47,7 +48,6 @@ export interface Sample {
 }
 
 export const NO_SAMPLE: Sample = { payload: "", headers: "" };
-export const REDACTED = "********";
 const POLICY: Required<HealthPolicy> = { enabled: false, threshold: 60, window: 50, minRuns: 10, action: "disable" };
 export const AMOUNT = /^\d{1,9}(\.\d{1,8})?$/;
 

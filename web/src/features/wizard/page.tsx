@@ -23,7 +23,7 @@ import { useZone } from "@/lib/preferences";
 import { sentence } from "@/lib/text/sentence";
 import { useDebounced } from "@/lib/use-debounced";
 
-import { Consequences } from "./preview/preview-panel";
+import { PreviewPanel } from "./preview/preview-panel";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
 import { labelOf } from "./field-labels";
 import { HealthPart } from "./health-part";
@@ -34,7 +34,7 @@ import { type Saved, useSave } from "./use-save";
 import { SecretDialog } from "./source/secret-dialog";
 import { SourcePart } from "./source/source-part";
 import { SummaryLine } from "./preview/summary-line";
-import { WhatPart } from "./what-part";
+import { PrimitivePart } from "./primitive-part";
 
 const RESTS_MS = 250;
 /** Errors of the preview show at these fields at once; other fields are validated on save. */
@@ -150,7 +150,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
           )}
         </>
       }
-      aside={<Consequences form={form} ahead={ahead} />}
+      aside={<PreviewPanel form={form} ahead={ahead} />}
       problems={
         <ErrorSummary
           errors={refusals.errors}
@@ -164,7 +164,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       away={known ? shownOf(known.slug) : { to: "/" }}
       onSubmit={submit}
     >
-      <WhatPart {...part} />
+      <PrimitivePart {...part} />
       <SourcePart {...part} />
       <LimitsPart {...part} />
       <HealthPart {...part} />

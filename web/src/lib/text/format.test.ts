@@ -3,10 +3,11 @@ import { expect, it } from "vitest";
 import { money, ordinal, percent, plural } from "./format";
 
 it("writes money, and never takes unknown for nothing", () => {
-  expect([null, "0", "0.0042", "12.5", "1234.567"].map(money)).toEqual([
+  expect([null, "0", "0.0042", "0.0996", "12.5", "1234.567"].map(money)).toEqual([
     "unknown",
     "$0.00",
     "$0.0042",
+    "$0.10",
     "$12.50",
     "$1,235",
   ]);

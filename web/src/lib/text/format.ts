@@ -6,6 +6,8 @@ const SMALL_DOLLARS = new Intl.NumberFormat("en-US", {
   maximumSignificantDigits: 2,
 });
 const ORDINAL = new Intl.PluralRules("en-US", { type: "ordinal" });
+// What is rounded to a cent from here on has two significant digits, as smaller amounts have.
+const LEAST_IN_CENTS = 0.0995;
 const COUNT = new Intl.NumberFormat("en-US");
 
 /** $0.0037, $0.10, $12.40, $1,204. Takes the API's decimal strings; null is unknown, never zero. */
@@ -14,7 +16,7 @@ export function money(amount: string | null | undefined): string {
   const value = Number(amount);
   const size = Math.abs(value);
   if (size >= 1000) return WHOLE_DOLLARS.format(value);
-  return value !== 0 && size < 0.1 ? SMALL_DOLLARS.format(value) : DOLLARS.format(value);
+  return value !== 0 && size < LEAST_IN_CENTS ? SMALL_DOLLARS.format(value) : DOLLARS.format(value);
 }
 
 export function count(value: number): string {

@@ -22,7 +22,7 @@ export function differing<Form extends object>(one: Form, other: Form): string[]
   return Object.keys({ ...here, ...there }).filter((path) => !isSame(here[path], there[path]));
 }
 
-/** Applies my changes to what somebody else saved meanwhile; mine win where both changed a field. */
+/** Applies my changes to what somebody else saved in the meantime; mine win where both changed a field. */
 export function merged<Form extends object>(base: Form, mine: Form, theirs: Form): Form {
   // Fields are replaced at most one level deep. A deep copy would lose the class of long numbers.
   const result: Record<string, unknown> = Object.fromEntries(

@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { useZone } from "@/lib/preferences";
 import { dayAndTime } from "@/lib/time/time";
 
-import { type Change, changes, deed, fieldName } from "./changes";
+import { type Change, changes, actionLabel, fieldName } from "./changes";
 import { Section } from "../section";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -47,7 +47,7 @@ function Item({ item }: { item: AuditItem }) {
     <li className="flex items-baseline gap-2">
       <div className="min-w-0 flex-1">
         <p>
-          {deed(item.action, item.after)} <span className="text-ink-3">by {item.actor}</span>
+          {actionLabel(item.action, item.after)} <span className="text-ink-3">by {item.actor}</span>
         </p>
         {item.reason && <p className="text-xs break-words text-ink-2">{item.reason}</p>}
         <ChangeLines item={item} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changes, deed } from "./changes";
+import { changes, actionLabel } from "./changes";
 
 describe("audit", () => {
   it("says what a change has changed, field by field", () => {
@@ -42,7 +42,7 @@ describe("audit", () => {
   });
 
   it("has words for actions that it knows, and the action's own for others", () => {
-    expect(deed("health.disable")).toBe("Disabled");
-    expect(deed("spread.applied_twice")).toBe("Spread applied twice");
+    expect(actionLabel("health.disable")).toBe("Disabled");
+    expect(actionLabel("spread.applied_twice")).toBe("Spread applied twice");
   });
 });

@@ -27,7 +27,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** Actions whose name already says what changed. */
-const SPEAK_FOR_THEMSELVES: ReadonlySet<string> = new Set([
+const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
   "automation.created",
   "automation.paused",
   "automation.resumed",
@@ -47,7 +47,7 @@ export interface Change {
 }
 
 /** An audited action in words; an action unknown to this page is shown by its name. */
-export function deed(action: string, after?: AuditItem["after"]): string {
+export function actionLabel(action: string, after?: AuditItem["after"]): string {
   if (action === "automation.paused" && after?.["pausedUntil"]) return "Snoozed";
   const plain = action.replaceAll(/[._]/g, " ");
   return WORDS[action] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
@@ -57,7 +57,7 @@ export function deed(action: string, after?: AuditItem["after"]): string {
 export function changes(item: Pick<AuditItem, "action" | "before" | "after">): Change[] {
   const [before, after] = [flat(item.before), flat(item.after)];
   const told = (field: string) =>
-    !SAID_ELSEWHERE.has(field) && (!SPEAK_FOR_THEMSELVES.has(item.action) || field === "pausedUntil");
+    !SAID_ELSEWHERE.has(field) && (!SELF_EXPLANATORY.has(item.action) || field === "pausedUntil");
   const fields = [...new Set([...before.keys(), ...after.keys()])].filter(told);
   return fields
     .map((field) => ({ field, before: before.get(field) ?? "", after: after.get(field) ?? "" }))

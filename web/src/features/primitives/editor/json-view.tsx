@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { REDACTED } from "@/api/redacted";
 import { parseJson } from "@/components/json";
 import { Field, MONO, TextArea } from "@/components/ui/field";
 import { writeJson } from "@/lib/text/exact-json";
@@ -29,7 +30,11 @@ export function JsonView({ spec, onChange, onUnread }: JsonViewProps) {
 
   return (
     <div data-field="spec" className="min-w-0">
-      <Field label="Specification (JSON)" error={problem ?? undefined} hint="Leave ******** to keep stored secrets.">
+      <Field
+        label="Specification (JSON)"
+        error={problem ?? undefined}
+        hint={`Leave ${REDACTED} to keep stored secrets.`}
+      >
         {(ids) => (
           <TextArea
             {...ids}

@@ -1,3 +1,4 @@
+import { REDACTED } from "@/api/redacted";
 import type { Primitive } from "@/api/types";
 import { Json } from "@/components/json";
 import { count, money, percent, plural } from "@/lib/text/format";
@@ -12,7 +13,6 @@ const RUNNERS: Record<string, string> = {
   python: "Python function",
   simulated: "Simulated",
 };
-const REDACTED = "********";
 const SECOND = 1000;
 const MINUTE = 60;
 const HUNDRED = 100;

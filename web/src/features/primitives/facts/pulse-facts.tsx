@@ -35,10 +35,10 @@ export function PulseFacts({ primitive }: { primitive: Primitive }) {
           ? `adjusted between ${written(bounds.minimum)} and ${written(bounds.maximum)}`
           : "not adjusted, only reported"}
       </Fact>
-      <Fact label="Settling time">
+      <Fact label="Wait for open runs">
         {typeof spec.settleSeconds === "number" &&
           spec.settleSeconds > 0 &&
-          `waits up to ${duration(spec.settleSeconds * SECOND)} for runs in progress`}
+          `up to ${duration(spec.settleSeconds * SECOND)}`}
       </Fact>
     </Facts>
   );

@@ -60,7 +60,7 @@ export function needsOf(steps: readonly Spec[], index: number): Need[] {
 /** Renames a step, also in the `needs` of others. */
 export function renamed(steps: readonly Spec[], index: number, key: string, needs: readonly Need[]): Spec[] {
   return steps.map((step, place) => {
-    const own = new Set(needs.filter(([of]) => of === place).map(([, position]) => position));
+    const own = new Set(needs.filter(([dependent]) => dependent === place).map(([, position]) => position));
     const following =
       own.size > 0 ? { needs: list(step.needs).map((need, position) => (own.has(position) ? key : need)) } : {};
     return { ...step, ...following, ...(place === index ? { key } : {}) };

@@ -1,6 +1,6 @@
 import { Archive, ArchiveRestore, type LucideIcon, Pause, Play, Zap } from "lucide-react";
 
-import type { BulkAction, LeftAlone, Scope } from "@/api/types";
+import type { BulkAction, UnchangedReason, Scope } from "@/api/types";
 
 interface BulkActionLook {
   verb: string;
@@ -23,7 +23,7 @@ export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
     scope: "operate",
     back: "resume",
     meaning:
-      "They stop firing until someone resumes them or the chosen time comes. Anything that arrives meanwhile is recorded as skipped.",
+      "They stop firing until someone resumes them or the chosen time comes. Anything that arrives in the meantime is recorded as skipped.",
   },
   resume: {
     verb: "Resume",
@@ -58,11 +58,11 @@ export const BULK_ACTIONS: Record<BulkAction, BulkActionLook> = {
     icon: ArchiveRestore,
     scope: "admin",
     back: "archive",
-    meaning: "They return to the list as they were. Fires that were due meanwhile are not replayed.",
+    meaning: "They return to the list as they were. Fires that were due in the meantime are not replayed.",
   },
 };
 
-export const LEFT_ALONE: Record<LeftAlone, string> = {
+export const UNCHANGED_REASONS: Record<UnchangedReason, string> = {
   already: "nothing to change",
   paused: "paused (fire those one at a time)",
   archived: "archived",

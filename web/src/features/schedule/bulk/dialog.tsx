@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { bulk, bulkDryRunQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
-import type { BulkAction, BulkRequest, BulkResult, LeftAlone } from "@/api/types";
+import type { BulkAction, BulkRequest, BulkResult, UnchangedReason } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
 import { Skeleton } from "@/components/page-states";
 import { Button } from "@/components/ui/button";
@@ -13,7 +13,7 @@ import { Field, Input } from "@/components/ui/field";
 import { notifyDone } from "@/components/messages/messages";
 import { count, plural } from "@/lib/text/format";
 
-import { BULK_ACTIONS, LEFT_ALONE } from "./actions";
+import { BULK_ACTIONS, UNCHANGED_REASONS } from "./actions";
 import { UntilField } from "./until-field";
 import { undoOf } from "./undo";
 
@@ -98,7 +98,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
 }
 
 function Consequences({ result }: { result: BulkResult }) {
-  const left = Object.entries(result.leftAlone) as [LeftAlone, number][];
+  const left = Object.entries(result.leftAlone) as [UnchangedReason, number][];
   return (
     <div className="mb-3 flex flex-col gap-2 text-ink-2">
       {result.automations.length > 0 && (
@@ -115,7 +115,7 @@ function Consequences({ result }: { result: BulkResult }) {
       )}
       {left.map(([why, number]) => (
         <p key={why}>
-          {count(number)} left unchanged: {LEFT_ALONE[why]}.
+          {count(number)} left unchanged: {UNCHANGED_REASONS[why]}.
         </p>
       ))}
       {result.dependents.length > 0 && (

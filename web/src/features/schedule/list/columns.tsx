@@ -196,6 +196,6 @@ function CostCell({ automation }: { automation: Automation }) {
         —
       </span>
     );
-  const title = `Based on ${plural(sample, "run")} with a known cost.${p90 ? ` 90% of months stay below ${money(p90)}.` : ""}`;
+  const title = `Based on ${plural(sample, "run")} with a known cost.${p90 ? ` If every run cost as much as the 90th percentile: ${money(p90)}.` : ""}`;
   return <span title={title}>{money(mean)}</span>;
 }

@@ -67,14 +67,14 @@ export function AutomationTable({ list, stale, loading, slice, onSee, selected, 
   });
 
   // A list with other filters is shown from its beginning.
-  const name = useRef(list.of);
+  const name = useRef(list.name);
   useLayoutEffect(() => {
-    if (name.current === list.of) return;
-    name.current = list.of;
+    if (name.current === list.name) return;
+    name.current = list.name;
     setActive(-1);
     const beginning = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY - COVERED_PX;
     if (window.scrollY > beginning) window.scrollTo({ top: beginning });
-  }, [list.of]);
+  }, [list.name]);
 
   const at = (index: number) => {
     if (index === active && kept) return rows[automations.length];

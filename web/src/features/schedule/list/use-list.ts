@@ -10,10 +10,10 @@ import { isSame } from "./windows";
  * no row is duplicated or missing when positions change.
  */
 export function useList(filters: LiveFilters) {
-  const of = listName(filters);
-  const [seen, setSeen] = useState({ of, slice: BEGINNING });
+  const name = listName(filters);
+  const [seen, setSeen] = useState({ name, slice: BEGINNING });
   // Other filters show another list, from its start.
-  const slice = seen.of === of ? seen.slice : BEGINNING;
+  const slice = seen.name === name ? seen.slice : BEGINNING;
   const query = useQuery(liveListQuery(filters, slice));
 
   const [kept, setKept] = useState<{ answer: LivePart; list: LivePart }>();
@@ -23,13 +23,13 @@ export function useList(filters: LiveFilters) {
     setKept(known);
   }
   // If a slice fails to load, the previous rows of the same list stay.
-  const list = query.data || known?.list.of === of ? known?.list : undefined;
+  const list = query.data || known?.list.name === name ? known?.list : undefined;
 
   const see = useCallback(
-    (next: Slice) => setSeen((now) => (now.of === of && isSame(now.slice, next) ? now : { of, slice: next })),
-    [of],
+    (next: Slice) => setSeen((now) => (now.name === name && isSame(now.slice, next) ? now : { name, slice: next })),
+    [name],
   );
-  return { query, list, stale: list !== undefined && list.of !== of, slice, see };
+  return { query, list, stale: list !== undefined && list.name !== name, slice, see };
 }
 
 /** Reuses the previous row objects where nothing changed, so that those rows are not rendered again. */

@@ -44,7 +44,7 @@ export function SearchBox({ box }: { box: RefObject<HTMLInputElement | null> }) 
         onChange={(event) => type(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
         aria-label="Search automations"
-        placeholder="Search by name, description, agent or entity   /"
+        placeholder="Search by name, description, agent or primitive   /"
         className="h-8 w-full rounded-md border border-line-control bg-panel pr-2 pl-8 placeholder:text-ink-3"
       />
     </label>

@@ -13,21 +13,21 @@ import { LoadBar } from "./load-bar";
 
 const FIRES = 5;
 
-interface ConsequencesProps {
+interface PreviewPanelProps {
   form: Form;
   ahead: UseQueryResult<Preview>;
 }
 
 /** The API's preview of the draft. */
-export function Consequences({ form, ahead }: ConsequencesProps) {
+export function PreviewPanel({ form, ahead }: PreviewPanelProps) {
   return (
     <section
-      id="consequences"
-      aria-label="What it will do"
+      id="preview"
+      aria-label="Preview"
       aria-live="polite"
       className="scroll-mt-16 rounded-lg border border-line bg-panel px-4 pt-3 pb-4"
     >
-      <h2 className="mb-2 font-medium">What it will do</h2>
+      <h2 className="mb-2 font-medium">Preview</h2>
       {ahead.isError ? (
         <p className="text-failing">{ahead.error.message}</p>
       ) : ahead.data ? (

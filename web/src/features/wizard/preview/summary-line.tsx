@@ -11,7 +11,7 @@ import type { Form } from "../draft";
 export function SummaryLine({ form, ahead }: { form: Form; ahead: UseQueryResult<Preview> }) {
   return (
     <a
-      href="#consequences"
+      href="#preview"
       className="flex min-h-8 min-w-0 flex-1 items-center gap-1.5 rounded-md text-xs text-ink-2 lg:hidden"
     >
       <span className="min-w-0 flex-1">
@@ -21,7 +21,7 @@ export function SummaryLine({ form, ahead }: { form: Form; ahead: UseQueryResult
           </span>
         ))}
       </span>
-      <ChevronDown className="size-3.5 shrink-0 text-ink-3" aria-label="What it will do" />
+      <ChevronDown className="size-3.5 shrink-0 text-ink-3" aria-label="Preview" />
     </a>
   );
 }

@@ -77,7 +77,7 @@ const LABELS: Readonly<Record<string, string>> = {
   promoteAbove: "Promote above",
   demoteBelow: "Demote below",
   minRuns: "Minimum runs",
-  settleSeconds: "Settling time",
+  settleSeconds: "Wait for open runs",
   url: "URL",
   headers: "Headers",
 };

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 
+import { REDACTED } from "@/api/redacted";
 import { parseJson } from "@/components/json";
 import { Field, Input, MONO, Select, TextArea } from "@/components/ui/field";
 import { writeJson } from "@/lib/text/exact-json";
@@ -111,8 +112,6 @@ export function SelectField({ path, label, hint, className, options, fallback = 
     </Field>
   );
 }
-
-const REDACTED = "********";
 
 export function SecretField({ path, label, hint, className }: SpecFieldProps) {
   const { value, set, error, place } = useField(path);

@@ -35,9 +35,9 @@ export function PulseEditor() {
         />
         <NumberField
           path={["settleSeconds"]}
-          label="Settling time (s)"
+          label="Wait for open runs (s)"
           fallback={FALLBACK.settleSeconds}
-          hint="How long to wait for runs in progress"
+          hint="The longest wait before the evaluation"
         />
         <Capacity />
       </Part>

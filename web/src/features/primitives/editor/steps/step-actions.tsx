@@ -62,7 +62,7 @@ function WaitFields({ path }: { path: Path }) {
     <NumberField
       path={[...path, "wait", "seconds"]}
       label="Seconds"
-      hint="The run sleeps and uses no worker meanwhile."
+      hint="The run sleeps and uses no worker in the meantime."
     />
   );
 }

@@ -7,12 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.workflows.lifecycle import OpenRun
-from models.rules.schedule import Schedule, stored_schedule
 from models.states import RunStatus
+from models.store.automations.schedule_columns import stored_schedule
 from models.store.runs.locks import lock_automation
 from models.store.runs.missed import record_missed
 from models.store.stats.folding import fold_unmissed
-from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 
 LONGEST_SPAN = 1000
@@ -32,7 +31,7 @@ async def take_over_missed(session: AsyncSession, run: Run, opening: OpenRun) ->
     run.status, run.reason, run.occurrences, run.finished_at = RunStatus.QUEUED, None, 1, None
     run.queued_at = opening.started_at
     await session.flush()
-    schedule = _schedule(automation)
+    schedule = stored_schedule(automation)
     following = schedule.next_due(due_at) if schedule and others else None
     if following:
         await record_missed(
@@ -53,12 +52,8 @@ async def leave_span(session: AsyncSession, automation_id: UUID, due_at: datetim
     if row is None or row.status is not RunStatus.MISSED or row.occurrences == 1 or row.due_at is None:
         return
     automation = await lock_automation(session, automation_id)
-    schedule = _schedule(automation)
+    schedule = stored_schedule(automation)
     if schedule and len(schedule.due_between(row.due_at, due_at, limit=LONGEST_SPAN)) < row.occurrences:
         row.occurrences -= 1
         await session.flush()
         await fold_unmissed(session, automation_id, row.due_at, 1)
-
-
-def _schedule(row: Automation) -> Schedule | None:
-    return stored_schedule(row.source, row.cron_expr, row.timezone, row.slowdown, row.slowdown_anchor)

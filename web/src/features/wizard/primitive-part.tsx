@@ -6,7 +6,7 @@ import { errorAt } from "@/components/form/errors/field-paths";
 import type { PartProps } from "./part-props";
 import { PrimitiveField } from "./primitive-field";
 
-export function WhatPart({ form, change, errors, editing }: PartProps) {
+export function PrimitivePart({ form, change, errors, editing }: PartProps) {
   return (
     <Part title="What runs">
       <KindCards

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 _AGAIN_SECONDS = 1.0
 
 
-async def check_belonging(settings: Settings, sessions: Sessions) -> None:
+async def check_installation(settings: Settings, sessions: Sessions) -> None:
     """Compare schema, keys and Temporal namespace with the database.
 
     Raises:
@@ -33,12 +33,12 @@ async def check_belonging(settings: Settings, sessions: Sessions) -> None:
 
 
 async def check_at_start(settings: Settings, *, wait: bool) -> None:
-    """Check before a process serves; without a database it waits, or leaves the check to `check_belonging` later."""
+    """Check before a process serves; without a database it waits, or leaves the check to `check_installation` later."""
     engine = create_engine(settings)
     try:
         while True:
             try:
-                return await check_belonging(settings, session_factory(engine))
+                return await check_installation(settings, session_factory(engine))
             except DatabaseUnavailable as error:
                 log.warning("cannot check that this process belongs to the database", reason=error.detail)
                 if not wait:

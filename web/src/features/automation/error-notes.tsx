@@ -6,13 +6,13 @@ import { useZone } from "@/lib/preferences";
 import { dayAndTime } from "@/lib/time/time";
 
 /** What Podium could not do for an automation although it is active: nothing where all went well. */
-export function Troubles({ automation }: { automation: AutomationDetail }) {
+export function ErrorNotes({ automation }: { automation: AutomationDetail }) {
   const { accountingError, accountedUntil, accountingRetryAt, lastFilterError } = automation;
   const zone = useZone();
   return (
     <>
       {accountingError && (
-        <Trouble name="Missed runs are not recorded">
+        <ErrorNote name="Missed runs are not recorded">
           Missed runs
           {accountedUntil && (
             <>
@@ -27,20 +27,20 @@ export function Troubles({ automation }: { automation: AutomationDetail }) {
               Next try <When at={accountingRetryAt} />.
             </>
           )}
-        </Trouble>
+        </ErrorNote>
       )}
       {lastFilterError && (
-        <Trouble name="Filter error">
+        <ErrorNote name="Filter error">
           The filter could not be evaluated for a delivery <When at={lastFilterError.at} />, so it did not fire:{" "}
           <Cause text={lastFilterError.reason} /> Correct the filter, then replay the delivery with{" "}
           <code className="break-all">podium deliveries replay {lastFilterError.deliveryId}</code>.
-        </Trouble>
+        </ErrorNote>
       )}
     </>
   );
 }
 
-function Trouble({ name, children }: { name: string; children: ReactNode }) {
+function ErrorNote({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div
       role="note"

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 _STEP = re.compile(r"""\bsteps\b(?:\s*\.\s*(\w+)|\s*\[\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\])?""")
 
 
-def used_variables(expression: str, variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def referenced_variables(expression: str, variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the variables that the text mentions; of `steps` the mentioned ones, if each mention names a known one."""
     kept = {name: value for name, value in variables.items() if re.search(rf"\b{name}\b", expression)}
     steps = kept.get("steps")

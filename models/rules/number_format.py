@@ -1,0 +1,33 @@
+"""Money and percentages as text, by the same rules as on the page (web/src/lib/text/format.ts)."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from math import floor
+
+CENT = Decimal("0.01")
+LEAST_IN_CENTS = Decimal("0.0995")
+"""Smaller amounts have two significant digits, so that a run that costs a fraction of a cent is not $0.00."""
+
+
+def money(amount: Decimal | str | None) -> str:
+    """Format US dollars: "$0.0037", "$0.10", "$12.40", "$1,204". None is "unknown", not zero."""
+    if amount is None:
+        return "unknown"
+    value = Decimal(amount)
+    sign, size = "-" if value < 0 else "", abs(value)
+    if size >= 1000:
+        text = f"{_rounded(size, Decimal(1)):,}"
+    elif 0 < size < LEAST_IN_CENTS:
+        text = f"{_rounded(size, Decimal(1).scaleb(size.adjusted() - 1)).normalize():f}"
+    else:
+        text = f"{_rounded(size, CENT):,}"
+    return f"{sign}${text}"
+
+
+def percent(rate: float) -> str:
+    """Format a percentage: "32%". Between 99 and 100 it is cut to one decimal, so that 99.97 never reads as 100%."""
+    cut = floor(rate * 10) / 10 if 99 <= rate < 100 else floor(rate + 0.5)
+    return f"{cut:g}%"
+
+
+def _rounded(amount: Decimal, unit: Decimal) -> Decimal:
+    return amount.quantize(unit, ROUND_HALF_UP)
