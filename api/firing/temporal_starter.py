@@ -8,7 +8,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 
@@ -25,8 +24,8 @@ Call = Callable[[], Awaitable[None]]
 
 UNREACHABLE_SECONDS = 2.0
 AT_ONCE = 32
-AT_ONCE_IN_A_BURST = 4
-"""While deliveries queue, accepting them comes first: what is accepted can start later."""
+BURST_PAUSE_SECONDS = 0.1
+"""Between two starts while deliveries queue: accepting them comes first, and what is accepted can start later."""
 MOST_WAITING = 100_000
 PATIENCE_SECONDS = START.total_seconds() + 0.5
 
@@ -40,7 +39,7 @@ class Starter:
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
         self._starts, self._syncs = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
-        self._few = asyncio.Semaphore(AT_ONCE_IN_A_BURST)
+        self._next_in_a_burst = 0.0
 
     def start(self, runs: Iterable[RunToStart]) -> None:
         """Start queued runs in the background, in this order; returns at once.
@@ -66,6 +65,15 @@ class Starter:
             task.cancel()
         await asyncio.gather(*self._in_progress, return_exceptions=True)
 
+    async def _turn(self) -> None:
+        """Return at once unless deliveries queue; then in turn."""
+        while self._in_a_burst():
+            now = time.monotonic()
+            if now >= self._next_in_a_burst:
+                self._next_in_a_burst = now + BURST_PAUSE_SECONDS
+                return
+            await asyncio.sleep(BURST_PAUSE_SECONDS / 2)
+
     def _begin(self, calls: Iterable[Call], slots: asyncio.Semaphore) -> list[asyncio.Task[None]]:
         tasks = [asyncio.create_task(self._one(call, slots)) for call in calls]
         for task in tasks:
@@ -74,8 +82,9 @@ class Starter:
         return tasks
 
     async def _one(self, call: Call, slots: asyncio.Semaphore) -> None:
-        # Waiting here is not waiting for Temporal.
-        async with slots, self._few if slots is self._starts and self._in_a_burst() else nullcontext():
+        async with slots:
+            if slots is self._starts:
+                await self._turn()
             if time.monotonic() < self._unreachable_until:
                 return
             try:
