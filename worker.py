@@ -20,7 +20,6 @@ import structlog
 import uvloop
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -38,7 +37,6 @@ from activities.schedules import ScheduleActivities
 from activities.slots import SlotCounter
 from activities.sweep import SweepActivities
 from models import names
-from models.contracts.workflows.sweep import SweepInput
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots
 from runtime.build import build_id, deployment
@@ -51,8 +49,8 @@ from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import configure_telemetry, sdk_runtime
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
-from runtime.temporal.deadlines import START
 from runtime.temporal.payload_store import storing_large_values
+from runtime.temporal.sweep_start import ensure_sweep, start_sweep
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.map_batch import MapBatch
@@ -70,7 +68,6 @@ ENSURE_SECONDS = 15.0
 REPORT_SECONDS = 10.0
 """Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
 STOP_MARGIN_SECONDS = 4.0
-SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
 
@@ -229,36 +226,6 @@ async def keep_ensuring(client: Client, settings: Settings) -> None:
                 log.warning("the sweep was not running; it has been started again")
         except Exception:
             log.exception("the sweep cannot be ensured; trying again", retry_in_seconds=ENSURE_SECONDS)
-
-
-async def ensure_sweep(client: Client, settings: Settings) -> bool:
-    """Start the sweep unless it is running; return whether it had to be started."""
-    try:
-        await client.start_workflow(
-            Sweep.run,
-            SweepInput(interval_seconds=settings.sweep_seconds),
-            id=names.SWEEP_WORKFLOW_ID,
-            task_queue=names.CONTROL_QUEUE,
-            static_summary=SWEEP_SUMMARY,
-            rpc_timeout=START,
-        )
-    except WorkflowAlreadyStartedError:
-        return False
-    return True
-
-
-async def start_sweep(client: Client, settings: Settings) -> None:
-    """Start the sweep, or send a running one our interval."""
-    pace = SweepInput(interval_seconds=settings.sweep_seconds)
-    await client.start_workflow(
-        Sweep.run,
-        pace,
-        id=names.SWEEP_WORKFLOW_ID,
-        task_queue=names.CONTROL_QUEUE,
-        start_signal="configure",
-        start_signal_args=[pace],
-        static_summary=SWEEP_SUMMARY,
-    )
 
 
 @asynccontextmanager
