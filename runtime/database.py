@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import cast
 
 import structlog
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 from pydantic import JsonValue
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -189,7 +189,7 @@ def database_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
     except (OperationalError, InterfaceError) as error:
-        if isinstance(error.orig, QueryCanceled | LockNotAvailable):
+        if isinstance(error.orig, QueryCanceled | LockNotAvailable | DeadlockDetected):
             raise DatabaseBusy("The database took too long", hint="Try again shortly.") from error
         # The driver's message contains addresses, so it only goes to the log.
         log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import ARRAY, DateTime, Table, Text, func, insert, literal, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,7 @@ from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
 from models.store.tables.runs import Run
 
+INSTANT = DateTime(timezone=True)
 _DELIVERIES, _RUNS, _MATCHES = (cast("Table", one.__table__) for one in (Delivery, Run, DeliveryMatch))
 
 
@@ -40,8 +41,8 @@ class NewDelivery:
 
     @property
     def takes_locks(self) -> bool:
-        """Whether storing it locks rows that others lock as well, as closing a run does."""
-        return self.arrival.key_lasts is not None or any(target.is_skipped(self.at) for target in self.targets)
+        """Whether storing it locks an automation, as closing a run does."""
+        return any(target.is_skipped(self.at) for target in self.targets)
 
 
 async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) -> list[Fired]:
@@ -50,8 +51,7 @@ async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) 
     Runs of paused automations are closed as skipped. It waits for a concurrent delivery with the same key to commit or
     roll back. Several that take locks could wait for each other, so they are stored in transactions of their own.
     """
-    for one in given:
-        await _release_key(session, one)
+    await _release_keys(session, given)
     stored = await _insert(session, given)
     runs = {one.id: [_run(one, target) for target in one.targets] for one in given if one.id in stored}
     if rows := [row for of_delivery in runs.values() for row in of_delivery]:
@@ -91,20 +91,32 @@ def _delivery(one: NewDelivery) -> dict[str, Any]:
     }
 
 
-async def _release_key(session: AsyncSession, one: NewDelivery) -> None:
-    """Take an expired key away from its delivery; concurrent repetitions wait for the row and then find it free."""
-    arrival = one.arrival
-    if arrival.key_lasts is None or arrival.idempotency_key is None:
+async def _release_keys(session: AsyncSession, given: Sequence[NewDelivery]) -> None:
+    """Take expired keys away from their deliveries; concurrent repetitions wait for the rows, then find them free."""
+    expiring = [
+        (one.arrival.endpoint, one.arrival.idempotency_key, one.at - one.arrival.key_lasts)
+        for one in given
+        if one.arrival.key_lasts is not None and one.arrival.idempotency_key is not None
+    ]
+    if not expiring:
         return
+    endpoints, keys, before = zip(*expiring, strict=True)
+    # Arrays, so that the statement is the same for any number of keys.
+    expired = (
+        func.unnest(
+            literal([*endpoints], ARRAY(Text())), literal([*keys], ARRAY(Text())), literal([*before], ARRAY(INSTANT))
+        )
+        .table_valued("endpoint", "key", "before")
+        .render_derived()
+    )
     await session.execute(
-        update(Delivery)
+        update(_DELIVERIES)
         .where(
-            Delivery.endpoint == arrival.endpoint,
-            Delivery.idempotency_key == arrival.idempotency_key,
-            Delivery.received_at <= one.at - arrival.key_lasts,
+            _DELIVERIES.c.endpoint == expired.c.endpoint,
+            _DELIVERIES.c.idempotency_key == expired.c.key,
+            _DELIVERIES.c.received_at <= expired.c.before,
         )
         .values(idempotency_key=None)
-        .execution_options(synchronize_session=False)
     )
 
 
