@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 # One process per core, at most four: each starts a PostgreSQL, a Temporal and a browser. A process that has no tests
 # left takes some of another's.
-IN_PARALLEL := -n 3 --dist worksteal
+IN_PARALLEL := -n auto --maxprocesses=4 --dist worksteal
 
 # The first interpreter that is new enough; `make PYTHON=...` chooses another.
 PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
