@@ -11,7 +11,7 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from models.names import run_temporal_workflow_id
-from runtime.processes.embedded.postgres import EmbeddedPostgres, kept_postgres
+from runtime.processes.embedded.postgres import binaries, kept_postgres
 from tests.support.eventually import assert_eventually
 from tests.support.real_stack import RealStack
 from tests.support.servers import libpq_url, running_postgres
@@ -43,9 +43,10 @@ async def completed_due_times(api: httpx2.AsyncClient) -> set[str]:
     return {run["dueAt"] for run in found}
 
 
-def tool(server: EmbeddedPostgres, name: str, *arguments: str) -> None:
-    command = (str(Path(server.command()[0]).with_name(name)), *arguments)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def tool(name: str, *arguments: str) -> None:
+    done = subprocess.run(
+        (str(binaries() / name), *arguments), capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -67,7 +68,7 @@ async def test_a_backup_is_restored_as_the_runbook_says(tmp_path: Path) -> None:
             kept = await first_run(api, await made(api, "/api/agents/a/execute", {}), "completed")
             server = kept_postgres(home / "postgres")
             assert server is not None
-            tool(server, "pg_dump", "--format=custom", "--file", dump, libpq_url(server.url("podium")))
+            tool("pg_dump", "--format=custom", "--file", dump, libpq_url(server.url("podium")))
 
             (await api.delete(f"/api/keys/{key['id']}")).raise_for_status()
             lost = await first_run(api, await made(api, "/api/triggers/event", EVENT), "completed")
@@ -86,9 +87,7 @@ async def test_a_backup_is_restored_as_the_runbook_says(tmp_path: Path) -> None:
         with psycopg.connect(libpq_url(restored.url()), autocommit=True) as connection:
             connection.execute("DROP DATABASE podium")
             connection.execute("CREATE DATABASE podium")
-        tool(
-            restored, "pg_restore", "--no-owner", "--exit-on-error", "--dbname", libpq_url(restored.url("podium")), dump
-        )
+        tool("pg_restore", "--no-owner", "--exit-on-error", "--dbname", libpq_url(restored.url("podium")), dump)
 
     after = RealStack(home)
     try:

