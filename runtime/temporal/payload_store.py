@@ -91,7 +91,7 @@ class PayloadStore(StorageDriver):
             found |= read
         absent = [digest.hex() for digest in digests if digest not in found]
         if absent:
-            raise NotFound(f"there is no stored value {absent[0]} in the database, to which Temporal refers")
+            raise NotFound(f"there is no stored value {absent[0]} in the database, although Temporal refers to it")
         return [Payload.FromString(found[digest]) for digest in digests]
 
     async def _put(self, payloads: dict[bytes, bytes]) -> None:

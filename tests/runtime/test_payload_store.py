@@ -58,7 +58,7 @@ async def test_a_payload_just_stored_is_served_from_memory(sessions: Sessions) -
     async with transaction(sessions) as session:
         await session.delete((await session.scalars(select(TemporalPayload))).one())
     assert await store.retrieve(READING, claims) == [payload(LARGE)]
-    with pytest.raises(NotFound, match="is not in the database"):
+    with pytest.raises(NotFound, match="there is no stored value"):
         await PayloadStore(sessions).retrieve(READING, claims)
 
 
