@@ -159,7 +159,7 @@ def long_statements(seconds: float = LONG_STATEMENT_SECONDS) -> Iterator[None]:
 
 
 async def limit_lock_waits(session: AsyncSession, seconds: float) -> None:
-    """Let the rest of the transaction raise `DatabaseBusy` where a statement waits longer for a lock."""
+    """Set the longest wait for a lock in this transaction; a statement that waits longer raises `DatabaseBusy`."""
     await session.execute(_SET_LOCAL, {"name": "lock_timeout", "value": f"{round(seconds * 1000)}ms"})
 
 

@@ -65,6 +65,7 @@ async def fire(
     Raises:
         Invalid: an input is nested too deeply or holds a number that is too large; older rows may hold such inputs.
     """
+    _refuse_huge_numbers_unless_replayed(arrival)
     return await _fire(session, after, _new_delivery(arrival, targets, candidates))
 
 
@@ -87,7 +88,6 @@ async def evaluated(arrival: Arrival, listeners: Sequence[Automation]) -> NewDel
 def _new_delivery(
     arrival: Arrival, targets: Sequence[Target], candidates: int, missed: Sequence[Match] = ()
 ) -> NewDelivery:
-    _refuse_huge_numbers_unless_replayed(arrival)
     _refuse_too_deep(targets)
     now = datetime.now(UTC)
     problems = filter_problems(missed)

@@ -1,4 +1,4 @@
-"""What the requests of a burst look up and store, together: keys, listeners and deliveries.
+"""Looks up keys and listeners, and stores deliveries, for all requests of a burst at once.
 
 Each request answers after the commit of the transaction that holds its delivery, as it would alone.
 """

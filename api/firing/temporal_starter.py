@@ -7,8 +7,7 @@ logged and left to the sweep. After a failure, no call waits for Temporal for tw
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Coroutine, Iterable
 from itertools import islice
 
 import structlog
@@ -19,8 +18,6 @@ from runtime.temporal.deadlines import START
 from runtime.temporal.starting import RunToStart, request_sync, start_run
 
 log = structlog.get_logger(__name__)
-
-Call = Callable[[], Awaitable[None]]
 
 UNREACHABLE_SECONDS = 2.0
 AT_ONCE = 32
@@ -48,22 +45,30 @@ class Starter:
         """
         room = max(0, MOST_WAITING - len(self._in_progress))
         # A task each: it carries the trace and the log context of its request.
-        self._begin([partial(start_run, self._client, run) for run in islice(runs, room)], self._starts)
+        self._begin(self._start(run) for run in islice(runs, room))
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations. Waits for a few; returns at once for thousands.
 
         It does not queue behind the starts of a burst.
         """
-        calls: list[Call] = [partial(request_sync, self._client, key) for key in automation_ids]
-        if tasks := self._begin(calls, self._syncs):
-            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS if len(calls) <= AT_ONCE else 0)
+        if tasks := self._begin(self._sync(key) for key in automation_ids):
+            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS if len(tasks) <= AT_ONCE else 0)
 
     async def close(self) -> None:
         """Cancel starts in progress; the sweep takes over."""
         for task in self._in_progress:
             task.cancel()
         await asyncio.gather(*self._in_progress, return_exceptions=True)
+
+    async def _start(self, run: RunToStart) -> None:
+        async with self._starts:
+            await self._turn()
+            await self._call(start_run(self._client, run))
+
+    async def _sync(self, automation_id: uuid.UUID) -> None:
+        async with self._syncs:
+            await self._call(request_sync(self._client, automation_id))
 
     async def _turn(self) -> None:
         """Return at once unless deliveries queue; then in turn."""
@@ -74,24 +79,22 @@ class Starter:
                 return
             await asyncio.sleep(BURST_PAUSE_SECONDS / 2)
 
-    def _begin(self, calls: Iterable[Call], slots: asyncio.Semaphore) -> list[asyncio.Task[None]]:
-        tasks = [asyncio.create_task(self._one(call, slots)) for call in calls]
+    def _begin(self, work: Iterable[Coroutine[None, None, None]]) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(one) for one in work]
         for task in tasks:
             self._in_progress.add(task)
             task.add_done_callback(self._in_progress.discard)
         return tasks
 
-    async def _one(self, call: Call, slots: asyncio.Semaphore) -> None:
-        async with slots:
-            if slots is self._starts:
-                await self._turn()
-            if time.monotonic() < self._unreachable_until:
-                return
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await call()
-            except (TemporalUnavailable, TimeoutError) as error:
-                self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
-                log.warning("Temporal is unreachable; the sweep will start queued runs", reason=str(error))
-            except Exception:
-                log.exception("Temporal refused a start or sync; the sweep will retry")
+    async def _call(self, call: Coroutine[None, None, None]) -> None:
+        if time.monotonic() < self._unreachable_until:
+            call.close()
+            return
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await call
+        except (TemporalUnavailable, TimeoutError) as error:
+            self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
+            log.warning("Temporal is unreachable; the sweep will start queued runs", reason=str(error))
+        except Exception:
+            log.exception("Temporal refused a start or sync; the sweep will retry")
