@@ -48,13 +48,14 @@ _watches: WeakKeyDictionary[BrowserContext, Watch] = WeakKeyDictionary()
 
 
 def watch(context: BrowserContext, url: str) -> Watch:
-    """Start watching the pages of a context, which may only send requests to this URL."""
-    found = _watches[context] = Watch(url)
-    context.on("response", found.answered)
-    context.on("request", found.asked)
-    context.on("console", found.said)
-    context.on("weberror", lambda error: found.complaints.append(f"not caught: {error.error}"))
-    return found
+    """Watch the pages of a context anew; they may only send requests to this URL."""
+    if context not in _watches:
+        context.on("response", lambda response: _watches[context].answered(response))
+        context.on("request", lambda request: _watches[context].asked(request))
+        context.on("console", lambda message: _watches[context].said(message))
+        context.on("weberror", lambda error: _watches[context].complaints.append(f"not caught: {error.error}"))
+    _watches[context] = Watch(url)
+    return _watches[context]
 
 
 def expected_answers(pages: Page | BrowserContext, *statuses: int) -> None:

@@ -13,7 +13,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
 INSTALL_SECONDS = 300
 # Containers lack the user namespaces for Chromium's sandbox; only our own page is opened.
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
+# One renderer for all pages of a context: a new one compiles our code anew.
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--process-per-site")
 
 
 async def launch(playwright: Playwright) -> Browser | None:

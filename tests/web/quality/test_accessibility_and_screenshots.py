@@ -1,4 +1,8 @@
-"""Every page in light and dark, on desktop and phone: axe finds no violation, and a screenshot is saved."""
+"""Every page in light and dark, on desktop and phone: axe finds no violation, and a screenshot is saved.
+
+axe takes seconds of CPU for each page, so `make test` runs it once for each layout, in the light theme on a desktop.
+The long tests add the phone, the dark theme and the pages that are variants of another.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +22,7 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = {"width": 390, "height": 844}
 AXE: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# The themes differ only in colours, so the other checks run once.
+# The themes differ only in colours.
 COLOURS: dict[str, Any] = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
@@ -35,6 +39,12 @@ UNPIN = """() => {
   for (const one of document.querySelectorAll("body *"))
     if (getComputedStyle(one).position === "sticky") one.style.position = "static"
 }"""
+NARROWEST = {"width": 320, "height": 640}
+# WCAG 1.4.12.
+TEXT_SPACING = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
+    " p { margin-bottom: 2em !important }"
+)
 PAGES = {
     "schedule": "/",
     "schedule-week": "/?load=week&primitive=campaign,pulse",
@@ -62,6 +72,18 @@ PAGES = {
     "wizard-event": "/automations/moderation-sentinel/edit",
     "wizard-slack": "/automations/ask-the-guide/edit",
     "wizard-manual": "/automations/deep-dive/edit",
+    "not-found": "/no/such",
+}
+VARIANTS = {
+    "schedule-week",
+    "calendar-day",
+    "runs-filtered",
+    "pulse",
+    "new-network",
+    "new-campaign",
+    "new-pulse",
+    "wizard-slack",
+    "wizard-manual",
 }
 
 
@@ -76,7 +98,6 @@ def campaign_run(stack: RealStack) -> str:
     return str(answer.json()["items"][0]["id"])
 
 
-# On a phone it is the same markup in another layout, so that takes its turn with the long tests.
 @pytest.fixture(scope="module", params=[SCREEN, pytest.param(PHONE, marks=pytest.mark.long)], ids=["desk", "phone"])
 async def window(browser: Browser, stack: RealStack, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """Return a signed-in page of this size, shared by all its routes so that the code is loaded only once."""
@@ -86,10 +107,21 @@ async def window(browser: Browser, stack: RealStack, request: pytest.FixtureRequ
         yield await context.new_page()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in VARIANTS else name for name in PAGES]
+)
 async def test_a_page_is_accessible_and_fits_its_window(window: Page, campaign_run: str, name: str) -> None:
     await window.goto(PAGES[name].format(run=campaign_run))
     await looked_at(window, name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PAGES)
+async def test_the_colours_of_a_page_contrast_in_the_dark(window: Page, campaign_run: str, name: str) -> None:
+    await window.goto(PAGES[name].format(run=campaign_run))
+    await settled(window)
+    await window.emulate_media(color_scheme="dark")
+    assert [told(one) for one in await violations(window, COLOURS)] == []
 
 
 @pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["desk", "phone"])
@@ -105,18 +137,20 @@ async def test_the_sign_in_page_is_accessible_and_fits_its_window(
 
 
 async def looked_at(page: Page, name: str) -> None:
-    """Take screenshots of a page in both themes and run axe on it."""
+    """Take screenshots of a page in both themes, run axe on it, and see whether it fits, also at 320 pixels."""
     await settled(page)
-    assert page.viewport_size is not None
-    found: list[str] = []
-    for scheme in SCHEMES:
+    size = page.viewport_size
+    assert size is not None
+    for scheme in reversed(SCHEMES):
         await page.emulate_media(color_scheme=scheme)
-        await page.screenshot(path=PICTURES / f"{name}-{scheme}-{page.viewport_size['width']}.png")
-    for scheme, options in zip(SCHEMES, (AXE, COLOURS), strict=True):
-        await page.emulate_media(color_scheme=scheme)
-        found += [f"{name}, {scheme}: {told(violation)}" for violation in await violations(page, options)]
-    assert not found, "\n".join(found)
+        await page.screenshot(path=PICTURES / f"{name}-{scheme}-{size['width']}.png")
+    assert [told(one) for one in await violations(page, AXE)] == []
     assert await page.evaluate(WIDER_THAN_THE_WINDOW) == []
+    await page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+    assert await page.evaluate(WIDER_THAN_THE_WINDOW) == [], "at 320 pixels"
+    await page.add_style_tag(content=TEXT_SPACING)
+    assert await page.evaluate(WIDER_THAN_THE_WINDOW) == [], "at 320 pixels with wider text"
+    await page.set_viewport_size(size)
     assert wrong(watched(page)) == []
 
 
