@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+import httpx2
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -81,34 +83,61 @@ def stack(browser: Browser, built_page: Path, tmp_path_factory: pytest.TempPathF
         stack.stop()
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The browser context of a server, and the page in it that keeps the renderer alive."""
+
+    context: BrowserContext
+    keeper: Page
+
+    async def empty(self) -> None:
+        for page in self.context.pages:
+            if page is not self.keeper:
+                await page.close()
+        await self.context.clear_cookies()
+        await self.keeper.evaluate("localStorage.clear()")
+
+
 @pytest.fixture(scope="session")
-async def shared_contexts(browser: Browser) -> AsyncIterator[dict[str, tuple[BrowserContext, Page]]]:
-    """Return the contexts that tests share, by the URL of their server, with the page that keeps the renderer alive."""
-    contexts: dict[str, tuple[BrowserContext, Page]] = {}
+async def shared_contexts(browser: Browser) -> AsyncIterator[dict[str, Shared]]:
+    """Return the contexts that tests share, by the URL of their server."""
+    contexts: dict[str, Shared] = {}
     yield contexts
-    for context, _ in contexts.values():
-        await context.close()
+    for shared in contexts.values():
+        await shared.context.close()
 
 
 @pytest.fixture
-async def context(
-    browser: Browser, stack: Served, shared_contexts: dict[str, tuple[BrowserContext, Page]]
-) -> AsyncIterator[BrowserContext]:
+async def context(browser: Browser, stack: Served, shared_contexts: dict[str, Shared]) -> AsyncIterator[BrowserContext]:
     """Return the shared browser context, signed in and otherwise empty."""
     if stack.url not in shared_contexts:
         created = await new_context(browser, stack)
         keeper = await created.new_page()
         await keeper.goto("/podium.svg")
-        shared_contexts[stack.url] = created, keeper
-    context, keeper = shared_contexts[stack.url]
-    async with watching(context, stack.url):
-        await sign_in(context, stack)
-        yield context
-    for page in context.pages:
-        if page is not keeper:
-            await page.close()
-    await context.clear_cookies()
-    await keeper.evaluate("localStorage.clear()")
+        shared_contexts[stack.url] = Shared(created, keeper)
+    shared = shared_contexts[stack.url]
+    async with only_the_demo(stack), watching(shared.context, stack.url):
+        await sign_in(shared.context, stack)
+        yield shared.context
+    await shared.empty()
+
+
+@asynccontextmanager
+async def only_the_demo(stack: Served) -> AsyncIterator[None]:
+    """Archive at the end what a test has created: the next one counts the demo's automations."""
+    if not isinstance(stack, RealStack):
+        yield
+        return
+    async with stack.client() as client:
+        before = await _slugs(client)
+        yield
+        for slug in await _slugs(client) - before:
+            await client.post(f"/api/automations/{slug}/archive")
+
+
+async def _slugs(client: httpx2.AsyncClient) -> set[str]:
+    answer = await client.get("/api/live/automations", params={"limit": 1000})
+    return {one["slug"] for one in answer.json()["automations"]}
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Two who edit an automation, and a draft whose page or session ends: no change is lost."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, expect
 
 from tests.support.real_stack import RealStack
 from tests.web.browser_errors import expected_answers, expected_silence
@@ -19,6 +19,10 @@ async def make(stack: RealStack, slug: str) -> None:
             "isActive": False,
         }
         assert (await client.post("/api/automations", json=body)).status_code == 201
+
+
+def _is_newer(answer: Response, path: str, etag: str) -> bool:
+    return answer.url.endswith(path) and answer.headers.get("etag", etag) != etag
 
 
 async def test_a_concurrent_save_is_reported_and_both_changes_are_kept(page: Page, stack: RealStack) -> None:
@@ -62,8 +66,11 @@ async def test_a_concurrent_pause_is_not_a_conflict(page: Page, stack: RealStack
     await make(stack, "switched-nightly")
     await page.goto("/automations/switched-nightly/edit")
     await page.get_by_label("Description").fill("Mine")
-    async with stack.client() as client, page.expect_response("**/api/automations/switched-nightly"):
-        await client.post("/api/automations/switched-nightly/resume")
+    path = "/api/automations/switched-nightly"
+    async with stack.client() as client:
+        before = (await client.get(path)).headers["etag"]
+        async with page.expect_response(lambda answer: _is_newer(answer, path, before)):
+            await client.post(f"{path}/resume")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("dialog", name="Switched Nightly")).to_be_visible()
     assert (await saved(stack, "switched-nightly"))["description"] == "Mine"

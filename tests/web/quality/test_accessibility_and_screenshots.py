@@ -50,7 +50,7 @@ PAGES = {
     "schedule-week": "/?load=week&primitive=campaign,pulse",
     "nothing-found": "/?search=no+such+thing",
     "drawer": "/?open=social-scout",
-    "calendar-week": "/calendar",
+    "calendar-week": "/calendar?view=week",
     "calendar-month": "/calendar?view=month",
     "calendar-day": "/calendar?view=day&colour=health",
     "runs": "/runs",

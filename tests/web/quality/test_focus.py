@@ -37,7 +37,7 @@ async def test_closing_a_dialog_returns_the_focus_to_its_opener(page: Page) -> N
         await expect(dialog).to_be_visible()
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("button", name="Account")).to_be_focused()
-    row = page.get_by_role("button", name=re.compile("Trend Spotter"))
+    row = page.get_by_role("button", name=re.compile("^Trend Spotter"))
     for key in ("?", "Control+k", "Enter"):
         await row.focus()
         await page.keyboard.press(key)

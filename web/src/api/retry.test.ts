@@ -21,5 +21,11 @@ test("so is what got no answer, though everything else gets one", () => {
 
 test("a refusal is final", () => {
   expect(retryAfter(asked(problem(404), 1))).toBe(false);
-  expect([404, 422, 500, 0].map((status) => isRetryable(problem(status)))).toEqual([false, false, true, true]);
+  expect([404, 422, 429, 500, 0].map((status) => isRetryable(problem(status)))).toEqual([
+    false,
+    false,
+    true,
+    true,
+    true,
+  ]);
 });

@@ -3,9 +3,12 @@ import { ApiError } from "./client";
 const FIRST_AGAIN_MS = 5000;
 const LAST_AGAIN_MS = 30_000;
 
-/** Whether a retry can help; a refused request (4xx) fails again. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Whether a retry can help; a refused request (4xx) fails again, unless it was only one too many. */
 export function isRetryable(error: unknown): boolean {
-  return !(error instanceof ApiError && error.status > 0 && error.status < 500);
+  const isRefused = error instanceof ApiError && error.status > 0 && error.status < 500;
+  return !isRefused || error.status === TOO_MANY_REQUESTS;
 }
 
 export interface Asked {

@@ -1,15 +1,16 @@
 import { useEffect, useState } from "react";
 
-const NARROW = "(max-width: 639px)";
+const PHONE_PX = 640;
 
-/** Whether the window is as narrow as a phone. */
-export function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+/** Whether the window is narrower than this, by default as narrow as a phone; follows zoom and rotation. */
+export function useNarrow(px = PHONE_PX): boolean {
+  const media = `(max-width: ${px - 1}px)`;
+  const [narrow, setNarrow] = useState(() => matchMedia(media).matches);
   useEffect(() => {
-    const query = matchMedia(NARROW);
+    const query = matchMedia(media);
     const listen = () => setNarrow(query.matches);
     query.addEventListener("change", listen);
     return () => query.removeEventListener("change", listen);
-  }, []);
+  }, [media]);
   return narrow;
 }

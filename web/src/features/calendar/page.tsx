@@ -13,14 +13,15 @@ import { daysOf } from "./dates";
 import { Month } from "./month";
 import { CalendarSkeleton } from "./skeleton";
 import { Toolbar } from "./toolbar";
-import { defaultView, MOST_ENTRIES, useCalendar, useCalendarSearch } from "./use-calendar";
+import { MOST_ENTRIES, useCalendar, useCalendarSearch, useDefaultView } from "./use-calendar";
 import { Week } from "./week";
 
 export function CalendarPage() {
   const [search, change] = useCalendarSearch();
   const zone = useZone();
   const today = dayIn(zone, useNow());
-  const view = search.view ?? defaultView();
+  const defaultView = useDefaultView();
+  const view = search.view ?? defaultView;
   const day = search.day ?? today;
   const days = daysOf(view, day);
   const colourBy: ColourBy = search.colour ?? "primitive";

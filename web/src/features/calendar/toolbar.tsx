@@ -12,7 +12,7 @@ import { cityOf } from "@/lib/time/zones";
 import { CalendarFilter, type FilterChoice } from "./calendar-filter";
 import { type ColourBy, COLOURS } from "./colour";
 import { endOf, step, titleOf, type View } from "./dates";
-import { defaultView, useCalendarSearch } from "./use-calendar";
+import { useCalendarSearch, useDefaultView } from "./use-calendar";
 
 interface ToolbarProps {
   view: View;
@@ -26,6 +26,7 @@ interface ToolbarProps {
 export function Toolbar({ view, day, today, days, filter, heading }: ToolbarProps) {
   const [search, change] = useCalendarSearch();
   const zone = useZone();
+  const defaultView = useDefaultView();
   const colourBy: ColourBy = search.colour ?? "primitive";
   const go = (next: string) => change({ day: next === today ? undefined : next });
   return (
@@ -69,7 +70,7 @@ export function Toolbar({ view, day, today, days, filter, heading }: ToolbarProp
       <Segmented
         label="View"
         value={view}
-        onChange={(next) => change({ view: next === defaultView() ? undefined : next })}
+        onChange={(next) => change({ view: next === defaultView ? undefined : next })}
         options={[
           { value: "month", label: "Month" },
           { value: "week", label: "Week" },

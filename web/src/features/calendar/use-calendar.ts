@@ -2,6 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { type Calendar, calendarQuery } from "@/api/load";
+import { useNarrow } from "@/lib/narrow";
 import { useZone } from "@/lib/preferences";
 
 import { rangeOf, type View } from "./dates";
@@ -12,7 +13,7 @@ export const MOST_ENTRIES = 4000;
 const NARROW_PX = 768;
 
 /** The default view: seven columns do not fit on a phone. */
-export const defaultView = (): View => (window.innerWidth < NARROW_PX ? "day" : "week");
+export const useDefaultView = (): View => (useNarrow(NARROW_PX) ? "day" : "week");
 
 export function useCalendarSearch() {
   const search = useSearch({ from: "/calendar" });

@@ -42,75 +42,79 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
   const fewBars = placesFor(bars.length, first.length) === bars.length ? bars : first;
   const shownBars = everyBar ? bars : fewBars;
   const columns = { gridTemplateColumns: `3rem repeat(${days.length}, minmax(0, 1fr))` };
+  const isWeek = days.length > 1;
   return (
-    <div className="rounded-lg border border-line bg-panel">
-      <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
-        <div className="grid" style={columns}>
-          <span className="self-center px-1 text-center text-2xs leading-tight text-ink-3" title={`Times in ${zone}`}>
-            {cityOf(zone)}
-          </span>
-          {days.map((day) => (
-            <button
-              key={day}
-              type="button"
-              onClick={() => onDay(day)}
-              className={cn(
-                "h-8 border-l border-line text-xs hover:bg-sunken",
-                day === today ? "font-semibold text-accent" : "text-ink-2",
-              )}
-            >
-              {shortDay(day)}
-              {clockChange(calendar, day) && (
-                <span
-                  className="ml-1.5 rounded bg-degrading/15 px-1 text-2xs text-degrading"
-                  title={clockChange(calendar, day) ?? ""}
-                >
-                  {clockChange(calendar, day)}
-                </span>
-              )}
-            </button>
-          ))}
+    // A week keeps its columns readable and scrolls sideways within its border; there, no heading can be sticky.
+    <div className={cn("rounded-lg border border-line bg-panel", isWeek && "max-md:overflow-x-auto")}>
+      <div className={cn(isWeek && "max-md:min-w-2xl")}>
+        <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
+          <div className="grid" style={columns}>
+            <span className="self-center px-1 text-center text-2xs leading-tight text-ink-3" title={`Times in ${zone}`}>
+              {cityOf(zone)}
+            </span>
+            {days.map((day) => (
+              <button
+                key={day}
+                type="button"
+                onClick={() => onDay(day)}
+                className={cn(
+                  "h-8 border-l border-line text-xs hover:bg-sunken",
+                  day === today ? "font-semibold text-accent" : "text-ink-2",
+                )}
+              >
+                {shortDay(day)}
+                {clockChange(calendar, day) && (
+                  <span
+                    className="ml-1.5 rounded bg-degrading/15 px-1 text-2xs text-degrading"
+                    title={clockChange(calendar, day) ?? ""}
+                  >
+                    {clockChange(calendar, day)}
+                  </span>
+                )}
+              </button>
+            ))}
+          </div>
         </div>
+        {bars.length > 0 && (
+          <div className="relative grid auto-rows-min gap-y-[2px] border-b border-line py-1.5" style={columns}>
+            <span className="pr-2 text-right text-2xs leading-6 text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
+              all day
+            </span>
+            {shownBars.map((span) => (
+              <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
+            ))}
+            {fewBars.length < bars.length && (
+              <Button
+                look="quiet"
+                size="sm"
+                aria-expanded={everyBar}
+                className="mx-0.5 !h-6 !text-2xs"
+                style={{ gridColumn: "2 / -1" }}
+                onClick={() => setEveryBar(!everyBar)}
+              >
+                {everyBar ? "Show fewer" : `Show ${bars.length - shownBars.length} more frequent automations`}
+              </Button>
+            )}
+          </div>
+        )}
+        {HOURS.map((hour) => (
+          <div key={hour} className="grid min-h-6 border-b border-line/60 last:border-b-0" style={columns}>
+            <span className="pt-1 pr-2 text-right text-2xs text-ink-3">{hour}:00</span>
+            {days.map((day) => (
+              <HourCell
+                key={day}
+                entries={cells.get(`${day}T${hour}`) ?? []}
+                summed={summed}
+                wide={days.length === 1}
+                load={busy.get(`${day}T${hour}`)}
+                colourBy={colourBy}
+                isToday={day === today}
+                isNow={`${day}T${hour}` === currentHour}
+              />
+            ))}
+          </div>
+        ))}
       </div>
-      {bars.length > 0 && (
-        <div className="relative grid auto-rows-min gap-y-[2px] border-b border-line py-1.5" style={columns}>
-          <span className="pr-2 text-right text-2xs leading-6 text-ink-3" style={{ gridColumn: 1, gridRow: 1 }}>
-            all day
-          </span>
-          {shownBars.map((span) => (
-            <SpanBar key={span.key} span={span} colourBy={colourBy} onExpand={onExpand} />
-          ))}
-          {fewBars.length < bars.length && (
-            <Button
-              look="quiet"
-              size="sm"
-              aria-expanded={everyBar}
-              className="mx-0.5 !h-6 !text-2xs"
-              style={{ gridColumn: "2 / -1" }}
-              onClick={() => setEveryBar(!everyBar)}
-            >
-              {everyBar ? "Show fewer" : `Show ${bars.length - shownBars.length} more frequent automations`}
-            </Button>
-          )}
-        </div>
-      )}
-      {HOURS.map((hour) => (
-        <div key={hour} className="grid min-h-6 border-b border-line/60 last:border-b-0" style={columns}>
-          <span className="pt-1 pr-2 text-right text-2xs text-ink-3">{hour}:00</span>
-          {days.map((day) => (
-            <HourCell
-              key={day}
-              entries={cells.get(`${day}T${hour}`) ?? []}
-              summed={summed}
-              wide={days.length === 1}
-              load={busy.get(`${day}T${hour}`)}
-              colourBy={colourBy}
-              isToday={day === today}
-              isNow={`${day}T${hour}` === currentHour}
-            />
-          ))}
-        </div>
-      ))}
     </div>
   );
 }
