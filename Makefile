@@ -45,6 +45,8 @@ ifneq ($(shell cat $(SYNCED) 2>/dev/null),$(CURDIR))
 .PHONY: $(SYNCED)
 endif
 
+PEERS := .tools/peers/.synced
+
 # The page is built anew only when something under web/ has changed.
 PAGE := api/pages/built/index.html
 NODE_MODULES := web/node_modules/.package-lock.json
@@ -85,7 +87,7 @@ types: $(SYNCED) $(NODE_MODULES) ## Regenerate the page's types from the API's O
 docs: $(SYNCED) ## Regenerate docs/reference from the code
 	@$(BIN)/python -m tools.reference
 
-bench: $(SYNCED) ## Measure, every figure beside its peers
+bench: $(SYNCED) $(PEERS) ## Measure, every figure beside its peers
 	@exec $(BIN)/python -m bench.run
 
 lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
@@ -94,6 +96,9 @@ lock: $(UV) ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer v
 		$(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.8 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group tools $(if $(UPGRADE),--upgrade) -o tools.lock
+	@$(UV_AS_PIP) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) bench/peers/requirements.in \
+		-o bench/peers/requirements.lock
 
 $(UV): tools.lock
 	@test -n "$(PYTHON)" || { echo "Podium needs Python 3.11 or newer, and finds none as python3, python3.13," \
@@ -110,6 +115,12 @@ $(SYNCED): requirements.lock pyproject.toml | $(UV)
 		$$uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
 		$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
 	@printf '%s\n' "$(CURDIR)" > $@
+
+$(PEERS): bench/peers/requirements.lock | $(UV)
+	@echo "Installing DBOS and Prefect, the peers of the benchmarks, into .tools/peers"
+	@uv="$(UV_AS_PIP)"; $$uv venv --quiet --clear --python "$(PYTHON)" .tools/peers && \
+		$$uv pip sync --quiet --python .tools/peers/bin/python --require-hashes bench/peers/requirements.lock
+	@touch $@
 
 $(NODE_MODULES): web/package-lock.json web/.npmrc | $(SYNCED)
 	@echo "Installing what the page is built with into web/node_modules"

@@ -1,61 +1,33 @@
-"""From a request to a recorded run, beside Temporal itself on the same servers, in turn.
+"""From a request to a recorded run, beside Temporal itself on the same servers, in turn, and then DBOS and Prefect.
 
-Run by `make bench`. Podium is the whole of `podium dev`; the peers are in `bench/raw_temporal.py`. A burst is 300
-requests at 64 connections; the rate is runs by the seconds between the first request and the last recorded end. Medians
-of `BENCH_ROUNDS` rounds (5). CPU is of all processes but the one that sends.
+Run by `make bench`. A burst is 300 requests at 64 connections; the rate is runs by the seconds between the first
+request and the last recorded end. Medians of `BENCH_ROUNDS` rounds (5). CPU is of all processes but the one that sends.
+Prefect starts a process for each run, so that it gets fewer.
 """
 
 import asyncio
 import os
-import signal
 import sys
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import httpx2
 import psycopg
 
-from bench.processes import cpu_ms
-from runtime.processes.embedded.postgres import kept_postgres
-from runtime.processes.embedded.spawning import bind_problem, free_port
-from tests.support.real_stack import ROOT, RealStack
-from tests.support.servers import libpq_url, running
+from bench.servers import Peer, Servers, dbos, prefect, raw_temporal, servers
+from bench.ways import AT_ONCE, ENDED, Way, event, per_run
 
 BURST = 300
-AT_ONCE = 64
 ALONE = 20
 ACCEPTED = 2000
+FEW, FEW_ALONE = 12, 3
 EVENT = "bench.fired"
-# Not "postgres" alone: the peer has a URL among its arguments.
-PARTS = {
-    "start-dev": "temporal",
-    "bin/postgres": "postgres",
-    "postgres: ": "postgres",
-    "cli worker": "worker",
-    "cli api": "api",
-    "raw_temporal": "raw",
-}
-_ENDED = "SELECT count(*), max(finished_at) FROM runs WHERE status = 'completed'"
-_RAW_ENDED = "SELECT count(*), max(finished_at) FROM raw_runs WHERE way = '{way}' AND finished_at IS NOT NULL"
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way from a request to a recorded run."""
-
-    name: str
-    url: str
-    body: Callable[[], dict[str, object]]
-    ended: str
-    """Query for the number of recorded runs and the last end."""
-    database: str
-    headers: dict[str, str]
+RUNNER = {"type": "simulated", "durationMs": 0}
+ORDINARY, LOCAL, PODIUM = "Temporal, ordinary activity", "Temporal, local activity, eager", "Podium"
+FLOOR = "FastAPI and one INSERT"
 
 
 @dataclass(frozen=True)
@@ -63,184 +35,150 @@ class Burst:
     """The result of one burst."""
 
     runs_per_second: float
-    accepted_per_second: float
     cpu_ms_per_run: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The results of one way, a value per round."""
+
+    bursts: list[Burst]
+    alone: list[float]
+    """Medians of the seconds from a request to the recorded end, one run after another."""
 
 
 def main() -> None:
     """Measure and print."""
     rounds = int(os.environ.get("BENCH_ROUNDS", "5"))
-    with TemporaryDirectory(prefix="podium-bench-") as directory:
-        stack = RealStack(Path(directory) / "home", PODIUM_SWEEP_SECONDS="30")
-        try:
-            with _raw(stack, Path(directory)) as raw:
-                asyncio.run(_measure(stack, raw, rounds))
-        finally:
-            stack.stop()
+    with servers() as beside:
+        with raw_temporal(beside) as raw:
+            found, accepted = asyncio.run(_in_turn(beside, raw, rounds))
+        peers: tuple[tuple[str, str, Callable[[Servers], AbstractContextManager[Peer]], int, int], ...] = (
+            ("DBOS, its workflow and one step", "dbos", dbos, BURST, ALONE),
+            ("Prefect, a served flow", "prefect", prefect, FEW, FEW_ALONE),
+        )
+        for name, path, started, burst, alone in peers:
+            with started(beside) as peer:
+                way = peer.way(name, path, beside.raw_database)
+                found[name] = asyncio.run(_peer(way, beside.stack.process.pid, rounds, burst, alone))
+    _show(found, accepted)
 
 
-@contextmanager
-def _raw(stack: RealStack, directory: Path) -> Iterator[tuple[str, int, str]]:
-    postgres = kept_postgres(stack.home / "postgres")
-    assert postgres is not None
-    with psycopg.connect(libpq_url(postgres.url()), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE raw")
-    database = libpq_url(postgres.url("raw"))
-    port = free_port()
-    command = (sys.executable, "-m", "bench.raw_temporal", str(port), stack.temporal_address, database)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ready = lambda: bind_problem(port) is not None  # noqa: E731
-    with running(command, ready, log=directory / "raw.log", stop=signal.SIGINT, environment=environment) as process:
-        yield f"http://127.0.0.1:{port}", process.pid, database
-
-
-async def _measure(stack: RealStack, raw: tuple[str, int, str], rounds: int) -> None:
-    raw_url, raw_pid, raw_database = raw
-    await _prepare(stack)
-    roots = {"other": stack.process.pid, "raw": raw_pid}
-    postgres = kept_postgres(stack.home / "postgres")
-    assert postgres is not None
-    podium = Way(
-        "Podium",
-        f"{stack.url}/api/triggers/event",
-        lambda: {"eventName": EVENT, "payload": {"number": str(uuid.uuid4())}},
-        _ENDED,
-        libpq_url(postgres.url("podium")),
-        dict(stack.client().headers),
-    )
-    ways = [
-        *(
-            Way(name, f"{raw_url}/{way}", dict, _RAW_ENDED.format(way=way), raw_database, {})
-            for name, way in (("raw, ordinary activity", "ordinary"), ("raw, local activity, eager", "local"))
-        ),
-        podium,
-    ]
-    insert = Way("FastAPI and one INSERT", f"{raw_url}/insert", dict, "", raw_database, {})
-    bursts: dict[str, list[Burst]] = {}
-    alone: dict[str, list[float]] = {}
-    accepted: dict[str, list[float]] = {}
+async def _in_turn(beside: Servers, raw: Peer, rounds: int) -> tuple[dict[str, Measured], dict[str, list[float]]]:
+    await _prepare(beside)
+    podium = podium_way(beside, raw)
+    ways = [raw.way(ORDINARY, "ordinary", beside.raw_database), raw.way(LOCAL, "local", beside.raw_database), podium]
+    insert = raw.way(FLOOR, "insert", beside.raw_database)
+    found = {way.name: Measured([], []) for way in ways}
     for number in range(rounds + 1):
         for way in ways:
-            burst = await _burst(way, roots)
-            seconds = await _alone(way)
+            burst = await _burst(way, beside.stack.process.pid, BURST)
+            seconds = await _alone(way, ALONE)
             # The first round warms up.
             if number:
-                bursts.setdefault(way.name, []).append(burst)
-                alone.setdefault(way.name, []).append(seconds)
+                found[way.name].bursts.append(burst)
+                found[way.name].alone.append(seconds)
+    accepted: dict[str, list[float]] = {FLOOR: [], PODIUM: []}
     for _ in range(rounds):
-        accepted.setdefault(insert.name, []).append(await _accept(insert, ACCEPTED))
-        accepted.setdefault(podium.name, []).append(await _accept(podium, BURST))
-        await _drained(podium)
-    _show(bursts, alone, accepted)
+        accepted[FLOOR].append(await _accept(insert, ACCEPTED))
+        accepted[PODIUM].append(await _accept(podium, BURST))
+        await _drained(beside.podium_database)
+    return found, accepted
 
 
-async def _prepare(stack: RealStack) -> None:
-    async with stack.client() as client:
-        agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": _RUNNER, "capacity": 1000}}
+def podium_way(beside: Servers, raw: Peer) -> Way:
+    """Return Podium's way: an event that fires one automation of a simulated agent."""
+    return Way(
+        PODIUM,
+        f"{beside.stack.url}/api/triggers/event",
+        lambda: event(EVENT),
+        ENDED,
+        beside.podium_database,
+        dict(beside.stack.client().headers),
+        raw.roots,
+    )
+
+
+async def _peer(way: Way, stack: int, rounds: int, burst: int, alone: int) -> Measured:
+    await _alone(way, 1)
+    found = Measured([], [])
+    for _ in range(rounds if burst == BURST else 1):
+        found.bursts.append(await _burst(way, stack, burst))
+        found.alone.append(await _alone(way, alone))
+    return found
+
+
+async def _prepare(beside: Servers) -> None:
+    async with beside.stack.client() as client:
+        agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": RUNNER, "capacity": 1000}}
         (await client.post("/api/primitives", json=agent)).raise_for_status()
         fires = {"primitive": {"kind": "agent", "slug": "bench"}, "source": "event", "event": {"name": EVENT}}
         answer = await client.post("/api/automations", json={"slug": "bench", "name": "Bench", **fires})
         assert answer.is_success, answer.text
 
 
-_RUNNER = {"type": "simulated", "durationMs": 0}
-
-
-async def _burst(way: Way, roots: dict[str, int]) -> Burst:
-    before, used = await _count(way), cpu_ms(roots, PARTS)
+async def _burst(way: Way, stack: int, count: int) -> Burst:
+    before, used = await way.count(), way.cpu_ms(stack)
     begun = time.time()
-    await _send(way, BURST)
-    accepted = time.time()
-    last = await _wait(way, before + BURST)
-    taken = {name: value - used.get(name, 0) for name, value in cpu_ms(roots, PARTS).items()}
-    per_run = {name: value / BURST for name, value in taken.items() if value / BURST >= 0.1}
-    return Burst(BURST / (last - begun), BURST / (accepted - begun), per_run)
+    await way.send(count)
+    last = await way.wait(before + count)
+    return Burst(count / (last - begun), per_run(used, way.cpu_ms(stack), count))
 
 
-async def _alone(way: Way) -> float:
+async def _alone(way: Way, count: int) -> float:
     """Return the median of seconds from a request to the recorded end, one run after another."""
     taken = []
-    async with httpx2.AsyncClient(headers=way.headers, timeout=60) as client:
-        for _ in range(ALONE):
-            before, begun = await _count(way), time.time()
+    async with httpx2.AsyncClient(headers=dict(way.headers), timeout=60) as client:
+        for _ in range(count):
+            before, begun = await way.count(), time.time()
             (await client.post(way.url, json=way.body())).raise_for_status()
-            taken.append(await _wait(way, before + 1) - begun)
+            taken.append(await way.wait(before + 1) - begun)
     return median(taken)
 
 
 async def _accept(way: Way, count: int) -> float:
     begun = time.time()
-    await _send(way, count)
+    await way.send(count)
     return count / (time.time() - begun)
 
 
-async def _drained(way: Way) -> None:
-    query = "SELECT count(*), now() FROM runs WHERE status IN ('queued', 'running', 'waiting')"
-    for _ in range(3000):
-        if not (await _ask(way.database, query))[0]:
-            return
-        await asyncio.sleep(0.2)
+async def _drained(database: str) -> None:
+    query = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting')"
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        for _ in range(3000):
+            left = await (await connection.execute(query)).fetchone()
+            if left == (0,):
+                return
+            await asyncio.sleep(0.2)
     raise TimeoutError("runs are left over")
 
 
-async def _send(way: Way, count: int) -> None:
-    left = iter(range(count))
-    limits = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-
-    async with httpx2.AsyncClient(headers=way.headers, timeout=120, limits=limits) as client:
-
-        async def one() -> None:
-            for _ in left:
-                (await client.post(way.url, json=way.body())).raise_for_status()
-
-        await asyncio.gather(*(one() for _ in range(AT_ONCE)))
-
-
-async def _count(way: Way) -> int:
-    return int((await _ask(way.database, way.ended))[0])
-
-
-async def _wait(way: Way, count: int) -> float:
-    """Wait until so many runs are recorded; return the last end as a Unix time."""
-    deadline = time.monotonic() + 300
-    async with await psycopg.AsyncConnection.connect(way.database, autocommit=True) as connection:
-        while True:
-            found = await (await connection.execute(way.ended)).fetchone()
-            assert found is not None
-            if found[0] >= count:
-                return float(found[1].timestamp())
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{way.name}: {found[0]} of {count} runs are recorded")
-            await asyncio.sleep(0.01)
-
-
-async def _ask(database: str, query: str) -> tuple[int, object]:
-    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-        found = await (await connection.execute(query)).fetchone()
-    assert found is not None
-    return int(found[0]), found[1]
-
-
-def _show(bursts: dict[str, list[Burst]], alone: dict[str, list[float]], accepted: dict[str, list[float]]) -> None:
+def _show(found: dict[str, Measured], accepted: dict[str, list[float]]) -> None:
     write: Callable[[str], object] = sys.stdout.write
     write(f"\nFire: bursts of {BURST} at {AT_ONCE} connections; {ALONE} runs one after another\n")
-    baseline = bursts["raw, ordinary activity"]
-    rate = median(one.runs_per_second for one in baseline)
-    cpu = median(sum(one.cpu_ms_per_run.values()) for one in baseline)
-    latency = median(alone["raw, ordinary activity"])
-    for name, found in bursts.items():
-        runs = median(one.runs_per_second for one in found)
-        used = median(sum(one.cpu_ms_per_run.values()) for one in found)
-        parts = {part: median(one.cpu_ms_per_run.get(part, 0) for one in found) for part in found[-1].cpu_ms_per_run}
+
+    def rate(one: Measured) -> float:
+        return median(burst.runs_per_second for burst in one.bursts)
+
+    def cpu(one: Measured) -> float:
+        return median(sum(burst.cpu_ms_per_run.values()) for burst in one.bursts)
+
+    base = found[ORDINARY]
+    for name, one in found.items():
+        parts = {
+            part: median(burst.cpu_ms_per_run.get(part, 0) for burst in one.bursts)
+            for part in one.bursts[-1].cpu_ms_per_run
+        }
         shown = ", ".join(f"{part} {value:.1f}" for part, value in sorted(parts.items(), key=lambda part: -part[1]))
-        seconds = median(alone[name])
+        seconds = median(one.alone)
         write(
-            f"  {name:28} {runs:7.1f} runs/s ({runs / rate:4.2f})  alone {seconds * 1000:6.1f} ms"
-            f" ({seconds / latency:4.2f})  CPU {used:6.1f} ms a run ({used / cpu:4.2f}): {shown}\n"
+            f"  {name:32} {rate(one):7.1f} runs/s ({rate(one) / rate(base):4.2f})  alone {seconds * 1000:7.1f} ms"
+            f" ({seconds / median(base.alone):4.2f})  CPU {cpu(one):6.1f} ms a run ({cpu(one) / cpu(base):4.2f}):"
+            f" {shown}\n"
         )
-    floor = median(accepted["FastAPI and one INSERT"])
+    floor = median(accepted[FLOOR])
     for name, rates in accepted.items():
-        write(f"  {name:28} {median(rates):7.0f} accepted/s ({median(rates) / floor:4.2f})\n")
+        write(f"  {name:32} {median(rates):7.0f} accepted/s ({median(rates) / floor:4.2f})\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """Runs every benchmark: `make bench`."""
 
-from bench import fire, listing, projection
+from bench import children, clock, fire, listing, projection, workers
 
 
 def main() -> None:
     projection.main()
     fire.main()
+    children.main()
+    clock.main()
+    workers.main()
     listing.main()
 
 

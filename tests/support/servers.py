@@ -40,6 +40,7 @@ def running(
     log: Path,
     stop: signal.Signals = signal.SIGTERM,
     environment: Mapping[str, str] | None = None,
+    seconds: float = 30,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a command until the block ends; fail with its log if it does not become ready."""
     with log.open("ab") as output:
@@ -47,7 +48,7 @@ def running(
             guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
         )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + seconds
         while not ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} did not come up:\n{log.read_text()[-4000:]}")

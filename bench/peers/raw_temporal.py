@@ -1,9 +1,11 @@
-"""The peer of `bench/fire.py`: what Temporal itself costs, with FastAPI in front and two rows written a run.
+"""The nearest peer of `bench/fire.py`: what Temporal itself costs, with FastAPI in front and two rows written a run.
 
 `POST /ordinary` starts a workflow with one ordinary activity, `POST /local` one with a local activity by eager start,
-`POST /insert` only inserts a row. Arguments: port, address of Temporal, URL of PostgreSQL.
+`POST /parent` one with child workflows, `POST /insert` only inserts a row. Arguments: port, address of Temporal, URL of
+PostgreSQL.
 """
 
+import asyncio
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -18,13 +20,9 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from bench.peers.writing import write
+
 QUEUE = "raw"
-TABLE = """
-    CREATE TABLE IF NOT EXISTS raw_runs (
-        id uuid PRIMARY KEY, way text NOT NULL, payload text, started_at timestamptz NOT NULL DEFAULT now(),
-        finished_at timestamptz
-    )
-"""
 _TIMEOUT = timedelta(seconds=30)
 
 
@@ -36,10 +34,7 @@ class Writing:
 
     @activity.defn(name="write")
     async def write(self, run_id: str, way: str) -> None:
-        async with self.pool.connection() as connection:
-            await connection.execute("INSERT INTO raw_runs (id, way) VALUES (%s, %s)", (run_id, way))
-        async with self.pool.connection() as connection:
-            await connection.execute("UPDATE raw_runs SET finished_at = clock_timestamp() WHERE id = %s", (run_id,))
+        await write(self.pool, run_id, way)
 
 
 @workflow.defn(name="ordinary")
@@ -60,6 +55,31 @@ class Local:
         await workflow.execute_local_activity("write", args=[run_id, "local"], start_to_close_timeout=_TIMEOUT)
 
 
+@workflow.defn(name="parent")
+class Parent:
+    """A workflow with child workflows, so many at once."""
+
+    @workflow.run
+    async def run(self, run_id: str, children: int, at_once: int) -> None:
+        places = asyncio.Semaphore(at_once)
+
+        async def child() -> None:
+            async with places:
+                await workflow.execute_child_workflow("child", str(workflow.uuid4()))
+
+        await asyncio.gather(*(child() for _ in range(children)))
+        await workflow.execute_activity("write", args=[run_id, "parent"], start_to_close_timeout=_TIMEOUT)
+
+
+@workflow.defn(name="child")
+class Child:
+    """A child workflow with one ordinary activity."""
+
+    @workflow.run
+    async def run(self, run_id: str) -> None:
+        await workflow.execute_activity("write", args=[run_id, "child"], start_to_close_timeout=_TIMEOUT)
+
+
 def application(temporal_address: str, database: str) -> FastAPI:
     """Build the application, which runs the worker in its own process."""
 
@@ -67,13 +87,11 @@ def application(temporal_address: str, database: str) -> FastAPI:
     async def running(app: FastAPI) -> AsyncIterator[None]:
         client = await Client.connect(temporal_address)
         async with AsyncConnectionPool(database, min_size=4, max_size=20, kwargs={"autocommit": True}) as pool:
-            async with pool.connection() as connection:
-                await connection.execute(TABLE)
             app.state.client, app.state.pool = client, pool
             async with Worker(
                 client,
                 task_queue=QUEUE,
-                workflows=[Ordinary, Local],
+                workflows=[Ordinary, Local, Parent, Child],
                 activities=[Writing(pool).write],
                 workflow_runner=UnsandboxedWorkflowRunner(),
             ):
@@ -82,6 +100,13 @@ def application(temporal_address: str, database: str) -> FastAPI:
     app = FastAPI(lifespan=running)
     app.post("/ordinary", status_code=202)(_starting(app, "ordinary", eager=False))
     app.post("/local", status_code=202)(_starting(app, "local", eager=True))
+
+    @app.post("/parent", status_code=202)
+    async def parent(children: int, at_once: int) -> dict[str, str]:
+        run_id = str(uuid.uuid4())
+        given = [run_id, children, at_once]
+        await app.state.client.start_workflow("parent", args=given, id=f"raw:{run_id}", task_queue=QUEUE)
+        return {"id": run_id}
 
     @app.post("/insert", status_code=202)
     async def insert(body: dict[str, Any]) -> dict[str, str]:
