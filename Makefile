@@ -68,8 +68,8 @@ demo: $(SYNCED) ## Fill the running stack with a platform to look at
 test: check $(PAGE) ## Run the checks and every test but the long ones (PYTEST_ARGS="..." narrows it)
 	@exec $(BIN)/python -m pytest $(IN_PARALLEL) -m "not long" --durations=10 $(PYTEST_ARGS)
 
-test-long: $(SYNCED) $(PAGE) ## Run the tests that take long: ten thousand rows, soaks, chaos
-	@exec $(BIN)/python -m pytest -m long --durations=10 $(PYTEST_ARGS)
+test-long: $(SYNCED) $(PAGE) ## Run the tests that take long: ten thousand rows, soaks, chaos, all examples of properties
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-full} exec $(BIN)/python -m pytest -m "long or hypothesis" --durations=10 $(PYTEST_ARGS)
 
 check: $(SYNCED) $(NODE_MODULES) ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -19,10 +19,14 @@ export default defineConfig({
   },
   server: { proxy: { "/api": api, "/sign-in": api } },
   test: {
-    include: ["src/**/*.test.{ts,tsx}"],
     environment: "node",
     css: true,
     // Components under load take longer than the default of five seconds.
     testTimeout: 20_000,
+    projects: [
+      // Functions: they leave nothing behind, so that all files can share what they import.
+      { extends: true, test: { name: "functions", include: ["src/**/*.test.ts"], isolate: false } },
+      { extends: true, test: { name: "components", include: ["src/**/*.test.tsx"] } },
+    ],
   },
 });

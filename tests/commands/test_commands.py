@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -34,7 +35,9 @@ def working(podium: Podium, server: Settings, monkeypatch: pytest.MonkeyPatch, t
     file = tmp_path / "some.yaml"
     file.write_text(FILE)
     podium("apply", str(file))
-    with running((sys.executable, "-m", "cli", "worker"), lambda: True, log=tmp_path / "worker.log"):
+    command = (sys.executable, "-m", "cli", "worker")
+    # How a worker stops is tested elsewhere, and takes ten seconds.
+    with running(command, lambda: True, log=tmp_path / "worker.log", stop=signal.SIGKILL):
         yield podium
 
 

@@ -23,15 +23,14 @@ from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import create_engine as create_async_engine
 from runtime.processes.stack import nothing_declared
 from runtime.settings import Settings
-from tests.commands.conftest import KEY, Podium
+from tests.commands.conftest import KEY, Podium, with_demo
 
 NOT_COUNTED = {"finished_since_reset"}
 
 
 @pytest.fixture
-def live(podium: Podium, server: Settings) -> dict[str, Any]:
-    """Load the demo and return the page's list by slug."""
-    podium("demo")
+def live(server: Settings) -> dict[str, Any]:
+    """Return the page's list by slug."""
     return listed(server)
 
 
@@ -49,6 +48,7 @@ def rows(server: Settings) -> Iterator[Session]:
     engine.dispose()
 
 
+@with_demo
 def test_the_demo_has_the_required_facts_right_after_loading(live: dict[str, Any], podium: Podium) -> None:
     page = live.pop("")
     scout = live["social-scout"]
@@ -77,6 +77,7 @@ def test_the_demo_has_the_required_facts_right_after_loading(live: dict[str, Any
     assert "Community Growth" in found
 
 
+@with_demo
 def test_stats_and_hours_equal_a_recount_of_the_runs(live: dict[str, Any], rows: Session, server: Settings) -> None:
     counted = asyncio.run(recounted(server))
     hours = {(row["automation_id"], row["hour"]): row for row in counted.hours}
@@ -104,6 +105,7 @@ async def recounted(server: Settings) -> Recount:
     return found
 
 
+@with_demo
 def test_past_runs_satisfy_the_invariants_of_runs(live: dict[str, Any], rows: Session) -> None:
     now = datetime.now(UTC)
     for automation in rows.query(Automation):
@@ -134,8 +136,8 @@ def test_past_runs_satisfy_the_invariants_of_runs(live: dict[str, Any], rows: Se
     assert unknown.filter(Automation.slug == "deep-dive").one().cost_usd_sum == Decimal(0)
 
 
+@with_demo
 def test_loading_twice_changes_nothing_and_archiving_makes_room(podium: Podium, server: Settings) -> None:
-    podium("demo")
     before = listed(server)[""]
     assert "already" in podium("demo").output
     assert listed(server)[""]["automations"] == before["automations"]
@@ -156,15 +158,14 @@ def test_the_demo_changes_nothing_that_others_own(podium: Podium, server: Settin
 
 def test_22_00_is_the_busiest_hour_of_every_day_of_the_coming_year() -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    end = now + timedelta(days=366) - timedelta(seconds=1)  # a window includes its end
     hours: dict[datetime, Counter[str]] = {}
     for one in platform()["automations"]:
         if one["source"] != "schedule" or not one.get("isActive", True):
             continue
         schedule = one["schedule"]
         start = now - timedelta(seconds=1)
-        for at in Schedule.parse(schedule["cronExpr"], schedule["timezone"]).due_between(
-            start, now + timedelta(days=366)
-        ):
+        for at in Schedule.parse(schedule["cronExpr"], schedule["timezone"]).due_between(start, end):
             hour = at.replace(minute=0)
             hours.setdefault(hour, Counter())[one["primitive"]["kind"]] += 1
     evening = {Kind.AGENT.value: 8, Kind.CAMPAIGN.value: 1, Kind.PULSE.value: 1}
@@ -182,8 +183,11 @@ def test_devils_advocate_fires_48_times_a_day() -> None:
     assert len(schedule.due_between(start, start + timedelta(days=1))) == 48
 
 
-def test_a_database_is_empty_until_something_is_declared(podium: Podium, server: Settings) -> None:
-    assert nothing_declared(server)
-    podium("demo")
-    assert not nothing_declared(server)
-    assert not nothing_declared(server.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/y"}))
+def test_a_database_is_empty_until_something_is_declared(settings: Settings) -> None:
+    assert nothing_declared(settings)
+    assert not nothing_declared(settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/y"}))
+
+
+@with_demo
+def test_a_database_with_the_demo_is_not_empty(settings: Settings) -> None:
+    assert not nothing_declared(settings)

@@ -5,15 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from demo.recipe import ZONE
-from tests.commands.conftest import Podium
+from tests.commands.conftest import Podium, with_demo
 
 
 def asked(podium: Podium, *words: str) -> Any:
     return json.loads(podium(*words, "--json").output)
 
 
+@with_demo
 def test_the_forecast_has_the_required_facts(podium: Podium) -> None:
-    podium("demo")
     found = asked(podium, "density", "--tz", ZONE)
     assert found["peak"]["text"] == "10 at 22:00 (8 agents, 1 campaign, 1 pulse)"
     assert len(found["slots"]) == 24

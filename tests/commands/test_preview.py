@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.commands.conftest import Podium
+from tests.commands.conftest import Podium, with_demo
 
 DRAFT = {"source": "event", "event": {"name": "order.created", "filter": "payload.total > 10"}}
 
@@ -32,7 +32,7 @@ def test_a_draft_is_tested_against_a_sample(podium: Podium, tmp_path: Path) -> N
     )
 
 
+@with_demo
 def test_events_and_secrets(podium: Podium) -> None:
-    podium("demo")
     assert "listening" in podium("events").output
     assert podium("secret").output.startswith("whsec_")

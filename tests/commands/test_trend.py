@@ -1,11 +1,11 @@
 import json
 
 from demo.recipe import ZONE
-from tests.commands.conftest import Podium
+from tests.commands.conftest import Podium, with_demo
 
 
+@with_demo
 def test_the_past_of_the_demo_is_shown_day_by_day(podium: Podium) -> None:
-    podium("demo")
     found = json.loads(podium("trend", "social-scout", "--days", "40", "--tz", ZONE, "--json").output)
     total = found["total"]
     listed = json.loads(podium("list", "--search", "Social Scout", "--json").output)["automations"]
@@ -23,6 +23,6 @@ def test_the_past_of_the_demo_is_shown_day_by_day(podium: Podium) -> None:
     )
 
 
+@with_demo
 def test_an_unknown_cost_is_shown_as_unknown(podium: Podium) -> None:
-    podium("demo")
     assert "and more" in podium("trend", "citation-librarian", "--tz", ZONE).output

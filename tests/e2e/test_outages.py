@@ -169,6 +169,7 @@ async def test_a_killed_postgres_causes_503_and_is_restarted(stack: RealStack, a
     assert run["status"] == "completed", run
 
 
+@pytest.mark.long
 async def test_postgres_that_is_away_for_15_s_costs_no_call_and_no_answer(
     stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
 ) -> None:
@@ -188,6 +189,7 @@ async def test_postgres_that_is_away_for_15_s_costs_no_call_and_no_answer(
     assert len(agent_server.requests) == 8
 
 
+@pytest.mark.long
 async def test_a_worker_that_is_killed_after_an_answer_was_recorded_completes_the_run_without_a_call(
     stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
 ) -> None:
@@ -226,6 +228,7 @@ async def test_a_worker_that_is_killed_after_an_answer_was_recorded_completes_th
     assert stack.process.poll() is None
 
 
+@pytest.mark.long
 async def test_a_schedule_fires_and_stops_with_its_row(stack: RealStack, api: httpx2.AsyncClient) -> None:
     await simulated_agent(api, "minutely")
     body = {

@@ -73,7 +73,7 @@ async def test_a_missing_database_url_is_explained() -> None:
 async def test_a_killed_server_loses_no_commit_and_the_engine_reconnects(tmp_path: Path) -> None:
     server: EmbeddedPostgres = prepare_postgres(tmp_path / "postgres")
     async with engine_of(server.url()) as sessions:
-        with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
+        with running(server.command(), lambda: accepts(server), log=tmp_path / "log", stop=signal.SIGINT) as process:
             async with transaction(sessions) as session:
                 await session.execute(text("CREATE TABLE kept AS SELECT 7 AS number"))
             process.send_signal(signal.SIGKILL)
@@ -114,7 +114,7 @@ async def test_a_server_that_hangs_is_given_up_within_the_limit_and_found_again(
             return int((await session.execute(text("SELECT 1 FROM pg_sleep(0.5)"))).scalar_one())
 
     asked = asyncio.Event()
-    with running(server.command(), lambda: accepts(server), log=tmp_path / "log") as process:
+    with running(server.command(), lambda: accepts(server), log=tmp_path / "log", stop=signal.SIGINT) as process:
         assert [await one(sessions) for _ in range(3)] == [1, 1, 1]
         under_way = asyncio.create_task(fails_within(6, sleeps))
         await asked.wait()
@@ -153,7 +153,10 @@ async def test_a_busy_event_loop_gives_up_no_connection(database: str) -> None:
     await engine.dispose()
 
 
-async def test_a_pool_without_a_free_connection_is_database_unavailable(database: str) -> None:
+async def test_a_pool_without_a_free_connection_is_database_unavailable(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.database.POOL_SECONDS", 0.5)
     engine = create_engine(Settings(database_url=database, database_pool_size=1))
     sessions = session_factory(engine)
     async with transaction(sessions) as first, transaction(sessions) as second:

@@ -47,12 +47,15 @@ class Databases:
                 query = SQL("SELECT coalesce(json_agg(t), '[]')::text FROM {} t").format(Identifier(table))
                 (self.rows[table],) = connection.execute(query).fetchone() or ("[]",)
 
-    def new(self) -> str:
-        """Create a database that nobody else gets; return its name."""
+    def new(self, template: str = TEMPLATE) -> str:
+        """Create a database that nobody else gets; return its name. Nobody may be connected to the template."""
         name = f"test_{uuid.uuid4().hex}"
         copy = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-        self._administer(copy.format(Identifier(name), Identifier(TEMPLATE)))
+        self._administer(copy.format(Identifier(name), Identifier(template)))
         return name
+
+    def drop(self, name: str) -> None:
+        self._administer(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
     def take(self) -> str:
         """Return the name of an empty database."""
@@ -68,7 +71,7 @@ class Databases:
         if reusable:
             self.spare.append(name)
         else:
-            self._administer(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            self.drop(name)
 
     def _empty(self, connection: psycopg.Connection) -> None:
         with connection.transaction():

@@ -3,15 +3,18 @@
 `python -m tests.support.stand_in dev` runs the real supervisor, PostgreSQL and Temporal; its children are this file
 again, as `migrate`, `worker` and `api`. `STAND_IN_FAILS=name` makes that child exit with code 3 at once, and
 `STAND_IN_STUBBORN=worker` makes the worker ignore SIGTERM. `STAND_IN_PROBE_SECONDS` is the time between two checks of
-a child, `STAND_IN_READY_SECONDS` the deadline of the start. A file `unready` in the data directory fails `/readyz`.
+a child. `STAND_IN_RESTART_READY_SECONDS` is the deadline to become ready once all have started; a restart should have
+none. A file `unready` in the data directory fails `/readyz`.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
 
 class Healthy(BaseHTTPRequestHandler):
@@ -41,22 +44,38 @@ def main(role: str) -> int:
 
 
 async def work() -> None:
-    from runtime.processes.watchdog import reporting
+    from runtime.processes import supervisor, watchdog
 
-    async with reporting():
+    # As many reports between two checks as the real worker makes.
+    watchdog.REPORT_SECONDS *= probe_seconds() / supervisor.PROBE_SECONDS
+    async with watchdog.reporting():
         await asyncio.Event().wait()
+
+
+def probe_seconds() -> float:
+    from runtime.processes.supervisor import PROBE_SECONDS
+
+    return float(os.environ.get("STAND_IN_PROBE_SECONDS", PROBE_SECONDS))
 
 
 def dev() -> int:
     from models.errors import PodiumError
-    from runtime.processes import supervisor
-    from runtime.processes.stack import run_stack
-    from runtime.settings import read_settings
+    from runtime.processes import stack, supervisor
+    from runtime.processes.embedded.postgres import EmbeddedPostgres, prepare_postgres
+    from runtime.settings import Settings, read_settings
 
-    supervisor.READY_WITHIN_SECONDS = float(os.environ.get("STAND_IN_READY_SECONDS", supervisor.READY_WITHIN_SECONDS))
-    supervisor.PROBE_SECONDS = float(os.environ.get("STAND_IN_PROBE_SECONDS", supervisor.PROBE_SECONDS))
+    def announce_and_hurry(settings: Settings, postgres: EmbeddedPostgres | None) -> None:
+        announce(settings, postgres)
+        supervisor.READY_WITHIN_SECONDS = float(os.environ.get("STAND_IN_RESTART_READY_SECONDS", 90))
+
+    supervisor.PROBE_SECONDS = probe_seconds()
+    announce = stack._announce
     try:
-        return run_stack(read_settings(), podium=(sys.executable, "-m", "tests.support.stand_in"))
+        with (
+            patch.object(stack, "_announce", announce_and_hurry),
+            patch.object(stack, "prepare_postgres", partial(prepare_postgres, durable=False)),
+        ):
+            return stack.run_stack(read_settings(), podium=(sys.executable, "-m", "tests.support.stand_in"))
     except PodiumError as error:
         sys.stdout.write(f"{error.detail}. {error.hint}\n")
         return 1

@@ -107,6 +107,7 @@ async def test_temporal_has_the_right_weekday_where_a_transition_skips_midnight(
         await assert_fires_exactly(temporal, Schedule.parse(text, zone_name), windows=five_years_of_changes)
 
 
+@pytest.mark.hypothesis
 async def test_temporal_fires_any_cron_exactly(temporal: Client) -> None:
     loop = asyncio.get_running_loop()
 
