@@ -33,9 +33,7 @@ def main() -> None:
         for count in (1, 2):
             with ExitStack() as workers:
                 for number in range(count):
-                    log = Path(directory) / f"worker-{number}.log"
-                    command = (sys.executable, "-P", "-m", "cli", "worker")
-                    workers.enter_context(running(command, lambda: True, log=log, environment=environment))
+                    workers.enter_context(_worker(Path(directory) / f"worker-{count}-{number}.log", environment))
                 rate = asyncio.run(_rate(way))
             sys.stdout.write(
                 f"  {count} worker{'s' * (count > 1)} {rate:6.1f} runs/s ({rate / SLOTS / count:4.2f} of its slots)\n"
@@ -75,6 +73,13 @@ def _api(directory: Path) -> Iterator[tuple[Way, dict[str, str]]]:
             )
             _prepare(url, headers)
             yield way, environment
+
+
+@contextmanager
+def _worker(log: Path, environment: dict[str, str]) -> Iterator[None]:
+    command = (sys.executable, "-P", "-m", "cli", "worker")
+    with running(command, lambda: "worker ready" in log.read_text(), log=log, environment=environment):
+        yield
 
 
 def _prepare(url: str, headers: dict[str, str]) -> None:
