@@ -26,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
         RunRequest,
         RunResult,
         StepChange,
-        StepChanges,
     )
     from models.contracts.workflows.signals import (
         CancelAccepted,
@@ -35,7 +34,6 @@ with workflow.unsafe.imports_passed_through():
         RunPause,
         RunProgress,
         SignalNote,
-        StepProgress,
     )
     from models.kinds import Kind
     from models.rules.sizes import check_size
@@ -44,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.runs.failures import until_done
     from workflows.runs.outcomes import outcome_of, uncancelled
     from workflows.runs.signals import read_argument
+    from workflows.runs.step_log import StepLog, record_steps
 
 Answer = TypeVar("Answer")
 Body = Callable[[OpenedRun], Awaitable[JsonValue]]
@@ -64,7 +63,7 @@ class RunLifecycle:
         self._cancelled_before = False
         self._run_id: UUID | None = None
         self._waits = 0
-        self._steps: dict[str, StepProgress] = {}
+        self._steps = StepLog()
         self._refused: list[RefusedSignal] = []
 
     @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
@@ -111,7 +110,7 @@ class RunLifecycle:
             status=self._status,
             doing=self._doing,
             paused=self._paused is not None,
-            steps=tuple(self._steps.values()),
+            steps=tuple(self._steps.states.values()),
             refused=tuple(self._refused),
         )
 
@@ -171,12 +170,7 @@ class RunLifecycle:
 
     async def steps(self, *changes: StepChange) -> None:
         """Store the new state of steps."""
-        for change in changes:
-            self._steps[change.path] = StepProgress(
-                path=change.path, status=change.status, child_run_id=change.child_run_id
-            )
-        given = StepChanges(run_id=self.opened.run_id, at=workflow.now(), steps=changes)
-        await until_done(lambda: workflow.execute_local_activity_method(RunActivities.record_steps, given, **DATABASE))
+        await record_steps(self._steps, self.opened.run_id, changes)
 
     async def unpaused(self) -> None:
         """Wait until the run is not paused."""

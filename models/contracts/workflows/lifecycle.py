@@ -120,10 +120,12 @@ class StepChange(Stored):
     output: JsonValue = None
     error: RunError | None = None
     detail: str | None = None
+    at: Instant | None = None
+    """When it changed. null: at the time of all changes."""
 
 
 class StepChanges(Stored):
-    """Steps of one run that changed together."""
+    """Steps of one run that are stored together."""
 
     run_id: uuid.UUID
     at: Instant

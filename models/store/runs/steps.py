@@ -35,11 +35,12 @@ async def record_steps(session: AsyncSession, changes: StepChanges) -> None:
 
 
 def _row(changes: StepChanges, step: StepChange) -> dict[str, Any]:
-    return step.model_dump(exclude={"error"}) | {
+    at = step.at or changes.at
+    return step.model_dump(exclude={"error", "at"}) | {
         "run_id": changes.run_id,
         "error": step.error.wire() if step.error else None,
-        "started_at": changes.at if step.status in BEGUN else None,
-        "finished_at": changes.at if step.status in ENDED else None,
+        "started_at": at if step.status in BEGUN else None,
+        "finished_at": at if step.status in ENDED else None,
     }
 
 
