@@ -41,7 +41,6 @@ from api.routes import (
 from api.state import State
 from models.errors import DatabaseUnavailable, DoesNotBelong
 from models.rules.storable import stored_json
-from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import (
@@ -55,7 +54,7 @@ from runtime.database import (
 from runtime.expressions.evaluation import warm
 from runtime.installation_check import check_installation
 from runtime.security.secrets import secrets_keyring
-from runtime.security.signin import admin_key
+from runtime.security.signin import seed_admin_key
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import tracing_is_on
 from runtime.temporal.connection import connect, connect_patiently
@@ -173,7 +172,7 @@ async def _seed(state: State) -> bool:
     try:
         await check_installation(state.settings, state.sessions)
         async with transaction(state.sessions) as session:
-            await ensure_admin_key(session, admin_key(state.settings))
+            await seed_admin_key(session, state.settings)
     except (DatabaseUnavailable, DBAPIError) as error:
         # PostgreSQL may be unreachable, or its migrations still running.
         log.warning("the administrator's key has to wait for the database", reason=str(error).partition("\n")[0])

@@ -28,7 +28,7 @@ from runtime.processes.home import prepare_home
 from runtime.processes.probes import answers_200, postgres_responds, temporal_responds
 from runtime.processes.supervisor import supervise
 from runtime.processes.watchdog import VARIABLE, Reports, listening
-from runtime.security.signin import admin_key, admin_key_origin, sign_in_link
+from runtime.security.signin import admin_key_origin, sign_in_link
 from runtime.settings import Settings
 from runtime.temporal.connection import connect, ensure_search_attributes, external_address, namespace
 
@@ -133,7 +133,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     ours = {
         "PODIUM_HOME": str(settings.home),
         "PODIUM_DATABASE_URL": settings.database_url or "",
-        "PODIUM_ADMIN_KEY": admin_key(settings),
         "PYTHONPATH": path,
         "PYTHONUNBUFFERED": "1",
     }
