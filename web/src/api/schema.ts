@@ -1500,7 +1500,7 @@ export interface components {
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
-             * @description false pauses, true resumes.
+             * @description false pauses for good, true resumes; both end a snooze.
              */
             isActive?: boolean | null;
             /**
