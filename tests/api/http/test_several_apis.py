@@ -1,15 +1,18 @@
-"""The administrator's key, when several APIs start with one database."""
+"""Several APIs with one database: the administrator's key, and a secret key that is rotated."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
 import structlog
 from pydantic import SecretStr
 
 from api.app import create_app
+from runtime import installation_check
 from runtime.settings import Settings
 
 
@@ -53,3 +56,22 @@ async def test_two_apis_that_start_together_make_one_administrator(settings: Set
     assert len(made) == 1
     async with started(second, made[0].read_text().strip()) as status:
         assert status == 200
+
+
+async def test_an_api_stops_when_a_key_is_rotated_that_it_does_not_have(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation_check, "WATCH_SECONDS", 0.05)
+    old = settings.model_copy(update={"secret_key": SecretStr("o" * 16), "trusted_hosts": ("podium.test",)})
+    rotated = old.model_copy(update={"secret_key": SecretStr(f"{'n' * 16},{'o' * 16}")})
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    try:
+        with structlog.testing.capture_logs() as logs:
+            async with started(old, "unknown"), started(rotated, "unknown"):
+                await asyncio.wait_for(stopped.wait(), 10)
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+    (line,) = [line for line in logs if line["event"] == "the API stops"]
+    assert "this process has" in line["reason"]
