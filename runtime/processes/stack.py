@@ -28,7 +28,7 @@ from runtime.processes.home import prepare_home
 from runtime.processes.probes import answers_200, postgres_responds, temporal_responds
 from runtime.processes.supervisor import supervise
 from runtime.processes.watchdog import VARIABLE, Reports, listening
-from runtime.security.signin import admin_key_origin, sign_in_link
+from runtime.security.signin import admin_key, admin_key_origin, sign_in_link
 from runtime.settings import Settings
 from runtime.temporal.connection import connect, ensure_search_attributes, external_address, namespace
 
@@ -64,6 +64,8 @@ def _programs(
     env = _environment(settings)
     programs = []
     if postgres:
+        # The embedded database is this data directory's own. In another one the API keeps the key that is there.
+        env["PODIUM_ADMIN_KEY"] = admin_key(settings)
         programs.append(_postgres_program(postgres))
     if external_address() is None:
         programs.append(_temporal_program(settings))
