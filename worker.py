@@ -42,7 +42,7 @@ from models.store.processes import report_slots
 from runtime.build import build_id, deployment
 from runtime.database import Sessions, create_engine, session_factory, transaction
 from runtime.expressions.evaluation import warm
-from runtime.installation_check import check_at_start
+from runtime.installation_check import check_at_start, watch_installation
 from runtime.processes.watchdog import reporting
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import secrets_keyring
@@ -229,8 +229,11 @@ async def keep_ensuring(client: Client, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
-    """Run a worker until the block ends; its activities then have `SHUTDOWN_GRACE` to finish."""
+async def working(client: Client, settings: Settings) -> AsyncIterator[Sessions]:
+    """Run a worker until the block ends; its activities then have `SHUTDOWN_GRACE` to finish.
+
+    Yields its database sessions.
+    """
     sys.path.extend(str(directory.resolve()) for directory in settings.python_agent_path)
     await ensure_search_attributes(client)
     async with AsyncExitStack() as resources:
@@ -242,7 +245,7 @@ async def working(client: Client, settings: Settings) -> AsyncIterator[None]:
         try:
             async with worker:
                 log.info("worker ready", build=build_id(), task_queues=[names.QUEUES[name] for name in worker.workers])
-                yield
+                yield worker.sessions
         finally:
             ensuring.cancel()
         await loading
@@ -267,11 +270,18 @@ async def _run(settings: Settings) -> None:
         return
     checking.result()
     client = await connect_patiently(settings, runtime=sdk_runtime(settings))
-    async with working(client, settings):
-        await stop.wait()
+    async with working(client, settings) as sessions:
+        watching = asyncio.create_task(watch_installation(settings, sessions))
+        await asyncio.wait([watching, stopping], return_when=asyncio.FIRST_COMPLETED)
+        failure = watching.exception() if watching.done() else None
+        watching.cancel()
+        if failure is not None:
+            log.critical("the worker stops", reason=str(failure))
         # A run whose workflow task hangs would hold the process for ever; Temporal gives its work to another worker.
         limit_seconds = SHUTDOWN_GRACE.total_seconds() + STOP_MARGIN_SECONDS
         asyncio.get_running_loop().call_later(limit_seconds, _exit_at_once)
+    if failure is not None:
+        raise failure
 
 
 def _exit_at_once() -> None:

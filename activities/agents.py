@@ -27,7 +27,7 @@ from activities.runners.python_pool import PythonPool
 from models.contracts.base import JsonObject
 from models.contracts.primitives.specs import AgentSpec, RetrySpec, SimulatedRunner
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
-from models.errors import AgentTimedOut, PodiumError
+from models.errors import AgentTimedOut, PodiumError, SecretKeyMissing, Unavailable
 from models.rules.retries import retry_delay
 from models.store.runs.agent_results import (
     Cost,
@@ -110,6 +110,10 @@ class AgentActivities:
             answer = await _in_time(call, spec, context)
             output = checked_output(answer.output, spec.output_schema)
         except AcceptedByAgent:
+            raise
+        except (SecretKeyMissing, Unavailable):
+            # This process's fault, not an attempt of the agent: Temporal gives the call to another one.
+            await self._book(call, context.spending)
             raise
         except PodiumError as error:
             raise await self._failure(call, error, context.spending, spec.retry) from error

@@ -1,7 +1,6 @@
 """HTTP requests as steps of a pipeline; secrets are read from PostgreSQL, and do not pass through Temporal."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from uuid import UUID
 
 import httpx2
@@ -9,7 +8,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json, to_json
 from temporalio import activity
 
-from activities.runners.http import is_worth_a_retry, read_limited
+from activities.runners.http import read_limited, refuse_bad_status
 from activities.runners.output import checked_output
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
@@ -17,11 +16,8 @@ from models.errors import AgentRefused, NotFound, RunnerFailed
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
-from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
 from runtime.security.url_secrets import reveal_url
-
-MAX_SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class HttpStepActivities:
 
         Raises:
             RunnerFailed: the address cannot be reached or failed (408, 409, 425, 429, 5xx).
-            AgentRefused: it refused permanently (any other 4xx).
+            AgentRefused: it refused permanently (3xx, and any other 4xx).
             AddressRefused: calls to the address are not allowed.
             NotFound: the step is no longer in the spec.
         """
@@ -51,7 +47,9 @@ class HttpStepActivities:
             async with self.http.stream(
                 step.method, url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
             ) as response:
-                return _answer(response.status_code, await read_limited(response))
+                answer = await read_limited(response)
+                refuse_bad_status(response.status_code, response.headers, answer)
+                return _answer(answer)
         except httpx2.InvalidURL as error:
             raise AgentRefused(f"{step.url} is not a URL that can be called: {error}") from error
         except httpx2.HTTPError as error:
@@ -67,14 +65,9 @@ class HttpStepActivities:
         return step
 
 
-def _answer(status: int, body: bytes) -> JsonValue:
-    text = body.decode(errors="replace")
-    if status >= HTTPStatus.BAD_REQUEST:
-        # Scrubbed before it is cut: half a secret would no longer be recognised.
-        said = f"the address answered {status}: {scrubbed_text(text)[:MAX_SHOWN_CHARACTERS]}"
-        raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
+def _answer(body: bytes) -> JsonValue:
     try:
         answer: JsonValue = from_json(body)
     except ValueError:
-        answer = text
+        answer = body.decode(errors="replace")
     return checked_output(answer)

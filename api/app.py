@@ -41,7 +41,6 @@ from api.routes import (
 from api.state import State
 from models.errors import DatabaseUnavailable, DoesNotBelong
 from models.rules.storable import stored_json
-from models.store.governance.keys import ensure_admin_key
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import (
@@ -53,9 +52,9 @@ from runtime.database import (
     transaction,
 )
 from runtime.expressions.evaluation import warm
-from runtime.installation_check import check_installation
+from runtime.installation_check import check_installation, watch_installation
 from runtime.security.secrets import secrets_keyring
-from runtime.security.signin import admin_key
+from runtime.security.signin import seed_admin_key
 from runtime.settings import Settings, read_settings
 from runtime.telemetry import tracing_is_on
 from runtime.temporal.connection import connect, connect_patiently
@@ -85,7 +84,7 @@ ROUTERS = (
 """In the order in which their paths are tried."""
 
 
-Companion = Callable[[Client, Settings], AbstractAsyncContextManager[None]]
+Companion = Callable[[Client, Settings], AbstractAsyncContextManager[object]]
 """Runs inside the API's process with the same Temporal client: a worker, so that runs start eagerly."""
 
 
@@ -152,7 +151,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         wrong_keys=WrongKeys(),
         streams=OpenStreams(settings.max_event_streams),
     )
-    seeding = None if await _seed(state) else asyncio.create_task(_seed_patiently(state))
+    belonging = asyncio.create_task(_belong(state, seeded=await _seed(state)))
     warming = asyncio.create_task(_warm(state))
     warm()
     try:
@@ -161,9 +160,8 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
     finally:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
-        if seeding is not None:
-            seeding.cancel()
-            await asyncio.gather(seeding, return_exceptions=True)
+        belonging.cancel()
+        await asyncio.gather(belonging, return_exceptions=True)
         await state.feed.close()
         await state.starter.close()
         await engine.dispose()
@@ -173,7 +171,7 @@ async def _seed(state: State) -> bool:
     try:
         await check_installation(state.settings, state.sessions)
         async with transaction(state.sessions) as session:
-            await ensure_admin_key(session, admin_key(state.settings))
+            await seed_admin_key(session, state.settings)
     except (DatabaseUnavailable, DBAPIError) as error:
         # PostgreSQL may be unreachable, or its migrations still running.
         log.warning("the administrator's key has to wait for the database", reason=str(error).partition("\n")[0])
@@ -191,16 +189,16 @@ async def _warm(state: State) -> None:
         log.info("the live list is loaded on the first request", reason=str(error).partition("\n")[0])
 
 
-async def _seed_patiently(state: State) -> None:
-    seeded = False
-    while not seeded:
-        await asyncio.sleep(SEED_AGAIN_SECONDS)
-        try:
+async def _belong(state: State, *, seeded: bool) -> None:
+    """Stop the process when it turns out not to belong to its database, at start or later."""
+    try:
+        while not seeded:
+            await asyncio.sleep(SEED_AGAIN_SECONDS)
             seeded = await _seed(state)
-        except DoesNotBelong as error:
-            log.critical("the API stops", reason=error.detail, hint=error.hint)
-            signal.raise_signal(signal.SIGTERM)
-            return
+        await watch_installation(state.settings, state.sessions)
+    except DoesNotBelong as error:
+        log.critical("the API stops", reason=error.detail, hint=error.hint)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -3,7 +3,8 @@
     PodiumError                          code, status and retryable are data on the class
     ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression (ExpressionTooCostly), PayloadTooLarge,
     │                                LimitExceeded
-    │  └─ UnsupportedBody   415
+    │  ├─ UnsupportedBody   415
+    │  └─ SecretKeyMissing  503          retryable
     ├─ NotFound             404          a path, id or slug that names nothing
     ├─ Conflict             409          SlugTaken, Ambiguous, InUse, AlreadyFinished, AutomationPaused, ...
     │  └─ StaleRevision     412
@@ -84,6 +85,12 @@ class UnsupportedBody(Invalid):
     """A body whose content encoding, charset or media type is not supported."""
 
     code, status, title = "unsupported_body", 415, "The body's format is not supported"
+
+
+class SecretKeyMissing(Invalid):
+    """A stored secret whose key this process does not have; another process may have it."""
+
+    code, status, retryable, title = "secret_key_missing", 503, True, "The key of a stored secret is missing"
 
 
 class LimitExceeded(Invalid):

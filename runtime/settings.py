@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     """Address at which browsers find Temporal's UI; links to runs point there. Unset: the embedded server's."""
 
     admin_key: Annotated[SecretStr, Field(min_length=MIN_ADMIN_KEY)] | None = None
-    """API key of the first administrator, at least 12 characters. Unset: generated, and kept in
-    `PODIUM_HOME/admin-key`."""
+    """API key of the administrator, at least 12 characters; it replaces the one before. Unset: that of the
+    installation, and for a new installation one that is generated and kept in `PODIUM_HOME/admin-key`."""
     secret_key: EncryptionKeys | None = None
     """Keys that encrypt secrets at rest and sign links, newest first, separated by commas; at least 16 characters.
     Unset: generated, and kept in `PODIUM_HOME/secret-key`."""

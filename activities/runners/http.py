@@ -36,7 +36,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
     """Send the call and read the answer from the response or from the callback.
 
     Raises:
-        AgentRefused: the endpoint refused permanently (4xx), or answered an error that is not retryable.
+        AgentRefused: the endpoint refused permanently (3xx, 4xx), or answered an error that is not retryable.
         RunnerFailed: it could not be reached, or failed (408, 409, 425, 429, 5xx, or an error in its answer).
         AgentAnswerInvalid: the answer is not JSON, or too long.
         AddressRefused: calls to the address are not allowed.
@@ -59,7 +59,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
         # We wait here instead of completing asynchronously: heartbeats continue, and a callback is stored before it
         # is acknowledged, so that it survives a dead worker and an absent Temporal.
         return read_answer(await context.wait_for_callback(), runner, context)
-    _refuse_bad_status(status, headers, answer)
+    refuse_bad_status(status, headers, answer)
     return read_answer(_json(answer), runner, context)
 
 
@@ -111,7 +111,8 @@ def is_worth_a_retry(status: int) -> bool:
     return status in _WORTH_A_RETRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> None:
+def refuse_bad_status(status: int, headers: httpx2.Headers, answer: bytes) -> None:
+    """Raise `RunnerFailed` or `AgentRefused` unless the status is 2xx; a redirect is not followed."""
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
     shown = _shown(answer)

@@ -118,7 +118,7 @@ class _McpClient(httpx2.AsyncClient):
         except httpx2.TransportError as error:
             self._unreachable.append(f"{server} cannot be reached: {error or type(error).__name__}")
             raise
-        if response.is_error and request.method == "POST":
+        if not response.is_success and request.method == "POST":
             self._unreachable.append(f"{server} answered with status {response.status_code}")
         return response
 
@@ -193,7 +193,9 @@ def _converted_errors(key: str | None, unreachable: list[str]) -> Iterator[None]
         if unreachable and not any(isinstance(one, ai.AgentRunError) for one in chain):
             raise RunnerFailed(unreachable[0][:_SHOWN]) from error
         said = next((one for one in chain if isinstance(one, ai.AgentRunError | ai.UserError)), error)
-        raise _as_podium_error(said, key) from error
+        # The providers' libraries say "Connection error." and no more.
+        transport = next((one for one in chain if isinstance(one, httpx2.TransportError) and str(one)), None)
+        raise _as_podium_error(said, key, "" if transport is None else f" ({transport})") from error
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -210,8 +212,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         left.extend(cause for cause in (one.__cause__, one.__context__) if cause is not None)
 
 
-def _as_podium_error(error: BaseException, key: str | None) -> RunnerFailed:
-    text = f"{type(error).__name__}: {error}"
+def _as_podium_error(error: BaseException, key: str | None, cause: str) -> RunnerFailed:
+    text = f"{type(error).__name__}: {error}{cause}"
     # Some providers repeat the key that they refuse.
     text = (text.replace(key, REDACTED) if key else text)[:_SHOWN]
     match error:

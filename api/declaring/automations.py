@@ -41,6 +41,10 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
             hint="Use another slug for the new one.",
         )
     wire, changes = _compare(work, row, draft, left_out)
+    if row.paused_until is not None and "isActive" not in left_out:
+        # A declared pause has no end, and a declared `isActive: true` does not wait for one.
+        ends = PlanChange(field="pausedUntil", before=switching.shown_end(row.paused_until), after=None)
+        changes = (*changes, ends)
     if row.slug != draft.slug:
         changes = (PlanChange(field="slug", before=row.slug, after=draft.slug), *changes)
     mine = found is PlanAction.RESTORE or work.claim(f"automation {row.slug}", row.managed_by, changes)

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from api.firing.signatures import is_slack_signature
 from models.contracts.runs.views import Fired
-from models.errors import BadSignature, Invalid
+from models.errors import BadSignature, Invalid, Unavailable
 from models.states import RunStatus
 from models.store.tables.automations import Automation
 from runtime.security.keyring import Keyring
@@ -90,15 +90,19 @@ def verified_automations(
 
     Raises:
         BadSignature: no secret matches, or the timestamp is more than five minutes off.
+        Unavailable: none of those that can be read matches, and one cannot be read.
     """
     by_server = any(is_slack_signature(secret, headers, body) for secret in global_secrets)
-    verified: dict[str, bool] = {}
+    verified: dict[str, bool | None] = {}
     kept = []
     for row in automations:
         own = [sealed for sealed in row.secrets if sealed]
         if any(_signed(sealed, verified, keyring, headers, body) for sealed in own) if own else by_server:
             kept.append(row)
     if not by_server and not kept:
+        if None in verified.values():
+            # Our fault, not the sender's: with a 503 it retries and loses nothing.
+            raise Unavailable("a Slack signing secret cannot be read at the moment")
         raise BadSignature("the Slack signature or its timestamp is not valid")
     return kept
 
@@ -157,11 +161,14 @@ def _command(form: Mapping[str, JsonValue]) -> SlackMessage:
     )
 
 
-def _signed(sealed: str, verified: dict[str, bool], keyring: Keyring, headers: Mapping[str, str], body: bytes) -> bool:
+def _signed(
+    sealed: str, verified: dict[str, bool | None], keyring: Keyring, headers: Mapping[str, str], body: bytes
+) -> bool | None:
+    """Return whether this secret signed the body; None where it cannot be read."""
     if sealed not in verified:
         try:
             verified[sealed] = is_slack_signature(reveal(keyring, sealed, context=AUTOMATION_SECRETS), headers, body)
         except Invalid as error:
             log.error("a Slack signing secret cannot be read", reason=error.detail)
-            verified[sealed] = False
+            verified[sealed] = None
     return verified[sealed]

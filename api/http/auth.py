@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Self
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -39,6 +40,10 @@ class Actor:
     session_id: uuid.UUID | None = None
     """The browser session; None for a request with an API key."""
 
+    @classmethod
+    def of(cls, key: ApiKey, session_id: uuid.UUID | None = None) -> Self:
+        return cls(name=key.name, scope=key.scope, key_id=key.id, session_id=session_id)
+
 
 async def authenticate(request: Request, session: AsyncSession, settings: Settings, wrong_keys: WrongKeys) -> Actor:
     """Authenticate a request.
@@ -55,7 +60,7 @@ async def authenticate(request: Request, session: AsyncSession, settings: Settin
     else:
         key, session_id = await _by_session(request, session, settings)
     await keys.touch(session, key, datetime.now(UTC))
-    return Actor(name=key.name, scope=key.scope, key_id=key.id, session_id=session_id)
+    return Actor.of(key, session_id)
 
 
 async def authenticate_sender(
@@ -70,7 +75,7 @@ async def authenticate_sender(
         async with transaction(sessions) as session:
             return await authenticate(request, session, settings, wrong_keys)
     key = await key_of(find, sent, wrong_keys, address_of(request))
-    return Actor(name=key.name, scope=key.scope, key_id=key.id)
+    return Actor.of(key)
 
 
 def address_of(request: Request) -> str:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from api.http.metrics import REFUSED
 from api.http.validation_messages import worded
 from models.contracts.primitives.specs import SPECS
 from models.contracts.problems import FieldProblem, Problem
@@ -135,12 +136,18 @@ def _dotted(place: Sequence[str | int]) -> str:
     return text
 
 
-async def _podium_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, PodiumError)
+def refused(request: Request, error: PodiumError) -> JSONResponse:
+    """Count a refusal and return its answer; the status alone does not say why."""
+    REFUSED.labels(getattr(request.scope.get("route"), "path", "unmatched"), error.code).inc()
     return problem(error)
 
 
-async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+async def _podium_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PodiumError)
+    return refused(request, error)
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = []
     for item in error.errors():
@@ -150,7 +157,7 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
         elif place and place[0] in _PLACES and (len(place) > 1 or (item.get("ctx") or {}).get("field")):
             place = place[1:]
         found.append({**item, "loc": place})
-    return problem(InvalidFields(list(_field_problems(found, error.body, ""))))
+    return refused(request, InvalidFields(list(_field_problems(found, error.body, ""))))
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
@@ -176,7 +183,7 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 async def _unstorable(request: Request, __: Exception) -> JSONResponse:
     # Passed api/http/bodies.py but refused by PostgreSQL, such as infinite numbers.
     detail = "the request contains a value that cannot be stored (NUL, Infinity, broken text or deep nesting)"
-    return problem(Invalid(detail, field="body" if request.method in {"POST", "PUT", "PATCH"} else None))
+    return refused(request, Invalid(detail, field="body" if request.method in {"POST", "PUT", "PATCH"} else None))
 
 
 def _answer(body: Problem, headers: Mapping[str, str]) -> JSONResponse:

@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("podium_http_requests", "Requests by route and status", ("method", "route", "status"))
+REFUSED = Counter("podium_refused_requests", "Requests refused with an error of ours, by its code", ("route", "code"))
 REQUEST_SECONDS = Histogram(
     "podium_http_request_seconds",
     "Duration of requests",

@@ -12,8 +12,9 @@ from api.firing import intake, slack
 from api.firing.body_reading import read_body
 from api.firing.idempotency import slack_key
 from api.firing.signatures import new_secret, verify
+from api.http.auth import Actor
 from api.http.bodies import JsonRoute
-from api.http.errors import problem, responses
+from api.http.errors import refused, responses
 from api.http.metrics import REJECTED, UNREADABLE
 from api.state import State
 from models.contracts.automations.drafts import EventRequest, Verification
@@ -50,7 +51,7 @@ async def webhook(path: str, request: Request, state: StateDep, after: AfterComm
         _verify(row, method, state, request, body)
     except BadSignature as error:
         async with transaction(state.sessions) as session:
-            return await _rejected(session, sent_to, Source.WEBHOOK, error)
+            return await _rejected(session, sent_to, Source.WEBHOOK, request, error)
     try:
         arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=state.settings.max_payload_bytes)
         firing.refuse_huge_numbers(arrival.payload)
@@ -62,19 +63,20 @@ async def webhook(path: str, request: Request, state: StateDep, after: AfterComm
     return await firing.accept(state, after, arrival, [row])
 
 
-@router.post("/triggers/event", status_code=status.HTTP_202_ACCEPTED, responses=responses(401, 403))
-async def event(given: EventRequest, request: Request, state: StateDep, after: AfterCommitDep, actor: Sender) -> Fired:
+@router.post(
+    "/triggers/event", status_code=status.HTTP_202_ACCEPTED, response_model=Fired, responses=responses(401, 403)
+)
+async def event(given: EventRequest, request: Request, state: StateDep, after: AfterCommitDep, actor: Sender) -> Any:
     """Fire every automation that listens to an event and whose filter matches."""
-    arrival = intake.arrival(
-        Source.EVENT,
-        endpoint(EndpointKind.EVENT, given.event_name),
-        given.payload,
-        request.headers,
-        actor,
-        body=await request.body(),
-        key=given.idempotency_key,
-    )
-    return await firing.accept(state, after, arrival, await state.intake.events.do(given.event_name))
+    sent_to, body = endpoint(EndpointKind.EVENT, given.event_name), await request.body()
+    try:
+        arrival = intake.arrival(
+            Source.EVENT, sent_to, given.payload, request.headers, actor, body=body, key=given.idempotency_key
+        )
+        return await firing.accept(state, after, arrival, await state.intake.events.do(given.event_name))
+    except Invalid as error:
+        async with transaction(state.sessions) as session:
+            return await _unreadable(session, sent_to, Source.EVENT, request, body, error, actor)
 
 
 @router.post(
@@ -88,7 +90,7 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
     try:
         verified = slack.verified_automations(rows, secrets, state.keyring, request.headers, body)
     except BadSignature as error:
-        return await _rejected(session, SLACK_UNVERIFIED, Source.SLACK, error)
+        return await _rejected(session, SLACK_UNVERIFIED, Source.SLACK, request, error)
     try:
         read = read_body(body, request.headers, state.settings.max_payload_bytes)
         if notice := slack.notice_in(read.payload):
@@ -138,20 +140,36 @@ def _verify(row: Automation, method: Verification, state: State, request: Reques
     verify(method, secrets, request.headers, body, row.secret_header or "X-Podium-Secret")
 
 
-async def _rejected(session: Session, endpoint: str, source: Source, error: BadSignature) -> JSONResponse:
+async def _rejected(
+    session: Session, endpoint: str, source: Source, request: Request, error: BadSignature
+) -> JSONResponse:
     """Count a rejected delivery; returns the error instead of raising it, so that the count is committed."""
     await deliveries.count_rejected(session, endpoint)
     REJECTED.labels(source.value).inc()
-    return problem(error)
+    return refused(request, error)
 
 
 async def _unreadable(
-    session: Session, sent_to: str, source: Source, request: Request, body: bytes, error: Invalid
+    session: Session,
+    sent_to: str,
+    source: Source,
+    request: Request,
+    body: bytes,
+    error: Invalid,
+    actor: Actor | None = None,
 ) -> JSONResponse:
     """Record a verified but unreadable delivery, without its body; the sender is unlikely to repeat it."""
     arrival = Arrival(
-        source, sent_to, None, b"", intake.kept_headers(request.headers), note=error.detail, size=len(body)
+        source,
+        sent_to,
+        None,
+        b"",
+        intake.kept_headers(request.headers),
+        sent_by=actor.name if actor else None,
+        sender_id=actor.key_id if actor else None,
+        note=error.detail,
+        size=len(body),
     )
     await store_deliveries(session, [NewDelivery(arrival, Outcome.REJECTED, datetime.now(UTC))])
     UNREADABLE.labels(source.value, error.code).inc()
-    return problem(error)
+    return refused(request, error)

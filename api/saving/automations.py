@@ -15,7 +15,7 @@ from api.firing.secret_checks import check_slack, check_webhook
 from api.http.auth import Actor
 from api.http.errors import invalid_fields, prefix_field
 from api.saving.rotation import rotated
-from api.saving.switching import ask_for_sync, refuse_archived, switch, touch
+from api.saving.switching import ask_for_sync, refuse_archived, shown_end, switch, touch
 from api.state import State
 from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
@@ -82,7 +82,9 @@ async def change(
     primitive = await _primitive(session, draft)
     write(row, _sealed(state, draft, stored), primitive)
     changed = before.keys() & {key for key, value in _audited(row).items() if before[key] != value}
-    if patch.is_active is not None and patch.is_active != row.is_active:
+    snoozed_until = row.paused_until
+    if patch.is_active is not None and (patch.is_active != row.is_active or snoozed_until):
+        # A pause without an end also replaces a snooze.
         switch(row, patch.is_active, actor, "", now)
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
@@ -95,6 +97,8 @@ async def change(
     old, new = audit.differences(before, _audited(row))
     if row.secrets != secrets:
         new["secrets"] = "changed"
+    if row.paused_until != snoozed_until:
+        old["pausedUntil"], new["pausedUntil"] = shown_end(snoozed_until), None
     await _record(session, actor, "automation.changed", row, before=old, after=new)
     ask_for_sync(row, after)
     return row

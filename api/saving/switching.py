@@ -109,6 +109,11 @@ def snooze_end(until: datetime | None, now: datetime) -> datetime | None:
     return until
 
 
+def shown_end(until: datetime | None) -> str | None:
+    """Return the end of a snooze as the audit log and plans show it."""
+    return None if until is None else until.isoformat()
+
+
 def switch(row: Automation, active: bool, actor: Actor, reason: str, now: datetime) -> None:
     """Pause or resume a row in memory; resuming undoes what its health policy did."""
     for name, value in _switched(active, actor, reason, now).items():
@@ -147,7 +152,7 @@ def _pause_change(row: Automation, active: bool, until: datetime | None) -> Audi
     change = _audit_change(row, "isActive", row.is_active, active)
     if row.paused_until == until:
         return change
-    before, after = (None if one is None else one.isoformat() for one in (row.paused_until, until))
+    before, after = shown_end(row.paused_until), shown_end(until)
     return AuditChange(
         row.id, {**(change.before or {}), "pausedUntil": before}, {**(change.after or {}), "pausedUntil": after}
     )

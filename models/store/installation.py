@@ -1,6 +1,6 @@
 """The facts that the processes of an installation must agree on: schema, keys and Temporal namespace."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alembic.script import ScriptDirectory
@@ -53,18 +53,38 @@ async def check_identity(session: AsyncSession, mine: Identity) -> None:
     Raises:
         DoesNotBelong: one of its keys or its Temporal namespace is another one.
     """
-    keys = {SECRET_KEY: mine.key_fingerprints, PAYLOAD_KEY: mine.payload_key_fingerprints}
-    values = [{"name": name, "value": prints[0]} for name, prints in keys.items() if prints]
+    values = [{"name": name, "value": prints[0]} for name, prints in _keys(mine).items() if prints]
     values.append({"name": NAMESPACE, "value": mine.namespace})
     await session.execute(insert(InstallationFact).values(values).on_conflict_do_nothing())
     rows = await session.scalars(select(InstallationFact).order_by(InstallationFact.name).with_for_update())
     facts = {row.name: row for row in rows}
-    _compare(facts[NAMESPACE].value, [mine.namespace], "Temporal namespace", "TEMPORAL_NAMESPACE")
-    for name, prints in keys.items():
+    _compare_all({name: row.value for name, row in facts.items()}, mine)
+    for name, prints in _keys(mine).items():
+        if name in facts:
+            facts[name].value = prints[0]
+
+
+async def check_still_belongs(session: AsyncSession, mine: Identity) -> None:
+    """Compare a running process with the installation, and change nothing.
+
+    Raises:
+        DoesNotBelong: since it started, the installation has got a key or a Temporal namespace that it does not have.
+    """
+    rows = await session.scalars(select(InstallationFact))
+    _compare_all({row.name: row.value for row in rows}, mine)
+
+
+def _keys(mine: Identity) -> dict[str, tuple[str, ...]]:
+    return {SECRET_KEY: mine.key_fingerprints, PAYLOAD_KEY: mine.payload_key_fingerprints}
+
+
+def _compare_all(facts: Mapping[str, str], mine: Identity) -> None:
+    if NAMESPACE in facts:
+        _compare(facts[NAMESPACE], [mine.namespace], "Temporal namespace", "TEMPORAL_NAMESPACE")
+    for name, prints in _keys(mine).items():
         if name in facts:
             noun = f"{name.replace('_', ' ')} with the fingerprint"
-            _compare(facts[name].value, prints, noun, f"PODIUM_{name.upper()}")
-            facts[name].value = prints[0]
+            _compare(facts[name], prints, noun, f"PODIUM_{name.upper()}")
 
 
 def _compare(installed: str, mine: Collection[str], noun: str, variable: str) -> None:

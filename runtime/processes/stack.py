@@ -64,6 +64,8 @@ def _programs(
     env = _environment(settings)
     programs = []
     if postgres:
+        # The embedded database is this data directory's own. In another one the API keeps the key that is there.
+        env["PODIUM_ADMIN_KEY"] = admin_key(settings)
         programs.append(_postgres_program(postgres))
     if external_address() is None:
         programs.append(_temporal_program(settings))
@@ -133,7 +135,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     ours = {
         "PODIUM_HOME": str(settings.home),
         "PODIUM_DATABASE_URL": settings.database_url or "",
-        "PODIUM_ADMIN_KEY": admin_key(settings),
         "PYTHONPATH": path,
         "PYTHONUNBUFFERED": "1",
     }

@@ -25,6 +25,10 @@ class CannotDecrypt(ValueError):
     """The key is not in the keyring, or the ciphertext was changed."""
 
 
+class KeyNotConfigured(CannotDecrypt):
+    """The ciphertext's key is not in the keyring."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A ciphertext (nonce first) and the fingerprint of its key."""
@@ -58,7 +62,7 @@ class Keyring:
         """Decrypt with the key of the ciphertext; raise `CannotDecrypt`."""
         cipher = self._ciphers.get(sealed.key_id)
         if cipher is None:
-            raise CannotDecrypt(f"no key with fingerprint {sealed.key_id} is configured")
+            raise KeyNotConfigured(f"no key with fingerprint {sealed.key_id} is configured")
         nonce, body = sealed.data[:_NONCE_BYTES], sealed.data[_NONCE_BYTES:]
         try:
             return cipher.decrypt(nonce, body, context)

@@ -8,8 +8,8 @@ import os
 import re
 from collections.abc import Collection
 
-from models.errors import Invalid
-from runtime.security.keyring import CannotDecrypt, Keyring, Sealed, secret_key
+from models.errors import Invalid, SecretKeyMissing
+from runtime.security.keyring import CannotDecrypt, KeyNotConfigured, Keyring, Sealed, secret_key
 from runtime.security.revealed_secrets import note_revealed
 from runtime.settings import Settings
 
@@ -90,9 +90,13 @@ def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
 
 
 def reveal(keyring: Keyring, stored: str, *, context: str = "") -> str:
-    """Return the plain text of what `conceal` returned; raise `Invalid`, which never contains the secret.
+    """Return the plain text of what `conceal` returned, without it in any error.
 
     In an activity the text is scrubbed from everything that the activity returns, raises or logs.
+
+    Raises:
+        SecretKeyMissing: it is encrypted with a key that this process does not have.
+        Invalid: it cannot be read.
     """
     plain = _reveal(keyring, stored, context)
     note_revealed(plain)
@@ -127,6 +131,9 @@ def _reveal(keyring: Keyring, stored: str, context: str) -> str:
             raise CannotDecrypt("it has a format that this version of Podium does not know")
         sealed = Sealed(key_id, base64.urlsafe_b64decode(data))
         return keyring.open(sealed, context=context.encode()).decode()
+    except KeyNotConfigured as error:
+        hint = "Start this process with the keys of the others (PODIUM_SECRET_KEY), or set the secret again."
+        raise SecretKeyMissing(f"A stored secret cannot be read: {error}", hint=hint) from error
     except ValueError as error:
         raise Invalid(f"A stored secret cannot be read: {error}", hint="Set the secret again.") from error
 

@@ -3,12 +3,17 @@
 import secrets
 from pathlib import Path
 
+import structlog
 from itsdangerous import BadData, SignatureExpired
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import BadSignInLink, SignInLinkExpired
+from models.store.governance import keys
 from runtime.processes.home import keep_secret
 from runtime.security.signing import sign_in_tokens
 from runtime.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 LIFETIME_SECONDS = 15 * 60
 
@@ -48,9 +53,30 @@ def kept_admin_key(settings: Settings) -> str | None:
     return admin_key(settings) if path.exists() else None
 
 
+async def seed_admin_key(session: AsyncSession, settings: Settings) -> None:
+    """Make a configured key the administrator's; generate one only for an installation that has none.
+
+    Otherwise a process with another data directory would replace the key that everybody uses.
+    """
+    await keys.lock_administrator(session)
+    current = None if settings.admin_key else await keys.found_administrator(session)
+    if current is None:
+        await keys.ensure_admin_key(session, admin_key(settings))
+    elif current.digest != keys.digest(kept_admin_key(settings) or ""):
+        log.warning(
+            "the installation has an administrator's key that this process does not know; it stays valid",
+            begins_with=current.prefix,
+            hint="Look at PODIUM_ADMIN_KEY, or in PODIUM_HOME/admin-key, of the process that started first. "
+            "To replace the key, set PODIUM_ADMIN_KEY.",
+        )
+
+
 def admin_key_origin(settings: Settings) -> str:
     """Return where to find that key, as the end of a sentence."""
-    return "the value of PODIUM_ADMIN_KEY" if settings.admin_key else f"in {_admin_key_path(settings)}"
+    if settings.admin_key:
+        return "the value of PODIUM_ADMIN_KEY"
+    path = _admin_key_path(settings)
+    return f"in {path}" if path.exists() else "that of the process that first started with this database"
 
 
 def _admin_key_path(settings: Settings) -> Path:

@@ -1,5 +1,7 @@
 """Starts the sweep, of which exactly one runs, and gives it the interval of this worker."""
 
+from typing import Any
+
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
@@ -14,14 +16,7 @@ SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, co
 async def ensure_sweep(client: Client, settings: Settings) -> bool:
     """Start the sweep unless it is running; return whether it had to be started."""
     try:
-        await client.start_workflow(
-            names.SWEEP_TEMPORAL_TYPE,
-            SweepInput(interval_seconds=settings.sweep_seconds),
-            id=names.SWEEP_WORKFLOW_ID,
-            task_queue=names.CONTROL_QUEUE,
-            static_summary=SWEEP_SUMMARY,
-            rpc_timeout=START,
-        )
+        await _start(client, settings, rpc_timeout=START)
     except WorkflowAlreadyStartedError:
         return False
     return True
@@ -29,13 +24,19 @@ async def ensure_sweep(client: Client, settings: Settings) -> bool:
 
 async def start_sweep(client: Client, settings: Settings) -> None:
     """Start the sweep, or send a running one our interval."""
-    pace = SweepInput(interval_seconds=settings.sweep_seconds)
+    await _start(client, settings, start_signal="configure", start_signal_args=[_pace(settings)])
+
+
+async def _start(client: Client, settings: Settings, **options: Any) -> None:
     await client.start_workflow(
         names.SWEEP_TEMPORAL_TYPE,
-        pace,
+        _pace(settings),
         id=names.SWEEP_WORKFLOW_ID,
         task_queue=names.CONTROL_QUEUE,
-        start_signal="configure",
-        start_signal_args=[pace],
         static_summary=SWEEP_SUMMARY,
+        **options,
     )
+
+
+def _pace(settings: Settings) -> SweepInput:
+    return SweepInput(interval_seconds=settings.sweep_seconds)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from temporalio.testing import ActivityEnvironment
 
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentCall
-from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed
+from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed, SecretKeyMissing
 from models.store.runs.agent_results import Cost, add_cost
 from runtime.database import Sessions, transaction
+from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 
@@ -209,3 +211,16 @@ async def test_an_answer_must_satisfy_the_agents_schema(agents: Caller, sessions
     bad = await open_call(sessions, python("runtime.builtin_agents:echo", outputSchema=schema), {"n": "x"})
     with pytest.raises(AgentAnswerInvalid, match="n: "):
         await agents.call(bad)
+
+
+async def test_a_secret_whose_key_this_worker_lacks_is_left_to_another_worker(
+    agents: Caller, sessions: Sessions, settings: Settings
+) -> None:
+    rotated = secrets_keyring(settings.model_copy(update={"secret_key": SecretStr("the-new-key-of-the-installation")}))
+    sealed = conceal(rotated, "hush", context=SPEC_SECRETS)
+    runner = {"type": "http", "url": "http://127.0.0.1:1/", "headers": {"X-Key": sealed}}
+    call = await open_call(sessions, {"runner": runner}, max_attempts=1)
+    with pytest.raises(SecretKeyMissing, match=rotated.key_id) as failure:
+        await agents.call(call)
+    assert failure.value.retryable
+    assert (await run_row(sessions, call)).call_failures == 0, "it is no attempt of the agent"

@@ -23,6 +23,8 @@ ANSWERS: dict[str, Reply] = {
     "/text": Reply(body=b"plain words"),
     "/busy": Reply(status=503, body={"later": True}),
     "/no": Reply(status=403, body={"no": True}),
+    "/moved": Reply(status=302, body=b"<html>moved</html>", headers={"location": "/ok"}),
+    "/later": Reply(status=429, headers={"retry-after": "11"}),
     "/deep": Reply(body=b"[" * 100 + b"]" * 100),
 }
 
@@ -64,13 +66,30 @@ async def test_the_output_is_the_json_or_the_text_of_the_answer(
 
 
 @pytest.mark.parametrize(
-    ("path", "refusal"), [("/busy", RunnerFailed), ("/no", AgentRefused), ("/deep", AgentAnswerInvalid)]
+    ("path", "refusal"),
+    [("/busy", RunnerFailed), ("/no", AgentRefused), ("/moved", AgentRefused), ("/deep", AgentAnswerInvalid)],
 )
 async def test_an_error_status_says_whether_it_is_retryable(
     sessions: Sessions, server: LocalServer, tmp_path: object, path: str, refusal: type[PodiumError]
 ) -> None:
     with pytest.raises(refusal):
         await call(sessions, open_settings(tmp_path), server.url + path)
+
+
+async def test_a_redirect_is_not_followed_and_fails_with_its_status(
+    sessions: Sessions, server: LocalServer, tmp_path: object
+) -> None:
+    with pytest.raises(AgentRefused, match="302: <html>moved</html>"):
+        await call(sessions, open_settings(tmp_path), server.url + "/moved")
+    assert [request.path for request in server.requests] == ["/moved"]
+
+
+async def test_the_time_that_an_address_asks_to_wait_is_kept(
+    sessions: Sessions, server: LocalServer, tmp_path: object
+) -> None:
+    with pytest.raises(RunnerFailed, match="429") as failure:
+        await call(sessions, open_settings(tmp_path), server.url + "/later")
+    assert failure.value.retry_after_seconds == 11
 
 
 async def test_a_private_address_is_refused_unless_it_is_allowed(

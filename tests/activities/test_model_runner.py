@@ -17,6 +17,7 @@ from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
 from tests.support.chat_server import calls_tool, chat_server, refuses, says
 from tests.support.http_server import LocalServer, Reply, Request, serve
+from tests.support.mcp_server import answer_as_mcp
 
 ENV_KEY = "sk-the-providers-own-key"
 
@@ -197,32 +198,8 @@ async def test_an_unusable_model_is_refused(
         await ActivityEnvironment().run(agents.activities.call_agent, await open_call(sessions, spec))
 
 
-TOOL = {"name": "add", "inputSchema": {"type": "object", "properties": {"a": {"type": "integer"}}}}
-
-
-async def _mcp(request: Request) -> Reply:
-    """Answer as an MCP server over streamable HTTP with one tool."""
-    if request.method != "POST":
-        return Reply(405)
-    asked = json.loads(request.body)
-    answers: dict[str, Any] = {
-        "initialize": {
-            "protocolVersion": (asked.get("params") or {}).get("protocolVersion", "2025-06-18"),
-            "capabilities": {"tools": {}},
-            "serverInfo": {"name": "sums", "version": "1"},
-        },
-        "tools/list": {"tools": [TOOL]},
-        "tools/call": {"content": [{"type": "text", "text": "the sum is 42"}]},
-    }
-    if "id" not in asked:
-        return Reply(202, b"")
-    if asked["method"] not in answers:
-        return Reply(200, {"jsonrpc": "2.0", "id": asked["id"], "error": {"code": -32601, "message": "no"}})
-    return Reply(200, {"jsonrpc": "2.0", "id": asked["id"], "result": answers[asked["method"]]})
-
-
 async def test_a_model_uses_tools_over_mcp(agents: Caller, sessions: Sessions) -> None:
-    async with serve(_mcp) as tools, chat_server(calls_tool("add", {"a": 40}), says("It is 42.")) as server:
+    async with serve(answer_as_mcp) as tools, chat_server(calls_tool("add", {"a": 40}), says("It is 42.")) as server:
         mcp = [{"url": f"{tools.url}/mcp", "headers": {"X-Tool-Key": "env:PODIUM_SECRET_TOOL_KEY"}}]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PODIUM_SECRET_TOOL_KEY", "for-tools-only")
@@ -237,7 +214,7 @@ async def test_a_model_uses_tools_over_mcp(agents: Caller, sessions: Sessions) -
 async def test_an_mcp_server_at_a_private_address_is_refused(sessions: Sessions, settings: Settings) -> None:
     async with (
         chat_server(says("ok")) as server,
-        serve(_mcp) as tools,
+        serve(answer_as_mcp) as tools,
         caller(sessions, settings, allowed_private_addresses=("127.0.0.1/32",)) as agents,
     ):
         mcp = [{"url": f"http://127.0.0.2:{tools.port}/mcp"}]

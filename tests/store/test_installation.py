@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import DoesNotBelong
-from models.store.installation import Identity, check_identity, check_schema
+from models.store.installation import Identity, check_identity, check_schema, check_still_belongs
 
 
 async def test_another_secret_key_is_refused_and_a_rotation_is_accepted(session: AsyncSession) -> None:
@@ -16,6 +16,20 @@ async def test_another_secret_key_is_refused_and_a_rotation_is_accepted(session:
     await check_identity(session, Identity(("new",), "default"))
     with pytest.raises(DoesNotBelong):
         await check_identity(session, Identity(("old",), "default"))
+
+
+async def test_a_running_process_belongs_until_a_key_is_rotated_that_it_does_not_have(session: AsyncSession) -> None:
+    old, both = Identity(("old",), "default"), Identity(("old", "new"), "default")
+    await check_still_belongs(session, old)
+    await check_identity(session, old)
+    await check_still_belongs(session, old)
+    await check_identity(session, Identity(("new", "old"), "default"))
+    await check_still_belongs(session, both)
+    with pytest.raises(DoesNotBelong, match="secret key with the fingerprint new; this process has old"):
+        await check_still_belongs(session, old)
+    await check_identity(session, Identity(("new",), "default", ("p1",)))
+    with pytest.raises(DoesNotBelong, match="payload key"):
+        await check_still_belongs(session, both)
 
 
 async def test_a_payload_key_can_be_turned_on_and_rotated_but_not_left_out(session: AsyncSession) -> None:

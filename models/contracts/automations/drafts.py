@@ -243,7 +243,7 @@ class AutomationPatch(Contract):
     budget_usd_month: Money | None = Field(None, ge=0)
     """New budget; null removes it."""
     is_active: bool | None = None
-    """false pauses, true resumes."""
+    """false pauses for good, true resumes; both end a snooze."""
     managed_by: ManagedBy | None = None
     """The project whose declaration owns it. null: none."""
 

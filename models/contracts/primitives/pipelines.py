@@ -15,9 +15,9 @@ StepKey = Annotated[str, Field(pattern=STEP_KEY_PATTERN, examples=["fetch"])]
 class HttpStep(Contract):
     """Sends one HTTP request with the step's input as JSON body; a GET has no body.
 
-    The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried, any
-    other 4xx fails the step. Podium sends `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>`
-    unless `headers` says otherwise.
+    The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried; any
+    other that is not 2xx fails the step, also a redirect, which is not followed. Podium sends
+    `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>` unless `headers` says otherwise.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"

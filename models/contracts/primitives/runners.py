@@ -16,7 +16,8 @@ class RetrySpec(Contract):
     """How often a failed call is retried, and how long Podium waits between attempts.
 
     The wait before attempt n+1 is `initialSeconds` times `backoff` to the power n-1, but at most `maxSeconds`.
-    Errors that are not retryable (a 4xx answer, a usage limit, an address that is not allowed) end the call at once.
+    Errors that are not retryable (a 3xx or 4xx answer, a usage limit, an address that is not allowed) end the call at
+    once.
     """
 
     max_attempts: int = Field(3, ge=1, le=MAX_AGENT_ATTEMPTS)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from models.store.tables.governance import ApiKey, BrowserSession, UsedToken
 PREFIX = "podium_"
 SEEDED_BY = "podium"
 TOUCH_EVERY = timedelta(minutes=1)
+ADMINISTRATOR_LOCK = 7_305_316_004
 
 
 def digest(text: str) -> str:
@@ -52,25 +53,36 @@ async def make_key(session: AsyncSession, draft: KeyDraft, by: str) -> NewKey:
 
 
 async def ensure_admin_key(session: AsyncSession, key: str) -> None:
-    """Make this the administrator's key and revoke earlier ones; idempotent, and safe to run concurrently."""
-    found = digest(key)
-    await session.execute(
-        insert(ApiKey)
-        .values(
-            id=fresh_id(),
-            name="administrator",
-            prefix=shown_part(key),
-            digest=found,
-            scope=Scope.ADMIN,
-            created_by=SEEDED_BY,
-        )
-        .on_conflict_do_nothing()
+    """Make this the administrator's key in place of earlier ones; idempotent, and safe to run concurrently.
+
+    One that was replaced before is valid again; one that somebody revoked stays revoked.
+    """
+    found, now = digest(key), datetime.now(UTC)
+    await lock_administrator(session)
+    values = insert(ApiKey).values(
+        id=fresh_id(),
+        name="administrator",
+        prefix=shown_part(key),
+        digest=found,
+        scope=Scope.ADMIN,
+        created_by=SEEDED_BY,
     )
+    back = {"revoked_at": None, "replaced_at": None}
     await session.execute(
+        values.on_conflict_do_update(index_elements=["digest"], set_=back, where=ApiKey.replaced_at.is_not(None))
+    )
+    replaced = await session.scalars(
         update(ApiKey)
         .where(ApiKey.created_by == SEEDED_BY, ApiKey.digest != found, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=datetime.now(UTC))
+        .values(revoked_at=now, replaced_at=now)
+        .returning(ApiKey.id)
     )
+    await session.execute(delete(BrowserSession).where(BrowserSession.key_id.in_(replaced.all())))
+
+
+async def lock_administrator(session: AsyncSession) -> None:
+    """Let no other process change the administrator's key before this transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATOR_LOCK)))
 
 
 async def by_digest(session: AsyncSession, found: str) -> ApiKey | None:
@@ -95,15 +107,20 @@ async def administrator(session: AsyncSession) -> ApiKey:
     Raises:
         Unauthenticated: It has been revoked.
     """
-    key = await session.scalar(
+    key = await found_administrator(session)
+    if key is None:
+        raise Unauthenticated("the administrator's key has been revoked", hint="Set another PODIUM_ADMIN_KEY.")
+    return key
+
+
+async def found_administrator(session: AsyncSession) -> ApiKey | None:
+    """Return the administrator's key, or None before the first start and after it was revoked."""
+    return await session.scalar(
         select(ApiKey)
         .where(ApiKey.created_by == SEEDED_BY, ApiKey.revoked_at.is_(None))
         .order_by(ApiKey.created_at.desc())
         .limit(1)
     )
-    if key is None:
-        raise Unauthenticated("the administrator's key has been revoked", hint="Set another PODIUM_ADMIN_KEY.")
-    return key
 
 
 async def touch(session: AsyncSession, key: ApiKey, now: datetime) -> None:

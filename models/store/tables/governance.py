@@ -25,6 +25,8 @@ class ApiKey(Base):
     created_by: Mapped[str | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime | None]
+    """Set where another administrator's key took its place; unlike a revoked one it may be configured again."""
 
 
 class UsedToken(Base):

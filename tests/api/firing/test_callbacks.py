@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from api.http.metrics import REFUSED
 from runtime.security.callbacks import callback_url
 from runtime.settings import Settings
 from tests.api.bodies import agent, made
@@ -45,6 +46,46 @@ async def test_a_body_that_is_not_json_is_refused(
 ) -> None:
     answer = await anonymous.post(path(api_settings, run_id), content=b"{", headers={"Content-Type": "text/plain"})
     assert (answer.status_code, answer.json()["field"]) == (422, "body")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415, "unsupported_body"),
+        (b'{"output": 1e400}', "application/json", 422, "invalid"),
+    ],
+)
+async def test_a_callback_that_cannot_be_read_is_recorded_with_its_reason(
+    client: httpx2.AsyncClient,
+    anonymous: httpx2.AsyncClient,
+    api_settings: Settings,
+    run_id: uuid.UUID,
+    body: bytes,
+    content_type: str,
+    status: int,
+    code: str,
+) -> None:
+    counter = REFUSED.labels("/api/callbacks/{token}", code)
+    before = counter._value.get()
+    address = path(api_settings, run_id)
+    answer = await anonymous.post(address, content=body, headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert counter._value.get() == before + 1
+    (entry,) = (await client.get("/api/audit", params={"subjectType": "run"})).json()["items"]
+    assert (entry["action"], entry["subjectId"]) == ("callback.refused", str(run_id))
+    assert entry["reason"] == answer.json()["detail"]
+    assert entry["after"] == {"code": code, "sizeBytes": len(body)}
+    assert (await anonymous.post(address, json={"output": "done"})).status_code == 202, "it may be sent again"
+
+
+async def test_a_refusal_that_leaves_no_row_is_counted_with_its_code(
+    anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
+) -> None:
+    counter = REFUSED.labels("/api/callbacks/{token}", "already_answered")
+    before = counter._value.get()
+    for output in ("done", "something else"):
+        await anonymous.post(path(api_settings, run_id), json={"output": output})
+    assert counter._value.get() == before + 1
 
 
 async def test_a_second_different_result_is_refused_and_the_first_one_kept(

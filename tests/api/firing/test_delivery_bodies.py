@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.http.metrics import UNREADABLE
+from api.http.metrics import REFUSED, UNREADABLE
 from models.store.tables.deliveries import Delivery
 from tests.api import signing
 from tests.api.bodies import agent, automation, made
@@ -271,3 +271,24 @@ async def test_a_secret_that_cannot_verify_or_would_leak_is_refused_at_save(
     body = automation("bad", "webhook", webhook={"path": "bad", **webhook})
     answer = await client.post("/api/automations", json=body)
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+
+
+async def test_an_event_that_cannot_be_used_is_recorded_with_its_reason(client: httpx2.AsyncClient) -> None:
+    before = UNREADABLE.labels("event", "invalid")._value.get()
+    body = b'{"eventName": "order", "payload": {"n": ' + b"9" * 400 + b"}}"
+    answer = await client.post("/api/triggers/event", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "payload.n")
+    (row,) = (await client.get("/api/deliveries", params={"outcome": "rejected"})).json()["items"]
+    assert (row["endpoint"], row["source"], row["sentBy"]) == ("event:order", "event", "administrator")
+    assert (row["note"], row["size"], row["payload"]) == (answer.json()["detail"], len(body), None)
+    assert UNREADABLE.labels("event", "invalid")._value.get() == before + 1
+
+
+async def test_an_event_that_is_no_json_is_counted_with_its_code(client: httpx2.AsyncClient) -> None:
+    counter = REFUSED.labels("/api/triggers/event", "invalid")
+    before = counter._value.get()
+    headers = {"Content-Type": "application/json"}
+    for body in (b'{"eventName": "order", "payload": 1e400}', b'{"eventName": 5}'):
+        answer = await client.post("/api/triggers/event", content=body, headers=headers)
+        assert answer.status_code == 422
+    assert counter._value.get() == before + 2

@@ -2,14 +2,17 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from models.kinds import KINDS, Kind
+from runtime.security.keyring import Keyring
 from runtime.settings import Settings
 from tests.api import signing
 from tests.api.bodies import SPECS, automation, everything, made
@@ -178,6 +181,24 @@ async def test_a_slack_event_fires_once_for_its_channel_and_app(
     assert again.json()["duplicate"] is True
     own = await anonymous.post("/api/triggers/slack", content=body, headers=signing.slack(body, "of another app"))
     assert own.status_code == 202
+
+
+async def test_a_sender_is_asked_to_retry_while_a_signing_secret_cannot_be_read(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    """A message that a secret may have signed is refused with 503, not as forged: Slack sends it again."""
+    slack = {"events": ["app_mention"], "secret": "of another app"}
+    await made(client, "/api/automations", automation("other-app", "slack", slack=slack))
+    event = {"type": "app_mention", "channel": "C1", "text": "hi"}
+    body = json.dumps({"type": "event_callback", "event_id": "Ev2", "event": event}).encode()
+    headers = signing.slack(body, "of another app")
+    state = app.state.podium
+    without = Keyring("another key of another installation", purpose="podium secrets at rest")
+    app.state.podium = replace(state, keyring=without)
+    refused = await anonymous.post("/api/triggers/slack", content=body, headers=headers)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    app.state.podium = state
+    assert (await anonymous.post("/api/triggers/slack", content=body, headers=headers)).status_code == 202
 
 
 async def test_a_slash_command_is_answered_with_text(client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient) -> None:

@@ -58,6 +58,54 @@ async def test_resuming_pausing_for_good_and_archiving_end_a_snooze(client: http
         assert (await client.post(f"/api/automations/by-hand/{verb}")).json()["pausedUntil"] is None
 
 
+@pytest.mark.parametrize("active", [False, True])
+@pytest.mark.parametrize("saved_by", ["patch", "declaration"])
+async def test_a_declared_or_patched_state_ends_a_snooze(
+    client: httpx2.AsyncClient, active: bool, saved_by: str
+) -> None:
+    await made(client, "/api/primitives", agent())
+    declared = automation("by-hand", "manual", isActive=active)
+    declaration = {"project": "growth", "automations": [declared]}
+    assert (await client.post("/api/declarations", json=declaration)).status_code == 200
+    until = whole(datetime.now(UTC) + HOUR).isoformat()
+    snoozed = (await client.post("/api/automations/by-hand/pause", json={"until": until})).json()
+    assert (snoozed["isActive"], snoozed["state"]) == (False, "snoozed")
+
+    async def save() -> dict[str, Any]:
+        if saved_by == "patch":
+            await client.patch("/api/automations/by-hand", json={"isActive": active})
+            return {}
+        item: dict[str, Any] = (await client.post("/api/declarations", json=declaration)).json()["items"][0]
+        return item
+
+    item = await save()
+    if saved_by == "declaration":
+        (end,) = [change for change in item["changes"] if change["field"] == "pausedUntil"]
+        assert (item["action"], end["before"], end["after"]) == ("update", until, None)
+    ended = (await client.get("/api/automations/by-hand")).json()
+    assert (ended["isActive"], ended["pausedUntil"]) == (active, None)
+    (entry, *_) = (await client.get("/api/audit", params={"automation": "by-hand"})).json()["items"]
+    assert entry["before"]["pausedUntil"] == until
+    assert entry["after"]["pausedUntil"] is None
+
+    item = await save()
+    again = (await client.get("/api/automations/by-hand")).json()
+    assert again["revision"] == ended["revision"], "it is paused for good already"
+    assert item.get("action", "unchanged") == "unchanged"
+
+
+async def test_a_declaration_without_a_state_leaves_a_snooze_alone(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    declaration = {"project": "growth", "automations": [automation("by-hand", "manual")]}
+    await client.post("/api/declarations", json=declaration)
+    until = whole(datetime.now(UTC) + HOUR).isoformat()
+    await client.post("/api/automations/by-hand/pause", json={"until": until})
+    plan = (await client.post("/api/declarations", json=declaration)).json()
+    assert [item["action"] for item in plan["items"]] == ["unchanged"]
+    await client.patch("/api/automations/by-hand", json={"name": "Other"})
+    assert (await client.get("/api/automations/by-hand")).json()["state"] == "snoozed"
+
+
 async def test_a_snooze_can_be_extended(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     await made(client, "/api/automations", automation("by-hand", "manual"))

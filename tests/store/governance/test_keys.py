@@ -105,6 +105,21 @@ async def test_a_new_administrator_key_replaces_the_earlier_one_and_no_other(ses
         assert (await keys.administrator(session)).digest == keys.digest(ROTATED)
 
 
+async def test_an_administrator_key_that_was_replaced_can_be_configured_again(sessions: Sessions) -> None:
+    for key in (ADMIN, ROTATED, ADMIN):
+        await seed(sessions, key)
+    assert [await lets_in(sessions, key) for key in (ADMIN, ROTATED)] == [True, False]
+
+
+async def test_an_administrator_key_that_somebody_revoked_stays_revoked(sessions: Sessions) -> None:
+    await seed(sessions, ADMIN)
+    async with transaction(sessions) as session:
+        await keys.revoke(session, (await keys.administrator(session)).id)
+    for key in (ADMIN, ROTATED, ADMIN):
+        await seed(sessions, key)
+    assert not await lets_in(sessions, ADMIN)
+
+
 async def test_without_an_administrator_key_sign_in_is_impossible(sessions: Sessions) -> None:
     await make(sessions, scope=Scope.ADMIN)
     async with transaction(sessions) as session:

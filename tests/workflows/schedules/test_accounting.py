@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from temporalio.client import ScheduleOverlapPolicy
+from temporalio.client import ScheduleBackfill, ScheduleOverlapPolicy
 from temporalio.testing import ActivityEnvironment
 
 from activities import accounting
 from activities.sweep import SweepActivities
 from models import names
 from models.contracts.automations.drafts import Overlap
+from models.kinds import Kind
 from models.states import RunStatus, Source
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
@@ -116,6 +117,48 @@ async def test_fires_dropped_by_a_buffering_schedule_are_missed_while_a_run_is_o
     assert [one[0] for one in rest[:7]] == [held + count * MINUTE for count in range(1, 8)]
     assert {one[1:] for one in rest} == {(RunStatus.MISSED, "overlap", 1)}
     assert (await backend.read(row)).accounted_until == held - timedelta(seconds=1), "what is buffered is not settled"
+    async with transaction(backend.sessions) as session:
+        gone = {"archived_at": datetime.now(UTC), "revision": Automation.revision + 1}
+        await session.execute(update(Automation).where(Automation.id == row.id).values(gone))
+    await request_sync(backend.client, row.id)
+
+
+async def test_fires_that_temporal_holds_in_its_buffer_are_not_missed_and_run_once(backend: Backend) -> None:
+    gate = await backend.primitive(Kind.WORKFLOW, {"steps": [{"key": "ask", "approval": {}}]})
+    due = [this_minute() - count * MINUTE for count in (3, 2, 1, 0)]
+    columns = {"cron_expr": "* * * * *", "overlap": Overlap.BUFFER_ALL, "accounted_until": due[0] - MINUTE / 2}
+    row = await backend.automation(gate, Source.SCHEDULE, **columns)
+    await request_sync(backend.client, row.id)
+
+    async def synced() -> None:
+        assert (await backend.read(row)).synced_revision == 1
+
+    await assert_eventually(synced)
+    handle = backend.client.get_schedule_handle(names.temporal_schedule_id(row.id))
+    await handle.backfill(ScheduleBackfill(due[0] - MINUTE / 2, due[-1], overlap=ScheduleOverlapPolicy.BUFFER_ALL))
+
+    async def buffered() -> None:
+        # A minute that begins meanwhile is buffered as well.
+        assert await accounting._buffer_size(backend.client, row.id) >= len(due) - 1
+        assert [one[:2] for one in await runs_of(backend, row)] == [(due[0], RunStatus.WAITING)]
+
+    await assert_eventually(buffered)
+    await account(backend, row)
+    assert [one[:2] for one in await runs_of(backend, row)] == [(due[0], RunStatus.WAITING)]
+    assert (await backend.read(row)).accounted_until == due[1] - timedelta(seconds=1), "what is held is not settled"
+
+    async def all_completed() -> None:
+        for run in await backend.runs_of(row):
+            if run.status is RunStatus.WAITING:
+                started = backend.client.get_workflow_handle(run.temporal_workflow_id or "")
+                await started.signal("approve", {"step": "ask"})
+        done = [one[0] for one in await runs_of(backend, row) if one[1] is RunStatus.COMPLETED]
+        assert done[: len(due)] == due
+
+    await assert_eventually(all_completed, timeout=40)
+    await account(backend, row)
+    rows = [one for one in await runs_of(backend, row) if one[0] is not None and one[0] <= due[-1]]
+    assert rows == [(at, RunStatus.COMPLETED, None, 1) for at in due]
     async with transaction(backend.sessions) as session:
         gone = {"archived_at": datetime.now(UTC), "revision": Automation.revision + 1}
         await session.execute(update(Automation).where(Automation.id == row.id).values(gone))

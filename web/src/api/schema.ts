@@ -1500,7 +1500,7 @@ export interface components {
             budgetUsdMonth?: number | string | null;
             /**
              * Isactive
-             * @description false pauses, true resumes.
+             * @description false pauses for good, true resumes; both end a snooze.
              */
             isActive?: boolean | null;
             /**
@@ -2923,9 +2923,9 @@ export interface components {
          * HttpStep
          * @description Sends one HTTP request with the step's input as JSON body; a GET has no body.
          *
-         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried, any
-         *     other 4xx fails the step. Podium sends `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>`
-         *     unless `headers` says otherwise.
+         *     The output is the answer's JSON, or its text if it is not JSON. Status 408, 409, 425, 429 and 5xx are retried; any
+         *     other that is not 2xx fails the step, also a redirect, which is not followed. Podium sends
+         *     `Content-Type: application/json` and `Idempotency-Key: <run id>/<step key>` unless `headers` says otherwise.
          */
         HttpStep: {
             /**
@@ -4204,7 +4204,8 @@ export interface components {
          * @description How often a failed call is retried, and how long Podium waits between attempts.
          *
          *     The wait before attempt n+1 is `initialSeconds` times `backoff` to the power n-1, but at most `maxSeconds`.
-         *     Errors that are not retryable (a 4xx answer, a usage limit, an address that is not allowed) end the call at once.
+         *     Errors that are not retryable (a 3xx or 4xx answer, a usage limit, an address that is not allowed) end the call at
+         *     once.
          */
         RetrySpec: {
             /**

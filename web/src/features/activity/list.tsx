@@ -19,6 +19,7 @@ const TYPES: Record<string, string> = {
 const OBJECTS: Record<string, string> = {
   "dependency.created": "Added a dependency of",
   "dependency.removed": "Removed a dependency of",
+  "callback.refused": "Refused the callback of the",
   "schedule.drift": "Found drift in the schedule of",
   "health.alert": "Sent an alert about",
   "stats.repaired": "Corrected the statistics of",

@@ -16,6 +16,7 @@ const WORDS: Record<string, string> = {
   "key.revoked": "Revoked",
   "run.cancel": "Cancelled",
   "run.rerun": "Reran",
+  "callback.refused": "Callback refused",
   "dependency.created": "Dependency added",
   "dependency.removed": "Dependency removed",
   "schedule.drift": "Temporal schedule had drifted",
