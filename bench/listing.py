@@ -131,7 +131,7 @@ async def _get(app: FastAPI, query: str, path: str = LIST) -> int:
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(b"host", b"bench"), (b"authorization", f"Bearer {KEY}".encode())],
+        "headers": [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {KEY}".encode())],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
