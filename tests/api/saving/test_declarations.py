@@ -201,3 +201,20 @@ async def test_prune_refuses_an_unexpected_number(client: httpx2.AsyncClient) ->
     body = {"project": "platform.yaml", "prune": True, "expectedArchived": 1}
     assert (await client.post("/api/declarations", json=body)).status_code == 409
     assert len((await client.get("/api/automations")).json()["items"]) == 2
+
+
+async def test_equal_values_of_other_types_are_updated(client: httpx2.AsyncClient) -> None:
+    def body(flag: Any) -> Body:
+        runner = {"type": "simulated", "seed": 7, "output": {"on": flag}}
+        return {
+            "project": "flags",
+            "primitives": [agent("scout", runner=runner)],
+            "automations": [automation("by-hand", "manual", payload={"dryRun": flag})],
+        }
+
+    await applied(client, body(1))
+    assert {action for action, _ in await applied(client, body(1))} == {"unchanged"}
+    assert await applied(client, body(True)) == [("update", "agent/scout"), ("update", "by-hand")]
+    assert (await client.get("/api/automations/by-hand")).json()["payload"]["dryRun"] is True
+    spec = (await client.get("/api/primitives/scout")).json()["spec"]
+    assert spec["runner"]["output"]["on"] is True
