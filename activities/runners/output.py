@@ -8,6 +8,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
+from models.rules.huge_numbers import huge_number
 from models.rules.specs.json_schemas import violation
 from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.security.outbound import MAX_ANSWER_BYTES
@@ -27,6 +28,8 @@ def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
         raise AgentAnswerInvalid(f"the answer is not JSON: {error}") from error
     if nesting(value) > MAX_NESTING:
         raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep")
+    if path := huge_number(value, "output"):
+        raise AgentAnswerInvalid(f"{path} is beyond the range of a double; answer such a number as text")
     if size > MAX_ANSWER_BYTES:
         raise AgentAnswerInvalid(f"the answer is {size} bytes long, more than {MAX_ANSWER_BYTES}")
     if schema is not None and (broken := violation(schema, value)) is not None:
