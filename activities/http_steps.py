@@ -6,11 +6,11 @@ from uuid import UUID
 
 import httpx2
 from pydantic import JsonValue
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from temporalio import activity
 
 from activities.runners.http import is_worth_a_retry, read_limited
-from activities.runners.output import checked_output
+from activities.runners.output import checked_output, read_json_answer
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AgentRefused, NotFound, RunnerFailed
@@ -74,7 +74,7 @@ def _answer(status: int, body: bytes) -> JsonValue:
         said = f"the address answered {status}: {scrubbed_text(text)[:MAX_SHOWN_CHARACTERS]}"
         raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
     try:
-        answer: JsonValue = from_json(body)
+        answer = read_json_answer(body)
     except ValueError:
         answer = text
     return checked_output(answer)

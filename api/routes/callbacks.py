@@ -1,5 +1,6 @@
 """Callbacks of agents that respond later; the token in the path is the only credential."""
 
+import structlog
 from fastapi import APIRouter, Request, status
 
 from api.deps import AfterCommitDep, Session, SettingsDep
@@ -11,6 +12,7 @@ from models.errors import AlreadyFinished
 from models.store.runs.agent_results import store_callback, workflow_to_tell
 from runtime.security.callbacks import run_of_token
 
+log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=JsonRoute)
 
 
@@ -27,6 +29,8 @@ async def call_back(
     """Store an agent's result; the same may be sent again, another one is refused (409)."""
     run_id = run_of_token(settings, token)
     read = read_body(await request.body(), request.headers, settings.max_payload_bytes)
+    if read.note:
+        log.warning("a callback is kept with a change", run_id=str(run_id), note=read.note)
     if not await store_callback(session, run_id, read.payload):
         raise AlreadyFinished("the run has already ended")
     if waiting := await workflow_to_tell(session, run_id):

@@ -1,8 +1,8 @@
 """Integers beyond 64 bits, which CEL lacks, on their way through an expression.
 
-One that a double holds exactly becomes that double, so it compares with every number. One beyond a double's range, which
-no door accepts any more, becomes infinite. Any other becomes bytes that sort as the integers do: it can be passed on and
-compared with its like, and whatever else an expression does with it is an error, not a result that is almost right.
+One that a double holds exactly becomes that double, so it compares with every number. One beyond a double's range,
+which only old rows hold, becomes infinite. Any other becomes bytes that sort as the integers do: it can be passed on
+and compared with its like, and whatever else an expression does with it is an error, not a result that is almost right.
 """
 
 from __future__ import annotations
