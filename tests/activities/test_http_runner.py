@@ -271,3 +271,15 @@ async def test_a_secret_is_recognised_although_an_error_is_cut(sessions: Session
         with scrubbing(), pytest.raises(AgentRefused) as refusal:
             await agents.call(await open_call(sessions, spec))
     assert "hush" not in refusal.value.detail
+
+
+@pytest.mark.parametrize("echoed", [rb"abc\/def+ghi=tail12345", rb"abc/def\u002Bghi=tail12345"])
+async def test_a_secret_that_an_endpoint_s_json_escapes_is_scrubbed(
+    sessions: Sessions, agents: Caller, echoed: bytes
+) -> None:
+    async with serve(always(Reply(400, b'{"saw": "Bearer ' + echoed + b'"}'))) as server:
+        secret = conceal(agents.activities.keyring, "Bearer abc/def+ghi=tail12345", context=SPEC_SECRETS)
+        spec = {"runner": {"type": "http", "url": server.url, "headers": {"Authorization": secret}}}
+        with scrubbing(), pytest.raises(AgentRefused) as refusal:
+            await agents.call(await open_call(sessions, spec))
+    assert refusal.value.detail == 'the endpoint answered 400: {"saw": "******** ********"}'
