@@ -13,7 +13,8 @@ from activities.runners.http import is_worth_a_retry, read_limited
 from activities.runners.output import checked_output, read_json_answer
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
-from models.errors import AgentRefused, NotFound, RunnerFailed
+from models.errors import AgentAnswerInvalid, AgentRefused, NotFound, RunnerFailed
+from models.rules.json_reading import NotANumber
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
@@ -75,6 +76,8 @@ def _answer(status: int, body: bytes) -> JsonValue:
         raise RunnerFailed(said) if is_worth_a_retry(status) else AgentRefused(said)
     try:
         answer = read_json_answer(body)
+    except NotANumber as error:
+        raise AgentAnswerInvalid(f"the address's answer is not JSON: {error}") from None
     except ValueError:
         answer = text
     return checked_output(answer)

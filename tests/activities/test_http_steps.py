@@ -23,6 +23,7 @@ ANSWERS: dict[str, Reply] = {
     "/text": Reply(body=b"plain words"),
     "/busy": Reply(status=503, body={"later": True}),
     "/no": Reply(status=403, body={"no": True}),
+    "/infinite": Reply(body=b'{"a": 1e999}'),
     "/deep": Reply(body=b"[" * 100 + b"]" * 100),
 }
 
@@ -64,7 +65,8 @@ async def test_the_output_is_the_json_or_the_text_of_the_answer(
 
 
 @pytest.mark.parametrize(
-    ("path", "refusal"), [("/busy", RunnerFailed), ("/no", AgentRefused), ("/deep", AgentAnswerInvalid)]
+    ("path", "refusal"),
+    [("/busy", RunnerFailed), ("/no", AgentRefused), ("/deep", AgentAnswerInvalid), ("/infinite", AgentAnswerInvalid)],
 )
 async def test_an_error_status_says_whether_it_is_retryable(
     sessions: Sessions, server: LocalServer, tmp_path: object, path: str, refusal: type[PodiumError]
