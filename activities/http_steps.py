@@ -5,14 +5,15 @@ from uuid import UUID
 
 import httpx2
 from pydantic import JsonValue
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from temporalio import activity
 
 from activities.runners.http import read_limited, refuse_bad_status
-from activities.runners.output import checked_output
+from activities.runners.output import checked_output, read_json_answer
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
-from models.errors import AgentRefused, NotFound, RunnerFailed
+from models.errors import AgentAnswerInvalid, AgentRefused, NotFound, RunnerFailed
+from models.rules.json_reading import NotANumber
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
@@ -67,7 +68,9 @@ class HttpStepActivities:
 
 def _answer(body: bytes) -> JsonValue:
     try:
-        answer: JsonValue = from_json(body)
+        answer = read_json_answer(body)
+    except NotANumber as error:
+        raise AgentAnswerInvalid(f"the address's answer is not JSON: {error}") from None
     except ValueError:
         answer = body.decode(errors="replace")
     return checked_output(answer)

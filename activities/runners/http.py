@@ -11,9 +11,10 @@ from http import HTTPStatus
 
 import httpx2
 from pydantic import JsonValue, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from activities.runners.base import RunnerContext
+from activities.runners.output import read_json_answer
 from models.contracts.base import MAX_CALL_USD
 from models.contracts.primitives.specs import HttpRunner
 from models.contracts.runs.views import Tokens
@@ -140,10 +141,9 @@ def _json(answer: bytes) -> JsonValue:
     if not answer.strip():
         return None
     try:
-        value: JsonValue = from_json(answer, allow_inf_nan=False)
+        return read_json_answer(answer)
     except ValueError as error:
         raise AgentAnswerInvalid(f"the endpoint's answer is not JSON ({error}): {_shown(answer)}") from None
-    return value
 
 
 def _shown(answer: bytes) -> str:

@@ -3,15 +3,35 @@
 import json
 from typing import Any
 
+import structlog
 from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
+from models.rules.huge_numbers import huge_number
+from models.rules.json_reading import loss_note, read_json_text
 from models.rules.specs.json_schemas import violation
 from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed
+
+log = structlog.get_logger(__name__)
+
+
+def read_json_answer(body: bytes) -> JsonValue:
+    """Read the JSON that an endpoint has answered; what it loses by that is logged.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        read = read_json_text(body.decode("utf-8-sig"))
+    except RecursionError:
+        raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep") from None
+    if note := loss_note(read.losses):
+        log.warning("an answer is kept with a loss", note=note)
+    return read.value
 
 
 def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
@@ -27,6 +47,8 @@ def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:
         raise AgentAnswerInvalid(f"the answer is not JSON: {error}") from error
     if nesting(value) > MAX_NESTING:
         raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep")
+    if path := huge_number(value, "output"):
+        raise AgentAnswerInvalid(f"{path} is beyond the range of a double; answer such a number as text")
     if size > MAX_ANSWER_BYTES:
         raise AgentAnswerInvalid(f"the answer is {size} bytes long, more than {MAX_ANSWER_BYTES}")
     if schema is not None and (broken := violation(schema, value)) is not None:

@@ -12,6 +12,7 @@ from models.contracts.automations.declarations import PlanChange
 from models.contracts.base import REDACTED
 from models.contracts.secrets import counterpart, map_secrets
 from models.errors import Invalid
+from models.rules.json_equality import same_json
 from runtime.security.keyring import Keyring
 from runtime.security.secrets import reveal
 
@@ -43,7 +44,7 @@ def differences(stored: dict[str, Any], masked: dict[str, Any], shown: dict[str,
 
 
 def _differences(stored: JsonValue, masked: JsonValue, shown: JsonValue, path: str) -> Iterator[PlanChange]:
-    if stored == masked:
+    if same_json(stored, masked):
         return
     if isinstance(stored, dict) and isinstance(masked, dict) and isinstance(shown, dict):
         for key in {**stored, **masked}:
@@ -54,7 +55,7 @@ def _differences(stored: JsonValue, masked: JsonValue, shown: JsonValue, path: s
         for index, parts in enumerate(zip(stored, masked, shown, strict=True)):
             yield from _differences(*parts, f"{path}[{index}]")
         return
-    yield PlanChange(field=path, before=stored, after=NEW_SECRET if shown == stored else shown)
+    yield PlanChange(field=path, before=stored, after=NEW_SECRET if same_json(shown, stored) else shown)
 
 
 def _clear(keyring: Keyring, value: str, context: str) -> str:

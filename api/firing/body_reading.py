@@ -1,7 +1,8 @@
 """Reads the body of a verified delivery: content encoding, charset, form or JSON.
 
 The sender of a verified body usually cannot change it, so what can be kept is kept and noted: characters that cannot be
-stored become U+FFFD. What cannot be read at all raises `Invalid`, and the caller records the refusal.
+stored become U+FFFD, decimals the nearest double, and of equal names the last one counts. What cannot be read at all
+raises `Invalid`, and the caller records the refusal.
 """
 
 import json
@@ -16,6 +17,7 @@ from pydantic import JsonValue
 
 from api.http.bodies import parse_json
 from models.errors import Invalid, PayloadTooLarge, UnsupportedBody
+from models.rules.json_reading import loss_note
 from models.rules.storable import with_replacements
 
 FORM = "application/x-www-form-urlencoded"
@@ -124,7 +126,7 @@ def _form_value(raw: bytes, charset: str | None, headers: Mapping[str, str], not
     document = form.get("payload")
     # GitHub sends its JSON in this field; in every other form it is the sender's own.
     if "x-github-event" in headers and isinstance(document, str):
-        return parse_json(document)
+        return _parsed(document, notes)
     return form
 
 
@@ -136,7 +138,7 @@ def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str]) ->
         text = raw.decode(encoding, "replace")
         notes.append(f"bytes that are not {encoding} replaced")
     try:
-        return parse_json(text)
+        return _parsed(text, notes)
     except Invalid as error:
         if media_type == FORM:
             error.detail = f"the body looks like JSON, but it is sent as a form and cannot be read: {error.detail}"
@@ -144,6 +146,13 @@ def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str]) ->
         elif _looks_like_form(text):
             error.hint = f"Send Content-Type: {FORM} with a form."
         raise
+
+
+def _parsed(text: str, notes: list[str]) -> JsonValue:
+    read = parse_json(text, "payload")
+    if note := loss_note(read.losses):
+        notes.append(note)
+    return read.value
 
 
 def _inflate(body: bytes, window_bits: int, name: str, max_bytes: int) -> bytes:

@@ -64,6 +64,7 @@ def arrival(
     *,
     body: bytes = b"",
     key: object = None,
+    note: str | None = None,
 ) -> Arrival:
     """Build a delivery from a request with an API key; `key` is the idempotency key in its body, if any."""
     return Arrival(
@@ -75,6 +76,7 @@ def arrival(
         idempotency_key(headers, key),
         sent_by=actor.name,
         sender_id=actor.key_id,
+        note=note,
     )
 
 

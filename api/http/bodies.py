@@ -1,7 +1,6 @@
 """Parses the JSON of every request and refuses what PostgreSQL cannot store or Temporal cannot carry."""
 
 import json
-import math
 from collections.abc import Callable, Coroutine
 from email.message import Message
 from typing import Any
@@ -12,10 +11,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue
 
 from models.errors import Invalid, NotFound
+from models.rules.json_reading import Loss, NotANumber, ReadJson, read_json_text
 from models.rules.storable import MAX_NESTING, broken_text, nesting
 
 OPEN_TO_ANY_QUERY = ("/api/webhooks/", "/api/callbacks/", "/api/triggers/slack", "/sign-in", "/metrics")
 """Senders add parameters to addresses that they were given."""
+
+KEPT_WITH_LOSSES = {"/api/triggers/event": "payload"}
+"""The field of a delivery that is stored with a note where others are refused, by its path."""
 
 
 class ParsedRequest(Request):
@@ -33,6 +36,7 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         has_body = self.body_field is not None
+        kept = KEPT_WITH_LOSSES.get(self.path, "")
         known = None if self.path.startswith(OPEN_TO_ANY_QUERY) else _query_names(self.dependant)
 
         async def read_first(original: Request) -> Response:
@@ -41,46 +45,63 @@ class JsonRoute(APIRoute):
             if known is not None:
                 _check_query_names(request, known)
             if has_body and _is_json(request.headers.get("content-type", "")) and (raw := await request.body()):
-                request.parsed = read_json(raw)
+                read = read_json(raw, kept)
+                request.parsed, request.state.losses = read.value, read.losses
             return await handle(request)
 
         return read_first
 
 
-def read_json(raw: bytes) -> JsonValue:
+def losses_of(request: Request) -> tuple[Loss, ...]:
+    """Return what a delivery's payload has lost when its body was read."""
+    losses: tuple[Loss, ...] = getattr(request.state, "losses", ())
+    return losses
+
+
+def read_json(raw: bytes, kept: str = "") -> ReadJson:
     """Parse a body.
 
+    Args:
+        raw: The body.
+        kept: The field in which a loss is no reason to refuse it, because nobody can send it again.
+
     Raises:
-        Invalid: it is not JSON, nests deeper than `MAX_NESTING`, or holds a text or number that cannot be stored.
-            The field is the dotted path of that text, else `body`.
+        Invalid: it is not JSON, nests deeper than `MAX_NESTING`, holds a text or number that cannot be stored, or loses
+            something elsewhere than in `kept`. The field is the dotted path of the text or the loss, else `body`.
     """
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"the body is not UTF-8: byte {error.start} is invalid", field="body") from None
-    value = parse_json(text)
-    check_storable(value)
-    return value
+    read = parse_json(text)
+    check_storable(read.value)
+    for loss in read.losses:
+        if not kept or not _is_inside(loss.within, kept):
+            raise Invalid(loss.reason, field=loss.path or "body", hint=loss.hint)
+    return read
 
 
-def parse_json(text: str) -> JsonValue:
-    """Parse JSON that may hold text that cannot be stored.
+def parse_json(text: str, root: str = "") -> ReadJson:
+    """Parse JSON that may hold text that cannot be stored, or has lost something below the path `root`.
 
     Raises:
         Invalid: it is not JSON, nests deeper than `MAX_NESTING`, or holds a number that cannot be stored.
     """
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        read = read_json_text(text, root)
     except json.JSONDecodeError as error:
         raise Invalid(f"the body is not JSON: {error}", field="body", hint="Send a JSON document.") from None
     except RecursionError:
         raise _too_deep() from None
-    except ValueError:
-        # Python limits the digits of an integer, because parsing takes quadratic time.
-        raise Invalid("the body contains a number with too many digits", field="body") from None
-    if nesting(value) > MAX_NESTING:
+    except NotANumber as error:
+        raise Invalid(f"the body is not JSON that can be stored: {error}", field="body") from None
+    if nesting(read.value) > MAX_NESTING:
         raise _too_deep()
-    return value
+    return read
+
+
+def _is_inside(path: str, field: str) -> bool:
+    return path == field or path.startswith((f"{field}.", f"{field}["))
 
 
 def check_storable(value: JsonValue) -> None:
@@ -131,14 +152,3 @@ def _is_json(content_type: str) -> bool:
 
 def _too_deep() -> Invalid:
     return Invalid(f"the body is nested more than {MAX_NESTING} levels deep", field="body", hint="Nest it less.")
-
-
-def _refuse(name: str) -> None:
-    raise Invalid(f"the body is not JSON: {name} is not a JSON number", field="body")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise Invalid(f"the body contains a number that is too large: {text[:40]}", field="body")
-    return number

@@ -51,6 +51,8 @@ WORDS: Mapping[str, str] = {
     "less_than": "This must be less than {lt}.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
+    "float_type": "This must be a number.",
+    "float_parsing": "This must be a number.",
     "int_from_float": "This must be a whole number.",
     "decimal_type": "Enter an amount, such as 25.00.",
     "decimal_parsing": "Enter an amount, such as 25.00.",

@@ -13,7 +13,7 @@ from api.firing.body_reading import read_body
 from api.firing.idempotency import slack_key
 from api.firing.signatures import new_secret, verify
 from api.http.auth import Actor
-from api.http.bodies import JsonRoute
+from api.http.bodies import JsonRoute, losses_of
 from api.http.errors import refused, responses
 from api.http.metrics import REJECTED, UNREADABLE
 from api.state import State
@@ -23,6 +23,7 @@ from models.contracts.runs.views import Fired
 from models.contracts.secrets import NewSecret
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable
+from models.rules.json_reading import loss_note
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.automations.event_names import event_names
@@ -71,7 +72,14 @@ async def event(given: EventRequest, request: Request, state: StateDep, after: A
     sent_to, body = endpoint(EndpointKind.EVENT, given.event_name), await request.body()
     try:
         arrival = intake.arrival(
-            Source.EVENT, sent_to, given.payload, request.headers, actor, body=body, key=given.idempotency_key
+            Source.EVENT,
+            sent_to,
+            given.payload,
+            request.headers,
+            actor,
+            body=body,
+            key=given.idempotency_key,
+            note=loss_note(losses_of(request)),
         )
         return await firing.accept(state, after, arrival, await state.intake.events.do(given.event_name))
     except Invalid as error:

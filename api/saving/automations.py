@@ -22,6 +22,7 @@ from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.expressions.filters import check_filter
+from models.rules.json_equality import same_json
 from models.rules.schedule import Schedule
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
@@ -81,7 +82,7 @@ async def change(
     _check(draft)
     primitive = await _primitive(session, draft)
     write(row, _sealed(state, draft, stored), primitive)
-    changed = before.keys() & {key for key, value in _audited(row).items() if before[key] != value}
+    changed = before.keys() & {key for key, value in _audited(row).items() if not same_json(before[key], value)}
     snoozed_until = row.paused_until
     if patch.is_active is not None and (patch.is_active != row.is_active or snoozed_until):
         # A pause without an end also replaces a snooze.

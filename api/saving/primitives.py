@@ -16,6 +16,7 @@ from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
+from models.rules.json_equality import same_json
 from models.rules.specs.references import agents as agents_of
 from models.rules.specs.references import members as members_of
 from models.rules.specs.references import urls
@@ -94,7 +95,7 @@ async def change(
             # Otherwise the capacity that a pulse has set stays.
             row.capacity = spec.capacity
         await _put_spec(session, state, row, spec, agents, stored=stored)
-        is_changed = is_changed or row.spec != stored.wire()
+        is_changed = is_changed or not same_json(row.spec, stored.wire())
     if not is_changed:
         return before
     row.revision += 1

@@ -1,11 +1,11 @@
 """Numbers as people write them: kept exactly, or refused."""
 
 import math
-from decimal import Decimal
+
+from models.rules.exact_numbers import decimal_loss, shortened
 
 MAX_DIGITS = 4300
 """Python itself neither reads nor writes longer integers."""
-_SHOWN = 40
 
 
 def exact_float(text: str) -> float:
@@ -17,8 +17,8 @@ def exact_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{shortened(text)} is too large for a number")
-    if len(text) > MAX_DIGITS or Decimal(text) != Decimal(repr(number)):
-        raise ValueError(f"{shortened(text)} has more digits than a number can keep; write it in quotes")
+    if loss := decimal_loss(text, number):
+        raise ValueError(f"{loss}; write it in quotes")
     return number
 
 
@@ -31,7 +31,3 @@ def exact_integer(text: str, base: int = 10) -> int:
     if len(text.lstrip("+-")) * math.log10(base) > MAX_DIGITS:
         raise ValueError(f"{shortened(text)} has more than {MAX_DIGITS} digits; write it in quotes")
     return int(text, base)
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

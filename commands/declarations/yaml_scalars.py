@@ -5,7 +5,8 @@ from typing import Any
 
 from yaml.nodes import ScalarNode
 
-from commands.console.numbers import exact_float, exact_integer, shortened
+from commands.console.numbers import exact_float, exact_integer
+from models.rules.exact_numbers import shortened
 from models.rules.storable import broken_text
 
 STR, NULL, BOOL, INT, FLOAT, MERGE = (

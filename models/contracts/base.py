@@ -3,7 +3,7 @@
 import re
 import uuid
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -11,12 +11,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     JsonValue,
     PlainSerializer,
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from models.contracts.json_types import hold_to_json_types
 
 
 def decimal_text(value: Decimal) -> str:
@@ -78,6 +81,16 @@ class Contract(BaseModel):
         populate_by_name=True,
         use_attribute_docstrings=True,
     )
+
+    is_written_as_text: ClassVar[bool] = False
+    """Whether every value arrives as text, as in a query string. Otherwise JSON's types count: "no" is not false."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if not cls.is_written_as_text:
+            hold_to_json_types(handler.resolve_ref_schema(schema))
+        return schema
 
     def wire(self) -> dict[str, Any]:
         """Serialise to a JSON object with camelCase keys."""

@@ -5,7 +5,7 @@ Values of one parameter are alternatives; different parameters must all hold.
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -18,7 +18,13 @@ MAX_HOURS = 168
 MAX_CALENDAR_ENTRIES = 20_000
 
 
-class LiveQuery(Contract):
+class Query(Contract):
+    """Parameters of a query string."""
+
+    is_written_as_text: ClassVar[bool] = True
+
+
+class LiveQuery(Query):
     """The filters of the live list; bulk actions, density, calendar and costs take the same."""
 
     search: Annotated[str, Field(max_length=200)] = ""
@@ -96,7 +102,7 @@ class CostsQuery(LiveQuery):
     limit: Annotated[int, Field(ge=1, le=10_000)] = 500
 
 
-class WhyQuery(Contract):
+class WhyQuery(Query):
     """An instant, or a span."""
 
     at: Instant | None = None
@@ -107,7 +113,7 @@ class WhyQuery(Contract):
     """Exclusive end of the span, at most 31 days after `from`. Default: one day after it."""
 
 
-class PageQuery(Contract):
+class PageQuery(Query):
     """A page of a list, newest first."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -4,7 +4,9 @@
 """
 
 import base64
-from collections.abc import Iterator, MutableMapping
+import html
+import re
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -13,6 +15,9 @@ from urllib.parse import quote
 from models.contracts.base import REDACTED
 
 _SHORTEST = 6
+_HEX = re.compile("%[0-9A-F]{2}")
+# JSON within JSON escapes the backslashes again.
+_ESCAPED = re.compile(r"\\+(?:u([0-9a-fA-F]{4}))?|([^\\])", re.DOTALL)
 _revealed: ContextVar[set[str] | None] = ContextVar("revealed_secrets", default=None)
 
 
@@ -29,7 +34,8 @@ def scrubbing() -> Iterator[None]:
 def note_revealed(secret: str) -> None:
     """Scrub a secret from now on, in each form in which it is echoed.
 
-    These are its words (`abc` of `Bearer abc`), it and them percent-encoded, and what basic authentication encodes.
+    These are its words (`abc` of `Bearer abc`), it and them percent-encoded and in HTML, and what basic authentication
+    encodes. `scrubbed_text` also finds them where JSON has escaped some of their characters.
 
     Values shorter than six characters are not scrubbed: they would match ordinary text.
     """
@@ -37,7 +43,9 @@ def note_revealed(secret: str) -> None:
     if known is None:
         return
     parts = {secret, *secret.split(), *_basic_credentials(secret)}
-    parts |= {quote(part, safe="") for part in parts}
+    encoded = {quote(part, safe="") for part in parts}
+    lower = {_HEX.sub(lambda found: found[0].lower(), part) for part in encoded}
+    parts |= encoded | lower | {html.escape(part) for part in parts}
     known.update(part for part in parts if len(part) >= _SHORTEST)
 
 
@@ -59,7 +67,33 @@ def scrubbed_text(text: str) -> str:
         text = text.replace(secret, REDACTED)
     for secret in known:
         text = _without_cut(text, secret)
-    return text
+    return _without_escaped(text, known) if "\\" in text else text
+
+
+def _without_escaped(text: str, known: Sequence[str]) -> str:
+    r"""Replace the secrets in a text with JSON's escapes: `abc\/def` and `abc\u002fdef` are `abc/def`."""
+    plain = _unescaped(text)
+    # Longest first, so that no part of a secret is found before the whole.
+    wanted = [one for one in map(_unescaped, known) if len(one) >= _SHORTEST and one in plain]
+    if not wanted:
+        return text
+    ends = [found.end() for found in _ESCAPED.finditer(text) if _character(found)]
+    kept: list[str] = []
+    done = 0
+    for found in re.finditer("|".join(map(re.escape, wanted)), plain):
+        start = ends[found.start() - 1] if found.start() else 0
+        kept += text[done:start], REDACTED
+        done = ends[found.end() - 1]
+    return "".join([*kept, text[done:]])
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return the character that is meant; none for backslashes, which may be an escape's or the text's own."""
+    return chr(int(found[1], 16)) if found[1] else found[2] or ""
 
 
 def _without_cut(text: str, secret: str) -> str:

@@ -1,19 +1,16 @@
 """Secrets in URLs: `env:NAME` anywhere in path and query, and the values of parameters that are credentials."""
 
-import re
 from collections.abc import Collection
 from urllib.parse import quote, urlsplit
 
-from models.rules.specs.url_credentials import credentials_in
+from models.rules.specs.url_credentials import REFERENCE, credentials_in
 from runtime.security.revealed_secrets import note_revealed
 from runtime.security.secrets import check_reference, read_reference
-
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_references(url: str, variables: Collection[str]) -> None:
     """Raise `Invalid` for a reference to a variable that secrets may not name."""
-    for found in _REFERENCE.findall(_split(url)[1]):
+    for found in REFERENCE.findall(_split(url)[1]):
         check_reference(found, variables)
 
 
@@ -28,7 +25,7 @@ def reveal_url(url: str, variables: Collection[str]) -> str:
     for credential in credentials_in(url):
         note_revealed(credential)
     address, rest = _split(url)
-    return address + _REFERENCE.sub(lambda found: _encoded(read_reference(found[0], variables)), rest)
+    return address + REFERENCE.sub(lambda found: _encoded(read_reference(found[0], variables)), rest)
 
 
 def _encoded(plain: str) -> str:

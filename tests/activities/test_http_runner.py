@@ -110,6 +110,7 @@ async def test_an_answer_without_a_cost_uses_the_cost_in_the_spec(agents: Caller
         (Reply(200, b"<html>"), AgentAnswerInvalid, "not JSON"),
         (Reply(200, b"[NaN]"), AgentAnswerInvalid, "not JSON"),
         (Reply(200, b'"' + b"x" * 1_100_000 + b'"'), AgentAnswerInvalid, "longer than"),
+        (Reply(200, b'{"output": {"id": ' + b"9" * 400 + b"}}"), AgentAnswerInvalid, "output.id is beyond the range"),
         (Reply(200, {"output": 1, "costUsd": "a lot"}), AgentAnswerInvalid, "costUsd"),
         (Reply(200, {"output": 1, "costUsd": "1000000.01"}), AgentAnswerInvalid, "from 0 to 1,000,000"),
         (Reply(200, {"output": 1, "tokens": {"input": 10**13}}), AgentAnswerInvalid, "tokens.input"),
@@ -270,3 +271,15 @@ async def test_a_secret_is_recognised_although_an_error_is_cut(sessions: Session
         with scrubbing(), pytest.raises(AgentRefused) as refusal:
             await agents.call(await open_call(sessions, spec))
     assert "hush" not in refusal.value.detail
+
+
+@pytest.mark.parametrize("echoed", [rb"abc\/def+ghi=tail12345", rb"abc/def\u002Bghi=tail12345"])
+async def test_a_secret_that_an_endpoint_s_json_escapes_is_scrubbed(
+    sessions: Sessions, agents: Caller, echoed: bytes
+) -> None:
+    async with serve(always(Reply(400, b'{"saw": "Bearer ' + echoed + b'"}'))) as server:
+        secret = conceal(agents.activities.keyring, "Bearer abc/def+ghi=tail12345", context=SPEC_SECRETS)
+        spec = {"runner": {"type": "http", "url": server.url, "headers": {"Authorization": secret}}}
+        with scrubbing(), pytest.raises(AgentRefused) as refusal:
+            await agents.call(await open_call(sessions, spec))
+    assert refusal.value.detail == 'the endpoint answered 400: {"saw": "******** ********"}'

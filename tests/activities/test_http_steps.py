@@ -25,6 +25,7 @@ ANSWERS: dict[str, Reply] = {
     "/no": Reply(status=403, body={"no": True}),
     "/moved": Reply(status=302, body=b"<html>moved</html>", headers={"location": "/ok"}),
     "/later": Reply(status=429, headers={"retry-after": "11"}),
+    "/infinite": Reply(body=b'{"a": 1e999}'),
     "/deep": Reply(body=b"[" * 100 + b"]" * 100),
 }
 
@@ -67,7 +68,13 @@ async def test_the_output_is_the_json_or_the_text_of_the_answer(
 
 @pytest.mark.parametrize(
     ("path", "refusal"),
-    [("/busy", RunnerFailed), ("/no", AgentRefused), ("/moved", AgentRefused), ("/deep", AgentAnswerInvalid)],
+    [
+        ("/busy", RunnerFailed),
+        ("/no", AgentRefused),
+        ("/moved", AgentRefused),
+        ("/deep", AgentAnswerInvalid),
+        ("/infinite", AgentAnswerInvalid),
+    ],
 )
 async def test_an_error_status_says_whether_it_is_retryable(
     sessions: Sessions, server: LocalServer, tmp_path: object, path: str, refusal: type[PodiumError]

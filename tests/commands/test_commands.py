@@ -126,6 +126,11 @@ def test_keys_are_created_shown_once_and_revoked(podium: Podium) -> None:
 def test_a_payload_can_be_in_a_file_and_must_be_json(podium: Podium, tmp_path: Path) -> None:
     error = podium("fire", "x", "--payload", "{", fails=True).exception
     assert "not valid JSON" in str(error)
+    for payload, part in (
+        ('{"a": 1e-99999999999999999999}', "a: "),
+        ('[{"b": 1, "b": 2}]', "[0].b: the name comes twice"),
+    ):
+        assert part in str(podium("fire", "x", "--payload", payload, fails=True).exception)
     (tmp_path / "p.json").write_text("[1]")
     error = podium("fire", "x", "--payload", f"@{tmp_path}/p.json", fails=True).exception
     assert isinstance(error, Refused)

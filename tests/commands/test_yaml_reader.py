@@ -63,6 +63,11 @@ def test_numbers_follow_the_core_schema_of_yaml_1_2() -> None:
     }
 
 
+def test_a_decimal_is_read_if_its_double_prints_as_it() -> None:
+    text = "a: 0.10000000000000001\nb: 0e99999999999999999999\nc: 1.50000000000000000000"
+    assert read_yaml(text).value == {"a": 0.1, "b": 0.0, "c": 1.5}
+
+
 def test_merge_keys_are_read_once_and_alias_expansion_is_bounded() -> None:
     merges = ["a0: &a0 {k: v}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 19))]
     assert read_yaml("\n".join(merges)).value["a18"] == {"k": "v"}
@@ -94,6 +99,9 @@ def test_anchors_and_merges_work() -> None:
         ("a: 1\nb: " + "9" * 5000, "2", "more than 4300 digits"),
         ("a: 0.10000000000000000001\n", "1", "more digits than a number can keep"),
         ("a: 1e400\n", "1", "too large"),
+        ("a: 1\nb: 1e-99999999999999999999\n", "2", "too small"),
+        ("a: -0.0\n", "1", "a sign that zero cannot keep"),
+        ("a: 9007199254740993.5\n", "1", "more digits than a number can keep"),
         ('a: "\\uD800"\n', "1", "half a surrogate pair"),
         ('a: "\\UFFFFFFFF"\n', "1", ""),
         ("a: !!int x\n", "1", "not of the type int"),

@@ -1,5 +1,6 @@
 """Tokens and control characters do not reach logs and traces."""
 
+import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -37,6 +38,31 @@ def test_log_lines_contain_no_token_and_no_control_character() -> None:
         "ms": 3,
     }
     assert without_controls("two\nlines\tstay") == "two\nlines\tstay"
+
+
+@pytest.mark.parametrize(
+    "echoed",
+    [
+        r"abc\/def+ghi=tail12345",
+        r"abc/def\u002Bghi=tail12345",
+        r"abc\u002fdef\u002bghi\u003dtail12345",
+        r"abc\\\/def+ghi=tail12345",
+        "abc%2fdef%2bghi%3dtail12345",
+        r"\u0061bc/def+ghi=tail1234\u0035",
+    ],
+)
+def test_a_secret_is_recognised_although_json_escapes_it(echoed: str) -> None:
+    with scrubbing():
+        note_revealed("Bearer abc/def+ghi=tail12345")
+        note_revealed(r"back\slash")
+        shown = scrubbed_text(rf'{{"error": "C:\\new \u00e9", "saw": "{echoed}", "b": "back\\slash"}}')
+    assert shown == r'{"error": "C:\\new \u00e9", "saw": "********", "b": "********"}'
+
+
+def test_a_secret_is_recognised_in_html() -> None:
+    with scrubbing():
+        note_revealed("one&two<three")
+        assert scrubbed_text("saw one&amp;two&lt;three") == "saw ********"
 
 
 def test_a_secret_is_recognised_in_the_ways_in_which_it_is_echoed() -> None:

@@ -18,6 +18,7 @@ from cel_expr_python import cel
 
 from models.errors import BadExpression, ExpressionTooCostly
 from models.rules.expressions.cel_json import from_cel, to_cel
+from models.rules.expressions.wide_integers import ONLY_PASSED_ON, WideIntegers
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -81,10 +82,11 @@ def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonValue:
     Raises:
         BadExpression: It does not compile, a field that it reads is missing, or it takes too long.
     """
-    value = _run(expression, variables)
+    wide = WideIntegers()
+    value = _run(expression, variables, wide)
     if value.type() == cel.Type.ERROR:
-        raise _failure(expression, value.plain_value())
-    return from_cel(value)
+        raise _failure(expression, _reason(value.plain_value(), wide))
+    return from_cel(value, wide)
 
 
 def holds(expression: str, variables: Mapping[str, JsonValue]) -> bool:
@@ -102,24 +104,24 @@ def judge(expression: str, variables: Mapping[str, JsonValue]) -> ConditionResul
     Raises:
         BadExpression: It does not compile, or it takes too long.
     """
-    value = _run(expression, variables)
+    wide = WideIntegers()
+    value = _run(expression, variables, wide)
     if value.type() == cel.Type.ERROR:
-        return ConditionResult(False, _reason(value.plain_value()))
+        return ConditionResult(False, _reason(value.plain_value(), wide))
     if value.type() != cel.Type.BOOL:
         return ConditionResult(False, f"it yields {str(value.type().name()).lower()}, not true or false")
     return ConditionResult(bool(value.plain_value()))
 
 
-def _run(expression: str, variables: Mapping[str, JsonValue]) -> Any:
+def _run(expression: str, variables: Mapping[str, JsonValue], wide: WideIntegers) -> Any:
     try:
         program = _program(expression, tuple(sorted(variables)))
-        return program.eval(data={name: to_cel(value) for name, value in variables.items()})
+        return program.eval(data={name: to_cel(value, wide) for name, value in variables.items()})
     except RuntimeError as error:
-        raise _failure(expression, error) from None
+        raise _failure(expression, _reason(error)) from None
 
 
-def _failure(expression: str, error: object) -> BadExpression:
-    reason = _reason(error)
+def _failure(expression: str, reason: str) -> BadExpression:
     # CEL has no other sign of this than its text.
     failure = ExpressionTooCostly if _OUT_OF_ITERATIONS in reason else BadExpression
     return failure(f"`{_short(expression)}`: {reason}")
@@ -155,9 +157,11 @@ def _sorted_keys(items: dict[Any, Any]) -> list[Any]:
     return sorted(items, key=lambda key: (type(key).__name__, key))
 
 
-def _reason(error: object) -> str:
+def _reason(error: object, wide: WideIntegers | None = None) -> str:
     """Return CEL's message with the position in front, without status codes, source excerpts and token lists."""
     text = str(error)
+    if wide and wide.found and "bytes" in text:
+        return ONLY_PASSED_ON
     if found := _POSITION.search(text):
         line, column, reason = found.groups()
         said = reason.removesuffix(" [INVALID_ARGUMENT]")

@@ -1,8 +1,7 @@
 """JSON to CEL and back, as the CEL specification maps them.
 
-Integers of up to 64 bits stay integers in both directions; larger ones become doubles, and beyond a double's range
-infinite, so that they still compare. CEL types that JSON lacks become text, and the keys of objects come out sorted,
-because the order of CEL's maps differs between processes.
+Integers come out as they went in; `wide_integers.py` carries those that CEL has no type for. CEL types that JSON lacks
+become text, and the keys of objects come out sorted, because the order of CEL's maps differs between processes.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from models.errors import BadExpression, ExpressionTooCostly
+from models.rules.expressions.wide_integers import WideIntegers, read_bytes
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -23,41 +23,35 @@ _MAX_PARTS = 1_000_000
 """Limit on values and characters of a result: expressions can multiply their input."""
 
 
-def to_cel(value: JsonValue) -> Any:
-    """Return JSON as CEL values: integers beyond 64 bits become doubles, beyond a double's range infinite."""
+def to_cel(value: JsonValue, wide: WideIntegers) -> Any:
+    """Return JSON as CEL values; `wide` notes the integers beyond 64 bits."""
     match value:
         case bool() | str() | float() | None:
             return value
         case int():
-            return value if -(2**63) <= value < 2**64 else _double(value)
+            return value if -(2**63) <= value < 2**64 else wide.write(value)
         case list():
-            return [to_cel(item) for item in value]
+            return [to_cel(item, wide) for item in value]
         case dict():
-            return {str(key): to_cel(item) for key, item in value.items()}
+            return {str(key): to_cel(item, wide) for key, item in value.items()}
 
 
-def _double(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def from_cel(value: Any) -> JsonValue:
+def from_cel(value: Any, wide: WideIntegers) -> JsonValue:
     """Return a CEL value as JSON; timestamps, durations, bytes and types become text.
 
     Raises:
-        BadExpression: The value is a number that JSON lacks.
+        BadExpression: The value is a number that JSON lacks, or made of an integer beyond 64 bits.
         ExpressionTooCostly: It is too large.
     """
-    return _Reader(_MAX_PARTS).read(value)
+    return _Reader(_MAX_PARTS, wide).read(value)
 
 
 class _Reader:
     """Reads one value piece by piece, so that a value that is too large is never held in memory."""
 
-    def __init__(self, parts: int) -> None:
+    def __init__(self, parts: int, wide: WideIntegers) -> None:
         self.left = parts
+        self.wide = wide
 
     def read(self, value: Any) -> JsonValue:
         plain = value.value() if hasattr(value, "value") else value
@@ -69,27 +63,28 @@ class _Reader:
                 return [self.read(item) for item in plain]
             case dict():
                 return {key: self.read(plain[old]) for key, old in sorted((_key(old), old) for old in plain)}
-        return _scalar(plain)
+        return _scalar(plain, self.wide)
 
 
 def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _scalar(value: Any) -> JsonValue:
+def _scalar(value: Any, wide: WideIntegers) -> JsonValue:
     match value:
         case bool() | str() | int() | None:
             return value
         case float():
             if not math.isfinite(value):
                 raise BadExpression(f"the expression yields {value}, which is no number that JSON has")
-            return value
+            return wide.read_double(value)
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case timedelta():
             return f"{value.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
         case bytes() | bytearray():
-            return base64.b64encode(value).decode()
+            number = read_bytes(bytes(value))
+            return base64.b64encode(value).decode() if number is None else number
         case cel.Type():
             return str(value.name()).lower()
     raise BadExpression(f"the expression yields {type(value).__name__}, which is no JSON")

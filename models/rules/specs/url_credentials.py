@@ -1,43 +1,75 @@
-"""Credentials that are written into the query of a URL, where everybody who reads the spec sees them."""
+"""Credentials that are written into the query of a URL, where everybody who reads the spec sees them.
 
+A value is one by its name, or by its looks whatever its name is: lists of names are never complete.
+"""
+
+import re
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
-NAMES = frozenset(
-    {
-        "access_key",
-        "access_token",
-        "accesstoken",
-        "api_key",
-        "apikey",
-        "api_token",
-        "auth",
-        "auth_token",
-        "client_secret",
-        "key",
-        "passwd",
-        "password",
-        "pwd",
-        "secret",
-        "sig",
-        "signature",
-        "subscription_key",
-        "token",
-        "x_api_key",
-    }
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+"""Stands for the value of an environment variable, and is no credential."""
+
+_NAMES = frozenset({"auth", "key", "sig", "accesskey", "apikey", "subscriptionkey", "xapikey"})
+_ENDINGS = (
+    "authorization",
+    "credential",
+    "credentials",
+    "jwt",
+    "passphrase",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "secretkey",
+    "signature",
+    "token",
 )
-SHORTEST = 8
+_ENDINGS_OF_OTHERS_TOO = ("auth", "code", "key", "sig")
+"""`sort_key=created_at` is no credential, so here the value must have a digit or a capital letter."""
+_SHORTEST = 8
 """Shorter values (`key=name`) are hardly credentials."""
+
+_PREFIXES = re.compile(
+    r"AIza|AKIA|ASIA|dop_v1_|eyJ[\w-]+\.|gh[oprsu]_|github_pat_|glpat-|hf_|npm_|pypi-|[rs]k-|[prs]k_(live|test)_"
+    r"|SG\.|shp(at|ss)_|whsec_|xox[abeprs]-|ya29\."
+)
+_LONG = 20
+_RUN = re.compile(r"[A-Za-z0-9]{16,}")
+_MANY_CHANGES = 4
+"""Random text changes between capitals, small letters and digits all the time; words and dates hardly do."""
 
 
 def credentials_in(url: str) -> tuple[str, ...]:
-    """Return the values of parameters that are credentials by their name; `env:NAME` is none."""
+    """Return the values of parameters that are credentials; `env:NAME` is none."""
     try:
         pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     except ValueError:
         return ()
-    return tuple(value for name, value in pairs if _is_credential(name, value))
+    return tuple(value for name, value in pairs if _is_credential(name, REFERENCE.sub("", value)))
 
 
 def _is_credential(name: str, value: str) -> bool:
-    plain = name.lower().replace("-", "_").removeprefix("x_amz_").removeprefix("x_goog_")
-    return plain in NAMES and len(value) >= SHORTEST and "env:" not in value
+    if len(value) < _SHORTEST:
+        return False
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    if plain in _NAMES or plain.endswith(_ENDINGS):
+        return True
+    if plain.endswith(_ENDINGS_OF_OTHERS_TOO) and re.search("[A-Z0-9]", value):
+        return True
+    return _looks_like_one(value)
+
+
+def _looks_like_one(value: str) -> bool:
+    if _PREFIXES.match(value):
+        return True
+    return len(value) >= _LONG and any(_is_random(run) for run in _RUN.findall(value))
+
+
+def _is_random(run: str) -> bool:
+    changes = sum(_sort(one) != _sort(other) for one, other in pairwise(run))
+    return changes >= _MANY_CHANGES
+
+
+def _sort(character: str) -> str:
+    return "digit" if character.isdigit() else "capital" if character.isupper() else "small"

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
+from models.rules.json_equality import same_json
 from models.store.ids import fresh_id
 from models.store.tables.governance import AuditEntry
 
@@ -82,5 +83,5 @@ def _text(value: dict[str, Any] | None) -> str | None:
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of two JSON objects that differ, as before and after."""
-    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    changed = [key for key in {**before, **after} if not same_json(before.get(key), after.get(key))]
     return {key: before.get(key) for key in changed}, {key: after.get(key) for key in changed}

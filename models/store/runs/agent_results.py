@@ -18,6 +18,7 @@ from models.contracts.primitives.specs import AgentSpec
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer
 from models.errors import AlreadyAnswered, CallSuperseded, NotFound
+from models.rules.json_equality import same_json
 from models.states import RunStatus
 from models.store.stats.folding import note_waiting
 from models.store.tables.primitives import Primitive
@@ -178,7 +179,7 @@ async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonVal
     run = await session.get(Run, run_id, with_for_update=True)
     if run is None:
         return False
-    if run.callback is not None and run.callback["body"] == body:
+    if run.callback is not None and same_json(run.callback["body"], body):
         return True
     if run.answered_at is not None or run.callback is not None:
         raise AlreadyAnswered("the agent has given another answer, which is kept")

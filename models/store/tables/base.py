@@ -10,6 +10,8 @@ from sqlalchemy import DateTime, Enum, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from models.rules.json_equality import same_json
+
 CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -17,6 +19,16 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class ExactJson(JSONB):
+    """JSONB whose changes are told apart as JSON: `1` and `true` are different values."""
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        return same_json(x, y)
+
+
+Json = ExactJson(none_as_null=True)
 
 
 class Base(DeclarativeBase):
@@ -27,13 +39,12 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         str: Text(),
         Decimal: Numeric(18, 8),
-        dict[str, Any]: JSONB(none_as_null=True),
-        list[Any]: JSONB(none_as_null=True),
+        dict[str, Any]: Json,
+        list[Any]: Json,
     }
 
 
 Id = Annotated[UUID, mapped_column(primary_key=True)]
-Json = JSONB(none_as_null=True)
 MONEY_SUM = Numeric(38, 8)
 """Wider than what is summed by twenty digits: a sum can never refuse a summand."""
 

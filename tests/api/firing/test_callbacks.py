@@ -104,3 +104,13 @@ async def test_a_callback_url_expires_with_the_time_limit_of_the_call(
     late = callback_url(api_settings, run_id, timedelta(seconds=-61)).removeprefix(api_settings.base_url)
     answer = await anonymous.post(late, json={"output": "late"})
     assert (answer.status_code, answer.json()["code"]) == (401, "callback_expired")
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, True), (0, False), (1, 1.0)])
+async def test_equal_values_of_other_types_are_another_result(
+    anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID, first: object, second: object
+) -> None:
+    address = path(api_settings, run_id)
+    assert (await anonymous.post(address, json={"output": {"approved": first}})).status_code == 202
+    other = await anonymous.post(address, json={"output": {"approved": second}})
+    assert (other.status_code, other.json()["code"]) == (409, "already_answered")

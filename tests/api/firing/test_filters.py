@@ -35,6 +35,19 @@ async def metric(client: httpx2.AsyncClient, code: str) -> float:
     return next((float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted)), 0.0)
 
 
+async def test_integers_beyond_64_bits_are_compared_exactly_or_not_at_all(client: httpx2.AsyncClient) -> None:
+    same = await listener(client, "same", "payload.id == payload.expected")
+    more = await listener(client, "more", "payload.id > 10")
+    number = 123456789012345678901234567890
+    other = (await send(client, {"id": number, "expected": number + 1})).json()
+    assert other["runs"] == []
+    assert [one["automationId"] for one in other["filterErrors"]] == [more]
+    failure = (await client.get("/api/automations/more")).json()["lastFilterError"]
+    assert "beyond 64 bits" in failure["reason"]
+    fired = (await send(client, {"id": number, "expected": number})).json()
+    assert [run["automationId"] for run in fired["runs"]] == [same]
+
+
 async def test_a_filter_error_of_one_listener_is_reported_and_does_not_stop_others(client: httpx2.AsyncClient) -> None:
     plain, good = await listener(client, "plain"), await listener(client, "good", "payload.n > 1")
     costly, broken = await listener(client, "costly", WIDE), await listener(client, "broken", "payload.nope == 1")

@@ -49,8 +49,8 @@ def test_an_invalid_body_is_refused_with_the_field(raw: bytes, field: str) -> No
 
 
 def test_every_valid_json_value_is_read() -> None:
-    assert read_json(b'\xef\xbb\xbf{"a": "\\ud834\\udd1e", "b": 1.5}') == {"a": "𝄞", "b": 1.5}
-    assert read_json(deep(MAX_NESTING).encode()) == json.loads(deep(MAX_NESTING))
+    assert read_json(b'\xef\xbb\xbf{"a": "\\ud834\\udd1e", "b": 1.5}').value == {"a": "𝄞", "b": 1.5}
+    assert read_json(deep(MAX_NESTING).encode()).value == json.loads(deep(MAX_NESTING))
 
 
 @pytest.mark.parametrize(("raw", "field"), BROKEN)
@@ -124,3 +124,82 @@ async def test_an_impossible_path_is_not_found(client: httpx2.AsyncClient, path:
     answer = await client.get(path)
     assert answer.status_code == (422 if "?" in path else 404), answer.text
     assert answer.json().get("field") == ("automation" if "?" in path else None)
+
+
+LOSSES = [
+    (b'{"n": 9007199254740993.0}', "n"),
+    (b'{"n": 9007199254740993.5}', "n"),
+    (b'{"n": 0.1000000000000000055}', "n"),
+    (b'{"n": 1e-400}', "n"),
+    (b'{"n": -0.0}', "n"),
+    (b'{"n": 1e-99999999999999999999}', "n"),
+    (b'{"x": [{"n": 1, "m": 2, "n": 2}]}', "x[0].n"),
+    (b'{"a": 1, "a": 2, "b": 1e-400}', "a"),
+]
+KEPT = b"[0.1, 0.10000000000000001, 1e22, 9007199254740992.0, 5e-324, 1.5000000000000000000, 0e99999999999999999999]"
+
+
+@pytest.mark.parametrize(("payload", "path"), LOSSES)
+async def test_what_cannot_be_kept_is_refused_in_our_own_fields(
+    client: httpx2.AsyncClient, payload: bytes, path: str
+) -> None:
+    await made(client, "/api/primitives", agent())
+    body = b'{"payload": ' + payload + b"}"
+    answer = await client.post("/api/agents/scout/execute", content=body, headers=JSON)
+    assert (answer.status_code, answer.json().get("field")) == (422, f"payload.{path}"), answer.text
+    assert (await client.get("/api/deliveries")).json()["items"] == []
+
+
+@pytest.mark.parametrize(("payload", "path"), LOSSES)
+async def test_what_cannot_be_kept_of_a_delivery_is_noted(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, payload: bytes, path: str
+) -> None:
+    await made(client, "/api/primitives", agent())
+    hook = {"path": "hook", "verification": "none"}
+    await made(client, "/api/automations", automation("hook", "webhook", webhook=hook))
+    sent = await anonymous.post("/api/webhooks/hook", content=payload, headers=JSON)
+    body = b'{"eventName": "order.created", "payload": ' + payload + b"}"
+    event = await client.post("/api/triggers/event", content=body, headers=JSON)
+    assert (sent.status_code, event.status_code) == (202, 202), event.text
+    for delivery in (await client.get("/api/deliveries")).json()["items"]:
+        assert delivery["note"].startswith(f"payload.{path}: "), delivery["note"]
+        assert delivery["payload"] == json.loads(payload)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"eventName": "a", "payload": {"x": 1, "x": 2}, "eventName": "b"}', "eventName"),
+        (b'{"eventName": "a", "payload": 1, "payload": 2}', "payload"),
+    ],
+)
+async def test_a_name_that_comes_twice_outside_of_an_event_s_payload_is_refused(
+    client: httpx2.AsyncClient, body: bytes, field: str
+) -> None:
+    answer = await client.post("/api/triggers/event", content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+async def test_a_signal_that_names_two_steps_is_refused(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    steps = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]
+    pipeline = {"kind": "workflow", "slug": "gates", "name": "Gates", "spec": {"steps": steps}}
+    await made(client, "/api/primitives", pipeline)
+    run_id = (await client.post("/api/workflows/gates/execute", json={})).json()["runs"][0]["runId"]
+    body = b'{"signal": "approve", "argument": {"step": "budget", "step": "legal"}}'
+    answer = await client.post(f"/api/runs/{run_id}/signal", content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["field"]) == (422, "argument.step")
+
+
+async def test_a_decimal_that_its_double_prints_as_is_kept_without_a_note(client: httpx2.AsyncClient) -> None:
+    assert read_json(KEPT).losses == ()
+    body = b'{"eventName": "order.created", "payload": ' + KEPT + b"}"
+    assert (await client.post("/api/triggers/event", content=body, headers=JSON)).status_code == 202
+    (delivery,) = (await client.get("/api/deliveries")).json()["items"]
+    assert (delivery["note"], delivery["payload"]) == (None, json.loads(KEPT))
+
+
+def test_the_first_loss_of_a_body_is_named() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_json(b'{"b": [1, 1e-400], "a": {"c": 1, "c": 1}}')
+    assert (refused.value.field, refused.value.hint) == ("b[1]", "Write such a number as text.")

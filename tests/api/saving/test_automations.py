@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from models.rules.json_equality import same_json
 from tests.api.bodies import Body, agent, automation, made, nightly
 
 
@@ -210,3 +211,20 @@ async def test_a_refused_field_says_what_it_accepts(
     answer = await client.post("/api/automations", json={**body, **change})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert detail in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({"flag": 1, "n": [1, 0]}, {"flag": True, "n": [1, False]}), ([1], [1.0]), ({"a": 0}, {"a": False})],
+)
+@pytest.mark.parametrize("other", [{}, {"name": "Renamed"}])
+async def test_a_payload_of_equal_values_of_other_types_is_a_change(
+    client: httpx2.AsyncClient, before: Any, after: Any, other: Body
+) -> None:
+    await made(client, "/api/automations", nightly(payload=before))
+    changed = await client.patch("/api/automations/nightly", json={"payload": after, **other})
+    assert (changed.status_code, changed.json()["revision"]) == (200, 2)
+    for body in (changed.json(), (await client.get("/api/automations/nightly")).json()):
+        assert same_json(body["payload"], after)
+    entry = (await client.get("/api/audit?automation=nightly")).json()["items"][0]
+    assert same_json([entry["before"]["payload"], entry["after"]["payload"]], [before, after])

@@ -201,3 +201,40 @@ async def test_prune_refuses_an_unexpected_number(client: httpx2.AsyncClient) ->
     body = {"project": "platform.yaml", "prune": True, "expectedArchived": 1}
     assert (await client.post("/api/declarations", json=body)).status_code == 409
     assert len((await client.get("/api/automations")).json()["items"]) == 2
+
+
+async def test_equal_values_of_other_types_are_updated(client: httpx2.AsyncClient) -> None:
+    def body(flag: Any) -> Body:
+        runner = {"type": "simulated", "seed": 7, "output": {"on": flag}}
+        return {
+            "project": "flags",
+            "primitives": [agent("scout", runner=runner)],
+            "automations": [automation("by-hand", "manual", payload={"dryRun": flag})],
+        }
+
+    await applied(client, body(1))
+    assert {action for action, _ in await applied(client, body(1))} == {"unchanged"}
+    assert await applied(client, body(True)) == [("update", "agent/scout"), ("update", "by-hand")]
+    assert (await client.get("/api/automations/by-hand")).json()["payload"]["dryRun"] is True
+    spec = (await client.get("/api/primitives/scout")).json()["spec"]
+    assert spec["runner"]["output"]["on"] is True
+
+
+@pytest.mark.parametrize(
+    ("automation_fields", "field"),
+    [
+        ({"isActive": "off"}, "automations[0].isActive"),
+        ({"isActive": "no"}, "automations[0].isActive"),
+        ({"budgetUsdMonth": "1_000"}, "automations[0].budgetUsdMonth"),
+        ({"healthPolicy": {"enabled": True, "threshold": "6_0"}}, "automations[0].healthPolicy.threshold"),
+    ],
+)
+async def test_text_is_not_read_as_a_number_or_a_boolean(
+    client: httpx2.AsyncClient, automation_fields: Body, field: str
+) -> None:
+    body = {"project": "lax", "primitives": [agent()], "automations": [nightly(**automation_fields)]}
+    answer = await client.post("/api/declarations", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    lax = {"project": "lax", "primitives": [agent(timeoutSeconds="1_0")]}
+    refused = await client.post("/api/declarations", json=lax)
+    assert (refused.status_code, refused.json()["field"]) == (422, "primitives[0].spec.timeoutSeconds")

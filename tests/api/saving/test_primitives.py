@@ -271,6 +271,8 @@ async def test_a_name_of_blanks_is_refused(client: httpx2.AsyncClient) -> None:
     [
         ({"url": "https://a.example/?token=0123456789"}, "spec.runner.url"),
         ({"url": "https://a.example/x?a=1&X-Api-Key=0123456789"}, "spec.runner.url"),
+        ({"url": "https://a.example/x?code=Sup3rSecretAzureKey=="}, "spec.runner.url"),
+        ({"url": "https://a.example/x?a=1&session_token=correct-horse"}, "spec.runner.url"),
         ({"url": "https://a.example/env:HF_TOKEN"}, "spec.runner.url"),
         ({"url": "https://a.example/", "headers": {"X-Key": "env:HF_TOKEN"}}, "spec.runner.headers.X-Key"),
         ({"url": "https://a.example/", "headers": {"X": "Bearer env:PODIUM_SECRET_A"}}, "spec.runner.headers.X"),

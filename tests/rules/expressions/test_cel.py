@@ -8,7 +8,7 @@ import pytest
 from pydantic import JsonValue
 
 from models.errors import BadExpression
-from models.rules.expressions.cel import check, evaluate, holds
+from models.rules.expressions.cel import check, evaluate, holds, judge
 
 
 @pytest.mark.parametrize("total", [12, 12.5, 10.0001, 2**40, 2**70])
@@ -134,3 +134,34 @@ def test_loops_over_an_object_have_the_same_order_in_every_process() -> None:
 )
 def test_loops_are_not_confused_with_strings_and_comments(expression: str, answer: JsonValue) -> None:
     assert evaluate(expression, {}) == answer
+
+
+WIDE = 123456789012345678901234567890
+
+
+@pytest.mark.parametrize("number", [WIDE, -WIDE, 2**64 + 1, -(2**63) - 1, 2**70, 10**22, int("9" * 300)])
+def test_integers_beyond_64_bits_are_passed_on_exactly(number: int) -> None:
+    for expression in ("payload", "{'payload': payload, 'list': [payload]}.payload", "[payload][0]"):
+        answer = evaluate(expression, {"payload": number})
+        assert (answer, type(answer)) == (number, int)
+    assert evaluate("{'id': payload.id}", {"payload": {"id": number}}) == {"id": number}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(WIDE, WIDE + 1), (-WIDE - 1, -WIDE), (-WIDE, WIDE), (WIDE, WIDE * 256 + 1)]
+)
+def test_integers_beyond_64_bits_compare_exactly(one: int, other: int) -> None:
+    variables: dict[str, JsonValue] = {"one": one, "other": other, "same": one}
+    for expression in ("one != other", "one == same", "one < other", "other > one", "one in [same]", "one != 1"):
+        assert holds(expression, variables), expression
+    assert not holds("one == other || one > other || one in [other, 5]", variables)
+
+
+@pytest.mark.parametrize(
+    "expression", ["payload > 10", "payload + 1", "payload + payload", "payload + b'5'", "double(payload)"]
+)
+def test_what_cannot_be_done_exactly_is_refused_with_the_reason(expression: str) -> None:
+    with pytest.raises(BadExpression, match="a whole number beyond 64 bits"):
+        evaluate(expression, {"payload": WIDE})
+    if ">" in expression:
+        assert "a whole number beyond 64 bits" in str(judge(expression, {"payload": WIDE}).reason)

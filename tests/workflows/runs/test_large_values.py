@@ -1,5 +1,6 @@
 """Values of megabytes between steps, hops and tasks: they are stored outside, and Temporal holds references."""
 
+import json
 from typing import Any
 
 import pytest
@@ -139,3 +140,14 @@ async def test_a_stored_campaign_with_too_many_tasks_fails_instead_of_hanging(ba
     run = await backend.run(campaign)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "limit_exceeded")
     await ended_alike(backend, run)
+
+
+async def test_an_integer_beyond_64_bits_reaches_the_next_step_exactly(backend: Backend) -> None:
+    number = 123456789012345678901234567890
+    first, second = await backend.agent(output={"id": number, "exact": 2**70}), await backend.agent(output="done")
+    given = '{"id": steps.a.output.id, "all": steps.a.output}'
+    steps = [{"key": "a", "agent": first.slug}, {"key": "b", "agent": second.slug, "needs": ["a"], "input": given}]
+    run = await backend.run(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+    assert run.status is RunStatus.COMPLETED, run.error_message
+    last = (await backend.children(run.id))[-1]
+    assert json.dumps(last.input) == json.dumps({"id": number, "all": {"id": number, "exact": 2**70}})
