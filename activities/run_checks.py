@@ -8,7 +8,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -17,7 +16,7 @@ from activities.stuck_runs import compare_progress
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
-from models.errors import Unavailable
+from models.errors import NotStorable, Unavailable
 from models.states import RunStatus
 from models.store.runs import lost
 from models.store.runs.closing import finish
@@ -222,7 +221,7 @@ async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, 
                     session, run, outcome, at=datetime.now(UTC), reason=reason, error=error, counted=counted
                 )
             break
-        except DataError:
+        except NotStorable:
             if not counted:
                 raise
             log.exception("a run cannot be counted; it is closed without", run_id=str(row.run_id))

@@ -2,7 +2,7 @@
 
 Integers of up to 64 bits stay integers in both directions; larger ones become doubles, and beyond a double's range
 infinite, so that they still compare. CEL types that JSON lacks become text, and the keys of objects come out sorted,
-because the order of CEL's maps differs between processes.
+because the order of CEL's maps differs between processes. What cannot be stored in a text becomes U+FFFD.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cel_expr_python import cel
 
 from models.errors import BadExpression, ExpressionTooCostly
+from models.rules.storable import with_replacements
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -44,13 +45,13 @@ def _double(value: int) -> float:
 
 
 def from_cel(value: Any) -> JsonValue:
-    """Return a CEL value as JSON; timestamps, durations, bytes and types become text.
+    """Return a CEL value as JSON that can be stored; timestamps, durations, bytes and types become text.
 
     Raises:
         BadExpression: The value is a number that JSON lacks.
         ExpressionTooCostly: It is too large.
     """
-    return _Reader(_MAX_PARTS).read(value)
+    return with_replacements(_Reader(_MAX_PARTS).read(value))[0]
 
 
 class _Reader:
