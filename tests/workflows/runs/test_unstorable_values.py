@@ -85,7 +85,12 @@ async def test_a_run_that_cannot_be_opened_is_closed_with_the_reason(backend: Ba
     ],
 )
 async def test_closing_replaces_or_leaves_out_what_cannot_be_stored(
-    backend: Backend, status: RunStatus, output: JsonValue, reason: str | None, closed: RunStatus, kept: tuple[object, ...]
+    backend: Backend,
+    status: RunStatus,
+    output: JsonValue,
+    reason: str | None,
+    closed: RunStatus,
+    kept: tuple[object, ...],
 ) -> None:
     pulse = await backend.primitive(Kind.PULSE, {"goal": "g", "members": [{"agent": (await backend.agent()).slug}]})
     queued = await backend.queue(pulse, status=RunStatus.RUNNING, started_at=datetime.now(UTC))
