@@ -4,6 +4,7 @@ from temporalio import activity
 
 from models.contracts.workflows.expressions import Conditions, Evaluated, Evaluation
 from models.errors import BadExpression
+from models.rules.expressions.referenced_variables import referenced_variables
 from runtime.expressions.evaluation import evaluate, judge_all
 
 
@@ -18,7 +19,9 @@ class ExpressionActivities:
     @activity.defn(name="first-condition")
     async def first_condition(self, asked: Conditions) -> int | None:
         """Return the position of the first condition that holds; None if none does."""
-        for index, judged in enumerate(await judge_all(asked.expressions, asked.variables)):
+        for index, condition in enumerate(asked.expressions):
+            # Each with its own data: one that reads little does not cost what another reads.
+            (judged,) = await judge_all([condition], referenced_variables(condition, asked.variables))
             if isinstance(judged, BadExpression):
                 raise judged
             if judged.holds:

@@ -1,6 +1,7 @@
 """Compares open runs with Temporal's running workflows, in both directions, and closes what has no counterpart."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -17,7 +17,7 @@ from activities.stuck_runs import compare_progress
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
-from models.errors import Unavailable
+from models.errors import NotStorable, Unavailable
 from models.states import RunStatus
 from models.store.runs import lost
 from models.store.runs.closing import finish
@@ -25,7 +25,7 @@ from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
-from runtime.temporal.run_workflows import ListedWorkflow, describe_run, end_without_row
+from runtime.temporal.run_workflows import ListedWorkflow, describe_run, terminate_run
 from runtime.temporal.starting import RunToStart, start_run
 
 log = structlog.get_logger(__name__)
@@ -40,8 +40,13 @@ PAGE = 500
 AT_ONCE = 20
 MOST_STARTED = 5000
 MOST_LISTED = 20_000
+MOST_PARTS = 20
+"""Children without a row described per run: those of a full queue have none either, but the oldest ones soon do."""
 MOST_DESCRIBED = 1000
-"""Runs described in a pass: doubtful ones first, then those that were not described for longest."""
+"""Runs described in a pass, which takes a few seconds: reported and doubtful ones first, then those that were not
+described for longest."""
+PASSES_PER_TURN = 3
+"""Passes in which every run is described where Temporal does not report failing tasks, however many runs are open."""
 
 ENDED = {
     WorkflowExecutionStatus.TERMINATED: (RunStatus.FAILED, "terminated in Temporal", "terminated"),
@@ -61,10 +66,14 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Temporal's running workflows of runs; with `complete` False a run may be running and not be listed."""
+    """Temporal's running workflows of runs; with `complete` False a run may be running and not be listed.
+
+    `reported` are those that Temporal reports as failing; None where it reports none.
+    """
 
     workflows: dict[str, ListedWorkflow] = field(default_factory=dict)
     complete: bool = False
+    reported: frozenset[str] | None = None
 
 
 async def side_by_side(items: Sequence[Item], work: Callable[[Item], Awaitable[object]], *, what: str) -> int:
@@ -115,7 +124,8 @@ async def close_lost(
 ) -> tuple[int, list[UUID]]:
     """Close open runs without a running workflow; return how many, and the automations to sync.
 
-    A run that Temporal lists is described in turn, to see whether its workflow task keeps failing.
+    A run that Temporal lists is described to see whether its workflow task keeps failing: at once where Temporal
+    reports that, and all others in turn, which takes `PASSES_PER_TURN` passes where it reports nothing.
     """
     doubtful: list[lost.OpenRow] = []
     listed: list[lost.OpenRow] = []
@@ -127,14 +137,43 @@ async def close_lost(
         page, after = len(rows), rows[-1].run_id if rows else None
         for row in rows:
             (listed if _workflow_id(row) in running.workflows or not running.complete else doubtful).append(row)
-    described = doubtful[:MOST_DESCRIBED]
-    described += _next_ones(listed, rotation, MOST_DESCRIBED - len(described))
+    most = (
+        MOST_DESCRIBED
+        if running.reported is not None
+        else max(MOST_DESCRIBED, math.ceil(len(listed) / PASSES_PER_TURN))
+    )
+    reported = [
+        row for row in listed if row.status is not RunStatus.STUCK and _workflow_id(row) in (running.reported or ())
+    ]
+    described = [*reported, *doubtful][:most]
+    described += _next_ones(listed, rotation, most - len(described))
     syncs: list[UUID] = []
 
+    unopened = await _unopened_children(sessions, running, now)
+
     async def close(row: lost.OpenRow) -> bool:
-        return await _close_if_lost(sessions, client, row, syncs)
+        return await _close_if_lost(sessions, client, row, unopened.get(_workflow_id(row), ()), syncs)
 
     return await side_by_side(described, close, what="compare a run with its workflow"), syncs
+
+
+async def _unopened_children(sessions: Sessions, running: Running, now: datetime) -> dict[str, list[str]]:
+    """Return, by their parent, the oldest running children that have no row yet: their first task may be failing."""
+    children = {
+        key: one
+        for one in running.workflows.values()
+        if one.parent and one.started_at < now - DOUBTFUL_AFTER
+        # A batch's key is its run's, which has a row.
+        if isinstance(key := names.run_of_workflow(one.temporal_workflow_id), UUID)
+    }
+    async with transaction(sessions) as session:
+        _, known = await lost.rows_of_workflows(session, children.keys(), [])
+    found: dict[str, list[str]] = {}
+    for one in sorted((children[key] for key in children.keys() - known), key=lambda one: one.started_at):
+        waiting = found.setdefault(one.parent or "", [])
+        if len(waiting) < MOST_PARTS:
+            waiting.append(one.temporal_workflow_id)
+    return found
 
 
 async def end_rowless(sessions: Sessions, client: Client, running: Running, now: datetime) -> int:
@@ -147,23 +186,25 @@ async def end_rowless(sessions: Sessions, client: Client, running: Running, now:
     ended = 0
     for start in range(0, len(old), PAGE):
         activity.heartbeat()
-        keys = {
-            key: one
+        page = [
+            (key, one)
             for one in old[start : start + PAGE]
             if (key := names.run_of_workflow(one.temporal_workflow_id)) is not None
-        }
-        run_ids = [key for key in keys if isinstance(key, UUID)]
-        due = [key for key in keys if isinstance(key, tuple)]
+        ]
+        run_ids = [key for key, _ in page if isinstance(key, UUID)]
+        due = [key for key, _ in page if isinstance(key, tuple)]
         async with transaction(sessions) as session:
             closed, known = await lost.rows_of_workflows(session, run_ids, due)
         rowless = [
             one.temporal_workflow_id
-            for key, one in keys.items()
-            if key not in known and not one.is_child and (isinstance(key, UUID) or one.is_opened)
+            for key, one in page
+            if key not in known
+            and (not one.is_child or (running.complete and one.parent not in running.workflows))
+            and (isinstance(key, UUID) or one.is_opened)
         ]
 
         async def end(temporal_workflow_id: str) -> bool:
-            await end_without_row(client, temporal_workflow_id, "Podium's database has no row of this run")
+            await terminate_run(client, temporal_workflow_id, "Podium's database has no row of this run")
             log.warning("ended a workflow without a row", temporal_workflow_id=temporal_workflow_id)
             return True
 
@@ -173,13 +214,15 @@ async def end_rowless(sessions: Sessions, client: Client, running: Running, now:
                 workflow = await describe_run(client, temporal_workflow_id)
                 if workflow is None or workflow.failing is None:
                     return False
-            await end_without_row(client, temporal_workflow_id, f"its run is closed: {row.status.value}")
+            await terminate_run(client, temporal_workflow_id, f"its run is closed: {row.status.value}")
             log.warning("ended the workflow of a closed run", run_id=str(row.run_id))
             return True
 
         ended += await side_by_side(rowless, end, what="end a workflow without a row")
         over = [
-            (keys[key].temporal_workflow_id, row) for key, row in closed.items() if row.finished_at < now - CLOSED_AFTER
+            (one.temporal_workflow_id, closed[key])
+            for key, one in page
+            if key in closed and closed[key].finished_at < now - CLOSED_AFTER
         ]
         ended += await side_by_side(over, end_closed, what="end the workflow of a closed run")
     return ended
@@ -198,9 +241,11 @@ def _next_ones(rows: Sequence[lost.OpenRow], rotation: Rotation, most: int) -> I
     return turn
 
 
-async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, syncs: list[UUID]) -> bool:
+async def _close_if_lost(
+    sessions: Sessions, client: Client, row: lost.OpenRow, unopened: Sequence[str], syncs: list[UUID]
+) -> bool:
     """Close a run whose Temporal workflow has ended, and mark one whose workflow task keeps failing as stuck."""
-    found = await describe_run(client, _workflow_id(row))
+    found = await describe_run(client, _workflow_id(row), parts=unopened)
     if found and found.status is WorkflowExecutionStatus.RUNNING:
         if sync := await compare_progress(sessions, client, row, found):
             syncs.append(sync)
@@ -222,7 +267,7 @@ async def _close_if_lost(sessions: Sessions, client: Client, row: lost.OpenRow, 
                     session, run, outcome, at=datetime.now(UTC), reason=reason, error=error, counted=counted
                 )
             break
-        except DataError:
+        except NotStorable:
             if not counted:
                 raise
             log.exception("a run cannot be counted; it is closed without", run_id=str(row.run_id))

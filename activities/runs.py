@@ -1,21 +1,25 @@
 """Stores the lifecycle of runs in PostgreSQL: each activity is one transaction and idempotent."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from psycopg.errors import ForeignKeyViolation
 from pydantic import JsonValue
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
 
+from models.contracts.runs.views import RunError
 from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
 from models.contracts.workflows.signals import AgentCheck, AvailableAgent, RunPause
-from models.errors import NotFound, TemporalUnavailable
+from models.errors import NotFound, NotStorable, TemporalUnavailable
+from models.rules.storable import with_replacements
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps
@@ -37,9 +41,19 @@ class RunActivities:
 
     @activity.defn(name="open-run")
     async def open_run(self, open_: OpenRun) -> OpenedRun:
-        """Create or find the run's row, and admit the run or store why it is not."""
-        async with transaction(self.sessions) as session:
-            return await opening.open_run(session, open_)
+        """Create or find the run's row, and admit the run or store why it is not.
+
+        Raises:
+            NotStorable: PostgreSQL refuses a value; the row, if there is one, is closed with that reason.
+        """
+        try:
+            async with transaction(self.sessions) as session:
+                return await opening.open_run(session, open_)
+        except NotStorable as refused:
+            if run_id := open_.request.run_id:
+                with suppress(NotFound):
+                    await self.close_run(_failed(run_id, datetime.now(UTC), refused))
+            raise
 
     @activity.defn(name="record-steps")
     async def record_steps(self, changes: StepChanges) -> None:
@@ -88,8 +102,20 @@ class RunActivities:
 
     @activity.defn(name="close-run")
     async def close_run(self, outcome: RunOutcome) -> RunStatus:
-        """Close the run with its steps and statistics, and return its final status."""
+        """Close the run with its steps and statistics, and return its final status.
 
+        What PostgreSQL refuses of the outcome is replaced, or else left out: it must not keep the run open.
+        """
+        try:
+            return await self._close(outcome)
+        except NotStorable:
+            log.exception("an outcome cannot be stored as it is", run_id=str(outcome.run_id))
+        try:
+            return await self._close(RunOutcome.model_validate(with_replacements(outcome.wire())[0]))
+        except NotStorable as refused:
+            return await self._close(_without_values(outcome, refused))
+
+    async def _close(self, outcome: RunOutcome) -> RunStatus:
         async def close(session: AsyncSession, counted: bool) -> tuple[ClosedRun, RunStatus]:
             closed = await closing.close_run(session, outcome, counted=counted)
             return closed, closed.status
@@ -104,7 +130,7 @@ class RunActivities:
         try:
             async with transaction(self.sessions) as session:
                 closed, result = await close(session, True)
-        except DataError:
+        except NotStorable:
             log.exception("a run cannot be counted; it is closed without, which is left to `stats/verify`")
             async with transaction(self.sessions) as session:
                 closed, result = await close(session, False)
@@ -115,3 +141,14 @@ class RunActivities:
                 # The row says that it is not in sync, so the sweep requests it again.
                 log.warning("schedule sync not requested", automation_id=str(closed.sync))
         return result
+
+
+def _without_values(outcome: RunOutcome, refused: NotStorable) -> RunOutcome:
+    if outcome.status is RunStatus.CANCELLED:
+        return outcome.model_copy(update={"output": None, "error": None, "reason": refused.detail})
+    return _failed(outcome.run_id, outcome.finished_at, refused)
+
+
+def _failed(run_id: UUID, at: datetime, refused: NotStorable) -> RunOutcome:
+    error = RunError(type=refused.code, message=refused.detail)
+    return RunOutcome(run_id=run_id, status=RunStatus.FAILED, finished_at=at, error=error)

@@ -26,7 +26,7 @@ from models.store.runs.missed import UnaccountedWindow
 from models.store.runs.sweep_passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
-from runtime.temporal.run_workflows import running_workflows
+from runtime.temporal.run_workflows import reported_problems, running_workflows, terminate_failing
 from runtime.temporal.starting import request_sync, tell_called_back
 
 log = structlog.get_logger(__name__)
@@ -141,7 +141,9 @@ class SweepActivities:
 
     async def _running(self) -> Running:
         try:
-            return Running(*await running_workflows(self.client, run_checks.MOST_LISTED))
+            workflows, complete = await running_workflows(self.client, run_checks.MOST_LISTED)
+            reported = await reported_problems(self.client, run_checks.MOST_LISTED)
+            return Running(workflows, complete, reported)
         except Unavailable as error:
             # Each run is then described on its own.
             log.warning("running workflows cannot be listed", reason=error.detail)
@@ -229,6 +231,7 @@ class SweepActivities:
 
     async def _request_syncs(self, ids: Sequence[UUID]) -> int:
         async def request(automation_id: UUID) -> bool:
+            await terminate_failing(self.client, names.sync_temporal_workflow_id(automation_id))
             await request_sync(self.client, automation_id)
             return True
 

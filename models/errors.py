@@ -2,7 +2,7 @@
 
     PodiumError                          code, status and retryable are data on the class
     ├─ Invalid              422          BadCron, UnknownTimezone, BadExpression (ExpressionTooCostly), PayloadTooLarge,
-    │                                LimitExceeded
+    │                                LimitExceeded, NotStorable
     │  ├─ UnsupportedBody   415
     │  └─ SecretKeyMissing  503          retryable
     ├─ NotFound             404          a path, id or slug that names nothing
@@ -97,6 +97,12 @@ class LimitExceeded(Invalid):
     """More parts (tasks, items, steps) than are allowed."""
 
     code, title = "limit_exceeded", "There are too many"
+
+
+class NotStorable(Invalid):
+    """A value that PostgreSQL cannot hold, however often it is sent."""
+
+    code, title = "not_storable", "The value cannot be stored"
 
 
 class NotFound(PodiumError):

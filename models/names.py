@@ -80,11 +80,16 @@ def due_temporal_workflow_id(automation_id: uuid.UUID, due_at: datetime) -> str:
 
 
 def run_of_workflow(temporal_workflow_id: str) -> uuid.UUID | tuple[uuid.UUID, datetime] | None:
-    """Read back the run's id, or the automation and its due time; None where the id is not one of ours."""
+    """Read back the run's id, or the automation and its due time; None where the id is not one of ours.
+
+    The batch of a map step belongs to the step's run.
+    """
     kind, _, rest = temporal_workflow_id.partition(":")
     try:
         if kind == "run":
             return uuid.UUID(rest)
+        if kind == "map":
+            return uuid.UUID(rest[:36])
         if kind == "due":
             return uuid.UUID(rest[:36]), datetime.strptime(rest[37:], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:

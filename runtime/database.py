@@ -1,7 +1,7 @@
 """Access to PostgreSQL: one engine per process, one transaction per unit of work.
 
-Every error that means PostgreSQL is away is raised as `DatabaseUnavailable`. After a restart of the server, the next
-call connects again.
+Every error that means PostgreSQL is away is raised as `DatabaseUnavailable`, and a refusal of the values themselves as
+`NotStorable`, which no retry can mend. After a restart of the server, the next call connects again.
 
 No statement waits for ever: PostgreSQL ends one at its `statement_timeout`, and where it does not (it hangs itself),
 the connection is given up shortly afterwards (`runtime/bounded_connection.py`).
@@ -15,16 +15,26 @@ from contextvars import ContextVar
 from typing import cast
 
 import structlog
-from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
+from psycopg.errors import (
+    CheckViolation,
+    DataError,
+    DeadlockDetected,
+    LockNotAvailable,
+    NotNullViolation,
+    ProgramLimitExceeded,
+    QueryCanceled,
+    StatementTooComplex,
+)
 from pydantic import JsonValue
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from models.errors import DatabaseBusy, DatabaseUnavailable
+from models.errors import DatabaseBusy, DatabaseUnavailable, NotStorable
+from models.rules.storable import with_replacements
 from models.store.tables.registry import configure_tables
 from runtime.bounded_connection import BoundedConnection, connecting
 from runtime.processes.embedded.postgres import kept_postgres
@@ -55,6 +65,7 @@ _CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
+_REFUSED = (DataError, CheckViolation, NotNullViolation, ProgramLimitExceeded, StatementTooComplex)
 _OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s"
 _SET_LOCAL = text("SELECT set_config(:name, :value, true)")
 _statement_seconds: ContextVar[float | None] = ContextVar("statement_seconds", default=None)
@@ -172,6 +183,7 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached, dropped the connection, has no connection left, or takes too
             long. A connection lost during the commit leaves the outcome unknown: what retries must be idempotent.
+        NotStorable: PostgreSQL, or its driver, refuses a value.
     """
     with database_errors():
         async with sessions() as session:
@@ -183,12 +195,19 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Convert the driver's errors about an absent PostgreSQL into `DatabaseUnavailable`."""
+    """Convert the driver's errors: PostgreSQL is away (`DatabaseUnavailable`), or refuses a value (`NotStorable`)."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise NotStorable("a text holds half a surrogate pair, which cannot be stored") from error
     except PoolTimeout as error:
         raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if isinstance(error.orig, _REFUSED):
+            reason, _ = with_replacements(str(error.orig).partition("\n")[0])
+            raise NotStorable(f"a value cannot be stored: {reason}") from error
+        if not isinstance(error, OperationalError | InterfaceError):
+            raise
         if isinstance(error.orig, QueryCanceled | LockNotAvailable | DeadlockDetected):
             raise DatabaseBusy("The database took too long", hint="Try again shortly.") from error
         # The driver's message contains addresses, so it only goes to the log.

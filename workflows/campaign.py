@@ -5,7 +5,7 @@ from functools import partial
 
 from pydantic import JsonValue, ValidationError
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.runs import RunActivities
@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.specs.campaigns import check_missions, check_task_count
     from models.states import RunStatus, StepStatus
     from workflows.options import DATABASE
+    from workflows.runs.failures import until_done
     from workflows.runs.lifecycle import RunLifecycle
     from workflows.runs.signals import invalid, read_argument
     from workflows.steps.child_steps import child_step
@@ -65,7 +66,7 @@ class CampaignRun(RunLifecycle):
         """Add a task to an open mission: the one named, else the last. The argument is a `NewTask`."""
         try:
             await self._add_task(argument)
-        except ApplicationError as error:
+        except (ActivityError, ApplicationError) as error:
             self.refuse("add_task", error)
 
     @workflow.signal
@@ -100,7 +101,9 @@ class CampaignRun(RunLifecycle):
         # Runs that were signalled before 2026-12 asked for no agent.
         if workflow.patched("add-task-checks-the-agent"):
             check = AgentCheck(agent=task.agent)
-            if not await workflow.execute_local_activity_method(RunActivities.agent_exists, check, **DATABASE):
+            if not await until_done(
+                lambda: workflow.execute_local_activity_method(RunActivities.agent_exists, check, **DATABASE)
+            ):
                 raise invalid(f"there is no agent {task.agent!r}", "agent")
         # Again, since missions may have closed meanwhile.
         mission = mission_for(self._missions, task)
@@ -144,7 +147,9 @@ class CampaignRun(RunLifecycle):
         # Planners that were asked before 2026-12 were told no agents but themselves, and no shape of the answer.
         if workflow.patched("planner-is-told-the-agents"):
             run_id = self.opened.run_id
-            agents = await workflow.execute_local_activity_method(RunActivities.list_agents, run_id, **DATABASE)
+            agents = await until_done(
+                lambda: workflow.execute_local_activity_method(RunActivities.list_agents, run_id, **DATABASE)
+            )
             others: list[JsonValue] = [agent.wire() for agent in agents if agent.slug != planner]
             question |= {"agents": others, "answerWith": PLAN_SHAPE}
         result = await child_step(self, new_child(planner, "plan", question), step)

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.pulse import capacity_changes, rank, report
     from models.states import StepStatus
     from workflows.options import DATABASE, SETTLE_POLL_SECONDS
+    from workflows.runs.failures import until_done
     from workflows.runs.lifecycle import RunLifecycle
     from workflows.runs.signals import read_argument
 
@@ -50,10 +51,9 @@ class PulseEvaluation(RunLifecycle):
         rankings = rank(spec, records)
         changes = capacity_changes(spec, records, rankings)
         if changes:
-            await workflow.execute_local_activity_method(
-                PulseActivities.change_capacities,
-                CapacityChanges(run_id=run.run_id, changes=changes),
-                **DATABASE,
+            given = CapacityChanges(run_id=run.run_id, changes=changes)
+            await until_done(
+                lambda: workflow.execute_local_activity_method(PulseActivities.change_capacities, given, **DATABASE)
             )
         return report(spec, records, rankings, changes)
 
@@ -78,4 +78,6 @@ class PulseEvaluation(RunLifecycle):
             return
 
     async def _records(self, run: OpenedRun) -> MemberRecords:
-        return await workflow.execute_local_activity_method(PulseActivities.member_records, run.run_id, **DATABASE)
+        return await until_done(
+            lambda: workflow.execute_local_activity_method(PulseActivities.member_records, run.run_id, **DATABASE)
+        )

@@ -5,7 +5,7 @@ A run that is only queued is decided in its row, under its lock; from then on it
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -40,10 +40,12 @@ from models.store.runs.locks import lock_run
 from models.store.tables.runs import Run
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL
-from runtime.temporal.run_workflows import describe_run
+from runtime.temporal.run_workflows import describe_run, terminate_run
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = timedelta(seconds=30)
+"""How long a run that is being cancelled may take to end, before another cancellation terminates it."""
 
 ARGUMENTS: Mapping[str, type[Contract]] = {
     "pause": SignalNote,
@@ -81,9 +83,10 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bo
     1. The update `cancel` lets the workflow stop what is below it and close the row.
     2. Where no worker answers, Temporal keeps the request until one does.
     3. A workflow whose task fails again and again cannot answer: it is terminated. Temporal cancels its children.
+    4. So is one that has been ending for `PATIENCE`, such as one that waits for a child whose task fails.
 
     Raises:
-        AlreadyFinished: it has just ended.
+        AlreadyFinished: it has just ended, or is being cancelled.
         TemporalUnavailable: Temporal cannot be reached.
     """
     handle = _handle(client, run)
@@ -93,7 +96,9 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bo
                 await handle.execute_update("cancel", request, result_type=CancelAccepted, rpc_timeout=CONTROL)
             return False
         except WorkflowUpdateFailedError as error:
-            raise _refused(error) from None
+            if not _has_long_been_ending(error):
+                raise _refused(error) from None
+            log.warning("the run does not end by itself", run_id=str(run.id))
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             found = await describe_run(client, handle.id)
             if found is None or found.failing is None:
@@ -104,12 +109,7 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bo
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise _gone(error, run) from error
             log.warning("the run cannot answer its cancellation", run_id=str(run.id), reason=error.message)
-    try:
-        with temporal_errors():
-            await handle.terminate(reason=request.reason, rpc_timeout=CONTROL)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
+    await terminate_run(client, handle.id, request.reason)
     return True
 
 
@@ -185,8 +185,18 @@ def _refused(error: WorkflowUpdateFailedError) -> PodiumError:
     if cause.type == Invalid.code:
         field = f"argument.{cause.details[0]}" if cause.details else "argument"
         return Invalid(cause.message, field=field)
-    kind = AlreadyFinished if cause.type == AlreadyFinished.code else Conflict
-    return kind(cause.message)
+    if cause.type != AlreadyFinished.code:
+        return Conflict(cause.message)
+    hint = f"If it is still open after {PATIENCE.seconds} s, cancel it again: it is then terminated."
+    return AlreadyFinished(cause.message, hint=hint)
+
+
+def _has_long_been_ending(error: WorkflowUpdateFailedError) -> bool:
+    """Return whether the workflow refuses to be cancelled because it has been ending for longer than `PATIENCE`."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != AlreadyFinished.code or not any(cause.details):
+        return False
+    return datetime.now(UTC) - datetime.fromisoformat(cause.details[0]) >= PATIENCE
 
 
 def refuse_finished(run: Run) -> None:

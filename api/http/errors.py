@@ -20,7 +20,7 @@ from api.http.metrics import REFUSED
 from api.http.validation_messages import worded
 from models.contracts.primitives.specs import SPECS
 from models.contracts.problems import FieldProblem, Problem
-from models.errors import Invalid, PodiumError, TooManyRequests, Unavailable
+from models.errors import Invalid, NotStorable, PodiumError, TooManyRequests, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -46,6 +46,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(NotStorable, _database_error)
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
     app.add_exception_handler(RecursionError, _unstorable)
 
@@ -174,8 +175,9 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _database_error(request: Request, error: Exception) -> JSONResponse:
-    # Values that PostgreSQL cannot store: NUL, lone surrogates, infinite numbers.
-    if isinstance(error, DBAPIError) and isinstance(error.orig, postgres.DataError):
+    # Values that PostgreSQL cannot store: NUL, lone surrogates, infinite numbers. Its other refusals are our own fault.
+    cause = error.__cause__ if isinstance(error, NotStorable) else error
+    if isinstance(cause.orig if isinstance(cause, DBAPIError) else cause, postgres.DataError | UnicodeEncodeError):
         return await _unstorable(request, error)
     raise error
 

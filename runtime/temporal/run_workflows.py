@@ -1,9 +1,11 @@
 """The state of a run's workflow in Temporal: its status, and whether its workflow task fails again and again."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from pydantic import ValidationError
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
@@ -17,10 +19,14 @@ from models.kinds import KINDS
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, DESCRIBE, LIST
 
+log = structlog.get_logger(__name__)
+
 STUCK_ATTEMPTS = 3
 STUCK_AFTER = timedelta(seconds=20)
 """A worker that dies or deploys in the middle of a task costs one or two attempts within seconds; this is more."""
 EVENTS_READ = 20
+_REPORTED = "TemporalReportedProblems"
+_FAILED, _TIMED_OUT = "category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,23 @@ class FailingTask:
 
 @dataclass(frozen=True, slots=True)
 class RunWorkflow:
-    """The latest execution under a workflow id; `failing` is None while it makes progress."""
+    """The latest execution under a workflow id; `failing` is None while it and its batches make progress."""
 
     status: WorkflowExecutionStatus | None
     failing: FailingTask | None = None
     started_at: datetime | None = None
     closed_at: datetime | None = None
+    batches: tuple[str, ...] = ()
+    """Its running batches of map steps, which have no rows of their own."""
 
 
-async def describe_run(client: Client, temporal_workflow_id: str, *, now: datetime | None = None) -> RunWorkflow | None:
+async def describe_run(
+    client: Client, temporal_workflow_id: str, *, parts: Sequence[str] = (), now: datetime | None = None
+) -> RunWorkflow | None:
     """Return the state of the workflow, or None where Temporal does not know it.
 
-    It is found by its workflow id: after a reset or continue-as-new the latest execution counts.
+    It is found by its workflow id: after a reset or continue-as-new the latest execution counts. It fails also where
+    one of its batches does, or one of `parts`, other workflows below it.
 
     Raises:
         TemporalUnavailable: Temporal did not answer.
@@ -62,7 +73,15 @@ async def describe_run(client: Client, temporal_workflow_id: str, *, now: dateti
                 return None
             raise
         failing = await _failing(client, found, now or datetime.now(UTC))
-    return RunWorkflow(found.status, failing, found.start_time, found.close_time)
+    batches = tuple(
+        child.workflow_id
+        for child in found.raw_description.pending_children
+        if child.workflow_type_name == names.MAP_BATCH_TEMPORAL_TYPE
+    )
+    for part in (*batches, *parts):
+        described = None if failing else await describe_run(client, part, now=now)
+        failing = described.failing if described else failing
+    return RunWorkflow(found.status, failing, found.start_time, found.close_time, batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +93,18 @@ class ListedWorkflow:
     is_child: bool
     is_opened: bool
     """Whether it has told Temporal its root run: it has had a row, then."""
+    parent: str | None = None
+    """The workflow that it is a part of."""
 
 
 async def running_workflows(client: Client, most: int) -> tuple[dict[str, ListedWorkflow], bool]:
-    """List the running workflows of runs by id, and return whether these are all of them.
+    """List the running workflows of runs and of their batches by id, and return whether these are all of them.
 
     Raises:
         TemporalUnavailable: Temporal did not answer.
     """
-    types = ", ".join(f"'{facts.temporal_type}'" for facts in KINDS.values())
+    known = [*(facts.temporal_type for facts in KINDS.values()), names.MAP_BATCH_TEMPORAL_TYPE]
+    types = ", ".join(f"'{one}'" for one in known)
     query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({types})"
     found: dict[str, ListedWorkflow] = {}
     with temporal_errors():
@@ -90,22 +112,64 @@ async def running_workflows(client: Client, most: int) -> tuple[dict[str, Listed
             if len(found) >= most:
                 return found, False
             opened = one.typed_search_attributes.get(names.ROOT_RUN_ATTRIBUTE) is not None
-            found[one.id] = ListedWorkflow(one.id, one.start_time, one.parent_id is not None, opened)
+            found[one.id] = ListedWorkflow(one.id, one.start_time, one.parent_id is not None, opened, one.parent_id)
     return found, True
 
 
-async def end_without_row(client: Client, temporal_workflow_id: str, reason: str) -> None:
-    """Terminate a workflow that nothing waits for; one that has ended meanwhile is left.
+async def reported_problems(client: Client, most: int) -> frozenset[str] | None:
+    """Return the running workflows whose task Temporal reports as failing, and the ones that they are a part of.
+
+    Temporal does so after about a minute. None: this server has no such reports.
 
     Raises:
         TemporalUnavailable: Temporal did not answer.
     """
+    query = f"ExecutionStatus = 'Running' AND {_REPORTED} IN ('{_FAILED}', '{_TIMED_OUT}')"
+    found: set[str] = set()
     with temporal_errors():
         try:
-            await client.get_workflow_handle(temporal_workflow_id).terminate(reason=reason, rpc_timeout=CONTROL)
+            async for one in client.list_workflows(query, page_size=1000, limit=most, rpc_timeout=LIST):
+                found |= {one.id, one.parent_id or one.id}
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
+            if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
+            return None
+    return frozenset(found)
+
+
+async def terminate_run(client: Client, temporal_workflow_id: str, reason: str) -> None:
+    """Terminate a workflow and its batches, which might not stop by themselves; what has ended meanwhile is left.
+
+    Temporal cancels the agent runs below them.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer.
+    """
+    found = await describe_run(client, temporal_workflow_id)
+    # First the run, which would go on with another batch.
+    for one in (temporal_workflow_id, *(found.batches if found else ())):
+        with temporal_errors():
+            try:
+                await client.get_workflow_handle(one).terminate(reason=reason, rpc_timeout=CONTROL)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+
+
+async def terminate_failing(client: Client, temporal_workflow_id: str) -> FailingTask | None:
+    """Terminate a workflow if its task keeps failing, and return how; for one that can be started anew at any time.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer.
+    """
+    found = await describe_run(client, temporal_workflow_id)
+    if found is None or found.failing is None:
+        return None
+    log.error(
+        "a workflow is stuck; it is started anew", temporal_workflow_id=temporal_workflow_id, **asdict(found.failing)
+    )
+    await terminate_run(client, temporal_workflow_id, f"it was stuck: {found.failing.message}")
+    return found.failing
 
 
 async def result_of(client: Client, temporal_workflow_id: str) -> RunResult | None:

@@ -9,12 +9,24 @@ from models import names
 from models.contracts.workflows.sweep import SweepInput
 from runtime.settings import Settings
 from runtime.temporal.deadlines import START
+from runtime.temporal.run_workflows import terminate_failing
 
 SWEEP_SUMMARY = "Start queued runs, close lost runs, record missed due times, compare Temporal schedules"
 
 
 async def ensure_sweep(client: Client, settings: Settings) -> bool:
-    """Start the sweep unless it is running; return whether it had to be started."""
+    """Start the sweep unless it is running; return whether it had to be started.
+
+    One whose workflow task keeps failing is ended, and started anew: it keeps nothing between two passes.
+    """
+    if await _started(client, settings):
+        return True
+    if await terminate_failing(client, names.SWEEP_WORKFLOW_ID) is None:
+        return False
+    return await _started(client, settings)
+
+
+async def _started(client: Client, settings: Settings) -> bool:
     try:
         await _start(client, settings, rpc_timeout=START)
     except WorkflowAlreadyStartedError:

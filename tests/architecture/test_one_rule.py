@@ -83,3 +83,19 @@ def test_no_private_name_of_the_temporal_sdk_is_used() -> None:
                 if isinstance(node, ast.ImportFrom) and str(node.module).startswith("temporalio"):
                     found += [f"{path}:{node.lineno}" for alias in node.names if alias.name.startswith("_")]
     assert found == []
+
+
+def test_local_activities_of_workflows_are_repeated_where_the_sdk_cancels_them() -> None:
+    found = []
+    for path in sorted((ROOT / "workflows").rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        repeated = {
+            id(inside)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "until_done"
+            for inside in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and "_local_activity" in node.attr and id(node) not in repeated:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not found, "wrap it in `until_done` of workflows/runs/failures.py"

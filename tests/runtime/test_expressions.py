@@ -133,8 +133,12 @@ def test_an_evaluator_does_not_see_our_environment(monkeypatch: pytest.MonkeyPat
         ("size(steps) + steps.read", {"steps": {"read": 2, "ask": 3, "big": 4}}),
         ("steps.all(x, true)", {"steps": {"read": 2, "ask": 3, "big": 4}}),
         ("true", {}),
+        ("last.agent == 'a' && has(last.agent)", {"last": {"agent": "a"}}),
+        ("last.agent == last.missing", {"last": {"agent": "a", "output": 5}}),
+        ("last == {'agent': last.agent}", {"last": {"agent": "a", "output": 5}}),
     ],
 )
 def test_only_the_data_that_an_expression_names_is_sent(expression: str, kept: JsonValue) -> None:
     variables: dict[str, JsonValue] = {"input": 1, "steps": {"read": 2, "ask": 3, "big": 4}}
+    variables["last"] = {"agent": "a", "output": 5}
     assert referenced_variables(expression, variables) == kept

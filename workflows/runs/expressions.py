@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from models.rules.expressions import cel
     from models.rules.expressions.referenced_variables import referenced_variables
     from workflows.options import EXPRESSION
+    from workflows.runs.failures import until_done
 
 PATCH = "expressions-in-an-activity"
 """Runs that began before 2026-12 evaluate in workflow code."""
@@ -26,7 +27,9 @@ async def evaluate(expression: str, variables: dict[str, JsonValue]) -> JsonValu
         return cel.evaluate(expression, variables)
     asked = Evaluation(expression=expression, variables=referenced_variables(expression, variables))
     try:
-        answer = await workflow.execute_local_activity_method(ExpressionActivities.evaluate, asked, **EXPRESSION)
+        answer = await until_done(
+            lambda: workflow.execute_local_activity_method(ExpressionActivities.evaluate, asked, **EXPRESSION)
+        )
     except (ActivityError, ApplicationError) as failure:
         raise _unwrapped(failure) from failure
     return answer.value
@@ -38,7 +41,9 @@ async def first_that_holds(conditions: Sequence[str], variables: dict[str, JsonV
         return next((index for index, one in enumerate(conditions) if cel.holds(one, variables)), None)
     asked = Conditions(expressions=tuple(conditions), variables=variables)
     try:
-        return await workflow.execute_local_activity_method(ExpressionActivities.first_condition, asked, **EXPRESSION)
+        return await until_done(
+            lambda: workflow.execute_local_activity_method(ExpressionActivities.first_condition, asked, **EXPRESSION)
+        )
     except (ActivityError, ApplicationError) as failure:
         raise _unwrapped(failure) from failure
 

@@ -19,13 +19,14 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from models.contracts.runs.views import RunError
     from models.errors import PodiumError
+    from models.rules.storable import with_replacements
 
 Answer = TypeVar("Answer")
 MAX_MESSAGE_CHARACTERS = 8000
 
 
 def run_error(failure: BaseException) -> RunError:
-    """Return the type and message of the innermost cause; the message is cut to `MAX_MESSAGE_CHARACTERS` characters."""
+    """Return the type and message of the innermost cause; the message can be stored: it is cut, and has no NUL."""
     cause: BaseException = failure
     while isinstance(cause, ActivityError | ChildWorkflowError) and cause.__cause__ is not None:
         cause = cause.__cause__
@@ -42,7 +43,8 @@ def run_error(failure: BaseException) -> RunError:
             found = RunError(type=cause.code, message=cause.detail)
         case _:
             found = RunError(type=type(cause).__name__, message=str(cause))
-    return found.model_copy(update={"message": found.message[:MAX_MESSAGE_CHARACTERS]})
+    message, _ = with_replacements(found.message[:MAX_MESSAGE_CHARACTERS])
+    return found.model_copy(update={"message": message})
 
 
 async def until_done(activity: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -6,12 +6,12 @@ The file of a kind contains only its body. However the body ends, the run is clo
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from uuid import UUID
@@ -35,13 +35,14 @@ with workflow.unsafe.imports_passed_through():
         RunProgress,
         SignalNote,
     )
+    from models.errors import NotStorable
     from models.kinds import Kind
     from models.rules.sizes import check_size
     from models.states import RunStatus
     from workflows.options import DATABASE
-    from workflows.runs.failures import until_done
+    from workflows.runs.failures import run_error, until_done
     from workflows.runs.outcomes import outcome_of, uncancelled
-    from workflows.runs.signals import read_argument
+    from workflows.runs.signals import check_cancel, read_argument
     from workflows.runs.step_log import StepLog, record_steps
 
 Answer = TypeVar("Answer")
@@ -60,6 +61,7 @@ class RunLifecycle:
         self._paused: SignalNote | None = None
         self._cancel: CancelRequest | None = None
         self._body: asyncio.Task[Any] | None = None
+        self._ending_since: datetime | None = None
         self._cancelled_before = False
         self._run_id: UUID | None = None
         self._waits = 0
@@ -91,16 +93,19 @@ class RunLifecycle:
     def cancel(self, request: CancelRequest = CancelRequest()) -> CancelAccepted:  # noqa: B008
         """Cancel the run and its children; returns at once, and the run closes when all of them have stopped."""
         self._cancel = request
+        self._ending_since = workflow.now()
         if self._body:
             self._body.cancel()
         return CancelAccepted(run_id=self._run_id, reason=request.reason)
 
     @cancel.validator
     def _may_cancel(self, request: CancelRequest = CancelRequest()) -> None:  # noqa: B008
+        since = self._ending_since.isoformat() if self._ending_since else None
         if self._cancel:
-            raise ApplicationError("the run is already being cancelled", type="already_finished")
+            raise ApplicationError("the run is already being cancelled", since, type="already_finished")
         if self._body and self._body.done():
-            raise ApplicationError("the run has finished", type="already_finished")
+            raise ApplicationError("the run has finished", since, type="already_finished")
+        check_cancel(request)
 
     @workflow.query
     def progress(self) -> RunProgress:
@@ -114,14 +119,15 @@ class RunLifecycle:
             refused=tuple(self._refused),
         )
 
-    def refuse(self, signal: str, error: ApplicationError) -> None:
+    def refuse(self, signal: str, error: FailureError) -> None:
         """Show a signal that cannot be applied: it has no other answer."""
-        workflow.logger.warning("signal %s refused: %s", signal, error.message)
+        reason = run_error(error).message
+        workflow.logger.warning("signal %s refused: %s", signal, reason)
         self._refused = [
             *self._refused[1 - REFUSED_KEPT :],
-            RefusedSignal(signal=signal, reason=error.message, at=workflow.now()),
+            RefusedSignal(signal=signal, reason=reason, at=workflow.now()),
         ]
-        workflow.set_current_details(f"{self._doing}\n\nSignal `{signal}` was refused: {error.message}")
+        workflow.set_current_details(f"{self._doing}\n\nSignal `{signal}` was refused: {reason}")
 
     async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
         """Execute the run: open, body, close.
@@ -145,8 +151,12 @@ class RunLifecycle:
         if self._paused:
             await self._record_pause()
         outcome = await self._outcome(run, body)
+        self._ending_since = self._ending_since or workflow.now()
         self._status = await uncancelled(self._close(outcome))
-        if outcome.status is RunStatus.FAILED and self._status is RunStatus.COMPLETED:
+        if outcome.status is RunStatus.COMPLETED and self._status is RunStatus.FAILED:
+            failure = NotStorable("what the run returned cannot be stored; its row has the reason")
+            outcome = outcome_of(run, RunStatus.FAILED, failure=failure)
+        elif outcome.status is RunStatus.FAILED and self._status is RunStatus.COMPLETED:
             # The agent's answer was recorded although the call failed, for example because its worker was lost.
             output = await uncancelled(self._recorded_output())
             outcome = outcome_of(run, RunStatus.COMPLETED, output=output)
@@ -261,7 +271,9 @@ class RunLifecycle:
 
     async def _recorded_output(self) -> JsonValue:
         run_id = self.opened.run_id
-        return await workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
+        return await until_done(
+            lambda: workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
+        )
 
     async def _close(self, outcome: RunOutcome) -> RunStatus:
         return await until_done(
@@ -286,7 +298,15 @@ class RunLifecycle:
         if self._run is None or not self._run.admitted or not workflow.patched("pause-is-recorded"):
             return
         pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now())
-        await workflow.execute_local_activity_method(RunActivities.record_pause, pause, **DATABASE)
+        try:
+            await until_done(
+                lambda: workflow.execute_local_activity_method(RunActivities.record_pause, pause, **DATABASE)
+            )
+        except (ActivityError, ApplicationError) as failure:
+            # An error in a signal's handler would end the workflow and leave the run open.
+            if is_cancelled_exception(failure):
+                raise
+            workflow.logger.warning("the pause is not recorded: %s", run_error(failure).message)
 
     def _being_cancelled(self) -> bool:
         return self._body is not None and self._body.cancelling() > 0

@@ -10,7 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.contracts.primitives.specs import StepSpec
     from models.contracts.runs.views import RunError
-    from models.contracts.workflows.lifecycle import StepChange
+    from models.contracts.workflows.lifecycle import RunResult, StepChange
     from models.errors import Invalid, PayloadTooLarge
     from models.limits import MAX_VALUE_BYTES
     from models.rules.retries import retry_delay
@@ -51,11 +51,20 @@ async def agent_step(life: RunLifecycle, step: StepSpec, change: StepChange, giv
         if result.error and result.error.type == PayloadTooLarge.code:
             break
         if attempt < retry.max_attempts:
+            # Runs that began before 2026-12 called the agent again.
+            if _was_ended(result) and workflow.patched("ended-children-are-not-retried"):
+                break
             await life.sleep(retry_delay(retry, attempt), f"retrying step {change.path}")
     return StepResult(
         StepStatus.FAILED,
-        error=result.error or RunError(type=result.status.value, message="the agent returned no result"),
+        error=result.error
+        or RunError(type=result.status.value, message=result.reason or "the agent returned no result"),
     )
+
+
+def _was_ended(result: RunResult) -> bool:
+    """Return whether somebody has cancelled or terminated the child, which is no failure of its agent."""
+    return result.status is RunStatus.CANCELLED or (result.error is not None and result.error.type == "terminated")
 
 
 @dataclass(frozen=True, slots=True)

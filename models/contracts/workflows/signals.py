@@ -5,9 +5,9 @@ type them by hand.
 """
 
 import uuid
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from models.contracts.base import Contract, Instant, Stored
 from models.states import RunStatus, StepStatus
@@ -115,8 +115,13 @@ class AgentCheck(Stored):
     """The agent's slug."""
 
 
-class CancelRequest(Stored):
+class CancelRequest(Contract):
     """Argument of the update `cancel`. It may be left out."""
+
+    # Runs that were cancelled before 2026-12 have accepted unknown fields and texts of any length: their histories must
+    # decode. The update's validator refuses both (`workflows/runs/signals.py`).
+    model_config = ConfigDict(extra="allow")
+    MOST_CHARACTERS: ClassVar[int] = 2000
 
     reason: str = "cancelled by an operator"
     """Why; stored as the run's reason."""

@@ -1,7 +1,8 @@
 """JSON to CEL and back, as the CEL specification maps them.
 
 Integers come out as they went in; `wide_integers.py` carries those that CEL has no type for. CEL types that JSON lacks
-become text, and the keys of objects come out sorted, because the order of CEL's maps differs between processes.
+become text, and the keys of objects come out sorted, because the order of CEL's maps differs between processes. What
+cannot be stored in a text becomes U+FFFD.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cel_expr_python import cel
 
 from models.errors import BadExpression, ExpressionTooCostly
 from models.rules.expressions.wide_integers import WideIntegers, read_bytes
+from models.rules.storable import with_replacements
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -37,13 +39,13 @@ def to_cel(value: JsonValue, wide: WideIntegers) -> Any:
 
 
 def from_cel(value: Any, wide: WideIntegers) -> JsonValue:
-    """Return a CEL value as JSON; timestamps, durations, bytes and types become text.
+    """Return a CEL value as JSON that can be stored; timestamps, durations, bytes and types become text.
 
     Raises:
         BadExpression: The value is a number that JSON lacks, or made of an integer beyond 64 bits.
         ExpressionTooCostly: It is too large.
     """
-    return _Reader(_MAX_PARTS, wide).read(value)
+    return with_replacements(_Reader(_MAX_PARTS, wide).read(value))[0]
 
 
 class _Reader:

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-_STEP = re.compile(r"""\bsteps\b(?:\s*\.\s*(\w+)|\s*\[\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\])?""")
+_FIELD = r"""\b{}\b(?:\s*\.\s*(\w+)|\s*\[\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\])?"""
 
 
 def referenced_variables(expression: str, variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the variables that the text mentions; of `steps` the mentioned ones, if each mention names a known one."""
+    """Return the variables that the text mentions; of an object only the mentioned fields, if it has all of them."""
     kept = {name: value for name, value in variables.items() if re.search(rf"\b{name}\b", expression)}
-    steps = kept.get("steps")
-    if isinstance(steps, dict):
-        named = {"".join(found) for found in _STEP.findall(expression)}
-        if named <= steps.keys():
-            kept["steps"] = {key: steps[key] for key in named}
+    for name, value in kept.items():
+        if isinstance(value, dict):
+            named = {"".join(found) for found in re.findall(_FIELD.format(name), expression)}
+            if named <= value.keys():
+                kept[name] = {field: value[field] for field in named}
     return kept

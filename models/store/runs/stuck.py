@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from models.contracts.automations.drafts import Overlap
 from models.states import OPEN_STATUSES, RunStatus
@@ -69,3 +70,11 @@ async def holds_its_schedule(session: AsyncSession, run_id: UUID) -> bool:
         Run.automation_id == run.automation_id, Run.due_at > run.due_at, Run.status == RunStatus.MISSED
     )
     return bool(await session.scalar(select(later)))
+
+
+async def is_left_over(session: AsyncSession, run_id: UUID) -> bool:
+    """Return whether the run is a part of one that has ended."""
+    above = aliased(Run)
+    query = select(above.status).join(Run, Run.parent_run_id == above.id).where(Run.id == run_id)
+    status = await session.scalar(query)
+    return status is not None and status not in OPEN_STATUSES

@@ -57,6 +57,17 @@ async def test_a_network_can_have_three_large_hops(backend: Backend) -> None:
     await ended_alike(backend, run)
 
 
+@pytest.mark.parametrize("rule", ["hops < 2", "hops < 2 && last.agent != ''"])
+async def test_a_rule_costs_only_what_it_reads(backend: Backend, rule: str) -> None:
+    agent = await backend.agent(output="y" * MEGABYTE)
+    rules = [{"when": rule, "next": agent.slug}, {"when": "input == 'never'", "next": agent.slug}]
+    router = {"type": "rules", "first": agent.slug, "rules": rules}
+    spec = {"members": [agent.slug], "router": router, "maxHops": 2}
+    run = await backend.run(await backend.primitive(Kind.NETWORK, spec), input="x" * 5 * MEGABYTE)
+    assert run.status is RunStatus.COMPLETED, run.error_message
+    assert len(await backend.children(run.id)) == 2
+
+
 async def test_a_map_can_have_large_items_and_results(backend: Backend) -> None:
     big = await backend.agent(output="y" * 600_000, capacity=8)
     steps = [{"key": "each", "agent": big.slug, "map": "input", "concurrency": 8}]

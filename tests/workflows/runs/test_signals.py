@@ -7,9 +7,11 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from models.contracts.workflows.signals import CancelAccepted, Decided, RunProgress
+from models.contracts.workflows.signals import CancelAccepted, Decided, RunPause, RunProgress
+from models.errors import NotStorable
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
+from models.store.runs import steps as stored_steps
 from models.store.tables.primitives import Primitive
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
@@ -201,6 +203,21 @@ async def test_pause_holds_before_the_next_step_until_resume(backend: Backend) -
     assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
 
 
+async def test_a_pause_that_cannot_be_recorded_does_not_end_the_run(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: object, pause: RunPause) -> None:
+        raise NotStorable("a value cannot be stored")
+
+    monkeypatch.setattr(stored_steps, "record_pause", refuse)
+    run_id = await backend.start(await approval(backend))
+    await has_status(backend, run_id, RunStatus.WAITING)
+    await backend.signal(run_id, "pause")
+    await backend.signal(run_id, "resume")
+    await backend.signal(run_id, "approve")
+    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
+
+
 @pytest.mark.parametrize("kind", [Kind.WORKFLOW, Kind.NETWORK, Kind.CAMPAIGN])
 async def test_cancel_stops_the_run_and_its_child_runs(backend: Backend, kind: Kind) -> None:
     agent = await backend.agent(durationMs=60_000)
@@ -224,6 +241,29 @@ async def test_cancel_stops_the_run_and_its_child_runs(backend: Backend, kind: K
     assert [child.status for child in await backend.children(run_id)] == [RunStatus.CANCELLED]
     open_steps = {StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING}
     assert not open_steps & {step.status for step in (await backend.steps(run_id)).values()}
+
+
+async def test_a_child_that_was_cancelled_is_not_called_again(backend: Backend) -> None:
+    agent = await backend.agent(durationMs=60_000)
+    retry = {"maxAttempts": 3, "initialSeconds": 0.1}
+    steps = [{"key": "one", "agent": agent.slug, "retry": retry}]
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+
+    async def child() -> uuid.UUID:
+        children = await backend.children(run_id)
+        assert [one.status for one in children] == [RunStatus.RUNNING]
+        return children[0].id
+
+    child_id = await assert_eventually(child)
+    await backend.handle(child_id).execute_update("cancel", {"reason": "enough"})
+    run = await backend.closed(run_id)
+    assert (run.status, run.error_type, run.error_message) == (
+        RunStatus.FAILED,
+        "cancelled",
+        "step 'one' failed: enough",
+    )
+    assert [one.id for one in await backend.children(run_id)] == [child_id]
+    assert (await backend.steps(run_id))["one"].status is StepStatus.CANCELLED
 
 
 async def test_cancel_needs_no_argument_and_is_refused_the_second_time(backend: Backend) -> None:

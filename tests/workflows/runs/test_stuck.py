@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -11,8 +12,10 @@ from sqlalchemy import update
 from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ActivityError, CancelledError
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities import run_checks
 from activities.runs import RunActivities
 from models import names
 from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult
@@ -21,6 +24,7 @@ from models.states import RunStatus
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.temporal import run_workflows
+from runtime.temporal.run_workflows import ListedWorkflow
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.operating import api, sweep
@@ -117,6 +121,38 @@ async def test_a_stuck_run_is_running_again_after_progress(
     monkeypatch.setitem(BROKEN, "now", False)
     run = await backend.closed(stuck_run, within=timedelta(seconds=90))
     assert (run.status, run.stuck) == (RunStatus.COMPLETED, None), run.error_message
+
+
+@pytest.mark.parametrize("reports", [True, False])
+async def test_a_stuck_run_is_found_at_once_among_more_runs_than_a_pass_describes(
+    backend: Backend, stuck_run: uuid.UUID, monkeypatch: pytest.MonkeyPatch, reports: bool
+) -> None:
+    monkeypatch.setattr(run_checks, "MOST_DESCRIBED", 1)
+    monkeypatch.setattr(run_checks, "PASSES_PER_TURN", 1)
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)
+    columns: dict[str, Any] = {"status": RunStatus.RUNNING, "started_at": long_ago, "queued_at": long_ago}
+    others = [(await backend.queue(await backend.agent(), **columns)).id for _ in range(2)]
+    ids = [names.run_temporal_workflow_id(run_id) for run_id in (stuck_run, *others)]
+    listed = {id_: ListedWorkflow(id_, datetime.now(UTC), False, True) for id_ in ids}
+    running = run_checks.Running(listed, False, frozenset({ids[0]}) if reports else None)
+
+    async def one_pass() -> None:
+        # Its turn comes last.
+        rotation = run_checks.Rotation(after=stuck_run)
+        await run_checks.close_lost(backend.sessions, backend.client, running, rotation, datetime.now(UTC))
+
+    await ActivityEnvironment().run(one_pass)
+    assert (await backend.row(stuck_run)).status is RunStatus.STUCK
+
+
+@pytest.mark.long
+async def test_temporal_reports_a_task_that_fails_for_a_minute(backend: Backend, stuck_run: uuid.UUID) -> None:
+    async def reported() -> None:
+        found = await run_workflows.reported_problems(backend.client, 1000)
+        assert found is not None
+        assert names.run_temporal_workflow_id(stuck_run) in found
+
+    await assert_eventually(reported, timeout=110)
 
 
 @pytest.mark.parametrize("kind", [Kind.AGENT, Kind.PULSE])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
 from temporalio.converter import ExternalStorage
 from temporalio.worker import Replayer
 
@@ -49,6 +50,7 @@ SCENARIOS = {
     "pipeline-refused-signals": pipelines.decided_by_refused_signals,
     "pipeline-approval-timed-out": pipelines.approval_timed_out,
     "pipeline-paused": pipelines.paused,
+    "pipeline-child-cancelled": pipelines.child_cancelled,
     "pipeline-cancelled": pipelines.cancelled_while_waiting,
     "pipeline-large-values": pipelines.large_values,
     "pipeline-http-steps": agents.http_steps,
@@ -70,12 +72,44 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("path", recorded_paths(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_a_recorded_history_replays(path: Path) -> None:
+    await replayed(path.parent, read_history(path))
+
+
+async def replayed(folder: Path, history: WorkflowHistory) -> None:
     converter = dataclasses.replace(
         data_converter(Settings()),
-        external_storage=ExternalStorage(drivers=[StoredValues(path.parent)], payload_size_threshold=STORED_FROM_BYTES),
+        external_storage=ExternalStorage(drivers=[StoredValues(folder)], payload_size_threshold=STORED_FROM_BYTES),
     )
     replayer = Replayer(workflows=WORKFLOWS, data_converter=converter, workflow_runner=sandbox())
-    await replayer.replay_workflow(read_history(path))
+    await replayer.replay_workflow(history)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("pipeline", {"comment": "a\0b"}),
+        ("pipeline-paused", {"reason": "a\0b"}),
+        ("pipeline-cancelled", {"reson": "x", "reason": "a\0b" * 1000}),
+    ],
+)
+async def test_arguments_that_were_accepted_before_they_had_to_be_storable_replay(
+    name: str, argument: dict[str, str]
+) -> None:
+    path = HISTORIES / "2026-11-30T0003" / f"{name}.json"
+    history = read_history(path)
+    signalled = [event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")]
+    updated = [
+        event for event in history.events if event.HasField("workflow_execution_update_accepted_event_attributes")
+    ]
+    given = [event.workflow_execution_signaled_event_attributes.input for event in signalled]
+    given += [
+        event.workflow_execution_update_accepted_event_attributes.accepted_request.input.args for event in updated
+    ]
+    assert given
+    for arguments in given:
+        del arguments.payloads[:]
+        arguments.payloads.add(metadata={"encoding": b"json/plain"}, data=json.dumps(argument).encode())
+    await replayed(path.parent, history)
 
 
 def test_every_temporal_workflow_type_has_a_recorded_history() -> None:

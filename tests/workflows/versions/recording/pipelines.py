@@ -88,8 +88,9 @@ async def decided_by_update(backend: Backend) -> str:
 
 
 async def decided_by_refused_signals(backend: Backend) -> str:
-    """Signals that name no gate, then two that do."""
+    """Signals that name no gate or cannot be stored, then two that apply."""
     run_id = await _two_gates(backend)
+    await backend.signal(run_id, "approve", {"step": "budget", "comment": "a\0b"})
     await backend.signal(run_id, "approve", {"stp": "budget"})
     await backend.signal(run_id, "approve")
     await backend.signal(run_id, "approve", {"step": "budget"})
@@ -112,6 +113,22 @@ async def paused(backend: Backend) -> str:
     await backend.signal(run_id, "pause", {"by": "Ada", "reason": "look first"})
     await has_status(backend, run_id, RunStatus.WAITING)
     await backend.signal(run_id, "resume")
+    await backend.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def child_cancelled(backend: Backend) -> str:
+    """A step with retries whose child run is cancelled."""
+    retry = {"maxAttempts": 3, "initialSeconds": 0.1}
+    steps = [{"key": "one", "agent": (await backend.agent(durationMs=60_000)).slug, "retry": retry}]
+    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
+
+    async def child() -> UUID:
+        children = await backend.children(run_id)
+        assert [one.status for one in children] == [RunStatus.RUNNING]
+        return children[0].id
+
+    await backend.handle(await assert_eventually(child, timeout=30)).execute_update("cancel", {"reason": "enough"})
     await backend.closed(run_id)
     return workflow_id(run_id)
 
