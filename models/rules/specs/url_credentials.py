@@ -1,11 +1,12 @@
-"""Credentials that are written into the query of a URL, where everybody who reads the spec sees them.
+"""Credentials that are written into the query or the path of a URL, where everybody who reads the spec sees them.
 
-A value is one by its name, or by its looks whatever its name is: lists of names are never complete.
+A value is one by its name, or by its looks whatever its name is: lists of names are never complete. In a path, where
+ids stand too, only text that mixes capitals, small letters and digits at random is one, as in addresses of webhooks.
 """
 
 import re
 from itertools import pairwise
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 """Stands for the value of an environment variable, and is no credential."""
@@ -41,12 +42,26 @@ _MANY_CHANGES = 4
 
 
 def credentials_in(url: str) -> tuple[str, ...]:
-    """Return the values of parameters that are credentials; `env:NAME` is none."""
+    """Return the parameters' values and the parts of the path that are credentials; `env:NAME` is none."""
     try:
-        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+        parts = urlsplit(url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return ()
-    return tuple(value for name, value in pairs if _is_credential(name, REFERENCE.sub("", value)))
+    return (
+        *(part for part in parts.path.split("/") if _is_in_path(REFERENCE.sub("", unquote(part)))),
+        *(value for name, value in pairs if _is_credential(name, REFERENCE.sub("", value))),
+    )
+
+
+def _is_in_path(part: str) -> bool:
+    if _PREFIXES.match(part):
+        return True
+    return len(part) >= _LONG and any(_is_random(run) and _is_mixed(run) for run in _RUN.findall(part))
+
+
+def _is_mixed(run: str) -> bool:
+    return len({_sort(character) for character in run}) == len(("digit", "capital", "small"))
 
 
 def _is_credential(name: str, value: str) -> bool:
