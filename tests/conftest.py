@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from temporalio.client import Client
 
@@ -27,10 +28,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Remove the caller's Podium settings from the environment."""
+    """Remove the caller's Podium settings from the environment, and log exceptions without their locals.
+
+    structlog's default renders every local of every frame, which takes up to half a minute for one exception.
+    """
     for name in list(os.environ):
         if name.startswith(("PODIUM_", "TEMPORAL_", "OTEL_")):
             del os.environ[name]
+    *others, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, plain])
 
 
 @pytest.fixture(scope="session")
