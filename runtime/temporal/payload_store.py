@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import structlog
 from temporalio.api.common.v1 import Payload
@@ -138,7 +138,23 @@ class RecentBytes:
 
 
 class ReadableAnswers(PydanticPayloadConverter):
-    """Marks the answers of queries, which people read with the `temporal` command, as never to be stored."""
+    """Marks the answers of queries, which people read with the `temporal` command, as never to be stored.
+
+    There is one instance: the SDK asks for one per workflow and activity, and each would compile the validators of our
+    contracts anew.
+    """
+
+    _instance: ClassVar[Self | None] = None
+
+    def __new__(cls) -> Self:
+        """Return the only instance."""
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+            super(ReadableAnswers, cls._instance).__init__()
+        return cls._instance
+
+    def __init__(self) -> None:
+        """Keep what the instance has."""
 
     def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
         payloads: list[Payload] = super().to_payloads(values)
