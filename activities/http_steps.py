@@ -18,7 +18,7 @@ from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
 from runtime.security.secrets import SPEC_SECRETS, reveal
-from runtime.security.url_secrets import reveal_url
+from runtime.security.url_references import reveal_url
 
 
 @dataclass(frozen=True, slots=True)

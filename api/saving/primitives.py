@@ -30,7 +30,7 @@ from models.store.tables.primitives import Primitive
 from runtime.security.outbound import check_url_at_save
 from runtime.security.python_modules import MARK, marked_functions
 from runtime.security.secrets import SPEC_SECRETS, conceal
-from runtime.security.url_secrets import check_references
+from runtime.security.url_references import check_references
 from runtime.settings import Settings
 
 

@@ -58,8 +58,8 @@ class Breaks(RunLifecycle):
 async def stuck_run(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uuid.UUID]:
     """Return a run whose workflow task has failed often enough, with the worker that fails it."""
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
-    monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
-    monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
+    monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
+    monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     runs = RunActivities(backend.sessions, backend.client)
     async with Worker(
         backend.client,

@@ -56,8 +56,8 @@ class BrokenAgent(RunLifecycle):
 @pytest.fixture(autouse=True)
 def soon_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
-    monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
-    monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
+    monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
+    monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     for name in ("DOUBTFUL_AFTER", "ROWLESS_AFTER", "CLOSED_AFTER"):
         monkeypatch.setattr(run_checks, name, timedelta(0))
     monkeypatch.setattr(pipeline, "MAP_BATCH_ITEMS", 1)

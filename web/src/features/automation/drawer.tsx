@@ -26,7 +26,7 @@ import { Temporal } from "./temporal-links";
 import { Trend } from "./trend/trend";
 import { When } from "./trigger";
 import { ErrorNotes } from "./error-notes";
-import { Why } from "./state-note";
+import { StateNote } from "./state-note";
 import { WhySection } from "./why/why-section";
 
 /** The drawer of one automation. */
@@ -103,7 +103,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
           {automation.simulated && <SimulatedBadge />}
         </div>
         {automation.description && <p className="text-ink-2">{automation.description}</p>}
-        <Why automation={automation} />
+        <StateNote automation={automation} />
         <ErrorNotes automation={automation} />
         <p>
           Runs{" "}
