@@ -29,13 +29,13 @@ from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import LongStatements, PodiumInterceptor
 from activities.pulses import PulseActivities
-from activities.retention import Keeping
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
 from activities.slots import SlotCounter
-from activities.sweep import SweepActivities
+from activities.sweep.retention import Keeping
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.errors import DatabaseUnavailable
 from models.store.processes import report_slots

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import BadExpression, Invalid, LimitExceeded
     from models.kinds import KINDS, Kind
     from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES
-    from models.rules.sizes import check_size, json_bytes, too_large
+    from models.rules.json.sizes import check_size, json_bytes, too_large
     from models.states import StepStatus
     from workflows.map_batch import run_batch
     from workflows.options import http_step

@@ -16,7 +16,7 @@ from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from models.rules.specs.references import agents as agents_of
 from models.rules.specs.references import members as members_of
 from models.rules.specs.references import urls

@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.errors import NotStorable
     from models.kinds import Kind
-    from models.rules.sizes import check_size
+    from models.rules.json.sizes import check_size
     from models.states import RunStatus
     from workflows.options import DATABASE
     from workflows.runs.failures import run_error, until_done

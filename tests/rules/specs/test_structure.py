@@ -9,7 +9,7 @@ from models.contracts.primitives.specs import SPECS, PipelineSpec, Spec, StepSpe
 from models.errors import Invalid, LimitExceeded, PayloadTooLarge
 from models.kinds import Kind
 from models.limits import MAX_CAMPAIGN_TASKS, MAX_VALUE_BYTES
-from models.rules.sizes import check_size
+from models.rules.json.sizes import check_size
 from models.rules.specs.structure import check_spec
 
 

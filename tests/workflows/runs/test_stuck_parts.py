@@ -12,9 +12,9 @@ from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities import run_checks
 from activities.expressions import ExpressionActivities
 from activities.runs import RunActivities
+from activities.sweep import reconciliation
 from api.actions import run_control
 from models import names
 from models.contracts.workflows.lifecycle import RunRequest, RunResult
@@ -59,7 +59,7 @@ def soon_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
     monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     for name in ("DOUBTFUL_AFTER", "ROWLESS_AFTER", "CLOSED_AFTER"):
-        monkeypatch.setattr(run_checks, name, timedelta(0))
+        monkeypatch.setattr(reconciliation, name, timedelta(0))
     monkeypatch.setattr(pipeline, "MAP_BATCH_ITEMS", 1)
 
 

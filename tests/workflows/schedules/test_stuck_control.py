@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.states import Source
 from runtime.temporal import run_workflows

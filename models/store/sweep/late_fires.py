@@ -10,8 +10,8 @@ from models.contracts.workflows.lifecycle import OpenRun
 from models.states import RunStatus
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.runs.locks import lock_automation
-from models.store.runs.missed import record_missed
 from models.store.stats.folding import fold_unmissed
+from models.store.sweep.missed import record_missed
 from models.store.tables.runs import Run
 
 LONGEST_SPAN = 1000

@@ -13,17 +13,18 @@ import structlog
 from temporalio import activity
 from temporalio.client import Client
 
-from activities import accounting, retention, run_checks
-from activities.payload_pruning import prune_stored_payloads
-from activities.run_checks import Rotation, Running, side_by_side
+from activities.sweep import accounting, reconciliation, retention
+from activities.sweep.payload_pruning import prune_stored_payloads
+from activities.sweep.reconciliation import Rotation, Running, side_by_side
 from models import names
 from models.contracts.workflows.sweep import SweepReport
 from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
 from models.store.live_list import changes
-from models.store.runs import agent_results, missed
-from models.store.runs.missed import UnaccountedWindow
-from models.store.runs.sweep_passes import note_pass
+from models.store.runs import agent_results
+from models.store.sweep import missed
+from models.store.sweep.missed import UnaccountedWindow
+from models.store.sweep.passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.run_workflows import reported_problems, running_workflows, terminate_failing
@@ -59,10 +60,10 @@ class SweepActivities:
         """
         now = datetime.now(UTC)
         running = await self._running()
-        started = await run_checks.start_queued(self.sessions, self.client, running, now)
-        closed, syncs = await run_checks.close_lost(self.sessions, self.client, running, self.rotation, now)
+        started = await reconciliation.start_queued(self.sessions, self.client, running, now)
+        closed, syncs = await reconciliation.close_lost(self.sessions, self.client, running, self.rotation, now)
         await self._request_syncs(syncs)
-        ended = await run_checks.end_rowless(self.sessions, self.client, running, now)
+        ended = await reconciliation.end_rowless(self.sessions, self.client, running, now)
         async with transaction(self.sessions) as session:
             await changes.prune(session)
         await self._tell_callbacks()
@@ -141,8 +142,8 @@ class SweepActivities:
 
     async def _running(self) -> Running:
         try:
-            workflows, complete = await running_workflows(self.client, run_checks.MOST_LISTED)
-            reported = await reported_problems(self.client, run_checks.MOST_LISTED)
+            workflows, complete = await running_workflows(self.client, reconciliation.MOST_LISTED)
+            reported = await reported_problems(self.client, reconciliation.MOST_LISTED)
             return Running(workflows, complete, reported)
         except Unavailable as error:
             # Each run is then described on its own.

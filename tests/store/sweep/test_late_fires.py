@@ -9,9 +9,9 @@ from models.contracts.workflows.lifecycle import OpenRun, RunRequest
 from models.kinds import Kind
 from models.names import due_temporal_workflow_id
 from models.states import RunStatus, Source
-from models.store.runs.missed import record_missed
 from models.store.runs.opening import open_run
 from models.store.stats.verification import differing
+from models.store.sweep.missed import record_missed
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint, parse_endpoint
 from models.errors import NotFound
 from models.states import RunStatus, Source
+from models.store.deliveries import queries as deliveries
+from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.paging import PageRequest
-from models.store.runs import deliveries
-from models.store.runs.deliveries import Arrival, Outcome, Target
-from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
 from models.store.tables.runs import Run

@@ -9,8 +9,8 @@ import { shortDay, timeOfDay } from "@/lib/time/time";
 import { cityOf } from "@/lib/time/zones";
 
 import { spans } from "./bars";
-import type { ColourBy } from "./colour";
-import { clockChange } from "./dates";
+import type { ColourBy } from "../colour";
+import { clockChange } from "../dates";
 import { HourCell } from "./hour-cell";
 import { byHour, loads } from "./hours";
 import { placesFor } from "./ranking";

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.rules.storable import MAX_NESTING, TOO_DEEP, broken_text, nesting, shown, stored_json
+from models.rules.json.storable import MAX_NESTING, TOO_DEEP, broken_text, nesting, shown, stored_json
 
 
 def nested(levels: int) -> Any:

@@ -15,8 +15,8 @@ from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
 from models.rules.missed_spans import missed_spans
 from models.states import OPEN_STATUSES, RunStatus
-from models.store.runs import missed
-from models.store.runs.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun
+from models.store.sweep import missed
+from models.store.sweep.missed import BUFFERING, DROPPING, UnaccountedWindow, Unrun
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from models.states import RunStatus, Source
-from models.store.runs.lost import OpenRow, QueuedRun, open_rows, queued_runs
+from models.store.sweep.lost import OpenRow, QueuedRun, open_rows, queued_runs
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run
 

@@ -1,6 +1,6 @@
 import type { CalendarEntry } from "@/api/load";
 
-import { dayOf } from "./dates";
+import { dayOf } from "../dates";
 
 export interface Span {
   key: string;

@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.stuck_runs import compare_progress
+from activities.sweep.stuck_runs import compare_progress
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.runs.views import RunError
 from models.errors import NotStorable, Unavailable
 from models.states import RunStatus
-from models.store.runs import lost
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.sweep import lost
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction

@@ -4,8 +4,8 @@ import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";
 import { shortDay } from "@/lib/time/time";
 
-import type { ColourBy } from "./colour";
-import { clockChange, dayOf } from "./dates";
+import type { ColourBy } from "../colour";
+import { clockChange, dayOf } from "../dates";
 import { Entry } from "./entry";
 import { hoursByDay, together } from "./hours";
 import { firstOf, placesFor, ranked } from "./ranking";

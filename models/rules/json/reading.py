@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from models.rules.exact_numbers import decimal_loss, shortened
+from models.rules.json.exact_numbers import decimal_loss, shortened
 
 if TYPE_CHECKING:
     # Not imported at run time: the command line imports this module and must start quickly.

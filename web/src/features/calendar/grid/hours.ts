@@ -1,6 +1,6 @@
 import type { CalendarEntry, HourLoad } from "@/api/load";
 
-import { dayOf } from "./dates";
+import { dayOf } from "../dates";
 
 /** Single fires by day and hour. */
 export function byHour(entries: readonly CalendarEntry[]): Map<string, CalendarEntry[]> {

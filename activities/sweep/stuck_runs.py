@@ -11,9 +11,9 @@ from temporalio.client import Client
 
 from models.contracts.runs.views import RunError
 from models.states import OPEN_STATUSES, RunStatus
-from models.store.runs import lost, stuck
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
+from models.store.sweep import lost, stuck
 from runtime.build import build_id
 from runtime.database import Sessions, transaction
 from runtime.temporal.run_workflows import RunWorkflow, terminate_run

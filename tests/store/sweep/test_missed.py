@@ -9,7 +9,7 @@ from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.rules.missed_spans import missed_spans
 from models.states import RunStatus, Source
-from models.store.runs.missed import (
+from models.store.sweep.missed import (
     GRACE,
     UnaccountedWindow,
     due_times_with_runs,

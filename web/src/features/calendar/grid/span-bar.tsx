@@ -1,7 +1,7 @@
 import { cn } from "@/lib/cn";
 
 import { failuresOf, type Span } from "./bars";
-import { type ColourBy, COLOURS, signOf } from "./colour";
+import { type ColourBy, COLOURS, signOf } from "../colour";
 
 interface SpanBarProps {
   span: Span;

@@ -7,7 +7,7 @@ import { cn } from "@/lib/cn";
 import { KINDS } from "@/lib/words/kinds";
 import { STATUSES } from "@/lib/words/statuses";
 
-import { type ColourBy, COLOURS, signOf } from "./colour";
+import { type ColourBy, COLOURS, signOf } from "../colour";
 
 /** One fire, or one day of a frequent automation: a past one shows its outcome and links to the run, a coming one links to its automation. */
 export function Entry({ entry, colourBy, bare = false }: { entry: CalendarEntry; colourBy: ColourBy; bare?: boolean }) {

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from models.contracts.automations.drafts import HealthAction
 from models.states import Source
-from models.store.runs.missed import postpone, save_span, unaccounted_spans, unaccounted_windows
+from models.store.sweep.missed import postpone, save_span, unaccounted_spans, unaccounted_windows
 from models.store.tables.automations import Automation
 from models.store.tables.sweep import AccountingSpan
 from runtime.database import Sessions, transaction

@@ -14,10 +14,10 @@ from models.contracts.runs.views import Fired, FiredRun
 from models.errors import PodiumError
 from models.names import run_temporal_workflow_id
 from models.states import RunStatus, SkipReason
+from models.store.deliveries.matches import Match, filter_problems, match_row
+from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
-from models.store.runs.deliveries import Arrival, Outcome, Target, first_answer
-from models.store.runs.delivery_matches import Match, filter_problems, match_row
 from models.store.runs.locks import lock_run
 from models.store.runs.new_rows import queued_run
 from models.store.tables.deliveries import Delivery

@@ -19,11 +19,11 @@ from models.contracts.base import Page
 from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
-from models.rules.storable import shown
+from models.rules.json.storable import shown
 from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
+from models.store.deliveries.matches import matches_of, stored_problems
 from models.store.paging import PageRequest, fetch_page
-from models.store.runs.delivery_matches import matches_of, stored_problems
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery

@@ -10,9 +10,9 @@ import { isCalendarDay } from "@/lib/search-params";
 import { cityOf } from "@/lib/time/zones";
 
 import { CalendarFilter, type FilterChoice } from "./calendar-filter";
-import { type ColourBy, COLOURS } from "./colour";
-import { endOf, step, titleOf, type View } from "./dates";
-import { useCalendarSearch, useDefaultView } from "./use-calendar";
+import { type ColourBy, COLOURS } from "../colour";
+import { endOf, step, titleOf, type View } from "../dates";
+import { useCalendarSearch, useDefaultView } from "../use-calendar";
 
 interface ToolbarProps {
   view: View;

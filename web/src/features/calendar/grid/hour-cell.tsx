@@ -4,7 +4,7 @@ import type { Calendar } from "@/api/load";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
-import type { ColourBy } from "./colour";
+import type { ColourBy } from "../colour";
 import { Entry } from "./entry";
 import { NowLine } from "./now-line";
 import { placesFor } from "./ranking";
