@@ -19,7 +19,7 @@ from models.store.deliveries.queries import Arrival, Outcome, Target, first_answ
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
-from models.store.runs.new_rows import queued_run
+from models.store.runs.queued_rows import queued_run
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
 from models.store.tables.runs import Run

@@ -22,7 +22,7 @@ from models.store.automations.schedule_columns import stored_schedule
 from models.store.ids import among, rows_of
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
-from models.store.runs.new_rows import queued_run
+from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive

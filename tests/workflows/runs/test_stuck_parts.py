@@ -29,6 +29,7 @@ from tests.support.eventually import assert_eventually
 from tests.workflows.operating import api, sweep
 from workflows import pipeline
 from workflows.runs.lifecycle import RunLifecycle
+from workflows.runs.row import open_run
 
 PROBLEM = "the deploy broke this part"
 
@@ -49,7 +50,7 @@ class BrokenAgent(RunLifecycle):
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
         if request.input == "open":
-            await self._open(Kind.AGENT, request)
+            await open_run(self.opening(Kind.AGENT, request))
         raise RuntimeError(PROBLEM)
 
 

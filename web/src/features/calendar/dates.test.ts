@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 
 import { failuresOf, spans } from "./grid/bars";
 import { daysOf, endOf, rangeOf, step, titleOf } from "./dates";

@@ -1,4 +1,4 @@
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 
 import { dayOf } from "../dates";
 

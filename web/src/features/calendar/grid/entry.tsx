@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 import { StatusMark } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { cn } from "@/lib/cn";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import type { Calendar } from "@/api/load";
+import type { Calendar } from "@/api/outlook";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 

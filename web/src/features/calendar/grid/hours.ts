@@ -1,4 +1,4 @@
-import type { CalendarEntry, HourLoad } from "@/api/load";
+import type { CalendarEntry, HourLoad } from "@/api/outlook";
 
 import { dayOf } from "../dates";
 

@@ -1,4 +1,4 @@
-import type { Calendar } from "@/api/load";
+import type { Calendar } from "@/api/outlook";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";

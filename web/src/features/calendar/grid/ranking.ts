@@ -1,4 +1,4 @@
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 
 const weight = (entry: CalendarEntry) =>
   entry.status === "failed" ? 0 : entry.cadence !== null ? 1 : entry.primitiveType !== "agent" ? 2 : 3;

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 
-import type { HourLoad } from "@/api/load";
+import type { HourLoad } from "@/api/outlook";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";
 import { KIND_LIST, KINDS } from "@/lib/words/kinds";

@@ -1,6 +1,6 @@
 import { Flame, X } from "lucide-react";
 
-import type { Density, Slot } from "@/api/load";
+import type { Density, Slot } from "@/api/outlook";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";

@@ -1,4 +1,4 @@
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 import { count, plural } from "@/lib/text/format";
 import { dayAndTime } from "@/lib/time/time";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 
 import { byDay, countsByKind, highestConcurrency, level, short, unitOf } from "./measures";
 

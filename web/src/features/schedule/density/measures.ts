@@ -1,4 +1,4 @@
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 import { plural } from "@/lib/text/format";
 import { KIND_LIST } from "@/lib/words/kinds";
 

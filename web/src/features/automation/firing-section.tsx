@@ -10,11 +10,11 @@ import { NextFires } from "./next-fires";
 import { Section } from "./section";
 
 /** The schedule or trigger in full; the list shows one line of it. */
-export function When({ automation }: { automation: AutomationDetail }) {
+export function FiringSection({ automation }: { automation: AutomationDetail }) {
   const { config, type } = automation;
-  const clock = type === "schedule";
+  const scheduled = type === "schedule";
   return (
-    <Section title={clock ? "Schedule" : "Trigger"}>
+    <Section title={scheduled ? "Schedule" : "Trigger"}>
       {config.cronText && <p>{config.cronText}</p>}
       {config.webhookPath && <WebhookAddress path={config.webhookPath} />}
       {type === "manual" && (
@@ -54,15 +54,15 @@ export function When({ automation }: { automation: AutomationDetail }) {
             <Code>{config.filter}</Code>
           </Line>
         )}
-        {clock && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
-        {clock && config.catchupSeconds ? (
+        {scheduled && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
+        {scheduled && config.catchupSeconds ? (
           <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}
-        {clock && config.jitterSeconds ? (
+        {scheduled && config.jitterSeconds ? (
           <Line name="Jitter">Random delay of up to {inWords(config.jitterSeconds)}</Line>
         ) : null}
       </dl>
-      {clock && <Coming automation={automation} />}
+      {scheduled && <Coming automation={automation} />}
     </Section>
   );
 }

@@ -27,7 +27,7 @@ PARTS = {
 
 
 @dataclass(frozen=True)
-class Way:
+class Driver:
     """One way from a request to a recorded run."""
 
     name: str
@@ -73,7 +73,7 @@ class Way:
                 await asyncio.sleep(0.01)
 
     def cpu_ms(self, stack: int) -> dict[str, float]:
-        """Return the CPU milliseconds used so far by the stack and by the processes of this way."""
+        """Return the CPU milliseconds used so far by the stack and by the processes of this driver."""
         return cpu_ms({"other": stack, **self.roots}, PARTS)
 
 

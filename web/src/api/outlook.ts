@@ -11,23 +11,23 @@ export type Calendar = components["schemas"]["Calendar"];
 export type CalendarEntry = components["schemas"]["CalendarEntry"];
 export type HourLoad = components["schemas"]["HourLoad"];
 
-export const loadKeys = {
-  all: ["load"] as const,
-  density: (query: DensityQuery) => [...loadKeys.all, "density", query] as const,
-  next: (automation: string, tz: string) => [...loadKeys.all, "next", automation, tz] as const,
-  calendar: (query: CalendarQuery) => [...loadKeys.all, "calendar", query] as const,
+export const outlookKeys = {
+  all: ["outlook"] as const,
+  density: (query: DensityQuery) => [...outlookKeys.all, "density", query] as const,
+  next: (automation: string, tz: string) => [...outlookKeys.all, "next", automation, tz] as const,
+  calendar: (query: CalendarQuery) => [...outlookKeys.all, "calendar", query] as const,
 };
 
 export const densityQuery = (query: DensityQuery) =>
   queryOptions({
-    queryKey: loadKeys.density(query),
+    queryKey: outlookKeys.density(query),
     queryFn: ({ signal }) => body(api.GET("/api/live/density", { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
 
 export const calendarQuery = (query: CalendarQuery) =>
   queryOptions({
-    queryKey: loadKeys.calendar(query),
+    queryKey: outlookKeys.calendar(query),
     queryFn: ({ signal }) => body(api.GET("/api/live/calendar", { params: { query }, signal })),
     placeholderData: keepPreviousData,
   });
@@ -39,7 +39,7 @@ const LOOKED_AHEAD_MS = [2 * HOUR_MS, 48 * HOUR_MS, 31 * 24 * HOUR_MS] as const;
 /** The next fires of one automation within a month, at most `wanted`. */
 export const nextFiresQuery = (automation: string, tz: string, wanted: number) =>
   queryOptions({
-    queryKey: loadKeys.next(automation, tz),
+    queryKey: outlookKeys.next(automation, tz),
     queryFn: async ({ signal }) => {
       const now = Date.now();
       let found: string[] = [];

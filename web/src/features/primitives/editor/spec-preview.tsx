@@ -12,7 +12,7 @@ const Dag = lazy(async () => ({ default: (await import("../graph/dag")).Dag }));
 const RESTS_MS = 150;
 
 /** The graph of the draft; a node links to its part of the form. */
-export function Drawn({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick: boolean }) {
+export function SpecPreview({ kind, spec, canPick }: { kind: Kind; spec: Spec; canPick: boolean }) {
   const rested = useDebounced(spec, RESTS_MS);
   const graph = useMemo(() => graphOf(kind, rested), [kind, rested]);
 

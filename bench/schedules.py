@@ -113,10 +113,10 @@ async def _temporal(beside: Servers) -> list[float]:
 
 
 async def _burst(beside: Servers, raw: Peer) -> list[float]:
-    way = raw.way(ORDINARY, "ordinary", beside.raw_database)
-    before, begun = await way.count(), datetime.now(UTC)
-    await way.send(SCHEDULES)
-    await way.wait(before + SCHEDULES)
+    driver = raw.driver(ORDINARY, "ordinary", beside.raw_database)
+    before, begun = await driver.count(), datetime.now(UTC)
+    await driver.send(SCHEDULES)
+    await driver.wait(before + SCHEDULES)
     lags = "SELECT extract(epoch FROM started_at - %s)::float FROM raw_runs WHERE started_at >= %s"
     return await _lags(beside.raw_database, lags, begun, begun)
 

@@ -9,7 +9,7 @@ const DOES: Record<NonNullable<HealthPolicy["action"]>, string> = {
   alert: "Sends an alert",
 };
 
-export function Policy({ automation }: { automation: AutomationDetail }) {
+export function HealthPolicySection({ automation }: { automation: AutomationDetail }) {
   const policy = automation.healthPolicy;
   return (
     <Section title="Health policy">
