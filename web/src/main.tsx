@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { queryClient } from "@/api/query-client";
+import { queryClient } from "@/api/requests/query-client";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { followFocus } from "@/lib/keyboard/focus";
 import { followSystemTheme } from "@/lib/preferences";

@@ -5,7 +5,7 @@ import { sentence } from "@/lib/text/sentence";
 
 import type { paths } from "./schema";
 import type { Problem } from "./types";
-import { trackPending } from "./pending-requests";
+import { trackPending } from "./requests/pending-requests";
 
 /** An error response of the API: programs branch on `code`, people read the message and the hint. */
 export class ApiError extends Error {

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { retryAfter } from "./retry";
+import { retryAfter } from "./requests/retry";
 import { api, body } from "./client";
 import type { Kind, Primitive, PrimitiveDraft } from "./types";
 

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import constants from "./constants.json";
-import { retryAfter } from "./retry";
+import { retryAfter } from "./requests/retry";
 import { api, body } from "./client";
 import type { paths } from "./schema";
 import type { RunStatus, SignalRequest } from "./types";

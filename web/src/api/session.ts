@@ -1,6 +1,6 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 
-import type { Asked } from "./retry";
+import type { Asked } from "./requests/retry";
 import { api, ApiError, body } from "./client";
 import type { Scope, Session } from "./types";
 

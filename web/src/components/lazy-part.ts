@@ -2,7 +2,7 @@ import { type ComponentType, createElement, type ReactNode, use } from "react";
 
 import { ApiError, UNREACHABLE } from "@/api/client";
 import { isServerUp } from "@/api/stream/server-status";
-import { trackPending } from "@/api/pending-requests";
+import { trackPending } from "@/api/requests/pending-requests";
 
 const FIRST_MS = 1000;
 const SILENCE_MS = 20_000;

@@ -1,7 +1,7 @@
 import { CircleAlert, CloudOff, type LucideIcon, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { isRetryable } from "@/api/retry";
+import { isRetryable } from "@/api/requests/retry";
 import { ApiError } from "@/api/client";
 
 import { Button } from "./ui/button";

@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { automationKeys } from "../automations";
 import { liveKeys } from "../live";
 import { outlookKeys } from "../outlook";
-import { isRetryable } from "../retry";
+import { isRetryable } from "../requests/retry";
 import { runKeys } from "../runs";
 import type { Automation, RunNotice } from "../types";
 import { applyRows } from "./apply-rows";

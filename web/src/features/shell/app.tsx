@@ -13,7 +13,7 @@ import { Suspense, useEffect, useState } from "react";
 import { reportUnreadable } from "@/api/stream/freshness";
 import { useLiveUpdates } from "@/api/stream/live-updates";
 import { sessionQuery } from "@/api/session";
-import { useIsSlow } from "@/api/pending-requests";
+import { useIsSlow } from "@/api/requests/pending-requests";
 import { lazyPart, preloadParts, PartUnavailable } from "@/components/lazy-part";
 import { useOpenAutomation } from "@/components/open-automation";
 import { PageFailure } from "@/components/page-failure";

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 
-import { useIsSlow } from "@/api/pending-requests";
+import { useIsSlow } from "@/api/requests/pending-requests";
 import { OverlayPlace } from "@/components/ui/overlay";
 
 import { Header } from "./header";

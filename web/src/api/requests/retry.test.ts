@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { retryAfter, isRetryable } from "./retry";
-import { ApiError, SILENT, UNREACHABLE } from "./client";
+import { ApiError, SILENT, UNREACHABLE } from "../client";
 
 const problem = (status: number, code = "internal") => new ApiError({ code, status, detail: "no" });
 const asked = (error: unknown, errorUpdateCount: number, status = "error") => ({

@@ -1,4 +1,4 @@
-import { ApiError } from "./client";
+import { ApiError } from "../client";
 
 const FIRST_AGAIN_MS = 5000;
 const LAST_AGAIN_MS = 30_000;

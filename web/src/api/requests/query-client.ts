@@ -1,8 +1,8 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 import { retryAfter, isRetryable } from "./retry";
-import { ApiError, SILENT } from "./client";
-import { sessionKeys } from "./session";
+import { ApiError, SILENT } from "../client";
+import { sessionKeys } from "../session";
 
 const RETRIES = 2;
 
