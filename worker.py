@@ -7,18 +7,15 @@ import asyncio
 import os
 import signal
 import sys
-import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 import httpx2
 import structlog
 import uvloop
-from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -29,18 +26,16 @@ from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import LongStatements, PodiumInterceptor
 from activities.pulses import PulseActivities
-from activities.retention import Keeping
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
-from activities.slots import SlotCounter
-from activities.sweep import SweepActivities
+from activities.slots import SlotCounter, keep_reporting
+from activities.sweep.retention import Keeping
+from activities.sweep.sweep import SweepActivities
 from models import names
-from models.errors import DatabaseUnavailable
-from models.store.processes import report_slots
 from runtime.build import build_id, deployment
-from runtime.database import Sessions, create_engine, session_factory, transaction
+from runtime.database import Sessions, create_engine, session_factory
 from runtime.expressions.evaluation import warm
 from runtime.installation_check import check_at_start, watch_installation
 from runtime.processes.watchdog import reporting
@@ -65,8 +60,6 @@ from workflows.sweep import Sweep
 log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
-REPORT_SECONDS = 10.0
-"""Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
 STOP_MARGIN_SECONDS = 4.0
 WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
 
@@ -100,7 +93,7 @@ class WorkerGroup:
     _reporting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._reporting = asyncio.create_task(self._report())
+        self._reporting = asyncio.create_task(keep_reporting(self.sessions, self.counter))
         for worker in self.workers.values():
             await self._running.enter_async_context(worker)
         return self
@@ -114,17 +107,6 @@ class WorkerGroup:
         # Side by side: each may use up the whole grace period.
         await asyncio.gather(*(worker.shutdown() for worker in self.workers.values()))
         await self._running.__aexit__(kind, error, trace)
-
-    async def _report(self) -> None:
-        process_id = uuid.uuid4()
-        while True:
-            try:
-                async with asyncio.timeout(REPORT_SECONDS), transaction(self.sessions) as session:
-                    now = datetime.now(UTC)
-                    await report_slots(session, process_id, self.counter.slots, self.counter.used, now)
-            except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
-                log.warning("slots in use are not reported", reason=str(error).partition("\n")[0])
-            await asyncio.sleep(REPORT_SECONDS)
 
 
 async def build_worker(

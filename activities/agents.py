@@ -43,7 +43,7 @@ from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url
 from runtime.security.keyring import Keyring
 from runtime.security.secrets import SPEC_SECRETS, reveal
-from runtime.security.url_secrets import reveal_url
+from runtime.security.url_references import reveal_url
 from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from models.contracts.runs.views import RunError
 from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
 from models.contracts.workflows.signals import AgentCheck, AvailableAgent, RunPause
 from models.errors import NotFound, NotStorable, TemporalUnavailable
-from models.rules.storable import with_replacements
+from models.rules.json.storable import with_replacements
 from models.states import RunStatus
 from models.store.primitives import queries as primitives
 from models.store.runs import closing, opening, steps

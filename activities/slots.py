@@ -1,10 +1,24 @@
-"""Counts the activity slots in use, per task queue, where the work is done."""
+"""Counts the activity slots in use, per task queue, where the work is done, and reports them."""
 
+import asyncio
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from models.errors import DatabaseUnavailable
+from models.store.worker_slots import report_slots
+from runtime.database import Sessions, transaction
+
+log = structlog.get_logger(__name__)
+
+REPORT_SECONDS = 10.0
+"""Between two reports of the slots in use, which `/metrics` and `/readyz` of the API show."""
 
 
 class SlotCounter(Interceptor):
@@ -33,3 +47,15 @@ class _Counted(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         finally:
             self._counter.used[info.task_queue] -= 1
+
+
+async def keep_reporting(sessions: Sessions, counter: SlotCounter) -> None:
+    """Report the slots of this process until cancelled."""
+    process_id = uuid.uuid4()
+    while True:
+        try:
+            async with asyncio.timeout(REPORT_SECONDS), transaction(sessions) as session:
+                await report_slots(session, process_id, counter.slots, counter.used, datetime.now(UTC))
+        except (DatabaseUnavailable, DBAPIError, TimeoutError) as error:
+            log.warning("slots in use are not reported", reason=str(error).partition("\n")[0])
+        await asyncio.sleep(REPORT_SECONDS)

@@ -40,7 +40,7 @@ from api.routes import (
 )
 from api.state import State
 from models.errors import DatabaseUnavailable, DoesNotBelong
-from models.rules.storable import stored_json
+from models.rules.json.storable import stored_json
 from models.store.live_list.board import Board, refresh_board
 from models.store.outlook.portfolio import PortfolioCache
 from runtime.database import (

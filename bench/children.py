@@ -15,9 +15,9 @@ from typing import Any
 
 import httpx2
 
+from bench.drivers import Driver, event, per_run
 from bench.fire import RUNNER
 from bench.servers import Peer, Servers, raw_temporal, servers
-from bench.ways import Way, event, per_run
 
 TASKS, TASKS_AT_ONCE = 200, 100
 HOPS = 10
@@ -83,9 +83,9 @@ async def _measure(beside: Servers, raw: Peer, rounds: int) -> None:
         await _prepare(client)
     sys.stdout.write(f"\nChildren: medians of {rounds} rounds\n")
     for shape in SHAPES:
-        plain = raw.way(shape.name, "parent", beside.raw_database)
+        plain = raw.driver(shape.name, "parent", beside.raw_database)
         plain = replace(plain, url=f"{plain.url}?children={shape.children}&at_once={shape.at_once}")
-        ours = Way(
+        ours = Driver(
             shape.name,
             f"{beside.stack.url}/api/triggers/event",
             partial(event, f"bench.{shape.kind}"),
@@ -96,8 +96,8 @@ async def _measure(beside: Servers, raw: Peer, rounds: int) -> None:
         )
         found: dict[str, list[tuple[float, float]]] = {"Temporal": [], "Podium": []}
         for number in range(rounds + 1):
-            for name, way in (("Temporal", plain), ("Podium", ours)):
-                one = await _once(way, beside.stack.process.pid, shape.children)
+            for name, driver in (("Temporal", plain), ("Podium", ours)):
+                one = await _once(driver, beside.stack.process.pid, shape.children)
                 # The first round warms up.
                 if number:
                     found[name].append(one)
@@ -120,13 +120,13 @@ async def _prepare(client: httpx2.AsyncClient) -> None:
         assert answer.is_success, answer.text
 
 
-async def _once(way: Way, stack: int, children: int) -> tuple[float, float]:
+async def _once(driver: Driver, stack: int, children: int) -> tuple[float, float]:
     """Return the seconds of one run and its CPU milliseconds a child."""
-    before, used = await way.count(), way.cpu_ms(stack)
+    before, used = await driver.count(), driver.cpu_ms(stack)
     begun = time.time()
-    await way.send(1)
-    ended = await way.wait(before + 1)
-    return ended - begun, sum(per_run(used, way.cpu_ms(stack), children).values())
+    await driver.send(1)
+    ended = await driver.wait(before + 1)
+    return ended - begun, sum(per_run(used, driver.cpu_ms(stack), children).values())
 
 
 def _show(shape: Shape, found: dict[str, list[tuple[float, float]]]) -> None:

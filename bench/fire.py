@@ -17,8 +17,8 @@ from statistics import median
 import httpx2
 import psycopg
 
+from bench.drivers import AT_ONCE, ENDED, Driver, event, per_run
 from bench.servers import Peer, Servers, dbos, prefect, raw_temporal, servers
-from bench.ways import AT_ONCE, ENDED, Way, event, per_run
 
 BURST = 300
 ALONE = 20
@@ -40,7 +40,7 @@ class Burst:
 
 @dataclass(frozen=True)
 class Measured:
-    """The results of one way, a value per round."""
+    """The results of one driver, a value per round."""
 
     bursts: list[Burst]
     alone: list[float]
@@ -59,25 +59,29 @@ def main() -> None:
         )
         for name, path, started, burst, alone in peers:
             with started(beside) as peer:
-                way = peer.way(name, path, beside.raw_database)
-                found[name] = asyncio.run(_peer(way, beside.stack.process.pid, rounds, burst, alone))
+                driver = peer.driver(name, path, beside.raw_database)
+                found[name] = asyncio.run(_peer(driver, beside.stack.process.pid, rounds, burst, alone))
     _show(found, accepted)
 
 
 async def _in_turn(beside: Servers, raw: Peer, rounds: int) -> tuple[dict[str, Measured], dict[str, list[float]]]:
     await _prepare(beside)
-    podium = podium_way(beside, raw)
-    ways = [raw.way(ORDINARY, "ordinary", beside.raw_database), raw.way(LOCAL, "local", beside.raw_database), podium]
-    insert = raw.way(FLOOR, "insert", beside.raw_database)
-    found = {way.name: Measured([], []) for way in ways}
+    podium = podium_driver(beside, raw)
+    drivers = [
+        raw.driver(ORDINARY, "ordinary", beside.raw_database),
+        raw.driver(LOCAL, "local", beside.raw_database),
+        podium,
+    ]
+    insert = raw.driver(FLOOR, "insert", beside.raw_database)
+    found = {driver.name: Measured([], []) for driver in drivers}
     for number in range(rounds + 1):
-        for way in ways:
-            burst = await _burst(way, beside.stack.process.pid, BURST)
-            seconds = await _alone(way, ALONE)
+        for driver in drivers:
+            burst = await _burst(driver, beside.stack.process.pid, BURST)
+            seconds = await _alone(driver, ALONE)
             # The first round warms up.
             if number:
-                found[way.name].bursts.append(burst)
-                found[way.name].alone.append(seconds)
+                found[driver.name].bursts.append(burst)
+                found[driver.name].alone.append(seconds)
     accepted: dict[str, list[float]] = {FLOOR: [], PODIUM: []}
     for _ in range(rounds):
         accepted[FLOOR].append(await _accept(insert, ACCEPTED))
@@ -86,9 +90,9 @@ async def _in_turn(beside: Servers, raw: Peer, rounds: int) -> tuple[dict[str, M
     return found, accepted
 
 
-def podium_way(beside: Servers, raw: Peer) -> Way:
-    """Return Podium's way: an event that fires one automation of a simulated agent."""
-    return Way(
+def podium_driver(beside: Servers, raw: Peer) -> Driver:
+    """Return Podium's driver: an event that fires one automation of a simulated agent."""
+    return Driver(
         PODIUM,
         f"{beside.stack.url}/api/triggers/event",
         lambda: event(EVENT),
@@ -99,12 +103,12 @@ def podium_way(beside: Servers, raw: Peer) -> Way:
     )
 
 
-async def _peer(way: Way, stack: int, rounds: int, burst: int, alone: int) -> Measured:
-    await _alone(way, 1)
+async def _peer(driver: Driver, stack: int, rounds: int, burst: int, alone: int) -> Measured:
+    await _alone(driver, 1)
     found = Measured([], [])
     for _ in range(rounds if burst == BURST else 1):
-        found.bursts.append(await _burst(way, stack, burst))
-        found.alone.append(await _alone(way, alone))
+        found.bursts.append(await _burst(driver, stack, burst))
+        found.alone.append(await _alone(driver, alone))
     return found
 
 
@@ -117,28 +121,28 @@ async def _prepare(beside: Servers) -> None:
         assert answer.is_success, answer.text
 
 
-async def _burst(way: Way, stack: int, count: int) -> Burst:
-    before, used = await way.count(), way.cpu_ms(stack)
+async def _burst(driver: Driver, stack: int, count: int) -> Burst:
+    before, used = await driver.count(), driver.cpu_ms(stack)
     begun = time.time()
-    await way.send(count)
-    last = await way.wait(before + count)
-    return Burst(count / (last - begun), per_run(used, way.cpu_ms(stack), count))
+    await driver.send(count)
+    last = await driver.wait(before + count)
+    return Burst(count / (last - begun), per_run(used, driver.cpu_ms(stack), count))
 
 
-async def _alone(way: Way, count: int) -> float:
+async def _alone(driver: Driver, count: int) -> float:
     """Return the median of seconds from a request to the recorded end, one run after another."""
     taken = []
-    async with httpx2.AsyncClient(headers=dict(way.headers), timeout=60) as client:
+    async with httpx2.AsyncClient(headers=dict(driver.headers), timeout=60) as client:
         for _ in range(count):
-            before, begun = await way.count(), time.time()
-            (await client.post(way.url, json=way.body())).raise_for_status()
-            taken.append(await way.wait(before + 1) - begun)
+            before, begun = await driver.count(), time.time()
+            (await client.post(driver.url, json=driver.body())).raise_for_status()
+            taken.append(await driver.wait(before + 1) - begun)
     return median(taken)
 
 
-async def _accept(way: Way, count: int) -> float:
+async def _accept(driver: Driver, count: int) -> float:
     begun = time.time()
-    await way.send(count)
+    await driver.send(count)
     return count / (time.time() - begun)
 
 

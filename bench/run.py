@@ -1,13 +1,13 @@
 """Runs every benchmark: `make bench`."""
 
-from bench import children, clock, fire, listing, projection, workers
+from bench import children, fire, listing, projection, schedules, workers
 
 
 def main() -> None:
     projection.main()
     fire.main()
     children.main()
-    clock.main()
+    schedules.main()
     workers.main()
     listing.main()
 

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
+from bench.drivers import RAW_ENDED, Driver
 from bench.peers.writing import TABLE
-from bench.ways import RAW_ENDED, Way
 from runtime.processes.embedded.postgres import kept_postgres
 from runtime.processes.embedded.spawning import bind_problem, free_port
 from tests.support.real_stack import ROOT, RealStack
@@ -40,8 +40,8 @@ class Peer:
     url: str
     roots: Mapping[str, int]
 
-    def way(self, name: str, path: str, database: str) -> Way:
-        return Way(name, f"{self.url}/{path}", dict, RAW_ENDED.format(way=path), database, {}, self.roots)
+    def driver(self, name: str, path: str, database: str) -> Driver:
+        return Driver(name, f"{self.url}/{path}", dict, RAW_ENDED.format(way=path), database, {}, self.roots)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 
-from bench.ways import ENDED, Way, event
+from bench.drivers import ENDED, Driver, event
 from runtime.processes.embedded.spawning import bind_problem, free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running, running_postgres, running_temporal
@@ -29,19 +29,19 @@ EVENT = "bench.fired"
 def main() -> None:
     """Measure and print."""
     sys.stdout.write(f"\nWorkers: {RUNS} runs of an agent that takes a second, {SLOTS} slots a worker\n")
-    with TemporaryDirectory(prefix="podium-bench-") as directory, _api(Path(directory)) as (way, environment):
+    with TemporaryDirectory(prefix="podium-bench-") as directory, _api(Path(directory)) as (driver, environment):
         for count in (1, 2):
             with ExitStack() as workers:
                 for number in range(count):
                     workers.enter_context(_worker(Path(directory) / f"worker-{count}-{number}.log", environment))
-                rate = asyncio.run(_rate(way))
+                rate = asyncio.run(_rate(driver))
             sys.stdout.write(
                 f"  {count} worker{'s' * (count > 1)} {rate:6.1f} runs/s ({rate / SLOTS / count:4.2f} of its slots)\n"
             )
 
 
 @contextmanager
-def _api(directory: Path) -> Iterator[tuple[Way, dict[str, str]]]:
+def _api(directory: Path) -> Iterator[tuple[Driver, dict[str, str]]]:
     port = free_port()
     (directory / "postgres").mkdir()
     with running_postgres(directory / "postgres", durable=True) as postgres, running_temporal(directory) as temporal:
@@ -62,7 +62,7 @@ def _api(directory: Path) -> Iterator[tuple[Way, dict[str, str]]]:
         with running(command, ready, log=directory / "api.log", environment=environment):
             url = f"http://127.0.0.1:{port}"
             headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
-            way = Way(
+            driver = Driver(
                 "Podium",
                 f"{url}/api/triggers/event",
                 lambda: event(EVENT),
@@ -72,7 +72,7 @@ def _api(directory: Path) -> Iterator[tuple[Way, dict[str, str]]]:
                 {},
             )
             _prepare(url, headers)
-            yield way, environment
+            yield driver, environment
 
 
 @contextmanager
@@ -91,14 +91,14 @@ def _prepare(url: str, headers: dict[str, str]) -> None:
         client.post("/api/automations", json={"slug": "bench", "name": "Bench", **fires}).raise_for_status()
 
 
-async def _rate(way: Way) -> float:
+async def _rate(driver: Driver) -> float:
     """Return the runs a second of a burst, once the workers have started a first run."""
-    before = await way.count()
-    await way.send(1)
-    await way.wait(before + 1)
+    before = await driver.count()
+    await driver.send(1)
+    await driver.wait(before + 1)
     begun = time.time()
-    await way.send(RUNS)
-    return RUNS / (await way.wait(before + 1 + RUNS) - begun)
+    await driver.send(RUNS)
+    return RUNS / (await driver.wait(before + 1 + RUNS) - begun)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,6 @@ class KindFacts:
         label: The name that people read.
         plural: The word in a path: `/api/{plural}/{slug}/execute`.
         temporal_type: The Temporal workflow type of its runs; frozen, histories name it.
-        run_label: The word for one of its runs.
-        icon: The page's icon (a lucide name).
-        colour: The page's colour family when it colours by primitive.
         signals: The signals that its runs accept.
         calls_agent: Whether a run is one call of an agent, rather than made of other runs.
         runs_members: Whether a run starts runs of the primitive's members; a pulse only evaluates them.
@@ -37,9 +34,6 @@ class KindFacts:
     label: str
     plural: str
     temporal_type: str
-    run_label: str
-    icon: str
-    colour: str
     signals: frozenset[str] = frozenset({"pause", "resume"})
     calls_agent: bool = False
     runs_members: bool = True
@@ -50,24 +44,11 @@ def _signals(*names: str) -> frozenset[str]:
 
 
 KINDS: Mapping[Kind, KindFacts] = {
-    Kind.AGENT: KindFacts("Agent", "agents", "agent-run", "AgentRun", "bot", "blue", calls_agent=True),
-    Kind.WORKFLOW: KindFacts(
-        "Workflow", "workflows", "workflow-run", "WorkflowRun", "workflow", "emerald", _signals("approve", "reject")
-    ),
-    Kind.NETWORK: KindFacts("Network", "networks", "network-run", "NetworkRun", "network", "amber"),
-    Kind.CAMPAIGN: KindFacts(
-        "Campaign", "campaigns", "campaign-run", "CampaignRun", "flag", "purple", _signals("add_task", "skip_task")
-    ),
-    Kind.PULSE: KindFacts(
-        "Pulse",
-        "pulses",
-        "pulse-evaluation",
-        "PulseEvaluation",
-        "activity",
-        "cyan",
-        _signals("evaluate_now"),
-        runs_members=False,
-    ),
+    Kind.AGENT: KindFacts("Agent", "agents", "agent-run", calls_agent=True),
+    Kind.WORKFLOW: KindFacts("Workflow", "workflows", "workflow-run", _signals("approve", "reject")),
+    Kind.NETWORK: KindFacts("Network", "networks", "network-run"),
+    Kind.CAMPAIGN: KindFacts("Campaign", "campaigns", "campaign-run", _signals("add_task", "skip_task")),
+    Kind.PULSE: KindFacts("Pulse", "pulses", "pulse-evaluation", _signals("evaluate_now"), runs_members=False),
 }
 
 KIND_BY_PLURAL: Mapping[str, Kind] = {facts.plural: kind for kind, facts in KINDS.items()}

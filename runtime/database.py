@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.errors import DatabaseBusy, DatabaseUnavailable, NotStorable
-from models.rules.storable import with_replacements
+from models.rules.json.storable import with_replacements
 from models.store.tables.registry import configure_tables
 from runtime.bounded_connection import BoundedConnection, connecting
 from runtime.processes.embedded.postgres import kept_postgres

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.signals import AgentCheck, NewTask, TaskChanged, TaskRef
     from models.errors import Invalid
     from models.kinds import KINDS, Kind
-    from models.rules.json_answers import json_object
+    from models.rules.json.answers import json_object
     from models.rules.specs.campaigns import check_missions, check_task_count
     from models.states import RunStatus, StepStatus
     from workflows.options import DATABASE

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.primitives.specs import AgentRouter, NetworkSpec, RulesRouter, SequenceRouter
     from models.contracts.workflows.lifecycle import OpenedRun, RunRequest, RunResult, StepChange
     from models.kinds import KINDS, Kind
-    from models.rules.json_answers import json_object
+    from models.rules.json.answers import json_object
     from models.states import RunStatus, StepStatus
     from workflows.runs.expressions import first_that_holds
     from workflows.runs.lifecycle import RunLifecycle

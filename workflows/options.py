@@ -11,6 +11,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalA
 
 from models.contracts.primitives.specs import RetrySpec
 from models.limits import MAX_AGENT_ATTEMPTS, MAX_AGENT_SECONDS
+from models.rules.retries import longest_delay
 
 FOREVER = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
@@ -71,7 +72,7 @@ def retry_policy(spec: RetrySpec, more_attempts: int = 0) -> RetryPolicy:
         maximum_attempts=spec.max_attempts + more_attempts,
         initial_interval=timedelta(seconds=spec.initial_seconds),
         backoff_coefficient=spec.backoff,
-        maximum_interval=timedelta(seconds=max(spec.max_seconds, spec.initial_seconds)),
+        maximum_interval=timedelta(seconds=longest_delay(spec)),
     )
 
 

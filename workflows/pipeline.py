@@ -17,11 +17,11 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import BadExpression, Invalid, LimitExceeded
     from models.kinds import KINDS, Kind
     from models.limits import MAP_BATCH_ITEMS, MAX_MAP_ITEMS, MAX_VALUE_BYTES
-    from models.rules.sizes import check_size, json_bytes, too_large
+    from models.rules.json.sizes import check_size, json_bytes, too_large
     from models.states import StepStatus
     from workflows.map_batch import run_batch
     from workflows.options import http_step
-    from workflows.runs.expressions import evaluate
+    from workflows.runs.expressions import condition, evaluate
     from workflows.runs.failures import run_error
     from workflows.runs.lifecycle import RunLifecycle
     from workflows.runs.signals import read_argument
@@ -126,7 +126,7 @@ class PipelineRun(RunLifecycle):
 
     async def _act(self, step: StepSpec) -> StepResult:
         variables = self._variables()
-        if step.when and not await _condition(step.when, variables):
+        if step.when and not await condition(step.when, variables):
             await self.steps(self._change(step, StepStatus.SKIPPED, detail=f"`{step.when}` does not hold"))
             return StepResult(StepStatus.SKIPPED)
         self.tell(f"step {step.key}")
@@ -293,11 +293,3 @@ class PipelineRun(RunLifecycle):
             given = self.opened.input
         check_size(given, f"the input of step {step.key!r}")
         return given
-
-
-async def _condition(expression: str, variables: dict[str, JsonValue]) -> bool:
-    """Evaluate a step's condition; anything but true or false is an error."""
-    answer = await evaluate(expression, variables)
-    if not isinstance(answer, bool):
-        raise BadExpression(f"`{expression}` does not yield true or false")
-    return answer

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.sweep import SweepActivities
+    from activities.sweep.sweep import SweepActivities
     from models.contracts.workflows.sweep import SweepInput, SweepReport
     from models.names import CONTROL_QUEUE, SWEEP_TEMPORAL_TYPE
     from workflows.options import SWEEP

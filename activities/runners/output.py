@@ -9,10 +9,10 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
-from models.rules.huge_numbers import huge_number
-from models.rules.json_reading import loss_note, read_json_text
+from models.rules.json.huge_numbers import huge_number
+from models.rules.json.reading import loss_note, read_json_text
+from models.rules.json.storable import MAX_NESTING, nesting, storable
 from models.rules.specs.json_schemas import violation
-from models.rules.storable import MAX_NESTING, nesting, storable
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed
 

@@ -12,7 +12,7 @@ from models.contracts.automations.declarations import PlanChange
 from models.contracts.base import REDACTED
 from models.contracts.secrets import counterpart, map_secrets
 from models.errors import Invalid
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from runtime.security.keyring import Keyring
 from runtime.security.secrets import reveal
 

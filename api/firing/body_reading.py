@@ -17,8 +17,8 @@ from pydantic import JsonValue
 
 from api.http.bodies import parse_json
 from models.errors import Invalid, PayloadTooLarge, UnsupportedBody
-from models.rules.json_reading import loss_note
-from models.rules.storable import with_replacements
+from models.rules.json.reading import loss_note
+from models.rules.json.storable import with_replacements
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 1000

@@ -6,7 +6,7 @@ from api.firing.slack import listens, name_in, stored_message
 from models.contracts.outlook.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
 from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter
-from models.rules.huge_numbers import huge_number
+from models.rules.json.huge_numbers import huge_number
 from models.states import Source
 from runtime.expressions.evaluation import judge_filters
 

@@ -26,14 +26,14 @@ from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid
 from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
-from models.rules.huge_numbers import huge_number
-from models.rules.storable import TOO_DEEP, shown
+from models.rules.json.huge_numbers import huge_number
+from models.rules.json.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
-from models.store.runs import deliveries
-from models.store.runs.deliveries import Arrival, Outcome, Target
-from models.store.runs.delivery_matches import Match, MatchOutcome, filter_problems
-from models.store.runs.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries import queries as deliveries
+from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
+from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
 from runtime.expressions.evaluation import Judged, judge_filters
 from runtime.temporal.starting import RunToStart

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from models.states import Source
-from models.store.runs.deliveries import Arrival
+from models.store.deliveries.queries import Arrival
 from models.store.tables.automations import Automation
 
 PING = "GitHub's ping does not fire; set webhook.pings to fire on it"

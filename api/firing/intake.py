@@ -14,7 +14,7 @@ from models.contracts.automations.drafts import Verification
 from models.endpoints import EndpointKind
 from models.endpoints import endpoint as endpoint_of
 from models.states import Source
-from models.store.runs.deliveries import Arrival
+from models.store.deliveries.queries import Arrival
 
 KEPT_HEADERS = frozenset(
     {

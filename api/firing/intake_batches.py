@@ -10,8 +10,8 @@ from typing import Self, TypeVar
 
 from models.contracts.runs.views import Fired
 from models.store.automations import queries as automations
+from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.governance import keys
-from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.tables.automations import Automation
 from models.store.tables.governance import ApiKey
 from runtime.batches import Batches

@@ -14,9 +14,9 @@ from models.endpoints import EndpointKind, parse_endpoint
 from models.errors import Conflict, NotFound
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
-from models.store.runs.deliveries import Arrival, Outcome, Target
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import Conflict
 from models.store.automations import queries as automations
-from models.store.runs.deliveries import Target
+from models.store.deliveries.queries import Target
 from models.store.tables.runs import Run
 
 

@@ -11,8 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue
 
 from models.errors import Invalid, NotFound
-from models.rules.json_reading import Loss, NotANumber, ReadJson, read_json_text
-from models.rules.storable import MAX_NESTING, broken_text, nesting
+from models.rules.json.reading import Loss, NotANumber, ReadJson, read_json_text
+from models.rules.json.storable import MAX_NESTING, broken_text, nesting
 
 OPEN_TO_ANY_QUERY = ("/api/webhooks/", "/api/callbacks/", "/api/triggers/slack", "/sign-in", "/metrics")
 """Senders add parameters to addresses that they were given."""

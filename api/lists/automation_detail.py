@@ -9,7 +9,7 @@ from api.saving.warnings import save_warnings
 from models.contracts.automations.live import AutomationDetail
 from models.store.automations.mapping import detail
 from models.store.automations.related import read_related
-from models.store.runs.delivery_matches import last_filter_error
+from models.store.deliveries.matches import last_filter_error
 from models.store.tables.automations import Automation
 
 

@@ -1,11 +1,12 @@
 """Turns the live list's query parameters into the filters that the store compares with."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.lists.spans import check_span
 from api.state import State
 from models.contracts.queries import LiveQuery
 from models.errors import Invalid, UnknownTimezone
@@ -13,8 +14,6 @@ from models.rules.cron.zones import zone
 from models.rules.listing.filters import LiveFilters, Starting, searching
 from models.store.live_list.page import matching
 from models.store.outlook.density import starting_between
-
-MAX_SPAN = timedelta(days=31)
 
 
 async def live_filters(session: AsyncSession, state: State, query: LiveQuery) -> LiveFilters:
@@ -56,7 +55,6 @@ async def _starting(
     if since is None or until is None:
         missing = "startsFrom" if since is None else "startsTo"
         raise Invalid("startsFrom and startsTo must be used together", field=missing)
-    if not timedelta(0) < until - since <= MAX_SPAN:
-        raise Invalid("startsTo must be after startsFrom, by at most 31 days", field="startsTo")
+    check_span(since, until, start="startsFrom", end="startsTo")
     ids = await starting_between(session, state.portfolios, since, until, datetime.now(UTC))
     return Starting(since, until, ids)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from api.state import State
 from models.contracts.primitives.views import EntityView
 from models.contracts.runs.views import AutomationRef, RunError, RunOrigin, RunPaused, RunStuck, RunView, Tokens
-from models.rules.storable import shown
+from models.rules.json.storable import shown
 from models.states import Source
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run

@@ -14,6 +14,7 @@ from api.http.conditional import IfMatch, check_revision, set_etag
 from api.http.errors import prefix_field, responses
 from api.lists import automation_detail
 from api.lists.live_filters import read_zone
+from api.lists.spans import check_span
 from api.saving import automations as saving
 from api.saving import switching
 from models.contracts.automations.bulk import BulkRequest, BulkResult
@@ -36,7 +37,6 @@ from models.store.tables.automations import Automation
 router = APIRouter(prefix="/api/automations", tags=["automations"], route_class=JsonRoute)
 
 MAX_TREND_DAYS = 90
-MAX_WHY_SPAN = timedelta(days=31)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=responses(409))
@@ -221,8 +221,7 @@ def _why_span(query: WhyQuery) -> tuple[datetime, datetime]:
     if query.at is not None:
         raise Invalid("use either at or from and to, not both", field="at")
     end = query.end or query.start + timedelta(days=1)
-    if not timedelta(0) < end - query.start <= MAX_WHY_SPAN:
-        raise Invalid("to must be after from, by at most 31 days", field="to")
+    check_span(query.start, end, start="from", end="to")
     return query.start, end
 
 

@@ -30,7 +30,7 @@ from models.store.outlook import density as densities
 from models.store.paging import PageRequest
 
 CALENDAR_SPAN = timedelta(days=7)
-FIRST_YEAR, LAST_YEAR = 1970, 2099
+CALENDAR_YEARS = (1970, 2099)
 """The years for which crons and zone transitions are known, with room for any zone and range."""
 
 
@@ -137,6 +137,7 @@ def _zoned(name: str, moment: datetime | None, tz: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     # Checked before any conversion, which would overflow for years 1 and 9999.
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise Invalid(f"the calendar covers the years {FIRST_YEAR} to {LAST_YEAR}", field=name)
+    first, last = CALENDAR_YEARS
+    if not first <= moment.year <= last:
+        raise Invalid(f"the calendar covers the years {first} to {last}", field=name)
     return moment.replace(tzinfo=tz) if moment.tzinfo is None else moment

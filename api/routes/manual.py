@@ -21,9 +21,9 @@ from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.deliveries import queries as deliveries
+from models.store.deliveries.queries import Outcome, Target
 from models.store.primitives import queries as primitives
-from models.store.runs import deliveries
-from models.store.runs.deliveries import Outcome, Target
 
 router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)
 

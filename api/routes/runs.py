@@ -21,10 +21,10 @@ from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
 from models.store.automations import queries as automations
+from models.store.deliveries import queries as deliveries
 from models.store.governance import audit
 from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
-from models.store.runs import deliveries
 from models.store.runs import queries as runs
 from models.store.runs.queries import RunFilters
 from runtime.database import transaction

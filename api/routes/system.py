@@ -24,9 +24,9 @@ from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
-from models.store.processes import SlotSums, slot_sums
 from models.store.runs.queue_depth import queue_depth
-from models.store.runs.sweep_passes import sweep_ages
+from models.store.sweep.passes import sweep_ages
+from models.store.worker_slots import SlotSums, slot_sums
 from runtime.database import transaction
 from runtime.temporal.connection import temporal_errors
 

@@ -23,13 +23,13 @@ from models.contracts.runs.views import Fired
 from models.contracts.secrets import NewSecret
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable
-from models.rules.json_reading import loss_note
+from models.rules.json.reading import loss_note
 from models.states import Source
 from models.store.automations import queries as automations
 from models.store.automations.event_names import event_names
-from models.store.runs import deliveries
-from models.store.runs.deliveries import Arrival, Outcome
-from models.store.runs.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries import queries as deliveries
+from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries.queries import Arrival, Outcome
 from models.store.tables.automations import Automation
 from runtime.database import transaction
 from runtime.security.secrets import AUTOMATION_SECRETS, reveal

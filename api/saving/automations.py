@@ -22,7 +22,7 @@ from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
 from models.rules.expressions.filters import check_filter
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from models.rules.schedule import Schedule
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken

@@ -16,7 +16,7 @@ from models.contracts.problems import FieldProblem
 from models.contracts.secrets import kept, redacted
 from models.errors import Conflict, InUse, Invalid
 from models.kinds import Kind
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from models.rules.specs.references import agents as agents_of
 from models.rules.specs.references import members as members_of
 from models.rules.specs.references import urls
@@ -30,7 +30,7 @@ from models.store.tables.primitives import Primitive
 from runtime.security.outbound import check_url_at_save
 from runtime.security.python_modules import MARK, marked_functions
 from runtime.security.secrets import SPEC_SECRETS, conceal
-from runtime.security.url_secrets import check_references
+from runtime.security.url_references import check_references
 from runtime.settings import Settings
 
 

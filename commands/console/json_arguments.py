@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from models.errors import Invalid
-from models.rules.json_reading import read_json_text
+from models.rules.json.reading import read_json_text
 
 Payload = Annotated[str | None, typer.Option(help="JSON, @FILE, or @- for standard input.")]
 

@@ -2,7 +2,7 @@
 
 import math
 
-from models.rules.exact_numbers import decimal_loss, shortened
+from models.rules.json.exact_numbers import decimal_loss, shortened
 
 MAX_DIGITS = 4300
 """Python itself neither reads nor writes longer integers."""

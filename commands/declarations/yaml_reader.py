@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from commands.declarations.yaml_scalars import CORE, MERGE, STR, scalar_value
 from models.errors import Invalid
-from models.rules.storable import MAX_NESTING
+from models.rules.json.storable import MAX_NESTING
 
 MAX_EXPANDED = 20_000_000
 """Characters and values that a document may have once its aliases are expanded."""

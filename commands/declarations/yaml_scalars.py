@@ -6,8 +6,8 @@ from typing import Any
 from yaml.nodes import ScalarNode
 
 from commands.console.numbers import exact_float, exact_integer
-from models.rules.exact_numbers import shortened
-from models.rules.storable import broken_text
+from models.rules.json.exact_numbers import shortened
+from models.rules.json.storable import broken_text
 
 STR, NULL, BOOL, INT, FLOAT, MERGE = (
     f"tag:yaml.org,2002:{name}" for name in ("str", "null", "bool", "int", "float", "merge")

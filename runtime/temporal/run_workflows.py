@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from pydantic import ValidationError
@@ -16,14 +16,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from models import names
 from models.contracts.workflows.lifecycle import RunResult
 from models.kinds import KINDS
+from models.rules.stuck import is_stuck
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, DESCRIBE, LIST
 
 log = structlog.get_logger(__name__)
 
-STUCK_ATTEMPTS = 3
-STUCK_AFTER = timedelta(seconds=20)
-"""A worker that dies or deploys in the middle of a task costs one or two attempts within seconds; this is more."""
 EVENTS_READ = 20
 _REPORTED = "TemporalReportedProblems"
 _FAILED, _TIMED_OUT = "category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut"
@@ -194,7 +192,7 @@ async def _failing(client: Client, found: WorkflowExecutionDescription, now: dat
         return None
     task = raw.pending_workflow_task
     since = task.original_scheduled_time.ToDatetime(tzinfo=UTC)
-    if task.attempt < STUCK_ATTEMPTS or now - since < STUCK_AFTER:
+    if not is_stuck(task.attempt, since, now):
         return None
     last_build = raw.workflow_execution_info.most_recent_worker_version_stamp.build_id or None
     return FailingTask(task.attempt, since, await _last_failure(client, found), last_build)

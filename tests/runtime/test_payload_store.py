@@ -17,7 +17,7 @@ from temporalio.converter import StorageDriverRetrieveContext, StorageDriverStor
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.payload_pruning import prune_stored_payloads
+from activities.sweep.payload_pruning import prune_stored_payloads
 from models.errors import DatabaseUnavailable, NotFound
 from models.limits import STORED_FROM_BYTES
 from models.store.payloads import put_payloads

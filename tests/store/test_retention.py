@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.health import OUTCOMES_KEPT
 from models.states import RunStatus, Source, StepStatus
 from models.store import retention
+from models.store.deliveries.matches import Match, MatchOutcome
+from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
+from models.store.deliveries.queries import Arrival, Outcome, first_answer
 from models.store.ids import fresh_id
-from models.store.runs.deliveries import Arrival, Outcome, first_answer
-from models.store.runs.delivery_matches import Match, MatchOutcome
-from models.store.runs.new_deliveries import NewDelivery, store_deliveries
 from models.store.stats.verification import verify_locked
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from api.app import create_app
 from tests.support.backend import Backend
 

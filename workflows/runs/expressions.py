@@ -35,6 +35,14 @@ async def evaluate(expression: str, variables: dict[str, JsonValue]) -> JsonValu
     return answer.value
 
 
+async def condition(expression: str, variables: dict[str, JsonValue]) -> bool:
+    """Evaluate a step's condition; anything but true or false is an error."""
+    answer = await evaluate(expression, variables)
+    if not isinstance(answer, bool):
+        raise BadExpression(f"`{expression}` does not yield true or false")
+    return answer
+
+
 async def first_that_holds(conditions: Sequence[str], variables: dict[str, JsonValue]) -> int | None:
     """Return the position of the first condition that holds; None if none does."""
     if not workflow.patched(PATCH):

@@ -19,7 +19,7 @@ from temporalio.exceptions import (
 with workflow.unsafe.imports_passed_through():
     from models.contracts.runs.views import RunError
     from models.errors import PodiumError
-    from models.rules.storable import with_replacements
+    from models.rules.json.storable import with_replacements
 
 Answer = TypeVar("Answer")
 MAX_MESSAGE_CHARACTERS = 8000

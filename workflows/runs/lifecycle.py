@@ -16,12 +16,10 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from uuid import UUID
 
-    from activities.runs import RunActivities
     from models import names
     from models.contracts.workflows.lifecycle import (
         OpenedRun,
         OpenRun,
-        RunMark,
         RunOutcome,
         RunRequest,
         RunResult,
@@ -37,11 +35,11 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.errors import NotStorable
     from models.kinds import Kind
-    from models.rules.sizes import check_size
+    from models.rules.json.sizes import check_size
     from models.states import RunStatus
-    from workflows.options import DATABASE
-    from workflows.runs.failures import run_error, until_done
+    from workflows.runs.failures import run_error
     from workflows.runs.outcomes import outcome_of, uncancelled
+    from workflows.runs.row import close_run, mark_run, open_run, record_pause, recorded_output
     from workflows.runs.signals import check_cancel, read_argument
     from workflows.runs.step_log import StepLog, record_steps
 
@@ -141,7 +139,7 @@ class RunLifecycle:
             ApplicationError: the run failed; its type is the run's error type.
             CancelledError: the run was cancelled through Temporal itself.
         """
-        run = await uncancelled(self._open(kind, request))
+        run = await uncancelled(open_run(self.opening(kind, request)))
         self._run, self._run_id, self._status = run, run.run_id, run.status
         if not run.admitted:
             self._doing = run.reason or run.status.value
@@ -152,13 +150,13 @@ class RunLifecycle:
             await self._record_pause()
         outcome = await self._outcome(run, body)
         self._ending_since = self._ending_since or workflow.now()
-        self._status = await uncancelled(self._close(outcome))
+        self._status = await uncancelled(close_run(outcome))
         if outcome.status is RunStatus.COMPLETED and self._status is RunStatus.FAILED:
             failure = NotStorable("what the run returned cannot be stored; its row has the reason")
             outcome = outcome_of(run, RunStatus.FAILED, failure=failure)
         elif outcome.status is RunStatus.FAILED and self._status is RunStatus.COMPLETED:
             # The agent's answer was recorded although the call failed, for example because its worker was lost.
-            output = await uncancelled(self._recorded_output())
+            output = await uncancelled(recorded_output(self.opened.run_id))
             outcome = outcome_of(run, RunStatus.COMPLETED, output=output)
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
@@ -248,12 +246,6 @@ class RunLifecycle:
             call_is_claimed=True,
         )
 
-    async def _open(self, kind: Kind, request: RunRequest) -> OpenedRun:
-        opening = self.opening(kind, request)
-        return await until_done(
-            lambda: workflow.execute_local_activity_method(RunActivities.open_run, opening, **DATABASE)
-        )
-
     async def _outcome(self, run: OpenedRun, body: Body) -> RunOutcome:
         self.tell("running")
         self._body = asyncio.create_task(_run_body(body, run))
@@ -269,17 +261,6 @@ class RunLifecycle:
             return outcome_of(run, RunStatus.FAILED, failure=failure)
         return outcome_of(run, RunStatus.COMPLETED, output=output)
 
-    async def _recorded_output(self) -> JsonValue:
-        run_id = self.opened.run_id
-        return await until_done(
-            lambda: workflow.execute_local_activity_method(RunActivities.recorded_output, run_id, **DATABASE)
-        )
-
-    async def _close(self, outcome: RunOutcome) -> RunStatus:
-        return await until_done(
-            lambda: workflow.execute_local_activity_method(RunActivities.close_run, outcome, **DATABASE)
-        )
-
     def _ended(self, outcome: RunOutcome) -> RunResult:
         if outcome.status is RunStatus.CANCELLED and self._cancel is None:
             raise asyncio.CancelledError(outcome.reason)
@@ -289,8 +270,7 @@ class RunLifecycle:
 
     async def _mark(self, status: RunStatus) -> None:
         self._status = status
-        mark = RunMark(run_id=self.opened.run_id, status=status)
-        await until_done(lambda: workflow.execute_local_activity_method(RunActivities.mark_run, mark, **DATABASE))
+        await mark_run(self.opened.run_id, status)
 
     async def _record_pause(self) -> None:
         """Write on the row that the run is held, or no longer; before it is open, `live` does it."""
@@ -299,9 +279,7 @@ class RunLifecycle:
             return
         pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now())
         try:
-            await until_done(
-                lambda: workflow.execute_local_activity_method(RunActivities.record_pause, pause, **DATABASE)
-            )
+            await record_pause(pause)
         except (ActivityError, ApplicationError) as failure:
             # An error in a signal's handler would end the workflow and leave the run open.
             if is_cancelled_exception(failure):

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.base import Contract
     from models.contracts.workflows.signals import CancelRequest
     from models.errors import Conflict, Invalid
-    from models.rules.storable import MAX_NESTING, broken_text, nesting
+    from models.rules.json.storable import MAX_NESTING, broken_text, nesting
 
 Argument = TypeVar("Argument", bound=Contract)
 

@@ -13,8 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.lifecycle import RunResult, StepChange
     from models.errors import Invalid, PayloadTooLarge
     from models.limits import MAX_VALUE_BYTES
+    from models.rules.json.sizes import json_bytes, too_large
     from models.rules.retries import retry_delay
-    from models.rules.sizes import json_bytes, too_large
     from models.states import RunStatus, StepStatus
     from workflows.options import ONE_ATTEMPT
     from workflows.runs.expressions import evaluate

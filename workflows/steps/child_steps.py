@@ -5,7 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.contracts.workflows.lifecycle import RunResult, StepChange
     from models.errors import PayloadTooLarge
-    from models.rules.sizes import check_size
+    from models.rules.json.sizes import check_size
     from models.states import RunStatus, StepStatus
     from workflows.runs.failures import run_error
     from workflows.runs.lifecycle import RunLifecycle

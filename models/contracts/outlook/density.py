@@ -26,6 +26,8 @@ class DensitySlot(Contract):
     peak_concurrency: int
     """Maximum of runs open at the same time, estimated from mean durations."""
     by_primitive: Mapping[Kind, int]
+    kinds_text: str
+    """`byPrimitive` in words, such as `8 agents, 1 campaign`."""
     automations: tuple[SlotAutomation, ...]
     """The busiest first."""
     automations_left_out: int
@@ -42,6 +44,8 @@ class DensityPeak(Contract):
     band: str
     """`low` (1 to 3 starts), `medium` (4 to 7) or `high` (8 or more)."""
     by_primitive: Mapping[Kind, int]
+    kinds_text: str
+    """`byPrimitive` in words."""
     text: str
 
 

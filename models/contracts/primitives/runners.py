@@ -27,7 +27,7 @@ class RetrySpec(Contract):
     backoff: float = Field(2.0, ge=1, le=10)
     """Factor by which the wait grows with each attempt."""
     max_seconds: float = Field(60.0, gt=0, le=86400)
-    """Longest wait between two attempts, in seconds."""
+    """Longest wait between two attempts, in seconds; at least `initialSeconds`."""
 
 
 class ModelUsageLimits(Contract):

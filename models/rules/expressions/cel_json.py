@@ -16,7 +16,7 @@ from cel_expr_python import cel
 
 from models.errors import BadExpression, ExpressionTooCostly
 from models.rules.expressions.wide_integers import WideIntegers, read_bytes
-from models.rules.storable import with_replacements
+from models.rules.json.storable import with_replacements
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

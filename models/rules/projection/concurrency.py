@@ -76,9 +76,13 @@ def peak_slot(starts: Sequence[int]) -> int | None:
 
 def peak_text(start: datetime, by_kind: Mapping[Kind, int]) -> str:
     """Return a peak in words: "12 at 22:00 (8 agents, 2 campaigns, 1 pulse, 1 workflow)"."""
+    return f"{sum(by_kind.values()):,} at {start:%H:%M} ({kinds_text(by_kind)})"
+
+
+def kinds_text(by_kind: Mapping[Kind, int]) -> str:
+    """Return counts in words, "8 agents, 1 campaign": the most frequent kind first, kinds with none left out."""
     there = sorted((kind for kind in by_kind if by_kind[kind]), key=lambda kind: (-by_kind[kind], kind.value))
-    parts = ", ".join(f"{by_kind[kind]} {kind.value}{'' if by_kind[kind] == 1 else 's'}" for kind in there)
-    return f"{sum(by_kind.values())} at {start:%H:%M} ({parts})"
+    return ", ".join(f"{by_kind[kind]:,} {kind.value}{'' if by_kind[kind] == 1 else 's'}" for kind in there)
 
 
 BANDS = ((8, "high"), (4, "medium"), (1, "low"))

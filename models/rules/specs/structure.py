@@ -14,6 +14,7 @@ from models.contracts.primitives.specs import (
     NetworkSpec,
     PipelineSpec,
     PulseSpec,
+    RetrySpec,
     RulesRouter,
     StepSpec,
 )
@@ -39,6 +40,7 @@ def check_spec(spec: BaseSpec) -> None:
 @check_spec.register
 def _agent(spec: AgentSpec) -> None:
     _urls(spec)
+    _retry(spec.retry, "spec.retry")
     if spec.output_schema is not None:
         check_schema(spec.output_schema, field="spec.outputSchema")
 
@@ -78,7 +80,14 @@ def _step(step: StepSpec, keys: set[str], path: str) -> None:
     for need in step.needs:
         if need not in keys:
             raise Invalid(f"there is no step {need!r}", field=f"{path}.needs", hint=_known(keys))
+    if step.retry is not None:
+        _retry(step.retry, f"{path}.retry")
     _step_expressions(step, path)
+
+
+def _retry(retry: RetrySpec, path: str) -> None:
+    if retry.max_seconds < retry.initial_seconds:
+        raise Invalid("maxSeconds must not be less than initialSeconds", field=f"{path}.maxSeconds")
 
 
 def _step_expressions(step: StepSpec, path: str) -> None:

@@ -14,7 +14,7 @@ from models.contracts.automations.drafts import (
 from models.contracts.automations.live import AutomationDetail
 from models.contracts.primitives.views import PrimitiveRef
 from models.contracts.secrets import redacted
-from models.rules.storable import shown
+from models.rules.json.storable import shown
 from models.states import Source
 from models.store.automations.related import Related
 from models.store.automations.views import view

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from models.store.ids import fresh_id
 from models.store.tables.governance import AuditEntry
 

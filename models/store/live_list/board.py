@@ -20,7 +20,7 @@ from models.rules.listing.sorting import After, Ordered
 from models.states import Order, SortBy, Window
 from models.store.live_list import changes
 from models.store.live_list.entries import all_ids, entries
-from models.store.waiting import held
+from models.store.process_locks import held
 
 READ_AT_ONCE = 200
 TALLIES_KEPT = 32

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.outlook.density import Density, DensityPeak, DensitySlot, SlotAutomation
 from models.rules.arrays import Counts
-from models.rules.projection.concurrency import concurrency_band, peak_slot, peak_text
+from models.rules.projection.concurrency import concurrency_band, kinds_text, peak_slot, peak_text
 from models.rules.projection.hours import Slots, fill_slots, hour_edges, starts_between
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.store.outlook.portfolio import PortfolioCache, current_portfolio
@@ -74,6 +74,7 @@ def peak_of(portfolio: Portfolio, starts: Counts, at: Sequence[datetime]) -> Den
         starts=totals[place],
         band=concurrency_band(totals[place]),
         by_primitive=kinds,
+        kinds_text=kinds_text(kinds),
         text=peak_text(at[place], kinds),
     )
 
@@ -92,6 +93,7 @@ def _view(
                 weighted_starts=round(float(slots.weighted[place]), 2),
                 peak_concurrency=slots.concurrency[place],
                 by_primitive=kinds[place],
+                kinds_text=kinds_text(kinds[place]),
                 automations=named,
                 automations_left_out=left_out,
                 expected_arrivals=arrivals[place],

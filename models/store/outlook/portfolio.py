@@ -18,9 +18,9 @@ from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
 from models.store.automations.projected import projected_automation
 from models.store.ids import among
 from models.store.outlook.run_averages_cache import AveragesCache
+from models.store.process_locks import held
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
-from models.store.waiting import held
 
 Token = tuple[Any, ...]
 WILL_FIRE = or_(Automation.is_active, Automation.paused_until.is_not(None))

@@ -15,10 +15,10 @@ from models.rules.projection.portfolio import Portfolio, RunAverages, expected_e
 from models.store.ids import among
 from models.store.outlook.portfolio import PortfolioCache
 from models.store.outlook.run_averages_cache import MOST_AGAIN
+from models.store.process_locks import held
 from models.store.stats.counting import hour_of
 from models.store.stats.hour_sums import spent_usd_since, starts_since
 from models.store.tables.stats import AutomationStats
-from models.store.waiting import held
 
 HOUR = timedelta(hours=1)
 

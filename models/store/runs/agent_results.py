@@ -18,7 +18,7 @@ from models.contracts.primitives.specs import AgentSpec
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer
 from models.errors import AlreadyAnswered, CallSuperseded, NotFound
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from models.states import RunStatus
 from models.store.stats.folding import note_waiting
 from models.store.tables.primitives import Primitive

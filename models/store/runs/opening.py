@@ -19,11 +19,11 @@ from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, RunStatus, SkipReason
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
-from models.store.runs.late_fires import leave_span, take_over_missed
 from models.store.runs.locks import lock_automation, lock_run_with_relations
-from models.store.runs.new_rows import queued_run
+from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.stats.hour_sums import spent_usd_since
+from models.store.sweep.late_fires import leave_span, take_over_missed
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run

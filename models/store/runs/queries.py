@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from models.contracts.runs.views import StepView
 from models.errors import NotFound
 from models.kinds import Kind
-from models.rules.storable import shown
+from models.rules.json.storable import shown
 from models.states import RunStatus
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.runs import Run, RunStep

@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Enum, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 
 CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",

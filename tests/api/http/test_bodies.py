@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.app import ROUTERS
 from api.http.bodies import JsonRoute, read_json
 from models.errors import Invalid
-from models.rules.storable import MAX_NESTING, TOO_DEEP
+from models.rules.json.storable import MAX_NESTING, TOO_DEEP
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 from tests.api.bodies import agent, automation, made

@@ -8,7 +8,7 @@ import httpx2
 from fastapi import FastAPI
 from sqlalchemy import func, update
 
-from models.store.runs.sweep_passes import note_pass
+from models.store.sweep.passes import note_pass
 from models.store.tables.sweep import SweepPass
 from runtime.database import Sessions, transaction
 from tests.api.bodies import agent, everything, made, nightly

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from models.rules.json_equality import same_json
+from models.rules.json.equality import same_json
 from tests.api.bodies import Body, agent, automation, made, nightly
 
 

@@ -10,6 +10,7 @@ from models.kinds import Kind
 from models.rules.projection.concurrency import (
     RunSpans,
     concurrency_band,
+    kinds_text,
     peak_by_minute,
     peak_concurrency,
     peak_slot,
@@ -112,6 +113,8 @@ def test_the_peak_is_described_as_on_the_page() -> None:
     kinds = {Kind.AGENT: 8, Kind.CAMPAIGN: 2, Kind.PULSE: 1, Kind.WORKFLOW: 1, Kind.NETWORK: 0}
     text = peak_text(datetime(2026, 1, 1, 22, tzinfo=UTC), kinds)
     assert text == "12 at 22:00 (8 agents, 2 campaigns, 1 pulse, 1 workflow)"
+    assert kinds_text({Kind.PULSE: 1, Kind.AGENT: 1436, Kind.NETWORK: 0}) == "1,436 agents, 1 pulse"
+    assert kinds_text({}) == ""
     assert peak_slot([0, 3, 1, 3]) == 1
     assert peak_slot([0, 0]) is None
 

@@ -9,7 +9,7 @@ from models.contracts.primitives.specs import SPECS, PipelineSpec, Spec, StepSpe
 from models.errors import Invalid, LimitExceeded, PayloadTooLarge
 from models.kinds import Kind
 from models.limits import MAX_CAMPAIGN_TASKS, MAX_VALUE_BYTES
-from models.rules.sizes import check_size
+from models.rules.json.sizes import check_size
 from models.rules.specs.structure import check_spec
 
 
@@ -29,6 +29,7 @@ A = {"key": "a", "agent": "scout"}
 
 GOOD = [
     spec(Kind.AGENT, runner={"type": "http", "url": "https://example.com/run"}, outputSchema={"type": "object"}),
+    spec(Kind.AGENT, runner={"type": "simulated"}, retry={"initialSeconds": 60}),
     spec(Kind.AGENT, runner={"type": "model", "model": "openai:gpt-5-mini", "baseUrl": "http://localhost:1234/v1"}),
     pipeline(
         {"key": "read", "agent": "scout", "map": "input.urls", "input": "{'url': item}", "when": "input.go"},
@@ -66,6 +67,16 @@ BAD: list[tuple[Spec, str, str]] = [
         spec(Kind.AGENT, runner={"type": "simulated"}, outputSchema={"$ref": "http://127.0.0.1:1/x"}),
         "spec.outputSchema",
         "not fetched",
+    ),
+    (
+        spec(Kind.AGENT, runner={"type": "simulated"}, retry={"initialSeconds": 61}),
+        "spec.retry.maxSeconds",
+        "initialSeconds",
+    ),
+    (
+        pipeline({**A, "retry": {"initialSeconds": 2, "maxSeconds": 1}}),
+        "spec.steps[0].retry.maxSeconds",
+        "initialSeconds",
     ),
     (pipeline(A, A), "spec.steps[1].key", "twice"),
     (pipeline({"key": "a"}), "spec.steps[0]", "not none"),

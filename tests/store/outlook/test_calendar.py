@@ -12,8 +12,8 @@ from models.states import RunStatus, Source
 from models.store.outlook.calendar import CalendarRequest, calendar
 from models.store.outlook.portfolio import PortfolioCache
 from models.store.runs.closing import finish
-from models.store.runs.missed import record_missed
 from models.store.stats.folding import fold_opened
+from models.store.sweep.missed import record_missed
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour

@@ -20,10 +20,10 @@ from models.names import run_temporal_workflow_id
 from models.states import RunStatus
 from models.store.ids import fresh_id
 from models.store.runs.closing import close_run
-from models.store.runs.missed import record_missed
 from models.store.runs.opening import open_run
 from models.store.runs.steps import mark_run
 from models.store.stats.verification import differing
+from models.store.sweep.missed import record_missed
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run

@@ -12,7 +12,10 @@ import httpx2
 import pytest
 
 from api.app import create_app
+from api.routes.live import CALENDAR_YEARS
+from models.contracts.automations import drafts
 from models.contracts.primitives import specs
+from models.states import OPEN_STATUSES
 from runtime.settings import Settings
 from tests.support.real_stack import ROOT
 
@@ -48,10 +51,19 @@ def test_the_generated_types_match_the_api(built_page: Path) -> None:
 
 
 def test_defaults_in_forms_match_the_api() -> None:
-    kept = ROOT / "web" / "src" / "features" / "primitives" / "spec" / "defaults.json"
+    kept = ROOT / "web" / "src" / "api" / "defaults.json"
+    contracts = vars(specs) | vars(drafts)
     for contract, defaults in json.loads(kept.read_text()).items():
-        fields = {field.alias: field for field in getattr(specs, contract).model_fields.values()}
+        fields = {field.alias: field for field in contracts[contract].model_fields.values()}
         assert defaults == {name: fields[name].default for name in defaults}, contract
+
+
+def test_constants_of_the_page_match_the_api() -> None:
+    kept = ROOT / "web" / "src" / "api" / "constants.json"
+    assert json.loads(kept.read_text()) == {
+        "openStatuses": sorted(OPEN_STATUSES),
+        "calendarYears": list(CALENDAR_YEARS),
+    }
 
 
 def test_the_lock_contains_no_registry_url() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.kinds import Kind
 from models.states import RunStatus

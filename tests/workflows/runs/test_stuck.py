@@ -15,8 +15,8 @@ from temporalio.exceptions import ActivityError, CancelledError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities import run_checks
 from activities.runs import RunActivities
+from activities.sweep import reconciliation
 from models import names
 from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult
 from models.kinds import KINDS, Kind
@@ -58,8 +58,8 @@ class Breaks(RunLifecycle):
 async def stuck_run(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uuid.UUID]:
     """Return a run whose workflow task has failed often enough, with the worker that fails it."""
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
-    monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
-    monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
+    monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
+    monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     runs = RunActivities(backend.sessions, backend.client)
     async with Worker(
         backend.client,
@@ -127,19 +127,19 @@ async def test_a_stuck_run_is_running_again_after_progress(
 async def test_a_stuck_run_is_found_at_once_among_more_runs_than_a_pass_describes(
     backend: Backend, stuck_run: uuid.UUID, monkeypatch: pytest.MonkeyPatch, reports: bool
 ) -> None:
-    monkeypatch.setattr(run_checks, "MOST_DESCRIBED", 1)
-    monkeypatch.setattr(run_checks, "PASSES_PER_TURN", 1)
+    monkeypatch.setattr(reconciliation, "MOST_DESCRIBED", 1)
+    monkeypatch.setattr(reconciliation, "PASSES_PER_TURN", 1)
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     columns: dict[str, Any] = {"status": RunStatus.RUNNING, "started_at": long_ago, "queued_at": long_ago}
     others = [(await backend.queue(await backend.agent(), **columns)).id for _ in range(2)]
     ids = [names.run_temporal_workflow_id(run_id) for run_id in (stuck_run, *others)]
     listed = {id_: ListedWorkflow(id_, datetime.now(UTC), False, True) for id_ in ids}
-    running = run_checks.Running(listed, False, frozenset({ids[0]}) if reports else None)
+    running = reconciliation.Running(listed, False, frozenset({ids[0]}) if reports else None)
 
     async def one_pass() -> None:
         # Its turn comes last.
-        rotation = run_checks.Rotation(after=stuck_run)
-        await run_checks.close_lost(backend.sessions, backend.client, running, rotation, datetime.now(UTC))
+        rotation = reconciliation.Rotation(after=stuck_run)
+        await reconciliation.close_lost(backend.sessions, backend.client, running, rotation, datetime.now(UTC))
 
     await ActivityEnvironment().run(one_pass)
     assert (await backend.row(stuck_run)).status is RunStatus.STUCK

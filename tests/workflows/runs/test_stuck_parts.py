@@ -12,9 +12,9 @@ from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities import run_checks
 from activities.expressions import ExpressionActivities
 from activities.runs import RunActivities
+from activities.sweep import reconciliation
 from api.actions import run_control
 from models import names
 from models.contracts.workflows.lifecycle import RunRequest, RunResult
@@ -29,6 +29,7 @@ from tests.support.eventually import assert_eventually
 from tests.workflows.operating import api, sweep
 from workflows import pipeline
 from workflows.runs.lifecycle import RunLifecycle
+from workflows.runs.row import open_run
 
 PROBLEM = "the deploy broke this part"
 
@@ -49,17 +50,17 @@ class BrokenAgent(RunLifecycle):
     @workflow.run
     async def run(self, request: RunRequest) -> RunResult:
         if request.input == "open":
-            await self._open(Kind.AGENT, request)
+            await open_run(self.opening(Kind.AGENT, request))
         raise RuntimeError(PROBLEM)
 
 
 @pytest.fixture(autouse=True)
 def soon_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "TASK_QUEUE", f"breaks-{uuid.uuid4().hex}")
-    monkeypatch.setattr(run_workflows, "STUCK_AFTER", timedelta(0))
-    monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
+    monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
+    monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     for name in ("DOUBTFUL_AFTER", "ROWLESS_AFTER", "CLOSED_AFTER"):
-        monkeypatch.setattr(run_checks, name, timedelta(0))
+        monkeypatch.setattr(reconciliation, name, timedelta(0))
     monkeypatch.setattr(pipeline, "MAP_BATCH_ITEMS", 1)
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from temporalio.client import ScheduleBackfill, ScheduleOverlapPolicy
 from temporalio.testing import ActivityEnvironment
 
-from activities import accounting
-from activities.sweep import SweepActivities
+from activities.sweep import accounting
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind

@@ -20,8 +20,8 @@ from temporalio.client import (
 )
 from temporalio.testing import ActivityEnvironment
 
-from activities.retention import Keeping, delete_old_rows
-from activities.sweep import SweepActivities
+from activities.sweep.retention import Keeping, delete_old_rows
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.states import Source
 from models.store.tables.automations import Automation

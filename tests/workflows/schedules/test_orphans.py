@@ -7,14 +7,14 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import ActivityEnvironment
 
-from activities import run_checks
 from activities.runs import RunActivities
+from activities.sweep import reconciliation
 from models import names
 from models.contracts.workflows.lifecycle import StepChange, StepChanges
 from models.errors import NotFound, TemporalUnavailable
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
-from models.store.runs import lost
+from models.store.sweep import lost
 from runtime.temporal.run_workflows import ListedWorkflow, running_workflows
 from runtime.temporal.starting import RunToStart, start_run
 from tests.support.backend import Backend
@@ -25,7 +25,7 @@ from tests.workflows.schedules.test_sweep import APPROVAL, LONG_AGO, assert_ends
 async def test_a_queued_run_behind_many_started_ones_is_started(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_checks, "PAGE", 2)
+    monkeypatch.setattr(reconciliation, "PAGE", 2)
     for _ in range(4):
         await open_run(backend, status=RunStatus.QUEUED, started_at=None)
     run = await backend.queue(await backend.agent(), queued_at=LONG_AGO + timedelta(minutes=1))
@@ -43,7 +43,7 @@ async def test_a_start_refused_by_temporal_does_not_stop_others(
             raise TemporalUnavailable("it did not answer")
         await start_run(client, run)
 
-    monkeypatch.setattr(run_checks, "start_run", start_but_one)
+    monkeypatch.setattr(reconciliation, "start_run", start_but_one)
     await sweep_runs(backend)
     assert (await backend.closed(second.id)).status is RunStatus.COMPLETED
     assert (await backend.row(first.id)).status is RunStatus.QUEUED
@@ -70,10 +70,10 @@ async def test_a_workflow_whose_row_is_gone_is_ended(backend: Backend) -> None:
 async def end_rowless(backend: Backend, run_id: uuid.UUID) -> None:
     """Check this workflow against its row as if it had been running for long."""
     id_ = names.run_temporal_workflow_id(run_id)
-    running = run_checks.Running({id_: ListedWorkflow(id_, LONG_AGO, False, False)}, True)
+    running = reconciliation.Running({id_: ListedWorkflow(id_, LONG_AGO, False, False)}, True)
 
     async def ended() -> int:
-        return await run_checks.end_rowless(backend.sessions, backend.client, running, datetime.now(UTC))
+        return await reconciliation.end_rowless(backend.sessions, backend.client, running, datetime.now(UTC))
 
     assert await ActivityEnvironment().run(ended) == 1
 
@@ -98,8 +98,8 @@ async def test_running_workflows_of_runs_are_listed(backend: Backend) -> None:
 
 async def test_runs_are_described_in_turn(backend: Backend) -> None:
     rows = [lost.OpenRow(uuid.UUID(int=n), RunStatus.RUNNING, None, None, LONG_AGO) for n in range(1, 6)]
-    rotation = run_checks.Rotation()
-    turns = [[row.run_id.int for row in run_checks._next_ones(rows, rotation, 2)] for _ in range(4)]
+    rotation = reconciliation.Rotation()
+    turns = [[row.run_id.int for row in reconciliation._next_ones(rows, rotation, 2)] for _ in range(4)]
     assert turns == [[1, 2], [3, 4], [5, 1], [2, 3]]
 
 

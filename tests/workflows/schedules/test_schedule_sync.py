@@ -11,7 +11,7 @@ from temporalio.client import ScheduleBackfill, ScheduleHandle, ScheduleOverlapP
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, Source

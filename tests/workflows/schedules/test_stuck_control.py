@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from temporalio import workflow
@@ -9,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.states import Source
 from runtime.temporal import run_workflows
@@ -29,8 +30,8 @@ class Broken:
 
 @pytest.fixture
 async def queue(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    monkeypatch.setattr(run_workflows, "STUCK_AFTER", run_workflows.STUCK_AFTER * 0)
-    monkeypatch.setattr(run_workflows, "STUCK_ATTEMPTS", 2)
+    monkeypatch.setattr("models.rules.stuck.STUCK_AFTER", timedelta(0))
+    monkeypatch.setattr("models.rules.stuck.STUCK_ATTEMPTS", 2)
     name = f"breaks-{uuid.uuid4().hex}"
     async with Worker(backend.client, task_queue=name, workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner()):
         yield name

@@ -12,14 +12,14 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
-from activities.sweep import SweepActivities
+from activities.sweep.sweep import SweepActivities
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.workflows.sweep import SweepReport
 from models.kinds import Kind
 from models.rules.schedule import Schedule
 from models.states import RunStatus, Source
-from models.store.runs.missed import UnaccountedWindow
+from models.store.sweep.missed import UnaccountedWindow
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import transaction

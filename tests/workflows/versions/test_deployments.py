@@ -13,9 +13,9 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
-from activities import stuck_runs
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
+from activities.sweep import stuck_runs
 from models import names
 from models.contracts.automations.drafts import Overlap
 from models.contracts.workflows.lifecycle import OpenedRun, RunOutcome, RunRequest, RunResult

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import constants from "./constants.json";
 import { retryAfter } from "./retry";
 import { api, body } from "./client";
 import type { paths } from "./schema";
@@ -16,7 +17,7 @@ export const runKeys = {
 };
 
 const PAGE = 100;
-const OPEN: ReadonlySet<RunStatus> = new Set<RunStatus>(["queued", "running", "waiting", "stuck"]);
+const OPEN: ReadonlySet<RunStatus> = new Set(constants.openStatuses as RunStatus[]);
 const WATCHED_MS = 2000;
 
 export const isOpen = (status: RunStatus) => OPEN.has(status);

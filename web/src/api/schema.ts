@@ -2317,6 +2317,11 @@ export interface components {
             byPrimitive: {
                 [key: string]: number;
             };
+            /**
+             * Kindstext
+             * @description `byPrimitive` in words.
+             */
+            kindsText: string;
             /** Text */
             text: string;
         };
@@ -2347,6 +2352,11 @@ export interface components {
             byPrimitive: {
                 [key: string]: number;
             };
+            /**
+             * Kindstext
+             * @description `byPrimitive` in words, such as `8 agents, 1 campaign`.
+             */
+            kindsText: string;
             /**
              * Automations
              * @description The busiest first.
@@ -4228,7 +4238,7 @@ export interface components {
             backoff?: number;
             /**
              * Maxseconds
-             * @description Longest wait between two attempts, in seconds.
+             * @description Longest wait between two attempts, in seconds; at least `initialSeconds`.
              * @default 60
              */
             maxSeconds?: number;

@@ -10,7 +10,7 @@ import {
   resumeAutomation,
 } from "@/api/automations";
 import { liveKeys } from "@/api/live";
-import { loadKeys } from "@/api/load";
+import { outlookKeys } from "@/api/outlook";
 import { runKeys } from "@/api/runs";
 
 import { notifyDone, notifyError, type Undo } from "@/components/messages/messages";
@@ -25,7 +25,7 @@ export function useAutomationActions() {
   const queries = useQueryClient();
 
   const refresh = useCallback(async () => {
-    const touched = [liveKeys.all, automationKeys.all, runKeys.all, loadKeys.all];
+    const touched = [liveKeys.all, automationKeys.all, runKeys.all, outlookKeys.all];
     await Promise.all(touched.map((queryKey) => queries.invalidateQueries({ queryKey })));
   }, [queries]);
 

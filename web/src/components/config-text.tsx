@@ -21,7 +21,7 @@ export function ConfigText({ automation }: { automation: Automation }) {
       </span>
     );
   }
-  const [main, note] = words(automation);
+  const [main, note] = configWords(automation);
   return (
     <span className="block min-w-0">
       <span className="block truncate text-ink-2" title={config.cronExpr ?? undefined}>
@@ -37,7 +37,7 @@ function Line({ text, alarm = false }: { text: string | null | undefined; alarm?
   return <span className={`block truncate text-xs ${alarm ? "text-unstable" : "text-ink-3"}`}>{text}</span>;
 }
 
-export function words(automation: Automation): [string, string | null] {
+function configWords(automation: Automation): [string, string | null] {
   const { config } = automation;
   if (config.cronExpr) return [config.cronText ?? config.cronExpr, `${config.cronExpr} · ${city(config.timezone)}`];
   if (config.eventName) return [config.eventName, config.filter ? `if ${config.filter}` : null];

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import constants from "@/api/constants.json";
+
 /** The address says `?primitive=agent,pulse&sort=cost`: plain words, readable and editable by hand. */
 export function parseSearch(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
@@ -41,8 +43,9 @@ export const flag = z
   .optional();
 
 /** The range of the API's calendar. */
-export const FIRST_DAY = "1970-01-01";
-export const LAST_DAY = "2099-12-31";
+const [firstYear, lastYear] = constants.calendarYears;
+export const FIRST_DAY = `${firstYear}-01-01`;
+export const LAST_DAY = `${lastYear}-12-31`;
 export const isCalendarDay = (day: string) => FIRST_DAY <= day && day <= LAST_DAY;
 
 /** A valid day within the API's calendar, such as 2026-02-28; anything else in an address is dropped. */

@@ -3,7 +3,7 @@ import { useEffect } from "react";
 
 import { automationKeys } from "../automations";
 import { liveKeys } from "../live";
-import { loadKeys } from "../load";
+import { outlookKeys } from "../outlook";
 import { isRetryable } from "../retry";
 import { runKeys } from "../runs";
 import type { Automation, RunNotice } from "../types";
@@ -20,7 +20,9 @@ const FIGURES_MS = 15_000;
 const RUNS_MS = 2000;
 const DETAIL_MS = 2000;
 
-const CHANGING: ReadonlySet<unknown> = new Set([liveKeys, runKeys, automationKeys, loadKeys].map(({ all }) => all[0]));
+const CHANGING: ReadonlySet<unknown> = new Set(
+  [liveKeys, runKeys, automationKeys, outlookKeys].map(({ all }) => all[0]),
+);
 
 /** Keeps everything on the page up to date while it is open: by the server's stream, or by polling. */
 export function useLiveUpdates(): void {
@@ -39,7 +41,7 @@ export function useLiveUpdates(): void {
       return invalidate(queries, ({ queryKey: [first, second, third] }) =>
         first === automationKeys.all[0]
           ? changed.has(String(second))
-          : first === loadKeys.all[0] && second === "next" && changed.has(String(third)),
+          : first === outlookKeys.all[0] && second === "next" && changed.has(String(third)),
       );
     });
     const runLists = refresher(() => {
@@ -91,9 +93,9 @@ const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(
 const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
 
 const isList = (first: unknown, second: unknown) =>
-  first === liveKeys.all[0] || (first === loadKeys.all[0] && second === "density");
+  first === liveKeys.all[0] || (first === outlookKeys.all[0] && second === "density");
 
-const isCalendar = (first: unknown, second: unknown) => first === loadKeys.all[0] && second === "calendar";
+const isCalendar = (first: unknown, second: unknown) => first === outlookKeys.all[0] && second === "calendar";
 
 function drained(names: Set<string>): ReadonlySet<string> {
   const found = new Set(names);

@@ -18,15 +18,15 @@ import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/words/states";
 
 import { Dependencies } from "./dependencies";
-import { Audit } from "./activity/activity";
+import { Activity } from "./activity/activity";
 import { FireForm } from "./fire-form";
-import { Policy } from "./health-policy";
+import { HealthPolicySection } from "./health-policy-section";
 import { RecentRuns } from "./runs/recent-runs";
-import { Temporal } from "./temporal-links";
+import { TemporalLinks } from "./temporal-links";
 import { Trend } from "./trend/trend";
-import { When } from "./trigger";
+import { FiringSection } from "./firing-section";
 import { ErrorNotes } from "./error-notes";
-import { Why } from "./state-note";
+import { StateNote } from "./state-note";
 import { WhySection } from "./why/why-section";
 
 /** The drawer of one automation. */
@@ -103,7 +103,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
           {automation.simulated && <SimulatedBadge />}
         </div>
         {automation.description && <p className="text-ink-2">{automation.description}</p>}
-        <Why automation={automation} />
+        <StateNote automation={automation} />
         <ErrorNotes automation={automation} />
         <p>
           Runs{" "}
@@ -120,12 +120,12 @@ function Content({ automation }: { automation: AutomationDetail }) {
       </div>
       <RecentRuns automation={automation} />
       {hasPast(automation.stats) && <Trend automation={automation} />}
-      <When automation={automation} />
+      <FiringSection automation={automation} />
       <WhySection automation={automation} />
-      <Policy automation={automation} />
+      <HealthPolicySection automation={automation} />
       <Dependencies automation={automation} />
-      <Temporal automation={automation} base={session?.temporalUrl} />
-      <Audit name={automation.slug} />
+      <TemporalLinks automation={automation} base={session?.temporalUrl} />
+      <Activity name={automation.slug} />
     </div>
   );
 }

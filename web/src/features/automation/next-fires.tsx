@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { nextFiresQuery } from "@/api/load";
+import { nextFiresQuery } from "@/api/outlook";
 import type { AutomationDetail } from "@/api/types";
 import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";

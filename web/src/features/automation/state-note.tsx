@@ -66,7 +66,7 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
 };
 
-export function Why({ automation }: { automation: AutomationDetail }) {
+export function StateNote({ automation }: { automation: AutomationDetail }) {
   const explain = WHY[automation.state];
   if (!explain) return null;
   const loud = STATES[automation.state].tone === "loud";

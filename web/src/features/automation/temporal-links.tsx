@@ -5,7 +5,7 @@ import type { AutomationDetail } from "@/api/types";
 import { Section } from "./section";
 
 /** Links to the automation's schedule and runs in the Temporal UI. */
-export function Temporal({ automation, base }: { automation: AutomationDetail; base: string | undefined }) {
+export function TemporalLinks({ automation, base }: { automation: AutomationDetail; base: string | undefined }) {
   if (!base) return null;
   const { temporalScheduleId, revision, syncedRevision } = automation;
   const runs = new URLSearchParams({ query: `PodiumAutomation="${automation.id}"` });

@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 import { KINDS } from "@/lib/words/kinds";
 import { SEVERITIES } from "@/lib/words/severity";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import type { CalendarEntry } from "@/api/load";
+import type { CalendarEntry } from "@/api/outlook";
 
-import { failuresOf, spans } from "./bars";
+import { failuresOf, spans } from "./grid/bars";
 import { daysOf, endOf, rangeOf, step, titleOf } from "./dates";
-import { byHour, loads } from "./hours";
-import { firstOf, placesFor, ranked } from "./ranking";
+import { byHour, loads } from "./grid/hours";
+import { firstOf, placesFor, ranked } from "./grid/ranking";
 
 const entry = (automationId: string, at: string, cadence: string | null = null, scheduled = true) =>
   ({ automationId, at, cadence, scheduled }) as CalendarEntry;

@@ -1,4 +1,4 @@
-import type { Calendar } from "@/api/load";
+import type { Calendar } from "@/api/outlook";
 import { FIRST_DAY, isCalendarDay, LAST_DAY } from "@/lib/search-params";
 import { addDays, dayOfMonth, dayOfWeek, longDay, monthName } from "@/lib/time/time";
 

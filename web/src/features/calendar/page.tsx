@@ -10,11 +10,11 @@ import { dayIn } from "@/lib/time/time";
 
 import type { ColourBy } from "./colour";
 import { daysOf } from "./dates";
-import { Month } from "./month";
+import { Month } from "./grid/month";
 import { CalendarSkeleton } from "./skeleton";
-import { Toolbar } from "./toolbar";
+import { Toolbar } from "./toolbar/toolbar";
 import { MOST_ENTRIES, useCalendar, useCalendarSearch, useDefaultView } from "./use-calendar";
-import { Week } from "./week";
+import { Week } from "./grid/week";
 
 export function CalendarPage() {
   const [search, change] = useCalendarSearch();

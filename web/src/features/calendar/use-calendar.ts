@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
-import { type Calendar, calendarQuery } from "@/api/load";
+import { type Calendar, calendarQuery } from "@/api/outlook";
 import { useNarrow } from "@/lib/narrow";
 import { useZone } from "@/lib/preferences";
 

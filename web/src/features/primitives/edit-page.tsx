@@ -21,7 +21,7 @@ import { slugOf } from "@/lib/text/slug";
 
 import { Basics } from "./editor/basics";
 import { type Editing, EditingProvider } from "./editor/editing";
-import { Drawn } from "./editor/preview";
+import { SpecPreview } from "./editor/spec-preview";
 import { EDITORS } from "./editor/kinds/editors";
 import { nameOf } from "./editor/fields/field-names";
 import { JsonView } from "./editor/json-view";
@@ -107,7 +107,7 @@ function Editor({ known, initial }: { known: Primitive | null; initial: Draft })
           )}
         </>
       }
-      aside={draft.kind !== "agent" && <Drawn kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
+      aside={draft.kind !== "agent" && <SpecPreview kind={draft.kind} spec={draft.spec} canPick={view === "form"} />}
       problems={<ErrorSummary errors={refusals.errors} message={refusals.message} nameOf={nameOf} />}
       verb={known ? "Save" : "Create"}
       isBusy={save.isPending || theirs !== null}

@@ -1,3 +1,4 @@
+import defaults from "@/api/defaults.json";
 import { REDACTED } from "@/api/redacted";
 import type {
   AutomationDetail,
@@ -48,7 +49,7 @@ export interface Sample {
 }
 
 export const NO_SAMPLE: Sample = { payload: "", headers: "" };
-const POLICY: Required<HealthPolicy> = { enabled: false, threshold: 60, window: 50, minRuns: 10, action: "disable" };
+const POLICY = defaults.HealthPolicyConfig as Required<HealthPolicy>;
 export const AMOUNT = /^\d{1,9}(\.\d{1,8})?$/;
 
 export function emptyForm(kind: Kind, primitive: string, timezone: string): Form {

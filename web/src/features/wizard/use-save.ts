@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { automationKeys, automationQuery, changeAutomation, createAutomation } from "@/api/automations";
 import { liveKeys } from "@/api/live";
-import { loadKeys } from "@/api/load";
+import { outlookKeys } from "@/api/outlook";
 import { makeSecret } from "@/api/triggers";
 import type { AutomationDetail } from "@/api/types";
 import { differing } from "@/components/form/draft/merge";
@@ -45,7 +45,7 @@ export function useSave(slug: string | null, base: Base, onSaved: (saved: Saved)
     onSuccess: async (saved) => {
       onSaved(saved);
       await Promise.all(
-        [liveKeys.all, automationKeys.all, loadKeys.all].map((queryKey) => queries.invalidateQueries({ queryKey })),
+        [liveKeys.all, automationKeys.all, outlookKeys.all].map((queryKey) => queries.invalidateQueries({ queryKey })),
       );
     },
   });

@@ -15,7 +15,7 @@ import { Section } from "../section";
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 /** An automation's audit entries, newest first, with the changed fields. */
-export function Audit({ name }: { name: string }) {
+export function Activity({ name }: { name: string }) {
   const audit = useInfiniteQuery(auditQuery(name));
   const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { densityQuery } from "@/api/load";
+import { densityQuery } from "@/api/outlook";
 import type { LiveFilters } from "@/api/live";
 import { Segmented } from "@/components/ui/segmented";
 import { cityOf } from "@/lib/time/zones";

@@ -1,12 +1,12 @@
 import { Flame, X } from "lucide-react";
 
-import type { Density, Slot } from "@/api/load";
+import type { Density, Slot } from "@/api/outlook";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { count, plural } from "@/lib/text/format";
 import { dayAndTime, shortDay } from "@/lib/time/time";
 
-import { countsByKind, highestConcurrency } from "./measures";
+import { highestConcurrency } from "./measures";
 
 const dayOf = (start: string) => shortDay(start.slice(0, 10));
 
@@ -29,7 +29,7 @@ export function BusiestHour({ peak, showDay }: BusiestHourProps) {
     >
       {high && <Flame className="size-3.5 shrink-0" />}
       {count(peak.starts)} {verb} at {peak.start.slice(11, 16)}
-      {showDay && ` on ${dayOf(peak.start)}`} ({countsByKind(peak.byPrimitive)})
+      {showDay && ` on ${dayOf(peak.start)}`} ({peak.kindsText})
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { useZone } from "@/lib/preferences";

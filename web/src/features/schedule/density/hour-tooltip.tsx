@@ -1,14 +1,13 @@
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 import { count, plural } from "@/lib/text/format";
 import { dayAndTime } from "@/lib/time/time";
 
-import { countsByKind, short, unitOf } from "./measures";
+import { short, unitOf } from "./measures";
 
 const MOST_NAMED = 14;
 
 /** The starts of an hour, by kind and by name. */
 export function HourTooltip({ slot, zone }: { slot: Slot; zone: string }) {
-  const kinds = countsByKind(slot.byPrimitive);
   const named = firstNamed(slot);
   const left = slot.automations.length - named.length + slot.automationsLeftOut;
   return (
@@ -18,7 +17,7 @@ export function HourTooltip({ slot, zone }: { slot: Slot; zone: string }) {
         {plural(slot.starts, "start")}, {short(slot.weightedStarts)} {unitOf("weighted", slot.weightedStarts)}, up to{" "}
         {count(slot.peakConcurrency)} running at once
       </p>
-      {kinds && <p className="text-ink-2">{kinds}</p>}
+      {slot.kindsText && <p className="text-ink-2">{slot.kindsText}</p>}
       <ul>
         {named.map((one) => (
           <li key={one.id} className="flex gap-2">

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 
-import { byDay, countsByKind, highestConcurrency, level, short, unitOf } from "./measures";
+import { byDay, highestConcurrency, level, short, unitOf } from "./measures";
 
 it("shades nothing at 0 and the most at 5", () => {
   expect([0, 0.1, 5, 10].map((value) => level(value, 10))).toEqual([0, 1, 3, 5]);
@@ -36,9 +36,4 @@ it("finds the first hour with the most at once, and none where nothing runs", ()
   const slots = [0, 4, 2, 4].map((peakConcurrency, index) => ({ peakConcurrency, start: String(index) }) as Slot);
   expect(highestConcurrency(slots)?.start).toBe("1");
   expect(highestConcurrency(slots.slice(0, 1))).toBeUndefined();
-});
-
-it("counts kinds in words, the most frequent first, with grouped digits", () => {
-  expect(countsByKind({ pulse: 1, agent: 1436, campaign: 2, network: 0 })).toBe("1,436 agents, 2 campaigns, 1 pulse");
-  expect(countsByKind({})).toBe("");
 });

@@ -1,6 +1,4 @@
-import type { Slot } from "@/api/load";
-import { plural } from "@/lib/text/format";
-import { KIND_LIST } from "@/lib/words/kinds";
+import type { Slot } from "@/api/outlook";
 
 export type Measure = "weighted" | "starts" | "concurrency";
 
@@ -13,14 +11,6 @@ export const MEASURES: Record<Measure, { label: string; unit: string; value: (sl
 /** The unit of a measure, singular for exactly one. */
 export const unitOf = (measure: Measure, value: number) =>
   value === 1 ? MEASURES[measure].unit.replace(/s$/, "") : MEASURES[measure].unit;
-
-/** "8 agents, 1 campaign": the most frequent kind first, kinds with none left out. */
-export function countsByKind(counts: Readonly<Record<string, number>>): string {
-  return KIND_LIST.flatMap((kind) => ((counts[kind] ?? 0) > 0 ? [{ kind, many: counts[kind] ?? 0 }] : []))
-    .toSorted((one, other) => other.many - one.many)
-    .map(({ kind, many }) => plural(many, kind))
-    .join(", ");
-}
 
 /** The first slot with the most runs at once; undefined where nothing runs. */
 export function highestConcurrency(slots: readonly Slot[]): Slot | undefined {

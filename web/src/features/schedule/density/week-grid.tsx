@@ -1,4 +1,4 @@
-import type { Slot } from "@/api/load";
+import type { Slot } from "@/api/outlook";
 import { cn } from "@/lib/cn";
 import { useNarrow } from "@/lib/narrow";
 import { useRoving } from "@/lib/keyboard/roving";

@@ -7,6 +7,7 @@ import { count, money, plural } from "@/lib/text/format";
 import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
 import { dayAndTime, relative, shortDay } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 import type { Form } from "../draft";
 import { LoadBar } from "./load-bar";
@@ -217,4 +218,3 @@ const Arrow = () => (
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const monthOf = (day: string) => MONTHS[Number(day.slice(5, 7)) - 1] ?? "";
-export const cityOf = (zone: string) => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");

@@ -1,4 +1,4 @@
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import type { Path } from "../../spec/path";
 import { NumberField } from "./fields";
 

@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { type Choice, ChoiceCards } from "@/components/form/choice-cards";
 import { More, Part, Refusal, WIDE } from "@/components/form/part";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { record, type Spec, text } from "../../spec/read";
 import { useField } from "../editing";
 import { JsonField, NumberField } from "../fields/fields";

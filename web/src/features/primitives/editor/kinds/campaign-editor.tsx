@@ -1,6 +1,6 @@
 import { More, Part, Refusal, WIDE } from "@/components/form/part";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { at, dotted, type Path } from "../../spec/path";
 import { list, text } from "../../spec/read";
 import { AgentPicker } from "../fields/agent-picker";

@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { type Choice, ChoiceCards } from "@/components/form/choice-cards";
 import { Part, Refusal, WIDE } from "@/components/form/part";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { dotted } from "../../spec/path";
 import { list, record, type Spec, text } from "../../spec/read";
 import { AgentPicker } from "../fields/agent-picker";

@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { Part, Refusal, WIDE } from "@/components/form/part";
 import { Switch } from "@/components/ui/switch";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { dotted } from "../../spec/path";
 import { AgentPicker } from "../fields/agent-picker";
 import { useField } from "../editing";

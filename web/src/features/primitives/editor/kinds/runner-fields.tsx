@@ -2,7 +2,7 @@ import type { ComponentType } from "react";
 
 import { More, WIDE } from "@/components/form/part";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { at, dotted } from "../../spec/path";
 import { useEditing } from "../editing";
 import { JsonField, LongTextField, NumberField, SecretField, TextField } from "../fields/fields";

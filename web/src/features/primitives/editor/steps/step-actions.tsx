@@ -4,7 +4,7 @@ import type { ComponentType } from "react";
 import { WIDE } from "@/components/form/part";
 import { Segmented } from "@/components/ui/segmented";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import type { Path } from "../../spec/path";
 import type { Action } from "../../spec/steps";
 import { AgentPicker } from "../fields/agent-picker";

@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { More, Refusal, WIDE } from "@/components/form/part";
 import { Field, Input, MONO } from "@/components/ui/field";
 
-import defaults from "../../spec/defaults.json";
+import defaults from "@/api/defaults.json";
 import { dotted } from "../../spec/path";
 import { record, text } from "../../spec/read";
 import { type Action, actionOf, type Need, needsOf, partOf, renamed, stepsOf, withAction } from "../../spec/steps";

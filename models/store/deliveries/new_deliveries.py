@@ -1,0 +1,161 @@
+"""Stores deliveries with their runs and matches, one or many in a transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ARRAY, DateTime, Table, Text, func, insert, literal, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.contracts.runs.views import Fired, FiredRun
+from models.errors import PodiumError
+from models.names import run_temporal_workflow_id
+from models.states import RunStatus, SkipReason
+from models.store.deliveries.matches import Match, filter_problems, match_row
+from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
+from models.store.ids import fresh_id
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_run
+from models.store.runs.queued_rows import queued_run
+from models.store.tables.deliveries import Delivery
+from models.store.tables.delivery_matches import DeliveryMatch
+from models.store.tables.runs import Run
+
+INSTANT = DateTime(timezone=True)
+_DELIVERIES, _RUNS, _MATCHES = (cast("Table", one.__table__) for one in (Delivery, Run, DeliveryMatch))
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery that is to be stored, what it runs, and what it meant for each automation that listened."""
+
+    arrival: Arrival
+    outcome: Outcome
+    at: datetime
+    targets: Sequence[Target] = ()
+    matches: Sequence[Match] = ()
+    id: uuid.UUID = field(default_factory=fresh_id)
+
+    @property
+    def takes_locks(self) -> bool:
+        """Whether storing it locks an automation, as closing a run does."""
+        return any(target.is_skipped(self.at) for target in self.targets)
+
+
+async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) -> list[Fired]:
+    """Store deliveries and return their responses; a repeated idempotency key stores nothing and gets the first one.
+
+    Runs of paused automations are closed as skipped. It waits for a concurrent delivery with the same key to commit or
+    roll back. Several that take locks could wait for each other, so they are stored in transactions of their own.
+    """
+    await _release_keys(session, given)
+    stored = await _insert(session, given)
+    runs = {one.id: [_run(one, target) for target in one.targets] for one in given if one.id in stored}
+    if rows := [row for of_delivery in runs.values() for row in of_delivery]:
+        await session.execute(insert(_RUNS), rows)
+    if matches := [match_row(one.id, match, one.at) for one in given if one.id in stored for match in one.matches]:
+        await session.execute(insert(_MATCHES), matches)
+    return [
+        await _response(session, one, runs[one.id]) if one.id in stored else await _repeated(session, one)
+        for one in given
+    ]
+
+
+async def _insert(session: AsyncSession, given: Sequence[NewDelivery]) -> set[uuid.UUID]:
+    # In the order of their keys, so that two transactions with the same keys never wait for each other.
+    ordered = sorted(given, key=lambda one: (one.arrival.endpoint, one.arrival.idempotency_key or ""))
+    statement = upsert(_DELIVERIES).on_conflict_do_nothing().returning(_DELIVERIES.c.id)
+    return set(await session.scalars(statement, [_delivery(one) for one in ordered]))
+
+
+def _delivery(one: NewDelivery) -> dict[str, Any]:
+    arrival = one.arrival
+    return {
+        "id": one.id,
+        "source": arrival.source,
+        "endpoint": arrival.endpoint,
+        "headers": arrival.headers,
+        "body": arrival.body,
+        "payload": arrival.payload,
+        "idempotency_key": arrival.idempotency_key,
+        "outcome": one.outcome.value,
+        "replay_of": arrival.replay_of,
+        "sent_by": arrival.sent_by,
+        "sender_id": arrival.sender_id,
+        "note": arrival.note,
+        "size": arrival.size if arrival.size is not None else len(arrival.body),
+        "received_at": one.at,
+    }
+
+
+async def _release_keys(session: AsyncSession, given: Sequence[NewDelivery]) -> None:
+    """Take expired keys away from their deliveries; concurrent repetitions wait for the rows, then find them free."""
+    expiring = [
+        (one.arrival.endpoint, one.arrival.idempotency_key, one.at - one.arrival.key_lasts)
+        for one in given
+        if one.arrival.key_lasts is not None and one.arrival.idempotency_key is not None
+    ]
+    if not expiring:
+        return
+    endpoints, keys, before = zip(*expiring, strict=True)
+    # Arrays, so that the statement is the same for any number of keys.
+    expired = (
+        func.unnest(
+            literal([*endpoints], ARRAY(Text())), literal([*keys], ARRAY(Text())), literal([*before], ARRAY(INSTANT))
+        )
+        .table_valued("endpoint", "key", "before")
+        .render_derived()
+    )
+    await session.execute(
+        update(_DELIVERIES)
+        .where(
+            _DELIVERIES.c.endpoint == expired.c.endpoint,
+            _DELIVERIES.c.idempotency_key == expired.c.key,
+            _DELIVERIES.c.received_at <= expired.c.before,
+        )
+        .values(idempotency_key=None)
+    )
+
+
+def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
+    row = queued_run(
+        target.primitive,
+        one.at,
+        automation_id=target.automation.id if target.automation else None,
+        delivery_id=one.id,
+        rerun_of=target.rerun_of,
+        forced=target.forced,
+        input=target.input,
+    )
+    return {**row, "temporal_workflow_id": None if target.is_skipped(one.at) else run_temporal_workflow_id(row["id"])}
+
+
+async def _response(session: AsyncSession, one: NewDelivery, rows: Sequence[dict[str, Any]]) -> Fired:
+    fired = []
+    for row, target in zip(rows, one.targets, strict=True):
+        skipped = target.is_skipped(one.at)
+        if skipped:
+            run = await lock_run(session, row["id"])
+            await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=SkipReason.PAUSED.value)
+        fired.append(
+            FiredRun(
+                run_id=row["id"],
+                automation_id=row["automation_id"],
+                kind=row["kind"],
+                status=RunStatus.SKIPPED if skipped else RunStatus.QUEUED,
+                reason=SkipReason.PAUSED.value if skipped else None,
+                temporal_workflow_id=row["temporal_workflow_id"],
+            )
+        )
+    return Fired(delivery_id=one.id, runs=tuple(fired), filter_errors=filter_problems(one.matches))
+
+
+async def _repeated(session: AsyncSession, one: NewDelivery) -> Fired:
+    arrival = one.arrival
+    found = await first_answer(session, arrival.endpoint, arrival.idempotency_key, arrival.sender_id)
+    if found is None:
+        raise PodiumError("a delivery collided with one that cannot be found")
+    return found
