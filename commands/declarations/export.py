@@ -60,7 +60,7 @@ def _belongs(maker: str | None, project: str | None, unowned: bool) -> bool:
 
 
 def _settings(automation: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what the API adds to a health policy beside its settings."""
+    """Drop the read-only fields of a health policy."""
     policy = automation["healthPolicy"]
     return {**automation, "healthPolicy": {name: policy[name] for name in HEALTH_POLICY if name in policy}}
 

@@ -1,4 +1,4 @@
-"""`podium costs`: the cost of the next 30 days and of this month."""
+"""`podium costs`: the cost of the next month and of this month."""
 
 from typing import Annotated, Any
 

@@ -66,7 +66,7 @@ def redacted(model: Model) -> Model:
 
 
 def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Model:
-    """Return the new model ready to be stored: new secrets sealed, redacted ones taken from the stored model.
+    """Return the model as stored: new secrets encrypted, redacted ones copied from `stored`.
 
     Raises:
         Invalid: a redacted secret has no stored counterpart, or would now be sent to another address.

@@ -72,7 +72,7 @@ async def seed_admin_key(session: AsyncSession, settings: Settings) -> None:
 
 
 def admin_key_origin(settings: Settings) -> str:
-    """Return where to find that key, as the end of a sentence."""
+    """Return where the administrator's API key can be found, phrased to end a sentence."""
     if settings.admin_key:
         return "the value of PODIUM_ADMIN_KEY"
     path = _admin_key_path(settings)

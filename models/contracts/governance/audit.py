@@ -18,7 +18,6 @@ class AuditSubject(Contract):
     type: str
     """`automation`, `primitive`, `run`, `key`, ..."""
     id: uuid.UUID | None
-    """Its id."""
     kind: Kind | None
     """The kind of a primitive or of a run's primitive."""
     slug: str | None
