@@ -270,7 +270,9 @@ async def _close_if_lost(
         except NotStorable:
             if not counted:
                 raise
-            log.exception("a run cannot be counted; it is closed without", run_id=str(row.run_id))
+            log.exception(
+                "closed a run without counting it; run `podium stats verify --repair`", run_id=str(row.run_id)
+            )
     log.warning("closed a lost run", run_id=str(row.run_id), reason=reason)
     if sync:
         syncs.append(sync)

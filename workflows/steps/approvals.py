@@ -26,8 +26,8 @@ class Approvals:
             must_be_named: Whether `decision.step` is required if the run has several approval steps.
 
         Raises:
-            ApplicationError: `invalid` for a step that is not an approval of this run; `conflict` for one that was decided,
-                does not wait yet, or is not named although the run has several.
+            ApplicationError: `invalid` for a step that is not an approval of this run; `conflict` for one that was
+                decided, does not wait yet, or is not named although the run has several.
         """
         undecided = [key for key in self.waiting if key not in self.decided]
         step = decision.step

@@ -117,7 +117,7 @@ BAD: list[tuple[Spec, str, str]] = [
             Kind.CAMPAIGN, objective="x", planner="p", missions=[{"name": "m", "tasks": [{"name": "t", "agent": "a"}]}]
         ),
         "spec.planner",
-        "never asks its planner",
+        "set missions or a planner, not both",
     ),
     (
         spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t"), mission("m", "t")]),

@@ -182,7 +182,7 @@ async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> Non
         await page.wait_for_timeout(3000)
         await page.context.set_offline(True)
         line.hang_up()
-        await expect(mark(page)).to_contain_text(re.compile(r"^No answer since \d\d:\d\d$"), timeout=20_000)
+        await expect(mark(page)).to_contain_text(re.compile(r"^Offline since \d\d:\d\d$"), timeout=20_000)
         await page.get_by_role("searchbox").fill("scout")
         await expect(rows(page).first).to_contain_text("Social Scout")
         await page.get_by_role("link", name="Runs").click()

@@ -1108,10 +1108,7 @@ export interface components {
              * @description `automation`, `primitive`, `run`, `key`, ...
              */
             type: string;
-            /**
-             * Id
-             * @description Its id.
-             */
+            /** Id */
             id: string | null;
             /** @description The kind of a primitive or of a run's primitive. */
             kind: components["schemas"]["Kind"] | null;
@@ -2607,7 +2604,7 @@ export interface components {
             code: string;
             /**
              * Reason
-             * @description Why.
+             * @description Why the filter could not be evaluated.
              */
             reason: string;
         };
@@ -3607,7 +3604,7 @@ export interface components {
         Plan: {
             /**
              * Project
-             * @description The project.
+             * @description Project that owns the objects.
              */
             project: string;
             /**
@@ -4441,7 +4438,7 @@ export interface components {
         };
         /**
          * RunPaused
-         * @description Who holds a run before its next step, why and since when.
+         * @description Who paused a run, why and since when.
          */
         RunPaused: {
             /**
@@ -4451,7 +4448,7 @@ export interface components {
             by: string;
             /**
              * Reason
-             * @description Why.
+             * @description The reason given; empty if none.
              */
             reason: string;
             /**

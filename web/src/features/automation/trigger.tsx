@@ -54,7 +54,7 @@ export function When({ automation }: { automation: AutomationDetail }) {
             <Code>{config.filter}</Code>
           </Line>
         )}
-        {clock && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
+        {clock && config.overlap && <Line name="If the previous run is still going">{OVERLAPS[config.overlap]}</Line>}
         {clock && config.catchupSeconds ? (
           <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}

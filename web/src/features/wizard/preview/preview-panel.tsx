@@ -7,6 +7,7 @@ import { count, money, plural } from "@/lib/text/format";
 import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
 import { dayAndTime, relative, shortDay } from "@/lib/time/time";
+import { cityOf } from "@/lib/time/zones";
 
 import type { Form } from "../draft";
 import { LoadBar } from "./load-bar";
@@ -181,10 +182,10 @@ function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
 function Alarms({ preview, zone }: { preview: Preview; zone: string }) {
   const alarms = [
     ...preview.warnings,
-    ...preview.duplicates.map((one) => `${one.name} already does the same.`),
+    ...preview.duplicates.map((one) => `Duplicate of ${one.name}.`),
     ...preview.conflicts.map(
       (one) =>
-        `${one.agent} would be called ${count(one.concurrency)} times at once but can take only ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
+        `${one.agent} would get ${count(one.concurrency)} concurrent calls but has capacity for ${count(one.capacity)}, first at ${dayAndTime(one.at, zone)}.`,
     ),
   ];
   if (alarms.length === 0) return null;
@@ -217,4 +218,3 @@ const Arrow = () => (
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const monthOf = (day: string) => MONTHS[Number(day.slice(5, 7)) - 1] ?? "";
-export const cityOf = (zone: string) => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
