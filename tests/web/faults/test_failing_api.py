@@ -187,7 +187,7 @@ async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> Non
         await expect(rows(page).first).to_contain_text("Social Scout")
         await page.get_by_role("link", name="Runs").click()
         await expect(page.get_by_role("heading", name="Podium is not responding.")).to_be_visible()
-        await expect(page.get_by_text("Check that it is running and that you are online")).to_be_visible()
+        await expect(page.get_by_text("Check that Podium is running and that you are online")).to_be_visible()
         await page.unroute(STREAM)
     await page.context.set_offline(False)
     await expect(page.get_by_role("table", name="Runs")).to_be_visible()

@@ -1108,7 +1108,10 @@ export interface components {
              * @description `automation`, `primitive`, `run`, `key`, ...
              */
             type: string;
-            /** Id */
+            /**
+             * Id
+             * @description Id of the subject. null: the entry is about no single object.
+             */
             id: string | null;
             /** @description The kind of a primitive or of a run's primitive. */
             kind: components["schemas"]["Kind"] | null;
