@@ -43,7 +43,7 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
     3. Fold it into the automation's stats and its hour.
     4. Apply the health policy.
 
-    With `counted` False only the run itself is closed: `stats/verify` counts it later.
+    With `counted` False only the run itself is closed: `podium stats verify --repair` counts it later.
 
     Raises:
         NotFound: No run has this id.
