@@ -57,6 +57,6 @@ async def _starting(
         missing = "startsFrom" if since is None else "startsTo"
         raise Invalid("startsFrom and startsTo must be used together", field=missing)
     if not timedelta(0) < until - since <= MAX_SPAN:
-        raise Invalid("startsTo must be after startsFrom, by at most 31 days", field="startsTo")
+        raise Invalid("`startsTo` must be after `startsFrom`, by at most 31 days", field="startsTo")
     ids = await starting_between(session, state.portfolios, since, until, datetime.now(UTC))
     return Starting(since, until, ids)

@@ -222,7 +222,7 @@ def _why_span(query: WhyQuery) -> tuple[datetime, datetime]:
         raise Invalid("use either `at`, or `from` and `to`", field="at")
     end = query.end or query.start + timedelta(days=1)
     if not timedelta(0) < end - query.start <= MAX_WHY_SPAN:
-        raise Invalid("to must be after from, by at most 31 days", field="to")
+        raise Invalid("`to` must be after `from`, by at most 31 days", field="to")
     return query.start, end
 
 
