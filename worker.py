@@ -196,7 +196,7 @@ def _worker(client: Client, queue: str, work: QueueWork, counter: SlotCounter, r
 
 
 async def keep_ensuring(client: Client, settings: Settings) -> None:
-    """Keep checking what must always exist: Temporal may lose its data, and anyone can terminate the sweep.
+    """Check every `ENSURE_SECONDS` that the sweep and what it needs in Temporal still exist.
 
     The sweep itself ensures the Temporal schedules.
     """

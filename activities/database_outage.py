@@ -88,7 +88,7 @@ class Heartbeats:
                 await self._task
 
     def keep(self, answer: KeptAnswer) -> None:
-        """Put an answer into the heartbeats from now on."""
+        """Include the answer in every later heartbeat."""
         self._kept = answer
         self._beat()
 

@@ -131,7 +131,7 @@ class RunActivities:
             async with transaction(self.sessions) as session:
                 closed, result = await close(session, True)
         except NotStorable:
-            log.exception("a run cannot be counted; it is closed without, which is left to `stats/verify`")
+            log.exception("closed a run without counting it; run `podium stats verify --repair`")
             async with transaction(self.sessions) as session:
                 closed, result = await close(session, False)
         if closed.sync:

@@ -29,7 +29,7 @@ from runtime.temporal.connection import temporal_errors
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """The schedule that Temporal should have: the message, and the first and last time that its calendars cover."""
+    """Temporal's API message, its note, and the period its calendars cover."""
 
     schedule: Schedule
     note: str

@@ -41,7 +41,7 @@ class Driver:
     """Processes whose CPU counts, beside that of the stack."""
 
     async def send(self, count: int) -> None:
-        """Send so many requests at `AT_ONCE` connections."""
+        """Send `count` requests over `AT_ONCE` connections."""
         left = iter(range(count))
         limits = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
         async with httpx2.AsyncClient(headers=dict(self.headers), timeout=120, limits=limits) as client:

@@ -14,7 +14,7 @@ from demo import random_outcomes as chances
 from demo.agent_calls import calls
 from demo.history_import import History, Past
 from demo.recipe import ZONE, Recipe
-from demo.run_rows import Agent, call_agent, call_below, look_at_members, past_id, run_row
+from demo.run_rows import Agent, call_agent, call_below, past_id, pulse_evaluation, run_row
 from models.contracts.primitives.specs import SPECS, Spec
 from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide
@@ -25,7 +25,7 @@ from models.store.stats.recount import Columns
 from models.store.tables.automations import Automation
 
 SETTLED = timedelta(minutes=15)
-"""Nothing made up began later than this before now: so it has ended by now."""
+"""Generated runs start at least this long ago, so all have ended."""
 LONGEST_DELAY_MS = 900
 LETTERS = {RunStatus.COMPLETED: COMPLETED, RunStatus.FAILED: FAILED}
 MISSED = "outage"
@@ -85,7 +85,7 @@ def _carry_out(
     began = row["queued_at"] + timedelta(milliseconds=chance.randint(20, LONGEST_DELAY_MS))
     plan = calls(spec)
     if recipe.watches:
-        look_at_members(row, len(plan), began, chance, history)
+        pulse_evaluation(row, len(plan), began, chance, history)
     elif plan:
         call_below(row, plan, agents, began, chance, history)
     else:

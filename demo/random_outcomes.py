@@ -12,7 +12,7 @@ from models.rules.cron.zones import zone
 from models.states import RunStatus
 
 LATEST = 50
-"""Severity judges by so many runs: an exact count of failures must hold there too."""
+"""Severity uses this many recent runs, so their failure count must be exact too."""
 _BUSY_HOURS = (8, 23)
 _EXACT = Decimal("0.00000001")
 _UNSIMULATED_MS = 40

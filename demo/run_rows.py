@@ -106,8 +106,8 @@ def call_below(
     _roll_up(row, children)
 
 
-def look_at_members(row: Columns, members: int, at: datetime, chance: random.Random, history: History) -> None:
-    """Fill in an evaluation that only reads."""
+def pulse_evaluation(row: Columns, members: int, at: datetime, chance: random.Random, history: History) -> None:
+    """Add the rows of a pulse evaluation that only reports."""
     history.runs.append(row)
     _end(row, at, at + timedelta(milliseconds=round(180 * chance.lognormvariate(0, 0.3))))
     row["cost_usd"] = Decimal(0)

@@ -208,9 +208,9 @@ class SignInLinkExpired(BadSignInLink):
 
 
 class BadSignature(Unauthenticated):
-    """A webhook whose signature or timestamp does not verify."""
+    """A webhook whose signature or timestamp is not valid."""
 
-    code, title = "bad_signature", "The signature does not verify"
+    code, title = "bad_signature", "The signature is not valid"
 
 
 class CallbackExpired(BadSignature):

@@ -201,7 +201,7 @@ def database_errors() -> Iterator[None]:
     except UnicodeEncodeError as error:
         raise NotStorable("a text holds half a surrogate pair, which cannot be stored") from error
     except PoolTimeout as error:
-        raise DatabaseUnavailable("Every database connection is busy", hint="Try again shortly.") from error
+        raise DatabaseUnavailable("every database connection is busy", hint="Try again shortly.") from error
     except DBAPIError as error:
         if isinstance(error.orig, _REFUSED):
             reason, _ = with_replacements(str(error.orig).partition("\n")[0])
@@ -209,7 +209,7 @@ def database_errors() -> Iterator[None]:
         if not isinstance(error, OperationalError | InterfaceError):
             raise
         if isinstance(error.orig, QueryCanceled | LockNotAvailable | DeadlockDetected):
-            raise DatabaseBusy("The database took too long", hint="Try again shortly.") from error
+            raise DatabaseBusy("the database took too long", hint="Try again shortly.") from error
         # The driver's message contains addresses, so it only goes to the log.
         log.warning("the database cannot be used", reason=str(error.orig).partition("\n")[0])
         hint = "Try again shortly; the reason is in Podium's log."

@@ -79,12 +79,12 @@ class CampaignRun(RunLifecycle):
 
     @workflow.update(name="add_task", unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def add_task_update(self, argument: JsonValue = None) -> TaskChanged:
-        """Do what the signal does, and answer."""
+        """Same as the signal, but returns the result or the error."""
         return await self._add_task(argument)
 
     @workflow.update(name="skip_task")
     def skip_task_update(self, argument: JsonValue = None) -> TaskChanged:
-        """Do what the signal does, and answer."""
+        """Same as the signal, but returns the result or the error."""
         return self._skip_task(argument)
 
     @add_task_update.validator

@@ -56,12 +56,12 @@ class PipelineRun(RunLifecycle):
 
     @workflow.update(name="approve")
     def approve_update(self, argument: JsonValue = None) -> Decided:
-        """Do what the signal does, and answer."""
+        """Same as the signal, but returns the result or the error."""
         return self._decide(True, argument)
 
     @workflow.update(name="reject")
     def reject_update(self, argument: JsonValue = None) -> Decided:
-        """Do what the signal does, and answer."""
+        """Same as the signal, but returns the result or the error."""
         return self._decide(False, argument)
 
     @approve_update.validator

@@ -57,8 +57,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
     url = context.reveal_url(runner.url)
     status, headers, answer = await post(context.http, url, _headers(runner, call, context, body), body)
     if status == HTTPStatus.ACCEPTED:
-        # We wait here instead of completing asynchronously: heartbeats continue, and a callback is stored before it
-        # is acknowledged, so that it survives a dead worker and an absent Temporal.
+        # Raises AcceptedByAgent: the workflow waits. Only runs of older versions wait here.
         return read_answer(await context.wait_for_callback(), runner, context)
     refuse_bad_status(status, headers, answer)
     return read_answer(_json(answer), runner, context)

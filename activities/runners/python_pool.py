@@ -29,7 +29,7 @@ class PythonPool:
         self._closed = False
 
     async def call(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Have a process carry out a call, and return its answer.
+        """Run a call in a pooled process.
 
         A process whose call is cancelled or times out is killed, with all that it has started.
 

@@ -77,7 +77,7 @@ class Running:
 
 
 async def side_by_side(items: Sequence[Item], work: Callable[[Item], Awaitable[object]], *, what: str) -> int:
-    """Do some work for each item, a few at a time; one that fails is logged, and the others go on.
+    """Run `work` for each item, `AT_ONCE` at a time; failures are logged.
 
     Returns how many succeeded with a truthy result. Stops where a whole group finds Temporal or PostgreSQL away.
     """
@@ -163,7 +163,7 @@ async def _unopened_children(sessions: Sessions, running: Running, now: datetime
         key: one
         for one in running.workflows.values()
         if one.parent and one.started_at < now - DOUBTFUL_AFTER
-        # A batch's key is its run's, which has a row.
+        # A map batch maps to its run's id, which has a row.
         if isinstance(key := names.run_of_workflow(one.temporal_workflow_id), UUID)
     }
     async with transaction(sessions) as session:
@@ -270,7 +270,9 @@ async def _close_if_lost(
         except NotStorable:
             if not counted:
                 raise
-            log.exception("a run cannot be counted; it is closed without", run_id=str(row.run_id))
+            log.exception(
+                "closed a run without counting it; run `podium stats verify --repair`", run_id=str(row.run_id)
+            )
     log.warning("closed a lost run", run_id=str(row.run_id), reason=reason)
     if sync:
         syncs.append(sync)

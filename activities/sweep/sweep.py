@@ -151,7 +151,7 @@ class SweepActivities:
             return Running()
 
     async def _account_pages(self, deadline: float, *, spans: bool) -> int:
-        """Account for pages of schedules until none is left; each that was looked at is not due again in this pass."""
+        """Account for schedules page by page until none is left or the deadline has passed."""
         read = missed.unaccounted_spans if spans else missed.unaccounted_windows
         count, seen = 0, set[object]()
         while time.monotonic() < deadline:

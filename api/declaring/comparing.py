@@ -1,6 +1,6 @@
 """Compares what is declared with what is stored, without showing a secret.
 
-A secret that is declared in clear text and equals the stored one is no change.
+A secret that is declared in clear text and equals the stored one is not a change.
 """
 
 from collections.abc import Iterator

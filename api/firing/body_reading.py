@@ -105,7 +105,7 @@ def parse_form(raw: bytes, charset: str | None = None) -> tuple[dict[str, JsonVa
     """
     pairs = [pair for pair in raw.split(b"&") if pair]
     if len(pairs) > MOST_FIELDS:
-        raise Invalid(f"a form has at most {MOST_FIELDS} fields", field="body")
+        raise Invalid(f"a form must have at most {MOST_FIELDS} fields", field="body")
     found: dict[str, list[JsonValue]] = {}
     fallback = False
     for pair in pairs:

@@ -67,7 +67,7 @@ def idempotency_key(headers: Mapping[str, str], given: object = None) -> str | N
     for name in KEY_HEADERS:
         key = key or headers.get(name)
     if key is not None and len(key) > KEY_LENGTH:
-        raise Invalid(f"an idempotency key has at most {KEY_LENGTH} characters", field="idempotencyKey")
+        raise Invalid(f"an idempotency key must have at most {KEY_LENGTH} characters", field="idempotencyKey")
     return key or None
 
 

@@ -22,12 +22,12 @@ from models.store.tables.deliveries import Delivery
 
 
 async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, actor: Actor) -> Fired:
-    """Raise `Conflict` if what it was sent to is archived or gone."""
+    """Raise `Conflict` if the delivery's endpoint is archived or gone."""
     if delivery.outcome == Outcome.REJECTED:
-        raise Conflict("it could not be read when it arrived, so there is nothing to replay")
+        raise Conflict("the delivery was unreadable, so there is nothing to replay")
     if delivery.content_deleted_at is not None:
         raise Conflict(
-            "its content has been deleted for its age, so there is nothing to replay",
+            "the delivery's content has expired and was deleted, so there is nothing to replay",
             hint="PODIUM_KEEP_DELIVERIES_DAYS says how long contents are kept.",
         )
     arrival = Arrival(
@@ -71,7 +71,7 @@ async def _listeners(session: AsyncSession, delivery: Delivery, kind: EndpointKi
             case _:
                 row = await automations.by_name(session, name)
     except NotFound as error:
-        raise Conflict(f"what it was sent to no longer exists: {error.detail}") from None
+        raise Conflict(f"its endpoint no longer exists: {error.detail}") from None
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
     return [row]

@@ -16,7 +16,9 @@ async def rerun_target(session: AsyncSession, run: Run, payload: JsonValue) -> T
         Conflict: the primitive or the automation is archived.
     """
     automation = await automations.by_name(session, str(run.automation_id)) if run.automation_id else None
-    if (automation and automation.archived_at) or run.primitive.archived_at:
-        raise Conflict("what it ran is archived", hint="Restore it first.")
+    if run.primitive.archived_at:
+        raise Conflict(f"{run.primitive.slug} is archived", hint="Create a new one.")
+    if automation and automation.archived_at:
+        raise Conflict(f"{automation.slug} is archived", hint="Restore it first.")
     paused = automation is not None and not automation.is_active
     return Target(run.primitive, payload, automation, forced=paused, rerun_of=run.id)

@@ -59,7 +59,7 @@ def check_secret(method: Verification, secret: str | None, field: str) -> None:
     if method is Verification.NONE or secret is None or secret == REDACTED or secret.startswith("env:"):
         return
     if secret != secret.strip() or not secret.isprintable():
-        raise Invalid("a secret has no line ends, control characters or spaces around it", field=field)
+        raise Invalid("a secret must not contain line breaks, control characters or surrounding spaces", field=field)
     if secret.startswith(SIGNATURE_PREFIXES):
         raise Invalid(
             "this looks like a signature, not like a secret", field=field, hint="Send the secret without its prefix."
@@ -69,7 +69,7 @@ def check_secret(method: Verification, secret: str | None, field: str) -> None:
     if method is Verification.STANDARD and secret.startswith(STANDARD_PREFIX):
         _check_base64(secret.removeprefix(STANDARD_PREFIX), field)
     elif len(secret) < MIN_SECRET_LENGTH:
-        raise Invalid(f"a secret has at least {MIN_SECRET_LENGTH} characters", field=field)
+        raise Invalid(f"a secret must have at least {MIN_SECRET_LENGTH} characters", field=field)
 
 
 def _check_base64(encoded: str, field: str) -> None:
@@ -81,4 +81,4 @@ def _check_base64(encoded: str, field: str) -> None:
     except (binascii.Error, ValueError):
         raise Invalid("what follows whsec_ is not base64", field=field, hint=hint) from None
     if len(key) < MIN_SECRET_LENGTH:
-        raise Invalid(f"what follows whsec_ has at least {MIN_SECRET_LENGTH} bytes", field=field, hint=hint)
+        raise Invalid(f"what follows whsec_ must have at least {MIN_SECRET_LENGTH} bytes", field=field, hint=hint)

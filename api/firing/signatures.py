@@ -39,7 +39,7 @@ def verify(
     if method is Verification.NONE:
         return
     if not any(_is_signed(method, secret, headers, body, secret_header) for secret in live):
-        raise BadSignature("the signature, its timestamp or the secret does not verify")
+        raise BadSignature("the signature, timestamp or secret is invalid")
 
 
 def _is_signed(method: Verification, secret: str, headers: Mapping[str, str], body: bytes, secret_header: str) -> bool:

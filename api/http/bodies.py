@@ -63,7 +63,7 @@ def read_json(raw: bytes, kept: str = "") -> ReadJson:
 
     Args:
         raw: The body.
-        kept: The field in which a loss is no reason to refuse it, because nobody can send it again.
+        kept: The field in which a loss is not a reason to refuse the body, because nobody can send it again.
 
     Raises:
         Invalid: it is not JSON, nests deeper than `MAX_NESTING`, holds a text or number that cannot be stored, or loses

@@ -216,10 +216,10 @@ async def why(name: str, session: Session, _: Reader, query: Annotated[WhyQuery,
 def _why_span(query: WhyQuery) -> tuple[datetime, datetime]:
     if query.start is None:
         if query.end is not None:
-            raise Invalid("to needs from", field="from")
+            raise Invalid("`to` requires `from`", field="from")
         return minute_of(query.at or datetime.now(UTC))
     if query.at is not None:
-        raise Invalid("use either at or from and to, not both", field="at")
+        raise Invalid("use either `at`, or `from` and `to`", field="at")
     end = query.end or query.start + timedelta(days=1)
     check_span(query.start, end, start="from", end="to")
     return query.start, end

@@ -101,7 +101,7 @@ def _owner(given: str | None, sources: Sources, names: Sequence[str], prune: boo
         return found
     add = "Add `project: NAME` to the file, or pass --project NAME."
     if prune:
-        raise Invalid("--prune archives what a project no longer declares, and no project is named", hint=add)
+        raise Invalid("--prune needs a project", hint=add)
     if len(sources.files) > 1:
         raise Invalid("several files need a project to belong to", hint=add)
     if names[0] in STDIN:

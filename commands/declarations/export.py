@@ -34,7 +34,7 @@ def export(
         automations = send_all(client, "/api/automations", params={"managedBy": project}, most=MOST)
         dependencies = send_all(client, "/api/dependencies", most=MOST)
         if any(found["nextCursor"] for found in (primitives, automations, dependencies)):
-            raise Conflict(f"There are more than {MOST} of a kind", hint="Export one project at a time.")
+            raise Conflict(f"there are more than {MOST} of a kind", hint="Export one project at a time.")
     kept, wanted = (
         [one for one in found["items"] if not (unowned and one["managedBy"])] for found in (primitives, automations)
     )
@@ -60,7 +60,7 @@ def _belongs(maker: str | None, project: str | None, unowned: bool) -> bool:
 
 
 def _settings(automation: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what the API adds to a health policy beside its settings."""
+    """Drop the read-only fields of a health policy."""
     policy = automation["healthPolicy"]
     return {**automation, "healthPolicy": {name: policy[name] for name in HEALTH_POLICY if name in policy}}
 

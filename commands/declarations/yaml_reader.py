@@ -64,7 +64,7 @@ def read_yaml(text: str) -> YamlDocument:
             raise _error(1, "the file is empty")
         return YamlDocument(_Builder().build(node, "", 0).value, node)
     except RecursionError:
-        # PyYAML recurses into nested nodes; the loader stands where it gave up.
+        # PyYAML recurses into nested nodes; its position is where nesting became too deep.
         raise _error(loader.line + 1 if loader else 1, "nested too deeply") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -58,5 +58,5 @@ def _integer(text: str) -> int:
 
 def _float(text: str) -> float:
     if text.lower().lstrip("+-") in (".inf", ".nan"):
-        raise ValueError(f"{text} is no number that can be stored")
+        raise ValueError(f"{text} is not a storable number")
     return exact_float(text)

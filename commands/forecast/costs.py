@@ -1,4 +1,4 @@
-"""`podium costs`: the cost of the next 30 days and of this month."""
+"""`podium costs`: the cost of the next month and of this month."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ def costs(
     limit: Annotated[int, typer.Option(help="How many automations to list, the most expensive first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Show what the coming month will cost, and what this month has cost so far."""
+    """Show what the month from now on will cost, and what this month has cost so far."""
     with api() as client:
         found = send(client, "GET", "/api/live/costs", params={**asked, "limit": limit})
     output.show(found, as_json, _print)
@@ -35,15 +35,15 @@ def _print(found: dict[str, Any]) -> None:
         out.print(f"and {found['automationsLeftOut']} more", style="dim")
     kinds = ", ".join(f"{kind} {money(amount)}" for kind, amount in found["byPrimitive"].items())
     unknown = f"; {found['unknown']} without cost data" if found["unknown"] else ""
-    out.print(f"The coming month: {money(found['total'])} ({kinds}){unknown}")
-    out.print(f"This month: {money(found['spentThisMonth'])} so far, {money(found['monthEnd'])} by its end")
+    out.print(f"The next month: {money(found['total'])} ({kinds}){unknown}")
+    out.print(f"This month: {money(found['spentThisMonth'])} so far, {money(found['monthEnd'])} in total (est.)")
 
 
 def _table(automations: list[dict[str, Any]], *, wide: bool) -> Any:
     from rich.markup import escape
 
-    columns = ("Per run", "p90", "Sample", "Runs", "Coming month", "This month", "By its end")
-    narrow = ("Per run", "Coming month", "By its end")
+    columns = ("Per run", "p90", "Sample", "Runs", "Next month", "This month", "Month total (est.)")
+    narrow = ("Per run", "Next month", "Month total (est.)")
     shown = columns if wide else narrow
     table = output.table("Kind", "Name", right=shown, keep=("Kind",))
     for one in automations:
@@ -52,9 +52,9 @@ def _table(automations: list[dict[str, Any]], *, wide: bool) -> Any:
             "p90": money(one["p90"]),
             "Sample": str(one["sample"]),
             "Runs": str(one["occurrences"]),
-            "Coming month": money(one["estMonthlyCost"]["mean"]),
+            "Next month": money(one["estMonthlyCost"]["mean"]),
             "This month": money(one["spentThisMonth"]),
-            "By its end": money(one["monthEnd"]),
+            "Month total (est.)": money(one["monthEnd"]),
         }
         table.add_row(one["primitiveType"], escape(one["name"]), *(cells[name] for name in shown))
     return table

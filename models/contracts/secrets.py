@@ -66,7 +66,7 @@ def redacted(model: Model) -> Model:
 
 
 def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Model:
-    """Return the new model ready to be stored: new secrets sealed, redacted ones taken from the stored model.
+    """Return the model as stored: new secrets encrypted, redacted ones copied from `stored`.
 
     Raises:
         Invalid: a redacted secret has no stored counterpart, or would now be sent to another address.
@@ -87,10 +87,12 @@ def kept(new: Model, stored: BaseModel | None, seal: Callable[[str], str]) -> Mo
         there = counterpart(new, stored, place)
         if there not in before:
             field = _dotted(new, place)
-            raise Invalid("there is no stored secret to keep here", field=field, hint="Send the secret itself.")
+            raise Invalid("no stored secret to keep", field=field, hint="Send the secret itself.")
         if any(place[: len(owner)] == owner for owner in moved):
             hint = "Send the secret again: it was given for another address."
-            raise Invalid("a stored secret does not follow a changed address", field=_dotted(new, place), hint=hint)
+            raise Invalid(
+                "the address changed, so the stored secret cannot be reused", field=_dotted(new, place), hint=hint
+            )
         return before[there]
 
     return map_secrets(new, change)

@@ -62,7 +62,7 @@ def _answer(how: str, expression: str, variables: dict[str, Any]) -> bytes:
     except BadExpression as error:
         return _refusal(error)
     except Exception as error:
-        # Such as text or nesting that CEL cannot hold: the fault of this expression and its data alone.
+        # For example text that CEL cannot represent: an error of this expression, not of the evaluator.
         return _refusal(BadExpression(f"it cannot be evaluated: {type(error).__name__}: {error}"[:300]))
 
 

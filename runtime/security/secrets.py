@@ -84,7 +84,7 @@ def conceal(keyring: Keyring, value: str, *, context: str = "") -> str:
     if _INSIDE.search(value):
         # It would be sent as it is written.
         hint = "Put the whole value, such as `Bearer ...`, into the variable and write env:NAME."
-        raise Invalid("a reference env:NAME is the whole secret, in lower case", hint=hint)
+        raise Invalid("`env:NAME` must be the whole value, with `env` in lower case", hint=hint)
     sealed = keyring.seal(value.encode(), context=context.encode())
     return f"{_VERSION}.{sealed.key_id}.{base64.urlsafe_b64encode(sealed.data).decode()}"
 
@@ -133,15 +133,17 @@ def _reveal(keyring: Keyring, stored: str, context: str) -> str:
         return keyring.open(sealed, context=context.encode()).decode()
     except KeyNotConfigured as error:
         hint = "Start this process with the keys of the others (PODIUM_SECRET_KEY), or set the secret again."
-        raise SecretKeyMissing(f"A stored secret cannot be read: {error}", hint=hint) from error
+        raise SecretKeyMissing(f"a stored secret cannot be read: {error}", hint=hint) from error
     except ValueError as error:
-        raise Invalid(f"A stored secret cannot be read: {error}", hint="Set the secret again.") from error
+        raise Invalid(f"a stored secret cannot be read: {error}", hint="Set the secret again.") from error
 
 
 def _reference(value: str, variables: Collection[str]) -> str:
     match = _REFERENCE.match(value)
     if match is None:
-        raise Invalid("A reference to an environment variable has the form env:NAME", hint="Use letters, digits and _.")
+        raise Invalid(
+            "a reference to an environment variable must have the form env:NAME", hint="Use letters, digits and _."
+        )
     name = match.group(1)
     if name.upper() in _OWN:
         raise Invalid(

@@ -33,9 +33,9 @@ def read_sign_in_token(settings: Settings, token: str) -> str:
     try:
         return str(sign_in_tokens(settings).loads(token, max_age=LIFETIME_SECONDS))
     except SignatureExpired:
-        raise SignInLinkExpired("The sign-in link has expired", hint="Create a new one: podium sign-in") from None
+        raise SignInLinkExpired("the sign-in link has expired", hint="Create a new one: podium sign-in") from None
     except BadData:
-        raise BadSignInLink("The sign-in link is not valid", hint="Create a new one: podium sign-in") from None
+        raise BadSignInLink("the sign-in link is not valid", hint="Create a new one: podium sign-in") from None
 
 
 def admin_key(settings: Settings) -> str:
@@ -72,7 +72,7 @@ async def seed_admin_key(session: AsyncSession, settings: Settings) -> None:
 
 
 def admin_key_origin(settings: Settings) -> str:
-    """Return where to find that key, as the end of a sentence."""
+    """Return where the administrator's API key can be found, phrased to end a sentence."""
     if settings.admin_key:
         return "the value of PODIUM_ADMIN_KEY"
     path = _admin_key_path(settings)

@@ -27,7 +27,7 @@ def signing_key(secret: str) -> Webhook:
 
 
 def signing_key_bytes(secret: str) -> bytes:
-    """Return the same key as bytes, to verify bodies that are not text; raise `ValueError` if it is none."""
+    """Return the same key as bytes, to verify bodies that are not text; raise `ValueError` if it is not a key."""
     if not secret.startswith(STANDARD_PREFIX):
         return secret.encode()
     # As the library reads it: padded or not.

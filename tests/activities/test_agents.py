@@ -223,4 +223,4 @@ async def test_a_secret_whose_key_this_worker_lacks_is_left_to_another_worker(
     with pytest.raises(SecretKeyMissing, match=rotated.key_id) as failure:
         await agents.call(call)
     assert failure.value.retryable
-    assert (await run_row(sessions, call)).call_failures == 0, "it is no attempt of the agent"
+    assert (await run_row(sessions, call)).call_failures == 0, "it is not an attempt of the agent"

@@ -21,7 +21,7 @@ DISPATCHERS = {
 
 
 def decisions(tree: ast.Module) -> list[ast.expr]:
-    """Yield each expression that a branch in the code depends on. Conditions inside queries do not count."""
+    """Return the expressions that branches in the code depend on. Conditions inside queries do not count."""
     tests: list[ast.expr] = []
     for node in ast.walk(tree):
         match node:

@@ -128,7 +128,9 @@ def test_files_of_the_same_name_do_not_archive_each_other(podium: Podium, tmp_pa
         )
         (tmp_path / name / "podium.yaml").write_text(text)
         podium("apply", str(tmp_path / name / "podium.yaml"))
-    assert "no project is named" in refusal(podium, "apply", str(tmp_path / "b" / "podium.yaml"), "--prune", "--yes")
+    assert "--prune needs a project" in refusal(
+        podium, "apply", str(tmp_path / "b" / "podium.yaml"), "--prune", "--yes"
+    )
     assert "4 automations" in podium("list").output
 
 

@@ -45,13 +45,13 @@ def test_the_forecast_has_the_required_facts(podium: Podium) -> None:
     assert len(unknown) == money["unknown"] > 0
     assert "citation-librarian" in unknown
     printed = podium("costs").output
-    assert "The coming month: $" in printed
+    assert "The next month: $" in printed
     assert f"{money['unknown']} without cost data" in printed
 
 
 def test_an_empty_forecast_is_reported(podium: Podium) -> None:
     assert "Nothing is scheduled to start." in podium("density", "--hours", "2").output
-    assert "The coming month: $0.00" in podium("costs").output
+    assert "The next month: $0.00" in podium("costs").output
     printed = podium("calendar", "--from", "2026-03-28", "--to", "2026-03-30", "--tz", "Europe/Berlin").output
     assert "Sunday, 29 March 2026" in printed
     assert "clocks change by +60 min" in printed

@@ -90,7 +90,7 @@ def test_anchors_and_merges_work() -> None:
         ("a:\n  - b: [1\n", "3", "expected"),
         ("a: 1\n\tb: 2\n", "2", "start"),
         ("a: 1\n---\nb: 2\n", "2", "document"),
-        ("a: 1\nb: .inf\n", "2", "no number"),
+        ("a: 1\nb: .inf\n", "2", "not a storable number"),
         ("a: 1\n? [1, 2]\n: 3\n", "2", "plain text"),
         ("a: !!python/object:os.system x\n", "1", "python"),
         ("a: !!binary aGk=\n", "1", "binary"),

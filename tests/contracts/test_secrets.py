@@ -50,7 +50,7 @@ def test_a_redacted_secret_keeps_its_value() -> None:
 @pytest.mark.parametrize("url", ["https://elsewhere.example/run", "http://agents.example/run"])
 def test_a_redacted_secret_does_not_follow_a_changed_address(url: str) -> None:
     stored = kept(agent(headers={"X-Key": "hush"}), None, seal)
-    with pytest.raises(Invalid, match="does not follow"):
+    with pytest.raises(Invalid, match="the address changed, so the stored secret cannot be reused"):
         kept(agent(url=url, headers={"X-Key": REDACTED}), stored, seal)
 
 

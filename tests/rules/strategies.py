@@ -28,7 +28,7 @@ HARD_ZONES = [
     "Asia/Kolkata",
     "Asia/Tehran",
     "America/Caracas",  # half an hour, once
-    "Pacific/Apia",  # left out a whole day
+    "Pacific/Apia",  # skipped 30 December 2011
     "Africa/Monrovia",  # was 44:30 behind
     "America/Scoresbysund",
 ]

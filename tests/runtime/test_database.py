@@ -162,7 +162,7 @@ async def test_a_pool_without_a_free_connection_is_database_unavailable(
     async with transaction(sessions) as first, transaction(sessions) as second:
         await first.execute(text("SELECT 1"))
         await second.execute(text("SELECT 1"))
-        with pytest.raises(DatabaseUnavailable, match="Every database connection is busy"):
+        with pytest.raises(DatabaseUnavailable, match="every database connection is busy"):
             await one(sessions)
     assert await one(sessions) == 1
     await engine.dispose()

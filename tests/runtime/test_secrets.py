@@ -93,7 +93,7 @@ def test_the_operator_can_allow_other_variables(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("value", ["Bearer env:PODIUM_SECRET_TOKEN", "ENV:PODIUM_SECRET_TOKEN"])
 def test_a_reference_inside_a_secret_is_refused_instead_of_sent_as_it_is_written(value: str) -> None:
-    with pytest.raises(Invalid, match="whole secret"):
+    with pytest.raises(Invalid, match="`env:NAME` must be the whole value, with `env` in lower case"):
         conceal(ring(OLD), value)
 
 

@@ -203,7 +203,7 @@ def test_a_child_that_hangs_is_told_and_restarted_and_the_rest_goes_on(shared: S
     hung = pid_of(shared, name)
     servers = [hung, *children(hung)]
     for pid in servers:
-        with suppress(ProcessLookupError):  # one of PostgreSQL's that was there for a moment
+        with suppress(ProcessLookupError):  # a PostgreSQL child may already have exited
             os.kill(pid, signal.SIGSTOP)
     shared.wait_for(rf"{name} has not responded for 0.8 s; it is restarted in 4 s unless it does", 30)
     shared.wait_for(rf"{name} has not responded for 4.8 s; restarting it in 0.\d s", 60)

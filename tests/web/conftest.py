@@ -25,7 +25,7 @@ ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
 NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
 _missing: list[str] = []
-# Every process has other work beside it.
+# Playwright waits 5 s by default; tests run in parallel with others, so pages can take longer.
 expect.set_options(timeout=15_000)
 
 

@@ -63,7 +63,7 @@ async def agent_step(life: RunLifecycle, step: StepSpec, change: StepChange, giv
 
 
 def _was_ended(result: RunResult) -> bool:
-    """Return whether somebody has cancelled or terminated the child, which is no failure of its agent."""
+    """Return whether somebody has cancelled or terminated the child, which is not a failure of its agent."""
     return result.status is RunStatus.CANCELLED or (result.error is not None and result.error.type == "terminated")
 
 

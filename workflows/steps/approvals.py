@@ -23,11 +23,11 @@ class Approvals:
 
         Args:
             decision: The decision, which may name its step.
-            must_be_named: Whether it must name it in a run that has several.
+            must_be_named: Whether `decision.step` is required if the run has several approval steps.
 
         Raises:
-            ApplicationError: `invalid` for a step that is no approval of this run; `conflict` for one that was decided,
-                does not wait yet, or is not named although the run has several.
+            ApplicationError: `invalid` for a step that is not an approval of this run; `conflict` for one that was
+                decided, does not wait yet, or is not named although the run has several.
         """
         undecided = [key for key in self.waiting if key not in self.decided]
         step = decision.step

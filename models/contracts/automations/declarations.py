@@ -82,7 +82,7 @@ class Plan(Contract):
     """The applied changes; for a dry run, those that would be applied."""
 
     project: str
-    """The project."""
+    """Project that owns the objects."""
     dry_run: bool
     """Whether nothing was saved."""
     items: tuple[PlanItem, ...]

@@ -18,7 +18,7 @@ class AuditSubject(Contract):
     type: str
     """`automation`, `primitive`, `run`, `key`, ..."""
     id: uuid.UUID | None
-    """Its id."""
+    """Id of the subject. null: the entry is about no single object."""
     kind: Kind | None
     """The kind of a primitive or of a run's primitive."""
     slug: str | None

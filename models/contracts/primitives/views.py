@@ -84,7 +84,7 @@ class PrimitivePatch(Contract):
     def _only_the_owner_may_be_null(self) -> Self:
         for name in self.model_fields_set - {"managed_by"}:
             if getattr(self, name) is None:
-                raise refusal(to_camel(name), "null stands for nothing here; leave the field out to keep it")
+                raise refusal(to_camel(name), "null is not allowed; leave the field out to keep its value")
         return self
 
 

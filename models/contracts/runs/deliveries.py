@@ -32,7 +32,7 @@ class FilterFailure(Contract):
     code: str
     """`filter_error` or `filter_too_costly`."""
     reason: str
-    """Why."""
+    """Why the filter could not be evaluated."""
 
 
 class DeliveryView(Contract):

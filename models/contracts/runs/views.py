@@ -76,12 +76,12 @@ class StepView(Contract):
 
 
 class RunPaused(Contract):
-    """Who holds a run before its next step, why and since when."""
+    """Who paused a run, why and since when."""
 
     by: str
     """Who paused it."""
     reason: str
-    """Why."""
+    """The reason given; empty if none."""
     at: Instant
     """Since when."""
 

@@ -92,7 +92,7 @@ def parse(text: str) -> Cron:
 
 def _split(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST_TEXT:
-        raise BadCron(f"A cron expression has at most {LONGEST_TEXT} characters.", field="cronExpr")
+        raise BadCron(f"a cron expression must have at most {LONGEST_TEXT} characters.", field="cronExpr")
     if text.strip().startswith("@"):
         macro = MACROS.get(text.strip().lower())
         if macro is None:
@@ -103,7 +103,7 @@ def _split(text: str) -> tuple[str, ...]:
     if len(fields) != len(FIELDS):
         names = ", ".join(rule.label for rule in FIELDS)
         raise BadCron(
-            f"A cron expression has exactly five fields ({names}); this one has {len(fields)}.",
+            f"a cron expression must have exactly five fields ({names}); this one has {len(fields)}.",
             field="cronExpr",
             hint="Seconds and years are not supported." if len(fields) > 5 else "For example: 0 22 * * *",
         )

@@ -78,7 +78,7 @@ def _scalar(value: Any, wide: WideIntegers) -> JsonValue:
             return value
         case float():
             if not math.isfinite(value):
-                raise BadExpression(f"the expression yields {value}, which is no number that JSON has")
+                raise BadExpression(f"the expression yields {value}, which JSON cannot represent")
             return wide.read_double(value)
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
@@ -89,4 +89,4 @@ def _scalar(value: Any, wide: WideIntegers) -> JsonValue:
             return base64.b64encode(value).decode() if number is None else number
         case cel.Type():
             return str(value.name()).lower()
-    raise BadExpression(f"the expression yields {type(value).__name__}, which is no JSON")
+    raise BadExpression(f"the expression yields {type(value).__name__}, which JSON cannot represent")

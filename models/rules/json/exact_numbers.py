@@ -35,7 +35,7 @@ def _parts(text: str) -> tuple[str, str]:
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return "", ""
-    # An exponent of thousands of digits is no power of a double, and nothing that Python reads.
+    # An exponent of thousands of digits is beyond every double, and Python refuses to read it.
     size = exponent.lstrip("+-").lstrip("0") or "0"
     if len(size) > _SHOWN:
         return digits.rstrip("0"), exponent

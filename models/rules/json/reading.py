@@ -42,7 +42,7 @@ class ReadJson:
 
 
 class NotANumber(ValueError):
-    """What stands for a number can be none."""
+    """A number that is infinite or too long."""
 
 
 def read_json_text(text: str, root: str = "") -> ReadJson:

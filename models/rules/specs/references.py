@@ -110,8 +110,8 @@ def check_url(url: str, *, field: str) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Invalid(f"{url!r} is no URL: {error}", field=field) from None
+        raise Invalid(f"{url!r} is not a valid URL: {error}", field=field) from None
     if parts.scheme not in {"http", "https"} or not host or url != url.strip() or " " in url:
-        raise Invalid(f"{url!r} is no URL that can be called", field=field, hint="Write https://host/path.")
+        raise Invalid(f"{url!r} is not an http(s) URL", field=field, hint="Write https://host/path.")
     if parts.username is not None or parts.password is not None:
-        raise Invalid("a URL must not carry a user or password", field=field, hint="Put them into a header.")
+        raise Invalid("a URL must not contain a user or password", field=field, hint="Put them into a header.")

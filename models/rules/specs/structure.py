@@ -106,12 +106,14 @@ def _network(spec: NetworkSpec) -> None:
         return
     members = set(spec.members)
     if spec.router.first not in members:
-        raise Invalid(f"{spec.router.first!r} is no member", field="spec.router.first", hint=_known(members))
+        raise Invalid(
+            f"{spec.router.first!r} is not a member of this network", field="spec.router.first", hint=_known(members)
+        )
     for index, rule in enumerate(spec.router.rules):
         path = f"spec.router.rules[{index}]"
         check(rule.when, ROUTING_VARIABLES, field=f"{path}.when", yields=bool)
         if rule.next is not None and rule.next not in members:
-            raise Invalid(f"{rule.next!r} is no member", field=f"{path}.next", hint=_known(members))
+            raise Invalid(f"{rule.next!r} is not a member of this network", field=f"{path}.next", hint=_known(members))
 
 
 @check_spec.register
@@ -120,7 +122,7 @@ def _campaign(spec: CampaignSpec) -> None:
         raise Invalid("a campaign needs missions, or a planner that writes them", field="spec.missions")
     if spec.missions and spec.planner is not None:
         hint = "Leave out the missions, or the planner."
-        raise Invalid("a campaign with missions never asks its planner", field="spec.planner", hint=hint)
+        raise Invalid("set missions or a planner, not both", field="spec.planner", hint=hint)
     check_missions(spec.missions)
 
 
@@ -141,7 +143,7 @@ def _urls(spec: BaseSpec) -> None:
             hint = (
                 "Put it into a header, or into an environment variable and write env:PODIUM_SECRET_NAME in its place."
             )
-            raise Invalid("a URL must not carry a credential that everybody can read", field=url.field, hint=hint)
+            raise Invalid("a URL must not contain a credential in plain text", field=url.field, hint=hint)
 
 
 def _known(names: set[str]) -> str:

@@ -10,5 +10,5 @@ def check_unique(names: Iterable[str], field: str, what: str) -> None:
     seen: set[str] = set()
     for index, name in enumerate(names):
         if name in seen:
-            raise Invalid(f"the {what} {name!r} is there twice", field=field.format(index))
+            raise Invalid(f"the {what} {name!r} is duplicated", field=field.format(index))
         seen.add(name)

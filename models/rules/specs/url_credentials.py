@@ -9,7 +9,7 @@ from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
-"""Stands for the value of an environment variable, and is no credential."""
+"""Stands for the value of an environment variable, and is not a credential."""
 
 _NAMES = frozenset({"auth", "key", "sig", "accesskey", "apikey", "subscriptionkey", "xapikey"})
 _ENDINGS = (
@@ -26,8 +26,8 @@ _ENDINGS = (
     "signature",
     "token",
 )
-_ENDINGS_OF_OTHERS_TOO = ("auth", "code", "key", "sig")
-"""`sort_key=created_at` is no credential, so here the value must have a digit or a capital letter."""
+_AMBIGUOUS_ENDINGS = ("auth", "code", "key", "sig")
+"""`sort_key=created_at` is not a credential, so here the value must have a digit or a capital letter."""
 _SHORTEST = 8
 """Shorter values (`key=name`) are hardly credentials."""
 
@@ -42,7 +42,7 @@ _MANY_CHANGES = 4
 
 
 def credentials_in(url: str) -> tuple[str, ...]:
-    """Return the parameters' values and the parts of the path that are credentials; `env:NAME` is none."""
+    """Return the parameters' values and the parts of the path that are credentials; `env:NAME` is not one."""
     try:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -70,7 +70,7 @@ def _is_credential(name: str, value: str) -> bool:
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     if plain in _NAMES or plain.endswith(_ENDINGS):
         return True
-    if plain.endswith(_ENDINGS_OF_OTHERS_TOO) and re.search("[A-Z0-9]", value):
+    if plain.endswith(_AMBIGUOUS_ENDINGS) and re.search("[A-Z0-9]", value):
         return True
     return _looks_like_one(value)
 

@@ -26,7 +26,7 @@ class ExpectedSchedule:
     active: bool
     note: str | None
     settled: bool
-    """False while a change is being synced; a difference is no drift then."""
+    """False while a change is being synced: a difference is not drift then."""
 
 
 async def automation_with_primitive(session: AsyncSession, automation_id: UUID) -> Automation | None:

@@ -1,4 +1,4 @@
-"""Deliveries and the runs they create, stored in one transaction before anything else happens.
+"""Types and reads of deliveries; `new_deliveries` stores them.
 
 An idempotency key is unique per endpoint and API key: a delivery that is sent again, even concurrently, is stored
 once, and every repeat gets the first response.

@@ -132,7 +132,7 @@ def _check(ask: CalendarRequest) -> None:
     # Days as the zone's calendar counts them, one of which may have 25 hours.
     first, last = (moment.astimezone(ask.tz).replace(tzinfo=None) for moment in (ask.start, ask.end))
     if last - first > LONGEST:
-        raise Invalid(f"a calendar holds at most {LONGEST.days} days", field="to", hint="Ask for a part at a time.")
+        raise Invalid(f"a calendar can cover at most {LONGEST.days} days", field="to", hint="Ask for a part at a time.")
 
 
 def _past_edges(edges: Instants, now: datetime) -> list[datetime]:

@@ -43,7 +43,7 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
     3. Fold it into the automation's stats and its hour.
     4. Apply the health policy.
 
-    With `counted` False only the run itself is closed: `stats/verify` counts it later.
+    With `counted` False only the run itself is closed: `podium stats verify --repair` counts it later.
 
     Raises:
         NotFound: No run has this id.
@@ -110,7 +110,6 @@ async def finish(
         # The answer was recorded; the worker was lost, or a time-out fired, before Temporal heard of it.
         status, reason, error = RunStatus.COMPLETED, None, None
     _write_outcome(run, status, at, reason, error)
-    await session.flush()
     await _close_steps(session, run)
     if not counted:
         return None
@@ -120,8 +119,10 @@ async def finish(
 
 
 async def _account(session: AsyncSession, run: Run, automation_id: UUID, at: datetime) -> UUID | None:
-    automation = await lock_automation(session, automation_id)
-    stats = await fold_closed(session, run, automation_id)
+    # The run is written once, with the number that counting gives it.
+    with session.no_autoflush:
+        automation = await lock_automation(session, automation_id)
+        stats = await fold_closed(session, run, automation_id)
     changed = await apply_policy(session, automation, stats, at)
     return automation.id if changed and automation.source is Source.SCHEDULE else None
 

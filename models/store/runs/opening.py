@@ -99,8 +99,9 @@ async def admit(session: AsyncSession, opening: OpenRun) -> FoundRun:
             if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
                 run.status = RunStatus.RUNNING
             run.started_at = opening.started_at
-            await session.flush()
-            await fold_opened(session, run)
+            # The run is written once, at the end: an agent's call is claimed in the same transaction.
+            with session.no_autoflush:
+                await fold_opened(session, run)
         else:
             await finish(session, run, RunStatus.SKIPPED, at=opening.started_at, reason=reason.value)
     elif mine and run.status in OPEN_STATUSES:

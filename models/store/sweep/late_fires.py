@@ -40,7 +40,7 @@ async def take_over_missed(session: AsyncSession, run: Run, opening: OpenRun) ->
 
 
 async def leave_span(session: AsyncSession, automation_id: UUID, due_at: datetime) -> None:
-    """Take a due time that starts late out of the earlier `missed` row that stands for it too."""
+    """Remove a due time that starts late from the `missed` row that counts it."""
     query = (
         select(Run)
         .where(Run.automation_id == automation_id, Run.due_at < due_at)

@@ -57,7 +57,7 @@ class Run(Base):
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus))
     reason: Mapped[str | None]
     paused: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    """Who holds an open run before its next step: `{"by", "reason", "at"}`; NULL while nobody does."""
+    """Who paused an open run: `{"by", "reason", "at"}`; NULL if it is not paused."""
     stuck: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Of a stuck run: `{"message", "attempts", "since", "last_build", "before"}`; `before` is its earlier status."""
     occurrences: Mapped[int] = mapped_column(server_default="1")

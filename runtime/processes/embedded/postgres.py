@@ -113,7 +113,7 @@ def _wait_for_predecessor(data: Path, patience_seconds: float = 20.0) -> None:
     deadline = time.monotonic() + patience_seconds
     while (pid := _running_pid(data)) is not None:
         if time.monotonic() > deadline:
-            raise Unavailable(f"Another PostgreSQL (process {pid}) is using {data}", hint=f"Stop it: kill -INT {pid}")
+            raise Unavailable(f"another PostgreSQL (process {pid}) is using {data}", hint=f"Stop it: kill -INT {pid}")
         time.sleep(0.1)
 
 

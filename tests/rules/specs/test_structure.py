@@ -48,19 +48,19 @@ GOOD = [
 ]
 
 BAD: list[tuple[Spec, str, str]] = [
-    (spec(Kind.AGENT, runner={"type": "http", "url": "example.com"}), "spec.runner.url", "no URL"),
-    (spec(Kind.AGENT, runner={"type": "http", "url": "ftp://example.com"}), "spec.runner.url", "no URL"),
-    (spec(Kind.AGENT, runner={"type": "http", "url": "http://h:99999/"}), "spec.runner.url", "no URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "example.com"}), "spec.runner.url", "is not an http(s) URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "ftp://example.com"}), "spec.runner.url", "is not an http(s) URL"),
+    (spec(Kind.AGENT, runner={"type": "http", "url": "http://h:99999/"}), "spec.runner.url", "is not a valid URL"),
     (spec(Kind.AGENT, runner={"type": "http", "url": "http://u:p@h/"}), "spec.runner.url", "user"),
     (
         spec(Kind.AGENT, runner={"type": "model", "model": "openai:x", "baseUrl": "nope"}),
         "spec.runner.baseUrl",
-        "no URL",
+        "is not an http(s) URL",
     ),
     (
         spec(Kind.AGENT, runner={"type": "model", "model": "openai:x", "mcp": [{"url": "x"}]}),
         "spec.runner.mcp[0].url",
-        "no URL",
+        "is not an http(s) URL",
     ),
     (spec(Kind.AGENT, runner={"type": "simulated"}, outputSchema={"type": 7}), "spec.outputSchema", "JSON Schema"),
     (
@@ -78,7 +78,7 @@ BAD: list[tuple[Spec, str, str]] = [
         "spec.steps[0].retry.maxSeconds",
         "initialSeconds",
     ),
-    (pipeline(A, A), "spec.steps[1].key", "twice"),
+    (pipeline(A, A), "spec.steps[1].key", "is duplicated"),
     (pipeline({"key": "a"}), "spec.steps[0]", "not none"),
     (pipeline({**A, "wait": {"seconds": 1}}), "spec.steps[0]", "not agent and wait"),
     (pipeline({"key": "a", "wait": {"seconds": 1}, "map": "[1]"}), "spec.steps[0].map", "agent"),
@@ -97,12 +97,12 @@ BAD: list[tuple[Spec, str, str]] = [
     (pipeline({**A, "when": "1 + 1"}), "spec.steps[0].when", "true or false"),
     (pipeline({**A, "map": "'text'"}), "spec.steps[0].map", "a list"),
     (pipeline({**A, "input": "item"}), "spec.steps[0].input", "undeclared"),
-    (pipeline({"key": "a", "http": {"url": "/x"}}), "spec.steps[0].http.url", "no URL"),
-    (spec(Kind.NETWORK, members=["scout", "scout"]), "spec.members[1]", "twice"),
+    (pipeline({"key": "a", "http": {"url": "/x"}}), "spec.steps[0].http.url", "is not an http(s) URL"),
+    (spec(Kind.NETWORK, members=["scout", "scout"]), "spec.members[1]", "is duplicated"),
     (
         spec(Kind.NETWORK, members=["scout"], router={"type": "rules", "first": "x"}),
         "spec.router.first",
-        "no member",
+        "is not a member of this network",
     ),
     (
         spec(
@@ -111,7 +111,7 @@ BAD: list[tuple[Spec, str, str]] = [
             router={"type": "rules", "first": "scout", "rules": [{"when": "true", "next": "x"}]},
         ),
         "spec.router.rules[0].next",
-        "no member",
+        "is not a member of this network",
     ),
     (
         spec(
@@ -128,22 +128,22 @@ BAD: list[tuple[Spec, str, str]] = [
             Kind.CAMPAIGN, objective="x", planner="p", missions=[{"name": "m", "tasks": [{"name": "t", "agent": "a"}]}]
         ),
         "spec.planner",
-        "never asks its planner",
+        "set missions or a planner, not both",
     ),
     (
         spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t"), mission("m", "t")]),
         "spec.missions[1].name",
-        "twice",
+        "is duplicated",
     ),
     (
         spec(Kind.CAMPAIGN, objective="x", missions=[mission("m", "t", "t")]),
         "spec.missions[0].tasks[1].name",
-        "twice",
+        "is duplicated",
     ),
     (
         spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}, {"agent": "scout"}]),
         "spec.members[1].agent",
-        "twice",
+        "is duplicated",
     ),
     (
         spec(Kind.PULSE, goal="x", members=[{"agent": "scout"}], capacity={"minimum": 3, "maximum": 2}),

@@ -54,7 +54,7 @@ async def test_a_key_is_found_by_its_secret(sessions: Sessions, scope: Scope) ->
         assert found
         assert (found.id, found.scope, found.created_by) == (made.id, scope, "ann")
         assert await keys.by_digest(session, keys.digest(made.key + "x")) is None
-        assert await keys.by_digest(session, made.key) is None, "a key is no digest"
+        assert await keys.by_digest(session, made.key) is None, "a key is not its digest"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_phase_4_the_peak_equals_the_entries_of_the_calendar(page: Page, s
     density = await ask(stack, "/api/live/density", hours=24, tz=ZONE)
     start = datetime.fromisoformat(density["peak"]["start"])
     if start <= datetime.now(UTC):
-        # A part of the hour is over.
+        # The current hour is partly over.
         start += timedelta(days=1)
     span = {"from": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat(), "tz": ZONE, "compress": False}
     entries = (await ask(stack, "/api/live/calendar", **span))["entries"]

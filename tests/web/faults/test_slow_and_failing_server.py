@@ -43,7 +43,7 @@ async def test_a_stopped_server_is_not_shown_as_live(page: Page, stack: RealStac
     try:
         # A live stream may be silent for this long.
         await page.clock.fast_forward(26_000)
-        await expect(mark).to_contain_text(re.compile(r"^No answer since \d\d:\d\d$"), timeout=20_000)
+        await expect(mark).to_contain_text(re.compile(r"^Offline since \d\d:\d\d$"), timeout=20_000)
     finally:
         os.kill(pid, signal.SIGCONT)
     await expect(mark).to_have_text("Live", timeout=30_000)

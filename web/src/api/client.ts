@@ -59,7 +59,7 @@ function silence(changes: boolean): ApiError {
     detail: "Podium is not responding.",
     hint: changes
       ? "The change may still have been made. Check before you try again."
-      : "The request timed out. Check that it is running and look at the API’s log; this page retries automatically.",
+      : "The request timed out. Check that Podium is running and see the API log; this page retries automatically.",
   });
 }
 
@@ -76,7 +76,7 @@ const problems: Middleware = {
       code: UNREACHABLE,
       status: 0,
       detail: "Podium is not responding.",
-      hint: "Check that it is running and that you are online; this page retries automatically.",
+      hint: "Check that Podium is running and that you are online; this page retries automatically.",
     });
   },
 };

@@ -1110,7 +1110,7 @@ export interface components {
             type: string;
             /**
              * Id
-             * @description Its id.
+             * @description Id of the subject. null: the entry is about no single object.
              */
             id: string | null;
             /** @description The kind of a primitive or of a run's primitive. */
@@ -2617,7 +2617,7 @@ export interface components {
             code: string;
             /**
              * Reason
-             * @description Why.
+             * @description Why the filter could not be evaluated.
              */
             reason: string;
         };
@@ -3617,7 +3617,7 @@ export interface components {
         Plan: {
             /**
              * Project
-             * @description The project.
+             * @description Project that owns the objects.
              */
             project: string;
             /**
@@ -4451,7 +4451,7 @@ export interface components {
         };
         /**
          * RunPaused
-         * @description Who holds a run before its next step, why and since when.
+         * @description Who paused a run, why and since when.
          */
         RunPaused: {
             /**
@@ -4461,7 +4461,7 @@ export interface components {
             by: string;
             /**
              * Reason
-             * @description Why.
+             * @description The reason given; empty if none.
              */
             reason: string;
             /**

@@ -20,7 +20,7 @@ export class PartUnavailable extends ApiError {
       detail: "This part of the page could not be loaded.",
       hint: isGone
         ? "Podium has been updated. Reload the page."
-        : "Podium is not responding. Check that it is running and that you are online; this page retries automatically.",
+        : "Podium is not responding. Check that Podium is running and that you are online; this page retries automatically.",
     });
     this.isGone = isGone;
     this.again = again;

@@ -61,7 +61,7 @@ export function Failure({ error, onRetry, out, heading }: FailureProps) {
   );
 }
 
-const FAILS = "The reason is in the API’s log. This page retries automatically.";
+const FAILS = "The reason is in the API log. This page retries automatically.";
 
 /** Whether the error means that the thing in the address does not exist or cannot exist. */
 export function isMissing(error: unknown): boolean {

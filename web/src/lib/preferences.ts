@@ -1,6 +1,6 @@
 import { createStore, useSelector } from "@tanstack/react-store";
 
-/** Choices of this browser's user. They are no filters, so they are not in the address. */
+/** Choices of this browser's user. They are not filters, so they are not in the URL. */
 interface Preferences {
   theme: "system" | "light" | "dark";
   zone: string;

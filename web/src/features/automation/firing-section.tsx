@@ -54,7 +54,9 @@ export function FiringSection({ automation }: { automation: AutomationDetail }) 
             <Code>{config.filter}</Code>
           </Line>
         )}
-        {scheduled && config.overlap && <Line name="If one is still running">{OVERLAPS[config.overlap]}</Line>}
+        {scheduled && config.overlap && (
+          <Line name="If the previous run is still going">{OVERLAPS[config.overlap]}</Line>
+        )}
         {scheduled && config.catchupSeconds ? (
           <Line name="After an outage">Catches up within {inWords(config.catchupSeconds)}</Line>
         ) : null}

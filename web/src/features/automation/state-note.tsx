@@ -39,7 +39,7 @@ const WHY: Record<AutomationState, Explain | null> = {
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
   over_budget: (one) => (
     <>
-      This month’s budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
+      This month's budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
       the month ends (UTC) or the budget is raised.
     </>
   ),

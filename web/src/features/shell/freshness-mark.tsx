@@ -27,7 +27,7 @@ const LOOKS: Record<Freshness["mode"], { label: string; shape: Shape; mark: stri
     meaning: "Podium is up but cannot read its data. You see the last known data.",
   },
   offline: {
-    label: "No answer",
+    label: "Offline",
     shape: "cross",
     mark: "text-failing",
     meaning: "Podium is not responding. You see the last known data.",

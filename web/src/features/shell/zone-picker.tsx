@@ -44,7 +44,7 @@ function ZoneDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
         <Input
           autoFocus
           aria-label="Search zones"
-          placeholder="Search, such as new york"
+          placeholder="Search, for example New York"
           value={search}
           onChange={(event) => setSearch(event.target.value)}
         />
@@ -61,7 +61,7 @@ function ZoneDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
               )}
             >
               <span className="flex-1">{one.replaceAll("_", " ")}</span>
-              {one === ownZone && <span className="text-xs text-ink-3">this computer’s time zone</span>}
+              {one === ownZone && <span className="text-xs text-ink-3">this computer's time zone</span>}
               <span className="text-ink-3">{timeOfDay(now, one)}</span>
             </button>
           </li>

@@ -11,7 +11,7 @@ export function LimitsPart({ form, change, errors }: PartProps) {
         label="Default payload (JSON)"
         path="payload"
         error={errorAt(errors, "payload")}
-        hint="The run's input if the fire has no payload"
+        hint="Used as the run's input when a fire has no payload"
       >
         {(ids) => (
           <TextArea

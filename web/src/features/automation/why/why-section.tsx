@@ -53,7 +53,7 @@ export function WhySection({ automation }: { automation: AutomationDetail }) {
   }
 
   return (
-    <Section title="Why didn’t it run?">
+    <Section title="Why didn't it run?">
       <form
         className="flex flex-wrap items-center gap-2"
         onSubmit={(event) => {

@@ -66,6 +66,6 @@ export const UNCHANGED_REASONS: Record<UnchangedReason, string> = {
   already: "nothing to change",
   paused: "paused (fire those one at a time)",
   archived: "archived",
-  taken: "the slug or webhook path is in use again",
+  taken: "the slug or webhook path is already in use",
   primitive_gone: "the primitive is archived",
 };

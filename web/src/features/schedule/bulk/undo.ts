@@ -27,7 +27,7 @@ export function undoOf(result: BulkResult, refresh: () => Promise<void>): Undo |
       while (left.length > 0) {
         changed += (await bulk({ action: back, automations: left.slice(0, AT_ONCE), reason: "undone" })).changed;
         left = left.slice(AT_ONCE);
-        if (left.length > 0) tell(`Undoing: ${count(changed)} ${done}, ${count(left.length)} to go…`);
+        if (left.length > 0) tell(`Undoing: ${count(changed)} ${done}, ${count(left.length)} remaining.`);
       }
     } catch (error) {
       tell(`${plural(changed, "automation")} ${done}, ${count(left.length)} not yet.`);

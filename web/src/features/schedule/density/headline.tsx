@@ -25,7 +25,7 @@ export function BusiestHour({ peak, showDay }: BusiestHourProps) {
         "inline-flex items-center gap-1",
         high ? "rounded bg-unstable/12 px-1.5 py-0.5 text-xs font-medium text-unstable" : "text-ink-2",
       )}
-      title="The hour with the most starts"
+      title="Busiest hour"
     >
       {high && <Flame className="size-3.5 shrink-0" />}
       {count(peak.starts)} {verb} at {peak.start.slice(11, 16)}

@@ -182,10 +182,10 @@ function ClockChanges({ preview, zone }: { preview: Preview; zone: string }) {
 function Alarms({ preview, zone }: { preview: Preview; zone: string }) {
   const alarms = [
     ...preview.warnings,
-    ...preview.duplicates.map((one) => `${one.name} already does the same.`),
+    ...preview.duplicates.map((one) => `Duplicate of ${one.name}.`),
     ...preview.conflicts.map(
       (one) =>
-        `${one.agent} would be called ${count(one.concurrency)} times at once but can take only ${count(one.capacity)}, first in the hour of ${dayAndTime(one.at, zone)}.`,
+        `${one.agent} would get ${count(one.concurrency)} concurrent calls but has capacity for ${count(one.capacity)}, first at ${dayAndTime(one.at, zone)}.`,
     ),
   ];
   if (alarms.length === 0) return null;

@@ -129,7 +129,7 @@ function ZoneField({ value, error, onChange }: ZoneFieldProps) {
       label="Time zone"
       path="schedule.timezone"
       error={error}
-      hint={value === ownZone ? "This computer’s time zone" : undefined}
+      hint={value === ownZone ? "This computer's time zone" : undefined}
     >
       {(ids) => (
         <Combobox

@@ -77,7 +77,7 @@ export function SlackFields(props: PartProps) {
       </Field>
       <div className={WIDE}>
         <Help title="What to set in Slack">
-          <p>On your app’s page at api.slack.com, set this as the request URL of each:</p>
+          <p>On your app's page at api.slack.com, set this as the request URL of each:</p>
           <CodeLine text={`${window.location.origin}/api/triggers/slack`} label="Copy the request URL" />
           <ul className="flex list-disc flex-col gap-0.5 pl-4">
             <li>Slash Commands: the command{slack.command && ` ${slack.command}`}, with this request URL.</li>

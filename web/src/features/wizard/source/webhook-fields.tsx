@@ -20,7 +20,7 @@ const SECRETS: Record<SecretFrom, string> = {
 const SECRET_HINTS: Record<SecretFrom, string> = {
   kept: "It is encrypted and never shown again.",
   new: "It is generated when you save, and shown only once.",
-  own: "Or env:NAME, for a variable of the server’s environment",
+  own: "Or env:NAME, for a variable of the server's environment",
 };
 
 export const addressOf = (webhook: Form["webhook"]) => `${window.location.origin}/api/webhooks/${webhook.path || "…"}`;

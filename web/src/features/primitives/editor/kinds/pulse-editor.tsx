@@ -92,7 +92,7 @@ function Capacity() {
     <>
       <div className={`flex items-center gap-2.5 ${WIDE}`}>
         <Switch label="Adjust the members' capacity" checked={moves} onChange={change} />
-        <span aria-hidden>Adjust the members’ capacity</span>
+        <span aria-hidden>Adjust the members' capacity</span>
         {!moves && <span className="text-xs text-ink-3">Off: the pulse only reports.</span>}
       </div>
       <Refusal text={error} />

@@ -12,8 +12,8 @@ export function RetrySwitch({ path }: { path: Path }) {
   return (
     <>
       <div className={`flex items-center gap-2.5 ${WIDE}`}>
-        <Switch label="Override the agent’s retry settings" checked={own} onChange={(next) => set(next ? {} : null)} />
-        <span aria-hidden>Override the agent’s retry settings</span>
+        <Switch label="Override the agent's retry settings" checked={own} onChange={(next) => set(next ? {} : null)} />
+        <span aria-hidden>Override the agent's retry settings</span>
       </div>
       {own && <RetryFields path={path} />}
     </>
