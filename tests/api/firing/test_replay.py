@@ -53,6 +53,21 @@ async def test_an_execution_and_a_rerun_are_replayed(client: httpx2.AsyncClient)
         assert [run["kind"] for run in answer.json()["runs"]] == ["agent"]
 
 
+async def test_a_run_of_an_archived_automation_or_primitive_is_not_run_again(client: httpx2.AsyncClient) -> None:
+    await made(client, "/api/primitives", agent())
+    await made(client, "/api/automations", automation("by-hand", "manual"))
+    fired = (await client.post("/api/automations/by-hand/fire", json={})).json()
+    rerun = f"/api/runs/{fired['runs'][0]['runId']}/rerun"
+    await client.post("/api/automations/by-hand/archive")
+    refused = await client.post(rerun)
+    assert refused.status_code == 409
+    assert (refused.json()["detail"], refused.json()["hint"]) == ("by-hand is archived", "Restore it first.")
+    assert (await client.delete("/api/primitives/scout")).status_code == 204
+    refused = await client.post(rerun)
+    assert refused.status_code == 409
+    assert (refused.json()["detail"], refused.json()["hint"]) == ("scout is archived", "Create a new one.")
+
+
 async def test_an_unknown_delivery_is_not_found(client: httpx2.AsyncClient) -> None:
     assert (await replay(client, str(uuid.uuid4()))).status_code == 404
 
