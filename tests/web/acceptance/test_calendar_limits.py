@@ -27,6 +27,8 @@ async def test_the_calendar_of_an_agent_shows_all_its_runs(page: Page) -> None:
     await expect(page).to_have_url(re.compile("agents=devils-advocate"))
     # Its own runs, and those as a member of a debate network.
     await expect(page.get_by_role("button", name=re.compile("Devil's Advocate: Every 30 min")).first).to_be_visible()
+    # After midnight, today has no run of the network yet.
+    await page.get_by_role("button", name="Previous week").click()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Debate Desk")).first).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile(r"^\d\d:\d\d, Social Scout"))).to_have_count(0)
 

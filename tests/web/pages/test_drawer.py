@@ -44,7 +44,7 @@ async def test_each_day_shows_its_figures_and_links_to_its_runs(page: Page) -> N
 
 
 async def test_arrow_keys_move_between_days_and_the_figures_are_also_a_table(page: Page) -> None:
-    drawer = await opened(page, "hype-detector", "Hype Detector", "&trend=7d")
+    drawer = await opened(page, "devils-advocate", "Devil's Advocate", "&trend=7d")
     days = drawer.get_by_role("group", name="Days, oldest first").get_by_role("link")
     await expect(days).to_have_count(7)
     await days.last.focus()
@@ -55,7 +55,8 @@ async def test_arrow_keys_move_between_days_and_the_figures_are_also_a_table(pag
     await expect(page.get_by_role("tooltip")).to_contain_text("Success")
     await page.keyboard.press("Escape")
     await drawer.get_by_text("Show as table").click()
-    await expect(drawer.get_by_role("row").nth(1)).to_contain_text("%")
+    # Not that of today, which may not have a run yet.
+    await expect(drawer.get_by_role("row").nth(2)).to_contain_text("%")
     violations = (await Axe().run(page)).response["violations"]
     assert not violations, [told(violation) for violation in violations]
 
