@@ -13,7 +13,7 @@ from activities.runners.output import checked_output, read_json_answer
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AgentAnswerInvalid, AgentRefused, NotFound, RunnerFailed
-from models.rules.json.reading import NotANumber
+from models.rules.json.exact_numbers import NotANumber
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring

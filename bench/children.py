@@ -9,14 +9,13 @@ import os
 import sys
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 from statistics import median
 from typing import Any
 
 import httpx2
 
-from bench.drivers import Driver, event, per_run
-from bench.fire import RUNNER
+from bench.drivers import Driver, per_run, podium_driver
+from bench.platform import add_agent, add_listener, add_primitive
 from bench.servers import Peer, Servers, raw_temporal, servers
 
 TASKS, TASKS_AT_ONCE = 200, 100
@@ -85,13 +84,12 @@ async def _measure(beside: Servers, raw: Peer, rounds: int) -> None:
     for shape in SHAPES:
         plain = raw.driver(shape.name, "parent", beside.raw_database)
         plain = replace(plain, url=f"{plain.url}?children={shape.children}&at_once={shape.at_once}")
-        ours = Driver(
+        ours = podium_driver(
             shape.name,
-            f"{beside.stack.url}/api/triggers/event",
-            partial(event, f"bench.{shape.kind}"),
+            beside.stack.client(),
+            f"bench.{shape.kind}",
             f"SELECT count(*), max(finished_at) FROM runs WHERE status = 'completed' AND kind = '{shape.kind}'",
             beside.podium_database,
-            dict(beside.stack.client().headers),
             raw.roots,
         )
         found: dict[str, list[tuple[float, float]]] = {"Temporal": [], "Podium": []}
@@ -106,18 +104,10 @@ async def _measure(beside: Servers, raw: Peer, rounds: int) -> None:
 
 async def _prepare(client: httpx2.AsyncClient) -> None:
     for number in range(HOPS):
-        slug = f"bench-{number}"
-        body = {"kind": "agent", "slug": slug, "name": slug, "spec": {"runner": RUNNER, "capacity": 1000}}
-        (await client.post("/api/primitives", json=body)).raise_for_status()
+        await add_agent(client, f"bench-{number}")
     for shape in SHAPES:
-        body = {"kind": shape.kind, "slug": "bench", "name": shape.name, "spec": shape.spec}
-        answer = await client.post("/api/primitives", json=body)
-        assert answer.is_success, answer.text
-        fires = {"source": "event", "event": {"name": f"bench.{shape.kind}"}}
-        target = {"primitive": {"kind": shape.kind, "slug": "bench"}}
-        body = {"slug": f"bench-{shape.kind}", "name": shape.name, **target, **fires}
-        answer = await client.post("/api/automations", json=body)
-        assert answer.is_success, answer.text
+        await add_primitive(client, shape.kind, "bench", shape.spec)
+        await add_listener(client, f"bench.{shape.kind}", shape.kind)
 
 
 async def _once(driver: Driver, stack: int, children: int) -> tuple[float, float]:

@@ -77,9 +77,19 @@ class Driver:
         return cpu_ms({"other": stack, **self.roots}, PARTS)
 
 
-def event(name: str) -> dict[str, object]:
-    """Return the body of a request that sends an event, each with another payload."""
-    return {"eventName": name, "payload": {"number": str(uuid.uuid4())}}
+def podium_driver(
+    name: str, client: httpx2.AsyncClient, event: str, ended: str, database: str, roots: Mapping[str, int]
+) -> Driver:
+    """Return Podium's driver: events of one name, each with another payload, sent with the client's key."""
+    return Driver(
+        name,
+        str(client.base_url.join("/api/triggers/event")),
+        lambda: {"eventName": event, "payload": {"number": str(uuid.uuid4())}},
+        ended,
+        database,
+        dict(client.headers),
+        roots,
+    )
 
 
 def per_run(before: Mapping[str, float], after: Mapping[str, float], runs: int) -> dict[str, float]:

@@ -17,7 +17,8 @@ from statistics import median
 import httpx2
 import psycopg
 
-from bench.drivers import AT_ONCE, ENDED, Driver, event, per_run
+from bench.drivers import AT_ONCE, ENDED, Driver, per_run, podium_driver
+from bench.platform import add_agent, add_listener
 from bench.servers import Peer, Servers, dbos, prefect, raw_temporal, servers
 
 BURST = 300
@@ -25,7 +26,6 @@ ALONE = 20
 ACCEPTED = 2000
 FEW, FEW_ALONE = 12, 3
 EVENT = "bench.fired"
-RUNNER = {"type": "simulated", "durationMs": 0}
 ORDINARY, LOCAL, PODIUM = "Temporal, ordinary activity", "Temporal, local activity, eager", "Podium"
 FLOOR = "FastAPI and one INSERT"
 
@@ -53,20 +53,20 @@ def main() -> None:
     with servers() as beside:
         with raw_temporal(beside) as raw:
             found, accepted = asyncio.run(_in_turn(beside, raw, rounds))
-        peers: tuple[tuple[str, str, Callable[[Servers], AbstractContextManager[Peer]], int, int], ...] = (
-            ("DBOS, its workflow and one step", "dbos", dbos, BURST, ALONE),
-            ("Prefect, a served flow", "prefect", prefect, FEW, FEW_ALONE),
+        peers: tuple[tuple[str, str, Callable[[Servers], AbstractContextManager[Peer]], int, int, int], ...] = (
+            ("DBOS, its workflow and one step", "dbos", dbos, rounds, BURST, ALONE),
+            ("Prefect, a served flow", "prefect", prefect, 1, FEW, FEW_ALONE),
         )
-        for name, path, started, burst, alone in peers:
+        for name, path, started, peer_rounds, burst, alone in peers:
             with started(beside) as peer:
                 driver = peer.driver(name, path, beside.raw_database)
-                found[name] = asyncio.run(_peer(driver, beside.stack.process.pid, rounds, burst, alone))
+                found[name] = asyncio.run(_peer(driver, beside.stack.process.pid, peer_rounds, burst, alone))
     _show(found, accepted)
 
 
 async def _in_turn(beside: Servers, raw: Peer, rounds: int) -> tuple[dict[str, Measured], dict[str, list[float]]]:
     await _prepare(beside)
-    podium = podium_driver(beside, raw)
+    podium = podium_driver(PODIUM, beside.stack.client(), EVENT, ENDED, beside.podium_database, raw.roots)
     drivers = [
         raw.driver(ORDINARY, "ordinary", beside.raw_database),
         raw.driver(LOCAL, "local", beside.raw_database),
@@ -90,23 +90,10 @@ async def _in_turn(beside: Servers, raw: Peer, rounds: int) -> tuple[dict[str, M
     return found, accepted
 
 
-def podium_driver(beside: Servers, raw: Peer) -> Driver:
-    """Return Podium's driver: an event that fires one automation of a simulated agent."""
-    return Driver(
-        PODIUM,
-        f"{beside.stack.url}/api/triggers/event",
-        lambda: event(EVENT),
-        ENDED,
-        beside.podium_database,
-        dict(beside.stack.client().headers),
-        raw.roots,
-    )
-
-
 async def _peer(driver: Driver, stack: int, rounds: int, burst: int, alone: int) -> Measured:
     await _alone(driver, 1)
     found = Measured([], [])
-    for _ in range(rounds if burst == BURST else 1):
+    for _ in range(rounds):
         found.bursts.append(await _burst(driver, stack, burst))
         found.alone.append(await _alone(driver, alone))
     return found
@@ -114,11 +101,8 @@ async def _peer(driver: Driver, stack: int, rounds: int, burst: int, alone: int)
 
 async def _prepare(beside: Servers) -> None:
     async with beside.stack.client() as client:
-        agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": RUNNER, "capacity": 1000}}
-        (await client.post("/api/primitives", json=agent)).raise_for_status()
-        fires = {"primitive": {"kind": "agent", "slug": "bench"}, "source": "event", "event": {"name": EVENT}}
-        answer = await client.post("/api/automations", json={"slug": "bench", "name": "Bench", **fires})
-        assert answer.is_success, answer.text
+        await add_agent(client)
+        await add_listener(client, EVENT)
 
 
 async def _burst(driver: Driver, stack: int, count: int) -> Burst:

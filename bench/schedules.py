@@ -22,7 +22,8 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
-from bench.fire import ORDINARY, RUNNER
+from bench.fire import ORDINARY
+from bench.platform import add, add_agent
 from bench.servers import Peer, Servers, raw_temporal, servers
 
 SCHEDULES = int(os.environ.get("BENCH_SCHEDULES", "1000"))
@@ -57,21 +58,16 @@ async def _measure(beside: Servers, raw: Peer) -> None:
 
 async def _podium(beside: Servers) -> list[float]:
     async with beside.stack.client() as client:
-        agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": RUNNER, "capacity": 1000}}
-        (await client.post("/api/primitives", json=agent)).raise_for_status()
+        await add_agent(client)
+        due = _minute(datetime.now(UTC) + timedelta(seconds=60 + SCHEDULES * 0.15))
         numbers = iter(range(SCHEDULES))
-        # Paused until all are there, so that the due time can be near.
-        due = datetime(2000, 1, 1, tzinfo=UTC)
 
-        async def create(cron: str) -> None:
+        async def create() -> None:
             for number in numbers:
-                body = _automation(f"clock-{number}", cron)
-                answer = await client.post("/api/automations", json=body)
-                assert answer.is_success, answer.text
+                body = _automation(f"clock-{number}", f"{due.minute} {due.hour} * * *")
+                await add(client, "/api/automations", body)
 
-        seconds = 60 + SCHEDULES * 0.15
-        due = _minute(datetime.now(UTC) + timedelta(seconds=seconds))
-        await asyncio.gather(*(create(f"{due.minute} {due.hour} * * *") for _ in range(AT_ONCE)))
+        await asyncio.gather(*(create() for _ in range(AT_ONCE)))
         query = "SELECT count(*) FROM automations WHERE synced_revision = revision"
         await _until(beside.podium_database, query, SCHEDULES, SECONDS_TO_SYNC)
         assert datetime.now(UTC) < due, "the schedules were not ready before they were due"
@@ -123,9 +119,7 @@ async def _burst(beside: Servers, raw: Peer) -> list[float]:
 
 async def _alone(beside: Servers) -> list[float]:
     async with beside.stack.client() as client:
-        answer = await client.post("/api/automations", json=_automation("alone", "* * * * *"))
-        assert answer.is_success, answer.text
-        automation = answer.json()["id"]
+        automation = await add(client, "/api/automations", _automation("alone", "* * * * *"))
     query = "SELECT count(*) FROM runs WHERE automation_id = %s AND finished_at IS NOT NULL"
     await _until(beside.podium_database, query, MINUTES_ALONE, 60 * (MINUTES_ALONE + 2), automation)
     lags = "SELECT extract(epoch FROM started_at - due_at)::float FROM runs WHERE automation_id = %s"

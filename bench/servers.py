@@ -1,4 +1,4 @@
-"""What the benchmarks of the run path start: Podium as `podium dev` does, and its peers on the same servers."""
+"""Starts Podium, as `podium dev` does, and its peers on the same servers."""
 
 import os
 import signal

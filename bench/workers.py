@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 
-from bench.drivers import ENDED, Driver, event
+from bench.drivers import ENDED, Driver, podium_driver
+from bench.platform import add_agent, add_listener
 from runtime.processes.embedded.spawning import bind_problem, free_port
 from tests.support.real_stack import ADMIN_KEY, ROOT
 from tests.support.servers import libpq_url, running, running_postgres, running_temporal
@@ -61,17 +62,9 @@ def _api(directory: Path) -> Iterator[tuple[Driver, dict[str, str]]]:
         ready = lambda: bind_problem(port) is not None  # noqa: E731
         with running(command, ready, log=directory / "api.log", environment=environment):
             url = f"http://127.0.0.1:{port}"
-            headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
-            driver = Driver(
-                "Podium",
-                f"{url}/api/triggers/event",
-                lambda: event(EVENT),
-                ENDED,
-                libpq_url(postgres.url()),
-                headers,
-                {},
-            )
-            _prepare(url, headers)
+            client = httpx2.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=30)
+            asyncio.run(_prepare(client))
+            driver = podium_driver("Podium", client, EVENT, ENDED, libpq_url(postgres.url()), {})
             yield driver, environment
 
 
@@ -82,13 +75,10 @@ def _worker(log: Path, environment: dict[str, str]) -> Iterator[None]:
         yield
 
 
-def _prepare(url: str, headers: dict[str, str]) -> None:
-    with httpx2.Client(base_url=url, headers=headers, timeout=30) as client:
-        runner = {"type": "simulated", "durationMs": 1000}
-        agent = {"kind": "agent", "slug": "bench", "name": "Bench", "spec": {"runner": runner, "capacity": 1000}}
-        client.post("/api/primitives", json=agent).raise_for_status()
-        fires = {"primitive": {"kind": "agent", "slug": "bench"}, "source": "event", "event": {"name": EVENT}}
-        client.post("/api/automations", json={"slug": "bench", "name": "Bench", **fires}).raise_for_status()
+async def _prepare(client: httpx2.AsyncClient) -> None:
+    async with client:
+        await add_agent(client, duration_ms=1000)
+        await add_listener(client, EVENT)
 
 
 async def _rate(driver: Driver) -> float:

@@ -11,7 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, JsonValue
 
 from models.errors import Invalid, NotFound
-from models.rules.json.reading import Loss, NotANumber, ReadJson, read_json_text
+from models.rules.json.exact_numbers import NotANumber
+from models.rules.json.reading import Loss, ReadJson, read_json_text
 from models.rules.json.storable import MAX_NESTING, broken_text, nesting
 
 OPEN_TO_ANY_QUERY = ("/api/webhooks/", "/api/callbacks/", "/api/triggers/slack", "/sign-in", "/metrics")

@@ -1,1 +1,1 @@
-"""What `make bench` measures Podium beside: Temporal alone, DBOS and Prefect, each a program of its own."""
+"""Peers that `make bench` compares Podium with: Temporal alone, DBOS and Prefect, each in its own process."""

@@ -1,4 +1,4 @@
-"""What a run of a peer does: one row inserted, and updated in a second transaction."""
+"""The work of a peer's run: insert a row, and update it in a second transaction."""
 
 from psycopg_pool import AsyncConnectionPool
 

@@ -2,7 +2,7 @@
 
 import math
 
-from models.rules.json.exact_numbers import decimal_loss, shortened
+from models.rules.json.exact_numbers import decimal_loss, nearest_double, shortened
 
 MAX_DIGITS = 4300
 """Python itself neither reads nor writes longer integers."""
@@ -14,9 +14,7 @@ def exact_float(text: str) -> float:
     Raises:
         ValueError: a double cannot hold it as it is written.
     """
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{shortened(text)} is too large for a number")
+    number = nearest_double(text)
     if loss := decimal_loss(text, number):
         raise ValueError(f"{loss}; write it in quotes")
     return number

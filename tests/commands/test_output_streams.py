@@ -1,4 +1,4 @@
-"""What the command prints on a full device, on a stream that is not UTF-8, and in a terminal of 80 columns."""
+"""Output of the command to a full device, a stream that is not UTF-8, and a terminal of 80 columns."""
 
 import fcntl
 import json

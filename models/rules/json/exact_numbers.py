@@ -1,9 +1,23 @@
 """Decimals of JSON and YAML, of which we keep the nearest double, and what is lost by that."""
 
+import math
+
 _SHOWN = 40
 _ALWAYS_KEPT = 15
 _MOST_DIGITS = 17
 """A double can tell decimals of 15 significant digits apart, and prints with at most 17."""
+
+
+class NotANumber(ValueError):
+    """A number that is infinite or too long."""
+
+
+def nearest_double(text: str) -> float:
+    """Return the double that is kept of a decimal; raise `NotANumber` for one beyond its range."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotANumber(f"{shortened(text)} is too large for a number")
+    return number
 
 
 def decimal_loss(text: str, number: float) -> str | None:

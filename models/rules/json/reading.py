@@ -5,14 +5,13 @@ name the field.
 """
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from models.rules.json.exact_numbers import decimal_loss, shortened
+from models.rules.json.exact_numbers import NotANumber, decimal_loss, nearest_double
 
 if TYPE_CHECKING:
     # Not imported at run time: the command line imports this module and must start quickly.
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What is lost, and at which dotted path; empty for the value itself."""
+    """A part of the text that the value does not keep, and its dotted path; an empty path is the value itself."""
 
     path: str
     reason: str
@@ -39,10 +38,6 @@ class ReadJson:
 
     value: "JsonValue"
     losses: tuple[Loss, ...] = ()
-
-
-class NotANumber(ValueError):
-    """A number that is infinite or too long."""
 
 
 def read_json_text(text: str, root: str = "") -> ReadJson:
@@ -82,9 +77,7 @@ def _refuse(name: str) -> None:
 
 
 def _decimal(lost: list[str], text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise NotANumber(f"{shortened(text)} is too large for a number")
+    number = nearest_double(text)
     if loss := decimal_loss(text, number):
         lost.append(loss)
     # PostgreSQL's numbers have no negative zero.

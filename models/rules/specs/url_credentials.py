@@ -49,19 +49,9 @@ def credentials_in(url: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return (
-        *(part for part in parts.path.split("/") if _is_in_path(REFERENCE.sub("", unquote(part)))),
+        *(part for part in parts.path.split("/") if _looks_like_one(REFERENCE.sub("", unquote(part)), sorts=3)),
         *(value for name, value in pairs if _is_credential(name, REFERENCE.sub("", value))),
     )
-
-
-def _is_in_path(part: str) -> bool:
-    if _PREFIXES.match(part):
-        return True
-    return len(part) >= _LONG and any(_is_random(run) and _is_mixed(run) for run in _RUN.findall(part))
-
-
-def _is_mixed(run: str) -> bool:
-    return len({_sort(character) for character in run}) == len(("digit", "capital", "small"))
 
 
 def _is_credential(name: str, value: str) -> bool:
@@ -72,18 +62,19 @@ def _is_credential(name: str, value: str) -> bool:
         return True
     if plain.endswith(_AMBIGUOUS_ENDINGS) and re.search("[A-Z0-9]", value):
         return True
-    return _looks_like_one(value)
+    return _looks_like_one(value, sorts=2)
 
 
-def _looks_like_one(value: str) -> bool:
+def _looks_like_one(value: str, *, sorts: int) -> bool:
+    """Whether it has a known prefix, or a long random run of at least so many sorts of characters."""
     if _PREFIXES.match(value):
         return True
-    return len(value) >= _LONG and any(_is_random(run) for run in _RUN.findall(value))
+    return len(value) >= _LONG and any(_is_random(run, sorts) for run in _RUN.findall(value))
 
 
-def _is_random(run: str) -> bool:
-    changes = sum(_sort(one) != _sort(other) for one, other in pairwise(run))
-    return changes >= _MANY_CHANGES
+def _is_random(run: str, sorts: int) -> bool:
+    found = [_sort(character) for character in run]
+    return len(set(found)) >= sorts and sum(one != other for one, other in pairwise(found)) >= _MANY_CHANGES
 
 
 def _sort(character: str) -> str:

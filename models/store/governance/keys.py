@@ -81,7 +81,7 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
 
 
 async def lock_administrator(session: AsyncSession) -> None:
-    """Let no other process change the administrator's key before this transaction ends."""
+    """Lock the administrator's key against other processes until the transaction ends."""
     await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATOR_LOCK)))
 
 

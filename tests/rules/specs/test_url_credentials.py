@@ -1,4 +1,4 @@
-"""What is a credential in a URL's query, and what is not."""
+"""Recognises credentials in the query and path of a URL, and nothing else."""
 
 import pytest
 

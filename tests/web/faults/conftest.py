@@ -1,7 +1,7 @@
 """Tests of failures change the clock, the network and the server: each has its own browser context."""
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext
 
 from tests.web.conftest import Served, sign_in
 
@@ -10,8 +10,3 @@ from tests.web.conftest import Served, sign_in
 async def context(stranger: BrowserContext, stack: Served) -> BrowserContext:
     await sign_in(stranger, stack)
     return stranger
-
-
-@pytest.fixture
-async def page(context: BrowserContext) -> Page:
-    return await context.new_page()

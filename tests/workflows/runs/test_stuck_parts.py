@@ -138,7 +138,7 @@ async def test_a_second_cancellation_ends_a_run_that_waits_for_a_part_that_canno
 
 
 async def ends(backend: Backend, temporal_workflow_id: str) -> None:
-    """Let the sweep pass until the workflow has ended."""
+    """Run sweep passes until the workflow has ended."""
 
     async def ended() -> None:
         await sweep(backend)
