@@ -111,3 +111,19 @@ async def test_a_tooltip_does_not_replace_a_single_name_by_a_count(page: Page, t
     else:
         await expect(tip).to_contain_text("Number 14")
         await expect(tip).not_to_contain_text("more")
+
+
+async def test_in_a_narrow_window_the_week_scrolls_below_its_days_and_covers_nothing(page: Page) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.goto("/calendar?view=week")
+    frequent = page.get_by_role("button", name=re.compile(r": Every .* a day")).first
+    await expect(frequent).to_be_visible()
+    days = page.get_by_role("button", name=re.compile(r"^\w{3} \d\d?$"))
+    await expect(days).to_have_count(7)
+    header, bar = await days.first.bounding_box(), await frequent.bounding_box()
+    assert header
+    assert bar
+    assert header["y"] + header["height"] <= bar["y"]
+    await days.last.scroll_into_view_if_needed()
+    await expect(days.last).to_be_in_viewport()
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -47,7 +47,7 @@ export function Week({ calendar, days, today, colourBy, onExpand, onDay }: WeekP
     // A week keeps its columns readable and scrolls sideways within its border; there, no heading can be sticky.
     <div className={cn("rounded-lg border border-line bg-panel", isWeek && "max-md:overflow-x-auto")}>
       <div className={cn(isWeek && "max-md:min-w-2xl")}>
-        <div className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel">
+        <div className={cn("sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel", isWeek && "max-md:static")}>
           <div className="grid" style={columns}>
             <span className="self-center px-1 text-center text-2xs leading-tight text-ink-3" title={`Times in ${zone}`}>
               {cityOf(zone)}
