@@ -88,6 +88,7 @@ async def finished(api: httpx2.AsyncClient, run_id: str) -> dict[str, Any]:
     return await assert_eventually(check, timeout=90, interval=0.2)
 
 
+@pytest.mark.long
 async def test_one_trace_spans_the_request_and_the_agent_call(api: httpx2.AsyncClient, collector: LocalServer) -> None:
     await simulated_agent(api, "traced")
     await finished(api, (await api.post("/api/agents/traced/execute", json={})).json()["runs"][0]["runId"])
@@ -280,6 +281,7 @@ async def temporal(stack: RealStack, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 async def test_sigterm_stops_everything_and_the_next_start_has_the_state(
     stack: RealStack, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -97,6 +97,7 @@ def worker_process(settings: Settings, script: str) -> Iterator[WorkerProcess]:
         process.wait()
 
 
+@pytest.mark.long
 async def test_a_worker_stops_when_a_key_is_rotated_that_it_does_not_have(settings: Settings) -> None:
     with worker_process(settings, IMPATIENT) as worker:
         worker.wait_for("worker ready")

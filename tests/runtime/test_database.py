@@ -64,9 +64,9 @@ async def test_an_unreachable_server_is_database_unavailable_at_once() -> None:
     assert "secret-word" not in caught.value.detail
 
 
-async def test_a_missing_database_url_is_explained() -> None:
+async def test_a_missing_database_url_is_explained(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable) as caught:
-        create_engine(Settings())
+        create_engine(Settings(home=tmp_path))
     assert "PODIUM_DATABASE_URL" in str(caught.value.hint)
 
 

@@ -137,6 +137,7 @@ async def test_an_unknown_run_or_automation_is_explained(page: Page) -> None:
     await expect(drawer).to_have_count(0)
 
 
+@pytest.mark.long
 async def test_closing_a_drawer_returns_the_focus_to_its_opener(page: Page) -> None:
     await page.goto("/")
     opener = page.get_by_role("button", name=re.compile("Social Scout")).first
@@ -150,6 +151,7 @@ async def test_closing_a_drawer_returns_the_focus_to_its_opener(page: Page) -> N
     await expect(page.locator("main")).to_be_focused()
 
 
+@pytest.mark.long
 async def test_every_page_has_its_own_title(page: Page) -> None:
     for path, title in {
         "/": "Schedule",
@@ -166,6 +168,7 @@ async def test_every_page_has_its_own_title(page: Page) -> None:
     await expect(page).to_have_title(re.compile(r"^Run of .+ · Podium$"))
 
 
+@pytest.mark.long
 async def test_at_most_three_messages_are_shown_and_escape_dismisses_them(page: Page) -> None:
     expected_silence(page)
     await page.goto("/")

@@ -1,7 +1,7 @@
 """Every page in light and dark, on desktop and phone: axe finds no violation, and a screenshot is saved.
 
-axe takes seconds of CPU for each page, so `make test` runs it once for each layout, in the light theme on a desktop.
-The long tests add the phone, the dark theme and the pages that are variants of another.
+axe takes seconds of CPU for each page, so `make test` runs it for one page of each layout, in the light theme on a
+desktop. The long tests add the other pages, the phone and the dark theme.
 """
 
 from collections.abc import AsyncIterator
@@ -74,17 +74,8 @@ PAGES = {
     "wizard-manual": "/automations/deep-dive/edit",
     "not-found": "/no/such",
 }
-VARIANTS = {
-    "schedule-week",
-    "calendar-day",
-    "runs-filtered",
-    "pulse",
-    "new-network",
-    "new-campaign",
-    "new-pulse",
-    "wizard-slack",
-    "wizard-manual",
-}
+USUAL = {"schedule", "drawer", "calendar-week", "run", "wizard"}
+"""One page of each layout."""
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +99,7 @@ async def window(browser: Browser, stack: RealStack, request: pytest.FixtureRequ
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long) if name in VARIANTS else name for name in PAGES]
+    "name", [name if name in USUAL else pytest.param(name, marks=pytest.mark.long) for name in PAGES]
 )
 async def test_a_page_is_accessible_and_fits_its_window(window: Page, campaign_run: str, name: str) -> None:
     await window.goto(PAGES[name].format(run=campaign_run))

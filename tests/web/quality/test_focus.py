@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.web.quality.test_keyboard_and_contrast import listed, undone
@@ -52,6 +53,7 @@ async def test_closing_a_dialog_returns_the_focus_to_its_opener(page: Page) -> N
     await expect(page.get_by_role("main")).to_be_focused()
 
 
+@pytest.mark.long
 async def test_a_confirmation_returns_the_focus_to_the_switch_or_the_toolbar(page: Page) -> None:
     await listed(page, "?search=synthesis engine")
     switch = page.get_by_role("switch", name="Synthesis Engine is active")
@@ -78,6 +80,7 @@ async def test_a_confirmation_returns_the_focus_to_the_switch_or_the_toolbar(pag
     await expect(page.get_by_role("checkbox", name="Select Synthesis Engine")).to_be_focused()
 
 
+@pytest.mark.long
 async def test_when_a_row_disappears_the_next_one_gets_the_focus(page: Page) -> None:
     await listed(page, "?primitive=campaign&sort=name")
     await expect(rows(page)).to_have_count(4)
@@ -95,6 +98,7 @@ async def test_when_a_row_disappears_the_next_one_gets_the_focus(page: Page) -> 
     assert not await page.evaluate(LOST)
 
 
+@pytest.mark.long
 async def test_the_calendar_never_loses_the_focus(page: Page) -> None:
     await page.goto("/calendar")
     heading = page.get_by_role("heading", level=1)
@@ -121,6 +125,7 @@ async def test_the_calendar_never_loses_the_focus(page: Page) -> None:
     await expect(heading).to_be_focused()
 
 
+@pytest.mark.long
 async def test_a_switch_keeps_the_focus_while_it_is_saved(page: Page) -> None:
     await listed(page, "?search=morning")
     switch = page.get_by_role("switch", name="Morning Briefing is active")
@@ -141,6 +146,7 @@ async def test_a_switch_keeps_the_focus_while_it_is_saved(page: Page) -> None:
     await expect(page.get_by_text("Morning Briefing is resumed.")).to_be_visible()
 
 
+@pytest.mark.long
 async def test_an_action_in_the_drawer_can_be_undone_by_keyboard_while_it_stays_open(page: Page) -> None:
     await page.goto("/?open=citation-librarian")
     drawer = page.get_by_role("dialog", name="Citation Librarian")

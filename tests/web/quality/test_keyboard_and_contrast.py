@@ -146,7 +146,8 @@ async def test_a_due_fire_is_not_shown_as_late_before_the_api_says_so(page: Page
     await expect(rows(page).nth(1)).not_to_contain_text("due now")
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_in_dialogs_and_menus(page: Page, scheme: Scheme) -> None:
     found: list[str] = []
 

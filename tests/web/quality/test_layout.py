@@ -20,6 +20,7 @@ OVER = """(row) => Math.max(...[...row.querySelectorAll('*')].map((one) => one.g
 TOPS = "(all) => all.map((one) => Math.round(one.getBoundingClientRect().top))"
 
 
+@pytest.mark.long
 @BY_WIDTH
 async def test_inputs_are_wide_enough_for_their_text(page: Page, window: dict[str, int]) -> None:
     await page.set_viewport_size(window)  # type: ignore[arg-type]

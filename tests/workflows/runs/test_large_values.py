@@ -126,6 +126,7 @@ async def test_a_map_whose_results_are_too_large_fails_and_starts_no_further_ite
     await ended_alike(backend, run)
 
 
+@pytest.mark.long
 async def test_a_network_whose_output_is_too_large_fails(backend: Backend) -> None:
     members = [(await backend.agent(output=letter * MEGABYTE)).slug for letter in "abcdefghi"]
     run = await backend.run(await backend.primitive(Kind.NETWORK, {"members": members, "maxHops": 9}))
@@ -143,6 +144,7 @@ async def test_a_planner_cannot_plan_more_tasks_than_a_campaign_may_have(backend
     await ended_alike(backend, run)
 
 
+@pytest.mark.long
 async def test_a_stored_campaign_with_too_many_tasks_fails_instead_of_hanging(backend: Backend) -> None:
     worker = await backend.agent()
     tasks = [{"name": f"t{number}", "agent": worker.slug} for number in range(1001)]
