@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.admission import AdmissionActivities
 from activities.agent_runs import AgentRunActivities
 from activities.agents import AgentActivities
 from activities.expressions import ExpressionActivities
@@ -46,6 +47,7 @@ from runtime.telemetry import configure_telemetry, sdk_runtime
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
 from runtime.temporal.payload_store import storing_large_values
 from runtime.temporal.sweep_start import ensure_sweep, start_sweep
+from workflows.admission import Admission
 from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.map_batch import MapBatch
@@ -61,7 +63,10 @@ log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
 STOP_MARGIN_SECONDS = 4.0
-WORKFLOWS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch, ScheduleSync, Sweep)
+WORKFLOWS = (
+    *(AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation),
+    *(MapBatch, ScheduleSync, Sweep, Admission),
+)
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -157,6 +162,7 @@ def _work(
         expressions.first_condition,
     )
     control = (
+        AdmissionActivities(sessions, client).admit_due,
         schedules.sync_schedule,
         sweep.sweep_runs,
         sweep.request_syncs,
@@ -168,7 +174,7 @@ def _work(
     return {
         # Runs, syncs and sweeps that an older version started have all their activities on this queue.
         "workflows": QueueWork(settings.slots_workflows, (*rows, *control, *calls), WORKFLOWS),
-        "control": QueueWork(settings.slots_control, control, (ScheduleSync, Sweep)),
+        "control": QueueWork(settings.slots_control, control, (ScheduleSync, Sweep, Admission)),
         "models": QueueWork(settings.slots_models, agent_work),
         "http": QueueWork(settings.slots_http, (*agent_work, http_steps.call_http_step)),
         "python": QueueWork(settings.slots_python, agent_work),

@@ -17,11 +17,13 @@ from activities.database_outage import Heartbeats, KeptAnswer, kept_answer, pati
 from activities.runs import RunActivities
 from models.contracts.primitives.specs import AgentSpec
 from models.contracts.workflows.lifecycle import AgentCall, AgentRunEnd, OpenRun, RunResult
+from models.states import HeldBy
+from models.store.admission.admit import is_held
 from models.store.runs import closing
 from models.store.runs.agent_results import CallState, claim_locked, state_of
 from models.store.runs.closing import ClosedRun, result_of
-from models.store.runs.opening import FoundRun, admit
-from runtime.database import transaction
+from models.store.runs.opening import FoundRun, begin
+from runtime.temporal.admissions import admitting
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +68,8 @@ class AgentRunActivities:
         async with Heartbeats() as heartbeats:
             begun = await patiently(lambda: self._begin(opening))
             run = begun.found.run
+            if is_held(run) and run.held_by:
+                return AgentRunEnd(held_by=HeldBy(run.held_by))
             if not begun.found.admitted:
                 # An earlier attempt may have closed it, and been lost before Temporal heard of its result.
                 return AgentRunEnd(result=result_of(run))
@@ -84,9 +88,9 @@ class AgentRunActivities:
 
     async def _begin(self, opening: OpenRun) -> _Begun:
         now = datetime.now(UTC)
-        async with transaction(self.runs.sessions) as session:
+        async with admitting(self.runs.sessions, self.runs.client) as session:
             # It has a slot: unlike a run that its workflow opens, it is running at once.
-            found = await admit(session, opening.model_copy(update={"started_at": now, "call_is_claimed": False}))
+            found = await begin(session, opening.model_copy(update={"started_at": now, "call_is_claimed": False}))
             run, spec = found.run, AgentSpec.model_validate(found.primitive.spec)
             begun = _Begun(found, state_of(run), spec)
             if found.admitted and begun.state.answer is None and spec.runner.type == opening.request.runner:

@@ -26,6 +26,7 @@ from models.store.runs import closing, opening, steps
 from models.store.runs.closing import ClosedRun
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
+from runtime.temporal.admissions import admitting
 from runtime.temporal.starting import request_sync
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ class RunActivities:
             NotStorable: PostgreSQL refuses a value; the row, if there is one, is closed with that reason.
         """
         try:
-            async with transaction(self.sessions) as session:
+            async with admitting(self.sessions, self.client) as session:
                 return await opening.open_run(session, open_)
         except NotStorable as refused:
             if run_id := open_.request.run_id:
@@ -128,11 +129,11 @@ class RunActivities:
         `close` is called with False where the run cannot be counted: statistics must not keep a run from closing.
         """
         try:
-            async with transaction(self.sessions) as session:
+            async with admitting(self.sessions, self.client) as session:
                 closed, result = await close(session, True)
         except NotStorable:
             log.exception("closed a run without counting it; run `podium stats verify --repair`")
-            async with transaction(self.sessions) as session:
+            async with admitting(self.sessions, self.client) as session:
                 closed, result = await close(session, False)
         if closed.sync:
             try:

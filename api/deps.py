@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.http.auth import Actor, authenticate, authenticate_sender, check_scope
 from api.state import State
 from models.states import Scope
+from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.paging import PageRequest
+from models.store.runs.to_start import RunToStart
 from runtime.database import transaction
 from runtime.settings import Settings
-from runtime.temporal.starting import RunToStart, tell_called_back
+from runtime.temporal.starting import tell_called_back
 
 
 def get_state(request: Request) -> State:
@@ -42,6 +44,8 @@ class AfterCommit:
 
     runs: list[RunToStart] = field(default_factory=list)
     syncs: list[uuid.UUID] = field(default_factory=list)
+    admissions: list[Admissions] = field(default_factory=list)
+    """What flow control has decided."""
     called_back: list[str] = field(default_factory=list)
     """Temporal workflows whose agent has called back."""
 
@@ -50,6 +54,8 @@ async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
     work = AfterCommit()
     yield work
     state.starter.start(work.runs)
+    for decided in work.admissions:
+        state.starter.tell(decided)
     await state.starter.sync(work.syncs)
     for temporal_workflow_id in work.called_back:
         await tell_called_back(state.temporal, temporal_workflow_id)
@@ -58,10 +64,11 @@ async def get_after_commit(state: StateDep) -> AsyncIterator[AfterCommit]:
 AfterCommitDep = Annotated[AfterCommit, Depends(get_after_commit, scope="function")]
 
 
-async def get_session(state: StateDep, _: AfterCommitDep) -> AsyncIterator[AsyncSession]:
+async def get_session(state: StateDep, after: AfterCommitDep) -> AsyncIterator[AsyncSession]:
     """`scope="function"` commits before the response is sent."""
     async with transaction(state.sessions) as session:
         yield session
+    after.admissions.append(take_admissions(session))
 
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

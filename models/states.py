@@ -40,6 +40,33 @@ class SkipReason(StrEnum):
     ARCHIVED = "archived"
     OVER_BUDGET = "over_budget"
     PRIMITIVE_INACTIVE = "primitive_inactive"
+    BAD_EXPRESSION = "bad_expression"
+    """An expression of its flow control could not be evaluated."""
+    DUPLICATE = "duplicate"
+    """An earlier delivery had the same idempotency value."""
+    RATE_LIMITED = "rate_limited"
+    SINGLETON = "singleton"
+    """Another run of its key was open."""
+    SUPERSEDED = "superseded"
+    """A newer delivery waits in its place."""
+    DEBOUNCED = "debounced"
+    """It is folded into a run of the same debounce window."""
+    BATCHED = "batched"
+    """It is folded into the run of its batch."""
+    QUEUE_FULL = "queue_full"
+    EXPIRED = "expired"
+    """It has waited longer than it may."""
+    CLEARED = "cleared"
+    """Somebody has cleared the queue."""
+
+
+class HeldBy(StrEnum):
+    """What a queued run waits for."""
+
+    CONCURRENCY = "concurrency"
+    THROTTLE = "throttle"
+    DEBOUNCE = "debounce"
+    BATCH = "batch"
 
 
 class Scope(StrEnum):

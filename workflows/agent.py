@@ -43,15 +43,22 @@ class AgentRun(RunLifecycle):
     async def _at_once(self, request: RunRequest, runner: str) -> RunResult | None:
         """Carry out the run in one activity; None where it needs more than one call that succeeds."""
         self.tell(f"calling the agent ({runner})")
-        opening, options = self.opening(Kind.AGENT, request), agent_run(names.RUNNER_QUEUES[runner])
+        options = agent_run(names.RUNNER_QUEUES[runner])
         workflow.set_signal_handler(names.CALLED_BACK_SIGNAL, self._note_callback)
-        try:
-            end = await self.cancellable(
-                workflow.execute_activity_method(AgentRunActivities.run_agent, opening, **options)
-            )
-        except (Exception, asyncio.CancelledError) as failure:
-            self._failure = failure
-            return None
+        while True:
+            opening = self.opening(Kind.AGENT, request)
+            try:
+                end = await self.cancellable(
+                    workflow.execute_activity_method(AgentRunActivities.run_agent, opening, **options)
+                )
+            except (Exception, asyncio.CancelledError) as failure:
+                self._failure = failure
+                return None
+            if end.held_by is None:
+                break
+            if not await self.decision(end.held_by):
+                return None
+            self.tell(f"calling the agent ({runner})")
         self._accepted_until = end.accepted_until
         return self.done(end.result) if end.result else None
 

@@ -42,6 +42,11 @@ SWEEP = ActivityConfig(
 )
 """One part of a pass of the sweep: not retried, because the next pass repeats it."""
 
+ADMISSION = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5), heartbeat_timeout=timedelta(seconds=10), retry_policy=FOREVER
+)
+"""Admitting runs as time passes: it goes on for a minute, and another worker takes over from a lost one."""
+
 HEARTBEAT = timedelta(seconds=20)
 """An agent call whose worker has been silent for so long is tried again elsewhere."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -20,13 +20,15 @@ from models.contracts.runs.views import RunError
 from models.errors import NotStorable, Unavailable
 from models.states import RunStatus
 from models.store.runs.closing import finish
-from models.store.runs.locks import lock_run
+from models.store.runs.locks import lock_waiting_run
+from models.store.runs.to_start import RunToStart
 from models.store.sweep import lost
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
+from runtime.temporal.admissions import admitting
 from runtime.temporal.run_workflows import ListedWorkflow, describe_run, terminate_run
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +106,10 @@ async def start_queued(sessions: Sessions, client: Client, running: Running, now
         async with transaction(sessions) as session:
             queued = await lost.queued_runs(session, now - UNSTARTED_AFTER, PAGE, after)
         page, after = len(queued), queued[-1] if queued else None
-        unknown = [run for run in queued if names.run_temporal_workflow_id(run.run_id) not in running.workflows]
+        unknown = [one.run for one in queued if names.run_temporal_workflow_id(one.run.run_id) not in running.workflows]
 
-        async def start(run: lost.QueuedRun) -> bool:
-            facts = asdict(run)
-            facts.pop("queued_at")
-            await start_run(client, RunToStart(**facts))
+        async def start(run: RunToStart) -> bool:
+            await start_run(client, run)
             return True
 
         done = await side_by_side(unknown, start, what="start a queued run")
@@ -257,8 +257,8 @@ async def _close_if_lost(
     terminated = found is not None and found.status is WorkflowExecutionStatus.TERMINATED
     for counted in (True, False):
         try:
-            async with transaction(sessions) as session:
-                run = await lock_run(session, row.run_id)
+            async with admitting(sessions, client) as session:
+                run = await lock_waiting_run(session, row.run_id)
                 if run.status is not row.status:
                     return False
                 if terminated and await _terminates_earlier_runs(session, run):

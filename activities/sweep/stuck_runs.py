@@ -12,10 +12,11 @@ from temporalio.client import Client
 from models.contracts.runs.views import RunError
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
-from models.store.runs.locks import lock_run
+from models.store.runs.locks import lock_waiting_run
 from models.store.sweep import lost, stuck
 from runtime.build import build_id
 from runtime.database import Sessions, transaction
+from runtime.temporal.admissions import admitting
 from runtime.temporal.run_workflows import RunWorkflow, terminate_run
 
 log = structlog.get_logger(__name__)
@@ -69,8 +70,8 @@ async def _end(
     if row.temporal_workflow_id:
         await terminate_run(client, row.temporal_workflow_id, reason)
     log.error("a stuck run has been ended", run_id=str(row.run_id), reason=reason)
-    async with transaction(sessions) as session:
-        run = await lock_run(session, row.run_id)
+    async with admitting(sessions, client) as session:
+        run = await lock_waiting_run(session, row.run_id)
         if run.status not in OPEN_STATUSES:
             return None
         why = None if error else reason

@@ -36,7 +36,7 @@ from models.kinds import KINDS
 from models.names import run_temporal_workflow_id
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
-from models.store.runs.locks import lock_run
+from models.store.runs.locks import lock_waiting_run
 from models.store.tables.runs import Run
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL
@@ -68,7 +68,7 @@ async def cancel_queued(session: AsyncSession, run_id: uuid.UUID, reason: str) -
         NotFound: the run does not exist.
         AlreadyFinished: the run has ended.
     """
-    locked = await lock_run(session, run_id)
+    locked = await lock_waiting_run(session, run_id)
     refuse_finished(locked)
     # An agent's run that was opened, and waits for a slot, has a workflow that closes it.
     if locked.status is not RunStatus.QUEUED or locked.started_at is not None:
@@ -115,7 +115,7 @@ async def cancel_running(client: Client, run: Run, request: CancelRequest) -> bo
 
 async def close_terminated(session: AsyncSession, run_id: uuid.UUID, reason: str) -> None:
     """Close the row of a run whose workflow was terminated, since that can no longer do it."""
-    locked = await lock_run(session, run_id)
+    locked = await lock_waiting_run(session, run_id)
     if locked.status in OPEN_STATUSES:
         why = f"{reason} (terminated: its Temporal workflow could not go on)"
         await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why)

@@ -29,14 +29,15 @@ from models.rules.expressions.filters import FilterInput
 from models.rules.json.huge_numbers import huge_number
 from models.rules.json.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
+from models.store.admission.admit import control_of
 from models.store.automations.pausing import is_paused
 from models.store.deliveries import queries as deliveries
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
-from runtime.expressions.evaluation import Judged, judge_filters
-from runtime.temporal.starting import RunToStart
+from runtime.expressions.evaluation import Judged, admission_keys, judge_filters
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,9 @@ log = structlog.get_logger(__name__)
 async def accept(state: State, after: AfterCommit, arrival: Arrival, listeners: Sequence[Automation]) -> Fired:
     """Fire the listeners whose filter matches, in a transaction that the deliveries of other requests share."""
     new = await evaluated(arrival, listeners)
-    return _accepted(after, new, await state.intake.store(new))
+    fired, decided = await state.intake.store(new)
+    after.admissions.append(decided)
+    return _accepted(after, new, fired)
 
 
 async def deliver(
@@ -66,7 +69,7 @@ async def fire(
         Invalid: an input is nested too deeply or holds a number that is too large; older rows may hold such inputs.
     """
     _refuse_huge_numbers_unless_replayed(arrival)
-    return await _fire(session, after, _new_delivery(arrival, targets, candidates))
+    return await _fire(session, after, await _new_delivery(arrival, targets, candidates))
 
 
 async def evaluated(arrival: Arrival, listeners: Sequence[Automation]) -> NewDelivery:
@@ -82,17 +85,24 @@ async def evaluated(arrival: Arrival, listeners: Sequence[Automation]) -> NewDel
     # Before the filters, which would see such a number as infinite.
     _refuse_huge_numbers_unless_replayed(arrival)
     passed, missed = await _sift(listeners, arrival)
-    return _new_delivery(arrival, [target(row, arrival.payload) for row in passed], len(listeners), missed)
+    return await _new_delivery(arrival, [target(row, arrival.payload) for row in passed], len(listeners), missed)
 
 
-def _new_delivery(
+async def _new_delivery(
     arrival: Arrival, targets: Sequence[Target], candidates: int, missed: Sequence[Match] = ()
 ) -> NewDelivery:
     _refuse_too_deep(targets)
+    # Before the transaction: nothing slow is done under an automation's lock.
+    targets = [await _with_keys(one) for one in targets]
     now = datetime.now(UTC)
     problems = filter_problems(missed)
     outcome = Outcome.FILTER_ERROR if problems and not targets else _outcome(targets, candidates, now)
     return NewDelivery(arrival, outcome, now, tuple(targets), (*_matched(targets, now), *missed))
+
+
+async def _with_keys(one: Target) -> Target:
+    control = control_of(one.automation) if one.automation else None
+    return replace(one, keys=await admission_keys(control, one.input)) if control else one
 
 
 async def _fire(session: AsyncSession, after: AfterCommit, new: NewDelivery) -> Fired:
@@ -108,7 +118,8 @@ def _accepted(after: AfterCommit, new: NewDelivery, fired: Fired) -> Fired:
         return fired
     for run, target in zip(fired.runs, new.targets, strict=True):
         metrics.FIRED_RUNS.labels(run.kind.value, run.status.value).inc()
-        if run.status is RunStatus.QUEUED:
+        # Flow control has noted itself which runs start.
+        if run.status is RunStatus.QUEUED and target.keys is None:
             after.runs.append(_to_start(run.run_id, target))
     for problem in fired.filter_errors:
         metrics.FILTER_ERRORS.labels(source, problem.code).inc()

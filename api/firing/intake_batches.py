@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Self, TypeVar
 
 from models.contracts.runs.views import Fired
+from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.automations import queries as automations
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.governance import keys
@@ -67,13 +68,13 @@ class IntakeBatches:
         """Whether many requests are waiting."""
         return self.keys.asking + self.webhooks.asking + self.events.asking + self.deliveries.asking >= BURST
 
-    async def store(self, new: NewDelivery) -> Fired:
-        """Store a delivery; returns after the commit."""
+    async def store(self, new: NewDelivery) -> tuple[Fired, Admissions]:
+        """Store a delivery; returns after the commit, with what Temporal must be told of."""
         if new.takes_locks:
             async with transaction(self.sessions) as session:
                 (fired,) = await store_deliveries(session, [new])
-            return fired
-        return await self.deliveries.do(new)
+            return fired, take_admissions(session)
+        return await self.deliveries.do(new), Admissions()
 
 
 def _in_order(names: Sequence[str], found: Mapping[str, Row]) -> list[Row | None]:

@@ -14,8 +14,11 @@ import structlog
 from temporalio.client import Client
 
 from models.errors import TemporalUnavailable
+from models.store.admission.to_tell import Admissions
+from models.store.runs.to_start import RunToStart
+from runtime.temporal.admissions import admission_calls
 from runtime.temporal.deadlines import START
-from runtime.temporal.starting import RunToStart, request_sync, start_run
+from runtime.temporal.starting import request_sync, start_run
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +49,11 @@ class Starter:
         room = max(0, MOST_WAITING - len(self._in_progress))
         # A task each: it carries the trace and the log context of its request.
         self._begin(self._start(run) for run in islice(runs, room))
+
+    def tell(self, decided: Admissions) -> None:
+        """Tell Temporal in the background what flow control has decided; returns at once."""
+        self.start(decided.to_start)
+        self._begin(self._call(call) for call in admission_calls(self._client, decided))
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations. Waits for a few; returns at once for thousands.

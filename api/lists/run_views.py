@@ -4,9 +4,19 @@ from urllib.parse import quote
 
 from api.state import State
 from models.contracts.primitives.views import EntityView
-from models.contracts.runs.views import AutomationRef, RunError, RunOrigin, RunPaused, RunStuck, RunView, Tokens
+from models.contracts.runs.views import (
+    AutomationRef,
+    RunError,
+    RunHeld,
+    RunOrigin,
+    RunPaused,
+    RunStuck,
+    RunView,
+    Tokens,
+)
 from models.rules.json.storable import shown
-from models.states import Source
+from models.states import HeldBy, Source
+from models.store.admission.admit import is_held
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 
@@ -19,6 +29,8 @@ def view(row: Run, state: State) -> RunView:
         status=row.status,
         reason=row.reason,
         paused=RunPaused.model_validate(row.paused) if row.paused else None,
+        held=RunHeld(by=HeldBy(row.held_by), since=row.queued_at) if is_held(row) and row.held_by else None,
+        folded_into=row.folded_into,
         stuck=_stuck(row),
         primitive=EntityView(id=row.primitive.id, slug=row.primitive.slug, name=row.primitive.name),
         automation=_automation(row),
@@ -28,6 +40,7 @@ def view(row: Run, state: State) -> RunView:
         delivery_id=row.delivery_id,
         due_at=row.due_at,
         queued_at=row.queued_at,
+        admitted_at=row.admitted_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
         duration_ms=row.duration_ms,

@@ -27,7 +27,7 @@ from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
 from models.store.runs.queries import RunFilters
-from runtime.database import transaction
+from runtime.temporal.admissions import admitting
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)
 
@@ -53,6 +53,7 @@ async def list_all(
         delivery_id=query.delivery,
         queued_from=query.queued_from,
         queued_to=query.queued_to,
+        held=query.held,
         roots_only=query.roots_only,
     )
     rows, cursor = await runs.page(session, PageRequest(query.limit, query.cursor), filters)
@@ -86,7 +87,7 @@ async def cancel(
     # Neither lock nor connection is held while Temporal is asked: the run itself must be able to close.
     await session.commit()
     terminated = await run_control.cancel_running(state.temporal, row, request)
-    async with transaction(state.sessions) as closing:
+    async with admitting(state.sessions, state.temporal) as closing:
         await _audit(closing, actor.name, "run.cancel", run_id, reason=request.reason)
         if terminated:
             await run_control.close_terminated(closing, run_id, request.reason)

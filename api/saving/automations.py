@@ -20,10 +20,13 @@ from api.state import State
 from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
-from models.errors import BadCron, Invalid, NotFound, UnknownTimezone
+from models.errors import BadCron, BadExpression, Invalid, NotFound, UnknownTimezone
+from models.rules.admission.keys import check_expressions
 from models.rules.expressions.filters import check_filter
 from models.rules.json.equality import same_json
 from models.rules.schedule import Schedule
+from models.store.admission.admit import admit
+from models.store.admission.dropping import apply_new_limits
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
@@ -32,9 +35,10 @@ from models.store.primitives import queries as primitives
 from models.store.stats.folding import make_stats, reset_health
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
+from runtime.expressions.evaluation import admission_keys
 from runtime.security.secrets import AUTOMATION_SECRETS, conceal
 
-MERGED = ("schedule", "webhook", "event", "slack", "health_policy")
+MERGED = ("schedule", "webhook", "event", "slack", "health_policy", "flow_control")
 
 
 async def create(
@@ -55,6 +59,7 @@ async def create(
     if not draft.is_active:
         row.paused_at, row.paused_by = now, actor.name
     write(row, _sealed(state, draft, None), primitive)
+    row.schedule_keys = await _schedule_keys(draft)
     session.add(row)
     with names_taken():
         await session.flush()
@@ -82,6 +87,7 @@ async def change(
     _check(draft)
     primitive = await _primitive(session, draft)
     write(row, _sealed(state, draft, stored), primitive)
+    row.schedule_keys = await _schedule_keys(draft)
     changed = before.keys() & {key for key, value in _audited(row).items() if not same_json(before[key], value)}
     snoozed_until = row.paused_until
     if patch.is_active is not None and (patch.is_active != row.is_active or snoozed_until):
@@ -95,6 +101,10 @@ async def change(
     touch(row, now)
     with names_taken():
         await session.flush()
+    if "flowControl" in changed:
+        await apply_new_limits(session, row)
+    elif "isActive" in changed and row.is_active:
+        await admit(session, row)
     old, new = audit.differences(before, _audited(row))
     if row.secrets != secrets:
         new["secrets"] = "changed"
@@ -131,9 +141,25 @@ def _check(draft: AutomationDraft) -> None:
         check_webhook(draft.webhook)
     if draft.slack:
         check_slack(draft.slack)
+    if draft.flow_control:
+        check_expressions(draft.flow_control)
     config = draft.webhook or draft.event or draft.slack
     if config and config.filter:
         check_filter(draft.source, config.filter)
+
+
+async def _schedule_keys(draft: AutomationDraft) -> dict[str, Any] | None:
+    """Return the keys of a schedule's runs, whose input is known when it is saved.
+
+    Raises:
+        BadExpression: an expression cannot be evaluated for the payload.
+    """
+    if draft.schedule is None or draft.flow_control is None:
+        return None
+    keys = await admission_keys(draft.flow_control, draft.payload)
+    if keys.error:
+        raise BadExpression(f"for the schedule's payload, {keys.error}", field="flowControl")
+    return keys.stored()
 
 
 def _check_schedule(schedule: ScheduleConfig) -> None:

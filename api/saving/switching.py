@@ -13,6 +13,8 @@ from api.deps import AfterCommit
 from api.http.auth import Actor
 from models.errors import Conflict, Invalid
 from models.states import Source
+from models.store.admission.admit import admit
+from models.store.admission.dropping import advance
 from models.store.automations import queries as automations
 from models.store.automations.pausing import RESUMED
 from models.store.automations.unique_names import names_taken
@@ -48,6 +50,9 @@ async def set_active(
     if active:
         await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
+    for row in changing if active else ():
+        if row.flow_control is not None:
+            await admit(session, row)
     action = "automation.resumed" if active else "automation.paused"
     await _tell(session, changing, changes, action, actor, reason, after)
     return changing
@@ -60,6 +65,9 @@ async def archive(
     changing = [row for row in rows if row.archived_at is None]
     now = datetime.now(UTC)
     await automations.change_all(session, changing, {"archived_at": now, "paused_until": None}, now)
+    for row in changing:
+        if row.flow_control is not None:
+            await advance(session, row)
     changes = [AuditChange(row.id, None, {"isArchived": True}) for row in changing]
     await _tell(session, changing, changes, "automation.archived", actor, reason, after)
     return changing

@@ -156,4 +156,6 @@ class RunsQuery(PageQuery):
     delivery: uuid.UUID | None = None
     queued_from: Annotated[Instant | None, Field(alias="from")] = None
     queued_to: Annotated[Instant | None, Field(alias="to")] = None
+    held: bool | None = None
+    """true: only runs that wait for their admission. false: none of them."""
     roots_only: bool = False

@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from models.contracts.automations.flow_control import FlowControl
 from models.errors import BadExpression, ExpressionTooCostly, FilterTooCostly
+from models.rules.admission.keys import AdmissionKeys, expressions, read_keys
 from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput, filter_variables
 from models.states import Source
@@ -27,6 +29,19 @@ async def evaluate(expression: str, variables: Mapping[str, JsonValue]) -> JsonV
         raise answer
     value: JsonValue = answer["value"]
     return value
+
+
+async def evaluate_all(asked: Sequence[str], variables: Mapping[str, JsonValue]) -> list[JsonValue | BadExpression]:
+    """Return the value of each expression, or its error; one expression's error leaves the others alone."""
+    answers = await _answers([("evaluate", one) for one in asked], variables)
+    return [one if isinstance(one, BadExpression) else one["value"] for one in answers]
+
+
+async def admission_keys(control: FlowControl, payload: JsonValue) -> AdmissionKeys:
+    """Return what the expressions of a flow control yield for the input of a run."""
+    asked = expressions(control)
+    values = await evaluate_all([*asked.values()], {"payload": payload})
+    return read_keys(dict(zip(asked, values, strict=True)))
 
 
 async def judge_all(expressions: Sequence[str], variables: Mapping[str, JsonValue]) -> list[Judged]:

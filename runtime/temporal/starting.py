@@ -4,7 +4,6 @@ The rows are committed before: where Temporal cannot be reached, the sweep repea
 """
 
 import uuid
-from dataclasses import dataclass
 
 import structlog
 from temporalio.client import Client
@@ -15,26 +14,13 @@ from temporalio.service import RPCError
 from models import names
 from models.contracts.workflows.lifecycle import RunRequest
 from models.errors import TemporalUnavailable
-from models.kinds import KINDS, Kind
+from models.kinds import KINDS
 from models.limits import WORKFLOW_TASK
+from models.store.runs.to_start import RunToStart
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import START
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RunToStart:
-    """The facts about a run that Temporal is given: enough to find it there, and no secrets."""
-
-    run_id: uuid.UUID
-    kind: Kind
-    primitive_slug: str
-    primitive_name: str
-    automation_id: uuid.UUID | None = None
-    automation_name: str | None = None
-    runner: str | None = None
-    """Of an agent's run: the type of its runner."""
 
 
 async def start_run(client: Client, run: RunToStart) -> None:

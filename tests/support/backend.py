@@ -17,6 +17,7 @@ from activities.runs import RunActivities
 from models import names
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, Source
+from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep
@@ -24,7 +25,7 @@ from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
 from runtime.security.secrets import secrets_keyring
 from runtime.settings import Settings
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 from tests import factories
 from tests.support.eventually import assert_eventually
 

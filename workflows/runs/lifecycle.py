@@ -36,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import NotStorable
     from models.kinds import Kind
     from models.rules.json.sizes import check_size
-    from models.states import RunStatus
+    from models.states import HeldBy, RunStatus
     from workflows.runs.failures import run_error
     from workflows.runs.outcomes import outcome_of, uncancelled
     from workflows.runs.row import close_run, mark_run, open_run, record_pause, recorded_output
@@ -64,6 +64,7 @@ class RunLifecycle:
         self._run_id: UUID | None = None
         self._waits = 0
         self._steps = StepLog()
+        self._is_decided = False
         self._refused: list[RefusedSignal] = []
 
     @workflow.signal(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
@@ -130,7 +131,7 @@ class RunLifecycle:
     async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
         """Execute the run: open, body, close.
 
-        1. Open it. A run that is not admitted ends here, with the reason.
+        1. Open it, when flow control lets it start. A run that is not admitted ends here, with the reason.
         2. Run the body of the kind until it completes, fails or is cancelled.
         3. Close it with the outcome.
         4. End the Temporal workflow with the same outcome, so that Temporal's UI agrees.
@@ -139,8 +140,12 @@ class RunLifecycle:
             ApplicationError: the run failed; its type is the run's error type.
             CancelledError: the run was cancelled through Temporal itself.
         """
-        run = await uncancelled(open_run(self.opening(kind, request)))
+        run = await self._decided(kind, request)
         self._run, self._run_id, self._status = run, run.run_id, run.status
+        if run.held_by is not None:
+            reason = self._cancel.reason if self._cancel else "cancelled through Temporal"
+            self._status = await uncancelled(close_run(outcome_of(run, RunStatus.CANCELLED, reason=reason)))
+            return self._ended(outcome_of(run, RunStatus.CANCELLED, reason=reason))
         if not run.admitted:
             self._doing = run.reason or run.status.value
             return RunResult(run_id=run.run_id, status=run.status, reason=run.reason)
@@ -160,6 +165,33 @@ class RunLifecycle:
             outcome = outcome_of(run, RunStatus.COMPLETED, output=output)
         self._doing = outcome.reason or self._status.value
         return self._ended(outcome)
+
+    async def decision(self, held_by: HeldBy) -> bool:
+        """Wait until something has been decided about a run that waits for its admission; False if it is cancelled."""
+        if self._cancelled_before:
+            return False
+        # The activity that has opened it is over, but the run is not.
+        self._body = None
+        self.tell(f"waiting for its admission ({held_by.value})")
+        # Not one of the kind's signals: nobody but Podium sends it, and what was decided is on the run's row.
+        workflow.set_signal_handler(names.ADMITTED_SIGNAL, self._note_decision)
+        try:
+            await workflow.wait_condition(lambda: self._is_decided or self._cancel is not None)
+        except asyncio.CancelledError:
+            # Temporal tells it only once.
+            self._cancelled_before = True
+        self._is_decided = False
+        return self._cancel is None and not self._cancelled_before
+
+    def _note_decision(self) -> None:
+        self._is_decided = True
+
+    async def _decided(self, kind: Kind, request: RunRequest) -> OpenedRun:
+        """Open the run; one that waits for its admission is opened again until it is decided, or cancelled."""
+        run = await uncancelled(open_run(self.opening(kind, request)))
+        while run.held_by is not None and await self.decision(run.held_by):
+            run = await uncancelled(open_run(self.opening(kind, request)))
+        return run
 
     async def cancellable(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Await work before the run is open, which the update `cancel` cancels; the run is then closed as cancelled."""

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from models.contracts.automations.flow_control import FlowControl
 from models.contracts.base import (
     Contract,
     Expression,
@@ -195,6 +196,8 @@ class AutomationDraft(Contract):
     """Input of its runs if the fire has none. Scheduled runs always get it."""
     health_policy: HealthPolicyConfig = HealthPolicyConfig()
     """What happens when its runs fail too often."""
+    flow_control: FlowControl | None = None
+    """Which of its runs may start, and when. null: each starts at once."""
     budget_usd_month: Money | None = Field(None, ge=0)
     """Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
     limit."""
@@ -202,6 +205,13 @@ class AutomationDraft(Contract):
     """false: paused. It fires nothing, and deliveries are recorded as skipped."""
     managed_by: ManagedBy | None = None
     """The project whose declaration owns it. null: a person created it."""
+
+    @model_validator(mode="after")
+    def _flow_control_fits_source(self) -> Self:
+        for name in ("debounce", "batch", "idempotency") if self.source is Source.SCHEDULE else ():
+            if self.flow_control and getattr(self.flow_control, name):
+                raise refusal(f"flowControl.{name}", f"a schedule has no deliveries; {name} is for triggers")
+        return self
 
     @model_validator(mode="after")
     def _config_fits_source(self) -> Self:
@@ -240,6 +250,8 @@ class AutomationPatch(Contract):
     """New default input."""
     health_policy: JsonObject | None = None
     """Fields of `HealthPolicyConfig` to change."""
+    flow_control: JsonObject | None = None
+    """Fields of `FlowControl` to change; null removes all of it."""
     budget_usd_month: Money | None = Field(None, ge=0)
     """New budget; null removes it."""
     is_active: bool | None = None

@@ -15,6 +15,7 @@ from models.contracts.automations.drafts import (
     Verification,
     WebhookConfig,
 )
+from models.contracts.automations.flow_control import FlowControl
 from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives.views import EntityView, PrimitiveRef
 from models.contracts.runs.deliveries import FilterFailure
@@ -158,6 +159,7 @@ class AutomationDetail(AutomationView):
     event: EventConfig | None
     slack: SlackConfig | None
     payload: JsonValue
+    flow_control: FlowControl | None
     budget_usd_month: Money | None
     accounted_until: Instant | None = None
     """Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule."""

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from models.contracts.base import Contract, Exact, Instant, Stored
 from models.contracts.primitives.views import EntityView
 from models.kinds import Kind
-from models.states import RunStatus, Source, StepStatus
+from models.states import HeldBy, RunStatus, Source, StepStatus
 
 
 class Tokens(Stored):
@@ -99,6 +99,17 @@ class RunStuck(Contract):
     """Build of the workflow code under which the run last made progress: rolling back to it lets the run go on."""
 
 
+class RunHeld(Contract):
+    """What a queued run waits for before it may start."""
+
+    by: HeldBy
+    """The part of flow control that holds it."""
+    since: Instant
+    """Since when."""
+    position: int | None = None
+    """Its place in its automation's queue, from 1. null: in lists."""
+
+
 class RunView(Contract):
     """A run; the same shape for every kind."""
 
@@ -112,6 +123,10 @@ class RunView(Contract):
     """Why it was skipped, missed or cancelled."""
     paused: RunPaused | None
     """Who paused the run. null: not paused."""
+    held: RunHeld | None
+    """What it waits for before it may start. null: it may start, or has."""
+    folded_into: uuid.UUID | None
+    """The run that stands for this one: it was debounced, batched, superseded or a duplicate."""
     stuck: RunStuck | None
     """Why it makes no progress. null: the status is not `stuck`."""
     primitive: EntityView
@@ -130,6 +145,8 @@ class RunView(Contract):
     """The nominal time of a scheduled run."""
     queued_at: Instant
     """When the row was created."""
+    admitted_at: Instant | None
+    """When flow control let it start. null: its automation had none."""
     started_at: Instant | None
     """When it started."""
     finished_at: Instant | None
@@ -192,9 +209,11 @@ class FiredRun(Contract):
     kind: Kind
     """Kind of the primitive."""
     status: RunStatus
-    """Its status: `queued`, or `skipped` if its automation is paused."""
+    """Its status: `queued`, or `skipped` if its automation is paused or its flow control drops it."""
     reason: str | None
     """Why it was skipped."""
+    held: RunHeld | None = None
+    """What it waits for before it may start. null: it starts at once."""
     temporal_workflow_id: str | None
     """Id of its Temporal workflow. null: none yet."""
 

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from models.contracts.base import Instant, Stored
 from models.contracts.runs.views import RunError, Tokens
 from models.kinds import Kind
-from models.states import RunStatus, StepStatus
+from models.states import HeldBy, RunStatus, StepStatus
 
 
 class ChildOf(Stored):
@@ -61,6 +61,8 @@ class OpenedRun(Stored):
     automation_id: uuid.UUID | None = None
     automation_name: str | None = None
     admitted: bool
+    held_by: HeldBy | None = None
+    """What it waits for before it may start; its workflow waits for the signal that something has been decided."""
     status: RunStatus
     reason: str | None = None
     input: JsonValue = None
@@ -166,3 +168,5 @@ class AgentRunEnd(Stored):
     result: RunResult | None = None
     accepted_until: Instant | None = None
     """The agent accepted the call and answers until then by calling back."""
+    held_by: HeldBy | None = None
+    """What the run waits for before it may start."""

@@ -11,6 +11,7 @@ from models.contracts.automations.drafts import (
     Verification,
     WebhookConfig,
 )
+from models.contracts.automations.flow_control import FlowControl
 from models.contracts.automations.live import AutomationDetail
 from models.contracts.primitives.views import PrimitiveRef
 from models.contracts.secrets import redacted
@@ -42,6 +43,7 @@ def declared(row: Automation) -> AutomationDraft:
             min_runs=row.health_min_runs,
             action=row.health_action,
         ),
+        flow_control=FlowControl.model_validate(row.flow_control) if row.flow_control else None,
         budget_usd_month=row.budget_usd_month,
         is_active=row.is_active,
         managed_by=row.managed_by,
@@ -54,6 +56,7 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
     row.primitive_id, row.kind, row.source = primitive.id, primitive.kind, draft.source
     row.primitive = primitive
     row.payload, row.budget_usd_month, row.managed_by = draft.payload, draft.budget_usd_month, draft.managed_by
+    row.flow_control = draft.flow_control.wire() if draft.flow_control else None
     row.health_enabled, row.health_threshold = draft.health_policy.enabled, draft.health_policy.threshold
     row.health_window, row.health_min_runs = draft.health_policy.window, draft.health_policy.min_runs
     row.health_action = draft.health_policy.action
@@ -86,6 +89,7 @@ def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail
         event=draft.event,
         slack=draft.slack,
         payload=shown(draft.payload),
+        flow_control=draft.flow_control,
         budget_usd_month=draft.budget_usd_month,
         accounted_until=row.accounted_until,
         accounting_retry_at=row.account_next_at if row.accounting_error else None,

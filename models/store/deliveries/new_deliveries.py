@@ -1,7 +1,7 @@
 """Stores deliveries with their runs and matches, one or many in a transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,15 +10,18 @@ from sqlalchemy import ARRAY, DateTime, Table, Text, func, insert, literal, upda
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs.views import Fired, FiredRun
+from models.contracts.runs.views import Fired, FiredRun, RunHeld
 from models.errors import PodiumError
 from models.names import run_temporal_workflow_id
+from models.rules.admission.keys import AdmissionKeys
 from models.states import RunStatus, SkipReason
+from models.store.admission.admit import admit, database_now
+from models.store.admission.entering import enter, place_of
 from models.store.deliveries.matches import Match, filter_problems, match_row
 from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
-from models.store.runs.locks import lock_run
+from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
@@ -42,26 +45,52 @@ class NewDelivery:
     @property
     def takes_locks(self) -> bool:
         """Whether storing it locks an automation, as closing a run does."""
-        return any(target.is_skipped(self.at) for target in self.targets)
+        return any(target.keys is not None or target.is_skipped(self.at) for target in self.targets)
 
 
 async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) -> list[Fired]:
     """Store deliveries and return their responses; a repeated idempotency key stores nothing and gets the first one.
 
-    Runs of paused automations are closed as skipped. It waits for a concurrent delivery with the same key to commit or
-    roll back. Several that take locks could wait for each other, so they are stored in transactions of their own.
+    Runs of paused automations are closed as skipped, and flow control decides on those of others. It waits for a
+    concurrent delivery with the same key to commit or roll back. Several that take locks could wait for each other, so
+    they are stored in transactions of their own.
     """
     await _release_keys(session, given)
     stored = await _insert(session, given)
     runs = {one.id: [_run(one, target) for target in one.targets] for one in given if one.id in stored}
-    if rows := [row for of_delivery in runs.values() for row in of_delivery]:
+    controlled = [
+        (row, target)
+        for one in given
+        if one.id in stored
+        for row, target in zip(runs[one.id], one.targets, strict=True)
+        if target.keys is not None and not target.is_skipped(one.at)
+    ]
+    waiting = {row["id"] for row, _ in controlled}
+    if rows := [row for of_delivery in runs.values() for row in of_delivery if row["id"] not in waiting]:
         await session.execute(insert(_RUNS), rows)
+    decided = await _enter_all(session, controlled)
     if matches := [match_row(one.id, match, one.at) for one in given if one.id in stored for match in one.matches]:
         await session.execute(insert(_MATCHES), matches)
     return [
-        await _response(session, one, runs[one.id]) if one.id in stored else await _repeated(session, one)
+        await _response(session, one, runs[one.id], decided) if one.id in stored else await _repeated(session, one)
         for one in given
     ]
+
+
+async def _enter_all(
+    session: AsyncSession, given: Sequence[tuple[dict[str, Any], Target]]
+) -> dict[uuid.UUID, SkipReason | None]:
+    """Put runs under flow control, automation by automation in the order of their ids; return why they are skipped."""
+    decided: dict[uuid.UUID, SkipReason | None] = {}
+    for row, target in sorted(given, key=lambda one: one[0]["automation_id"]):
+        automation = await lock_automation(session, row["automation_id"])
+        now = await database_now(session)
+        # The answer has the columns as they were given.
+        decided[row["id"]] = await enter(
+            session, automation, dict(row), target.keys or AdmissionKeys(), now, is_new=target.rerun_of is None
+        )
+        await admit(session, automation)
+    return decided
 
 
 async def _insert(session: AsyncSession, given: Sequence[NewDelivery]) -> set[uuid.UUID]:
@@ -133,21 +162,29 @@ def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
     return {**row, "temporal_workflow_id": None if target.is_skipped(one.at) else run_temporal_workflow_id(row["id"])}
 
 
-async def _response(session: AsyncSession, one: NewDelivery, rows: Sequence[dict[str, Any]]) -> Fired:
+async def _response(
+    session: AsyncSession,
+    one: NewDelivery,
+    rows: Sequence[dict[str, Any]],
+    decided: Mapping[uuid.UUID, SkipReason | None],
+) -> Fired:
     fired = []
     for row, target in zip(rows, one.targets, strict=True):
-        skipped = target.is_skipped(one.at)
-        if skipped:
+        reason = decided.get(row["id"])
+        if target.is_skipped(one.at):
+            reason = SkipReason.PAUSED
             run = await lock_run(session, row["id"])
-            await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=SkipReason.PAUSED.value)
+            await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=reason.value)
+        held = await place_of(session, row["id"]) if row["id"] in decided and reason is None else None
         fired.append(
             FiredRun(
                 run_id=row["id"],
                 automation_id=row["automation_id"],
                 kind=row["kind"],
-                status=RunStatus.SKIPPED if skipped else RunStatus.QUEUED,
-                reason=SkipReason.PAUSED.value if skipped else None,
-                temporal_workflow_id=row["temporal_workflow_id"],
+                status=RunStatus.SKIPPED if reason else RunStatus.QUEUED,
+                reason=reason.value if reason else None,
+                held=RunHeld(by=held.by, since=held.since, position=held.position) if held else None,
+                temporal_workflow_id=None if reason else row["temporal_workflow_id"],
             )
         )
     return Fired(delivery_id=one.id, runs=tuple(fired), filter_errors=filter_problems(one.matches))

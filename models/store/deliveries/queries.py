@@ -19,6 +19,7 @@ from models.contracts.base import Page
 from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
+from models.rules.admission.keys import AdmissionKeys
 from models.rules.json.storable import shown
 from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
@@ -74,6 +75,8 @@ class Target:
     automation: Automation | None = None
     forced: bool = False
     rerun_of: uuid.UUID | None = None
+    keys: AdmissionKeys | None = None
+    """What the expressions of the automation's flow control yield for the input. None: its runs start at once."""
 
     def is_skipped(self, now: datetime) -> bool:
         """Return whether its run is recorded as skipped instead of queued."""

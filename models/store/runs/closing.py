@@ -1,4 +1,4 @@
-"""Closes a run exactly once: outcome, roll-up, stats, health policy and audit in one transaction.
+"""Closes a run exactly once: outcome, roll-up, stats, health policy, audit and the next admissions in one transaction.
 
 Database triggers write to `changes`, which notifies listeners when the transaction commits.
 """
@@ -16,6 +16,8 @@ from models.contracts.runs.views import RunError, Tokens
 from models.contracts.workflows.lifecycle import RunOutcome, RunResult
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
+from models.store.admission.admit import admit, is_held
+from models.store.admission.to_tell import admissions
 from models.store.automations.health import apply_policy
 from models.store.runs.agent_results import Cost, answer_locked
 from models.store.runs.locks import lock_automation, lock_run
@@ -42,6 +44,7 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
     2. Write its outcome, and add its cost to its parents.
     3. Fold it into the automation's stats and its hour.
     4. Apply the health policy.
+    5. Admit the runs that waited for its end.
 
     With `counted` False only the run itself is closed: `podium stats verify --repair` counts it later.
 
@@ -61,6 +64,7 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
         reason=outcome.reason,
         error=outcome.error,
         counted=counted,
+        by_its_workflow=True,
     )
     return ClosedRun(run.status, already=False, sync=sync)
 
@@ -104,26 +108,36 @@ async def finish(
     reason: str | None = None,
     error: RunError | None = None,
     counted: bool = True,
+    by_its_workflow: bool = False,
 ) -> UUID | None:
-    """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any."""
+    """Finish a locked, open run; return the automation whose Temporal schedule must be synced, if any.
+
+    A workflow that waits for the run's admission is told, unless it is that which finishes the run.
+    """
     if status is RunStatus.FAILED and run.answered_at is not None and KINDS[run.kind].calls_agent:
         # The answer was recorded; the worker was lost, or a time-out fired, before Temporal heard of it.
         status, reason, error = RunStatus.COMPLETED, None, None
+    held_a_slot = run.held_by is None and (run.admitted_at or run.started_at) is not None
+    if is_held(run) and run.due_at is not None and run.temporal_workflow_id is not None and not by_its_workflow:
+        admissions(session).to_wake.append(run.temporal_workflow_id)
     _write_outcome(run, status, at, reason, error)
     await _close_steps(session, run)
     if not counted:
         return None
     await _roll_up(session, run)
-    sync = await _account(session, run, run.automation_id, at) if run.automation_id else None
-    return sync
+    return await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
 
 
-async def _account(session: AsyncSession, run: Run, automation_id: UUID, at: datetime) -> UUID | None:
+async def _account(
+    session: AsyncSession, run: Run, automation_id: UUID, at: datetime, held_a_slot: bool
+) -> UUID | None:
     # The run is written once, with the number that counting gives it.
     with session.no_autoflush:
         automation = await lock_automation(session, automation_id)
         stats = await fold_closed(session, run, automation_id)
     changed = await apply_policy(session, automation, stats, at)
+    if held_a_slot and (automation.flow_control is not None or automation.admit_at is not None):
+        await admit(session, automation)
     return automation.id if changed and automation.source is Source.SCHEDULE else None
 
 

@@ -1,5 +1,7 @@
 """Locks rows in one order (run, parent, automation, stats), so that transactions cannot deadlock.
 
+A run that waits for its admission is the exception: it is locked after its automation (`lock_waiting_run`).
+
 The locks leave keys free (`FOR NO KEY UPDATE`): inserting a child run or a run of the automation does not wait.
 """
 
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.errors import NotFound
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.runs import Run
+from models.store.tables.runs import HELD_CONDITION, Run
 
 Locked = TypeVar("Locked", Run, Automation)
 
@@ -38,6 +40,26 @@ async def lock_run_with_relations(session: AsyncSession, run_id: uuid.UUID) -> t
         raise NotFound(f"there is no run {run_id}", field="runId")
     run, primitive, automation = row
     return run, primitive, automation
+
+
+async def lock_waiting_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
+    """Return the run, locked; one that waits for its admission is locked after its automation, as admission does.
+
+    Raises:
+        NotFound: No run has this id.
+    """
+    waiting = select(Run).where(Run.id == run_id, HELD_CONDITION)
+    automation_id = await session.scalar(waiting.with_only_columns(Run.automation_id))
+    if automation_id is not None:
+        async with session.begin_nested() as attempt:
+            await lock_automation(session, automation_id)
+            locked = waiting.with_for_update(key_share=True)
+            run = await session.scalar(locked, execution_options={"populate_existing": True})
+            if run is not None:
+                return run
+            # It has been admitted meanwhile: the automation is let go, so that the run can be locked first.
+            await attempt.rollback()
+    return await lock_run(session, run_id)
 
 
 async def lock_automation(session: AsyncSession, automation_id: uuid.UUID) -> Automation:

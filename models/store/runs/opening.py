@@ -15,8 +15,11 @@ from models.contracts.secrets import redacted
 from models.contracts.workflows.lifecycle import ChildOf, OpenedRun, OpenRun
 from models.errors import Invalid, NotFound
 from models.kinds import KINDS, Kind
+from models.rules.admission.keys import AdmissionKeys
 from models.rules.cost import this_month
-from models.states import OPEN_STATUSES, RunStatus, SkipReason
+from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
+from models.store.admission.admit import admit, database_now, is_held
+from models.store.admission.entering import enter
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run_with_relations
@@ -49,7 +52,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     Raises:
         NotFound: The run, automation or agent does not exist.
     """
-    found = await admit(session, opening)
+    found = await begin(session, opening)
     run, primitive, automation = found.run, found.primitive, found.automation
     members = await _members(session, primitive) if found.admitted and not KINDS[run.kind].calls_agent else []
     return OpenedRun(
@@ -62,6 +65,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         automation_id=run.automation_id,
         automation_name=automation.name if automation else None,
         admitted=found.admitted,
+        held_by=HeldBy(run.held_by) if is_held(run) and run.held_by else None,
         status=run.status,
         reason=run.reason,
         input=run.input if found.admitted else None,
@@ -72,11 +76,11 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
     )
 
 
-async def admit(session: AsyncSession, opening: OpenRun) -> FoundRun:
+async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
     """Find or create a run, and start it unless it may not run; idempotent.
 
     1. Find the queued row, or create the row of a due time or of a child run; lock it.
-    2. Return it unchanged if it was opened or closed before.
+    2. Return it unchanged if it was opened or closed before, or waits for its admission.
     3. Skip it with a reason if its automation or primitive may not run.
     4. Otherwise mark it running and fold it into the stats.
 
@@ -90,6 +94,9 @@ async def admit(session: AsyncSession, opening: OpenRun) -> FoundRun:
     if run.status is RunStatus.STUCK and run.started_at is None:
         # Its first workflow task has failed for a while, and does no longer.
         run.status, run.stuck = RunStatus.QUEUED, None
+    if is_held(run):
+        run.temporal_workflow_id, run.temporal_run_id = opening.temporal_workflow_id, opening.temporal_run_id
+        return FoundRun(run, primitive, automation, admitted=False)
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id
@@ -186,10 +193,24 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     row = queued_run(
         primitive, opening.started_at, automation_id=automation_id, due_at=due_at, input=automation.payload
     )
-    inserted = await session.scalar(insert(Run).values(row).on_conflict_do_nothing().returning(Run.id))
+    query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
+    inserted: uuid.UUID | None
+    if automation.flow_control is not None or automation.admit_at is not None:
+        # Locked before its run, which may be waiting.
+        automation = await lock_automation(session, automation_id)
+        found = await session.scalar(query)
+        if found is not None:
+            return found
+        inserted = row["id"]
+        row["temporal_workflow_id"] = opening.temporal_workflow_id
+        await enter(
+            session, automation, row, AdmissionKeys(**automation.schedule_keys or {}), await database_now(session)
+        )
+        await admit(session, automation)
+    else:
+        inserted = await session.scalar(insert(Run).values(row).on_conflict_do_nothing().returning(Run.id))
     if inserted and opening.started_at - due_at > LATE:
         await leave_span(session, automation_id, due_at)
-    query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     return (await session.scalars(query)).one()
 
 

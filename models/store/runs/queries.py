@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -15,7 +15,7 @@ from models.kinds import Kind
 from models.rules.json.storable import shown
 from models.states import RunStatus
 from models.store.paging import PageRequest, fetch_page
-from models.store.tables.runs import Run, RunStep
+from models.store.tables.runs import HELD_CONDITION, Run, RunStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class RunFilters:
     delivery_id: uuid.UUID | None = None
     queued_from: datetime | None = None
     queued_to: datetime | None = None
+    held: bool | None = None
     roots_only: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -50,6 +51,8 @@ class RunFilters:
             found.append(Run.queued_at >= self.queued_from)
         if self.queued_to is not None:
             found.append(Run.queued_at < self.queued_to)
+        if self.held is not None:
+            found.append(HELD_CONDITION if self.held else not_(HELD_CONDITION))
         if self.roots_only:
             found.append(Run.parent_run_id.is_(None))
         return found

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select, tuple_
+from sqlalchemy import and_, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.ids import among, rows_of
+from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run
@@ -20,13 +20,7 @@ from models.store.tables.runs import OPEN_CONDITION, Run
 class QueuedRun:
     """A queued run whose Temporal workflow must be started."""
 
-    run_id: UUID
-    kind: Kind
-    primitive_slug: str
-    primitive_name: str
-    automation_id: UUID | None
-    automation_name: str | None
-    runner: str | None
+    run: RunToStart
     queued_at: datetime
 
 
@@ -54,7 +48,7 @@ class OpenRow:
 async def queued_runs(
     session: AsyncSession, before: datetime, limit: int, after: QueuedRun | None = None
 ) -> Sequence[QueuedRun]:
-    """Return root runs queued before an instant, oldest first; `after` is the last one of the previous page.
+    """Return admitted root runs queued before an instant, oldest first; `after` is the last one of the previous page.
 
     Runs of due times are left out: Temporal starts them.
     """
@@ -66,13 +60,13 @@ async def queued_runs(
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
         .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before, Run.due_at.is_(None))
-        .where(Run.parent_run_id.is_(None), Run.started_at.is_(None))
+        .where(Run.parent_run_id.is_(None), Run.started_at.is_(None), Run.held_by.is_(None))
         .order_by(Run.queued_at, Run.id)
         .limit(limit)
     )
     if after:
-        query = query.where(tuple_(Run.queued_at, Run.id) > tuple_(literal(after.queued_at), literal(after.run_id)))
-    return [QueuedRun(*row) for row in await session.execute(query)]
+        query = query.where(tuple_(Run.queued_at, Run.id) > tuple_(literal(after.queued_at), literal(after.run.run_id)))
+    return [QueuedRun(RunToStart(*row[:-1]), row.queued_at) for row in await session.execute(query)]
 
 
 async def rows_of_workflows(
@@ -101,6 +95,8 @@ async def open_rows(session: AsyncSession, before: datetime, after: UUID | None,
     query = (
         select(Run.id, Run.status, Run.temporal_workflow_id, Run.temporal_run_id, Run.queued_at, Run.started_at)
         .where(Run.status.in_(OPEN_STATUSES), OPEN_CONDITION, Run.queued_at < before)
+        # A waiting run has no workflow yet, unless its schedule has started one.
+        .where(or_(Run.held_by.is_(None), Run.due_at.is_not(None)))
         .order_by(Run.id)
         .limit(limit)
     )

@@ -28,6 +28,7 @@ class Automation(Base):
             postgresql_where=text("webhook_path IS NOT NULL AND archived_at IS NULL"),
         ),
         Index("ix_automations_paused_until", "paused_until", postgresql_where=text("paused_until IS NOT NULL")),
+        Index("ix_automations_admit_at", "admit_at", postgresql_where=text("admit_at IS NOT NULL")),
         Index("ix_automations_event_name", "event_name", postgresql_where=text("event_name IS NOT NULL")),
         Index(
             "ix_automations_unsynced", "id", postgresql_where=text("source = 'schedule' AND synced_revision < revision")
@@ -60,6 +61,11 @@ class Automation(Base):
 
     payload: Mapped[Any | None] = mapped_column(Json)
     flow_control: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """A `FlowControl`; NULL: its runs start at once."""
+    schedule_keys: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Of a schedule: the values of flow control's expressions for its payload (`AdmissionKeys`)."""
+    admit_at: Mapped[datetime | None]
+    """When a waiting run may be admitted, or expires, though nothing arrives and nothing closes."""
     budget_usd_month: Mapped[Decimal | None]
 
     is_active: Mapped[bool] = mapped_column(server_default="true")

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import configure_mappers
 
 from models.store.tables import (
+    admission,
     automations,
     changes,
     deliveries,
@@ -19,6 +20,7 @@ from models.store.tables import (
 from models.store.tables.base import Base
 
 TABLES = (
+    admission,
     automations,
     changes,
     deliveries,

@@ -5,7 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.kinds import Kind
@@ -15,6 +25,9 @@ from models.store.tables.base import MONEY_SUM, Base, Id, Json, enum_column
 from models.store.tables.primitives import Primitive
 
 OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
+HELD_CONDITION: ColumnElement[bool] = literal_column("(runs.status = 'queued' AND runs.held_by IS NOT NULL)", Boolean())
+"""Whether a run waits for its admission; spelled as in the indexes, so that they are used."""
+_HELD = text("status = 'queued' AND held_by IS NOT NULL")
 
 
 class Run(Base):
@@ -40,6 +53,20 @@ class Run(Base):
             "finished_at",
             postgresql_where=text("automation_id IS NULL AND parent_run_id IS NULL"),
         ),
+        Index(
+            "ix_runs_held",
+            *("automation_id", "admission_key", "throttle_key", "ordered_at", "id"),
+            postgresql_where=_HELD,
+        ),
+        Index("ix_runs_queue", "automation_id", "ordered_at", "id", postgresql_where=_HELD),
+        Index(
+            "ix_runs_slots",
+            *("automation_id", "admission_key"),
+            postgresql_where=text(
+                "status IN ('queued', 'running', 'waiting', 'stuck') AND held_by IS NULL AND automation_id IS NOT NULL"
+            ),
+        ),
+        Index("ix_runs_folded", "folded_into", postgresql_where=text("folded_into IS NOT NULL")),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
     )
 
@@ -62,6 +89,23 @@ class Run(Base):
     """Of a stuck run: `{"message", "attempts", "since", "last_build", "before"}`; `before` is its earlier status."""
     occurrences: Mapped[int] = mapped_column(server_default="1")
     """The number of due times that a `missed` row stands for: a long outage is one row."""
+    held_by: Mapped[str | None]
+    """What a queued run waits for: its admission (`HeldBy`). NULL: it may start, or has started."""
+    admission_key: Mapped[str | None]
+    """Its key of concurrency or singleton; empty without one, NULL without flow control at its arrival."""
+    throttle_key: Mapped[str | None]
+    ordered_at: Mapped[datetime | None]
+    """Its place among waiting runs: its arrival, shifted by its priority."""
+    not_before: Mapped[datetime | None]
+    """Of a waiting run: the end of its debounce or batch."""
+    start_by: Mapped[datetime | None]
+    """A run that still waits then is skipped."""
+    admitted_at: Mapped[datetime | None]
+    """When flow control let it start, by PostgreSQL's clock."""
+    folded_into: Mapped[UUID | None]
+    """The run that stands for this one: it is skipped as debounced, batched, superseded or duplicate."""
+    gathers: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its input becomes those of all runs that are folded into it."""
     due_at: Mapped[datetime | None]
     queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from models.states import RunStatus, Source
+from models.store.runs.to_start import RunToStart
 from models.store.sweep.lost import OpenRow, QueuedRun, open_rows, queued_runs
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation, queue_run
@@ -23,7 +24,7 @@ async def add(sessions: Sessions, seconds_ago: int, status: RunStatus = RunStatu
 
 async def queued(sessions: Sessions, limit: int = 10) -> list[UUID]:
     async with transaction(sessions) as session:
-        return [run.run_id for run in await queued_runs(session, NOW - 5 * SECOND, limit)]
+        return [one.run.run_id for one in await queued_runs(session, NOW - 5 * SECOND, limit)]
 
 
 async def test_old_queued_runs_are_started_oldest_first_and_fresh_ones_are_left(sessions: Sessions) -> None:
@@ -53,8 +54,9 @@ async def test_a_queued_run_is_found_with_its_display_names(sessions: Sessions) 
     alone = await add(sessions, 50)
     async with transaction(sessions) as session:
         first, second = await queued_runs(session, NOW, 10)
-    assert first == QueuedRun(own.id, agent.kind, "scout", "Scout", row.id, row.name, "simulated", NOW - 60 * SECOND)
-    assert (second.run_id, second.automation_id, second.automation_name) == (alone, None, None)
+    run = RunToStart(own.id, agent.kind, "scout", "Scout", row.id, row.name, "simulated")
+    assert first == QueuedRun(run, NOW - 60 * SECOND)
+    assert (second.run.run_id, second.run.automation_id, second.run.automation_name) == (alone, None, None)
 
 
 async def test_open_runs_are_paged_by_id_with_their_temporal_ids(sessions: Sessions) -> None:

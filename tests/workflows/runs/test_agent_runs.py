@@ -13,10 +13,11 @@ from models import names
 from models.contracts.workflows.signals import CancelRequest
 from models.kinds import Kind
 from models.states import RunStatus, Source
+from models.store.runs.to_start import RunToStart
 from models.store.tables.primitives import Primitive
 from runtime.database import transaction
 from runtime.security.outbound import outgoing_client
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 from tests.support.backend import Backend, agent_work
 from tests.support.eventually import assert_eventually
 from tests.support.http_server import Reply, Request, serve

@@ -9,13 +9,14 @@ from sqlalchemy import select, update
 from models.contracts.automations.drafts import HealthAction
 from models.kinds import Kind
 from models.states import RunStatus
+from models.store.runs.to_start import RunToStart
 from models.store.stats.verification import differing
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from models.store.tables.primitives import Primitive
 from models.store.tables.stats import AutomationHour
 from runtime.database import transaction
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 from tests.support.backend import Backend
 
 

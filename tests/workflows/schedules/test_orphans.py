@@ -14,9 +14,10 @@ from models.contracts.workflows.lifecycle import StepChange, StepChanges
 from models.errors import NotFound, TemporalUnavailable
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
+from models.store.runs.to_start import RunToStart
 from models.store.sweep import lost
 from runtime.temporal.run_workflows import ListedWorkflow, running_workflows
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.schedules.test_sweep import APPROVAL, LONG_AGO, assert_ends, open_run, sweep_runs

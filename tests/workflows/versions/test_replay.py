@@ -23,7 +23,7 @@ from runtime.database import transaction
 from runtime.settings import Settings
 from runtime.temporal.connection import data_converter
 from tests.support.backend import Backend
-from tests.workflows.versions.recording import agents, others, pipelines
+from tests.workflows.versions.recording import agents, others, pipelines, waiting
 from tests.workflows.versions.recording.files import (
     HISTORIES,
     StoredValues,
@@ -67,6 +67,9 @@ SCENARIOS = {
     "pulse-hurried": others.pulse_hurried,
     "schedule-sync": others.schedule_sync,
     "sweep": others.sweep,
+    "agent-waited": waiting.agent,
+    "pipeline-waited": waiting.pipeline,
+    "admission": waiting.admission,
 }
 
 

@@ -659,6 +659,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automations/{name}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queue Of
+         * @description Read the queue of an automation: what waits for its flow control, and its limits.
+         */
+        get: operations["automations-queue-of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/queue/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Waiting
+         * @description Let waiting runs start now, beyond the limits of their automation.
+         */
+        post: operations["automations-release-waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automations/{name}/queue/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear Waiting
+         * @description Close waiting runs as skipped (`cleared`); they can be rerun.
+         */
+        post: operations["automations-clear-waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/primitives": {
         parameters: {
             query?: never;
@@ -1350,6 +1410,7 @@ export interface components {
             event: components["schemas"]["EventConfig"] | null;
             slack: components["schemas"]["SlackConfig"] | null;
             payload: components["schemas"]["JsonValue"];
+            flowControl: components["schemas"]["FlowControl"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
             /**
@@ -1421,6 +1482,8 @@ export interface components {
              *     }
              */
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
+            /** @description Which of its runs may start, and when. null: each starts at once. */
+            flowControl?: components["schemas"]["FlowControl"] | null;
             /**
              * Budgetusdmonth
              * @description Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
@@ -1491,6 +1554,13 @@ export interface components {
              * @description Fields of `HealthPolicyConfig` to change.
              */
             healthPolicy?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Flowcontrol
+             * @description Fields of `FlowControl` to change; null removes all of it.
+             */
+            flowControl?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /**
@@ -1644,6 +1714,27 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+        };
+        /**
+         * Batch
+         * @description Gather deliveries into one run, whose input is `{"events": [...]}`, oldest first.
+         */
+        Batch: {
+            /**
+             * Maxsize
+             * @description With so many deliveries the run starts.
+             */
+            maxSize: number;
+            /**
+             * Timeoutseconds
+             * @description So long after its first delivery the run starts in any case.
+             */
+            timeoutSeconds: number;
+            /**
+             * Key
+             * @description CEL over `payload`: each value is gathered on its own.
+             */
+            key?: string | null;
         };
         /**
          * BulkAction
@@ -1996,6 +2087,27 @@ export interface components {
             text: string;
         };
         /**
+         * Concurrency
+         * @description How many runs may be open at once. A run counts from its admission until it closes, also while it waits.
+         */
+        Concurrency: {
+            /**
+             * Limit
+             * @description Most open runs in all. null: only `perKey` limits.
+             */
+            limit?: number | null;
+            /**
+             * Key
+             * @description CEL over `payload`: runs with the same value share `perKey`.
+             */
+            key?: string | null;
+            /**
+             * Perkey
+             * @description Most open runs of one key; at most `limit`. Requires `key`.
+             */
+            perKey?: number | null;
+        };
+        /**
          * CostEstimate
          * @description Estimated cost of a month, in US dollars. null: unknown.
          */
@@ -2055,6 +2167,38 @@ export interface components {
             /** Monthend */
             monthEnd: string;
         };
+        /**
+         * Debounce
+         * @description Wait until deliveries have stopped for a while, then run once.
+         */
+        Debounce: {
+            /**
+             * Periodseconds
+             * @description How long no delivery of the same key must have come.
+             */
+            periodSeconds: number;
+            /**
+             * Maxseconds
+             * @description Longest wait from the first delivery. null: as long as more come.
+             */
+            maxSeconds?: number | null;
+            /**
+             * Key
+             * @description CEL over `payload`: each value waits on its own.
+             */
+            key?: string | null;
+            /**
+             * @description `last`: the run's input is the last payload. `all`: it is `{"events": [...]}`, oldest first.
+             * @default last
+             */
+            keep?: components["schemas"]["DebounceKeep"];
+        };
+        /**
+         * DebounceKeep
+         * @description Which of the deliveries within a debounce window the run sees.
+         * @enum {string}
+         */
+        DebounceKeep: "last" | "all";
         /**
          * Declaration
          * @description Everything that a project declares. It is applied in one transaction: whole or not at all.
@@ -2154,6 +2298,8 @@ export interface components {
              *     }
              */
             healthPolicy?: components["schemas"]["HealthPolicyConfig"];
+            /** @description Which of its runs may start, and when. null: each starts at once. */
+            flowControl?: components["schemas"]["FlowControl"] | null;
             /**
              * Budgetusdmonth
              * @description Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
@@ -2730,18 +2876,60 @@ export interface components {
             automationId: string | null;
             /** @description Kind of the primitive. */
             kind: components["schemas"]["Kind"];
-            /** @description Its status: `queued`, or `skipped` if its automation is paused. */
+            /** @description Its status: `queued`, or `skipped` if its automation is paused or its flow control drops it. */
             status: components["schemas"]["RunStatus"];
             /**
              * Reason
              * @description Why it was skipped.
              */
             reason: string | null;
+            /** @description What it waits for before it may start. null: it starts at once. */
+            held?: components["schemas"]["RunHeld"] | null;
             /**
              * Temporalworkflowid
              * @description Id of its Temporal workflow. null: none yet.
              */
             temporalWorkflowId: string | null;
+        };
+        /**
+         * FlowControl
+         * @description Which runs may start. Each part is optional; null is no limit.
+         *
+         *     They are applied in this order: `idempotency`, `rateLimit` and `singleton` skip; `debounce` and `batch` fold
+         *     deliveries into one run; then runs wait for `throttle` and `concurrency`, in order of arrival and priority.
+         */
+        FlowControl: {
+            /** @description How many runs may be open at once; more wait. */
+            concurrency?: components["schemas"]["Concurrency"] | null;
+            /** @description How fast runs start; more wait. */
+            throttle?: components["schemas"]["Throttle"] | null;
+            /** @description How many deliveries are accepted; more are skipped as `rate_limited`. */
+            rateLimit?: components["schemas"]["RateLimit"] | null;
+            /** @description Run once after deliveries have stopped; the earlier ones are skipped as `debounced`. */
+            debounce?: components["schemas"]["Debounce"] | null;
+            /** @description Gather deliveries into one run; those folded into it are skipped as `batched`. */
+            batch?: components["schemas"]["Batch"] | null;
+            /**
+             * Priority
+             * @description CEL over `payload` that yields seconds, at most 600 either way: a waiting run goes before those that arrived up
+             *     to so many seconds earlier.
+             */
+            priority?: string | null;
+            /** @description At most one open run per key. */
+            singleton?: components["schemas"]["Singleton"] | null;
+            /** @description Skip deliveries that repeat an earlier one, as `duplicate`. */
+            idempotency?: components["schemas"]["Idempotency"] | null;
+            /**
+             * Maxqueue
+             * @description Most waiting runs; more are skipped as `queue_full`.
+             * @default 10000
+             */
+            maxQueue?: number;
+            /**
+             * Maxwaitseconds
+             * @description A run that has waited longer is skipped as `expired`. null: it waits as long as it takes.
+             */
+            maxWaitSeconds?: number | null;
         };
         /**
          * Health
@@ -2840,6 +3028,12 @@ export interface components {
             /** Slowdown */
             slowdown?: number | null;
         };
+        /**
+         * HeldBy
+         * @description What a queued run waits for.
+         * @enum {string}
+         */
+        HeldBy: "concurrency" | "throttle" | "debounce" | "batch";
         /**
          * HourAhead
          * @description Starts in one of the coming 24 hours.
@@ -2965,6 +3159,23 @@ export interface components {
             timeoutSeconds?: number;
         };
         /**
+         * Idempotency
+         * @description Deliveries of which the automation runs only the first.
+         */
+        Idempotency: {
+            /**
+             * Expression
+             * @description CEL over `payload`: deliveries with the same value are duplicates.
+             */
+            expression: string;
+            /**
+             * Ttlseconds
+             * @description How long a value is remembered.
+             * @default 86400
+             */
+            ttlSeconds?: number;
+        };
+        /**
          * ImpactView
          * @description The impact of disabling or deleting an automation.
          */
@@ -3008,6 +3219,27 @@ export interface components {
              * @default read
              */
             scope?: components["schemas"]["Scope"];
+        };
+        /**
+         * KeyQueue
+         * @description The runs of one key.
+         */
+        KeyQueue: {
+            /**
+             * Key
+             * @description The key of concurrency or singleton; empty without one.
+             */
+            key: string;
+            /**
+             * Waiting
+             * @description Runs that wait.
+             */
+            waiting: number;
+            /**
+             * Running
+             * @description Open runs that do not wait.
+             */
+            running: number;
         };
         /**
          * KeyView
@@ -4155,6 +4387,110 @@ export interface components {
             costUsd?: number | string | null;
         };
         /**
+         * QueueChange
+         * @description How many runs were released or cleared.
+         */
+        QueueChange: {
+            /**
+             * Count
+             * @description Number of runs; with `dryRun` the number that would be.
+             */
+            count: number;
+        };
+        /**
+         * QueueSelection
+         * @description Which waiting runs: some by id, those of a key, or all. Exactly one of the three.
+         */
+        QueueSelection: {
+            /**
+             * Runids
+             * @description These runs; those that do not wait any more are left alone.
+             */
+            runIds?: string[] | null;
+            /**
+             * Key
+             * @description The runs of this key of concurrency or singleton.
+             */
+            key?: string | null;
+            /**
+             * All
+             * @description All of them.
+             * @default false
+             */
+            all?: boolean;
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Dryrun
+             * @description Only count them.
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        /**
+         * QueueView
+         * @description The queue of an automation.
+         */
+        QueueView: {
+            /**
+             * Waiting
+             * @description Runs that wait.
+             */
+            waiting: number;
+            /**
+             * Running
+             * @description Open runs that do not wait.
+             */
+            running: number;
+            /**
+             * Oldestqueuedat
+             * @description Arrival of the run that has waited longest. null: none waits.
+             */
+            oldestQueuedAt: string | null;
+            /**
+             * Nextat
+             * @description When a waiting run may start though nothing arrives and nothing ends. null: at no known time.
+             */
+            nextAt: string | null;
+            /**
+             * Bykey
+             * @description The keys with the most waiting runs, at most 100.
+             */
+            byKey: components["schemas"]["KeyQueue"][];
+            /**
+             * Runs
+             * @description The first waiting runs, at most 100.
+             */
+            runs: components["schemas"]["WaitingRun"][];
+            /** @description The automation's flow control. */
+            limits: components["schemas"]["FlowControl"] | null;
+        };
+        /**
+         * RateLimit
+         * @description How many deliveries are accepted: more are skipped. `limit` at once, then one each period / limit.
+         */
+        RateLimit: {
+            /**
+             * Limit
+             * @description Deliveries per period.
+             */
+            limit: number;
+            /**
+             * Periodseconds
+             * @description Length of the period in seconds.
+             */
+            periodSeconds: number;
+            /**
+             * Key
+             * @description CEL over `payload`: each value has a limit of its own.
+             */
+            key?: string | null;
+        };
+        /**
          * Readiness
          * @description The state of each dependency: `ok`, or what is wrong.
          */
@@ -4306,6 +4642,13 @@ export interface components {
             reason: string | null;
             /** @description Who paused the run. null: not paused. */
             paused: components["schemas"]["RunPaused"] | null;
+            /** @description What it waits for before it may start. null: it may start, or has. */
+            held: components["schemas"]["RunHeld"] | null;
+            /**
+             * Foldedinto
+             * @description The run that stands for this one: it was debounced, batched, superseded or a duplicate.
+             */
+            foldedInto: string | null;
             /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
             /** @description What runs. */
@@ -4344,6 +4687,11 @@ export interface components {
              * @description When the row was created.
              */
             queuedAt: string;
+            /**
+             * Admittedat
+             * @description When flow control let it start. null: its automation had none.
+             */
+            admittedAt: string | null;
             /**
              * Startedat
              * @description When it started.
@@ -4425,6 +4773,25 @@ export interface components {
              * @description What went wrong; long messages are cut.
              */
             message: string;
+        };
+        /**
+         * RunHeld
+         * @description What a queued run waits for before it may start.
+         */
+        RunHeld: {
+            /** @description The part of flow control that holds it. */
+            by: components["schemas"]["HeldBy"];
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Position
+             * @description Its place in its automation's queue, from 1. null: in lists.
+             */
+            position?: number | null;
         };
         /**
          * RunOrigin
@@ -4526,6 +4893,13 @@ export interface components {
             reason: string | null;
             /** @description Who paused the run. null: not paused. */
             paused: components["schemas"]["RunPaused"] | null;
+            /** @description What it waits for before it may start. null: it may start, or has. */
+            held: components["schemas"]["RunHeld"] | null;
+            /**
+             * Foldedinto
+             * @description The run that stands for this one: it was debounced, batched, superseded or a duplicate.
+             */
+            foldedInto: string | null;
             /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
             /** @description What runs. */
@@ -4564,6 +4938,11 @@ export interface components {
              * @description When the row was created.
              */
             queuedAt: string;
+            /**
+             * Admittedat
+             * @description When flow control let it start. null: its automation had none.
+             */
+            admittedAt: string | null;
             /**
              * Startedat
              * @description When it started.
@@ -4769,6 +5148,28 @@ export interface components {
             /** @description Output of a successful call. null: a short generated text. */
             output?: components["schemas"]["JsonValue"];
         };
+        /**
+         * Singleton
+         * @description At most one open run per key.
+         */
+        Singleton: {
+            /**
+             * @description While one is open, a delivery is skipped (`skip`), cancels it and runs instead (`cancel`), or waits for its end
+             *     in place of the one that waited before (`queueLatest`).
+             */
+            mode: components["schemas"]["SingletonMode"];
+            /**
+             * Key
+             * @description CEL over `payload`: one run for each value. null: one in all.
+             */
+            key?: string | null;
+        };
+        /**
+         * SingletonMode
+         * @description What happens to a delivery while a run of the same key is open.
+         * @enum {string}
+         */
+        SingletonMode: "skip" | "cancel" | "queueLatest";
         /**
          * SlackConfig
          * @description Which Slack events or slash command fire the automation. At least one of `events` and `command`.
@@ -5043,6 +5444,33 @@ export interface components {
             input?: components["schemas"]["JsonValue"];
         };
         /**
+         * Throttle
+         * @description How fast runs start: more wait. After a quiet time `burst + 1` start at once, then one each period / limit.
+         */
+        Throttle: {
+            /**
+             * Limit
+             * @description Starts per period.
+             */
+            limit: number;
+            /**
+             * Periodseconds
+             * @description Length of the period in seconds.
+             */
+            periodSeconds: number;
+            /**
+             * Burst
+             * @description How many more may start at once after a quiet time.
+             * @default 0
+             */
+            burst?: number;
+            /**
+             * Key
+             * @description CEL over `payload`: each value has a rate of its own.
+             */
+            key?: string | null;
+        };
+        /**
          * Tokens
          * @description Token usage of one or more model requests.
          */
@@ -5276,6 +5704,51 @@ export interface components {
              * @description How long to wait, in seconds; at most a year.
              */
             seconds: number;
+        };
+        /**
+         * WaitingRun
+         * @description A run that waits.
+         */
+        WaitingRun: {
+            /**
+             * Runid
+             * Format: uuid
+             * @description Id of the run.
+             */
+            runId: string;
+            /**
+             * Position
+             * @description Its place, from 1. Runs of other keys may start before it.
+             */
+            position: number;
+            /**
+             * Key
+             * @description Its key of concurrency or singleton; empty without one.
+             */
+            key: string;
+            /**
+             * Throttlekey
+             * @description Its key of the throttle; empty without one.
+             */
+            throttleKey: string;
+            /** @description The part of flow control that holds it. */
+            by: components["schemas"]["HeldBy"];
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Notbefore
+             * @description The end of its debounce or batch.
+             */
+            notBefore: string | null;
+            /**
+             * Startby
+             * @description If it still waits then, it is skipped.
+             */
+            startBy: string | null;
         };
         /**
          * WebhookConfig
@@ -7880,6 +8353,215 @@ export interface operations {
             };
         };
     };
+    "automations-queue-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-release-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSelection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueChange"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "automations-clear-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSelection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueChange"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "primitives-list-all": {
         parameters: {
             query?: {
@@ -8534,6 +9216,8 @@ export interface operations {
                 delivery?: string | null;
                 from?: string | null;
                 to?: string | null;
+                /** @description true: only runs that wait for their admission. false: none of them. */
+                held?: boolean | null;
                 rootsOnly?: boolean;
             };
             header?: never;

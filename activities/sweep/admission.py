@@ -1,0 +1,55 @@
+"""The sweep's share in flow control: it repeats what a lost process has left undone."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from temporalio.client import Client
+
+from activities.sweep.reconciliation import side_by_side
+from models.store.admission import due
+from models.store.admission.dropping import advance
+from models.store.runs.locks import lock_automation
+from runtime.database import Sessions, transaction
+from runtime.temporal.admissions import admitting, cancel_replaced, start_admission, wake_run
+
+UNTOLD_AFTER = timedelta(seconds=5)
+OVERDUE = timedelta(seconds=-2)
+PAGE = 500
+
+
+async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> None:
+    """Admit runs whose turn was missed, and tell Temporal again what it may not have been told.
+
+    1. Look at every automation that has waiting runs.
+    2. Wake workflows whose run was admitted some time ago, and cancel runs that another replaces.
+    3. Start the admission workflow if an instant has passed unnoticed.
+    4. Delete keys that have expired.
+    """
+    async with transaction(sessions) as session:
+        waiting = await due.with_waiting_runs(session)
+    replaced: list[str] = []
+
+    async def look(automation_id: UUID) -> bool:
+        async with admitting(sessions, client) as session:
+            automation = await lock_automation(session, automation_id)
+            await advance(session, automation)
+            replaced.extend(await due.to_be_cancelled(session, automation))
+        return True
+
+    async def wake(temporal_workflow_id: str) -> bool:
+        await wake_run(client, temporal_workflow_id)
+        return True
+
+    async def cancel(temporal_workflow_id: str) -> bool:
+        await cancel_replaced(client, temporal_workflow_id)
+        return True
+
+    await side_by_side(waiting, look, what="admit waiting runs")
+    async with transaction(sessions) as session:
+        untold = await due.untold_workflows(session, now - UNTOLD_AFTER, PAGE)
+        left = await due.next_instant(session)
+        await due.prune_keys(session)
+    await side_by_side(untold, wake, what="wake an admitted run")
+    await side_by_side(replaced, cancel, what="cancel a replaced run")
+    if left is not None and left < OVERDUE:
+        await start_admission(client)

@@ -1,0 +1,109 @@
+"""Tells Temporal what flow control has decided; every call is idempotent, and the sweep repeats what is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models import names
+from models.contracts.workflows.signals import CancelRequest
+from models.errors import TemporalUnavailable
+from models.store.admission.to_tell import Admissions, take_admissions
+from runtime.database import Sessions, transaction
+from runtime.temporal.connection import temporal_errors
+from runtime.temporal.deadlines import CONTROL, START
+from runtime.temporal.starting import start_run
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 32
+REPLACED = CancelRequest(reason="a newer delivery of the same key runs instead", by="flow control")
+
+
+@asynccontextmanager
+async def admitting(sessions: Sessions, client: Client) -> AsyncIterator[AsyncSession]:
+    """Open a session in a transaction that may admit runs; Temporal is told of them after the commit."""
+    async with transaction(sessions) as session:
+        yield session
+    await tell_admissions(client, take_admissions(session))
+
+
+async def tell_admissions(client: Client, decided: Admissions) -> None:
+    """Start, wake and cancel what a committed transaction has decided; what fails is logged, and left to the sweep."""
+    calls: Iterator[Coroutine[None, None, None]] = (start_run(client, run) for run in decided.to_start)
+    while group := [*islice(calls, AT_ONCE)]:
+        await _all(group)
+    await _all(admission_calls(client, decided))
+
+
+def admission_calls(client: Client, decided: Admissions) -> list[Coroutine[None, None, None]]:
+    """Return the calls to Temporal, all but the starts of runs."""
+    calls = [wake_run(client, waiting) for waiting in decided.to_wake]
+    calls += [cancel_replaced(client, replaced) for replaced in decided.to_cancel]
+    if decided.waits_for_time:
+        calls.append(start_admission(client))
+    return calls
+
+
+async def wake_run(client: Client, temporal_workflow_id: str) -> None:
+    """Signal a workflow that waits for its run's admission; one that has ended needs none.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer in time.
+    """
+    with temporal_errors():
+        try:
+            await client.get_workflow_handle(temporal_workflow_id).signal(names.ADMITTED_SIGNAL, rpc_timeout=START)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+
+async def start_admission(client: Client) -> None:
+    """Start the workflow that admits runs as time passes, or tell it to look again.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer in time.
+    """
+    with temporal_errors():
+        await client.start_workflow(
+            names.ADMISSION_TEMPORAL_TYPE,
+            id=names.ADMISSION_WORKFLOW_ID,
+            task_queue=names.CONTROL_QUEUE,
+            start_signal="look_again",
+            static_summary="Admit runs that wait for time: throttles, debounces, batches",
+            rpc_timeout=START,
+        )
+
+
+async def cancel_replaced(client: Client, temporal_workflow_id: str) -> None:
+    """Ask a run to end because a newer one replaces it; one that has not started yet is asked by the sweep.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer in time.
+    """
+    handle = client.get_workflow_handle(temporal_workflow_id)
+    with temporal_errors():
+        try:
+            await handle.execute_update("cancel", REPLACED, rpc_timeout=CONTROL)
+        except WorkflowUpdateFailedError as refused:
+            log.info(
+                "a replaced run is not cancelled", temporal_workflow_id=temporal_workflow_id, reason=str(refused.cause)
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+
+async def _all(calls: list[Coroutine[None, None, None]]) -> None:
+    waiting: list[Awaitable[None]] = [*calls]
+    for failure in await asyncio.gather(*waiting, return_exceptions=True):
+        if isinstance(failure, TemporalUnavailable):
+            log.warning("Temporal is not told of an admission; the sweep repeats it", reason=failure.detail)
+        elif isinstance(failure, Exception):
+            log.error("Temporal refused to be told of an admission", exc_info=failure)

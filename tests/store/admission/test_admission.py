@@ -1,0 +1,370 @@
+"""Flow control in the database: what waits, what is admitted, what is dropped or folded, and in which order."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from models.rules.admission.keys import AdmissionKeys
+from models.states import RunStatus, SkipReason, Source
+from models.store.admission.admit import admit, database_now
+from models.store.admission.dropping import advance, apply_new_limits
+from models.store.admission.entering import enter, place_of
+from models.store.admission.to_tell import take_admissions
+from models.store.runs.closing import finish
+from models.store.runs.locks import lock_automation, lock_run
+from models.store.runs.queued_rows import queued_run
+from models.store.stats.folding import make_stats
+from models.store.tables.automations import Automation
+from models.store.tables.runs import Run
+from runtime.database import Sessions, transaction
+from tests.factories import make_agent, make_automation
+
+
+class Queue:
+    """One automation with flow control."""
+
+    def __init__(self, sessions: Sessions, automation: Automation) -> None:
+        self.sessions, self.automation = sessions, automation
+
+    async def send(self, payload: Any = None, *, is_new: bool = True, ago: float = 0, **keys: Any) -> UUID:
+        """Let a run arrive, as a delivery does."""
+        async with transaction(self.sessions) as session:
+            automation = await lock_automation(session, self.automation.id)
+            now = await database_now(session)
+            row = queued_run(self.automation.primitive, now, automation_id=automation.id, input=payload)
+            await enter(session, automation, row, AdmissionKeys(**keys), now - timedelta(seconds=ago), is_new=is_new)
+            await admit(session, automation)
+            run_id: UUID = row["id"]
+        return run_id
+
+    async def close(self, run_id: UUID) -> list[UUID]:
+        """Close a run; return the ones that were admitted by it."""
+        async with transaction(self.sessions) as session:
+            await finish(session, await lock_run(session, run_id), RunStatus.COMPLETED, at=datetime.now(UTC))
+        return [run.run_id for run in take_admissions(session).to_start]
+
+    async def look(self) -> list[UUID]:
+        async with transaction(self.sessions) as session:
+            await advance(session, await lock_automation(session, self.automation.id))
+        return [run.run_id for run in take_admissions(session).to_start]
+
+    async def set(self, **columns: Any) -> None:
+        async with transaction(self.sessions) as session:
+            await session.execute(update(Automation).where(Automation.id == self.automation.id).values(**columns))
+
+    async def row(self, run_id: UUID) -> Run:
+        async with transaction(self.sessions) as session:
+            return await session.get_one(Run, run_id)
+
+    async def state(self, run_id: UUID) -> str:
+        """Return `admitted`, what holds the run, or why it was skipped."""
+        run = await self.row(run_id)
+        return (run.reason or run.status.value) if run.status is not RunStatus.QUEUED else (run.held_by or "admitted")
+
+    async def states(self, ids: list[UUID]) -> list[str]:
+        return [await self.state(run_id) for run_id in ids]
+
+    async def admit_at(self) -> datetime | None:
+        async with transaction(self.sessions) as session:
+            return (await session.get_one(Automation, self.automation.id)).admit_at
+
+
+async def queue(sessions: Sessions, **control: Any) -> Queue:
+    async with transaction(sessions) as session:
+        agent = await make_agent(session)
+        automation = await make_automation(session, agent, Source.EVENT, event_name="e", flow_control=control)
+        automation.primitive = agent
+        await make_stats(session, automation.id)
+    return Queue(sessions, automation)
+
+
+async def test_runs_above_the_limit_wait_and_follow_in_order_of_arrival(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 2})
+    ids = [await one.send() for _ in range(5)]
+    assert await one.states(ids) == ["admitted", "admitted", "concurrency", "concurrency", "concurrency"]
+    assert await one.close(ids[1]) == [ids[2]]
+    assert await one.close(ids[0]) == [ids[3]]
+    assert (await one.row(ids[3])).admitted_at is not None
+
+
+async def test_each_key_has_its_own_limit_within_the_total(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 3, "key": "payload.k", "perKey": 2})
+    ids = [await one.send(concurrency=key) for key in ("a", "a", "a", "b", "b")]
+    assert await one.states(ids) == ["admitted", "admitted", "concurrency", "admitted", "concurrency"]
+    assert await one.close(ids[0]) == [ids[2]]
+    more = await one.send(concurrency="a")
+    # Both keys have a run less than they may; `b` has fewer.
+    assert await one.close(ids[1]) == [ids[4]]
+    assert await one.close(ids[3]) == [more]
+
+
+async def test_a_run_that_closes_without_having_run_lets_the_next_one_start(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    first, second = await one.send(), await one.send()
+    async with transaction(sessions) as session:
+        await finish(session, await lock_run(session, first), RunStatus.SKIPPED, at=datetime.now(UTC), reason="paused")
+    assert await one.state(second) == "admitted"
+
+
+async def test_priority_moves_a_run_ahead_of_those_that_wait(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    first, second = await one.send(), await one.send()
+    urgent = await one.send(priority_seconds=300.0)
+    async with transaction(sessions) as session:
+        found, behind = await place_of(session, urgent), await place_of(session, second)
+    assert found is not None
+    assert behind is not None
+    assert (found.position, behind.position) == (1, 2)
+    assert await one.close(first) == [urgent]
+
+
+async def test_a_throttle_lets_its_burst_through_and_says_when_the_next_one_comes(sessions: Sessions) -> None:
+    one = await queue(sessions, throttle={"limit": 1, "periodSeconds": 60, "burst": 1})
+    ids = [await one.send() for _ in range(3)]
+    assert await one.states(ids) == ["admitted", "admitted", "throttle"]
+    at = await one.admit_at()
+    assert at is not None
+    assert timedelta(seconds=50) < at - datetime.now(UTC) < timedelta(seconds=61)
+    assert await one.look() == []
+
+
+async def test_a_throttle_has_a_rate_for_each_key(sessions: Sessions) -> None:
+    one = await queue(sessions, throttle={"limit": 1, "periodSeconds": 60, "key": "payload.k"})
+    ids = [await one.send(throttle=key) for key in ("a", "a", "b")]
+    assert await one.states(ids) == ["admitted", "throttle", "admitted"]
+
+
+async def test_tokens_are_not_spent_on_runs_that_concurrency_holds(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1}, throttle={"limit": 2, "periodSeconds": 60, "burst": 1})
+    ids = [await one.send() for _ in range(3)]
+    assert await one.close(ids[0]) == [ids[1]]
+    # Both tokens are spent now.
+    assert await one.close(ids[1]) == []
+    assert await one.admit_at() is not None
+
+
+async def test_a_rate_limit_skips_what_is_above_it(sessions: Sessions) -> None:
+    one = await queue(sessions, rateLimit={"limit": 2, "periodSeconds": 3600, "key": "payload.k"})
+    ids = [await one.send(rate_limit=key) for key in ("a", "a", "a", "b")]
+    assert await one.states(ids) == ["admitted", "admitted", "rate_limited", "admitted"]
+    # A person who asks for a rerun is not refused.
+    assert await one.state(await one.send(rate_limit="a", is_new=False)) == "admitted"
+
+
+async def test_a_repeated_idempotency_value_is_a_duplicate_until_it_is_forgotten(sessions: Sessions) -> None:
+    one = await queue(sessions, idempotency={"expression": "payload.id", "ttlSeconds": 60})
+    old = await one.send(idempotency="1", ago=61)
+    first, again, other = [await one.send(idempotency=value) for value in ("1", "1", "2")]
+    assert await one.states([old, first, again, other]) == ["admitted", "admitted", "duplicate", "admitted"]
+    assert (await one.row(again)).folded_into == first
+
+
+async def test_a_delivery_that_was_refused_does_not_make_its_repetition_a_duplicate(sessions: Sessions) -> None:
+    one = await queue(sessions, idempotency={"expression": "payload.id"}, rateLimit={"limit": 1, "periodSeconds": 3600})
+    await one.send(idempotency="1")
+    assert await one.states([await one.send(idempotency="2") for _ in range(2)]) == ["rate_limited"] * 2
+
+
+async def test_debounce_runs_the_last_delivery_once(sessions: Sessions) -> None:
+    one = await queue(sessions, debounce={"periodSeconds": 10})
+    ids = [await one.send({"n": n}) for n in range(3)]
+    assert await one.states(ids) == ["debounced", "debounced", "debounce"]
+    assert (await one.row(ids[1])).folded_into == ids[2]
+    assert await one.look() == []
+    await expire_windows(one)
+    assert await one.look() == [ids[2]]
+    assert (await one.row(ids[2])).input == {"n": 2}
+    # An admitted run is never touched again: the next delivery begins another window.
+    later = await one.send({"n": 3})
+    assert await one.states([ids[2], later]) == ["admitted", "debounce"]
+
+
+async def test_debounce_ends_at_the_latest_after_its_maximum(sessions: Sessions) -> None:
+    one = await queue(sessions, debounce={"periodSeconds": 10, "maxSeconds": 15})
+    await one.send(ago=8)
+    last = await one.row(await one.send())
+    assert last.not_before is not None
+    assert timedelta(seconds=5) < last.not_before - datetime.now(UTC) < timedelta(seconds=7.1)
+
+
+async def test_debounce_can_keep_all_deliveries(sessions: Sessions) -> None:
+    one = await queue(sessions, debounce={"periodSeconds": 10, "keep": "all"})
+    ids = [await one.send(n) for n in (1, None, "three")]
+    assert await one.states(ids) == ["debounce", "debounced", "debounced"]
+    await expire_windows(one)
+    assert await one.look() == [ids[0]]
+    assert (await one.row(ids[0])).input == {"events": [1, None, "three"]}
+
+
+async def test_a_batch_runs_when_it_is_full(sessions: Sessions) -> None:
+    one = await queue(sessions, batch={"maxSize": 3, "timeoutSeconds": 60, "key": "payload.k"})
+    ids = [await one.send(n, fold=key) for n, key in enumerate(("a", "b", "a", "a", "a"))]
+    assert await one.states(ids) == ["admitted", "batch", "batched", "batched", "batch"]
+    assert (await one.row(ids[0])).input == {"events": [0, 2, 3]}
+    assert [(await one.row(run_id)).folded_into for run_id in ids[2:4]] == [ids[0], ids[0]]
+
+
+async def test_a_batch_runs_after_its_time(sessions: Sessions) -> None:
+    one = await queue(sessions, batch={"maxSize": 3, "timeoutSeconds": 60})
+    first = await one.send("x")
+    await expire_windows(one)
+    assert await one.look() == [first]
+    assert (await one.row(first)).input == {"events": ["x"]}
+
+
+async def test_a_batch_never_grows_beyond_what_a_value_may_be(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.store.admission.windows.MAX_VALUE_BYTES", 30)
+    one = await queue(sessions, batch={"maxSize": 100, "timeoutSeconds": 60})
+    ids = [await one.send("x" * 10) for _ in range(3)]
+    assert await one.states(ids) == ["admitted", "batched", "batch"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "states"),
+    [
+        ("skip", ["admitted", "singleton", "singleton"]),
+        ("queueLatest", ["admitted", "superseded", "concurrency"]),
+        ("cancel", ["admitted", "superseded", "concurrency"]),
+    ],
+)
+async def test_a_singleton_has_one_open_run(sessions: Sessions, mode: str, states: list[str]) -> None:
+    one = await queue(sessions, singleton={"mode": mode, "key": "payload.k"})
+    ids = [await one.send(concurrency="a") for _ in range(3)]
+    assert await one.states(ids) == states
+    assert await one.state(await one.send(concurrency="b")) == "admitted"
+
+
+async def test_a_singleton_that_cancels_asks_the_running_run_to_end(sessions: Sessions) -> None:
+    one = await queue(sessions, singleton={"mode": "cancel"})
+    first = await one.send()
+    async with transaction(sessions) as session:
+        automation = await lock_automation(session, one.automation.id)
+        now = await database_now(session)
+        row = queued_run(one.automation.primitive, now, automation_id=automation.id, input=None)
+        await enter(session, automation, row, AdmissionKeys(), now)
+    assert take_admissions(session).to_cancel == [f"run:{first}"]
+
+
+async def test_a_full_queue_skips_and_so_does_too_long_a_wait(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1}, maxQueue=1, maxWaitSeconds=60)
+    first, second, third = [await one.send() for _ in range(3)]
+    assert await one.states([first, second, third]) == ["admitted", "concurrency", "queue_full"]
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(Run).where(Run.id == second).values(start_by=datetime.now(UTC) - timedelta(seconds=1))
+        )
+    await one.look()
+    assert await one.state(second) == "expired"
+    assert await one.close(first) == []
+
+
+async def test_an_expression_that_fails_skips_the_run_and_says_why(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    run = await one.row(await one.send(error="concurrency: no such key: customer"))
+    assert (run.status, run.reason) == (RunStatus.SKIPPED, SkipReason.BAD_EXPRESSION.value)
+    assert run.error_message == "concurrency: no such key: customer"
+
+
+async def test_a_pause_keeps_what_waits_and_resuming_admits_it(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    first, second = await one.send(), await one.send()
+    await one.set(is_active=False)
+    assert await one.close(first) == []
+    assert await one.state(second) == "concurrency"
+    await one.set(is_active=True)
+    assert await one.look() == [second]
+
+
+async def test_what_waits_for_an_archived_automation_is_dropped(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    _, second = await one.send(), await one.send()
+    await one.set(archived_at=datetime.now(UTC))
+    await one.look()
+    assert await one.state(second) == "archived"
+
+
+@pytest.mark.parametrize("control", [None, {"concurrency": {"limit": 3}}])
+async def test_an_edit_reaches_what_waits(sessions: Sessions, control: dict[str, Any] | None) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    ids = [await one.send() for _ in range(4)]
+    await one.set(flow_control=control)
+    async with transaction(sessions) as session:
+        await apply_new_limits(session, await lock_automation(session, one.automation.id))
+    last = "concurrency" if control else "admitted"
+    assert await one.states(ids) == ["admitted", "admitted", "admitted", last]
+
+
+async def test_runs_from_before_the_limit_count(sessions: Sessions) -> None:
+    one = await queue(sessions, concurrency={"limit": 1})
+    async with transaction(sessions) as session:
+        row = queued_run(one.automation.primitive, datetime.now(UTC), automation_id=one.automation.id, input=None)
+        session.add(Run(**{**row, "status": RunStatus.RUNNING, "started_at": datetime.now(UTC)}))
+    assert await one.state(await one.send()) == "concurrency"
+
+
+class Race:
+    """Closes the admitted runs of a queue side by side, and notes how many were open at once."""
+
+    def __init__(self, one: Queue) -> None:
+        self.one, self.most = one, Counter[str]()
+        self._admitted: asyncio.Queue[UUID] = asyncio.Queue()
+
+    async def send(self, key: str) -> None:
+        run_id = await self.one.send(concurrency=key)
+        if await self.one.state(run_id) == "admitted":
+            self._admitted.put_nowait(run_id)
+
+    async def work(self) -> None:
+        while True:
+            run_id = await self._admitted.get()
+            now = Counter(key or "" for _, key, held_by in await self.queued() if held_by is None)
+            self.most |= now | Counter({"in all": sum(now.values())})
+            for following in await self.one.close(run_id):
+                self._admitted.put_nowait(following)
+
+    async def queued(self) -> Sequence[tuple[UUID, str | None, str | None]]:
+        async with transaction(self.one.sessions) as session:
+            query = select(Run.id, Run.admission_key, Run.held_by)
+            found = await session.execute(
+                query.where(Run.automation_id == self.one.automation.id, Run.status == RunStatus.QUEUED)
+            )
+            return [(row.id, row.admission_key, row.held_by) for row in found]
+
+    async def all_closed(self) -> None:
+        async with asyncio.timeout(60):
+            while queued := await self.queued():
+                # A run that was admitted before its own delivery has looked is closed by nobody else.
+                for run_id, _, held_by in queued:
+                    if held_by is None:
+                        self._admitted.put_nowait(run_id)
+                await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize("keys", [("",), ("a", "b", "c")])
+async def test_side_by_side_no_limit_is_exceeded_and_nobody_is_forgotten(
+    sessions: Sessions, keys: tuple[str, ...]
+) -> None:
+    race = Race(await queue(sessions, concurrency={"limit": 4, "key": "payload.k", "perKey": 2}))
+    workers = [asyncio.create_task(race.work()) for _ in range(6)]
+    await asyncio.gather(*(race.send(keys[number % len(keys)]) for number in range(60)))
+    await race.all_closed()
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    assert race.most.pop("in all") <= 4
+    assert max(race.most.values()) <= 2
+
+
+async def expire_windows(one: Queue) -> None:
+    async with transaction(one.sessions) as session:
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        statement = update(Run).where(Run.automation_id == one.automation.id, Run.not_before.is_not(None))
+        await session.execute(statement.values(not_before=past))
