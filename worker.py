@@ -140,7 +140,7 @@ async def build_worker(
 def _work(
     settings: Settings, client: Client, sessions: Sessions, http: httpx2.AsyncClient, python: PythonPool
 ) -> Mapping[str, QueueWork]:
-    runs, pulses = RunActivities(sessions, client), PulseActivities(sessions)
+    runs, pulses = RunActivities(sessions, client), PulseActivities(sessions, client)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client, Keeping.of(settings))
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)

@@ -17,12 +17,10 @@ from activities.database_outage import Heartbeats, KeptAnswer, kept_answer, pati
 from activities.runs import RunActivities
 from models.contracts.primitives.specs import AgentSpec
 from models.contracts.workflows.lifecycle import AgentCall, AgentRunEnd, OpenRun, RunResult
-from models.states import HeldBy
-from models.store.admission.admit import is_held
 from models.store.runs import closing
 from models.store.runs.agent_results import CallState, claim_locked, state_of
 from models.store.runs.closing import ClosedRun, result_of
-from models.store.runs.opening import FoundRun, begin
+from models.store.runs.opening import FoundRun, begin, holder
 from runtime.temporal.admissions import admitting
 
 log = structlog.get_logger(__name__)
@@ -68,8 +66,8 @@ class AgentRunActivities:
         async with Heartbeats() as heartbeats:
             begun = await patiently(lambda: self._begin(opening))
             run = begun.found.run
-            if is_held(run) and run.held_by:
-                return AgentRunEnd(held_by=HeldBy(run.held_by))
+            if held_by := holder(run):
+                return AgentRunEnd(held_by=held_by)
             if not begun.found.admitted:
                 # An earlier attempt may have closed it, and been lost before Temporal heard of its result.
                 return AgentRunEnd(result=result_of(run))

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.client import Client
 
 from models.contracts.workflows.pulses import CapacityChanges, MemberRecords
 from models.store.primitives import pulses
 from runtime.database import Sessions, transaction
+from runtime.temporal.admissions import admitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class PulseActivities:
     """The activities of a pulse evaluation."""
 
     sessions: Sessions
+    client: Client
 
     @activity.defn(name="member-records")
     async def member_records(self, run_id: UUID) -> MemberRecords:
@@ -25,6 +28,6 @@ class PulseActivities:
 
     @activity.defn(name="change-capacities")
     async def change_capacities(self, changes: CapacityChanges) -> None:
-        """Change members' capacities; a second delivery changes nothing."""
-        async with transaction(self.sessions) as session:
+        """Change members' capacities, and let in runs that waited; a second delivery changes nothing."""
+        async with admitting(self.sessions, self.client) as session:
             await pulses.change_capacities(session, changes)

@@ -67,6 +67,8 @@ class HeldBy(StrEnum):
     THROTTLE = "throttle"
     DEBOUNCE = "debounce"
     BATCH = "batch"
+    CAPACITY = "capacity"
+    """As many runs of its agent are open as the agent's capacity allows."""
 
 
 class Scope(StrEnum):

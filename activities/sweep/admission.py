@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from activities.sweep.reconciliation import side_by_side
 from models.store.admission import due
+from models.store.admission.capacity import agents_with_waiting_runs, let_next_in
 from models.store.admission.dropping import advance
 from models.store.runs.locks import lock_automation
 from runtime.database import Sessions, transaction
@@ -20,7 +21,7 @@ PAGE = 500
 async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> None:
     """Admit runs whose turn was missed, and tell Temporal again what it may not have been told.
 
-    1. Look at every automation that has waiting runs.
+    1. Look at every automation and every agent that has waiting runs.
     2. Wake workflows whose run was admitted some time ago, and cancel runs that another replaces.
     3. Start the admission workflow if an instant has passed unnoticed.
     4. Delete keys that have expired.
@@ -44,7 +45,15 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
         await cancel_replaced(client, temporal_workflow_id)
         return True
 
+    async def look_at_agent(agent_id: UUID) -> bool:
+        async with admitting(sessions, client) as session:
+            await let_next_in(session, agent_id)
+        return True
+
     await side_by_side(waiting, look, what="admit waiting runs")
+    async with transaction(sessions) as session:
+        agents = await agents_with_waiting_runs(session)
+    await side_by_side(agents, look_at_agent, what="admit runs that wait for an agent")
     async with transaction(sessions) as session:
         untold = await due.untold_workflows(session, now - UNTOLD_AFTER, PAGE)
         left = await due.next_instant(session)

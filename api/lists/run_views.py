@@ -15,8 +15,8 @@ from models.contracts.runs.views import (
     Tokens,
 )
 from models.rules.json.storable import shown
-from models.states import HeldBy, Source
-from models.store.admission.admit import is_held
+from models.states import Source
+from models.store.runs.opening import holder
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 
@@ -29,7 +29,7 @@ def view(row: Run, state: State) -> RunView:
         status=row.status,
         reason=row.reason,
         paused=RunPaused.model_validate(row.paused) if row.paused else None,
-        held=RunHeld(by=HeldBy(row.held_by), since=row.queued_at) if is_held(row) and row.held_by else None,
+        held=_held(row),
         folded_into=row.folded_into,
         stuck=_stuck(row),
         primitive=EntityView(id=row.primitive.id, slug=row.primitive.slug, name=row.primitive.name),
@@ -92,6 +92,11 @@ def _stuck(row: Run) -> RunStuck | None:
     if not row.stuck:
         return None
     return RunStuck.model_validate({name: row.stuck.get(name) for name in RunStuck.model_fields})
+
+
+def _held(row: Run) -> RunHeld | None:
+    by = holder(row)
+    return RunHeld(by=by, since=row.agent_held_at or row.queued_at) if by else None
 
 
 def _error(row: Run) -> RunError | None:

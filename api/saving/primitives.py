@@ -22,6 +22,7 @@ from models.rules.specs.references import members as members_of
 from models.rules.specs.references import urls
 from models.rules.specs.runners import check_runner
 from models.rules.specs.structure import check_spec
+from models.store.admission.capacity import let_next_in
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.ids import fresh_id
@@ -101,6 +102,8 @@ async def change(
     row.revision += 1
     row.updated_at = datetime.now(UTC)
     await session.flush()
+    if row.kind is Kind.AGENT and row.capacity != before.capacity:
+        await let_next_in(session, row.id)
     after = await read_view(session, row)
     old, new = audit.differences(_audited(before), _audited(after))
     await audit.record(

@@ -84,8 +84,9 @@ class AgentSpec(BaseSpec):
 
     runner: Runner
     """How the agent is called: `model`, `http`, `python` or `simulated`."""
-    capacity: int = Field(1, ge=1, le=1000)
-    """Maximum concurrent calls of this agent within one campaign or one map step. A pulse may change it."""
+    capacity: int | None = Field(None, ge=1, le=1000)
+    """Most runs of this agent at once, whoever calls it; more wait. A pulse may change it. null: no limit, but one at a
+    time within one campaign."""
     timeout_seconds: float = Field(300.0, gt=0, le=MAX_AGENT_SECONDS)
     """Time limit of one attempt, in seconds, the wait for a callback included."""
     retry: RetrySpec = RetrySpec()

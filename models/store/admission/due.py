@@ -46,10 +46,12 @@ async def with_waiting_runs(session: AsyncSession) -> Sequence[UUID]:
 
 
 async def untold_workflows(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
-    """Return workflows of due times that still wait, although their run was admitted some time ago."""
+    """Return workflows that still wait, although their run was admitted some time ago."""
     query = select(Run.temporal_workflow_id).where(
         *(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.held_by.is_(None), Run.started_at.is_(None)),
-        *(Run.due_at.is_not(None), Run.admitted_at < before, Run.temporal_workflow_id.is_not(None)),
+        *(Run.admitted_at < before, Run.agent_held_at.is_(None), Run.temporal_workflow_id.is_not(None)),
+        # A run that was delivered has no workflow until it is admitted, unless it waited for its agent.
+        or_(Run.due_at.is_not(None), Run.takes_capacity),
     )
     found = (await session.scalars(query.limit(limit))).all()
     return [one for one in found if one is not None]

@@ -40,7 +40,8 @@ async def capacity_conflicts(
         if edited_index is not None:
             chosen[edited_index] = False
         after = _concurrency(*joined(*narrowed(portfolio, known, chosen), Portfolio((draft,)), draft_known), edges)
-        capacity = agent.capacity or 1
+        if (capacity := agent.capacity) is None:
+            continue
         over = [(load, -place) for place, load in enumerate(after) if load > max(capacity, before[place])]
         if over:
             load, place = max(over)

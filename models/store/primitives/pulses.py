@@ -10,6 +10,7 @@ from models.contracts.workflows.pulses import CapacityChanges, MemberRecord, Mem
 from models.errors import NotFound
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
+from models.store.admission.capacity import let_next_in
 from models.store.governance import audit
 from models.store.primitives.queries import lock_live
 from models.store.tables.governance import AuditEntry
@@ -59,6 +60,8 @@ async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> 
         if agent is None or await session.scalar(done):
             continue
         agent.capacity = change.after
+        await session.flush()
+        await let_next_in(session, agent.id)
         await audit.record(
             session,
             actor=f"pulse run {changes.run_id}",

@@ -17,6 +17,7 @@ from models.contracts.workflows.lifecycle import RunOutcome, RunResult
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.admission.admit import admit, is_held
+from models.store.admission.capacity import let_next_in, waits_for_capacity
 from models.store.admission.to_tell import admissions
 from models.store.automations.health import apply_policy
 from models.store.runs.agent_results import Cost, answer_locked
@@ -118,14 +119,19 @@ async def finish(
         # The answer was recorded; the worker was lost, or a time-out fired, before Temporal heard of it.
         status, reason, error = RunStatus.COMPLETED, None, None
     held_a_slot = run.held_by is None and (run.admitted_at or run.started_at) is not None
-    if is_held(run) and run.due_at is not None and run.temporal_workflow_id is not None and not by_its_workflow:
+    waits = waits_for_capacity(run) or (is_held(run) and run.due_at is not None)
+    if waits and run.temporal_workflow_id is not None and not by_its_workflow:
         admissions(session).to_wake.append(run.temporal_workflow_id)
     _write_outcome(run, status, at, reason, error)
     await _close_steps(session, run)
     if not counted:
         return None
     await _roll_up(session, run)
-    return await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
+    sync = await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
+    if run.takes_capacity:
+        await session.flush()
+        await let_next_in(session, run.primitive_id)
+    return sync
 
 
 async def _account(

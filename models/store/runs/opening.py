@@ -19,6 +19,7 @@ from models.rules.admission.keys import AdmissionKeys
 from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now, is_held
+from models.store.admission.capacity import take_capacity, waits_for_capacity
 from models.store.admission.entering import enter
 from models.store.automations.pausing import is_paused
 from models.store.runs.closing import finish
@@ -65,7 +66,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         automation_id=run.automation_id,
         automation_name=automation.name if automation else None,
         admitted=found.admitted,
-        held_by=HeldBy(run.held_by) if is_held(run) and run.held_by else None,
+        held_by=holder(run),
         status=run.status,
         reason=run.reason,
         input=run.input if found.admitted else None,
@@ -94,13 +95,15 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
     if run.status is RunStatus.STUCK and run.started_at is None:
         # Its first workflow task has failed for a while, and does no longer.
         run.status, run.stuck = RunStatus.QUEUED, None
-    if is_held(run):
+    if is_held(run) or waits_for_capacity(run):
         run.temporal_workflow_id, run.temporal_run_id = opening.temporal_workflow_id, opening.temporal_run_id
         return FoundRun(run, primitive, automation, admitted=False)
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id
         reason = await refusal(session, run, automation, primitive, opening.started_at)
+        if reason is None and not await take_capacity(session, run, primitive, opening.started_at):
+            return FoundRun(run, primitive, automation, admitted=False)
         if reason is None:
             # An agent's run stays queued until a worker has a slot for the call (`claim_call`).
             if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
@@ -115,6 +118,13 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
         # After a reset the same workflow id has another Temporal run.
         run.temporal_run_id = opening.temporal_run_id
     return FoundRun(run, primitive, automation, mine and run.status in OPEN_STATUSES and run.started_at is not None)
+
+
+def holder(run: Run) -> HeldBy | None:
+    """Return what a run waits for before it may start; None if it does not wait."""
+    if waits_for_capacity(run):
+        return HeldBy.CAPACITY
+    return HeldBy(run.held_by) if is_held(run) and run.held_by else None
 
 
 async def refusal(

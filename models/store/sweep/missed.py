@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.drafts import Overlap
@@ -26,7 +26,7 @@ from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
-from models.store.tables.runs import Run
+from models.store.tables.runs import HELD_CONDITION, Run
 from models.store.tables.sweep import AccountingSpan
 
 GRACE = timedelta(seconds=60)
@@ -165,9 +165,11 @@ async def overlapped(session: AsyncSession, automation_id: UUID, due_times: Sequ
     """Return the due times, given in order, at which a run of the automation was in progress."""
     if not due_times:
         return set()
-    query = select(Run.started_at, Run.finished_at).where(
+    # A run that waits for its admission is in progress for Temporal, whose workflow waits with it.
+    waited = and_(Run.due_at.is_not(None), or_(HELD_CONDITION, Run.admitted_at.is_not(None)))
+    query = select(case((waited, Run.queued_at), else_=Run.started_at), Run.finished_at).where(
         Run.automation_id == automation_id,
-        Run.started_at <= due_times[-1],
+        or_(Run.started_at <= due_times[-1], and_(waited, Run.queued_at <= due_times[-1])),
         or_(Run.finished_at.is_(None), Run.finished_at > due_times[0]),
     )
     never = due_times[-1] + timedelta(days=1)

@@ -27,6 +27,11 @@ from models.store.tables.primitives import Primitive
 OPEN_CONDITION = text("status IN ('queued', 'running', 'waiting', 'stuck')")
 HELD_CONDITION: ColumnElement[bool] = literal_column("(runs.status = 'queued' AND runs.held_by IS NOT NULL)", Boolean())
 """Whether a run waits for its admission; spelled as in the indexes, so that they are used."""
+AGENT_HELD_CONDITION: ColumnElement[bool] = literal_column(
+    "(runs.status = 'queued' AND runs.agent_held_at IS NOT NULL)", Boolean()
+)
+"""Whether an agent's run waits for the agent's capacity."""
+_AGENT_HELD = text("status = 'queued' AND agent_held_at IS NOT NULL")
 _HELD = text("status = 'queued' AND held_by IS NOT NULL")
 
 
@@ -66,6 +71,12 @@ class Run(Base):
                 "status IN ('queued', 'running', 'waiting', 'stuck') AND held_by IS NULL AND automation_id IS NOT NULL"
             ),
         ),
+        Index("ix_runs_agent_held", "primitive_id", "agent_held_at", "id", postgresql_where=_AGENT_HELD),
+        Index(
+            "ix_runs_capacity",
+            "primitive_id",
+            postgresql_where=text("takes_capacity AND status IN ('queued', 'running', 'waiting', 'stuck')"),
+        ),
         Index("ix_runs_folded", "folded_into", postgresql_where=text("folded_into IS NOT NULL")),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
     )
@@ -102,6 +113,10 @@ class Run(Base):
     """A run that still waits then is skipped."""
     admitted_at: Mapped[datetime | None]
     """When flow control let it start, by PostgreSQL's clock."""
+    agent_held_at: Mapped[datetime | None]
+    """Of a queued run of an agent: since when it waits because as many runs as the agent's capacity are open."""
+    takes_capacity: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it counts against the capacity of its agent until it closes."""
     folded_into: Mapped[UUID | None]
     """The run that stands for this one: it is skipped as debounced, batched, superseded or duplicate."""
     gathers: Mapped[bool] = mapped_column(server_default="false")

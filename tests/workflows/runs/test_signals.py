@@ -74,6 +74,12 @@ async def test_a_decision_applies_only_to_the_gate_it_names(backend: Backend) ->
     steps = await backend.steps(run_id)
     assert [steps[key].status for key in ("legal", "budget")] == [StepStatus.WAITING] * 2
     await backend.signal(run_id, "approve", {"step": "budget"})
+
+    async def approved() -> None:
+        assert (await backend.steps(run_id))["budget"].status is StepStatus.COMPLETED
+
+    # Decided together, the rejection would cancel the other step before it is stored.
+    await assert_eventually(approved, timeout=30)
     await backend.signal(run_id, "reject", {"step": "legal", "by": "Bob"})
     run = await backend.closed(run_id)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")

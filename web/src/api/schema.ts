@@ -1109,10 +1109,10 @@ export interface components {
             runner: components["schemas"]["ModelRunner"] | components["schemas"]["HttpRunner"] | components["schemas"]["PythonRunner"] | components["schemas"]["SimulatedRunner"];
             /**
              * Capacity
-             * @description Maximum concurrent calls of this agent within one campaign or one map step. A pulse may change it.
-             * @default 1
+             * @description Most runs of this agent at once, whoever calls it; more wait. A pulse may change it. null: no limit, but one at a
+             *     time within one campaign.
              */
-            capacity?: number;
+            capacity?: number | null;
             /**
              * Timeoutseconds
              * @description Time limit of one attempt, in seconds, the wait for a callback included.
@@ -3033,7 +3033,7 @@ export interface components {
          * @description What a queued run waits for.
          * @enum {string}
          */
-        HeldBy: "concurrency" | "throttle" | "debounce" | "batch";
+        HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "capacity";
         /**
          * HourAhead
          * @description Starts in one of the coming 24 hours.

@@ -94,9 +94,9 @@ function RunnerFacts({ runner }: { runner: Spec }) {
 
 function capacity({ capacity: now, spec }: Primitive): string {
   const meant = (spec as Spec).capacity;
-  return now !== null && now !== meant
-    ? `${String(now)} concurrent (a pulse changed it from ${String(meant)})`
-    : `${String(meant ?? 1)} concurrent`;
+  if (now === null) return "No limit";
+  const before = typeof meant === "number" ? String(meant) : "no limit";
+  return now === meant ? `${String(now)} concurrent` : `${String(now)} concurrent (a pulse changed it from ${before})`;
 }
 
 const secret = (value: unknown) => (value === REDACTED ? "Stored" : text(value) && <Code>{text(value)}</Code>);

@@ -55,8 +55,8 @@ export function AgentEditor() {
         <NumberField
           path={["capacity"]}
           label="Capacity"
-          fallback={defaults.AgentSpec.capacity}
-          hint="Maximum concurrent calls from one campaign or map step. A pulse may change it."
+          placeholder="No limit"
+          hint="Maximum concurrent runs, whoever calls it. More wait. A pulse may change it."
         />
         <NumberField
           path={["timeoutSeconds"]}
