@@ -67,6 +67,8 @@ class HeldBy(StrEnum):
     THROTTLE = "throttle"
     DEBOUNCE = "debounce"
     BATCH = "batch"
+    BUDGET = "budget"
+    """The cost of a run is not known yet, so one run at a time may spend the budget."""
     CAPACITY = "capacity"
     """As many runs of its agent are open as the agent's capacity allows."""
 

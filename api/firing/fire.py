@@ -24,6 +24,7 @@ from models.contracts.automations.drafts import FireRequest
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid
+from models.rules.admission.keys import AdmissionKeys
 from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
 from models.rules.json.huge_numbers import huge_number
@@ -101,8 +102,10 @@ async def _new_delivery(
 
 
 async def _with_keys(one: Target) -> Target:
-    control = control_of(one.automation) if one.automation else None
-    return replace(one, keys=await admission_keys(control, one.input)) if control else one
+    if one.automation is None or not one.automation.is_controlled:
+        return one
+    control = control_of(one.automation)
+    return replace(one, keys=await admission_keys(control, one.input) if control else AdmissionKeys())
 
 
 async def _fire(session: AsyncSession, after: AfterCommit, new: NewDelivery) -> Fired:

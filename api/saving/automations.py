@@ -101,7 +101,7 @@ async def change(
     touch(row, now)
     with names_taken():
         await session.flush()
-    if "flowControl" in changed:
+    if changed & {"flowControl", "budgetUsdMonth"}:
         await apply_new_limits(session, row)
     elif "isActive" in changed and row.is_active:
         await admit(session, row)

@@ -51,7 +51,7 @@ async def set_active(
         await reset_health_windows(session, changing)
     await automations.change_all(session, changing, values, now)
     for row in changing if active else ():
-        if row.flow_control is not None:
+        if row.is_controlled:
             await admit(session, row)
     action = "automation.resumed" if active else "automation.paused"
     await _tell(session, changing, changes, action, actor, reason, after)
@@ -66,7 +66,7 @@ async def archive(
     now = datetime.now(UTC)
     await automations.change_all(session, changing, {"archived_at": now, "paused_until": None}, now)
     for row in changing:
-        if row.flow_control is not None:
+        if row.is_controlled:
             await advance(session, row)
     changes = [AuditChange(row.id, None, {"isArchived": True}) for row in changing]
     await _tell(session, changing, changes, "automation.archived", actor, reason, after)

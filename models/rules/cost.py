@@ -15,6 +15,7 @@ NOTHING = Decimal(0)
 SMALLEST = Decimal("0.00000001")
 """The unit of every amount, as in the database: amounts in whole units add up and subtract exactly."""
 LEAST_WEIGHT = 1.0
+LEAST_FOR_P90 = 5
 SECOND = timedelta(seconds=1)
 
 
@@ -44,6 +45,15 @@ def p90_cost(recent_usd: Sequence[Decimal | str]) -> Decimal | None:
     """Return the 90th percentile of known costs by nearest rank; None if there are none."""
     ordered = sorted(Decimal(cost) for cost in recent_usd)
     return ordered[ceil(len(ordered) * 0.9) - 1] if ordered else None
+
+
+def expected_cost(recent_usd: Sequence[Decimal]) -> Decimal | None:
+    """Return what the next run is expected to cost, carefully: the 90th percentile from five known costs on, else the
+    mean; None while none is known.
+    """
+    if len(recent_usd) >= LEAST_FOR_P90:
+        return p90_cost(recent_usd)
+    return mean_cost(sum(recent_usd, NOTHING), len(recent_usd))
 
 
 def cost_of(fires: Decimal | int, per_run_usd: Decimal | None, *, active: bool) -> Decimal | None:

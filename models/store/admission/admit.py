@@ -9,6 +9,7 @@ locks it with `lock_waiting_run`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from models.store.admission.keys import store_used, used_until
 from models.store.admission.to_tell import admissions
 from models.store.automations.pausing import is_paused
 from models.store.ids import among
+from models.store.runs.budget import is_cost_known
 from models.store.runs.to_start import RunToStart
 from models.store.tables.admission import KeyPurpose
 from models.store.tables.automations import Automation
@@ -85,7 +87,7 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
         automation.admit_at = None
         return []
     control = control_of(automation)
-    limits, rate = Limits.of(control), throttle_rate(control)
+    limits, rate = await _limits(session, automation, control), throttle_rate(control)
     slots = await _open_runs(session, automation.id) if limits.is_limited else {}
     room = min(MOST_AT_ONCE, limits.total - sum(slots.values()), limits.per_key, rate.burst + 1 if rate else UNLIMITED)
     waiting = await _waiting(session, automation.id, now, room) if room > 0 else []
@@ -153,6 +155,14 @@ async def _note(session: AsyncSession, automation: Automation, rows: Sequence[An
         one = primitives[row.primitive_id]
         run = RunToStart(row.id, row.kind, one.slug, one.name, automation.id, automation.name, one.runner)
         told.to_start.append(run)
+
+
+async def _limits(session: AsyncSession, automation: Automation, control: FlowControl | None) -> Limits:
+    limits = Limits.of(control)
+    if automation.budget_usd_month is None or await is_cost_known(session, automation.id):
+        return limits
+    # Any number of runs could overrun the budget before the first cost is known.
+    return replace(limits, total=1)
 
 
 async def _open_runs(session: AsyncSession, automation_id: UUID) -> dict[str, int]:

@@ -89,10 +89,16 @@ async def arrive(
 
 def _queue(row: dict[str, Any], control: FlowControl, keys: AdmissionKeys, now: datetime) -> None:
     row["ordered_at"] = now - timedelta(seconds=keys.priority_seconds)
-    only_throttled = control.throttle and not (control.concurrency or control.singleton)
-    row.setdefault("held_by", (HeldBy.THROTTLE if only_throttled else HeldBy.CONCURRENCY).value)
+    row.setdefault("held_by", first_hold(control).value)
     if control.max_wait_seconds:
         row["start_by"] = max(now, row.get("not_before") or now) + timedelta(seconds=control.max_wait_seconds)
+
+
+def first_hold(control: FlowControl) -> HeldBy:
+    """Return what a run waits for that no window holds."""
+    if control.concurrency or control.singleton:
+        return HeldBy.CONCURRENCY
+    return HeldBy.THROTTLE if control.throttle else HeldBy.BUDGET
 
 
 async def _refused_or_alone(

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.states import HeldBy, RunStatus, SkipReason
+from models.contracts.automations.flow_control import FlowControl
+from models.states import RunStatus, SkipReason
 from models.store.admission.admit import MOST_AT_ONCE, admit, control_of, database_now
+from models.store.admission.arrival import first_hold
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
@@ -58,8 +60,7 @@ async def apply_new_limits(session: AsyncSession, automation: Automation) -> Non
     if control is None or not (control.debounce or control.batch):
         # There is no window any more that could end.
         values["not_before"] = None
-    if control is not None and control.throttle and not (control.concurrency or control.singleton):
-        values["held_by"] = HeldBy.THROTTLE.value
+        values["held_by"] = first_hold(control or FlowControl()).value
     waiting = update(Run).where(Run.automation_id == automation.id, HELD_CONDITION).values(values)
     await session.execute(waiting.execution_options(synchronize_session=False))
     await admit(session, automation)

@@ -41,7 +41,10 @@ async def postpone(session: AsyncSession, automation_id: UUID, by: timedelta) ->
 async def with_waiting_runs(session: AsyncSession) -> Sequence[UUID]:
     """Return the automations that have waiting runs."""
     waiting = exists().where(Run.automation_id == Automation.id, HELD_CONDITION)
-    controlled = or_(Automation.flow_control.is_not(None), Automation.admit_at.is_not(None))
+    controlled = or_(
+        *(Automation.flow_control.is_not(None), Automation.budget_usd_month.is_not(None)),
+        Automation.admit_at.is_not(None),
+    )
     return (await session.scalars(select(Automation.id).where(controlled, waiting).order_by(Automation.id))).all()
 
 

@@ -142,7 +142,7 @@ async def _account(
         automation = await lock_automation(session, automation_id)
         stats = await fold_closed(session, run, automation_id)
     changed = await apply_policy(session, automation, stats, at)
-    if held_a_slot and (automation.flow_control is not None or automation.admit_at is not None):
+    if held_a_slot and (automation.is_controlled or automation.admit_at is not None):
         await admit(session, automation)
     return automation.id if changed and automation.source is Source.SCHEDULE else None
 

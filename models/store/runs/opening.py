@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,22 +15,20 @@ from models.contracts.workflows.lifecycle import ChildOf, OpenedRun, OpenRun
 from models.errors import Invalid, NotFound
 from models.kinds import KINDS, Kind
 from models.rules.admission.keys import AdmissionKeys
-from models.rules.cost import this_month
 from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now, is_held
 from models.store.admission.capacity import take_capacity, waits_for_capacity
 from models.store.admission.entering import enter
 from models.store.automations.pausing import is_paused
+from models.store.runs.budget import spent_and_reserved
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run_with_relations
 from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
-from models.store.stats.hour_sums import spent_usd_since
 from models.store.sweep.late_fires import leave_span, take_over_missed
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
 from models.store.tables.runs import Run
-from models.store.tables.stats import AutomationStats
 
 LATE = timedelta(seconds=60)
 """No due time is recorded as missed earlier than that."""
@@ -140,27 +137,9 @@ async def refusal(
     if not run.forced and is_paused(automation, max(at, run.due_at or at)):
         return SkipReason.PAUSED
     budget = automation.budget_usd_month
-    if budget is not None and await _spent_and_reserved(session, automation.id, at) >= budget:
+    if budget is not None and await spent_and_reserved(session, automation.id, at) >= budget:
         return SkipReason.OVER_BUDGET
     return None
-
-
-async def _spent_and_reserved(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Return this month's cost, with open runs counted at the mean cost of earlier runs.
-
-    The automation is locked, so that runs which open concurrently see each other.
-    """
-    await lock_automation(session, automation_id)
-    stats = await session.get(AutomationStats, automation_id, populate_existing=True)
-    mean = stats.cost_usd_sum / stats.cost_count if stats and stats.cost_count else Decimal(0)
-    under_way = stats.running_now if stats else 0
-    return await spent_this_month(session, automation_id, at) + mean * under_way
-
-
-async def spent_this_month(session: AsyncSession, automation_id: uuid.UUID, at: datetime) -> Decimal:
-    """Return the known cost of the automation's closed runs in the calendar month (UTC) of `at`."""
-    spent = await spent_usd_since(session, this_month(at)[0], [automation_id])
-    return spent.get(automation_id, Decimal(0))
 
 
 def public_spec(primitive: Primitive) -> dict[str, Any]:
@@ -205,7 +184,7 @@ async def _due_row(session: AsyncSession, opening: OpenRun, automation_id: uuid.
     )
     query = select(Run.id).where(Run.automation_id == automation_id, Run.due_at == due_at)
     inserted: uuid.UUID | None
-    if automation.flow_control is not None or automation.admit_at is not None:
+    if automation.is_controlled or automation.admit_at is not None:
         # Locked before its run, which may be waiting.
         automation = await lock_automation(session, automation_id)
         found = await session.scalar(query)

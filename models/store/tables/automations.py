@@ -110,3 +110,8 @@ class Automation(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     primitive: Mapped[Primitive] = relationship(lazy="raise")
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether its runs have to be admitted: it has flow control, or a budget."""
+        return self.flow_control is not None or self.budget_usd_month is not None

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from models.store.admission.admit import admit, database_now
 from models.store.admission.dropping import advance, apply_new_limits
 from models.store.admission.entering import enter, place_of
 from models.store.admission.to_tell import take_admissions
+from models.store.runs.budget import spent_and_reserved
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import make_stats
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
+from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
 from tests.factories import make_agent, make_automation
 
@@ -368,3 +371,26 @@ async def expire_windows(one: Queue) -> None:
         past = datetime.now(UTC) - timedelta(seconds=1)
         statement = update(Run).where(Run.automation_id == one.automation.id, Run.not_before.is_not(None))
         await session.execute(statement.values(not_before=past))
+
+
+async def test_while_no_cost_is_known_a_budget_lets_one_run_start_at_a_time(sessions: Sessions) -> None:
+    one = await queue(sessions)
+    await one.set(flow_control=None, budget_usd_month=Decimal(5))
+    ids = [await one.send() for _ in range(3)]
+    assert await one.states(ids) == ["admitted", "budget", "budget"]
+    async with transaction(sessions) as session:
+        first = await lock_run(session, ids[0])
+        first.started_at, first.cost_usd = datetime.now(UTC), Decimal("0.10")
+    assert await one.close(ids[0]) == ids[1:]
+
+
+async def test_a_run_under_way_counts_at_what_it_has_cost_if_that_is_more_than_expected(sessions: Sessions) -> None:
+    one = await queue(sessions)
+    async with transaction(sessions) as session:
+        stats = await session.get_one(AutomationStats, one.automation.id)
+        stats.cost_count, stats.recent_costs = 1, [[1, "0.10"]]
+        for cost in (None, Decimal("0.04"), Decimal(20)):
+            row = queued_run(one.automation.primitive, datetime.now(UTC), automation_id=one.automation.id, input=None)
+            session.add(Run(**{**row, "status": RunStatus.RUNNING, "started_at": datetime.now(UTC), "cost_usd": cost}))
+    async with transaction(sessions) as session:
+        assert await spent_and_reserved(session, one.automation.id, datetime.now(UTC)) == Decimal("20.20")
