@@ -16,6 +16,7 @@ class EndpointKind(StrEnum):
     AUTOMATION = "automation"  # id, fired manually
     PRIMITIVE = "primitive"  # id, executed directly
     RUN = "run"  # id of the run that is rerun
+    DEPENDENCY = "dependency"  # id of the dependency that fires
 
 
 class Endpoint(NamedTuple):

@@ -56,6 +56,8 @@ class SkipReason(StrEnum):
     QUEUE_FULL = "queue_full"
     EXPIRED = "expired"
     """It has waited longer than it may."""
+    CHAIN_TOO_DEEP = "chain_too_deep"
+    """Too many automations in a row have fired one another."""
     CLEARED = "cleared"
     """Somebody has cleared the queue."""
 
@@ -84,6 +86,15 @@ class Scope(StrEnum):
         """Return whether a key of this scope may do what `needed` allows."""
         order = list(Scope)
         return order.index(self) >= order.index(needed)
+
+
+class FireWhen(StrEnum):
+    """Which ends of a run start a run of a dependent automation."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    FINISHED = "finished"
+    """Completed or failed."""
 
 
 class Source(StrEnum):

@@ -11,7 +11,7 @@ from models.store.admission.capacity import agents_with_waiting_runs, let_next_i
 from models.store.admission.dropping import advance
 from models.store.runs.locks import lock_automation
 from runtime.database import Sessions, transaction
-from runtime.temporal.admissions import admitting, cancel_replaced, start_admission, wake_run
+from runtime.temporal.admissions import admitting, cancel_replaced, fire_and_tell, start_admission, wake_run
 
 UNTOLD_AFTER = timedelta(seconds=5)
 OVERDUE = timedelta(seconds=-2)
@@ -23,8 +23,9 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
 
     1. Look at every automation and every agent that has waiting runs.
     2. Wake workflows whose run was admitted some time ago, and cancel runs that another replaces.
-    3. Start the admission workflow if an instant has passed unnoticed.
-    4. Delete keys that have expired.
+    3. Fire automations that follow runs which have ended.
+    4. Start the admission workflow if an instant has passed unnoticed.
+    5. Delete keys that have expired.
     """
     async with transaction(sessions) as session:
         waiting = await due.with_waiting_runs(session)
@@ -60,5 +61,6 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
         await due.prune_keys(session)
     await side_by_side(untold, wake, what="wake an admitted run")
     await side_by_side(replaced, cancel, what="cancel a replaced run")
+    await fire_and_tell(sessions, client)
     if left is not None and left < OVERDUE:
         await start_admission(client)

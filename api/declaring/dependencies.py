@@ -19,17 +19,37 @@ async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
     row = await declared.dependency_between(work.session, automation.id, needs.id)
     if row is None:
         maker = _maker(work.project)
-        await dependencies.add(work.session, automation, needs, draft.note, work.actor.name, created_by=maker)
+        await dependencies.add(
+            work.session,
+            automation,
+            needs,
+            draft.note,
+            work.actor.name,
+            created_by=maker,
+            fire_when=draft.fire_when,
+            pass_payload=draft.pass_payload,
+        )
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
     changes = []
     if row.created_by != _maker(work.project):
         changes.append(PlanChange(field="createdBy", before=row.created_by, after=_maker(work.project)))
-    if row.note != draft.note:
-        changes.append(PlanChange(field="note", before=row.note, after=draft.note))
+    for field, before, after in (
+        ("note", row.note, draft.note),
+        ("fireWhen", row.fire_when, draft.fire_when),
+        ("passPayload", row.pass_payload, draft.pass_payload),
+    ):
+        if before != after:
+            changes.append(PlanChange(field=field, before=before, after=after))
     if not work.claim(f"dependency {key}", _owner(row.created_by), changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
     await dependencies.change(
-        work.session, row, note=draft.note, created_by=_maker(work.project), actor=work.actor.name
+        work.session,
+        row,
+        note=draft.note,
+        created_by=_maker(work.project),
+        actor=work.actor.name,
+        fire_when=draft.fire_when,
+        pass_payload=draft.pass_payload,
     )
     return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=tuple(changes))
 

@@ -19,6 +19,7 @@ from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
+from models.store.tables.governance import Dependency
 
 
 async def replay(session: AsyncSession, after: AfterCommit, delivery: Delivery, actor: Actor) -> Fired:
@@ -68,6 +69,11 @@ async def _listeners(session: AsyncSession, delivery: Delivery, kind: EndpointKi
                 payload = delivery.payload if isinstance(delivery.payload, dict) else {}
                 message = slack.stored_message(name, payload)
                 return slack.listeners(await automations.by_slack(session), message)
+            case EndpointKind.DEPENDENCY:
+                edge = await session.get(Dependency, uuid.UUID(name))
+                if edge is None:
+                    raise NotFound("the dependency is gone")
+                row = await automations.by_name(session, str(edge.automation_id))
             case _:
                 row = await automations.by_name(session, name)
     except NotFound as error:

@@ -37,7 +37,15 @@ async def add_dependency(draft: DependencyDraft, session: Session, actor: Admin)
     """Add a dependency between two automations; cycles are refused."""
     automation = await _named(session, draft.automation, "automation")
     needs = await _named(session, draft.depends_on, "dependsOn")
-    return await dependencies.add(session, automation, needs, draft.note, actor.name)
+    return await dependencies.add(
+        session,
+        automation,
+        needs,
+        draft.note,
+        actor.name,
+        fire_when=draft.fire_when,
+        pass_payload=draft.pass_payload,
+    )
 
 
 @router.delete("/dependencies/{dependency_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(404))

@@ -102,7 +102,7 @@ async def change(
     row.revision += 1
     row.updated_at = datetime.now(UTC)
     await session.flush()
-    if row.kind is Kind.AGENT and row.capacity != before.capacity:
+    if row.capacity != before.capacity:
         await let_next_in(session, row.id)
     after = await read_view(session, row)
     old, new = audit.differences(_audited(before), _audited(after))

@@ -17,6 +17,7 @@ from models.store.admission.to_tell import Admissions, take_admissions
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, START
+from runtime.temporal.followers import fire_followers
 from runtime.temporal.starting import start_run
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,16 @@ async def admitting(sessions: Sessions, client: Client) -> AsyncIterator[AsyncSe
     """Open a session in a transaction that may admit runs; Temporal is told of them after the commit."""
     async with transaction(sessions) as session:
         yield session
-    await tell_admissions(client, take_admissions(session))
+    decided = take_admissions(session)
+    await tell_admissions(client, decided)
+    if decided.has_followers:
+        await fire_and_tell(sessions, client)
+
+
+async def fire_and_tell(sessions: Sessions, client: Client) -> None:
+    """Fire the automations that follow runs which have ended."""
+    for decided in await fire_followers(sessions):
+        await tell_admissions(client, decided)
 
 
 async def tell_admissions(client: Client, decided: Admissions) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from models.contracts.base import Contract, Instant, JsonObject
 from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
+from models.states import FireWhen
 
 IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -61,6 +62,11 @@ class DependencyDraft(Contract):
     """Id or slug of the automation that depends on the other."""
     depends_on: IdOrSlug
     """Id or slug of the automation that it needs."""
+    fire_when: FireWhen | None = None
+    """Starts a run of the automation whenever a run of the other one has `completed`, `failed` or `finished` (either).
+    null: it is only known, for the impact of a change. Reruns start nothing."""
+    pass_payload: bool = False
+    """Whether the output of the other's run is the run's input. false: the automation's own payload."""
     note: str = Field("", max_length=1000)
     """Why."""
 
@@ -74,6 +80,10 @@ class DependencyView(Contract):
     """The automation that depends on the other."""
     depends_on: AutomationRef
     """The automation that it needs."""
+    fire_when: FireWhen | None
+    """Which ends of the other's runs start a run. null: none."""
+    pass_payload: bool
+    """Whether the output of the other's run is the run's input."""
     note: str
     """Why."""
     created_at: Instant

@@ -22,12 +22,14 @@ class Admissions:
     """Temporal workflows that wait for admission, and must look at their row again."""
     to_cancel: list[str] = field(default_factory=list)
     """Temporal workflows of running runs that a newer one replaces."""
+    has_followers: bool = False
+    """Whether the end of a run fires other automations: their runs are stored next."""
     waits_for_time: bool = False
     """Whether a run waits for an instant, such as the next token of a throttle, that nobody waited for before."""
 
     def __bool__(self) -> bool:
         """Return whether there is anything to tell."""
-        return bool(self.to_start or self.to_wake or self.to_cancel or self.waits_for_time)
+        return bool(self.to_start or self.to_wake or self.to_cancel or self.waits_for_time or self.has_followers)
 
 
 def admissions(session: AsyncSession) -> Admissions:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -14,6 +14,7 @@ from models.contracts.base import Page
 from models.contracts.governance.audit import DependencyView, Dependent
 from models.contracts.runs.views import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
+from models.states import FireWhen
 from models.store.governance import audit
 from models.store.ids import among, fresh_id
 from models.store.paging import PageRequest, encode_cursor, newest_first
@@ -36,6 +37,8 @@ async def add(
     actor: str,
     *,
     created_by: str | None = None,
+    fire_when: FireWhen | None = None,
+    pass_payload: bool = False,
 ) -> DependencyView:
     """Add a dependency and its audit entry; `created_by` is the declaration file that owns it, else the actor.
 
@@ -55,6 +58,8 @@ async def add(
             automation_id=automation.id,
             depends_on_id=needs.id,
             note=note,
+            fire_when=fire_when,
+            pass_payload=pass_payload,
             created_by=created_by or actor,
         )
         .on_conflict_do_nothing()
@@ -63,16 +68,30 @@ async def add(
     row = await session.scalar(query)
     if row is None:
         raise Conflict(f"{automation.slug} depends on {needs.slug} already", field="dependsOn")
-    await _audit(session, "dependency.created", automation.id, actor, after={"dependsOn": needs.slug, "note": note})
+    await _note_firing(session, needs.id)
+    firing = {"fireWhen": fire_when.value, "passPayload": pass_payload} if fire_when else {}
+    after = {"dependsOn": needs.slug, "note": note, **firing}
+    await _audit(session, "dependency.created", automation.id, actor, after=after)
     return _view(row, automation, needs)
 
 
-async def change(session: AsyncSession, row: Dependency, *, note: str, created_by: str | None, actor: str) -> None:
-    """Change the note of a dependency, and who created it."""
-    before = {"note": row.note, "createdBy": row.created_by}
-    after = {"note": note, "createdBy": created_by}
+async def change(
+    session: AsyncSession,
+    row: Dependency,
+    *,
+    note: str,
+    created_by: str | None,
+    actor: str,
+    fire_when: FireWhen | None = None,
+    pass_payload: bool = False,
+) -> None:
+    """Change what a dependency does, its note, and who created it."""
+    before = _facts(row)
+    row.note, row.created_by, row.fire_when, row.pass_payload = note, created_by, fire_when, pass_payload
+    after = _facts(row)
     changed = [name for name in before if before[name] != after[name]]
-    row.note, row.created_by = note, created_by
+    await session.flush()
+    await _note_firing(session, row.depends_on_id)
     old, new = ({name: facts[name] for name in changed} for facts in (before, after))
     await _audit(session, "dependency.changed", row.automation_id, actor, before=old, after=new)
 
@@ -89,7 +108,25 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) ->
     needs = await session.get_one(Automation, row.depends_on_id)
     before = {"dependsOn": needs.slug, "note": row.note}
     await session.delete(row)
+    await session.flush()
+    await _note_firing(session, needs.id)
     await _audit(session, "dependency.removed", row.automation_id, actor, before=before)
+
+
+async def _note_firing(session: AsyncSession, automation_id: uuid.UUID) -> None:
+    """Note on an automation whether the ends of its runs fire others: closing a run then need not look."""
+    fires = exists().where(Dependency.depends_on_id == automation_id, Dependency.fire_when.is_not(None))
+    statement = update(Automation).where(Automation.id == automation_id).values(fires_dependents=fires)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _facts(row: Dependency) -> dict[str, Any]:
+    return {
+        "note": row.note,
+        "createdBy": row.created_by,
+        "fireWhen": row.fire_when,
+        "passPayload": row.pass_payload,
+    }
 
 
 async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
@@ -183,6 +220,8 @@ def _view(row: Dependency, automation: Automation, needs: Automation) -> Depende
         id=row.id,
         automation=ref(automation),
         depends_on=ref(needs),
+        fire_when=row.fire_when,
+        pass_payload=row.pass_payload,
         note=row.note,
         created_at=row.created_at,
         created_by=row.created_by,

@@ -1,7 +1,7 @@
 """Stores deliveries with their runs and matches, one or many in a transaction."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -57,6 +57,21 @@ async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) 
     """
     await _release_keys(session, given)
     stored = await _insert(session, given)
+    return await _store_runs(session, given, stored)
+
+
+async def fire_pending(session: AsyncSession, one: NewDelivery) -> Fired:
+    """Store the runs of a delivery that is stored already, pending and locked."""
+    statement = update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(outcome=one.outcome.value)
+    await session.execute(statement)
+    (fired,) = await _store_runs(session, [one], {one.id})
+    return fired
+
+
+async def _store_runs(
+    session: AsyncSession, given: Sequence[NewDelivery], stored: Collection[uuid.UUID]
+) -> list[Fired]:
+    """Store the runs and matches of these deliveries; those that are not in `stored` are repetitions."""
     runs = {one.id: [_run(one, target) for target in one.targets] for one in given if one.id in stored}
     controlled = [
         (row, target)
@@ -157,6 +172,7 @@ def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
         delivery_id=one.id,
         rerun_of=target.rerun_of,
         forced=target.forced,
+        chain_depth=target.chain_depth,
         input=target.input,
     )
     return {**row, "temporal_workflow_id": None if target.is_skipped(one.at) else run_temporal_workflow_id(row["id"])}
@@ -170,9 +186,8 @@ async def _response(
 ) -> Fired:
     fired = []
     for row, target in zip(rows, one.targets, strict=True):
-        reason = decided.get(row["id"])
-        if target.is_skipped(one.at):
-            reason = SkipReason.PAUSED
+        reason = decided.get(row["id"]) or target.skip_reason(one.at)
+        if row["id"] not in decided and reason is not None:
             run = await lock_run(session, row["id"])
             await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=reason.value)
         held = await place_of(session, row["id"]) if row["id"] in decided and reason is None else None

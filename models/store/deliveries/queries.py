@@ -21,8 +21,9 @@ from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.json.storable import shown
-from models.states import RunStatus, Source
+from models.states import RunStatus, SkipReason, Source
 from models.store.automations.pausing import is_paused
+from models.store.deliveries.following import MOST_IN_A_CHAIN
 from models.store.deliveries.matches import matches_of, stored_problems
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
@@ -35,6 +36,8 @@ from models.store.tables.runs import Run
 class Outcome(StrEnum):
     """The result of a delivery."""
 
+    PENDING = "pending"
+    """Its runs are stored in a moment."""
     FIRED = "fired"
     SKIPPED = "skipped"
     FILTERED = "filtered"
@@ -75,12 +78,21 @@ class Target:
     automation: Automation | None = None
     forced: bool = False
     rerun_of: uuid.UUID | None = None
+    chain_depth: int = 0
+    """How many automations have fired one another before it."""
     keys: AdmissionKeys | None = None
     """What the expressions of the automation's flow control yield for the input. None: its runs start at once."""
 
     def is_skipped(self, now: datetime) -> bool:
         """Return whether its run is recorded as skipped instead of queued."""
-        return self.automation is not None and not self.forced and is_paused(self.automation, now)
+        return self.skip_reason(now) is not None
+
+    def skip_reason(self, now: datetime) -> SkipReason | None:
+        """Return why its run is skipped whatever its flow control says; None if it is not."""
+        if self.chain_depth > MOST_IN_A_CHAIN:
+            return SkipReason.CHAIN_TOO_DEEP
+        paused = self.automation is not None and not self.forced and is_paused(self.automation, now)
+        return SkipReason.PAUSED if paused else None
 
 
 async def first_answer(

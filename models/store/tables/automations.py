@@ -68,6 +68,8 @@ class Automation(Base):
     """When a waiting run may be admitted, or expires, though nothing arrives and nothing closes."""
     budget_usd_month: Mapped[Decimal | None]
 
+    fires_dependents: Mapped[bool] = mapped_column(server_default="false")
+    """Whether a dependency of another automation fires when a run of this one ends."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
     paused_reason: Mapped[str | None]
     paused_by: Mapped[str | None]

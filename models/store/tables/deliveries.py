@@ -25,6 +25,7 @@ class Delivery(Base):
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
         Index("ix_deliveries_received_at", text("received_at DESC"), text("id DESC")),
+        Index("ix_deliveries_pending", "received_at", postgresql_where=text("outcome = 'pending'")),
         Index("ix_deliveries_with_content", "received_at", postgresql_where=text("content_deleted_at IS NULL")),
     )
 
@@ -36,7 +37,7 @@ class Delivery(Base):
     payload: Mapped[Any | None] = mapped_column(Json)
     idempotency_key: Mapped[str | None]
     outcome: Mapped[str]
-    """fired, skipped, filtered, filter_error, unmatched, ignored or rejected."""
+    """pending (its runs follow in a moment), fired, skipped, filtered, filter_error, unmatched, ignored or rejected."""
     note: Mapped[str | None]
     """What was changed to read the body, or why it was ignored or rejected."""
     size: Mapped[int | None]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.states import Scope
+from models.states import FireWhen, Scope
 from models.store.tables.base import Base, Id, Json, enum_column
 
 
@@ -86,6 +86,10 @@ class Dependency(Base):
     automation_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"))
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("automations.id"), index=True)
     note: Mapped[str] = mapped_column(server_default="")
+    fire_when: Mapped[FireWhen | None] = mapped_column(enum_column(FireWhen))
+    """Which ends of the other's runs start a run. NULL: none; the dependency is only known."""
+    pass_payload: Mapped[bool] = mapped_column(server_default="false")
+    """Whether the output of the other's run is the input of the run that it starts."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str | None]
 

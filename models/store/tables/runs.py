@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    SmallInteger,
     UniqueConstraint,
     func,
     literal_column,
@@ -117,6 +118,8 @@ class Run(Base):
     """Of a queued run of an agent: since when it waits because as many runs as the agent's capacity are open."""
     takes_capacity: Mapped[bool] = mapped_column(server_default="false")
     """Whether it counts against the capacity of its agent until it closes."""
+    chain_depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How many automations have fired one another before this run."""
     folded_into: Mapped[UUID | None]
     """The run that stands for this one: it is skipped as debounced, batched, superseded or duplicate."""
     gathers: Mapped[bool] = mapped_column(server_default="false")

@@ -2535,6 +2535,17 @@ export interface components {
              */
             dependsOn: string;
             /**
+             * @description Starts a run of the automation whenever a run of the other one has `completed`, `failed` or `finished` (either).
+             *     null: it is only known, for the impact of a change. Reruns start nothing.
+             */
+            fireWhen?: components["schemas"]["FireWhen"] | null;
+            /**
+             * Passpayload
+             * @description Whether the output of the other's run is the run's input. false: the automation's own payload.
+             * @default false
+             */
+            passPayload?: boolean;
+            /**
              * Note
              * @description Why.
              * @default
@@ -2556,6 +2567,13 @@ export interface components {
             automation: components["schemas"]["AutomationRef"];
             /** @description The automation that it needs. */
             dependsOn: components["schemas"]["AutomationRef"];
+            /** @description Which ends of the other's runs start a run. null: none. */
+            fireWhen: components["schemas"]["FireWhen"] | null;
+            /**
+             * Passpayload
+             * @description Whether the output of the other's run is the run's input.
+             */
+            passPayload: boolean;
             /**
              * Note
              * @description Why.
@@ -2830,6 +2848,12 @@ export interface components {
             force?: boolean;
         };
         /**
+         * FireWhen
+         * @description Which ends of a run start a run of a dependent automation.
+         * @enum {string}
+         */
+        FireWhen: "completed" | "failed" | "finished";
+        /**
          * Fired
          * @description The answer to every fire: the stored delivery and the runs that it created.
          */
@@ -3033,7 +3057,7 @@ export interface components {
          * @description What a queued run waits for.
          * @enum {string}
          */
-        HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "capacity";
+        HeldBy: "concurrency" | "throttle" | "debounce" | "batch" | "budget" | "capacity";
         /**
          * HourAhead
          * @description Starts in one of the coming 24 hours.
@@ -3706,7 +3730,7 @@ export interface components {
          * @description The result of a delivery.
          * @enum {string}
          */
-        Outcome: "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
+        Outcome: "pending" | "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
         /**
          * Overlap
          * @description The policy for a due time while an earlier run is still open. The same six policies as Temporal's.
