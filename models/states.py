@@ -181,3 +181,30 @@ class UnchangedReason(StrEnum):
     """Another automation uses its slug or webhook path."""
     PRIMITIVE_GONE = "primitive_gone"
     """Its primitive is archived."""
+
+
+class FixedReason(StrEnum):
+    """Why spreading leaves a schedule where it is."""
+
+    NO_SLACK = "no_slack"
+    """Its `spreadMinutes` is 0."""
+    DECLARED = "declared"
+    """A declaration owns it and does not allow moving it."""
+    PAUSED = "paused"
+    SLOWED = "slowed"
+    DEPENDENCY = "dependency"
+    """Another automation needs it, or it needs another, and they are too close together to be moved."""
+    UNREADABLE = "unreadable"
+    NO_PLACE = "no_place"
+    """No other time can be said with its minute and hour fields, or all are closed."""
+
+
+class SpreadBecause(StrEnum):
+    """Why spreading moves a schedule."""
+
+    HOUR = "hour"
+    """It started in an hour above the target."""
+    MINUTE = "minute"
+    """It ran in a minute above the target."""
+    BACK = "back"
+    """It had been moved farther than is needed now."""
