@@ -16,7 +16,7 @@ from commands import audit, deliveries, events, keys, primitives, stats
 from commands.automations import actions, bulk, dependencies, listing, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
-from commands.forecast import calendar, costs, density, preview
+from commands.forecast import calendar, costs, density, preview, spread
 from commands.runs import runs
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ for part in (apply, export, listing, show, actions, bulk, trend, why, dependenci
     app.add_typer(part.app)
 for part in (density, calendar, costs, preview):
     app.add_typer(part.app)
+app.add_typer(spread.app, name="spread")
 app.add_typer(dependencies.edges, name="dependencies")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(primitives.app, name="primitives")

@@ -30,6 +30,7 @@ from api.routes import (
     governance,
     keys,
     live,
+    load,
     manual,
     primitives,
     queues,
@@ -74,6 +75,7 @@ ROUTERS = (
     callbacks.router,
     governance.router,
     live.router,
+    load.router,
     stats.router,
     automations.router,
     queues.router,
@@ -150,6 +152,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,
         portfolios=PortfolioCache(),
+        planning=asyncio.Lock(),
         wrong_keys=WrongKeys(),
         streams=OpenStreams(settings.max_event_streams),
     )

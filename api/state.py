@@ -1,5 +1,6 @@
 """State of one API process: created by the lifespan, read through dependencies."""
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,5 +32,7 @@ class State:
     feed: Feed
     portfolios: PortfolioCache
     """Cached projection input, until an automation changes."""
+    planning: asyncio.Lock
+    """Held while a plan of spreading is made: one at a time, for each takes a processor for seconds."""
     wrong_keys: WrongKeys
     streams: OpenStreams

@@ -171,6 +171,12 @@ class DoesNotBelong(Conflict):
     code, title = "does_not_belong", "The process does not belong to this installation"
 
 
+class PlanOutdated(Conflict):
+    """A plan of moves that no longer fits: schedules have changed since it was made, or it was applied already."""
+
+    code, title = "plan_outdated", "The plan no longer fits"
+
+
 class DependencyCycle(Conflict):
     """A dependency that would create a cycle."""
 

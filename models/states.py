@@ -206,5 +206,7 @@ class SpreadBecause(StrEnum):
     """It started in an hour above the target."""
     MINUTE = "minute"
     """It ran in a minute above the target."""
+    ROOM = "room"
+    """It makes room for another one."""
     BACK = "back"
     """It had been moved farther than is needed now."""

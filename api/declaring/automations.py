@@ -6,6 +6,7 @@ from typing import Any
 
 from api.declaring.comparing import differences, same_secrets_masked
 from api.declaring.context import Applying
+from api.declaring.spread import keep_spread
 from api.saving import automations as saving
 from api.saving import switching
 from api.saving.warnings import save_warnings
@@ -40,6 +41,7 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
             field="source",
             hint="Use another slug for the new one.",
         )
+    draft, moved = keep_spread(row, draft)
     wire, changes = _compare(work, row, draft, left_out)
     if row.paused_until is not None and "isActive" not in left_out:
         # A declared pause has no end, and a declared `isActive: true` does not wait for one.
@@ -50,13 +52,14 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
     mine = found is PlanAction.RESTORE or work.claim(f"automation {row.slug}", row.managed_by, changes)
     if not (mine and changes):
         action = PlanAction.UNCHANGED if found is PlanAction.UPDATE else found
-        return PlanItem(action=action, type="automation", key=draft.slug, warnings=save_warnings(row))
+        return PlanItem(action=action, type="automation", key=draft.slug, warnings=(*save_warnings(row), *moved))
     if row.slug != draft.slug:
         await _rename(work, row, draft.slug)
     if any(change.field != "slug" for change in changes):
         patch = AutomationPatch.model_validate(wire)
         await saving.change(work.session, work.state, row, patch, work.actor, work.after)
-    return PlanItem(action=found, type="automation", key=draft.slug, changes=changes, warnings=save_warnings(row))
+    warnings = (*save_warnings(row), *moved)
+    return PlanItem(action=found, type="automation", key=draft.slug, changes=changes, warnings=warnings)
 
 
 async def prune(work: Applying, named: Set[str]) -> list[PlanItem]:

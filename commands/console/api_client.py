@@ -32,8 +32,8 @@ class Refused(PodiumError):
 
 
 @contextmanager
-def api() -> Iterator["httpx2.Client"]:
-    """Open a client for the API.
+def api(answer_seconds: float = ANSWER_SECONDS) -> Iterator["httpx2.Client"]:
+    """Open a client for the API that waits so long for an answer.
 
     Raises:
         Unauthenticated: no API key is known.
@@ -45,7 +45,7 @@ def api() -> Iterator["httpx2.Client"]:
     settings = read_settings()
     url = api_url(settings)
     headers = {"Authorization": f"Bearer {_key(settings, url)}", "Accept": "application/json"}
-    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    timeout = httpx2.Timeout(answer_seconds, connect=CONNECT_SECONDS)
     # A proxy from the environment must not come between two processes of one machine.
     with httpx2.Client(base_url=url, headers=headers, timeout=timeout, trust_env=not _is_local(url)) as client:
         yield client

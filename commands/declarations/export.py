@@ -10,11 +10,17 @@ from models.errors import Conflict
 app = typer.Typer()
 
 MOST = 5000
-DEFAULTS: dict[str, Any] = {"description": "", "payload": None, "budgetUsdMonth": None, "isActive": True}
+DEFAULTS: dict[str, Any] = {
+    "description": "",
+    "payload": None,
+    "budgetUsdMonth": None,
+    "spreadMinutes": 0,
+    "isActive": True,
+}
 PRIMITIVE = ("kind", "slug", "name", "description", "isActive", "spec")
 AUTOMATION = (
     *("slug", "name", "description", "primitive", "source", "schedule", "webhook", "event", "slack"),
-    *("payload", "healthPolicy", "budgetUsdMonth"),
+    *("payload", "healthPolicy", "budgetUsdMonth", "spreadMinutes"),
 )
 HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action")
 

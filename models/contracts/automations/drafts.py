@@ -24,6 +24,7 @@ from models.states import Source
 PATH_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"
 HEADER_PATTERN = r"^[A-Za-z0-9-]{1,100}$"
 COMMAND_PATTERN = r"^/[a-z0-9_-]{1,32}$"
+MOST_SPREAD_MINUTES = 720
 
 
 class Overlap(StrEnum):
@@ -201,6 +202,9 @@ class AutomationDraft(Contract):
     budget_usd_month: Money | None = Field(None, ge=0)
     """Maximum spending per calendar month (UTC), in US dollars; further runs are skipped as `over_budget`. null: no
     limit."""
+    spread_minutes: int = Field(0, ge=0, le=MOST_SPREAD_MINUTES)
+    """By how many minutes, either way, spreading may move a schedule so that fewer start together. 0: only if somebody
+    asks for it."""
     is_active: bool = True
     """false: paused. It fires nothing, and deliveries are recorded as skipped."""
     managed_by: ManagedBy | None = None
@@ -223,6 +227,8 @@ class AutomationDraft(Contract):
                 )
             if not given and source is self.source:
                 raise refusal(source.value, f"an automation whose source is {source.value} needs {source.value}")
+        if self.spread_minutes and self.source is not Source.SCHEDULE:
+            raise refusal("spreadMinutes", "only a schedule can be moved")
         return self
 
 
@@ -254,6 +260,8 @@ class AutomationPatch(Contract):
     """Fields of `FlowControl` to change; null removes all of it."""
     budget_usd_month: Money | None = Field(None, ge=0)
     """New budget; null removes it."""
+    spread_minutes: int | None = Field(None, ge=0, le=MOST_SPREAD_MINUTES)
+    """New minutes by which spreading may move the schedule."""
     is_active: bool | None = None
     """false pauses for good, true resumes; both end a snooze."""
     managed_by: ManagedBy | None = None

@@ -37,6 +37,10 @@ class AutomationConfig(Contract):
     cron_expr: str | None = None
     timezone: str | None = None
     cron_text: str | None = None
+    spread_from: str | None = None
+    """The cron that people wanted, if spreading has moved the schedule from there."""
+    spread_from_text: str | None = None
+    """The same in words."""
     overlap: Overlap | None = None
     catchup_seconds: int | None = None
     jitter_seconds: int | None = None
@@ -161,6 +165,7 @@ class AutomationDetail(AutomationView):
     payload: JsonValue
     flow_control: FlowControl | None
     budget_usd_month: Money | None
+    spread_minutes: int
     accounted_until: Instant | None = None
     """Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule."""
     accounting_retry_at: Instant | None = None

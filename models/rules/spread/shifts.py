@@ -16,8 +16,6 @@ from models.rules.cron.expression import MACROS, Cron
 from models.rules.cron.zone_transitions import DAY, zone_transitions
 
 MINUTES_A_DAY = 1440
-MOST_MINUTES = 720
-"""The most that a schedule may be moved, either way."""
 YEARS_AHEAD = 5 * 366 * DAY
 
 

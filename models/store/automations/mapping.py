@@ -45,6 +45,7 @@ def declared(row: Automation) -> AutomationDraft:
         ),
         flow_control=FlowControl.model_validate(row.flow_control) if row.flow_control else None,
         budget_usd_month=row.budget_usd_month,
+        spread_minutes=row.slack_minutes,
         is_active=row.is_active,
         managed_by=row.managed_by,
     )
@@ -60,8 +61,13 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
     row.health_enabled, row.health_threshold = draft.health_policy.enabled, draft.health_policy.threshold
     row.health_window, row.health_min_runs = draft.health_policy.window, draft.health_policy.min_runs
     row.health_action = draft.health_policy.action
+    row.slack_minutes = draft.spread_minutes
     if draft.schedule:
-        row.cron_expr, row.timezone = draft.schedule.cron_expr.strip(), draft.schedule.timezone
+        when = draft.schedule.cron_expr.strip(), draft.schedule.timezone
+        if when != (row.cron_expr, row.timezone):
+            # What a person writes is what is wanted from now on.
+            row.spread_from = None
+        row.cron_expr, row.timezone = when
         row.overlap, row.catchup_seconds = draft.schedule.overlap, draft.schedule.catchup_seconds
         row.jitter_seconds = draft.schedule.jitter_seconds
     if draft.webhook:
@@ -91,6 +97,7 @@ def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail
         payload=shown(draft.payload),
         flow_control=draft.flow_control,
         budget_usd_month=draft.budget_usd_month,
+        spread_minutes=draft.spread_minutes,
         accounted_until=row.accounted_until,
         accounting_retry_at=row.account_next_at if row.accounting_error else None,
     )

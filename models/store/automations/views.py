@@ -18,6 +18,8 @@ from models.contracts.automations.live import (
 from models.contracts.primitives.views import EntityView
 from models.kinds import KINDS
 from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
+from models.rules.cron.expression import parse
+from models.rules.cron.words import describe
 from models.rules.health import success_rate
 from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
@@ -115,6 +117,8 @@ def config(row: Automation) -> AutomationConfig:
                 cron_expr=row.cron_expr,
                 timezone=row.timezone,
                 cron_text=schedule.text if (schedule := stored_schedule(row)) else None,
+                spread_from=row.spread_from,
+                spread_from_text=describe(parse(row.spread_from)) if row.spread_from else None,
                 overlap=row.overlap,
                 catchup_seconds=row.catchup_seconds,
                 jitter_seconds=row.jitter_seconds,

@@ -48,6 +48,10 @@ class Automation(Base):
     overlap: Mapped[Overlap] = mapped_column(enum_column(Overlap), server_default=Overlap.SKIP.value)
     catchup_seconds: Mapped[int] = mapped_column(server_default="60")
     jitter_seconds: Mapped[int] = mapped_column(server_default="0")
+    slack_minutes: Mapped[int] = mapped_column(server_default="0")
+    """By how much spreading may move it, either way."""
+    spread_from: Mapped[str | None]
+    """The cron that people wanted; NULL unless spreading has moved the schedule since a person last wrote its cron."""
 
     webhook_path: Mapped[str | None]
     verification: Mapped[Verification | None] = mapped_column(enum_column(Verification))

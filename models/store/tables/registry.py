@@ -14,6 +14,7 @@ from models.store.tables import (
     processes,
     retention,
     runs,
+    spread,
     stats,
     sweep,
 )
@@ -31,6 +32,7 @@ TABLES = (
     processes,
     retention,
     runs,
+    spread,
     stats,
     sweep,
 )

@@ -238,3 +238,34 @@ async def test_text_is_not_read_as_a_number_or_a_boolean(
     lax = {"project": "lax", "primitives": [agent(timeoutSeconds="1_0")]}
     refused = await client.post("/api/declarations", json=lax)
     assert (refused.status_code, refused.json()["field"]) == (422, "primitives[0].spec.timeoutSeconds")
+
+
+async def test_a_schedule_that_spreading_moved_stays_or_is_moved_back_but_never_silently(
+    client: httpx2.AsyncClient,
+) -> None:
+    await applied(client, declaration())
+    allowed = declaration()
+    allowed["automations"][0]["spreadMinutes"] = 30
+    other = {**nightly(), "slug": "other", "spreadMinutes": 30}
+    await applied(client, {**allowed, "automations": [*allowed["automations"], other]})
+    plan = (await client.post("/api/load/spread", json={})).json()
+    (move,) = plan["moves"]
+    assert (await client.post(f"/api/load/spread/{plan['planId']}/apply")).status_code == 200
+
+    def declared(minutes: int) -> Body:
+        mine = {**nightly(healthPolicy={"enabled": True}, budgetUsdMonth="25.00"), "spreadMinutes": minutes}
+        return declaration(automations=[{**mine, "slug": "nightly"}], dependencies=[], dryRun=True)
+
+    async def planned(minutes: int) -> Body:
+        items = (await client.post("/api/declarations", json=declared(minutes))).json()["items"]
+        (item,) = [item for item in items if item["key"] == move["slug"]]
+        return dict(item)
+
+    kept = await planned(30)
+    assert (kept["action"], kept["changes"]) == ("unchanged", [])
+    assert f"from 0 22 * * * to {move['cronTo']}; it stays there" in kept["warnings"][0]
+    back = await planned(0)
+    assert {"field": "schedule.cronExpr", "before": move["cronTo"], "after": "0 22 * * *"} in back["changes"]
+    assert "applying moves it back" in back["warnings"][0]
+    exported = (await client.get(f"/api/automations/{move['slug']}")).json()
+    assert (exported["spreadMinutes"], exported["config"]["spreadFrom"]) == (30, "0 22 * * *")

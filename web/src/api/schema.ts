@@ -421,6 +421,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/load/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spread
+         * @description Plan which schedules to move by a few minutes so that fewer runs start together. Changes nothing.
+         *
+         *     Ten thousand schedules take about half a minute; plans are made one at a time.
+         */
+        post: operations["load-spread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/load/spread/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read a plan. One that is not applied is kept for a week.
+         */
+        get: operations["load-read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/load/spread/{plan_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Move the schedules of a plan, all or none; refused if one of them has changed since the plan was made.
+         */
+        post: operations["load-apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/load/spread/{plan_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Move the schedules of an applied plan back, all or none; refused if the cron of one was edited since.
+         */
+        post: operations["load-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stats/verify": {
         parameters: {
             query?: never;
@@ -1261,6 +1343,16 @@ export interface components {
             timezone?: string | null;
             /** Crontext */
             cronText?: string | null;
+            /**
+             * Spreadfrom
+             * @description The cron that people wanted, if spreading has moved the schedule from there.
+             */
+            spreadFrom?: string | null;
+            /**
+             * Spreadfromtext
+             * @description The same in words.
+             */
+            spreadFromText?: string | null;
             overlap?: components["schemas"]["Overlap"] | null;
             /** Catchupseconds */
             catchupSeconds?: number | null;
@@ -1413,6 +1505,8 @@ export interface components {
             flowControl: components["schemas"]["FlowControl"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth: string | null;
+            /** Spreadminutes */
+            spreadMinutes: number;
             /**
              * Accounteduntil
              * @description Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule.
@@ -1491,6 +1585,13 @@ export interface components {
              */
             budgetUsdMonth?: number | string | null;
             /**
+             * Spreadminutes
+             * @description By how many minutes, either way, spreading may move a schedule so that fewer start together. 0: only if somebody
+             *     asks for it.
+             * @default 0
+             */
+            spreadMinutes?: number;
+            /**
              * Isactive
              * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
              * @default true
@@ -1568,6 +1669,11 @@ export interface components {
              * @description New budget; null removes it.
              */
             budgetUsdMonth?: number | string | null;
+            /**
+             * Spreadminutes
+             * @description New minutes by which spreading may move the schedule.
+             */
+            spreadMinutes?: number | null;
             /**
              * Isactive
              * @description false pauses for good, true resumes; both end a snooze.
@@ -2036,6 +2142,22 @@ export interface components {
             at: string;
         };
         /**
+         * Changeover
+         * @description What applying the plan at that moment did to schedules that were due around then.
+         */
+        Changeover: {
+            /**
+             * Runstwice
+             * @description Were due shortly before, and are due again at their new time.
+             */
+            runsTwice: components["schemas"]["AutomationRef"][];
+            /**
+             * Skipsonce
+             * @description Would have been due shortly after; their new time has passed already.
+             */
+            skipsOnce: components["schemas"]["AutomationRef"][];
+        };
+        /**
          * ClockChangeDay
          * @description A day on which the offset of the time zone changes (daylight saving).
          */
@@ -2306,6 +2428,13 @@ export interface components {
              *     limit.
              */
             budgetUsdMonth?: number | string | null;
+            /**
+             * Spreadminutes
+             * @description By how many minutes, either way, spreading may move a schedule so that fewer start together. 0: only if somebody
+             *     asks for it.
+             * @default 0
+             */
+            spreadMinutes?: number;
             /**
              * Isactive
              * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
@@ -2916,6 +3045,12 @@ export interface components {
             temporalWorkflowId: string | null;
         };
         /**
+         * FixedReason
+         * @description Why spreading leaves a schedule where it is.
+         * @enum {string}
+         */
+        FixedReason: "no_slack" | "declared" | "paused" | "slowed" | "dependency" | "unreadable" | "no_place";
+        /**
          * FlowControl
          * @description Which runs may start. Each part is optional; null is no limit.
          *
@@ -2954,6 +3089,24 @@ export interface components {
              * @description A run that has waited longer is skipped as `expired`. null: it waits as long as it takes.
              */
             maxWaitSeconds?: number | null;
+        };
+        /**
+         * ForbiddenWindow
+         * @description A time of day into which nothing is moved, in the zone of each schedule.
+         */
+        ForbiddenWindow: {
+            /**
+             * Start
+             * @description Its first minute.
+             * @example 22:00
+             */
+            start: string;
+            /**
+             * End
+             * @description The minute after its last. Before `start`: it goes on past midnight.
+             * @example 22:00
+             */
+            end: string;
         };
         /**
          * Health
@@ -5273,6 +5426,266 @@ export interface components {
          */
         SourceType: "schedule" | "trigger";
         /**
+         * SpreadBecause
+         * @description Why spreading moves a schedule.
+         * @enum {string}
+         */
+        SpreadBecause: "hour" | "minute" | "room" | "back";
+        /**
+         * SpreadFixed
+         * @description One schedule that stays, although it was among the chosen.
+         */
+        SpreadFixed: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** @description Why it stays. */
+            reason: components["schemas"]["FixedReason"];
+            /**
+             * Text
+             * @description The same in words.
+             */
+            text: string;
+        };
+        /**
+         * SpreadLimit
+         * @description A number for the busiest hour and for the busiest minute.
+         */
+        SpreadLimit: {
+            /** Hour */
+            hour: number;
+            /** Minute */
+            minute: number;
+        };
+        /**
+         * SpreadMove
+         * @description One schedule that moves.
+         */
+        SpreadMove: {
+            /**
+             * Automationid
+             * Format: uuid
+             */
+            automationId: string;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Cronfrom
+             * @description Its cron now.
+             */
+            cronFrom: string;
+            /**
+             * Cronto
+             * @description Its cron after the move.
+             */
+            cronTo: string;
+            /**
+             * Textfrom
+             * @description The cron now, in words.
+             */
+            textFrom: string;
+            /**
+             * Textto
+             * @description The cron after the move, in words.
+             */
+            textTo: string;
+            /**
+             * Shiftminutes
+             * @description By how many minutes it moves; negative: earlier.
+             */
+            shiftMinutes: number;
+            /**
+             * Wanted
+             * @description The cron that people wrote, from which `spreadMinutes` counts; `cronFrom`, unless it was moved before.
+             */
+            wanted: string;
+            /**
+             * Minutesfromwanted
+             * @description How far it will be from there.
+             */
+            minutesFromWanted: number;
+            /** @description Why it moves. */
+            because: components["schemas"]["SpreadBecause"];
+        };
+        /**
+         * SpreadPeaks
+         * @description The load of the coming week in agent runs: each fire counts as many as it causes on average.
+         */
+        SpreadPeaks: {
+            /**
+             * Peakhour
+             * @description Agent runs that start in the busiest hour.
+             */
+            peakHour: number;
+            /**
+             * Peakhourat
+             * @description That hour. null: nothing starts.
+             */
+            peakHourAt: string | null;
+            /**
+             * Peakminute
+             * @description Agent runs that are going on in the busiest minute, by their mean durations.
+             */
+            peakMinute: number;
+            /**
+             * Peakminuteat
+             * @description That minute.
+             */
+            peakMinuteAt: string | null;
+            /**
+             * Hours
+             * @description What starts in each hour of the week.
+             */
+            hours: number[];
+            /**
+             * Minutes
+             * @description What is going on in the busiest minute of each hour.
+             */
+            minutes: number[];
+        };
+        /**
+         * SpreadPlanView
+         * @description A plan of moves. Nothing changes until it is applied.
+         */
+        SpreadPlanView: {
+            /**
+             * Planid
+             * Format: uuid
+             * @description Names the plan: a hash of everything that it was made from.
+             */
+            planId: string;
+            /**
+             * Createdat
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Createdby
+             * @description Who asked for it.
+             */
+            createdBy: string;
+            /**
+             * Timezone
+             * @description Time zone of the hours.
+             */
+            timezone: string;
+            /**
+             * Start
+             * Format: date-time
+             * @description Start of the week that was looked at: the current hour. What fires less than weekly counts on its next day.
+             */
+            start: string;
+            /** @description The week as it is. */
+            before: components["schemas"]["SpreadPeaks"];
+            /** @description The week with the moves. */
+            after: components["schemas"]["SpreadPeaks"];
+            /** @description No plan gets below this. The lowest that can be reached may be above it. */
+            lowerBound: components["schemas"]["SpreadLimit"];
+            /** @description What was aimed at. */
+            target: components["schemas"]["SpreadLimit"];
+            /**
+             * Reached
+             * @description Whether nothing is above the target.
+             */
+            reached: boolean;
+            /**
+             * Immovablepercent
+             * @description How much of the busiest hour's load cannot leave that hour, whatever is planned.
+             */
+            immovablePercent: number;
+            /**
+             * Totalshiftminutes
+             * @description How far all schedules together will be from where people wanted them.
+             */
+            totalShiftMinutes: number;
+            /**
+             * Moves
+             * @description What moves, by slug.
+             */
+            moves: components["schemas"]["SpreadMove"][];
+            /**
+             * Unmovable
+             * @description What of the chosen cannot move, by slug.
+             */
+            unmovable: components["schemas"]["SpreadFixed"][];
+            /**
+             * Appliedat
+             * @description When it was applied.
+             */
+            appliedAt?: string | null;
+            /**
+             * Appliedby
+             * @description Who applied it.
+             */
+            appliedBy?: string | null;
+            /**
+             * Undoneat
+             * @description When it was undone.
+             */
+            undoneAt?: string | null;
+            /**
+             * Undoneby
+             * @description Who undid it.
+             */
+            undoneBy?: string | null;
+            /** @description After it was applied or undone: what was due around that moment. */
+            changeover?: components["schemas"]["Changeover"] | null;
+        };
+        /**
+         * SpreadRequest
+         * @description Which schedules may be moved, and how far.
+         */
+        SpreadRequest: {
+            /**
+             * Automations
+             * @description Ids or slugs. Neither this nor `filter`: every schedule. All others stay, but count as load.
+             */
+            automations?: string[] | null;
+            /** @description All automations that match. */
+            filter?: components["schemas"]["LiveQuery"] | null;
+            /**
+             * Tz
+             * @description Time zone of the hours.
+             * @default UTC
+             */
+            tz?: string;
+            /**
+             * Slackminutes
+             * @description By how many minutes, either way, schedules whose own `spreadMinutes` is 0 may be moved. What a declaration owns
+             *     moves only by what the declaration allows.
+             * @default 0
+             */
+            slackMinutes?: number;
+            /**
+             * Targethour
+             * @description The most agent runs that should start in an hour.
+             */
+            targetHour?: number | null;
+            /**
+             * Targetminute
+             * @description The most agent runs that should be going on in a minute. With only one target the other peak does not rise;
+             *     without any, both are brought down as far as they go.
+             */
+            targetMinute?: number | null;
+            /**
+             * Forbiddenwindows
+             * @description Times of day into which nothing is moved.
+             * @default []
+             */
+            forbiddenWindows?: components["schemas"]["ForbiddenWindow"][];
+        };
+        /**
          * StatsDifference
          * @description A stored number that differs from a recount of the runs.
          */
@@ -7320,6 +7733,294 @@ export interface operations {
             };
             /** @description The key's scope is not sufficient */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "load-spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpreadRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpreadPlanView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "load-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpreadPlanView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "load-apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpreadPlanView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "load-undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpreadPlanView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
