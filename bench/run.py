@@ -1,10 +1,11 @@
 """Runs every benchmark: `make bench`."""
 
-from bench import children, fire, listing, projection, schedules, workers
+from bench import children, fire, listing, projection, schedules, spread, workers
 
 
 def main() -> None:
     projection.main()
+    spread.main()
     fire.main()
     children.main()
     schedules.main()
