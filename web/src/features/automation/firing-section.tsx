@@ -28,6 +28,14 @@ export function FiringSection({ automation }: { automation: AutomationDetail }) 
             <Code>{config.cronExpr}</Code> <span className="text-ink-3">in {config.timezone}</span>
           </Line>
         )}
+        {config.spreadFrom && (
+          <Line name="Moved by spreading">
+            from {config.spreadFromText} <Code>{config.spreadFrom}</Code>
+          </Line>
+        )}
+        {scheduled && automation.spreadMinutes > 0 && (
+          <Line name="Spreading">May move it by up to {inWords(automation.spreadMinutes * 60)}</Line>
+        )}
         {config.verification && (
           <Line name="Verification">
             <span className={cn(config.verification === "none" && "text-unstable")}>

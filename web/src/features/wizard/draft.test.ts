@@ -16,6 +16,7 @@ describe("what the form sends", () => {
       source: "event",
       event: { name: "order.created", filter: null },
       budgetUsdMonth: null,
+      spreadMinutes: 0,
     });
     expect(draft).not.toHaveProperty("schedule");
   });

@@ -39,6 +39,7 @@ export interface Form {
   slack: { events: string; command: string; channel: string; secret: string; filter: string };
   payload: string;
   budgetUsdMonth: string;
+  spreadMinutes: number;
   healthPolicy: Required<HealthPolicy>;
 }
 
@@ -74,6 +75,7 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     slack: { events: "", command: "", channel: "", secret: "", filter: "" },
     payload: "",
     budgetUsdMonth: "",
+    spreadMinutes: 0,
     healthPolicy: POLICY,
   };
 }
@@ -93,6 +95,7 @@ export function formOf(one: AutomationDetail): Form {
     slack: slack ? { ...empty.slack, ...written(slack), events: (slack.events ?? []).join(", ") } : empty.slack,
     payload: one.payload === null ? "" : writeJson(one.payload, 2),
     budgetUsdMonth: one.budgetUsdMonth ?? "",
+    spreadMinutes: one.spreadMinutes,
     healthPolicy: {
       enabled: healthPolicy.enabled ?? POLICY.enabled,
       threshold: healthPolicy.threshold ?? POLICY.threshold,
@@ -167,6 +170,7 @@ export function draftOf(form: Form): AutomationDraft {
     payload: (parseJson(form.payload).value ?? null) as never,
     healthPolicy: form.healthPolicy,
     budgetUsdMonth: orNull(form.budgetUsdMonth),
+    spreadMinutes: form.source === "schedule" ? form.spreadMinutes : 0,
   };
 }
 

@@ -29,6 +29,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "slack.filter": "Only if",
   payload: "Default payload",
   budgetUsdMonth: "Budget",
+  spreadMinutes: "Spreading",
   "healthPolicy.enabled": "Watch the success rate",
   "healthPolicy.threshold": "Threshold",
   "healthPolicy.window": "Recent runs",

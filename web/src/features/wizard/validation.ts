@@ -16,6 +16,7 @@ export function validationErrors(form: Form): Errors {
     ["schedule.cronExpr", form.source === "schedule" && isEmpty(schedule.cronExpr) && EMPTY],
     ["schedule.catchupSeconds", form.source === "schedule" && noNumber(schedule.catchupSeconds)],
     ["schedule.jitterSeconds", form.source === "schedule" && noNumber(schedule.jitterSeconds)],
+    ["spreadMinutes", form.source === "schedule" && noNumber(form.spreadMinutes)],
     ["webhook.path", form.source === "webhook" && isEmpty(webhook.path) && EMPTY],
     ["webhook.secret", form.source === "webhook" && webhook.secretFrom === "own" && isEmpty(webhook.secret) && EMPTY],
     ["event.name", form.source === "event" && isEmpty(event.name) && EMPTY],

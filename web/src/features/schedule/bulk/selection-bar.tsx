@@ -15,6 +15,7 @@ import { BulkDialog } from "./dialog";
 import type { Selection } from "./selection";
 import { BULK_ACTIONS } from "./actions";
 import { bulkFilter } from "../filters";
+import { SpreadButton } from "../spread/button";
 
 const LIVE: readonly BulkAction[] = ["pause", "resume", "fire", "archive"];
 /** Clears the selection. */
@@ -93,6 +94,13 @@ export function SelectionBar({ selected, filters, total }: SelectionBarProps) {
             </Button>
           );
         })}
+        {actions === LIVE && (
+          <SpreadButton
+            shrinks
+            className="max-sm:size-8 max-sm:justify-center max-sm:px-0"
+            which={everything ? { filter: bulkFilter(filters) } : { automations: selected.ids }}
+          />
+        )}
         <Button look="quiet" size="icon" aria-label="Clear selection" onClick={clear}>
           <X className="size-4" />
         </Button>

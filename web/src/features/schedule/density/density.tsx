@@ -7,7 +7,8 @@ import { Segmented } from "@/components/ui/segmented";
 import { cityOf } from "@/lib/time/zones";
 import { useZone } from "@/lib/preferences";
 
-import { useScheduleSearch } from "../filters";
+import { bulkFilter, useScheduleSearch } from "../filters";
+import { SpreadButton } from "../spread/button";
 import { DayBar } from "./day-bar";
 import { MEASURES, type Measure, mostArrivals } from "./measures";
 import { BusiestHour, HighestConcurrency, SelectedHour } from "./headline";
@@ -64,6 +65,7 @@ export function Density({ filters, listed }: DensityProps) {
             onClear={() => change({ hour: undefined })}
           />
         )}
+        {slots && <SpreadButton size="sm" which={{ filter: bulkFilter({ ...filters, archived: [false] }) }} />}
         <span className="flex-1" />
         {slots && mostArrivals(slots) > 0 && (
           <span className="inline-flex items-center gap-1.5 text-2xs text-ink-3">

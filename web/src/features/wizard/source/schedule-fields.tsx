@@ -75,6 +75,20 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
           </Select>
         )}
       </Field>
+      <Field
+        label="Spreading may move it by (min)"
+        path="spreadMinutes"
+        error={errorAt(errors, "spreadMinutes")}
+        hint={
+          form.spreadMinutes > 0
+            ? `By up to ${inWords(form.spreadMinutes * 60)} either way, so that fewer start together`
+            : "Only if somebody asks for it"
+        }
+      >
+        {(ids) => (
+          <NumberInput {...ids} value={form.spreadMinutes} onChange={(spreadMinutes) => change({ spreadMinutes })} />
+        )}
+      </Field>
       <div className="grid grid-cols-2 gap-4">
         <Field
           label="Catch up (s)"
