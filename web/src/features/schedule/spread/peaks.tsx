@@ -26,9 +26,9 @@ export function Peaks({ plan }: { plan: SpreadPlan }) {
         <thead className="text-xs text-ink-3">
           <tr>
             <th className="font-normal">In agent runs</th>
-            <th className="text-right font-normal">Now</th>
-            <th className="text-right font-normal">Planned</th>
-            <th className="text-right font-normal">No plan below</th>
+            <th className="pl-3 text-right font-normal">Now</th>
+            <th className="pl-3 text-right font-normal">Planned</th>
+            <th className="pl-3 text-right font-normal">No plan below</th>
           </tr>
         </thead>
         <tbody>
@@ -49,12 +49,14 @@ export function Peaks({ plan }: { plan: SpreadPlan }) {
           {Math.round(plan.immovablePercent)}% of the busiest hour cannot leave that hour, whatever is planned.
         </p>
       )}
-      <Segmented
-        label="Drawn"
-        value={measure}
-        onChange={setMeasure}
-        options={(Object.keys(MEASURES) as Measure[]).map((value) => ({ value, label: MEASURES[value].label }))}
-      />
+      <div>
+        <Segmented
+          label="Drawn"
+          value={measure}
+          onChange={setMeasure}
+          options={(Object.keys(MEASURES) as Measure[]).map((value) => ({ value, label: MEASURES[value].label }))}
+        />
+      </div>
       <div className="grid gap-4 md:grid-cols-2">
         <WeekPicture label="Now" values={before[measure]} {...picture} />
         <WeekPicture label="Planned" values={after[measure]} {...picture} />
@@ -70,9 +72,9 @@ function Row({ name, at, values }: { name: string; at: string | null; values: re
       <th scope="row" className="py-1 font-medium">
         {name} {at && <span className="text-xs font-normal text-ink-3">now {at}</span>}
       </th>
-      <td className="text-right tabular-nums">{short(now)}</td>
-      <td className="text-right font-semibold tabular-nums">{short(planned)}</td>
-      <td className="text-right text-ink-3 tabular-nums">{short(bound)}</td>
+      <td className="pl-3 text-right tabular-nums">{short(now)}</td>
+      <td className="pl-3 text-right font-semibold tabular-nums">{short(planned)}</td>
+      <td className="pl-3 text-right text-ink-3 tabular-nums">{short(bound)}</td>
     </tr>
   );
 }
