@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
+from tests.support.eventually import assert_eventually
 from tests.support.real_stack import RealStack
 from tests.web.quality.test_accessibility_and_screenshots import AXE, PICTURES, settled, told, violations
 
@@ -24,6 +25,12 @@ async def crons(stack: RealStack) -> dict[str, Any]:
     async with stack.client() as client:
         answer = await client.get("/api/live/automations", params={"limit": 1000, "type": "schedule"})
         return {one["slug"]: one["config"]["cronExpr"] for one in answer.json()["automations"]}
+
+
+async def synced(stack: RealStack) -> bool:
+    async with stack.client() as client:
+        answer = await client.get("/api/live/automations", params={"limit": 1000, "type": "schedule"})
+        return all(one["syncedRevision"] == one["revision"] for one in answer.json()["automations"])
 
 
 async def test_a_plan_is_shown_applied_and_taken_back(page: Page, stack: RealStack) -> None:
@@ -46,6 +53,7 @@ async def test_a_plan_is_shown_applied_and_taken_back(page: Page, stack: RealSta
     await expect(message).to_be_visible()
     after = await crons(stack)
     assert len([slug for slug in before if after[slug] != before[slug]]) == count
+    await assert_eventually(lambda: synced(stack), timeout=30)
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_text(re.compile("moved back"))).to_be_visible()
     assert await crons(stack) == before
