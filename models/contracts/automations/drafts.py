@@ -158,12 +158,21 @@ class HealthPolicyConfig(Contract):
     """Fewest finished runs before the policy decides; at most `window`."""
     action: HealthAction = HealthAction.DISABLE
     """`disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-    that does not help), `alert` only records it."""
+    that does not help; twice as often again after each healthy window), `alert` only records it."""
+    recover_threshold: int | None = Field(None, ge=1, le=100)
+    """Success rate in percent from which an alert or a slowdown is taken back; at least `threshold`. null: 5 more than
+    `threshold`, at most 100."""
 
     @model_validator(mode="after")
     def _the_window_can_fill(self) -> Self:
         if self.min_runs > self.window:
             raise refusal("minRuns", "minRuns must not be more than window, else the policy never decides")
+        return self
+
+    @model_validator(mode="after")
+    def _recovery_is_not_failure(self) -> Self:
+        if self.recover_threshold is not None and self.recover_threshold < self.threshold:
+            raise refusal("recoverThreshold", "recoverThreshold must not be below threshold")
         return self
 
 

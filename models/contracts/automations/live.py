@@ -104,8 +104,12 @@ class CostEstimate(Contract):
 class HealthPolicyView(HealthPolicyConfig):
     """The health policy and its effect."""
 
+    recovers_at: int
+    """Success rate in percent from which an alert or a slowdown is taken back."""
     triggered_at: Instant | None = None
     slowdown: int | None = None
+    next_step_at: Instant | None = None
+    """While it is slowed: the due time whose run may complete the window after which the pace changes again."""
 
 
 class AutomationView(Contract):

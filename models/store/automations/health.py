@@ -25,7 +25,7 @@ async def apply_policy(session: AsyncSession, automation: Automation, stats: Aut
     await audit.record(
         session,
         actor=ACTOR,
-        action=f"health.{decision.action.value if decision.action else 'recovered'}",
+        action=f"health.{_verb(automation, decision)}",
         subject_type="automation",
         subject_id=automation.id,
         before=before,
@@ -44,11 +44,22 @@ def policy_of(automation: Automation) -> HealthPolicy:
         action=automation.health_action,
         triggered=automation.health_triggered_at is not None,
         slowdown=automation.slowdown,
+        recover_threshold=automation.health_recover_threshold,
     )
 
 
+def _verb(automation: Automation, decision: HealthDecision) -> str:
+    """Return the verb of the audit entry; a step back to full speed is `recovering`, the last one `recovered`."""
+    if decision.action:
+        return decision.action.value
+    return "recovering" if automation.slowdown is not None else "recovered"
+
+
 def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthDecision, at: datetime) -> None:
-    automation.health_triggered_at = at if decision.action else None
+    if decision.action:
+        automation.health_triggered_at = at
+    elif decision.slowdown is None:
+        automation.health_triggered_at = None
     match decision.action:
         case HealthAction.DISABLE:
             automation.is_active = False
@@ -64,8 +75,11 @@ def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthD
             # The reduced frequency is evaluated by the runs that follow it.
             stats.finished_since_reset = 0
         case None if automation.slowdown is not None:
-            automation.slowdown = automation.slowdown_anchor = None
+            # The anchor stays, so that the due times that fire now are among those that fire after the next step.
+            automation.slowdown = decision.slowdown
+            automation.slowdown_anchor = automation.slowdown_anchor if decision.slowdown else None
             automation.revision += 1
+            stats.finished_since_reset = 0
         case _:
             pass
 

@@ -42,6 +42,7 @@ def declared(row: Automation) -> AutomationDraft:
             window=row.health_window,
             min_runs=row.health_min_runs,
             action=row.health_action,
+            recover_threshold=row.health_recover_threshold,
         ),
         flow_control=FlowControl.model_validate(row.flow_control) if row.flow_control else None,
         budget_usd_month=row.budget_usd_month,
@@ -60,6 +61,7 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
     row.health_enabled, row.health_threshold = draft.health_policy.enabled, draft.health_policy.threshold
     row.health_window, row.health_min_runs = draft.health_policy.window, draft.health_policy.min_runs
     row.health_action = draft.health_policy.action
+    row.health_recover_threshold = draft.health_policy.recover_threshold
     if draft.schedule:
         row.cron_expr, row.timezone = draft.schedule.cron_expr.strip(), draft.schedule.timezone
         row.overlap, row.catchup_seconds = draft.schedule.overlap, draft.schedule.catchup_seconds

@@ -23,6 +23,7 @@ from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER
 from models.states import Source
+from models.store.automations.health import policy_of
 from models.store.automations.pausing import can_fire, is_snoozed, will_fire
 from models.store.automations.related import Related
 from models.store.automations.schedule_columns import stored_schedule
@@ -63,7 +64,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         severity=severity(recent.completed, recent.failed),
         state=state(standing or state_facts(row, related, now), now),
         est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
-        health_policy=health_policy(row),
+        health_policy=health_policy(row, counts, now),
         depends_on=related.depends_on.get(row.id, ()),
         triggers=related.triggers.get(row.id, ()),
         revision=row.revision,
@@ -135,16 +136,28 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig()
 
 
-def health_policy(row: Automation) -> HealthPolicyView:
+def health_policy(row: Automation, stats: AutomationStats, now: datetime) -> HealthPolicyView:
     return HealthPolicyView(
         enabled=row.health_enabled,
         threshold=row.health_threshold,
         window=row.health_window,
         min_runs=row.health_min_runs,
         action=row.health_action,
+        recover_threshold=row.health_recover_threshold,
+        recovers_at=policy_of(row).recovers_at,
         triggered_at=row.health_triggered_at,
         slowdown=row.slowdown,
+        next_step_at=_next_step_at(row, stats, now),
     )
+
+
+def _next_step_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
+    schedule = stored_schedule(row)
+    if schedule is None or schedule.slowdown is None or not can_fire(row):
+        return None
+    missing = max(row.health_min_runs - stats.finished_since_reset, 1)
+    due = schedule.upcoming(now, missing)
+    return due[-1] if len(due) == missing else None
 
 
 def last_run(stats: AutomationStats) -> LastRun | None:
@@ -221,6 +234,7 @@ def _has_schedule(row: Automation) -> bool:
 @cache
 def _no_stats() -> AutomationStats:
     """Return the stand-in for a missing row of stats; shared, so it must not be changed."""
-    zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
+    counts = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now")
+    zero = (*counts, "consecutive_failures", "finished_since_reset")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

@@ -86,6 +86,7 @@ class Automation(Base):
     health_action: Mapped[HealthAction] = mapped_column(
         enum_column(HealthAction), server_default=HealthAction.DISABLE.value
     )
+    health_recover_threshold: Mapped[int | None]
     health_triggered_at: Mapped[datetime | None]
     slowdown: Mapped[int | None]
     slowdown_anchor: Mapped[datetime | None]

@@ -3007,10 +3007,16 @@ export interface components {
             minRuns?: number;
             /**
              * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
+             *     that does not help; twice as often again after each healthy window), `alert` only records it.
              * @default disable
              */
             action?: components["schemas"]["HealthAction"];
+            /**
+             * Recoverthreshold
+             * @description Success rate in percent from which an alert or a slowdown is taken back; at least `threshold`. null: 5 more than
+             *     `threshold`, at most 100.
+             */
+            recoverThreshold?: number | null;
         };
         /**
          * HealthPolicyView
@@ -3043,14 +3049,30 @@ export interface components {
             minRuns?: number;
             /**
              * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
+             *     that does not help; twice as often again after each healthy window), `alert` only records it.
              * @default disable
              */
             action?: components["schemas"]["HealthAction"];
+            /**
+             * Recoverthreshold
+             * @description Success rate in percent from which an alert or a slowdown is taken back; at least `threshold`. null: 5 more than
+             *     `threshold`, at most 100.
+             */
+            recoverThreshold?: number | null;
+            /**
+             * Recoversat
+             * @description Success rate in percent from which an alert or a slowdown is taken back.
+             */
+            recoversAt: number;
             /** Triggeredat */
             triggeredAt?: string | null;
             /** Slowdown */
             slowdown?: number | null;
+            /**
+             * Nextstepat
+             * @description While it is slowed: the due time whose run may complete the window after which the pace changes again.
+             */
+            nextStepAt?: string | null;
         };
         /**
          * HeldBy

@@ -59,8 +59,15 @@ const WHY: Record<AutomationState, Explain | null> = {
   slowed: (one) => (
     <>
       Slowed down by its health policy {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}:
-      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. It returns to full speed after a healthy
-      window.
+      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. After {one.healthPolicy.minRuns} runs of
+      which {one.healthPolicy.recoversAt}% complete it fires twice as often
+      {one.healthPolicy.slowdown === 2 ? "." : ", and so on."}
+      {one.healthPolicy.nextStepAt && (
+        <>
+          {" "}
+          At the earliest <When at={one.healthPolicy.nextStepAt} />.
+        </>
+      )}
       <Resume automation={one} note="Resuming returns it to full speed now." />
     </>
   ),
