@@ -16,7 +16,7 @@ AUTOMATION = (
     *("slug", "name", "description", "primitive", "source", "schedule", "webhook", "event", "slack"),
     *("payload", "healthPolicy", "budgetUsdMonth"),
 )
-HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action", "recoverThreshold")
+HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action", "recoverThreshold", "probe")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.rules.number_format import percent
 
 COMPLETED, FAILED = "C", "F"

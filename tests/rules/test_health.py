@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.rules.health import SLOWDOWNS, HealthDecision, HealthPolicy, decide
 from tests.rules.properties import examples
 

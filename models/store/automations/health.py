@@ -4,17 +4,25 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.rules.health import HealthDecision, HealthPolicy, decide
+from models.store.automations.pausing import ENABLED_AGAIN
+from models.store.automations.probes import is_proven, plan_probe, settle_probe
 from models.store.governance import audit
 from models.store.tables.automations import Automation
+from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 
 ACTOR = "health policy"
+REASON_LENGTH = 500
 
 
-async def apply_policy(session: AsyncSession, automation: Automation, stats: AutomationStats, at: datetime) -> bool:
+async def apply_policy(
+    session: AsyncSession, automation: Automation, stats: AutomationStats, run: Run, at: datetime
+) -> bool:
     """Evaluate the policy of a locked automation after a run has closed; return whether its revision changed."""
+    if is_probe(automation, run):
+        return await end_probe(session, automation, stats, run, at)
     if not automation.is_active or automation.archived_at:
         return False
     decision = decide(policy_of(automation), stats.recent_outcomes, stats.finished_since_reset)
@@ -22,17 +30,62 @@ async def apply_policy(session: AsyncSession, automation: Automation, stats: Aut
         return False
     before = _facts(automation)
     _carry_out(automation, stats, decision, at)
+    await _record(session, automation, _verb(automation, decision), before, decision.reason)
+    return _has_changed(automation, before, at)
+
+
+def is_probe(automation: Automation, run: Run) -> bool:
+    """Return whether a run is the probe that the locked automation waits for; it does not count in the window."""
+    return run.probe and automation.health_probe_run_id == run.id
+
+
+async def end_probe(
+    session: AsyncSession, automation: Automation, stats: AutomationStats, run: Run | None, at: datetime
+) -> bool:
+    """Let a closed probe decide about a locked automation; return whether its revision changed.
+
+    Without a run its row is gone, and it decides nothing.
+    """
+    before = _facts(automation)
+    passed = settle_probe(automation, run, at)
+    if passed is None or run is None:
+        return False
+    if passed and is_proven(automation) and automation.archived_at is None:
+        for name, value in ENABLED_AGAIN.items():
+            setattr(automation, name, value)
+        automation.revision += 1
+        stats.finished_since_reset = 0
+        await _record(session, automation, "enabled", before, f"its probe completed (run {run.id})")
+    elif passed:
+        await _record(session, automation, "probe_passed", before, f"a probe completed (run {run.id})")
+    else:
+        reason = f"its probe failed (run {run.id}): {run.error_message or run.reason or 'no reason given'}"
+        await _record(session, automation, "probe_failed", before, reason[:REASON_LENGTH])
+    return _has_changed(automation, before, at)
+
+
+async def _record(
+    session: AsyncSession, automation: Automation, verb: str, before: dict[str, object], reason: str
+) -> None:
+    # Only what differs: a probe that fails is not another pause.
+    old, new = audit.differences(before, _facts(automation))
     await audit.record(
         session,
         actor=ACTOR,
-        action=f"health.{_verb(automation, decision)}",
+        action=f"health.{verb}",
         subject_type="automation",
         subject_id=automation.id,
-        before=before,
-        after=_facts(automation),
-        reason=decision.reason,
+        before=old,
+        after=new,
+        reason=reason,
     )
-    return automation.revision != before["revision"]
+
+
+def _has_changed(automation: Automation, before: dict[str, object], at: datetime) -> bool:
+    changed = automation.revision != before["revision"]
+    if changed:
+        automation.updated_at = at
+    return changed
 
 
 def policy_of(automation: Automation) -> HealthPolicy:
@@ -68,6 +121,9 @@ def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthD
             automation.paused_at = at
             automation.paused_until = None
             automation.revision += 1
+            automation.health_trips += 1
+            automation.health_probes_passed = 0
+            plan_probe(automation, at)
         case HealthAction.REDUCE_FREQUENCY:
             automation.slowdown = decision.slowdown
             automation.slowdown_anchor = automation.slowdown_anchor or at
@@ -89,5 +145,6 @@ def _facts(automation: Automation) -> dict[str, object]:
         "isActive": automation.is_active,
         "slowdown": automation.slowdown,
         "pausedReason": automation.paused_reason,
+        "probeAt": automation.health_probe_at.isoformat() if automation.health_probe_at else None,
         "revision": automation.revision,
     }

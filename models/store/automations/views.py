@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 
 from models import names
+from models.contracts.automations.health_policies import ProbeConfig
 from models.contracts.automations.live import (
     AutomationConfig,
     AutomationStatsView,
@@ -25,6 +26,7 @@ from models.rules.schedule import NEVER
 from models.states import Source
 from models.store.automations.health import policy_of
 from models.store.automations.pausing import can_fire, is_snoozed, will_fire
+from models.store.automations.probes import planned_probe
 from models.store.automations.related import Related
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.stats.folding import count_outcomes, known_costs
@@ -144,10 +146,27 @@ def health_policy(row: Automation, stats: AutomationStats, now: datetime) -> Hea
         min_runs=row.health_min_runs,
         action=row.health_action,
         recover_threshold=row.health_recover_threshold,
+        probe=probe_config(row),
         recovers_at=policy_of(row).recovers_at,
         triggered_at=row.health_triggered_at,
         slowdown=row.slowdown,
         next_step_at=_next_step_at(row, stats, now),
+        trips=row.health_trips,
+        probe_at=row.health_probe_at,
+        next_probe_at=planned.at if (planned := planned_probe(row, now)) else None,
+        probe_run_id=row.health_probe_run_id,
+        probes_passed=row.health_probes_passed,
+    )
+
+
+def probe_config(row: Automation) -> ProbeConfig | None:
+    """Return how the health policy probes the automation, as it was declared."""
+    if row.health_probe_minutes is None:
+        return None
+    return ProbeConfig(
+        after_minutes=row.health_probe_minutes,
+        max_minutes=row.health_probe_max_minutes,
+        successes=row.health_probe_successes,
     )
 
 

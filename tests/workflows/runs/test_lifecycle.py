@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select, update
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.kinds import Kind
 from models.states import RunStatus
 from models.store.runs.to_start import RunToStart

@@ -3017,6 +3017,8 @@ export interface components {
              *     `threshold`, at most 100.
              */
             recoverThreshold?: number | null;
+            /** @description How it is tried again after `disable`. null: it stays disabled until somebody resumes it. */
+            probe?: components["schemas"]["ProbeConfig"] | null;
         };
         /**
          * HealthPolicyView
@@ -3059,6 +3061,8 @@ export interface components {
              *     `threshold`, at most 100.
              */
             recoverThreshold?: number | null;
+            /** @description How it is tried again after `disable`. null: it stays disabled until somebody resumes it. */
+            probe?: components["schemas"]["ProbeConfig"] | null;
             /**
              * Recoversat
              * @description Success rate in percent from which an alert or a slowdown is taken back.
@@ -3073,6 +3077,32 @@ export interface components {
              * @description While it is slowed: the due time whose run may complete the window after which the pace changes again.
              */
             nextStepAt?: string | null;
+            /**
+             * Trips
+             * @description How often it was disabled or a probe failed, less the healthy windows since; delays double with each.
+             */
+            trips: number;
+            /**
+             * Probeat
+             * @description While it is disabled: from when on its next fire is a probe. null: somebody has to resume it.
+             */
+            probeAt?: string | null;
+            /**
+             * Nextprobeat
+             * @description Of a disabled schedule: when its next probe starts, at a due time as a rule. null: a trigger is probed by its
+             *     next delivery after `probeAt`.
+             */
+            nextProbeAt?: string | null;
+            /**
+             * Proberunid
+             * @description The probe that is under way.
+             */
+            probeRunId?: string | null;
+            /**
+             * Probespassed
+             * @description How many probes in a row have completed.
+             */
+            probesPassed: number;
         };
         /**
          * HeldBy
@@ -4263,6 +4293,32 @@ export interface components {
             revision: number;
         };
         /**
+         * ProbeConfig
+         * @description How an automation that its health policy has disabled is tried again: by a probe, a single run.
+         *
+         *     A schedule is probed at a due time, a trigger by its next delivery. When a probe completes, the automation is
+         *     enabled again; when it fails, the delay doubles.
+         */
+        ProbeConfig: {
+            /**
+             * Afterminutes
+             * @description Minutes after which it is probed first.
+             */
+            afterMinutes: number;
+            /**
+             * Maxminutes
+             * @description Longest delay, in minutes; at least `afterMinutes`.
+             * @default 1440
+             */
+            maxMinutes?: number;
+            /**
+             * Successes
+             * @description How many probes in a row must complete.
+             * @default 1
+             */
+            successes?: number;
+        };
+        /**
          * Problem
          * @description An error. Programs branch on `code`; people read `detail` and `hint`.
          */
@@ -4718,6 +4774,11 @@ export interface components {
              */
             rerunOf: string | null;
             /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
+            /**
              * Deliveryid
              * @description The delivery that fired it. null: a schedule, or a child run.
              */
@@ -4968,6 +5029,11 @@ export interface components {
              * @description The run that it repeats.
              */
             rerunOf: string | null;
+            /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
             /**
              * Deliveryid
              * @description The delivery that fired it. null: a schedule, or a child run.

@@ -1,17 +1,45 @@
-"""What a health policy needs beside its threshold: when it counts as recovered."""
+"""What a health policy needs beside its threshold: when it counts as recovered, and probes."""
 
 from alembic import op
 import sqlalchemy as sa
 
 revision = '0017'
-down_revision = '0013'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 
+COLUMNS = (
+    sa.Column('health_recover_threshold', sa.Integer(), nullable=True),
+    sa.Column('health_probe_minutes', sa.Integer(), nullable=True),
+    sa.Column('health_probe_max_minutes', sa.Integer(), server_default='1440', nullable=False),
+    sa.Column('health_probe_successes', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('health_trips', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('health_probe_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('health_probe_run_id', sa.Uuid(), nullable=True),
+    sa.Column('health_probes_passed', sa.Integer(), server_default='0', nullable=False),
+)
+SHOWN = ('health_trips', 'health_probe_at', 'health_probe_run_id', 'health_probes_passed')
+
+
+def _row(which: str) -> str:
+    return ', '.join(f'{which}.{column}' for column in SHOWN)
+
 
 def upgrade() -> None:
-    op.add_column('automations', sa.Column('health_recover_threshold', sa.Integer(), nullable=True))
+    for column in COLUMNS:
+        op.add_column('automations', column)
+    op.create_index('ix_automations_health_probe_at', 'automations', ['health_probe_at'], postgresql_where=sa.text('health_probe_at IS NOT NULL'))
+    op.add_column('runs', sa.Column('probe', sa.Boolean(), server_default='false', nullable=False))
+    # Probes change without a new revision: nothing of them is in Temporal's schedule.
+    op.execute(
+        f"CREATE TRIGGER note_health AFTER UPDATE OF {', '.join(SHOWN)} ON automations FOR EACH ROW "
+        f"WHEN (({_row('OLD')}) IS DISTINCT FROM ({_row('NEW')})) EXECUTE FUNCTION note_automation()"
+    )
 
 
 def downgrade() -> None:
-    op.drop_column('automations', 'health_recover_threshold')
+    op.execute('DROP TRIGGER note_health ON automations')
+    op.drop_column('runs', 'probe')
+    op.drop_index('ix_automations_health_probe_at', table_name='automations')
+    for column in COLUMNS:
+        op.drop_column('automations', column.name)

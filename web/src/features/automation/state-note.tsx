@@ -16,6 +16,8 @@ import { STATES } from "@/lib/words/states";
 import { dayAndTime } from "@/lib/time/time";
 import { cityOf } from "@/lib/time/zones";
 
+import { NextProbe } from "./auto-disabled";
+
 type Explain = (automation: AutomationDetail) => ReactNode;
 
 /** Explains a state that needs attention: why, since when, by whom, and how to change it. */
@@ -32,6 +34,7 @@ const WHY: Record<AutomationState, Explain | null> = {
     <>
       Disabled by its health policy <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
       <Reason text={one.pausedReason} />
+      <NextProbe automation={one} />
       <Resume automation={one} note="Resuming starts a fresh health window." />
     </>
   ),

@@ -100,6 +100,7 @@ export function formOf(one: AutomationDetail): Form {
       minRuns: healthPolicy.minRuns ?? POLICY.minRuns,
       action: healthPolicy.action ?? POLICY.action,
       recoverThreshold: healthPolicy.recoverThreshold ?? null,
+      probe: healthPolicy.probe ?? null,
     },
   };
 }
