@@ -125,7 +125,7 @@ async def build_worker(
     runner = runner or UnsandboxedWorkflowRunner()
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
-    sessions = session_factory(engine)
+    sessions = session_factory(engine, settings)
     client = storing_large_values(client, sessions)
     http = await resources.enter_async_context(outgoing_client(settings))
     python = PythonPool()

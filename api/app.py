@@ -134,7 +134,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
 @asynccontextmanager
 async def _running(settings: Settings, companion: Companion | None) -> AsyncIterator[State]:
     engine = create_engine(settings, read_json=stored_json, statement_seconds=REQUEST_STATEMENT_SECONDS)
-    sessions, board = session_factory(engine), Board()
+    sessions, board = session_factory(engine, settings), Board()
     connected = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     temporal = storing_large_values(connected, sessions)
     intake = IntakeBatches.on(sessions, autocommitting(engine))

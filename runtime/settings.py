@@ -126,6 +126,11 @@ class Settings(BaseSettings):
     keep_audit_days: KeepDays = 0
     """Days for which entries of the audit log are kept, at least 7; 0 keeps them for ever."""
 
+    health_brake_percent: int = Field(default=30, ge=1, le=100)
+    """Largest share, in percent, of the automations with a health policy that may be disabled by it within an hour. If
+    more fail at once, and at least five, no further one is disabled, and a notice says so: the cause is rather a
+    provider or the network. 100: there is no limit."""
+
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -10,13 +10,14 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.sweep.reconciliation import side_by_side
-from models.store.automations import probes
-from models.store.automations.health import end_probe
+from models.store.health import probes
+from models.store.health.policy import end_probe
 from models.store.runs.locks import lock_automation
+from models.store.runs.to_start import RunToStart
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
-from runtime.temporal.starting import RunToStart, start_run
+from runtime.temporal.starting import start_run
 
 log = structlog.get_logger(__name__)
 

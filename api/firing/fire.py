@@ -32,11 +32,11 @@ from models.rules.json.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.admission.admit import control_of
 from models.store.automations.pausing import is_paused
-from models.store.automations.probes import awaits_probe
 from models.store.deliveries import queries as deliveries
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.health.probes import awaits_probe
 from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
 from runtime.expressions.evaluation import Judged, admission_keys, judge_filters

@@ -28,9 +28,9 @@ from models.rules.schedule import Schedule
 from models.store.admission.admit import admit
 from models.store.admission.dropping import apply_new_limits
 from models.store.automations.mapping import declared, write
-from models.store.automations.probes import replan_probe
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
+from models.store.health.probes import replan_probe
 from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
 from models.store.stats.folding import make_stats, reset_health

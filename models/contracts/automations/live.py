@@ -112,6 +112,9 @@ class HealthPolicyView(HealthPolicyConfig):
     """While it is slowed: the due time whose run may complete the window after which the pace changes again."""
     trips: int
     """How often it was disabled or a probe failed, less the healthy windows since; delays double with each."""
+    flapping: bool
+    """Whether the policy has begun to act three times within seven days: it is no longer probed, and notices come at
+    most once a day."""
     probe_at: Instant | None = None
     """While it is disabled: from when on its next fire is a probe. null: somebody has to resume it."""
     next_probe_at: Instant | None = None

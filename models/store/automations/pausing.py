@@ -37,7 +37,7 @@ ENABLED_AGAIN: dict[str, Any] = {
     **NOT_PROBED,
 }
 """Columns of an automation that its probes have enabled again."""
-RESUMED: dict[str, Any] = {**ENABLED_AGAIN, "health_trips": 0}
+RESUMED: dict[str, Any] = {**ENABLED_AGAIN, "health_trips": 0, "health_tripped_at": []}
 """Columns of an automation that somebody has resumed: its earlier trips are forgiven."""
 INSTANT = timedelta(microseconds=1)
 

@@ -19,16 +19,17 @@ from models.contracts.automations.live import (
 from models.contracts.primitives.views import EntityView
 from models.kinds import KINDS
 from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
+from models.rules.damping import is_flapping
 from models.rules.health import success_rate
 from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
 from models.rules.schedule import NEVER
 from models.states import Source
-from models.store.automations.health import policy_of
 from models.store.automations.pausing import can_fire, is_snoozed, will_fire
-from models.store.automations.probes import planned_probe
 from models.store.automations.related import Related
 from models.store.automations.schedule_columns import stored_schedule
+from models.store.health.policy import policy_of
+from models.store.health.probes import planned_probe
 from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -152,6 +153,7 @@ def health_policy(row: Automation, stats: AutomationStats, now: datetime) -> Hea
         slowdown=row.slowdown,
         next_step_at=_next_step_at(row, stats, now),
         trips=row.health_trips,
+        flapping=row.health_triggered_at is not None and is_flapping(row.health_tripped_at, row.health_triggered_at),
         probe_at=row.health_probe_at,
         next_probe_at=planned.at if (planned := planned_probe(row, now)) else None,
         probe_run_id=row.health_probe_run_id,

@@ -17,9 +17,9 @@ from models.rules.admission.keys import AdmissionKeys
 from models.states import RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now
 from models.store.admission.entering import enter, place_of
-from models.store.automations.probes import begin_probe
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems, match_row
 from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
+from models.store.health.probes import begin_probe
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run

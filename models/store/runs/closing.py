@@ -19,8 +19,8 @@ from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.admission.admit import admit, is_held
 from models.store.admission.capacity import let_next_in, waits_for_capacity
 from models.store.admission.to_tell import admissions
-from models.store.automations.health import apply_policy, is_probe
 from models.store.deliveries.following import note_following
+from models.store.health.policy import apply_policy, is_probe
 from models.store.runs.agent_results import Cost, answer_locked
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.stats.folding import fold_closed, fold_late_cost

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ARRAY, DateTime, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.contracts.automations.drafts import Overlap, Verification
@@ -98,6 +98,10 @@ class Automation(Base):
     health_probe_successes: Mapped[int] = mapped_column(server_default="1")
     health_trips: Mapped[int] = mapped_column(server_default="0")
     """How often the policy has disabled it or a probe has failed, less the healthy windows since."""
+    health_tripped_at: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), server_default=text("'{}'")
+    )
+    """When the policy has last begun to act, the newest last."""
     health_probe_at: Mapped[datetime | None]
     """When its next probe may start; NULL: it is not to be probed."""
     health_probe_run_id: Mapped[UUID | None]

@@ -7,10 +7,10 @@ from sqlalchemy import update
 from models.contracts.automations.health_policies import HealthAction
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.states import AutomationState, RunStatus, Source
-from models.store.automations.probes import queue_probe
 from models.store.automations.related import read_related
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.automations.views import view
+from models.store.health.probes import queue_probe
 from models.store.runs.closing import close_run
 from models.store.stats.verification import differing
 from models.store.tables.automations import Automation

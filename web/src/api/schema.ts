@@ -3083,6 +3083,12 @@ export interface components {
              */
             trips: number;
             /**
+             * Flapping
+             * @description Whether the policy has begun to act three times within seven days: it is no longer probed, and notices come at
+             *     most once a day.
+             */
+            flapping: boolean;
+            /**
              * Probeat
              * @description While it is disabled: from when on its next fire is a probe. null: somebody has to resume it.
              */

@@ -6,7 +6,7 @@ import { ordinal } from "@/lib/text/format";
 
 /** What happens to an automation that its health policy has disabled: a probe, or nothing until a person resumes it. */
 export function NextProbe({ automation }: { automation: AutomationDetail }) {
-  const { probeRunId, probeAt, nextProbeAt, probe, probesPassed, trips } = automation.healthPolicy;
+  const { probeRunId, probeAt, nextProbeAt, probe, probesPassed, trips, flapping } = automation.healthPolicy;
   const passed = probesPassed > 0 && probe && ` ${probesPassed} of ${probe.successes} probes have completed.`;
   if (probeRunId) {
     return (
@@ -16,6 +16,14 @@ export function NextProbe({ automation }: { automation: AutomationDetail }) {
           a probe
         </Link>
         . If it completes, the automation is enabled again.{passed}
+      </p>
+    );
+  }
+  if (flapping) {
+    return (
+      <p>
+        It goes back and forth: its policy has acted three times within a week. It is not tried again by itself, and
+        somebody has to resume it.
       </p>
     );
   }

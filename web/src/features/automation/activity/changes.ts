@@ -28,6 +28,7 @@ const WORDS: Record<string, string> = {
   "health.probe_passed": "Probe completed",
   "health.probe_failed": "Probe failed",
   "health.enabled": "Enabled again",
+  "health.brake": "Stopped disabling automations",
   "stats.repaired": "Statistics corrected",
 };
 
@@ -43,6 +44,7 @@ const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
   "primitive.restored",
   "health.disable",
   "health.enabled",
+  "health.brake",
 ]);
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason", "probeAt"]);
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.contracts.automations.drafts import Overlap
 from models.contracts.automations.health_policies import HealthAction
 from models.names import run_temporal_workflow_id
+from models.rules.damping import is_flapping
 from models.rules.probing import ProbePolicy, ProbeTime, probe_delay, probe_time, verdict
 from models.states import OPEN_STATUSES, Source
 from models.store.automations.schedule_columns import stored_schedule
@@ -52,7 +53,9 @@ def probe_policy(row: Automation) -> ProbePolicy | None:
 def plan_probe(row: Automation, since: datetime) -> None:
     """Set when the next probe may start, counted from the last trip."""
     policy = probe_policy(row)
-    row.health_probe_at = since + probe_delay(policy, row.health_trips, row.id) if policy else None
+    # Trying again what goes back and forth would only disturb people: one of them has to look.
+    probed = policy and not is_flapping(row.health_tripped_at, row.health_triggered_at or since)
+    row.health_probe_at = since + probe_delay(policy, row.health_trips, row.id) if policy and probed else None
 
 
 def settle_probe(row: Automation, run: Run | None, at: datetime) -> bool | None:

@@ -14,9 +14,9 @@ from models.contracts.runs.views import FiredRun, RunError
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.endpoints import EndpointKind, endpoint
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.automations.probes import queue_probe, unsettled_probes
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.health.probes import queue_probe, unsettled_probes
 from models.store.runs.closing import close_run
 from models.store.stats.folding import fold_opened, make_stats
 from models.store.stats.verification import differing

@@ -5,15 +5,18 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.health_policies import HealthAction
+from models.rules.damping import ends_healthy_window, with_trip
 from models.rules.health import HealthDecision, HealthPolicy, decide
 from models.store.automations.pausing import ENABLED_AGAIN
-from models.store.automations.probes import is_proven, plan_probe, settle_probe
 from models.store.governance import audit
+from models.store.health.brake import ACTOR, is_braked
+from models.store.health.notices import tell
+from models.store.health.probes import is_proven, plan_probe, settle_probe
+from models.store.stats.folding import OUTCOME_LETTERS
 from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 
-ACTOR = "health policy"
 REASON_LENGTH = 500
 
 
@@ -25,12 +28,17 @@ async def apply_policy(
         return await end_probe(session, automation, stats, run, at)
     if not automation.is_active or automation.archived_at:
         return False
-    decision = decide(policy_of(automation), stats.recent_outcomes, stats.finished_since_reset)
+    policy, seen = policy_of(automation), (stats.recent_outcomes, stats.finished_since_reset)
+    if run.status in OUTCOME_LETTERS and automation.health_trips and ends_healthy_window(policy, *seen):
+        automation.health_trips -= 1
+    decision = decide(policy, *seen)
     if decision is None:
+        return False
+    if decision.action is HealthAction.DISABLE and await is_braked(session, automation, at):
         return False
     before = _facts(automation)
     _carry_out(automation, stats, decision, at)
-    await _record(session, automation, _verb(automation, decision), before, decision.reason)
+    await _record(session, automation, _verb(automation, decision), before, decision.reason, at)
     return _has_changed(automation, before, at)
 
 
@@ -55,17 +63,17 @@ async def end_probe(
             setattr(automation, name, value)
         automation.revision += 1
         stats.finished_since_reset = 0
-        await _record(session, automation, "enabled", before, f"its probe completed (run {run.id})")
+        await _record(session, automation, "enabled", before, f"its probe completed (run {run.id})", at)
     elif passed:
-        await _record(session, automation, "probe_passed", before, f"a probe completed (run {run.id})")
+        await _record(session, automation, "probe_passed", before, f"a probe completed (run {run.id})", at)
     else:
         reason = f"its probe failed (run {run.id}): {run.error_message or run.reason or 'no reason given'}"
-        await _record(session, automation, "probe_failed", before, reason[:REASON_LENGTH])
+        await _record(session, automation, "probe_failed", before, reason[:REASON_LENGTH], at)
     return _has_changed(automation, before, at)
 
 
 async def _record(
-    session: AsyncSession, automation: Automation, verb: str, before: dict[str, object], reason: str
+    session: AsyncSession, automation: Automation, verb: str, before: dict[str, object], reason: str, at: datetime
 ) -> None:
     # Only what differs: a probe that fails is not another pause.
     old, new = audit.differences(before, _facts(automation))
@@ -79,6 +87,7 @@ async def _record(
         after=new,
         reason=reason,
     )
+    await tell(session, automation, verb, reason, at)
 
 
 def _has_changed(automation: Automation, before: dict[str, object], at: datetime) -> bool:
@@ -110,13 +119,15 @@ def _verb(automation: Automation, decision: HealthDecision) -> str:
 
 def _carry_out(automation: Automation, stats: AutomationStats, decision: HealthDecision, at: datetime) -> None:
     if decision.action:
+        if automation.health_triggered_at is None:
+            automation.health_tripped_at = with_trip(automation.health_tripped_at, at)
         automation.health_triggered_at = at
     elif decision.slowdown is None:
         automation.health_triggered_at = None
     match decision.action:
         case HealthAction.DISABLE:
             automation.is_active = False
-            automation.paused_reason = f"{decision.reason}; the health policy asks for {automation.health_threshold} %"
+            automation.paused_reason = f"{decision.reason}; the health policy asks for {automation.health_threshold}%"
             automation.paused_by = ACTOR
             automation.paused_at = at
             automation.paused_until = None
