@@ -20,6 +20,7 @@ from models import names
 from models.contracts.workflows.sweep import SweepReport
 from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
+from models.store.governance import notices
 from models.store.live_list import changes
 from models.store.runs import agent_results
 from models.store.sweep import missed
@@ -28,7 +29,7 @@ from models.store.sweep.passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.run_workflows import reported_problems, running_workflows, terminate_failing
-from runtime.temporal.starting import request_sync, tell_called_back
+from runtime.temporal.starting import request_sync, start_notices, tell_called_back
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +89,12 @@ class SweepActivities:
 
     @activity.defn(name="request-syncs")
     async def request_syncs(self) -> SweepReport:
-        """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon."""
+        """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon.
+
+        Notices that are due are sent by a workflow of their own, which is started here.
+        """
         await self._end_snoozes(datetime.now(UTC))
+        await self._send_notices()
         now, after, requested = datetime.now(UTC), None, 0
         while True:
             async with transaction(self.sessions) as session:
@@ -132,6 +137,13 @@ class SweepActivities:
             return await tell_called_back(self.client, temporal_workflow_id)
 
         await side_by_side(waiting, tell, what="tell a workflow of its callback")
+
+    async def _send_notices(self) -> None:
+        async with transaction(self.sessions) as session:
+            due = await notices.some_are_due(session, datetime.now(UTC))
+        if due:
+            await terminate_failing(self.client, names.NOTICES_WORKFLOW_ID)
+            await start_notices(self.client)
 
     async def _end_snoozes(self, now: datetime) -> None:
         while True:

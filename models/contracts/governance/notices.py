@@ -58,6 +58,20 @@ class NoticeView(Contract):
     """Where it was sent to."""
 
 
+class SeenRequest(Contract):
+    """Which notices somebody has seen."""
+
+    until: Instant
+    """All that are not newer than this: `at` of the newest one that was shown."""
+
+
+class SeenNotices(Contract):
+    """The result of marking notices as seen."""
+
+    seen: int
+    """How many had not been seen before."""
+
+
 class NoticePage(Contract):
     """A page of notices, newest first."""
 

@@ -316,6 +316,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description List notices, newest first.
+         */
+        get: operations["notices-list-notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notices
+         * @description Mark all notices up to a time as seen.
+         */
+        post: operations["notices-see-notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{notice_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notice
+         * @description Mark a notice as seen; repeating it changes nothing.
+         */
+        post: operations["notices-see-notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/automations": {
         parameters: {
             query?: never;
@@ -3778,6 +3838,116 @@ export interface components {
             local: string;
         };
         /**
+         * NoticeDelivery
+         * @description The state of a notice on one channel.
+         */
+        NoticeDelivery: {
+            /**
+             * Channel
+             * @description The channel, without its secrets.
+             */
+            channel: string;
+            /**
+             * Sentat
+             * @description When it was sent.
+             */
+            sentAt: string | null;
+            /**
+             * Attempts
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+        };
+        /**
+         * NoticePage
+         * @description A page of notices, newest first.
+         */
+        NoticePage: {
+            /**
+             * Items
+             * @description The notices.
+             */
+            items: components["schemas"]["NoticeView"][];
+            /**
+             * Nextcursor
+             * @description Cursor of the next page. null: this is the last one.
+             */
+            nextCursor: string | null;
+            /**
+             * Unseen
+             * @description How many notices nobody has seen yet; counted up to 1000.
+             */
+            unseen: number;
+        };
+        /**
+         * NoticeSeverity
+         * @description How urgent a notice is.
+         * @enum {string}
+         */
+        NoticeSeverity: "info" | "warning" | "critical";
+        /**
+         * NoticeView
+         * @description A notice.
+         */
+        NoticeView: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id; also the `webhook-id` of its message.
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * Kind
+             * @description What happened, such as `health.disable`: the action in the audit log.
+             */
+            kind: string;
+            /** @description How urgent it is. */
+            severity: components["schemas"]["NoticeSeverity"];
+            /** @description The automation that it is about. null: the whole installation. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /**
+             * Title
+             * @description What happened, in a sentence.
+             */
+            title: string;
+            /**
+             * Text
+             * @description Why, and what happens next.
+             */
+            text: string;
+            /**
+             * Repeats
+             * @description How many similar notices followed within a day and were not sent.
+             */
+            repeats: number;
+            /**
+             * Seenat
+             * @description When somebody marked it as seen. null: nobody has.
+             */
+            seenAt: string | null;
+            /**
+             * Seenby
+             * @description Who did.
+             */
+            seenBy: string | null;
+            /**
+             * Deliveries
+             * @description Where it was sent to.
+             */
+            deliveries: components["schemas"]["NoticeDelivery"][];
+        };
+        /**
          * Order
          * @description The direction; automations without a value (no run, no next run, unknown cost) come last in both.
          * @enum {string}
@@ -5161,6 +5331,29 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
+        /**
+         * SeenNotices
+         * @description The result of marking notices as seen.
+         */
+        SeenNotices: {
+            /**
+             * Seen
+             * @description How many had not been seen before.
+             */
+            seen: number;
+        };
+        /**
+         * SeenRequest
+         * @description Which notices somebody has seen.
+         */
+        SeenRequest: {
+            /**
+             * Until
+             * Format: date-time
+             * @description All that are not newer than this: `at` of the newest one that was shown.
+             */
+            until: string;
+        };
         /**
          * SequenceRouter
          * @description Runs every member once, in the order of `members`.
@@ -6995,6 +7188,204 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_AuditView_"];
                 };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-list-notices": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                /** @description Only those that nobody has seen. */
+                unseen?: boolean;
+                /** @description An automation's id or slug. */
+                automation?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-see-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenNotices"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-see-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid key, session or signature */
             401: {
