@@ -2,10 +2,13 @@ import { Link } from "@tanstack/react-router";
 
 import type { AutomationDetail } from "@/api/types";
 import { When } from "@/components/labels";
+import { useZone } from "@/lib/preferences";
 import { ordinal } from "@/lib/text/format";
+import { dayAndTime } from "@/lib/time/time";
 
 /** What happens to an automation that its health policy has disabled: a probe, or nothing until a person resumes it. */
 export function NextProbe({ automation }: { automation: AutomationDetail }) {
+  const zone = useZone();
   const { probeRunId, probeAt, nextProbeAt, probe, probesPassed, trips, flapping } = automation.healthPolicy;
   const passed = probesPassed > 0 && probe && ` ${probesPassed} of ${probe.successes} probes have completed.`;
   if (probeRunId) {
@@ -36,7 +39,7 @@ export function NextProbe({ automation }: { automation: AutomationDetail }) {
         </>
       ) : (
         <>
-          The next delivery after <When at={probeAt} /> is a probe.
+          The next delivery after <When at={probeAt} text={dayAndTime(probeAt, zone)} /> is a probe.
         </>
       )}
       {trips > 1 && ` This is the ${ordinal(trips)} attempt in a row, so the delay is longer.`}

@@ -1,6 +1,6 @@
 import type { AutomationDetail, HealthPolicy } from "@/api/types";
 import { When } from "@/components/labels";
-import { duration } from "@/lib/time/time";
+import { plural } from "@/lib/text/format";
 
 import { Section } from "./section";
 
@@ -11,7 +11,7 @@ const DOES: Record<NonNullable<HealthPolicy["action"]>, string> = {
 };
 
 function probing({ afterMinutes, maxMinutes = 1440, successes = 1 }: NonNullable<HealthPolicy["probe"]>): string {
-  const [first, most] = [afterMinutes, maxMinutes].map((minutes) => duration(minutes * 60_000));
+  const [first, most] = [afterMinutes, maxMinutes].map((minutes) => plural(minutes, "minute"));
   const enough = successes > 1 ? `${successes} probes in a row complete` : "it completes";
   return `Then it is tried with a probe after ${first}, later after each failure (at most ${most}), and enabled when ${enough}.`;
 }
