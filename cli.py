@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import audit, deliveries, events, keys, primitives, stats
+from commands import audit, deliveries, events, keys, notices, primitives, stats
 from commands.automations import actions, bulk, dependencies, listing, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
@@ -125,7 +125,7 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, export, listing, show, actions, bulk, trend, why, dependencies, runs, events, audit):
+for part in (apply, export, listing, show, actions, bulk, trend, why, dependencies, runs, events, audit, notices):
     app.add_typer(part.app)
 for part in (density, calendar, costs, preview):
     app.add_typer(part.app)

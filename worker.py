@@ -26,6 +26,7 @@ from activities.agents import AgentActivities
 from activities.expressions import ExpressionActivities
 from activities.http_steps import HttpStepActivities
 from activities.interceptors import LongStatements, PodiumInterceptor
+from activities.notices.sending import NoticeActivities
 from activities.pulses import PulseActivities
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
@@ -52,6 +53,7 @@ from workflows.agent import AgentRun
 from workflows.campaign import CampaignRun
 from workflows.map_batch import MapBatch
 from workflows.network import NetworkRun
+from workflows.notices import SendNotices
 from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
@@ -63,10 +65,9 @@ log = structlog.get_logger(__name__)
 
 ENSURE_SECONDS = 15.0
 STOP_MARGIN_SECONDS = 4.0
-WORKFLOWS = (
-    *(AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation),
-    *(MapBatch, ScheduleSync, Sweep, Admission),
-)
+RUNS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch)
+CONTROL = (ScheduleSync, Sweep, Admission, SendNotices)
+WORKFLOWS = (*RUNS, *CONTROL)
 
 
 def sandbox() -> SandboxedWorkflowRunner:
@@ -125,7 +126,7 @@ async def build_worker(
     runner = runner or UnsandboxedWorkflowRunner()
     engine = create_engine(settings)
     resources.push_async_callback(engine.dispose)
-    sessions = session_factory(engine)
+    sessions = session_factory(engine, settings)
     client = storing_large_values(client, sessions)
     http = await resources.enter_async_context(outgoing_client(settings))
     python = PythonPool()
@@ -142,6 +143,7 @@ def _work(
 ) -> Mapping[str, QueueWork]:
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions, client)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client, Keeping.of(settings))
+    notices = NoticeActivities(sessions, settings, http)
     keyring = secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
     whole = AgentRunActivities(runs, agents)
@@ -168,13 +170,14 @@ def _work(
         sweep.request_syncs,
         sweep.account_due_times,
         sweep.compare_schedules,
+        notices.send_notices,
     )
     calls = (agents.call_agent, http_steps.call_http_step)
     agent_work = (whole.run_agent, agents.call_agent)
     return {
         # Runs, syncs and sweeps that an older version started have all their activities on this queue.
         "workflows": QueueWork(settings.slots_workflows, (*rows, *control, *calls), WORKFLOWS),
-        "control": QueueWork(settings.slots_control, control, (ScheduleSync, Sweep, Admission)),
+        "control": QueueWork(settings.slots_control, control, CONTROL),
         "models": QueueWork(settings.slots_models, agent_work),
         "http": QueueWork(settings.slots_http, (*agent_work, http_steps.call_http_step)),
         "python": QueueWork(settings.slots_python, agent_work),

@@ -32,6 +32,7 @@ from api.routes import (
     live,
     load,
     manual,
+    notices,
     primitives,
     queues,
     runs,
@@ -74,6 +75,7 @@ ROUTERS = (
     triggers.router,
     callbacks.router,
     governance.router,
+    notices.router,
     live.router,
     load.router,
     stats.router,
@@ -136,7 +138,7 @@ def create_app(settings: Settings | None = None, *, companion: Companion | None 
 @asynccontextmanager
 async def _running(settings: Settings, companion: Companion | None) -> AsyncIterator[State]:
     engine = create_engine(settings, read_json=stored_json, statement_seconds=REQUEST_STATEMENT_SECONDS)
-    sessions, board = session_factory(engine), Board()
+    sessions, board = session_factory(engine, settings), Board()
     connected = await (connect_patiently(settings) if companion else connect(settings, lazy=True))
     temporal = storing_large_values(connected, sessions)
     intake = IntakeBatches.on(sessions, autocommitting(engine))

@@ -20,7 +20,8 @@ from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide
 from models.rules.schedule import Schedule
 from models.states import RunStatus
-from models.store.automations.health import ACTOR, policy_of
+from models.store.health.brake import ACTOR
+from models.store.health.policy import policy_of
 from models.store.stats.recount import Columns
 from models.store.tables.automations import Automation
 

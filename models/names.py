@@ -37,12 +37,14 @@ RUNNER_QUEUES: Mapping[str, str] = {
 
 SWEEP_TEMPORAL_TYPE = "sweep"
 SYNC_TEMPORAL_TYPE = "schedule-sync"
+NOTICES_TEMPORAL_TYPE = "send-notices"
 MAP_BATCH_TEMPORAL_TYPE = "map-batch"
 SWEEP_WORKFLOW_ID = "podium-sweep"
 ADMISSION_TEMPORAL_TYPE = "admission"
 ADMISSION_WORKFLOW_ID = "podium-admission"
 ADMITTED_SIGNAL = "admitted"
 """Tells a workflow whose run waits that something has been decided; the row says what."""
+NOTICES_WORKFLOW_ID = "podium-notices"
 CALLED_BACK_SIGNAL = "called_back"
 """Tells an agent run's workflow that the agent has called back."""
 

@@ -35,6 +35,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.errors import DatabaseBusy, DatabaseUnavailable, NotStorable
 from models.rules.json.storable import with_replacements
+from models.store.health.brake import PERCENT
 from models.store.tables.registry import configure_tables
 from runtime.bounded_connection import BoundedConnection, connecting
 from runtime.processes.embedded.postgres import kept_postgres
@@ -149,9 +150,13 @@ def listener_url(engine: AsyncEngine) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def session_factory(engine: AsyncEngine) -> Sessions:
-    """Return the factory of sessions; rows stay readable after the commit."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+def session_factory(engine: AsyncEngine, settings: Settings | None = None) -> Sessions:
+    """Return the factory of sessions; rows stay readable after the commit.
+
+    Sessions carry the settings that decide about rows; without `settings`, their defaults.
+    """
+    decisive = {} if settings is None else {PERCENT: settings.health_brake_percent}
+    return async_sessionmaker(engine, expire_on_commit=False, info=decisive)
 
 
 def autocommitting(engine: AsyncEngine) -> Sessions:

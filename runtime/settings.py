@@ -7,19 +7,30 @@ A blank value counts as unset; an invalid one stops the start with the variable'
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.errors import Invalid
 from runtime.settings_types import (
+    WEBHOOK_SCHEMES,
     EncryptionKeys,
     HostOrNetwork,
     KeepDays,
     ModuleName,
+    NoticeUrl,
     PostgresUrl,
     QueueName,
     WebUrl,
     split_commas,
+    split_urls,
 )
 
 MIN_ADMIN_KEY = 12
@@ -126,12 +137,33 @@ class Settings(BaseSettings):
     keep_audit_days: KeepDays = 0
     """Days for which entries of the audit log are kept, at least 7; 0 keeps them for ever."""
 
+    notice_urls: Annotated[tuple[NoticeUrl, ...], NoDecode, BeforeValidator(split_urls)] = ()
+    """Where notices are sent, in addition to the page: addresses separated by commas or blanks. `https://` is a webhook
+    that is signed with `PODIUM_NOTICE_SECRET`; other addresses are services of Apprise (`slack://`, `mailto://`,
+    `ntfy://`, ...). They are secrets, and shown nowhere. Private addresses have to be allowed by
+    `PODIUM_ALLOWED_PRIVATE_ADDRESSES`."""
+    notice_secret: SecretStr | None = Field(default=None, validate_default=True)
+    """Secret with which webhooks of notices are signed (Standard Webhooks): `whsec_<base64>`, or any text. Required if
+    `PODIUM_NOTICE_URLS` contains a webhook."""
+    health_brake_percent: int = Field(default=30, ge=1, le=100)
+    """Largest share, in percent, of the automations with a health policy that may be disabled by it within an hour. If
+    more fail at once, and at least five, no further one is disabled, and a notice says so: the cause is rather a
+    provider or the network. 100: there is no limit."""
+
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Minimum level of log lines."""
     metrics_address: str | None = Field(default=None, pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
     """Where the worker serves the Temporal SDK's metrics for Prometheus, as `host:port`. Unset: not served."""
+
+    @field_validator("notice_secret")
+    @classmethod
+    def _webhooks_are_signed(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        urls = info.data.get("notice_urls", ())
+        if value is None and any(url.get_secret_value().startswith(WEBHOOK_SCHEMES) for url in urls):
+            raise ValueError("is required, because PODIUM_NOTICE_URLS contains a webhook")
+        return value
 
     @model_validator(mode="before")
     @classmethod

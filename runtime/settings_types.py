@@ -11,6 +11,8 @@ from sqlalchemy.exc import ArgumentError
 
 MIN_KEEP_DAYS = 7
 _HOST = re.compile(r"^(?!-)[A-Za-z0-9_.-]{1,253}$")
+WEBHOOK_SCHEMES = ("http://", "https://")
+_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://\S+$")
 _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 
 
@@ -19,6 +21,20 @@ def split_commas(value: object) -> object:
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def split_urls(value: object) -> object:
+    """Split URLs at commas and blanks; a comma inside of a URL stays, as some services have lists there."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value.strip(" ,\n")) if part)
+
+
+def _notice_url(value: SecretStr) -> SecretStr:
+    if not _URL.match(value.get_secret_value()):
+        # Without the value: it is a secret.
+        raise ValueError("should be addresses like https://example.com/notices or slack://...")
+    return value
 
 
 def _postgres_url(value: str) -> str:
@@ -71,6 +87,7 @@ def _keep_days(value: int) -> int:
     return value
 
 
+NoticeUrl = Annotated[SecretStr, AfterValidator(_notice_url)]
 KeepDays = Annotated[int, Field(ge=0), AfterValidator(_keep_days)]
 QueueName = Annotated[str, AfterValidator(_queue_name)]
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]

@@ -47,6 +47,13 @@ ADMISSION = ActivityConfig(
 )
 """Admitting runs as time passes: it goes on for a minute, and another worker takes over from a lost one."""
 
+SEND_NOTICES = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(maximum_attempts=1),
+)
+"""Sending what is due: not retried, because the sweep starts it again while something is due."""
+
 HEARTBEAT = timedelta(seconds=20)
 """An agent call whose worker has been silent for so long is tried again elsewhere."""
 

@@ -13,13 +13,14 @@ import structlog
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.sweep import accounting, admission, reconciliation, retention
+from activities.sweep import accounting, admission, probes, reconciliation, retention
 from activities.sweep.payload_pruning import prune_stored_payloads
 from activities.sweep.reconciliation import Rotation, Running, side_by_side
 from models import names
 from models.contracts.workflows.sweep import SweepReport
 from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
+from models.store.governance import notices
 from models.store.live_list import changes
 from models.store.runs import agent_results
 from models.store.sweep import missed
@@ -28,7 +29,7 @@ from models.store.sweep.passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.run_workflows import reported_problems, running_workflows, terminate_failing
-from runtime.temporal.starting import request_sync, tell_called_back
+from runtime.temporal.starting import request_sync, start_notices, tell_called_back
 
 log = structlog.get_logger(__name__)
 
@@ -53,15 +54,18 @@ class SweepActivities:
     async def sweep_runs(self) -> SweepReport:
         """Compare runs with Temporal's running workflows, in both directions.
 
-        1. Admit runs whose turn was missed, and start queued runs that Temporal does not know.
+        1. Start the probes that are due, admit runs whose turn was missed, and start queued runs that Temporal does not
+           know.
         2. Close open runs without a workflow, and mark those whose workflow task keeps failing as stuck.
         3. End workflows whose run is closed or has no row.
         4. Delete old rows of `changes`, stored payloads that nothing refers to, and what is older than is to be kept.
         """
         now = datetime.now(UTC)
         running = await self._running()
+        await self._request_syncs(await probes.settle_probes(self.sessions, now))
+        started = await probes.start_probes(self.sessions, self.client, now)
         await admission.admit_waiting(self.sessions, self.client, now)
-        started = await reconciliation.start_queued(self.sessions, self.client, running, now)
+        started += await reconciliation.start_queued(self.sessions, self.client, running, now)
         closed, syncs = await reconciliation.close_lost(self.sessions, self.client, running, self.rotation, now)
         await self._request_syncs(syncs)
         ended = await reconciliation.end_rowless(self.sessions, self.client, running, now)
@@ -85,8 +89,12 @@ class SweepActivities:
 
     @activity.defn(name="request-syncs")
     async def request_syncs(self) -> SweepReport:
-        """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon."""
+        """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon.
+
+        Notices that are due are sent by a workflow of their own, which is started here.
+        """
         await self._end_snoozes(datetime.now(UTC))
+        await self._send_notices()
         now, after, requested = datetime.now(UTC), None, 0
         while True:
             async with transaction(self.sessions) as session:
@@ -129,6 +137,13 @@ class SweepActivities:
             return await tell_called_back(self.client, temporal_workflow_id)
 
         await side_by_side(waiting, tell, what="tell a workflow of its callback")
+
+    async def _send_notices(self) -> None:
+        async with transaction(self.sessions) as session:
+            due = await notices.some_are_due(session, datetime.now(UTC))
+        if due:
+            await terminate_failing(self.client, names.NOTICES_WORKFLOW_ID)
+            await start_notices(self.client)
 
     async def _end_snoozes(self, now: datetime) -> None:
         while True:

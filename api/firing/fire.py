@@ -36,6 +36,7 @@ from models.store.deliveries import queries as deliveries
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.health.probes import awaits_probe
 from models.store.runs.to_start import RunToStart
 from models.store.tables.automations import Automation
 from runtime.expressions.evaluation import Judged, admission_keys, judge_filters
@@ -154,7 +155,8 @@ async def fire_manually(
         return first
     if row.archived_at is not None:
         raise Conflict(f"{row.slug} is archived")
-    if not given.force and is_paused(row, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    if not given.force and is_paused(row, now) and not (row.source is Source.MANUAL and awaits_probe(row, now)):
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
     arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, actor, body=body, key=key)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)

@@ -37,6 +37,7 @@ def view(row: Run, state: State) -> RunView:
         parent_run_id=row.parent_run_id,
         root_run_id=row.root_run_id,
         rerun_of=row.rerun_of,
+        probe=row.probe,
         delivery_id=row.delivery_id,
         due_at=row.due_at,
         queued_at=row.queued_at,

@@ -30,6 +30,7 @@ from models.store.admission.dropping import apply_new_limits
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
+from models.store.health.probes import replan_probe
 from models.store.ids import fresh_id
 from models.store.primitives import queries as primitives
 from models.store.stats.folding import make_stats, reset_health
@@ -96,6 +97,8 @@ async def change(
         changed |= {"isActive"}
     if changed & {"schedule", "primitive", "healthPolicy"} or (row.is_active and "isActive" in changed):
         await reset_health(session, row)
+    if "healthPolicy" in changed:
+        replan_probe(row, now)
     if not changed and row.secrets == secrets:
         return row
     touch(row, now)

@@ -16,7 +16,7 @@ from models.states import Source
 from models.store.admission.admit import admit
 from models.store.admission.dropping import advance
 from models.store.automations import queries as automations
-from models.store.automations.pausing import RESUMED
+from models.store.automations.pausing import NOT_PROBED, RESUMED
 from models.store.automations.unique_names import names_taken
 from models.store.governance import audit
 from models.store.governance.audit import AuditChange
@@ -100,7 +100,10 @@ def would_change(row: Automation, active: bool, until: datetime | None = None) -
     refuse_archived(row)
     if active != row.is_active:
         return True
-    return row.health_triggered_at is not None if active else row.paused_until != until
+    if active:
+        return row.health_triggered_at is not None
+    # Whoever pauses what its health policy has disabled ends its probes.
+    return row.paused_until != until or row.health_probe_at is not None
 
 
 def snooze_end(until: datetime | None, now: datetime) -> datetime | None:
@@ -153,6 +156,8 @@ def _switched(active: bool, actor: Actor, reason: str, now: datetime, until: dat
         "paused_by": actor.name,
         "paused_reason": reason or None,
         "paused_until": until,
+        "health_triggered_at": None,
+        **NOT_PROBED,
     }
 
 

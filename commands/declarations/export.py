@@ -22,7 +22,7 @@ AUTOMATION = (
     *("slug", "name", "description", "primitive", "source", "schedule", "webhook", "event", "slack"),
     *("payload", "healthPolicy", "budgetUsdMonth", "spreadMinutes"),
 )
-HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action")
+HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action", "recoverThreshold", "probe")
 
 
 @app.command()

@@ -141,6 +141,15 @@ class AuditQuery(PageQuery):
     """Part of the reason, the actor, the action, or the name or slug of an automation or primitive."""
 
 
+class NoticeQuery(PageQuery):
+    """Notices: filters and page."""
+
+    unseen: bool = False
+    """Only those that nobody has seen."""
+    automation: str | None = None
+    """An automation's id or slug."""
+
+
 class RunsQuery(PageQuery):
     """Runs: filters and page."""
 

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import floor
 
 CENT = Decimal("0.01")
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 LEAST_IN_CENTS = Decimal("0.0995")
 """Smaller amounts have two significant digits, so that a run that costs a fraction of a cent is not $0.00."""
 
@@ -27,6 +28,11 @@ def percent(rate: float) -> str:
     """Format a percentage: "32%". Between 99 and 100 it is cut to one decimal, so that 99.97 never reads as 100%."""
     cut = floor(rate * 10) / 10 if 99 <= rate < 100 else floor(rate + 0.5)
     return f"{cut:g}%"
+
+
+def ordinal(number: int) -> str:
+    """Format the number of a small slowdown: "2nd", "4th", "8th"."""
+    return f"{number}{_ENDINGS.get(number, 'th')}"
 
 
 def _rounded(amount: Decimal, unit: Decimal) -> Decimal:

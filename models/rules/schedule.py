@@ -18,11 +18,11 @@ from models.rules.cron.instants import MARGIN, as_datetimes, fire_instants
 from models.rules.cron.words import cadence, describe
 from models.rules.cron.zone_transitions import DAY, LATEST, ZoneTransitions, zone_transitions
 from models.rules.cron.zones import zone, zone_rules
+from models.rules.number_format import ordinal
 
 NEVER = -1
 # CronSim gives up after 50 years; no cron that fires at all waits longer than 40.
 SEARCH_DAYS = 50 * 366
-ORDINALS = {2: "2nd", 3: "3rd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Schedule:
     @property
     def cadence(self) -> str:
         """How often it fires on a day: "Every 30 min, each 2nd of them, 24 a day"."""
-        slowed = f", each {ORDINALS.get(self.every, f'{self.every}th')} of them" if self.slowdown else ""
+        slowed = f", each {ordinal(self.every)} of them" if self.slowdown else ""
         return f"{cadence(self.cron).text}{slowed}, {self.fires_per_day} a day"
 
     def has_same_due_times(self, other: "Schedule") -> bool:

@@ -34,6 +34,7 @@ class RunFact:
     error: str | None = None
     sent_by: str | None = None
     by_hand: bool = False
+    probe: bool = False
 
     @property
     def at(self) -> datetime:
@@ -136,6 +137,8 @@ def _of_run(facts: WhyFacts, run: RunFact) -> Verdict:
         )
     who = f" by {run.sent_by}" if run.by_hand and run.sent_by else ""
     how = f"It was fired manually{who}" if run.by_hand else "It fired"
+    if run.probe:
+        how = "It was disabled by its health policy, and tried with a probe"
     outcome = f"its run {_outcome(run)}"
     return Verdict(at=run.at, verdict=WhyVerdict.FIRED, text=f"{how}; {outcome}.", run_id=run.id, by=run.sent_by)
 

@@ -28,6 +28,7 @@ from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
 from models.store.tables.governance import AuditEntry, BrowserSession, RejectedDelivery, UsedToken
+from models.store.tables.notices import Notice
 from models.store.tables.retention import RunRetention
 from models.store.tables.runs import Run, RunStep
 from models.store.tables.sweep import AccountingSpan
@@ -40,6 +41,7 @@ ROWS_AT_ONCE = 1000
 JUDGED = (RunStatus.COMPLETED, RunStatus.FAILED)
 TOKEN_KEPT = timedelta(days=1)
 """A sign-in token is valid for minutes; afterwards it need not be remembered as used."""
+NOTICES_KEPT = timedelta(days=90)
 
 _STARTS_AT = func.coalesce(Run.started_at, Run.due_at, Run.queued_at)
 _CHILD = aliased(Run)
@@ -165,9 +167,10 @@ async def delete_audit_entries(session: AsyncSession, cutoff: datetime) -> int:
 
 
 async def delete_expired(session: AsyncSession, now: datetime, deliveries_before: datetime | None) -> None:
-    """Delete sessions and used tokens that are no longer valid, and old counts of rejected requests."""
+    """Delete sessions and used tokens that are no longer valid, old notices, and old counts of rejected requests."""
     await session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
     await session.execute(delete(UsedToken).where(UsedToken.used_at < now - TOKEN_KEPT))
+    await session.execute(delete(Notice).where(Notice.at < now - NOTICES_KEPT))
     if deliveries_before is not None:
         await session.execute(delete(RejectedDelivery).where(RejectedDelivery.last_at < deliveries_before))
 

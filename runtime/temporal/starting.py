@@ -69,6 +69,25 @@ async def request_sync(client: Client, automation_id: uuid.UUID) -> None:
         )
 
 
+async def start_notices(client: Client) -> None:
+    """Start the workflow that sends notices, unless it is running.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer; the next pass of the sweep tries again.
+    """
+    with temporal_errors():
+        try:
+            await client.start_workflow(
+                names.NOTICES_TEMPORAL_TYPE,
+                id=names.NOTICES_WORKFLOW_ID,
+                task_queue=names.CONTROL_QUEUE,
+                static_summary="Send notices to the channels",
+                rpc_timeout=START,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+
 async def tell_called_back(client: Client, temporal_workflow_id: str) -> bool:
     """Signal a run's workflow that its agent has called back; the sweep repeats what Temporal did not take.
 

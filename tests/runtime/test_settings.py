@@ -73,3 +73,30 @@ def test_secret_settings_are_not_shown() -> None:
 def test_links_use_a_host_that_a_browser_can_reach(host: str, url: str) -> None:
     assert Settings(host=host).base_url == url
     assert Settings(host=host, public_url="https://podium.example.com/").base_url == "https://podium.example.com"
+
+
+def test_notice_urls_are_split_where_an_address_begins_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = "https://example.com/a?b=1,2, slack://x/y/z/#one,two\nmailto://user:pass@example.com"
+    monkeypatch.setenv("PODIUM_NOTICE_URLS", urls)
+    monkeypatch.setenv("PODIUM_NOTICE_SECRET", "a secret")
+    settings = read_settings()
+    assert [url.get_secret_value() for url in settings.notice_urls] == [
+        "https://example.com/a?b=1,2",
+        "slack://x/y/z/#one,two",
+        "mailto://user:pass@example.com",
+    ]
+    assert "pass" not in repr(settings)
+
+
+def test_a_webhook_of_notices_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_NOTICE_URLS", "slack://x/y/z")
+    assert read_settings().notice_secret is None
+    monkeypatch.setenv("PODIUM_NOTICE_URLS", "https://example.com/token-abcdef")
+    with pytest.raises(Invalid) as caught:
+        read_settings()
+    assert caught.value.field == "PODIUM_NOTICE_SECRET"
+    monkeypatch.setenv("PODIUM_NOTICE_URLS", "example.com/token-abcdef")
+    with pytest.raises(Invalid) as caught:
+        read_settings()
+    assert caught.value.field == "PODIUM_NOTICE_URLS"
+    assert "abcdef" not in caught.value.detail

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, model_validator
 
 from models.contracts.automations.flow_control import FlowControl
+from models.contracts.automations.health_policies import HealthPolicyConfig
 from models.contracts.base import (
     Contract,
     Expression,
@@ -46,14 +47,6 @@ class Verification(StrEnum):
     SLACK = "slack"
     HEADER = "header"
     NONE = "none"
-
-
-class HealthAction(StrEnum):
-    """The action of a health policy when the success rate falls below its threshold."""
-
-    DISABLE = "disable"
-    REDUCE_FREQUENCY = "reduce_frequency"
-    ALERT = "alert"
 
 
 class ScheduleConfig(Contract):
@@ -139,32 +132,6 @@ class SlackConfig(Contract):
     def _something_to_listen_to(self) -> Self:
         if not self.events and not self.command:
             raise refusal("events", "name at least one event or a command")
-        return self
-
-
-class HealthPolicyConfig(Contract):
-    """The action on an automation whose recent runs fail too often.
-
-    When fewer than `threshold` percent of the last `window` finished runs succeeded (and at least `minRuns` finished),
-    `action` is taken.
-    """
-
-    enabled: bool = False
-    """Whether the policy is applied."""
-    threshold: int = Field(60, ge=1, le=100)
-    """Success rate in percent below which `action` is taken."""
-    window: int = Field(50, ge=1, le=200)
-    """How many of the latest finished runs are counted. Severity uses the same window."""
-    min_runs: int = Field(10, ge=1, le=200)
-    """Fewest finished runs before the policy decides; at most `window`."""
-    action: HealthAction = HealthAction.DISABLE
-    """`disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-    that does not help), `alert` only records it."""
-
-    @model_validator(mode="after")
-    def _the_window_can_fill(self) -> Self:
-        if self.min_runs > self.window:
-            raise refusal("minRuns", "minRuns must not be more than window, else the policy never decides")
         return self
 
 

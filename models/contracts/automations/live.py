@@ -8,7 +8,6 @@ from pydantic import JsonValue
 
 from models.contracts.automations.drafts import (
     EventConfig,
-    HealthPolicyConfig,
     Overlap,
     ScheduleConfig,
     SlackConfig,
@@ -16,6 +15,7 @@ from models.contracts.automations.drafts import (
     WebhookConfig,
 )
 from models.contracts.automations.flow_control import FlowControl
+from models.contracts.automations.health_policies import HealthPolicyConfig
 from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives.views import EntityView, PrimitiveRef
 from models.contracts.runs.deliveries import FilterFailure
@@ -108,8 +108,26 @@ class CostEstimate(Contract):
 class HealthPolicyView(HealthPolicyConfig):
     """The health policy and its effect."""
 
+    recovers_at: int
+    """Success rate in percent from which an alert or a slowdown is taken back."""
     triggered_at: Instant | None = None
     slowdown: int | None = None
+    next_step_at: Instant | None = None
+    """While it is slowed: the due time whose run may complete the window after which the pace changes again."""
+    trips: int
+    """How often it was disabled or a probe failed, less the healthy windows since; delays double with each."""
+    flapping: bool
+    """Whether the policy has begun to act three times within seven days: it is no longer probed, and notices come at
+    most once a day."""
+    probe_at: Instant | None = None
+    """While it is disabled: from when on its next fire is a probe. null: somebody has to resume it."""
+    next_probe_at: Instant | None = None
+    """Of a disabled schedule: when its next probe starts, at a due time as a rule. null: a trigger is probed by its
+    next delivery after `probeAt`."""
+    probe_run_id: uuid.UUID | None = None
+    """The probe that is under way."""
+    probes_passed: int
+    """How many probes in a row have completed."""
 
 
 class AutomationView(Contract):

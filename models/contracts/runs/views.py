@@ -139,6 +139,8 @@ class RunView(Contract):
     """The root run; its own id if it has no parent."""
     rerun_of: uuid.UUID | None
     """The run that it repeats."""
+    probe: bool
+    """Whether it is the trial run of an automation that its health policy has disabled."""
     delivery_id: uuid.UUID | None
     """The delivery that fired it. null: a schedule, or a child run."""
     due_at: Instant | None

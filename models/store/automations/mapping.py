@@ -5,20 +5,20 @@ from datetime import datetime
 from models.contracts.automations.drafts import (
     AutomationDraft,
     EventConfig,
-    HealthPolicyConfig,
     ScheduleConfig,
     SlackConfig,
     Verification,
     WebhookConfig,
 )
 from models.contracts.automations.flow_control import FlowControl
+from models.contracts.automations.health_policies import DEFAULT_MAX_PROBE_MINUTES, HealthPolicyConfig
 from models.contracts.automations.live import AutomationDetail
 from models.contracts.primitives.views import PrimitiveRef
 from models.contracts.secrets import redacted
 from models.rules.json.storable import shown
 from models.states import Source
 from models.store.automations.related import Related
-from models.store.automations.views import view
+from models.store.automations.views import probe_config, view
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 
@@ -42,6 +42,8 @@ def declared(row: Automation) -> AutomationDraft:
             window=row.health_window,
             min_runs=row.health_min_runs,
             action=row.health_action,
+            recover_threshold=row.health_recover_threshold,
+            probe=probe_config(row),
         ),
         flow_control=FlowControl.model_validate(row.flow_control) if row.flow_control else None,
         budget_usd_month=row.budget_usd_month,
@@ -62,6 +64,11 @@ def write(row: Automation, draft: AutomationDraft, primitive: Primitive) -> None
     row.health_window, row.health_min_runs = draft.health_policy.window, draft.health_policy.min_runs
     row.health_action = draft.health_policy.action
     row.slack_minutes = draft.spread_minutes
+    row.health_recover_threshold = draft.health_policy.recover_threshold
+    probe = draft.health_policy.probe
+    row.health_probe_minutes = probe.after_minutes if probe else None
+    row.health_probe_max_minutes = probe.max_minutes if probe else DEFAULT_MAX_PROBE_MINUTES
+    row.health_probe_successes = probe.successes if probe else 1
     if draft.schedule:
         when = draft.schedule.cron_expr.strip(), draft.schedule.timezone
         if when != (row.cron_expr, row.timezone):

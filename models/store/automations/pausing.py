@@ -6,6 +6,7 @@ are due then are admitted, so it ends on time however late the sweep updates the
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,7 +20,8 @@ from models.store.stats.folding import reset_health_windows
 from models.store.tables.automations import Automation
 
 ACTOR = "podium"
-RESUMED = {
+NOT_PROBED: dict[str, Any] = {"health_probe_at": None, "health_probe_run_id": None, "health_probes_passed": 0}
+ENABLED_AGAIN: dict[str, Any] = {
     "is_active": True,
     **dict.fromkeys(
         (
@@ -32,8 +34,11 @@ RESUMED = {
             "slowdown_anchor",
         )
     ),
+    **NOT_PROBED,
 }
-"""Columns of an automation that has been resumed."""
+"""Columns of an automation that its probes have enabled again."""
+RESUMED: dict[str, Any] = {**ENABLED_AGAIN, "health_trips": 0, "health_tripped_at": []}
+"""Columns of an automation that somebody has resumed: its earlier trips are forgiven."""
 INSTANT = timedelta(microseconds=1)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 
 from models import names
+from models.contracts.automations.health_policies import ProbeConfig
 from models.contracts.automations.live import (
     AutomationConfig,
     AutomationStatsView,
@@ -20,6 +21,7 @@ from models.kinds import KINDS
 from models.rules.cost import mean_cost, mean_ms, month_estimate, p90_cost
 from models.rules.cron.expression import parse
 from models.rules.cron.words import describe
+from models.rules.damping import is_flapping
 from models.rules.health import success_rate
 from models.rules.listing.severity import StateFacts, severity, state
 from models.rules.projection.forecast import Forecast
@@ -28,6 +30,8 @@ from models.states import Source
 from models.store.automations.pausing import can_fire, is_snoozed, will_fire
 from models.store.automations.related import Related
 from models.store.automations.schedule_columns import stored_schedule
+from models.store.health.policy import policy_of
+from models.store.health.probes import planned_probe
 from models.store.stats.folding import count_outcomes, known_costs
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
@@ -65,7 +69,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         severity=severity(recent.completed, recent.failed),
         state=state(standing or state_facts(row, related, now), now),
         est_monthly_cost=month_cost(row, counts, related.forecasts[row.id]),
-        health_policy=health_policy(row),
+        health_policy=health_policy(row, counts, now),
         depends_on=related.depends_on.get(row.id, ()),
         triggers=related.triggers.get(row.id, ()),
         revision=row.revision,
@@ -139,16 +143,46 @@ def config(row: Automation) -> AutomationConfig:
             return AutomationConfig()
 
 
-def health_policy(row: Automation) -> HealthPolicyView:
+def health_policy(row: Automation, stats: AutomationStats, now: datetime) -> HealthPolicyView:
     return HealthPolicyView(
         enabled=row.health_enabled,
         threshold=row.health_threshold,
         window=row.health_window,
         min_runs=row.health_min_runs,
         action=row.health_action,
+        recover_threshold=row.health_recover_threshold,
+        probe=probe_config(row),
+        recovers_at=policy_of(row).recovers_at,
         triggered_at=row.health_triggered_at,
         slowdown=row.slowdown,
+        next_step_at=_next_step_at(row, stats, now),
+        trips=row.health_trips,
+        flapping=row.health_triggered_at is not None and is_flapping(row.health_tripped_at, row.health_triggered_at),
+        probe_at=row.health_probe_at,
+        next_probe_at=planned.at if (planned := planned_probe(row, now)) else None,
+        probe_run_id=row.health_probe_run_id,
+        probes_passed=row.health_probes_passed,
     )
+
+
+def probe_config(row: Automation) -> ProbeConfig | None:
+    """Return how the health policy probes the automation, as it was declared."""
+    if row.health_probe_minutes is None:
+        return None
+    return ProbeConfig(
+        after_minutes=row.health_probe_minutes,
+        max_minutes=row.health_probe_max_minutes,
+        successes=row.health_probe_successes,
+    )
+
+
+def _next_step_at(row: Automation, stats: AutomationStats, now: datetime) -> datetime | None:
+    schedule = stored_schedule(row)
+    if schedule is None or schedule.slowdown is None or not can_fire(row):
+        return None
+    missing = max(row.health_min_runs - stats.finished_since_reset, 1)
+    due = schedule.upcoming(now, missing)
+    return due[-1] if len(due) == missing else None
 
 
 def last_run(stats: AutomationStats) -> LastRun | None:
@@ -225,6 +259,7 @@ def _has_schedule(row: Automation) -> bool:
 @cache
 def _no_stats() -> AutomationStats:
     """Return the stand-in for a missing row of stats; shared, so it must not be changed."""
-    zero = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now", "consecutive_failures")
+    counts = ("started", "completed", "failed", "cancelled", "skipped", "missed", "running_now")
+    zero = (*counts, "consecutive_failures", "finished_since_reset")
     sums = ("duration_ms_sum", "duration_count", "cost_usd_sum", "cost_count", "known_usd_sum")
     return AutomationStats(recent_outcomes="", recent_costs=[], **dict.fromkeys((*zero, *sums), 0))

@@ -133,6 +133,7 @@ def _run_fact(run: Run, sent_by: str | None, *, by_hand: bool) -> RunFact:
         error=run.error_message,
         sent_by=sent_by,
         by_hand=by_hand,
+        probe=run.probe,
     )
 
 

@@ -17,8 +17,9 @@ from models.rules.admission.keys import AdmissionKeys
 from models.states import RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now
 from models.store.admission.entering import enter, place_of
-from models.store.deliveries.matches import Match, filter_problems, match_row
+from models.store.deliveries.matches import Match, MatchOutcome, filter_problems, match_row
 from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
+from models.store.health.probes import begin_probe
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
@@ -189,7 +190,12 @@ async def _response(
         reason = decided.get(row["id"]) or target.skip_reason(one.at)
         if row["id"] not in decided and reason is not None:
             run = await lock_run(session, row["id"])
-            await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=reason.value)
+            if one.arrival.replay_of is None and await begin_probe(session, run, one.at):
+                # It bypasses flow control, as a forced run does.
+                reason, row["temporal_workflow_id"] = None, run.temporal_workflow_id
+                await _note_fired(session, one.id, row["automation_id"])
+            else:
+                await finish(session, run, RunStatus.SKIPPED, at=one.at, reason=reason.value)
         held = await place_of(session, row["id"]) if row["id"] in decided and reason is None else None
         fired.append(
             FiredRun(
@@ -203,6 +209,18 @@ async def _response(
             )
         )
     return Fired(delivery_id=one.id, runs=tuple(fired), filter_errors=filter_problems(one.matches))
+
+
+async def _note_fired(session: AsyncSession, delivery_id: uuid.UUID, automation_id: uuid.UUID) -> None:
+    """Correct what was stored about a delivery that turned out to fire a probe of a disabled automation."""
+    await session.execute(
+        update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).values(outcome=Outcome.FIRED.value)
+    )
+    await session.execute(
+        update(_MATCHES)
+        .where(_MATCHES.c.delivery_id == delivery_id, _MATCHES.c.automation_id == automation_id)
+        .values(outcome=MatchOutcome.MATCHED.value)
+    )
 
 
 async def _repeated(session: AsyncSession, one: NewDelivery) -> Fired:

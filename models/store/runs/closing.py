@@ -19,8 +19,8 @@ from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.admission.admit import admit, is_held
 from models.store.admission.capacity import let_next_in, waits_for_capacity
 from models.store.admission.to_tell import admissions
-from models.store.automations.health import apply_policy
 from models.store.deliveries.following import note_following
+from models.store.health.policy import apply_policy, is_probe
 from models.store.runs.agent_results import Cost, answer_locked
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.stats.folding import fold_closed, fold_late_cost
@@ -141,9 +141,10 @@ async def _account(
     # The run is written once, with the number that counting gives it.
     with session.no_autoflush:
         automation = await lock_automation(session, automation_id)
-        stats = await fold_closed(session, run, automation_id)
-    changed = await apply_policy(session, automation, stats, at)
-    if automation.fires_dependents:
+        probe = is_probe(automation, run)
+        stats = await fold_closed(session, run, automation_id, in_window=not probe)
+    changed = await apply_policy(session, automation, stats, run, at)
+    if automation.fires_dependents and not probe:
         await note_following(session, run, automation, at)
     if held_a_slot and (automation.is_controlled or automation.admit_at is not None):
         await admit(session, automation)

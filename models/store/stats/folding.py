@@ -59,8 +59,13 @@ async def fold_opened(session: AsyncSession, run: Run) -> None:
     await session.execute(OPENED, {**parameters(run.automation_id, delta), **facts})
 
 
-async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID) -> AutomationStats:
-    """Fold a root run that has closed with any status; return the stats, locked until the commit."""
+async def fold_closed(
+    session: AsyncSession, run: Run, automation_id: uuid.UUID, *, in_window: bool = True
+) -> AutomationStats:
+    """Fold a root run that has closed with any status; return the stats, locked until the commit.
+
+    One that is not `in_window` is not judged by the health policy: a probe.
+    """
     at = run.started_at or run.due_at or run.queued_at
     spent = run.cost_usd if run.started_at else None
     cost = None if run.unknown_costs else spent
@@ -68,7 +73,7 @@ async def fold_closed(session: AsyncSession, run: Run, automation_id: uuid.UUID)
     delta = CounterDelta(at, counts, run.duration_ms, cost, spent or Decimal(0), run.agent_runs)
     stats = await _counted(session, automation_id, delta)
     if run.started_at:
-        _record_outcome(stats, run, cost)
+        _record_outcome(stats, run, cost, in_window=in_window)
     return stats
 
 
@@ -138,7 +143,7 @@ def count_outcomes(outcomes: str) -> tuple[int, int]:
     return outcomes.count(COMPLETED), outcomes.count(FAILED)
 
 
-def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> None:
+def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None, *, in_window: bool) -> None:
     stats.running_now -= 1
     run.close_number = stats.duration_count
     if stats.last_run_id == run.id:
@@ -150,7 +155,7 @@ def _record_outcome(stats: AutomationStats, run: Run, cost: Decimal | None) -> N
     letter = OUTCOME_LETTERS.get(run.status)
     if letter:
         stats.recent_outcomes = (stats.recent_outcomes + letter)[-OUTCOMES_KEPT:]
-        stats.finished_since_reset += 1
+        stats.finished_since_reset += in_window
         stats.consecutive_failures = stats.consecutive_failures + 1 if letter == FAILED else 0
 
 

@@ -50,7 +50,7 @@ async def queued_runs(
 ) -> Sequence[QueuedRun]:
     """Return admitted root runs queued before an instant, oldest first; `after` is the last one of the previous page.
 
-    Runs of due times are left out: Temporal starts them.
+    Runs of due times are left out, because Temporal starts them, but for probes.
     """
     query = (
         select(
@@ -59,7 +59,8 @@ async def queued_runs(
         )
         .join(Primitive, Primitive.id == Run.primitive_id)
         .outerjoin(Automation, Automation.id == Run.automation_id)
-        .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before, Run.due_at.is_(None))
+        .where(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.queued_at < before)
+        .where(or_(Run.due_at.is_(None), Run.probe))
         .where(Run.parent_run_id.is_(None), Run.started_at.is_(None), Run.held_by.is_(None))
         .order_by(Run.queued_at, Run.id)
         .limit(limit)

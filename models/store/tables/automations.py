@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ARRAY, DateTime, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.contracts.automations.drafts import HealthAction, Overlap, Verification
+from models.contracts.automations.drafts import Overlap, Verification
+from models.contracts.automations.health_policies import HealthAction
 from models.kinds import Kind
 from models.states import Source
 from models.store.tables.base import Base, Id, Json, enum_column
@@ -29,6 +30,9 @@ class Automation(Base):
         ),
         Index("ix_automations_paused_until", "paused_until", postgresql_where=text("paused_until IS NOT NULL")),
         Index("ix_automations_admit_at", "admit_at", postgresql_where=text("admit_at IS NOT NULL")),
+        Index(
+            "ix_automations_health_probe_at", "health_probe_at", postgresql_where=text("health_probe_at IS NOT NULL")
+        ),
         Index("ix_automations_event_name", "event_name", postgresql_where=text("event_name IS NOT NULL")),
         Index(
             "ix_automations_unsynced", "id", postgresql_where=text("source = 'schedule' AND synced_revision < revision")
@@ -90,7 +94,24 @@ class Automation(Base):
     health_action: Mapped[HealthAction] = mapped_column(
         enum_column(HealthAction), server_default=HealthAction.DISABLE.value
     )
+    health_recover_threshold: Mapped[int | None]
     health_triggered_at: Mapped[datetime | None]
+    health_probe_minutes: Mapped[int | None]
+    """Delay before the first probe of an automation that the policy has disabled; NULL: somebody has to resume it."""
+    health_probe_max_minutes: Mapped[int] = mapped_column(server_default="1440")
+    health_probe_successes: Mapped[int] = mapped_column(server_default="1")
+    health_trips: Mapped[int] = mapped_column(server_default="0")
+    """How often the policy has disabled it or a probe has failed, less the healthy windows since."""
+    health_tripped_at: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), server_default=text("'{}'")
+    )
+    """When the policy has last begun to act, the newest last."""
+    health_probe_at: Mapped[datetime | None]
+    """When its next probe may start; NULL: it is not to be probed."""
+    health_probe_run_id: Mapped[UUID | None]
+    """The probe that is under way."""
+    health_probes_passed: Mapped[int] = mapped_column(server_default="0")
+    """How many probes in a row have passed."""
     slowdown: Mapped[int | None]
     slowdown_anchor: Mapped[datetime | None]
 

@@ -91,7 +91,9 @@ class Run(Base):
     root_run_id: Mapped[UUID]
     rerun_of: Mapped[UUID | None]
     forced: Mapped[bool] = mapped_column(server_default="false")
-    """Fired manually although its automation was paused."""
+    """Fired manually, or as a probe, although its automation was paused."""
+    probe: Mapped[bool] = mapped_column(server_default="false")
+    """The trial run of an automation that its health policy has disabled."""
 
     status: Mapped[RunStatus] = mapped_column(enum_column(RunStatus))
     reason: Mapped[str | None]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.states import Source
 from models.store.sweep.missed import postpone, save_span, unaccounted_spans, unaccounted_windows
 from models.store.tables.automations import Automation

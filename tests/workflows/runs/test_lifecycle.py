@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select, update
 
-from models.contracts.automations.drafts import HealthAction
+from models.contracts.automations.health_policies import HealthAction
 from models.kinds import Kind
 from models.states import RunStatus
 from models.store.runs.to_start import RunToStart
@@ -137,7 +137,7 @@ async def test_an_alert_is_raised_once_and_changes_nothing(backend: Backend) -> 
         assert list(await session.scalars(query)) == ["health.alert"]
 
 
-async def test_reduced_frequency_doubles_and_ends_when_healthy_again(backend: Backend) -> None:
+async def test_reduced_frequency_doubles_and_returns_step_by_step(backend: Backend) -> None:
     agent = await backend.agent(successRate=0)
     automation = await backend.automation(
         agent,
@@ -154,10 +154,23 @@ async def test_reduced_frequency_doubles_and_ends_when_healthy_again(backend: Ba
     async with transaction(backend.sessions) as session:
         primitive = await session.get_one(Primitive, agent.id)
         primitive.spec = {**primitive.spec, "runner": {**primitive.spec["runner"], "successRate": 1}}
+    seen, anchor = [], (await backend.read(automation)).slowdown_anchor
+    for _ in range(4):
+        await backend.run(agent, automation)
+        row = await backend.read(automation)
+        assert row.slowdown_anchor == anchor
+        seen.append(row.slowdown)
+    assert seen == [8, 4, 4, 2]
+    assert row.health_triggered_at
     for _ in range(2):
         await backend.run(agent, automation)
     row = await backend.read(automation)
     assert (row.slowdown, row.slowdown_anchor, row.health_triggered_at) == (None, None, None)
+    assert (await backend.stats(automation)).finished_since_reset == 0
+    async with backend.sessions() as session:
+        query = select(AuditEntry.action).where(AuditEntry.automation_id == automation.id).order_by(AuditEntry.id)
+        verbs = [action.removeprefix("health.") for action in await session.scalars(query)]
+    assert verbs == ["reduce_frequency"] * 3 + ["recovering"] * 2 + ["recovered"]
 
 
 async def test_concurrent_runs_of_one_automation_are_all_counted(backend: Backend) -> None:

@@ -70,6 +70,7 @@ SCENARIOS = {
     "agent-waited": waiting.agent,
     "pipeline-waited": waiting.pipeline,
     "admission": waiting.admission,
+    "send-notices": others.send_notices,
 }
 
 

@@ -316,6 +316,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description List notices, newest first.
+         */
+        get: operations["notices-list-notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notices
+         * @description Mark all notices up to a time as seen.
+         */
+        post: operations["notices-see-notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{notice_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notice
+         * @description Mark a notice as seen; repeating it changes nothing.
+         */
+        post: operations["notices-see-notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/automations": {
         parameters: {
             query?: never;
@@ -3160,10 +3220,18 @@ export interface components {
             minRuns?: number;
             /**
              * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
+             *     that does not help; twice as often again after each healthy window), `alert` only records it.
              * @default disable
              */
             action?: components["schemas"]["HealthAction"];
+            /**
+             * Recoverthreshold
+             * @description Success rate in percent from which an alert or a slowdown is taken back; at least `threshold`. null: 5 more than
+             *     `threshold`, at most 100.
+             */
+            recoverThreshold?: number | null;
+            /** @description How it is tried again after `disable`. null: it stays disabled until somebody resumes it. */
+            probe?: components["schemas"]["ProbeConfig"] | null;
         };
         /**
          * HealthPolicyView
@@ -3196,14 +3264,64 @@ export interface components {
             minRuns?: number;
             /**
              * @description `disable` pauses the automation, `reduce_frequency` makes a schedule fire less often (half as often, and again if
-             *     that does not help), `alert` only records it.
+             *     that does not help; twice as often again after each healthy window), `alert` only records it.
              * @default disable
              */
             action?: components["schemas"]["HealthAction"];
+            /**
+             * Recoverthreshold
+             * @description Success rate in percent from which an alert or a slowdown is taken back; at least `threshold`. null: 5 more than
+             *     `threshold`, at most 100.
+             */
+            recoverThreshold?: number | null;
+            /** @description How it is tried again after `disable`. null: it stays disabled until somebody resumes it. */
+            probe?: components["schemas"]["ProbeConfig"] | null;
+            /**
+             * Recoversat
+             * @description Success rate in percent from which an alert or a slowdown is taken back.
+             */
+            recoversAt: number;
             /** Triggeredat */
             triggeredAt?: string | null;
             /** Slowdown */
             slowdown?: number | null;
+            /**
+             * Nextstepat
+             * @description While it is slowed: the due time whose run may complete the window after which the pace changes again.
+             */
+            nextStepAt?: string | null;
+            /**
+             * Trips
+             * @description How often it was disabled or a probe failed, less the healthy windows since; delays double with each.
+             */
+            trips: number;
+            /**
+             * Flapping
+             * @description Whether the policy has begun to act three times within seven days: it is no longer probed, and notices come at
+             *     most once a day.
+             */
+            flapping: boolean;
+            /**
+             * Probeat
+             * @description While it is disabled: from when on its next fire is a probe. null: somebody has to resume it.
+             */
+            probeAt?: string | null;
+            /**
+             * Nextprobeat
+             * @description Of a disabled schedule: when its next probe starts, at a due time as a rule. null: a trigger is probed by its
+             *     next delivery after `probeAt`.
+             */
+            nextProbeAt?: string | null;
+            /**
+             * Proberunid
+             * @description The probe that is under way.
+             */
+            probeRunId?: string | null;
+            /**
+             * Probespassed
+             * @description How many probes in a row have completed.
+             */
+            probesPassed: number;
         };
         /**
          * HeldBy
@@ -3873,6 +3991,116 @@ export interface components {
             local: string;
         };
         /**
+         * NoticeDelivery
+         * @description The state of a notice on one channel.
+         */
+        NoticeDelivery: {
+            /**
+             * Channel
+             * @description The channel, without its secrets.
+             */
+            channel: string;
+            /**
+             * Sentat
+             * @description When it was sent.
+             */
+            sentAt: string | null;
+            /**
+             * Attempts
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+        };
+        /**
+         * NoticePage
+         * @description A page of notices, newest first.
+         */
+        NoticePage: {
+            /**
+             * Items
+             * @description The notices.
+             */
+            items: components["schemas"]["NoticeView"][];
+            /**
+             * Nextcursor
+             * @description Cursor of the next page. null: this is the last one.
+             */
+            nextCursor: string | null;
+            /**
+             * Unseen
+             * @description How many notices nobody has seen yet; counted up to 1000.
+             */
+            unseen: number;
+        };
+        /**
+         * NoticeSeverity
+         * @description How urgent a notice is.
+         * @enum {string}
+         */
+        NoticeSeverity: "info" | "warning" | "critical";
+        /**
+         * NoticeView
+         * @description A notice.
+         */
+        NoticeView: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id; also the `webhook-id` of its message.
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * Kind
+             * @description What happened, such as `health.disable`: the action in the audit log.
+             */
+            kind: string;
+            /** @description How urgent it is. */
+            severity: components["schemas"]["NoticeSeverity"];
+            /** @description The automation that it is about. null: the whole installation. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /**
+             * Title
+             * @description What happened, in a sentence.
+             */
+            title: string;
+            /**
+             * Text
+             * @description Why, and what happens next.
+             */
+            text: string;
+            /**
+             * Repeats
+             * @description How many similar notices followed within a day and were not sent.
+             */
+            repeats: number;
+            /**
+             * Seenat
+             * @description When somebody marked it as seen. null: nobody has.
+             */
+            seenAt: string | null;
+            /**
+             * Seenby
+             * @description Who did.
+             */
+            seenBy: string | null;
+            /**
+             * Deliveries
+             * @description Where it was sent to.
+             */
+            deliveries: components["schemas"]["NoticeDelivery"][];
+        };
+        /**
          * Order
          * @description The direction; automations without a value (no run, no next run, unknown cost) come last in both.
          * @enum {string}
@@ -4394,6 +4622,32 @@ export interface components {
             revision: number;
         };
         /**
+         * ProbeConfig
+         * @description How an automation that its health policy has disabled is tried again: by a probe, a single run.
+         *
+         *     A schedule is probed at a due time, a trigger by its next delivery. When a probe completes, the automation is
+         *     enabled again; when it fails, the delay doubles.
+         */
+        ProbeConfig: {
+            /**
+             * Afterminutes
+             * @description Minutes after which it is probed first.
+             */
+            afterMinutes: number;
+            /**
+             * Maxminutes
+             * @description Longest delay, in minutes; at least `afterMinutes`.
+             * @default 1440
+             */
+            maxMinutes?: number;
+            /**
+             * Successes
+             * @description How many probes in a row must complete.
+             * @default 1
+             */
+            successes?: number;
+        };
+        /**
          * Problem
          * @description An error. Programs branch on `code`; people read `detail` and `hint`.
          */
@@ -4849,6 +5103,11 @@ export interface components {
              */
             rerunOf: string | null;
             /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
+            /**
              * Deliveryid
              * @description The delivery that fired it. null: a schedule, or a child run.
              */
@@ -5100,6 +5359,11 @@ export interface components {
              */
             rerunOf: string | null;
             /**
+             * Probe
+             * @description Whether it is the trial run of an automation that its health policy has disabled.
+             */
+            probe: boolean;
+            /**
              * Deliveryid
              * @description The delivery that fired it. null: a schedule, or a child run.
              */
@@ -5220,6 +5484,29 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "operate" | "admin";
+        /**
+         * SeenNotices
+         * @description The result of marking notices as seen.
+         */
+        SeenNotices: {
+            /**
+             * Seen
+             * @description How many had not been seen before.
+             */
+            seen: number;
+        };
+        /**
+         * SeenRequest
+         * @description Which notices somebody has seen.
+         */
+        SeenRequest: {
+            /**
+             * Until
+             * Format: date-time
+             * @description All that are not newer than this: `at` of the newest one that was shown.
+             */
+            until: string;
+        };
         /**
          * SequenceRouter
          * @description Runs every member once, in the order of `members`.
@@ -7314,6 +7601,204 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_AuditView_"];
                 };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-list-notices": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                /** @description Only those that nobody has seen. */
+                unseen?: boolean;
+                /** @description An automation's id or slug. */
+                automation?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-see-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenNotices"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "notices-see-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid key, session or signature */
             401: {

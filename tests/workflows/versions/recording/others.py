@@ -11,6 +11,7 @@ from runtime.temporal.starting import request_sync
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.versions.recording.pipelines import has_status, workflow_id
+from workflows.notices import SendNotices
 from workflows.sweep import Sweep
 
 
@@ -139,3 +140,11 @@ async def sweep(backend: Backend) -> str:
     await assert_eventually(lambda: passed(2), timeout=60, interval=0.5)
     await handle.terminate("recorded")
     return "sweep-recorded"
+
+
+async def send_notices(backend: Backend) -> str:
+    handle = await backend.client.start_workflow(
+        SendNotices.run, id="send-notices-recorded", task_queue=names.CONTROL_QUEUE
+    )
+    await handle.result()
+    return "send-notices-recorded"

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 
 import { automationKeys } from "../automations";
 import { liveKeys } from "../live";
+import { noticeKeys } from "../notices";
 import { outlookKeys } from "../outlook";
 import { isRetryable } from "../requests/retry";
 import { runKeys } from "../runs";
@@ -21,7 +22,7 @@ const RUNS_MS = 2000;
 const DETAIL_MS = 2000;
 
 const CHANGING: ReadonlySet<unknown> = new Set(
-  [liveKeys, runKeys, automationKeys, outlookKeys].map(({ all }) => all[0]),
+  [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys].map(({ all }) => all[0]),
 );
 
 /** Keeps everything on the page up to date while it is open: by the server's stream, or by polling. */
@@ -93,7 +94,7 @@ const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(
 const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
 
 const isList = (first: unknown, second: unknown) =>
-  first === liveKeys.all[0] || (first === outlookKeys.all[0] && second === "density");
+  first === liveKeys.all[0] || first === noticeKeys.all[0] || (first === outlookKeys.all[0] && second === "density");
 
 const isCalendar = (first: unknown, second: unknown) => first === outlookKeys.all[0] && second === "calendar";
 

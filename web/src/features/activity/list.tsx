@@ -22,6 +22,8 @@ const OBJECTS: Record<string, string> = {
   "callback.refused": "Refused the callback of the",
   "schedule.drift": "Found drift in the schedule of",
   "health.alert": "Sent an alert about",
+  "health.probe_passed": "Completed a probe of",
+  "health.probe_failed": "Failed a probe of",
   "stats.repaired": "Corrected the statistics of",
 };
 

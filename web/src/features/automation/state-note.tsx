@@ -16,6 +16,8 @@ import { STATES } from "@/lib/words/states";
 import { dayAndTime } from "@/lib/time/time";
 import { cityOf } from "@/lib/time/zones";
 
+import { NextProbe } from "./auto-disabled";
+
 type Explain = (automation: AutomationDetail) => ReactNode;
 
 /** Explains a state that needs attention: why, since when, by whom, and how to change it. */
@@ -32,6 +34,7 @@ const WHY: Record<AutomationState, Explain | null> = {
     <>
       Disabled by its health policy <When at={one.pausedAt ?? one.healthPolicy.triggeredAt} />
       <Reason text={one.pausedReason} />
+      <NextProbe automation={one} />
       <Resume automation={one} note="Resuming starts a fresh health window." />
     </>
   ),
@@ -59,8 +62,15 @@ const WHY: Record<AutomationState, Explain | null> = {
   slowed: (one) => (
     <>
       Slowed down by its health policy {one.healthPolicy.triggeredAt && <When at={one.healthPolicy.triggeredAt} />}:
-      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. It returns to full speed after a healthy
-      window.
+      only every {ordinal(one.healthPolicy.slowdown ?? 1)} due time fires. After {one.healthPolicy.minRuns} runs of
+      which {one.healthPolicy.recoversAt}% complete it fires twice as often
+      {one.healthPolicy.slowdown === 2 ? "." : ", and so on."}
+      {one.healthPolicy.nextStepAt && (
+        <>
+          {" "}
+          At the earliest <When at={one.healthPolicy.nextStepAt} />.
+        </>
+      )}
       <Resume automation={one} note="Resuming returns it to full speed now." />
     </>
   ),

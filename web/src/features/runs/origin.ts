@@ -2,7 +2,12 @@ import type { RunOrigin } from "@/api/types";
 import { SOURCES } from "@/lib/words/sources";
 
 /** The origin of a run: how it was started, and by what or whom: `["Webhook, replayed", "orders by ann"]`. */
-export function startedBy({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
+export function startedBy(origin: RunOrigin, probe = false): [how: string, detail: string] {
+  const [how, detail] = namesOf(origin);
+  return [probe ? `${how}, as a probe` : how, detail];
+}
+
+function namesOf({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
   if (source === "manual" && sentBy) return [`${sentBy} (${replayOf ? "manual, replayed" : "manual"})`, ""];
   const { label } = SOURCES[source];
   const how = replayOf ? `${label}, replayed` : label;

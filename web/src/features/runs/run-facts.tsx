@@ -50,10 +50,10 @@ export function RunFacts({ run }: { run: RunDetail }) {
   );
 }
 
-function StartedBy({ run: { origin, parentRunId, rerunOf } }: { run: RunDetail }) {
+function StartedBy({ run: { origin, parentRunId, rerunOf, probe } }: { run: RunDetail }) {
   if (parentRunId) return <RunLink id={parentRunId}>Parent run</RunLink>;
   if (!origin) return "—";
-  const [how, what] = startedBy(origin);
+  const [how, what] = startedBy(origin, probe);
   return (
     <>
       {rerunOf ? <RunLink id={rerunOf}>Rerun of this run</RunLink> : how}

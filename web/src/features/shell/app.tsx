@@ -27,10 +27,12 @@ import { useShortcuts } from "@/lib/keyboard/shortcuts";
 
 import { Palette } from "./palette";
 import { Frame } from "./frame";
+import type { ShellDialog } from "./header";
 import { useTitle } from "./title";
 
 const AutomationDrawer = lazyPart(async () => (await import("@/features/automation/drawer")).AutomationDrawer);
 const MessagesDialog = lazyPart(async () => (await import("./messages-dialog")).MessagesDialog);
+const NoticesDialog = lazyPart(async () => (await import("./notices-dialog")).NoticesDialog);
 const KeysDialog = lazyPart(async () => (await import("./keys-dialog")).KeysDialog);
 
 /** Code that pages load on demand. */
@@ -88,7 +90,7 @@ function Signed() {
   useTitle();
   useEffect(() => preloadParts(MORE), []);
   const [searching, setSearching] = useState(false);
-  const [dialog, setDialog] = useState<"keys" | "messages">();
+  const [dialog, setDialog] = useState<ShellDialog>();
   const close = () => setDialog(undefined);
   // A dialog whose code failed to load can be opened again.
   const away = (error: unknown) => {
@@ -112,7 +114,11 @@ function Signed() {
       <Palette open={searching} onOpenChange={setSearching} />
       {dialog && (
         <CatchBoundary getResetKey={() => dialog} errorComponent={() => null} onCatch={away}>
-          <Suspense>{dialog === "keys" ? <KeysDialog onClose={close} /> : <MessagesDialog onClose={close} />}</Suspense>
+          <Suspense>
+            {dialog === "keys" && <KeysDialog onClose={close} />}
+            {dialog === "messages" && <MessagesDialog onClose={close} />}
+            {dialog === "notices" && <NoticesDialog onClose={close} />}
+          </Suspense>
         </CatchBoundary>
       )}
       <Toasts />

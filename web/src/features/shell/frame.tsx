@@ -3,12 +3,12 @@ import { type ReactNode, useState } from "react";
 import { useIsSlow } from "@/api/requests/pending-requests";
 import { OverlayPlace } from "@/components/ui/overlay";
 
-import { Header } from "./header";
+import { Header, type ShellDialog } from "./header";
 
 interface FrameProps {
   /** Undefined while signed out. */
   onSearch?: (() => void) | undefined;
-  onDialog?: ((dialog: "keys" | "messages") => void) | undefined;
+  onDialog?: ((dialog: ShellDialog) => void) | undefined;
   children: ReactNode;
 }
 

@@ -25,6 +25,7 @@ import { Menu, MenuChoice, MenuItem, MenuLabel, MenuRule } from "@/components/ui
 import { choose, useTheme } from "@/lib/preferences";
 
 import { FreshnessMark } from "./freshness-mark";
+import { NoticesBell } from "./notices-bell";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
@@ -46,10 +47,12 @@ const THEMES = [
   { value: "dark", label: "Dark", icon: Moon },
 ] as const;
 
+export type ShellDialog = "keys" | "messages" | "notices";
+
 interface HeaderProps {
   /** Undefined while signed out. */
   onSearch: (() => void) | undefined;
-  onDialog: ((dialog: "keys" | "messages") => void) | undefined;
+  onDialog: ((dialog: ShellDialog) => void) | undefined;
 }
 
 export function Header({ onSearch, onDialog }: HeaderProps) {
@@ -85,6 +88,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
           <kbd className="hidden rounded border border-line px-1 font-sans text-2xs text-ink-3 lg:inline">Ctrl K</kbd>
         </Button>
       )}
+      {onDialog && <NoticesBell onOpen={() => onDialog("notices")} />}
       <ZonePicker />
       <ThemeMenu />
       <PersonMenu onDialog={onDialog} />

@@ -102,6 +102,8 @@ export function formOf(one: AutomationDetail): Form {
       window: healthPolicy.window ?? POLICY.window,
       minRuns: healthPolicy.minRuns ?? POLICY.minRuns,
       action: healthPolicy.action ?? POLICY.action,
+      recoverThreshold: healthPolicy.recoverThreshold ?? null,
+      probe: healthPolicy.probe ?? null,
     },
   };
 }

@@ -35,6 +35,11 @@ const LABELS: Readonly<Record<string, string>> = {
   "healthPolicy.window": "Recent runs",
   "healthPolicy.minRuns": "Minimum runs",
   "healthPolicy.action": "Action",
+  "healthPolicy.recoverThreshold": "Recovers at",
+  "healthPolicy.probe": "Try again",
+  "healthPolicy.probe.afterMinutes": "Try again after",
+  "healthPolicy.probe.maxMinutes": "Longest wait",
+  "healthPolicy.probe.successes": "Probes that must complete",
 };
 
 /** The label of a field or of its parent. */

@@ -6,6 +6,7 @@ import { Switch } from "@/components/ui/switch";
 
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./part-props";
+import { PROBE_FIELDS, ProbeFields } from "./probe-fields";
 
 const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
   disable: "disable it",
@@ -19,7 +20,9 @@ export function HealthPart({ form, change, errors }: PartProps) {
   const { healthPolicy: policy } = form;
   const set = (part: Partial<typeof policy>) => change({ healthPolicy: { ...policy, ...part } });
   const errorOf = (name: string) => errorAt(errors, `healthPolicy.${name}`);
-  const refused = [...Object.keys(LABELS), "action"].flatMap((name) => errorOf(name) ?? []);
+  const refused = [...Object.keys(LABELS), "action", "recoverThreshold", ...PROBE_FIELDS].flatMap(
+    (name) => errorOf(name) ?? [],
+  );
   const attributes = (name: string) => ({ "aria-describedby": ERRORS, "aria-invalid": errorOf(name) !== undefined });
   const number = (name: keyof typeof LABELS) => (
     <span data-field={`healthPolicy.${name}`} className="inline-block w-16">
@@ -60,6 +63,9 @@ export function HealthPart({ form, change, errors }: PartProps) {
               </Select>
             </span>
           </div>
+          {policy.action === "disable" && (
+            <ProbeFields probe={policy.probe} set={(probe) => set({ probe })} attributes={attributes} />
+          )}
           <div id={ERRORS} className="mt-1">
             {refused.map((text) => (
               <Refusal key={text} text={text} />

@@ -10,7 +10,7 @@ const isEmpty = (text: string) => text.trim() === "";
 /** What can be checked without the server; used only while the payload is not JSON, which the server cannot judge. */
 export function validationErrors(form: Form): Errors {
   const { schedule, webhook, event, slack, healthPolicy: policy } = form;
-  const found: [string, string | false | undefined][] = [
+  const found: [string, string | false | null | undefined][] = [
     ["primitive.slug", isEmpty(form.primitive) && "Choose a primitive."],
     ["name", isEmpty(form.name) && "Enter a name."],
     ["schedule.cronExpr", form.source === "schedule" && isEmpty(schedule.cronExpr) && EMPTY],
@@ -35,6 +35,9 @@ export function validationErrors(form: Form): Errors {
     ["healthPolicy.threshold", noNumber(policy.threshold)],
     ["healthPolicy.window", noNumber(policy.window)],
     ["healthPolicy.minRuns", noNumber(policy.minRuns)],
+    ["healthPolicy.probe.afterMinutes", policy.probe && noNumber(policy.probe.afterMinutes)],
+    ["healthPolicy.probe.maxMinutes", policy.probe && noNumber(policy.probe.maxMinutes ?? 0)],
+    ["healthPolicy.probe.successes", policy.probe && noNumber(policy.probe.successes ?? 0)],
   ];
   return Object.fromEntries(found.filter((one): one is [string, string] => Boolean(one[1])));
 }

@@ -23,7 +23,12 @@ const WORDS: Record<string, string> = {
   "health.disable": "Disabled",
   "health.reduce_frequency": "Slowed down",
   "health.alert": "Alert sent",
+  "health.recovering": "Sped up again",
   "health.recovered": "Recovered",
+  "health.probe_passed": "Probe completed",
+  "health.probe_failed": "Probe failed",
+  "health.enabled": "Enabled again",
+  "health.brake": "Stopped disabling automations",
   "stats.repaired": "Statistics corrected",
 };
 
@@ -38,8 +43,10 @@ const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
   "primitive.archived",
   "primitive.restored",
   "health.disable",
+  "health.enabled",
+  "health.brake",
 ]);
-const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason"]);
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["revision", "pausedReason", "probeAt"]);
 
 export interface Change {
   field: string;

@@ -7,7 +7,7 @@ still means one at a time.
 from alembic import op
 import sqlalchemy as sa
 
-revision = '0018'
+revision = '0016'
 down_revision = '0015'
 branch_labels = None
 depends_on = None
