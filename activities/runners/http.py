@@ -5,7 +5,7 @@ The run's id is the message id and the idempotency key, so that an endpoint can 
 
 import time
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from activities.runners.base import RunnerContext
 from activities.runners.output import read_json_answer
 from models.contracts.base import MAX_CALL_USD
+from models.contracts.json_types import is_amount
 from models.contracts.primitives.specs import HttpRunner
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
@@ -177,11 +178,9 @@ def _raise_error(error: JsonValue) -> None:
 
 
 def _money(value: JsonValue) -> Decimal:
-    try:
-        cost = Decimal(str(value))
-    except InvalidOperation:
-        cost = Decimal("NaN")
-    if isinstance(value, bool) or not cost.is_finite() or not 0 <= cost <= MAX_CALL_USD:
+    # Python would read the text "1_0" as 10.
+    cost = Decimal(str(value)) if is_amount(str(value)) else None
+    if isinstance(value, bool) or cost is None or not 0 <= cost <= MAX_CALL_USD:
         raise AgentAnswerInvalid(
             f"costUsd must be an amount in US dollars from 0 to {MAX_CALL_USD:,}, not {_shown(str(value).encode())}"
         )

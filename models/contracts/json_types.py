@@ -14,6 +14,11 @@ _UNIX_TIME = re.compile(r"\s*[+-]?[0-9.]+\s*")
 _INSIDE = ("schema", "fields", "choices", "items_schema", "keys_schema", "values_schema")
 
 
+def is_amount(text: str) -> bool:
+    """Return whether a text writes a decimal as JSON does, but for a sign or a point at its ends."""
+    return _AMOUNT.fullmatch(text.strip()) is not None
+
+
 def hold_to_json_types(model: CoreSchema) -> None:
     """Change the schema of one model; models inside of it have their own."""
     schema = cast("dict[str, Any]", model)
@@ -63,7 +68,7 @@ def _float(value: Any) -> Any:
 
 
 def _amount(value: Any) -> Any:
-    if isinstance(value, bool) or (isinstance(value, str) and not _AMOUNT.fullmatch(value.strip())):
+    if isinstance(value, bool) or (isinstance(value, str) and not is_amount(value)):
         raise PydanticKnownError("decimal_parsing")
     return value
 

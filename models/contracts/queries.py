@@ -25,7 +25,7 @@ class Query(Contract):
 
 
 class LiveQuery(Query):
-    """The filters of the live list; bulk actions, density, calendar and costs take the same."""
+    """The filters of the live list; density, calendar and costs take the same, and bulk actions as JSON."""
 
     search: Annotated[str, Field(max_length=200)] = ""
     """Part of a name, a description or an agent's name; case and accents are ignored."""

@@ -112,6 +112,8 @@ async def test_an_answer_without_a_cost_uses_the_cost_in_the_spec(agents: Caller
         (Reply(200, b'"' + b"x" * 1_100_000 + b'"'), AgentAnswerInvalid, "longer than"),
         (Reply(200, b'{"output": {"id": ' + b"9" * 400 + b"}}"), AgentAnswerInvalid, "output.id is beyond the range"),
         (Reply(200, {"output": 1, "costUsd": "a lot"}), AgentAnswerInvalid, "costUsd"),
+        (Reply(200, {"output": 1, "costUsd": "1_0"}), AgentAnswerInvalid, "costUsd"),
+        (Reply(200, {"output": 1, "costUsd": "\u0661"}), AgentAnswerInvalid, "costUsd"),
         (Reply(200, {"output": 1, "costUsd": "1000000.01"}), AgentAnswerInvalid, "from 0 to 1,000,000"),
         (Reply(200, {"output": 1, "tokens": {"input": 10**13}}), AgentAnswerInvalid, "tokens.input"),
         (Reply(200, {"output": 1, "tokens": -1}), AgentAnswerInvalid, "tokens.input"),

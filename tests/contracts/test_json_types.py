@@ -7,9 +7,10 @@ from typing import Any, Self, get_args
 from uuid import UUID
 
 import pytest
+from fastapi.routing import APIRoute
 from pydantic import ValidationError, model_validator
 
-from api.app import create_app
+from api.app import ROUTERS, create_app
 from models.contracts.base import Contract, Exact, Instant, JsonObject, Money
 from models.contracts.queries import LiveListQuery
 from models.kinds import Kind
@@ -109,6 +110,29 @@ def test_no_field_of_any_contract_is_left_out() -> None:
     create_app()
     lax = [f"{one.__name__}.{name}" for one in _contracts(Contract) for name in _lax_fields(one)]
     assert lax == []
+
+
+def test_no_body_of_a_request_is_read_as_a_query_string_is() -> None:
+    bodies = [
+        route.body_field.field_info.annotation
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.body_field is not None
+    ]
+    assert bodies
+    inside = {one for body in bodies for one in _contracts_inside(body, set())}
+    assert [one.__name__ for one in inside if one.is_written_as_text] == []
+
+
+def _contracts_inside(annotation: Any, found: set[type[Contract]]) -> set[type[Contract]]:
+    """Add to `found`, and return, the contracts that a value of this type may hold."""
+    if isinstance(annotation, type) and issubclass(annotation, Contract) and annotation not in found:
+        found.add(annotation)
+        for field in annotation.model_fields.values():
+            _contracts_inside(field.annotation, found)
+    for one in get_args(annotation):
+        _contracts_inside(one, found)
+    return found
 
 
 def _contracts(base: type[Contract]) -> Iterator[type[Contract]]:

@@ -1,7 +1,7 @@
 """Bulk actions: one action on many automations."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -13,6 +13,13 @@ from models.states import BulkAction, UnchangedReason
 MOST_NAMED = 10_000
 
 
+class BulkFilter(LiveQuery):
+    """The filters of the live list, in a JSON body."""
+
+    # A query string has only text; here "no" is not false.
+    is_written_as_text: ClassVar[bool] = False
+
+
 class BulkRequest(Contract):
     """One action on the named automations, or on all that match a filter."""
 
@@ -22,7 +29,7 @@ class BulkRequest(Contract):
         None, max_length=MOST_NAMED
     )
     """Ids or slugs. Either this or `filter`."""
-    filter: LiveQuery | None = None
+    filter: BulkFilter | None = None
     """All automations that match. Either this or `automations`."""
     all: bool = False
     """Must be true for a `filter` that matches everything, unless `dryRun` is true."""

@@ -68,6 +68,25 @@ async def test_automations_that_match_a_filter_are_paused_and_the_change_is_undo
     )
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "place"),
+    [
+        ("archived", ["no"], "filter.archived[0]"),
+        ("archived", [1], "filter.archived[0]"),
+        ("archived", ["false"], "filter.archived[0]"),
+        ("startsFrom", 1_772_409_600, "filter.startsFrom"),
+        ("startsTo", "1772409600", "filter.startsTo"),
+    ],
+)
+async def test_a_filter_in_a_body_has_json_s_types(
+    four: httpx2.AsyncClient, field: str, value: object, place: str
+) -> None:
+    asked = {"action": "pause", "filter": {field: value}, "dryRun": True}
+    refused = await four.post("/api/automations/bulk", json=asked)
+    assert (refused.status_code, refused.json().get("field")) == (422, place), refused.text
+    assert (await four.get("/api/live/automations", params={"archived": "no"})).json()["summary"]["total"] == 4
+
+
 async def test_a_bulk_change_writes_one_audit_entry_per_automation(
     four: httpx2.AsyncClient, sessions: Sessions
 ) -> None:

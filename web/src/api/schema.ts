@@ -1909,6 +1909,67 @@ export interface components {
          */
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
+         * BulkFilter
+         * @description The filters of the live list, in a JSON body.
+         */
+        BulkFilter: {
+            /**
+             * Search
+             * @description Part of a name, a description or an agent's name; case and accents are ignored.
+             * @default
+             */
+            search?: string;
+            /**
+             * Primitive
+             * @default []
+             */
+            primitive?: components["schemas"]["Kind"][];
+            /**
+             * Type
+             * @default []
+             */
+            type?: components["schemas"]["Source"][];
+            /**
+             * Severity
+             * @default []
+             */
+            severity?: components["schemas"]["Severity"][];
+            /**
+             * State
+             * @default []
+             */
+            state?: components["schemas"]["AutomationState"][];
+            /**
+             * Agent
+             * @description Slugs or ids of agents that the automation runs or uses.
+             * @default []
+             */
+            agent?: string[];
+            /**
+             * Archived
+             * @description false: live automations; true: archived ones; both: all.
+             * @default [
+             *       false
+             *     ]
+             */
+            archived?: boolean[];
+            /**
+             * @description Judge by each automation's most recent finished runs, or by all of its runs.
+             * @default recent
+             */
+            window?: components["schemas"]["Window"];
+            /**
+             * Startsfrom
+             * @description Only schedules that start a run from this instant on, up to `startsTo`.
+             */
+            startsFrom?: string | null;
+            /**
+             * Startsto
+             * @description Exclusive end of the span.
+             */
+            startsTo?: string | null;
+        };
+        /**
          * BulkRequest
          * @description One action on the named automations, or on all that match a filter.
          */
@@ -1921,7 +1982,7 @@ export interface components {
              */
             automations?: string[] | null;
             /** @description All automations that match. Either this or `automations`. */
-            filter?: components["schemas"]["LiveQuery"] | null;
+            filter?: components["schemas"]["BulkFilter"] | null;
             /**
              * All
              * @description Must be true for a `filter` that matches everything, unless `dryRun` is true.
@@ -3618,67 +3679,6 @@ export interface components {
             summary: components["schemas"]["LiveSummary"];
             /** Nextcursor */
             nextCursor: string | null;
-        };
-        /**
-         * LiveQuery
-         * @description The filters of the live list; bulk actions, density, calendar and costs take the same.
-         */
-        LiveQuery: {
-            /**
-             * Search
-             * @description Part of a name, a description or an agent's name; case and accents are ignored.
-             * @default
-             */
-            search?: string;
-            /**
-             * Primitive
-             * @default []
-             */
-            primitive?: components["schemas"]["Kind"][];
-            /**
-             * Type
-             * @default []
-             */
-            type?: components["schemas"]["Source"][];
-            /**
-             * Severity
-             * @default []
-             */
-            severity?: components["schemas"]["Severity"][];
-            /**
-             * State
-             * @default []
-             */
-            state?: components["schemas"]["AutomationState"][];
-            /**
-             * Agent
-             * @description Slugs or ids of agents that the automation runs or uses.
-             * @default []
-             */
-            agent?: string[];
-            /**
-             * Archived
-             * @description false: live automations; true: archived ones; both: all.
-             * @default [
-             *       false
-             *     ]
-             */
-            archived?: boolean[];
-            /**
-             * @description Judge by each automation's most recent finished runs, or by all of its runs.
-             * @default recent
-             */
-            window?: components["schemas"]["Window"];
-            /**
-             * Startsfrom
-             * @description Only schedules that start a run from this instant on, up to `startsTo`.
-             */
-            startsFrom?: string | null;
-            /**
-             * Startsto
-             * @description Exclusive end of the span.
-             */
-            startsTo?: string | null;
         };
         /**
          * LiveSummary
