@@ -26,10 +26,12 @@ class KeyView(Contract):
     """The first characters of the key, to recognise it."""
     scope: Scope
     """What it may do."""
+    is_administrator: bool
+    """Whether it is the administrator's key, which Podium made and for which sign-in links stand."""
     created_at: Instant
     """When it was created."""
     created_by: str | None
-    """Who created it."""
+    """Name of the key that created it; of the administrator's key `podium`."""
     last_used_at: Instant | None
     """When it was last used, to about a minute. null: never."""
     revoked_at: Instant | None

@@ -19,7 +19,8 @@ from models.store.paging import PageRequest, fetch_page
 from models.store.tables.governance import ApiKey, BrowserSession, UsedToken
 
 PREFIX = "podium_"
-SEEDED_BY = "podium"
+MAKER = "podium"
+"""Who made the administrator's key, as it is shown; processes of older versions know the key by it."""
 TOUCH_EVERY = timedelta(minutes=1)
 ADMINISTRATOR_LOCK = 7_305_316_004
 
@@ -65,7 +66,8 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
         prefix=shown_part(key),
         digest=found,
         scope=Scope.ADMIN,
-        created_by=SEEDED_BY,
+        is_administrator=True,
+        created_by=MAKER,
     )
     back = {"revoked_at": None, "replaced_at": None}
     await session.execute(
@@ -73,7 +75,7 @@ async def ensure_admin_key(session: AsyncSession, key: str) -> None:
     )
     replaced = await session.scalars(
         update(ApiKey)
-        .where(ApiKey.created_by == SEEDED_BY, ApiKey.digest != found, ApiKey.revoked_at.is_(None))
+        .where(ApiKey.is_administrator, ApiKey.digest != found, ApiKey.revoked_at.is_(None))
         .values(revoked_at=now, replaced_at=now)
         .returning(ApiKey.id)
     )
@@ -117,7 +119,7 @@ async def found_administrator(session: AsyncSession) -> ApiKey | None:
     """Return the administrator's key, or None before the first start and after it was revoked."""
     return await session.scalar(
         select(ApiKey)
-        .where(ApiKey.created_by == SEEDED_BY, ApiKey.revoked_at.is_(None))
+        .where(ApiKey.is_administrator, ApiKey.revoked_at.is_(None))
         .order_by(ApiKey.created_at.desc())
         .limit(1)
     )
@@ -173,6 +175,7 @@ def view(row: ApiKey) -> KeyView:
         name=row.name,
         prefix=row.prefix,
         scope=row.scope,
+        is_administrator=row.is_administrator,
         created_at=row.created_at,
         created_by=row.created_by,
         last_used_at=row.last_used_at,

@@ -21,6 +21,8 @@ class ApiKey(Base):
     prefix: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
     scope: Mapped[Scope] = mapped_column(enum_column(Scope))
+    is_administrator: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it is, or was, the administrator's key. Names do not tell: anybody may choose one."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str | None]
     last_used_at: Mapped[datetime | None]

@@ -17,9 +17,9 @@ from runtime.database import Sessions, transaction
 ADMIN, ROTATED = "a" * 32, "b" * 32
 
 
-async def make(sessions: Sessions, name: str = "reader", scope: Scope = Scope.READ) -> NewKey:
+async def make(sessions: Sessions, name: str = "reader", scope: Scope = Scope.READ, by: str = "ann") -> NewKey:
     async with transaction(sessions) as session:
-        return await keys.make_key(session, KeyDraft(name=name, scope=scope), "ann")
+        return await keys.make_key(session, KeyDraft(name=name, scope=scope), by)
 
 
 async def seed(sessions: Sessions, key: str) -> None:
@@ -98,11 +98,22 @@ async def test_a_new_administrator_key_replaces_the_earlier_one_and_no_other(ses
     await seed(sessions, ROTATED)
     assert [await lets_in(sessions, key) for key in (ADMIN, ROTATED, made.key)] == [False, True, True]
     async with transaction(sessions) as session:
-        rows = await session.scalars(select(ApiKey).where(ApiKey.created_by == keys.SEEDED_BY))
+        rows = await session.scalars(select(ApiKey).where(ApiKey.is_administrator))
         assert sorted((row.digest, row.scope) for row in rows) == sorted(
             (keys.digest(key), Scope.ADMIN) for key in (ADMIN, ROTATED)
         )
         assert (await keys.administrator(session)).digest == keys.digest(ROTATED)
+
+
+async def test_a_key_whose_maker_has_podium_s_name_is_not_the_administrator_s(sessions: Sessions) -> None:
+    await seed(sessions, ADMIN)
+    made = await make(sessions, "podium", Scope.ADMIN, by="podium")
+    async with transaction(sessions) as session:
+        assert (await keys.administrator(session)).digest == keys.digest(ADMIN)
+        listed = (await keys.page(session, PageRequest(10, None))).items
+    assert [(one.name, one.is_administrator) for one in listed] == [("podium", False), ("administrator", True)]
+    await seed(sessions, ROTATED)
+    assert await lets_in(sessions, made.key), "the new administrator's key replaces only the administrator's"
 
 
 async def test_an_administrator_key_that_was_replaced_can_be_configured_again(sessions: Sessions) -> None:

@@ -3621,6 +3621,11 @@ export interface components {
             /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
+             * Isadministrator
+             * @description Whether it is the administrator's key, which Podium made and for which sign-in links stand.
+             */
+            isAdministrator: boolean;
+            /**
              * Createdat
              * Format: date-time
              * @description When it was created.
@@ -3628,7 +3633,7 @@ export interface components {
             createdAt: string;
             /**
              * Createdby
-             * @description Who created it.
+             * @description Name of the key that created it; of the administrator's key `podium`.
              */
             createdBy: string | null;
             /**
@@ -3937,6 +3942,11 @@ export interface components {
             /** @description What it may do. */
             scope: components["schemas"]["Scope"];
             /**
+             * Isadministrator
+             * @description Whether it is the administrator's key, which Podium made and for which sign-in links stand.
+             */
+            isAdministrator: boolean;
+            /**
              * Createdat
              * Format: date-time
              * @description When it was created.
@@ -3944,7 +3954,7 @@ export interface components {
             createdAt: string;
             /**
              * Createdby
-             * @description Who created it.
+             * @description Name of the key that created it; of the administrator's key `podium`.
              */
             createdBy: string | null;
             /**

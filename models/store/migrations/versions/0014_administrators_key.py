@@ -1,0 +1,19 @@
+"""The administrator's key is marked by a column of its own: its maker's name could be anybody's."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = '0014'
+down_revision = '0013'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column('api_keys', sa.Column('is_administrator', sa.Boolean(), server_default='false', nullable=False))
+    # A key that the API made has a prefix of `podium_` and six characters, whatever its maker is called; the administrator's has six at most.
+    op.execute("UPDATE api_keys SET is_administrator = true WHERE created_by = 'podium' AND length(prefix) <= 6")
+
+
+def downgrade() -> None:
+    op.drop_column('api_keys', 'is_administrator')
