@@ -100,7 +100,7 @@ class AgentRunActivities:
         run = begun.found.run
 
         async def close(session: AsyncSession, counted: bool) -> tuple[ClosedRun, RunResult]:
-            given = (answer.output, answer.cost(), answer.simulated) if answer else None
+            given = answer.stored() if answer else None
             return await closing.close_answered(session, run.id, given, at=datetime.now(UTC), counted=counted)
 
         def keep() -> None:

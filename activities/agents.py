@@ -42,6 +42,7 @@ from models.store.runs.agent_results import (
 from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url
 from runtime.security.keyring import Keyring
+from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
 from runtime.security.url_references import reveal_url
 from runtime.settings import Settings
@@ -120,7 +121,8 @@ class AgentActivities:
         except BaseException:
             await asyncio.shield(self._book(call, context.spending))
             raise
-        return KeptAnswer.of(output, context.spending, isinstance(spec.runner, SimulatedRunner))
+        note = scrubbed_text("; ".join(context.notes)) or None
+        return KeptAnswer.of(output, context.spending, isinstance(spec.runner, SimulatedRunner), note)
 
     async def _read(self, read: Callable[[AsyncSession, UUID], Awaitable[Found]], key: UUID) -> Found:
         async with transaction(self.sessions) as session:
@@ -135,10 +137,7 @@ class AgentActivities:
 
         async def store() -> AgentAnswer:
             async with transaction(self.sessions) as session:
-                now = datetime.now(UTC)
-                return await record_answer(
-                    session, call.run_id, answer.output, answer.cost(), simulated=answer.simulated, at=now
-                )
+                return await record_answer(session, call.run_id, answer.stored(), datetime.now(UTC))
 
         return await patiently(store, meanwhile=lambda: heartbeats.keep(answer))
 

@@ -14,7 +14,7 @@ from activities.runners.base import Spending
 from models.contracts.base import Exact, Stored
 from models.contracts.runs.views import Tokens
 from models.errors import DatabaseUnavailable
-from models.store.runs.agent_results import Cost
+from models.store.runs.agent_results import Cost, NewAnswer
 
 log = structlog.get_logger(__name__)
 Found = TypeVar("Found")
@@ -33,9 +33,11 @@ class KeptAnswer(Stored):
     tokens: Tokens | None = None
     model: str | None = None
     simulated: bool = False
+    note: str | None = None
+    """What was lost when it was read."""
 
     @classmethod
-    def of(cls, output: JsonValue, spending: Spending, simulated: bool) -> Self:
+    def of(cls, output: JsonValue, spending: Spending, simulated: bool, note: str | None) -> Self:
         return cls(
             output=output,
             known_usd=spending.cost_usd,
@@ -43,10 +45,12 @@ class KeptAnswer(Stored):
             tokens=spending.tokens,
             model=spending.model,
             simulated=simulated,
+            note=note,
         )
 
-    def cost(self) -> Cost:
-        return Cost(self.known_usd, self.unknown_costs, self.tokens, self.model)
+    def stored(self) -> NewAnswer:
+        cost = Cost(self.known_usd, self.unknown_costs, self.tokens, self.model)
+        return NewAnswer(self.output, cost, self.simulated, self.note)
 
 
 def kept_answer() -> KeptAnswer | None:

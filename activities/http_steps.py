@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import httpx2
+import structlog
 from pydantic import JsonValue
 from pydantic_core import to_json
 from temporalio import activity
@@ -12,13 +13,18 @@ from activities.runners.http import read_limited, refuse_bad_status
 from activities.runners.output import checked_output, read_json_answer
 from models.contracts.primitives.specs import HttpStep, PipelineSpec
 from models.contracts.workflows.lifecycle import HttpStepCall
-from models.errors import AgentAnswerInvalid, AgentRefused, NotFound, RunnerFailed
+from models.errors import AgentAnswerInvalid, AgentRefused, NotFound, RunnerFailed, Unavailable
 from models.rules.json.exact_numbers import NotANumber
+from models.rules.json.reading import ReadJson, loss_note
+from models.store.runs.agent_results import note_on_run
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
 from runtime.security.keyring import Keyring
+from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
 from runtime.security.url_references import reveal_url
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,22 @@ class HttpStepActivities:
             ) as response:
                 answer = await read_limited(response)
                 refuse_bad_status(response.status_code, response.headers, answer)
-                return _answer(answer)
         except httpx2.InvalidURL as error:
             raise AgentRefused(f"{step.url} is not a URL that can be called: {error}") from error
         except httpx2.HTTPError as error:
             raise RunnerFailed(f"{step.url} cannot be reached: {type(error).__name__}: {error}") from error
+        output, note = _answer(answer)
+        if note:
+            await self._note(call, f"step {call.key}: {note}")
+        return output
+
+    async def _note(self, call: HttpStepCall, note: str) -> None:
+        try:
+            async with transaction(self.sessions) as session:
+                await note_on_run(session, call.run_id, note)
+        except Unavailable:
+            # The request must not be sent again for a note.
+            log.exception("a note is not stored", note=note)
 
     async def _step(self, primitive_id: UUID, key: str) -> HttpStep:
         async with transaction(self.sessions) as session:
@@ -66,11 +83,13 @@ class HttpStepActivities:
         return step
 
 
-def _answer(body: bytes) -> JsonValue:
+def _answer(body: bytes) -> tuple[JsonValue, str | None]:
+    """Return the answer, and what it lost when it was read."""
     try:
-        answer = read_json_answer(body)
+        read = read_json_answer(body)
     except NotANumber as error:
         raise AgentAnswerInvalid(f"the address's answer is not JSON: {error}") from None
     except ValueError:
-        answer = body.decode(errors="replace")
-    return checked_output(answer)
+        read = ReadJson(body.decode(errors="replace"))
+    note = loss_note(read.losses)
+    return checked_output(read.value), scrubbed_text(note) if note else None

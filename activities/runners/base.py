@@ -64,3 +64,5 @@ class RunnerContext:
     """Where Python functions run."""
     output_schema: JsonObject | None = None
     spending: Spending = field(default_factory=Spending)
+    notes: list[str] = field(default_factory=list)
+    """What the answer has lost when it was read."""

@@ -21,6 +21,7 @@ from models.contracts.primitives.specs import HttpRunner
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
+from models.rules.json.reading import loss_note
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.signing import signing_key
@@ -61,7 +62,7 @@ async def run(runner: HttpRunner, call: AgentCall, context: RunnerContext) -> Ag
         # Raises AcceptedByAgent: the workflow waits. Only runs of older versions wait here.
         return read_answer(await context.wait_for_callback(), runner, context)
     refuse_bad_status(status, headers, answer)
-    return read_answer(_json(answer), runner, context)
+    return read_answer(_json(answer, context), runner, context)
 
 
 def _headers(runner: HttpRunner, call: AgentCall, context: RunnerContext, body: bytes) -> dict[str, str]:
@@ -137,13 +138,16 @@ def retry_after_seconds(header: str | None) -> float | None:
         return None
 
 
-def _json(answer: bytes) -> JsonValue:
+def _json(answer: bytes, context: RunnerContext) -> JsonValue:
     if not answer.strip():
         return None
     try:
-        return read_json_answer(answer)
+        read = read_json_answer(answer)
     except ValueError as error:
         raise AgentAnswerInvalid(f"the endpoint's answer is not JSON ({error}): {_shown(answer)}") from None
+    if note := loss_note(read.losses):
+        context.notes.append(note)
+    return read.value
 
 
 def _shown(answer: bytes) -> str:

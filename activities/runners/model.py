@@ -17,7 +17,7 @@ from genai_prices import calc_price
 from pydantic_ai import Agent, StructuredDict, capture_run_messages
 from pydantic_ai import exceptions as ai
 from pydantic_ai.mcp import MCPToolset
-from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage, UsageLimits
 from pydantic_core import to_json
@@ -31,6 +31,7 @@ from models.contracts.primitives.specs import McpServer, ModelRunner
 from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
+from models.rules.json.reading import Loss, loss_note, read_json_text
 
 _SHOWN = 1000
 
@@ -68,6 +69,8 @@ async def run(runner: ModelRunner, call: AgentCall, context: RunnerContext) -> A
             raise
         finally:
             _book(context.spending, runner, messages)
+    if note := loss_note(_losses(result.new_messages())):
+        context.notes.append(note)
     spent = context.spending
     return AgentAnswer.model_construct(
         output=result.output, cost_usd=spent.whole_cost_usd, tokens=spent.tokens, model=spent.model
@@ -121,6 +124,13 @@ class _McpClient(httpx2.AsyncClient):
         if not response.is_success and request.method == "POST":
             self._unreachable.append(f"{server} answered with status {response.status_code}")
         return response
+
+
+def _losses(messages: list[ModelMessage]) -> tuple[Loss, ...]:
+    """Return what a structured answer has lost when its JSON was read; some providers' libraries give it as values."""
+    last = next((one for one in reversed(messages) if isinstance(one, ModelResponse)), None)
+    given = [part.args for part in last.parts if isinstance(part, ToolCallPart)] if last else []
+    return tuple(loss for text in given if isinstance(text, str) for loss in read_json_text(text, "answer").losses)
 
 
 def _settings(runner: ModelRunner, call: AgentCall) -> ModelSettings:

@@ -3,35 +3,29 @@
 import json
 from typing import Any
 
-import structlog
 from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from models.contracts.base import JsonObject
 from models.errors import AgentAnswerInvalid
 from models.rules.json.huge_numbers import huge_number
-from models.rules.json.reading import loss_note, read_json_text
+from models.rules.json.reading import ReadJson, read_json_text
 from models.rules.json.storable import MAX_NESTING, nesting, storable
 from models.rules.specs.json_schemas import violation
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed
 
-log = structlog.get_logger(__name__)
 
-
-def read_json_answer(body: bytes) -> JsonValue:
-    """Read the JSON that an endpoint has answered; what it loses by that is logged.
+def read_json_answer(body: bytes) -> ReadJson:
+    """Read the JSON that an endpoint has answered, and what it loses by that.
 
     Raises:
         ValueError: it is not JSON.
     """
     try:
-        read = read_json_text(body.decode("utf-8-sig"))
+        return read_json_text(body.decode("utf-8-sig"), "answer")
     except RecursionError:
         raise AgentAnswerInvalid(f"the answer is nested more than {MAX_NESTING} levels deep") from None
-    if note := loss_note(read.losses):
-        log.warning("an answer is kept with a loss", note=note)
-    return read.value
 
 
 def checked_output(output: Any, schema: JsonObject | None = None) -> JsonValue:

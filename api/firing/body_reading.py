@@ -42,8 +42,8 @@ class ReadBody:
         return "; ".join(self.notes) or None
 
 
-def read_body(body: bytes, headers: Mapping[str, str], max_bytes: int) -> ReadBody:
-    """Read a body as JSON or as a form; None if it is empty.
+def read_body(body: bytes, headers: Mapping[str, str], max_bytes: int, *, root: str = "payload") -> ReadBody:
+    """Read a body as JSON or as a form; None if it is empty. The paths in its notes begin with `root`.
 
     Raises:
         UnsupportedBody: the encoding, charset or media type is not supported.
@@ -57,13 +57,13 @@ def read_body(body: bytes, headers: Mapping[str, str], max_bytes: int) -> ReadBo
     notes: list[str] = []
     value: JsonValue
     if media_type == FORM and not _looks_like_json(raw):
-        value = _form_value(raw, charset, headers, notes)
+        value = _form_value(raw, charset, headers, notes, root)
     elif media_type.startswith("multipart/"):
         raise UnsupportedBody(
             f"bodies of type {media_type} are not read", field="body", hint=f"Send application/json or {FORM}."
         )
     else:
-        value = _json(raw, charset, media_type, notes)
+        value = _json(raw, charset, media_type, notes, root)
     stored, replaced = with_replacements(value)
     if replaced:
         notes.append(f"{replaced} {'character' if replaced == 1 else 'characters'} that cannot be stored replaced")
@@ -120,17 +120,17 @@ def parse_form(raw: bytes, charset: str | None = None) -> tuple[dict[str, JsonVa
     return form, (("text that is not UTF-8 read as windows-1252",) if fallback else ())
 
 
-def _form_value(raw: bytes, charset: str | None, headers: Mapping[str, str], notes: list[str]) -> JsonValue:
+def _form_value(raw: bytes, charset: str | None, headers: Mapping[str, str], notes: list[str], root: str) -> JsonValue:
     form, changed = parse_form(raw, _known(charset) if charset else None)
     notes.extend(changed)
     document = form.get("payload")
     # GitHub sends its JSON in this field; in every other form it is the sender's own.
     if "x-github-event" in headers and isinstance(document, str):
-        return _parsed(document, notes)
+        return _parsed(document, notes, root)
     return form
 
 
-def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str]) -> JsonValue:
+def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str], root: str) -> JsonValue:
     encoding = _known(charset) if charset else json.detect_encoding(raw)
     try:
         text = raw.decode("utf-8-sig" if encoding in {"utf-8", "utf8"} else encoding, "surrogatepass")
@@ -138,7 +138,7 @@ def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str]) ->
         text = raw.decode(encoding, "replace")
         notes.append(f"bytes that are not {encoding} replaced")
     try:
-        return _parsed(text, notes)
+        return _parsed(text, notes, root)
     except Invalid as error:
         if media_type == FORM:
             error.detail = f"the body looks like JSON, but it is sent as a form and cannot be read: {error.detail}"
@@ -148,8 +148,8 @@ def _json(raw: bytes, charset: str | None, media_type: str, notes: list[str]) ->
         raise
 
 
-def _parsed(text: str, notes: list[str]) -> JsonValue:
-    read = parse_json(text, "payload")
+def _parsed(text: str, notes: list[str], root: str) -> JsonValue:
+    read = parse_json(text, root)
     if note := loss_note(read.losses):
         notes.append(note)
     return read.value

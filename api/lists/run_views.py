@@ -51,6 +51,7 @@ def view(row: Run, state: State) -> RunView:
         simulated=row.simulated,
         input=shown(row.input),
         output=shown(row.output),
+        note=row.note,
         error=_error(row),
         temporal_workflow_id=row.temporal_workflow_id,
         temporal_run_id=row.temporal_run_id,

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Request, status
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +17,6 @@ from models.store.governance import audit
 from models.store.runs.agent_results import store_callback, workflow_to_tell
 from runtime.security.callbacks import run_of_token
 
-log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/callbacks", tags=["callbacks"], route_class=JsonRoute)
 
 
@@ -41,12 +39,10 @@ async def call_back(
     run_id = run_of_token(settings, token)
     body = await request.body()
     try:
-        read = read_body(body, request.headers, settings.max_payload_bytes)
+        read = read_body(body, request.headers, settings.max_payload_bytes, root="answer")
     except Invalid as error:
         return await _unreadable(request, session, run_id, len(body), error)
-    if read.note:
-        log.warning("a callback is kept with a change", run_id=str(run_id), note=read.note)
-    if not await store_callback(session, run_id, read.payload):
+    if not await store_callback(session, run_id, read.payload, note=read.note):
         raise AlreadyFinished("the run has already ended")
     if waiting := await workflow_to_tell(session, run_id):
         after_commit.called_back.append(waiting)

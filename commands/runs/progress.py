@@ -105,6 +105,8 @@ def print_end(run: dict[str, Any]) -> None:
     out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {length}, cost {cost}")
     if run["error"]:
         out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
+    if run["note"]:
+        out.print(f"note: {run['note']}", style="yellow", markup=False)
     if run["output"] is not None:
         text = json.dumps(run["output"], ensure_ascii=False)
         out.print(text if len(text) <= OUTPUT_LENGTH else f"{text[:OUTPUT_LENGTH]}…", markup=False)

@@ -90,6 +90,36 @@ async def test_an_answer_is_an_envelope_or_the_output_itself(
         assert answer.model == "m"
 
 
+async def test_what_an_answer_loses_is_noted_on_its_run_without_secrets(
+    agents: Caller, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODIUM_SECRET_WORD", "0.1234567890123456789")
+    body = b'{"output": {"total": 0.1234567890123456789, "sums": [1e-400]}}'
+    async with serve(always(Reply(200, body))) as server:
+        call = await open_call(sessions, http(server, headers={"X-Key": "env:PODIUM_SECRET_WORD"}))
+        with scrubbing():
+            await agents.call(call)
+    run = await run_row(sessions, call)
+    assert run.output == {"total": 0.12345678901234568, "sums": [0]}
+    assert run.note == "answer.output.total: ******** has more digits than a number can keep (and 1 more)"
+
+
+async def test_the_note_of_a_callback_stays_with_its_answer_and_goes_with_a_failure(
+    agents: Caller, sessions: Sessions
+) -> None:
+    bodies: list[tuple[JsonValue, bool]] = [({"output": 1}, False), ({"error": "no"}, True)]
+    for body, fails in bodies:
+        call = await open_call(sessions, http(LocalServer(1)))
+        async with transaction(sessions) as session:
+            assert await store_callback(session, call.run_id, body, note="answer.x: lost")
+        if fails:
+            with pytest.raises(RunnerFailed):
+                await agents.call(call)
+        else:
+            await agents.call(call)
+        assert (await run_row(sessions, call)).note == (None if fails else "answer.x: lost")
+
+
 async def test_an_answer_without_a_cost_uses_the_cost_in_the_spec(agents: Caller, sessions: Sessions) -> None:
     async with serve(always(Reply(200, {"output": 1}))) as server:
         answer = await agents.call(await open_call(sessions, http(server, costUsd="0.003")))

@@ -11,11 +11,12 @@ from activities.http_steps import HttpStepActivities
 from models.contracts.workflows.lifecycle import HttpStepCall
 from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotFound, PodiumError, RunnerFailed
 from models.kinds import Kind
+from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
-from tests.factories import make_primitive
+from tests.factories import make_agent, make_primitive, queue_run
 from tests.support.http_server import LocalServer, Reply, Request, serve
 
 ANSWERS: dict[str, Reply] = {
@@ -25,6 +26,7 @@ ANSWERS: dict[str, Reply] = {
     "/no": Reply(status=403, body={"no": True}),
     "/moved": Reply(status=302, body=b"<html>moved</html>", headers={"location": "/ok"}),
     "/later": Reply(status=429, headers={"retry-after": "11"}),
+    "/lossy": Reply(body=b'{"a": 0.10000000000000000001}'),
     "/infinite": Reply(body=b'{"a": 1e999}'),
     "/deep": Reply(body=b"[" * 100 + b"]" * 100),
 }
@@ -39,7 +41,15 @@ async def server() -> AsyncIterator[LocalServer]:
         yield running
 
 
-async def call(sessions: Sessions, settings: Settings, url: str, key: str = "send", **step: object) -> JsonValue:
+async def call(
+    sessions: Sessions,
+    settings: Settings,
+    url: str,
+    key: str = "send",
+    *,
+    run_id: uuid.UUID | None = None,
+    **step: object,
+) -> JsonValue:
     """Save a pipeline with one HTTP step and an encrypted secret, and call that step."""
     keyring = secrets_keyring(settings)
     headers = {"X-Key": conceal(keyring, "hush", context=SPEC_SECRETS)}
@@ -48,7 +58,7 @@ async def call(sessions: Sessions, settings: Settings, url: str, key: str = "sen
         pipeline = await make_primitive(session, Kind.WORKFLOW, {"steps": steps})
     async with outgoing_client(settings) as http:
         activities = HttpStepActivities(sessions, http, keyring)
-        given = HttpStepCall(run_id=uuid.uuid4(), primitive_id=pipeline.id, key=key, body={"a": 1})
+        given = HttpStepCall(run_id=run_id or uuid.uuid4(), primitive_id=pipeline.id, key=key, body={"a": 1})
         return await ActivityEnvironment().run(activities.call_http_step, given)
 
 
@@ -64,6 +74,18 @@ async def test_the_output_is_the_json_or_the_text_of_the_answer(
     (request,) = server.requests
     assert (request.method, request.body, request.headers["x-key"]) == ("POST", b'{"a":1}', "hush")
     assert request.headers["idempotency-key"].endswith("/send")
+
+
+async def test_what_an_answer_loses_is_noted_once_on_the_run(
+    sessions: Sessions, server: LocalServer, tmp_path: object
+) -> None:
+    async with transaction(sessions) as session:
+        run = await queue_run(session, await make_agent(session))
+    for _ in range(2):
+        assert await call(sessions, open_settings(tmp_path), f"{server.url}/lossy", run_id=run.id) == {"a": 0.1}
+    async with transaction(sessions) as session:
+        note = (await session.get_one(Run, run.id)).note
+    assert note == "step send: answer.a: 0.10000000000000000001 has more digits than a number can keep"
 
 
 @pytest.mark.parametrize(

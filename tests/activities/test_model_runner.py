@@ -78,6 +78,15 @@ async def test_the_output_schema_is_requested_and_both_requests_are_charged(agen
     assert answer.tokens.input == 2000
 
 
+async def test_what_a_structured_answer_loses_is_noted_on_its_run(agents: Caller, sessions: Sessions) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]}
+    async with chat_server(calls_tool("final_result", '{"n": 0.10000000000000000001}')) as server:
+        call = await open_call(sessions, {**model(server), "outputSchema": schema})
+        assert (await agents.call(call)).output == {"n": 0.1}
+    note = (await run_row(sessions, call)).note
+    assert note == "answer.n: 0.10000000000000000001 has more digits than a number can keep"
+
+
 async def test_a_rate_limit_is_retried_by_temporal_only(agents: Caller, sessions: Sessions) -> None:
     async with chat_server(refuses(429, "slow down", {"retry-after": "7"}), says("now")) as server:
         call = await open_call(sessions, model(server))

@@ -20,9 +20,10 @@ def says(text: str, *, model: str = "gpt-5-mini", usage: dict[str, Any] | None =
     return _completion({"role": "assistant", "content": text}, "stop", model, usage)
 
 
-def calls_tool(name: str, arguments: dict[str, Any], *, model: str = "gpt-5-mini") -> Reply:
-    """Answer with a tool call."""
-    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+def calls_tool(name: str, arguments: dict[str, Any] | str, *, model: str = "gpt-5-mini") -> Reply:
+    """Answer with a tool call, whose arguments are an object or JSON."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": text}}
     return _completion({"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls", model, USAGE)
 
 

@@ -167,6 +167,8 @@ class RunView(Contract):
     """Its input."""
     output: JsonValue
     """Its output."""
+    note: str | None
+    """What of an answer could not be kept as it was sent, such as digits of a number. null: nothing."""
     error: RunError | None
     """Why it failed."""
     temporal_workflow_id: str | None

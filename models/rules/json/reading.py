@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.rules.json.exact_numbers import NotANumber, decimal_loss, nearest_double
+from models.rules.json.storable import with_replacements
 
 if TYPE_CHECKING:
     # Not imported at run time: the command line imports this module and must start quickly.
@@ -62,10 +63,12 @@ def read_json_text(text: str, root: str = "") -> ReadJson:
 
 
 def loss_note(losses: Sequence[Loss]) -> str | None:
-    """Name the first loss and count the others; None if there is none."""
+    """Name the first loss and count the others, in text that can be stored; None if there is none."""
     if not losses:
         return None
-    return f"{losses[0]} (and {len(losses) - 1} more)" if len(losses) > 1 else str(losses[0])
+    # Its path consists of names that the sender has chosen.
+    note, _ = with_replacements(str(losses[0]))
+    return f"{note} (and {len(losses) - 1} more)" if len(losses) > 1 else f"{note}"
 
 
 def _parsed(text: str, decimal: Any, pairs: Any) -> Any:

@@ -24,6 +24,8 @@ from models.store.stats.folding import note_waiting
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import OPEN_CONDITION, Run
 
+NOTE_LENGTH = 2000
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -33,6 +35,16 @@ class Cost:
     unknown: int
     tokens: Tokens | None
     model: str | None
+
+
+@dataclass(frozen=True)
+class NewAnswer:
+    """An answer that is to be stored; `note` says what it lost when it was read."""
+
+    output: JsonValue
+    cost: Cost
+    simulated: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,26 +118,27 @@ async def agent_spec(session: AsyncSession, agent_id: uuid.UUID) -> tuple[str, A
     return row.slug, AgentSpec.model_validate(row.spec)
 
 
-async def record_answer(
-    session: AsyncSession, run_id: uuid.UUID, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime
-) -> AgentAnswer:
+async def record_answer(session: AsyncSession, run_id: uuid.UUID, answer: NewAnswer, at: datetime) -> AgentAnswer:
     """Record the run's answer and return it; if the run has one already, return that and change nothing.
 
     A run that has ended meanwhile is not changed.
     """
     run = await _locked(session, run_id)
     if run.answered_at is None and run.finished_at is not None:
-        return AgentAnswer(output=output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
-    return answer_locked(run, output, cost, simulated=simulated, at=at)
+        cost = answer.cost
+        return AgentAnswer(output=answer.output, cost_usd=cost.known_usd, tokens=cost.tokens, model=cost.model)
+    return answer_locked(run, answer, at)
 
 
-def answer_locked(run: Run, output: JsonValue, cost: Cost, *, simulated: bool, at: datetime) -> AgentAnswer:
+def answer_locked(run: Run, answer: NewAnswer, at: datetime) -> AgentAnswer:
     """Record the answer of a locked, open run, unless it has one; return the one that it has now."""
     if run.answered_at is None:
-        _add(run, cost)
-        run.output = output
-        run.model = cost.model or run.model
-        run.simulated = run.simulated or simulated
+        _add(run, answer.cost)
+        run.output = answer.output
+        run.model = answer.cost.model or run.model
+        run.simulated = run.simulated or answer.simulated
+        # That of a callback was stored with it.
+        add_note(run, answer.note)
         run.answered_at = at
     return _answer(run)
 
@@ -146,7 +159,7 @@ async def add_cost(session: AsyncSession, run_id: uuid.UUID, cost: Cost, *, fail
     if run.answered_at is None and run.finished_at is None:
         _add(run, cost)
         run.call_failures += failed
-        run.callback = run.callback_until = None
+        run.callback = run.callback_until = run.note = None
     return run.call_failures
 
 
@@ -168,8 +181,10 @@ async def workflow_to_tell(session: AsyncSession, run_id: uuid.UUID) -> str | No
     return await session.scalar(query)
 
 
-async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue) -> bool:
+async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonValue, *, note: str | None = None) -> bool:
     """Store an agent's callback; the first one is kept, and the same again changes nothing.
+
+    `note` is what it lost when it was read.
 
     Returns False if the run does not exist or has ended without a callback.
 
@@ -186,7 +201,20 @@ async def store_callback(session: AsyncSession, run_id: uuid.UUID, body: JsonVal
     if run.finished_at is not None:
         return False
     run.callback = {"body": body}
+    add_note(run, note)
     return True
+
+
+async def note_on_run(session: AsyncSession, run_id: uuid.UUID, note: str) -> None:
+    """Add a note to a run, if it is there."""
+    if run := await session.get(Run, run_id, with_for_update=True):
+        add_note(run, note)
+
+
+def add_note(run: Run, note: str | None) -> None:
+    """Add a note to a locked run; the same again changes nothing."""
+    if note and note not in (run.note or ""):
+        run.note = f"{run.note}; {note}"[:NOTE_LENGTH] if run.note else note[:NOTE_LENGTH]
 
 
 async def _locked(session: AsyncSession, run_id: uuid.UUID) -> Run:

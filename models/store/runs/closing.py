@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import JsonValue
 from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +20,7 @@ from models.store.admission.capacity import let_next_in, waits_for_capacity
 from models.store.admission.to_tell import admissions
 from models.store.deliveries.following import note_following
 from models.store.health.policy import apply_policy, is_probe
-from models.store.runs.agent_results import Cost, answer_locked
+from models.store.runs.agent_results import NewAnswer, answer_locked
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.stats.folding import fold_closed, fold_late_cost
 from models.store.tables.runs import Run, RunStep
@@ -74,12 +73,12 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
 async def close_answered(
     session: AsyncSession,
     run_id: UUID,
-    answer: tuple[JsonValue, Cost, bool] | None,
+    answer: NewAnswer | None,
     *,
     at: datetime,
     counted: bool = True,
 ) -> tuple[ClosedRun, RunResult]:
-    """Record an agent's answer (output, cost, whether simulated) and close its run; idempotent.
+    """Record an agent's answer and close its run; idempotent.
 
     Without an answer the one that was recorded before is used. A run that has ended meanwhile is not changed.
 
@@ -90,8 +89,7 @@ async def close_answered(
     already, sync = run.status not in OPEN_STATUSES, None
     if not already:
         if answer:
-            output, cost, simulated = answer
-            answer_locked(run, output, cost, simulated=simulated, at=at)
+            answer_locked(run, answer, at)
         sync = await finish(session, run, RunStatus.COMPLETED, at=at, counted=counted)
     return ClosedRun(run.status, already=already, sync=sync), result_of(run)
 

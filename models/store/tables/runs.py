@@ -146,6 +146,8 @@ class Run(Base):
 
     input: Mapped[Any | None] = mapped_column(Json)
     output: Mapped[Any | None] = mapped_column(Json)
+    note: Mapped[str | None]
+    """What an answer lost when it was read, such as digits of a number; NULL: nothing."""
     error_type: Mapped[str | None]
     error_message: Mapped[str | None]
     called_at: Mapped[datetime | None]

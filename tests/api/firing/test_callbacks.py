@@ -98,6 +98,31 @@ async def test_a_second_different_result_is_refused_and_the_first_one_kept(
     assert (await anonymous.post(address, json={"output": "done"})).status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("body", "note"),
+    [
+        (
+            b'{"output": {"total": 0.10000000000000000001}}',
+            "answer.output.total: 0.10000000000000000001 has more digits",
+        ),
+        (b'{"output": 1, "output": 2}', "answer.output: the name comes twice"),
+        (b'{"output": {"a\\u0000b": 1e-400}}', "answer.output.a\ufffdb: 1e-400 is too small"),
+    ],
+)
+async def test_what_a_callback_loses_is_noted_on_its_run(
+    client: httpx2.AsyncClient,
+    anonymous: httpx2.AsyncClient,
+    api_settings: Settings,
+    run_id: uuid.UUID,
+    body: bytes,
+    note: str,
+) -> None:
+    assert (await client.get(f"/api/runs/{run_id}")).json()["note"] is None
+    for _ in range(2):
+        assert (await anonymous.post(path(api_settings, run_id), content=body)).status_code == 202
+    assert (await client.get(f"/api/runs/{run_id}")).json()["note"].startswith(note)
+
+
 async def test_a_callback_url_expires_with_the_time_limit_of_the_call(
     anonymous: httpx2.AsyncClient, api_settings: Settings, run_id: uuid.UUID
 ) -> None:

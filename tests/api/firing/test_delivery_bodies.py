@@ -49,6 +49,11 @@ async def stored(session: AsyncSession, answer: httpx2.Response) -> Delivery:
         (rb'{"a": "x\u0000y"}', {"a": "x�y"}, "1 character that cannot be stored replaced"),
         (rb'{"a": ["\ud83d", "\ud83d\ude00"]}', {"a": ["�", "😀"]}, "1 character that cannot be stored replaced"),
         (rb'{"k\u0000": 1, "k\ud800": 2}', {"k�": 1, "k��": 2}, "2 characters that cannot be stored replaced"),
+        (
+            rb'{"k\u0000": 1e-400}',
+            {"k�": 0},
+            "payload.k�: 1e-400 is too small for a number; 1 character that cannot be stored replaced",
+        ),
         (b'{"a": "\xff"}', {"a": "�"}, "bytes that are not utf-8 replaced"),
         ('{"a": "é"}'.encode("utf-16"), {"a": "é"}, None),
     ],

@@ -5174,6 +5174,11 @@ export interface components {
             input: components["schemas"]["JsonValue"];
             /** @description Its output. */
             output: components["schemas"]["JsonValue"];
+            /**
+             * Note
+             * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
+             */
+            note: string | null;
             /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
             /**
@@ -5430,6 +5435,11 @@ export interface components {
             input: components["schemas"]["JsonValue"];
             /** @description Its output. */
             output: components["schemas"]["JsonValue"];
+            /**
+             * Note
+             * @description What of an answer could not be kept as it was sent, such as digits of a number. null: nothing.
+             */
+            note: string | null;
             /** @description Why it failed. */
             error: components["schemas"]["RunError"] | null;
             /**

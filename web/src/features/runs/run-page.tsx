@@ -59,6 +59,11 @@ function RunDetails({ run }: { run: RunDetail }) {
           {run.stuck.lastBuild && ` · Last made progress under build ${run.stuck.lastBuild}.`}
         </Problem>
       )}
+      {run.note && (
+        <p className="rounded-lg border border-degrading/50 bg-panel px-3.5 py-2.5">
+          <span className="font-medium text-degrading">Not kept exactly</span> {run.note}
+        </p>
+      )}
       <RunFacts run={run} />
       {run.steps.length > 0 && (
         <Panel title="Steps">

@@ -1,4 +1,4 @@
-"""The administrator's key is marked by a column of its own: its maker's name could be anybody's."""
+"""The administrator's key is marked by a column of its own: its maker's name could be anybody's. Runs have a note, as deliveries do."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -13,7 +13,9 @@ def upgrade() -> None:
     op.add_column('api_keys', sa.Column('is_administrator', sa.Boolean(), server_default='false', nullable=False))
     # A key that the API made has a prefix of `podium_` and six characters, whatever its maker is called; the administrator's has six at most.
     op.execute("UPDATE api_keys SET is_administrator = true WHERE created_by = 'podium' AND length(prefix) <= 6")
+    op.add_column('runs', sa.Column('note', sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('runs', 'note')
     op.drop_column('api_keys', 'is_administrator')
