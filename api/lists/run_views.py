@@ -1,6 +1,9 @@
 """Runs as the API returns them, with links to the Temporal UI."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.state import State
 from models.contracts.primitives.views import EntityView
@@ -12,16 +15,27 @@ from models.contracts.runs.views import (
     RunPaused,
     RunStuck,
     RunView,
+    StuckBelow,
     Tokens,
 )
 from models.rules.json.storable import shown
 from models.states import Source
 from models.store.runs.opening import holder
+from models.store.runs.stuck_below import stuck_below
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
 
 
-def view(row: Run, state: State) -> RunView:
+async def views(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunView, ...]:
+    below = await stuck_below(session, rows)
+    return tuple(_view(row, state, below.get(row.id)) for row in rows)
+
+
+async def view(session: AsyncSession, row: Run, state: State) -> RunView:
+    return (await views(session, [row], state))[0]
+
+
+def _view(row: Run, state: State, below: StuckBelow | None) -> RunView:
     """`costUsd` is null as long as any part of the cost is unknown."""
     return RunView(
         id=row.id,
@@ -32,6 +46,7 @@ def view(row: Run, state: State) -> RunView:
         held=_held(row),
         folded_into=row.folded_into,
         stuck=_stuck(row),
+        stuck_below=below,
         primitive=EntityView(id=row.primitive.id, slug=row.primitive.slug, name=row.primitive.name),
         automation=_automation(row),
         parent_run_id=row.parent_run_id,

@@ -57,19 +57,19 @@ async def list_all(
         roots_only=query.roots_only,
     )
     rows, cursor = await runs.page(session, PageRequest(query.limit, query.cursor), filters)
-    return Page(items=tuple(run_views.view(row, state) for row in rows), next_cursor=cursor)
+    return Page(items=await run_views.views(session, rows, state), next_cursor=cursor)
 
 
 @router.get("/{run_id}", responses=responses(404))
 async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) -> RunDetail:
     """Read a run with its steps and child runs."""
     row = await runs.by_id(session, run_id)
-    children = await runs.children_of(session, run_id)
+    shown, *below = await run_views.views(session, [row, *await runs.children_of(session, run_id)], state)
     return RunDetail(
-        **dict(run_views.view(row, state)),
+        **dict(shown),
         origin=run_views.origin(row, await deliveries.by_id(session, row.delivery_id) if row.delivery_id else None),
         steps=await runs.steps_of(session, run_id),
-        children=tuple(run_views.view(child, state) for child in children),
+        children=tuple(below),
     )
 
 
@@ -83,7 +83,7 @@ async def cancel(
     row = await runs.by_id(session, run_id)
     if closed:
         await _audit(session, actor.name, "run.cancel", run_id, reason=request.reason)
-        return run_views.view(row, state)
+        return await run_views.view(session, row, state)
     # Neither lock nor connection is held while Temporal is asked: the run itself must be able to close.
     await session.commit()
     terminated = await run_control.cancel_running(state.temporal, row, request)
@@ -92,7 +92,7 @@ async def cancel(
         if terminated:
             await run_control.close_terminated(closing, run_id, request.reason)
             row = await runs.by_id(closing, run_id)
-        return run_views.view(row, state)
+        return await run_views.view(closing, row, state)
 
 
 @router.post("/{run_id}/rerun", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
@@ -116,7 +116,7 @@ async def signal(
     applied = await run_control.signal(state.temporal, row, request, actor.name)
     why = applied.pop("reason", None) or applied.pop("comment", None)
     await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, applied or None, reason=why)
-    return run_views.view(row, state)
+    return await run_views.view(session, row, state)
 
 
 async def _audit(

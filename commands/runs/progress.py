@@ -19,6 +19,7 @@ INTERVAL_SECONDS = 0.5
 OUTPUT_LENGTH = 2000
 INTERRUPTED = 130
 """The exit code that shells use for Ctrl-C."""
+_BELOW = "the stuck run below"
 
 
 def follow_fired(client: "httpx2.Client", fired: dict[str, Any], wait: bool, as_json: bool) -> None:
@@ -89,6 +90,11 @@ def print_step_changes(run: dict[str, Any], seen: dict[str, str]) -> None:
             output.styled(status, output.STATUS_STYLES),
             error,
             sep="",
+        )
+    if (below := run["stuckBelow"]) and seen.get(_BELOW) != below["runId"]:
+        seen[_BELOW] = below["runId"]
+        out.print(
+            f"It waits for {below['name']}, which is stuck: podium run {below['runId']}", style="red", markup=False
         )
 
 

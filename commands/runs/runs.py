@@ -127,6 +127,11 @@ def _print_one(found: dict[str, Any]) -> None:
     print_end(found)
 
 
+def _status(run: dict[str, Any]) -> str:
+    shown = output.styled(run["status"], output.STATUS_STYLES)
+    return f"{shown} [red](stuck below)[/red]" if run["stuckBelow"] else shown
+
+
 def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
     from rich.markup import escape
 
@@ -137,7 +142,7 @@ def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
     for one in found:
         cells = {
             "Run": one["id"],
-            "Status": output.styled(one["status"], output.STATUS_STYLES),
+            "Status": _status(one),
             "Kind": one["kind"],
             "Name": escape(one["primitive"]["name"]),
             "Automation": escape(one["automation"]["name"]) if one["automation"] else "-",

@@ -145,7 +145,7 @@ def _of_run(facts: WhyFacts, run: RunFact) -> Verdict:
 
 def _outcome(run: RunFact) -> str:
     if run.status is RunStatus.RUNNING:
-        return "is running"
+        return f"is running: {run.reason}" if run.reason else "is running"
     if run.status is RunStatus.CANCELLED:
         return "was cancelled"
     if run.status is RunStatus.FAILED:

@@ -76,6 +76,12 @@ TRIGGER: dict[str, Any] = {"is_schedule": False, "schedules": [], "current": Non
             "It was fired manually by ann; its run completed.",
             RUN,
         ),
+        (
+            known(runs=[run(NINE, RunStatus.RUNNING, reason="it waits for Scout, which is stuck")]),
+            WhyVerdict.FIRED,
+            "It fired; its run is running: it waits for Scout, which is stuck.",
+            RUN,
+        ),
         (known(runs=[run(NINE, RunStatus.QUEUED)]), WhyVerdict.WAITING, "Its run is queued.", RUN),
         (
             known(runs=[run(NINE, RunStatus.WAITING, reason="approval of sign")]),

@@ -110,6 +110,17 @@ class RunHeld(Contract):
     """Its place in its automation's queue, from 1. null: in lists."""
 
 
+class StuckBelow(Contract):
+    """A stuck run below an open one, which waits for it."""
+
+    run_id: uuid.UUID
+    """The stuck run."""
+    name: str
+    """Name of its primitive."""
+    since: Instant
+    """Since when it is stuck."""
+
+
 class RunView(Contract):
     """A run; the same shape for every kind."""
 
@@ -129,6 +140,8 @@ class RunView(Contract):
     """The run that stands for this one: it was debounced, batched, superseded or a duplicate."""
     stuck: RunStuck | None
     """Why it makes no progress. null: the status is not `stuck`."""
+    stuck_below: StuckBelow | None
+    """The run below it that has been stuck for longest. null: none is, or it is not open."""
     primitive: EntityView
     """What runs."""
     automation: AutomationRef | None

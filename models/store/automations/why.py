@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.why import Why, WhyVerdict
-from models.contracts.runs.views import AutomationRef
+from models.contracts.runs.views import AutomationRef, StuckBelow
 from models.endpoints import EndpointKind, endpoint
 from models.errors import UnknownTimezone
 from models.rules.automation_history import AuditFact, ScheduleSpan, Spell, schedule_history, spells
@@ -18,6 +18,7 @@ from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
 from models.states import RunStatus, Source
 from models.store.automations.schedule_columns import stored_schedule
+from models.store.runs.stuck_below import stuck_below
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import AuditEntry
@@ -116,17 +117,19 @@ async def _runs(session: AsyncSession, row: Automation, since: datetime, until: 
     found = {}
     for part in (due, arrived, earlier):
         for run, sent_by, source in await session.execute(part):
-            found[run.id] = _run_fact(run, sent_by, by_hand=source is Source.MANUAL)
-    return list(found.values())
+            found[run.id] = (run, sent_by, source is Source.MANUAL)
+    below = await stuck_below(session, [run for run, _, _ in found.values()])
+    return [_run_fact(run, sent_by, by_hand, below.get(run.id)) for run, sent_by, by_hand in found.values()]
 
 
-def _run_fact(run: Run, sent_by: str | None, *, by_hand: bool) -> RunFact:
+def _run_fact(run: Run, sent_by: str | None, by_hand: bool, below: StuckBelow | None) -> RunFact:
+    waits = f"it waits for {below.name}, which is stuck" if below else None
     return RunFact(
         id=run.id,
         due_at=run.due_at,
         queued_at=run.queued_at,
         status=run.status,
-        reason=(run.stuck or {}).get("message") or run.reason,
+        reason=(run.stuck or {}).get("message") or waits or run.reason,
         started_at=run.started_at,
         finished_at=run.finished_at,
         occurrences=run.occurrences,

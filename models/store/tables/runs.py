@@ -53,6 +53,7 @@ class Run(Base):
         ),
         Index("ix_runs_primitive", "primitive_id", text("queued_at DESC"), text("id DESC")),
         Index("ix_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
+        Index("ix_runs_stuck", "root_run_id", postgresql_where=text("status = 'stuck'")),
         Index("ix_runs_root", "root_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index(
             "ix_runs_direct_finished",

@@ -137,6 +137,30 @@ async def test_a_second_cancellation_ends_a_run_that_waits_for_a_part_that_canno
         assert {child.status for child in await backend.children(run_id)} <= {RunStatus.CANCELLED}
 
 
+async def test_a_run_says_that_it_waits_for_a_stuck_child_until_that_is_over(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stuck_part(backend, input="'open'") as (run_id, _), api(backend) as client:
+
+        async def shown() -> dict[str, Any]:
+            answer: dict[str, Any] = (await client.get(f"/api/runs/{run_id}")).json()
+            return answer
+
+        assert (await shown())["stuckBelow"] is None
+        await sweep(backend)
+        run = await shown()
+        (child,) = run["children"]
+        assert (run["status"], run["stuck"], child["status"], child["stuckBelow"]) == ("running", None, "stuck", None)
+        assert (run["stuckBelow"]["runId"], run["stuckBelow"]["name"]) == (child["id"], child["primitive"]["name"])
+        assert run["stuckBelow"]["since"] == child["stuck"]["since"]
+        listed = (await client.get("/api/runs", params={"rootsOnly": True})).json()["items"]
+        assert {one["id"]: one["stuckBelow"] for one in listed}[str(run_id)] == run["stuckBelow"]
+        cancelled = await client.post(f"/api/runs/{child['id']}/cancel", json={"reason": "enough"})
+        assert (cancelled.status_code, cancelled.json()["status"]) == (202, "cancelled"), cancelled.text
+        assert (await shown())["stuckBelow"] is None
+        assert (await backend.closed(run_id)).status is RunStatus.FAILED
+
+
 async def ends(backend: Backend, temporal_workflow_id: str) -> None:
     """Run sweep passes until the workflow has ended."""
 

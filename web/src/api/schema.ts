@@ -5092,6 +5092,8 @@ export interface components {
             foldedInto: string | null;
             /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
+            /** @description The run below it that has been stuck for longest. null: none is, or it is not open. */
+            stuckBelow: components["schemas"]["StuckBelow"] | null;
             /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
             /** @description The automation that fired it. null: a direct or child run. */
@@ -5353,6 +5355,8 @@ export interface components {
             foldedInto: string | null;
             /** @description Why it makes no progress. null: the status is not `stuck`. */
             stuck: components["schemas"]["RunStuck"] | null;
+            /** @description The run below it that has been stuck for longest. null: none is, or it is not open. */
+            stuckBelow: components["schemas"]["StuckBelow"] | null;
             /** @description What runs. */
             primitive: components["schemas"]["EntityView"];
             /** @description The automation that fired it. null: a direct or child run. */
@@ -6167,6 +6171,29 @@ export interface components {
              * @default []
              */
             children?: components["schemas"]["StepView"][];
+        };
+        /**
+         * StuckBelow
+         * @description A stuck run below an open one, which waits for it.
+         */
+        StuckBelow: {
+            /**
+             * Runid
+             * Format: uuid
+             * @description The stuck run.
+             */
+            runId: string;
+            /**
+             * Name
+             * @description Name of its primitive.
+             */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description Since when it is stuck.
+             */
+            since: string;
         };
         /**
          * TaskSpec

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { outcome } from "./outcome";
 
-const run = { error: null, stuck: null, reason: null, output: null };
+const run = { error: null, stuck: null, stuckBelow: null, reason: null, output: null };
 
 describe("outcome", () => {
   it("says the error or the reason before anything else", () => {
@@ -10,6 +10,8 @@ describe("outcome", () => {
     expect(outcome({ ...run, reason: "over_budget" })).toBe("over budget");
     const stuck = { message: "not deterministic", attempts: 3, since: "2026-11-29T12:00:00Z", lastBuild: null };
     expect(outcome({ ...run, stuck })).toBe("not deterministic");
+    const stuckBelow = { runId: "r", name: "Scout", since: "2026-11-29T12:00:00Z" };
+    expect(outcome({ ...run, stuckBelow })).toBe("Waits for Scout, which is stuck");
   });
   it("finds the text wherever a kind keeps it", () => {
     expect(outcome({ ...run, output: "done" })).toBe("done");

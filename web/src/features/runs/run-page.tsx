@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { runQuery } from "@/api/runs";
 import type { RunDetail } from "@/api/types";
 import { Json } from "@/components/json";
-import { KindLabel, SimulatedBadge, StatusLabel } from "@/components/labels";
+import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { buttonClass } from "@/components/ui/button";
 
@@ -57,6 +57,15 @@ function RunDetails({ run }: { run: RunDetail }) {
         <Problem title="Stuck">
           {run.stuck.message}
           {run.stuck.lastBuild && ` · Last made progress under build ${run.stuck.lastBuild}.`}
+        </Problem>
+      )}
+      {run.stuckBelow && (
+        <Problem title="Waits for a stuck run">
+          <Link to="/runs/$id" params={{ id: run.stuckBelow.runId }} className="text-accent hover:underline">
+            {run.stuckBelow.name}
+          </Link>
+          {", which got stuck "}
+          <When at={run.stuckBelow.since} />
         </Problem>
       )}
       {run.note && (

@@ -74,13 +74,17 @@ function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
           </Link>
         )}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
+        {run.stuckBelow && <span className="shrink-0 text-xs text-failing wide:hidden">waits for a stuck run</span>}
         {run.simulated && (
           <span className="hidden huge:inline">
             <SimulatedBadge />
           </span>
         )}
       </span>
-      <span role="cell" className={cn(FROM_WIDE, "truncate text-xs", run.error ? "text-failing" : "text-ink-3")}>
+      <span
+        role="cell"
+        className={cn(FROM_WIDE, "truncate text-xs", run.error || run.stuckBelow ? "text-failing" : "text-ink-3")}
+      >
         {outcome(run)}
       </span>
       <span role="cell" className="text-right text-ink-2">
