@@ -32,6 +32,7 @@ from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
 from activities.schedules import ScheduleActivities
+from activities.senders import SenderActivities
 from activities.slots import SlotCounter, keep_reporting
 from activities.sweep.retention import Keeping
 from activities.sweep.sweep import SweepActivities
@@ -144,7 +145,7 @@ def _work(
     runs, pulses = RunActivities(sessions, client), PulseActivities(sessions, client)
     schedules, sweep = ScheduleActivities(sessions, client), SweepActivities(sessions, client, Keeping.of(settings))
     notices = NoticeActivities(sessions, settings, http)
-    keyring = secrets_keyring(settings)
+    senders, keyring = SenderActivities(sessions, settings), secrets_keyring(settings)
     agents = AgentActivities(sessions, settings, http, keyring, python)
     whole = AgentRunActivities(runs, agents)
     expressions = ExpressionActivities()
@@ -153,7 +154,8 @@ def _work(
         runs.open_run,
         runs.record_steps,
         runs.mark_run,
-        runs.record_pause,
+        senders.record_pause,
+        senders.verify_sender,
         runs.agent_exists,
         runs.list_agents,
         runs.recorded_output,

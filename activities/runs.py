@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from models.contracts.runs.views import RunError
 from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome, StepChanges
-from models.contracts.workflows.signals import AgentCheck, AvailableAgent, RunPause
+from models.contracts.workflows.signals import AgentCheck, AvailableAgent
 from models.errors import NotFound, NotStorable, TemporalUnavailable
 from models.rules.json.storable import with_replacements
 from models.states import RunStatus
@@ -76,12 +76,6 @@ class RunActivities:
         """Store that a run is waiting or running."""
         async with transaction(self.sessions) as session:
             await steps.mark_run(session, mark)
-
-    @activity.defn(name="record-pause")
-    async def record_pause(self, pause: RunPause) -> None:
-        """Write on the row that the run is held, or goes on."""
-        async with transaction(self.sessions) as session:
-            await steps.record_pause(session, pause)
 
     @activity.defn(name="agent-exists")
     async def agent_exists(self, check: AgentCheck) -> bool:

@@ -45,6 +45,8 @@ ADMISSION_WORKFLOW_ID = "podium-admission"
 ADMITTED_SIGNAL = "admitted"
 """Tells a workflow whose run waits that something has been decided; the row says what."""
 NOTICES_WORKFLOW_ID = "podium-notices"
+PROOF_HEADER = "podium-proof"
+"""The header of a message in which the API proves that it has sent it (`runtime/security/senders.py`)."""
 CALLED_BACK_SIGNAL = "called_back"
 """Tells an agent run's workflow that the agent has called back."""
 

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.runs.lifecycle import RunLifecycle
     from workflows.runs.signals import read_argument
     from workflows.steps.agent_steps import MapItems, StepResult, agent_step, run_items
-    from workflows.steps.approvals import Approvals
+    from workflows.steps.approvals import Approvals, Decision, is_claimed
 
 
 @workflow.defn(name=KINDS[Kind.WORKFLOW].temporal_type)
@@ -77,16 +77,17 @@ class PipelineRun(RunLifecycle):
             decision = read_argument(ApprovalDecision, argument)
             # Before 2026-12 a decision without a name was for the only step that waited.
             must_be_named = decision.step is None and workflow.patched("decisions-name-their-step")
-            # The API sends updates: a signal comes from whoever can reach Temporal, whatever it says of itself.
             decision = decision.model_copy(update={"authenticated": False})
-            self._approvals.decide(approved, decision, must_be_named=must_be_named)
+            # The API sends updates.
+            self._approvals.decide(Decision(approved, decision, None), must_be_named=must_be_named)
         except ApplicationError as error:
             self.refuse(signal, error)
 
     def _decide(self, approved: bool, argument: JsonValue) -> Decided:
         # The validator has refused what must be named; an update that is in a history was accepted.
         decision = read_argument(ApprovalDecision, argument)
-        step = self._approvals.decide(approved, decision, must_be_named=False)
+        sent = self.sent("approve" if approved else "reject", argument)
+        step = self._approvals.decide(Decision(approved, decision, sent), must_be_named=False)
         return Decided(step=step, approved=approved)
 
     async def _run_steps(self, run: OpenedRun) -> JsonValue:
@@ -242,16 +243,18 @@ class PipelineRun(RunLifecycle):
             return await self._finish(step, StepResult(StepStatus.FAILED, error=error))
         finally:
             self._approvals.waiting.remove(step.key)
-        approved, decision = self._approvals.decided[step.key]
+        decision = self._approvals.decided[step.key]
+        given, claimed = decision.given, await is_claimed(step.key, decision)
         output: JsonValue = {
-            "approved": approved,
-            "by": decision.by,
-            "byIsClaimed": not decision.authenticated,
-            "comment": decision.comment,
+            "approved": decision.approved,
+            "by": given.by,
+            "byIsClaimed": claimed,
+            "comment": given.comment,
         }
-        if approved:
+        if decision.approved:
             return await self._finish(step, StepResult(StepStatus.COMPLETED, output))
-        error = RunError(type="rejected", message=f"rejected by {decision.by}: {decision.comment}".rstrip(": "))
+        by = f"{given.by} (not verified)" if claimed else given.by
+        error = RunError(type="rejected", message=f"rejected by {by}: {given.comment}".rstrip(": "))
         return await self._finish(step, StepResult(StepStatus.FAILED, output, error))
 
     async def _finish(self, step: StepSpec, result: StepResult) -> StepResult:

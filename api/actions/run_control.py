@@ -38,8 +38,11 @@ from models.states import OPEN_STATUSES, RunStatus
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_waiting_run
 from models.store.tables.runs import Run
+from runtime.security.senders import prove
+from runtime.settings import Settings
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL
+from runtime.temporal.proved_messages import with_proof
 from runtime.temporal.run_workflows import describe_run, terminate_run
 
 log = structlog.get_logger(__name__)
@@ -121,8 +124,8 @@ async def close_terminated(session: AsyncSession, run_id: uuid.UUID, reason: str
         await finish(session, locked, RunStatus.CANCELLED, at=datetime.now(UTC), reason=why)
 
 
-async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> dict[str, Any]:
-    """Send a signal whose argument fits it, in the name of an authenticated caller.
+async def signal(client: Client, settings: Settings, run: Run, request: SignalRequest, by: str) -> dict[str, Any]:
+    """Send a signal whose argument fits it, in the name of an authenticated caller, and with the proof of that.
 
     Returns:
         What was asked and what it was applied to, such as the approval step; for the audit log.
@@ -140,7 +143,8 @@ async def signal(client: Client, run: Run, request: SignalRequest, by: str) -> d
         hint = f"It takes {', '.join(sorted(takes))}."
         raise Invalid(f"a run of kind {run.kind.value} does not take {request.signal}", field="signal", hint=hint)
     argument = read_argument(request, by).wire()
-    handle = _handle(client, run)
+    proof = prove(settings, _temporal_workflow_id(run), request.signal, argument)
+    handle = _handle(with_proof(client, proof), run)
     answer: dict[str, Any] = {}
     try:
         with temporal_errors():
@@ -169,8 +173,6 @@ def read_argument(request: SignalRequest, by: str) -> Contract:
         raise Invalid(f"{name} cannot be set", field=f"argument.{name}", hint=hint)
     if "by" in contract.model_fields:
         argument["by"] = by
-    if "authenticated" in contract.model_fields:
-        argument["authenticated"] = True
     try:
         return contract.model_validate(argument)
     except ValidationError as error:
@@ -205,7 +207,11 @@ def refuse_finished(run: Run) -> None:
 
 
 def _handle(client: Client, run: Run) -> WorkflowHandle[object, object]:
-    return client.get_workflow_handle(run.temporal_workflow_id or run_temporal_workflow_id(run.id))
+    return client.get_workflow_handle(_temporal_workflow_id(run))
+
+
+def _temporal_workflow_id(run: Run) -> str:
+    return run.temporal_workflow_id or run_temporal_workflow_id(run.id)
 
 
 def _gone(error: RPCError, run: Run) -> Exception:

@@ -42,7 +42,7 @@ def _view(row: Run, state: State, below: StuckBelow | None) -> RunView:
         kind=row.kind,
         status=row.status,
         reason=row.reason,
-        paused=RunPaused.model_validate(row.paused) if row.paused else None,
+        paused=RunPaused(**row.paused, by_is_claimed=not row.pause_is_verified) if row.paused else None,
         held=_held(row),
         folded_into=row.folded_into,
         stuck=_stuck(row),

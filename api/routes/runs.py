@@ -113,7 +113,7 @@ async def signal(
     row = await runs.by_id(session, run_id)
     # The worker may take seconds to answer; the connection is for others meanwhile.
     await session.commit()
-    applied = await run_control.signal(state.temporal, row, request, actor.name)
+    applied = await run_control.signal(state.temporal, state.settings, row, request, actor.name)
     why = applied.pop("reason", None) or applied.pop("comment", None)
     await _audit(session, actor.name, f"run.signal.{request.signal}", row.id, applied or None, reason=why)
     return await run_views.view(session, row, state)

@@ -14,6 +14,7 @@ from runtime.settings import Settings
 STANDARD_PREFIX = "whsec_"
 CALLBACK_SALT = "podium callback"
 SIGN_IN_SALT = "podium sign-in"
+MESSAGE_SALT = "podium message"
 
 
 def signing_key(secret: str) -> Webhook:
@@ -42,6 +43,11 @@ def callback_tokens(settings: Settings) -> URLSafeSerializer:
 def sign_in_tokens(settings: Settings) -> URLSafeTimedSerializer:
     """Return the signer of sign-in links, which carry the time of signing."""
     return URLSafeTimedSerializer(_oldest_first(settings), salt=SIGN_IN_SALT)
+
+
+def message_proofs(settings: Settings) -> URLSafeSerializer:
+    """Return the signer of messages that the API sends to Temporal workflows."""
+    return URLSafeSerializer(_oldest_first(settings), salt=MESSAGE_SALT)
 
 
 def _oldest_first(settings: Settings) -> list[str]:

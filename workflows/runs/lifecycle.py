@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         RefusedSignal,
         RunPause,
         RunProgress,
+        SentMessage,
         SignalNote,
     )
     from models.errors import NotStorable
@@ -40,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.runs.failures import run_error
     from workflows.runs.outcomes import outcome_of, uncancelled
     from workflows.runs.row import close_run, mark_run, open_run, record_pause, recorded_output
+    from workflows.runs.senders import sent_message
     from workflows.runs.signals import check_cancel, read_argument
     from workflows.runs.step_log import StepLog, record_steps
 
@@ -57,6 +59,8 @@ class RunLifecycle:
         self._status = RunStatus.QUEUED
         self._doing = "opening"
         self._paused: SignalNote | None = None
+        self._pause_sent: SentMessage | None = None
+        self._proofs: set[str] = set()
         self._cancel: CancelRequest | None = None
         self._body: asyncio.Task[Any] | None = None
         self._ending_since: datetime | None = None
@@ -71,7 +75,7 @@ class RunLifecycle:
     async def pause(self, argument: JsonValue = None) -> None:
         """Hold before the next step; what is under way goes on. The argument is a `SignalNote`."""
         try:
-            self._paused = read_argument(SignalNote, argument)
+            self._paused, self._pause_sent = read_argument(SignalNote, argument), self.sent("pause", argument)
         except ApplicationError as error:
             self.refuse("pause", error)
             return
@@ -127,6 +131,10 @@ class RunLifecycle:
             RefusedSignal(signal=signal, reason=reason, at=workflow.now()),
         ]
         workflow.set_current_details(f"{self._doing}\n\nSignal `{signal}` was refused: {reason}")
+
+    def sent(self, message: str, argument: JsonValue) -> SentMessage | None:
+        """Return the message that is being handled, if it came with a proof that was not used before."""
+        return sent_message(message, argument, self._proofs)
 
     async def live(self, kind: Kind, request: RunRequest, body: Body) -> RunResult:
         """Execute the run: open, body, close.
@@ -309,7 +317,8 @@ class RunLifecycle:
         # Runs that were signalled before 2026-12 recorded nothing here.
         if self._run is None or not self._run.admitted or not workflow.patched("pause-is-recorded"):
             return
-        pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now())
+        sent = self._pause_sent if self._paused else None
+        pause = RunPause(run_id=self._run.run_id, paused=self._paused, at=workflow.now(), sent=sent)
         try:
             await record_pause(pause)
         except (ActivityError, ApplicationError) as failure:

@@ -7,6 +7,7 @@ with workflow.unsafe.imports_passed_through():
     from uuid import UUID
 
     from activities.runs import RunActivities
+    from activities.senders import SenderActivities
     from models.contracts.workflows.lifecycle import OpenedRun, OpenRun, RunMark, RunOutcome
     from models.contracts.workflows.signals import RunPause
     from models.states import RunStatus
@@ -24,7 +25,7 @@ async def mark_run(run_id: UUID, status: RunStatus) -> None:
 
 
 async def record_pause(pause: RunPause) -> None:
-    await until_done(lambda: workflow.execute_local_activity_method(RunActivities.record_pause, pause, **DATABASE))
+    await until_done(lambda: workflow.execute_local_activity_method(SenderActivities.record_pause, pause, **DATABASE))
 
 
 async def recorded_output(run_id: UUID) -> JsonValue:

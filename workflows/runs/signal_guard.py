@@ -1,15 +1,17 @@
-"""Drops signals whose number of arguments their handler cannot take.
+"""Drops signals whose number of arguments their handler cannot take, and shows handlers the proof of their message.
 
 The SDK drops a signal that it cannot decode. One with too many arguments, such as a second `--input` of the `temporal`
 command, would instead fail the workflow task for ever.
 """
 
 import inspect
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     HandleSignalInput,
+    HandleUpdateInput,
     Interceptor,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
@@ -17,6 +19,7 @@ from temporalio.worker import (
 
 with workflow.unsafe.imports_passed_through():
     from workflows.runs.lifecycle import RunLifecycle
+    from workflows.runs.senders import proof_of
     from workflows.runs.signals import invalid
 
 
@@ -32,11 +35,16 @@ class _Inbound(WorkflowInboundInterceptor):
         run = workflow.instance()
         refusal = _refusal(run, input)
         if refusal is None:
-            return await super().handle_signal(input)
+            with proof_of(input.headers):
+                return await super().handle_signal(input)
         if isinstance(run, RunLifecycle):
             run.refuse(input.signal, refusal)
         else:
             workflow.logger.warning("signal %s refused: %s", input.signal, refusal.message)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        with proof_of(input.headers):
+            return await super().handle_update_handler(input)
 
 
 def _refusal(run: object, given: HandleSignalInput) -> ApplicationError | None:

@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts.workflows.signals import ApprovalDecision
+    from models.contracts.workflows.signals import ApprovalDecision, SentMessage
+    from workflows.runs.senders import is_proved
     from workflows.runs.signals import conflict, invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for a step, and the message of it if that came with a proof of its sender."""
+
+    approved: bool
+    given: ApprovalDecision
+    sent: SentMessage | None
 
 
 @dataclass(slots=True)
@@ -16,7 +26,7 @@ class Approvals:
 
     steps: Collection[str] = ()
     waiting: list[str] = field(default_factory=list)
-    decided: dict[str, tuple[bool, ApprovalDecision]] = field(default_factory=dict)
+    decided: dict[str, Decision] = field(default_factory=dict)
 
     def step_for(self, decision: ApprovalDecision, *, must_be_named: bool = True) -> str:
         """Return the key of the step that a decision is for.
@@ -42,10 +52,10 @@ class Approvals:
             raise conflict(f"step {step!r} is not waiting for approval yet")
         return step
 
-    def decide(self, approved: bool, decision: ApprovalDecision, *, must_be_named: bool = True) -> str:
+    def decide(self, decision: Decision, *, must_be_named: bool = True) -> str:
         """Record a decision and return its step; raises what `step_for` raises."""
-        step = self.step_for(decision, must_be_named=must_be_named)
-        self.decided[step] = (approved, decision)
+        step = self.step_for(decision.given, must_be_named=must_be_named)
+        self.decided[step] = decision
         return step
 
     def _only(self, undecided: list[str], must_be_named: bool) -> str:
@@ -56,3 +66,12 @@ class Approvals:
             steps = ", ".join(self.steps)
             raise conflict(f"this run has {len(self.steps)} approval steps; name the one that you mean: {steps}")
         return undecided[0]
+
+
+async def is_claimed(step: str, decision: Decision) -> bool:
+    """Return whether nobody has verified who decided a step."""
+    # Runs whose step was decided before 2026-12 believed what an update said of itself. The answer to `patched` is kept
+    # for the whole run, in which other steps may be decided later: so each step asks for itself.
+    if not workflow.patched(f"senders-are-verified-{step}"):
+        return not decision.given.authenticated
+    return decision.sent is None or not await is_proved(decision.sent)

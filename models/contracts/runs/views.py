@@ -80,6 +80,8 @@ class RunPaused(Contract):
 
     by: str
     """Who paused it."""
+    by_is_claimed: bool
+    """Whether `by` is only what the sender says: it was sent straight to Temporal, not through the API."""
     reason: str
     """The reason given; empty if none."""
     at: Instant

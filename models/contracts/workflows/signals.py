@@ -32,7 +32,7 @@ class ApprovalDecision(Contract):
     comment: str = Field("", max_length=2000)
     """Why; part of the step's output."""
     authenticated: bool = False
-    """Set by the API, which has verified `by`."""
+    """Of no effect, as anybody can set it. The API of earlier versions did, and histories of runs have it."""
 
 
 class Decided(Stored):
@@ -86,6 +86,19 @@ class RefusedSignal(Stored):
     """When it arrived."""
 
 
+class SentMessage(Stored):
+    """A message to a run, and the API's proof that it has sent it and verified the name in it."""
+
+    temporal_workflow_id: str
+    """The run's Temporal workflow."""
+    message: str
+    """Name of the signal or update."""
+    argument: JsonValue
+    """Its argument, as it was sent."""
+    proof: str
+    """What the API has signed; it may be anything until it is verified."""
+
+
 class RunPause(Stored):
     """The change of a pause: the run is held before its next step, or resumes if `paused` is null."""
 
@@ -95,6 +108,8 @@ class RunPause(Stored):
     """Who pauses it. null: it resumes."""
     at: Instant
     """When."""
+    sent: SentMessage | None = None
+    """The message, if it came with a proof."""
 
 
 class AvailableAgent(Stored):

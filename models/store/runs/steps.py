@@ -53,11 +53,12 @@ async def mark_run(session: AsyncSession, mark: RunMark) -> None:
         await note_waiting(session, run)
 
 
-async def record_pause(session: AsyncSession, pause: RunPause) -> None:
-    """Write on an open run who holds it since when, or that nobody does."""
+async def record_pause(session: AsyncSession, pause: RunPause, *, verified: bool) -> None:
+    """Write on an open run who holds it since when, and whether that is `verified`, or that nobody does."""
     run = await lock_run(session, pause.run_id)
     if run.status not in OPEN_STATUSES:
         return
     note = pause.paused
     run.paused = {"by": note.by, "reason": note.reason, "at": pause.at.isoformat()} if note else None
+    run.pause_is_verified = verified
     await note_waiting(session, run)

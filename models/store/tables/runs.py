@@ -100,6 +100,8 @@ class Run(Base):
     reason: Mapped[str | None]
     paused: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Who paused an open run: `{"by", "reason", "at"}`; NULL if it is not paused."""
+    pause_is_verified: Mapped[bool] = mapped_column(server_default="false")
+    """Whether the API has verified who paused it; False: somebody told Temporal so."""
     stuck: Mapped[dict[str, Any] | None] = mapped_column(Json)
     """Of a stuck run: `{"message", "attempts", "since", "last_build", "before"}`; `before` is its earlier status."""
     occurrences: Mapped[int] = mapped_column(server_default="1")

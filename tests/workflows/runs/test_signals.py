@@ -180,7 +180,7 @@ async def test_reject_fails_the_step_and_the_run(backend: Backend) -> None:
     await backend.signal(run_id, "reject", {"step": "ask", "by": "Bob", "comment": "not yet"})
     run = await backend.closed(run_id)
     assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
-    assert "Bob: not yet" in (run.error_message or "")
+    assert "rejected by Bob (not verified): not yet" in (run.error_message or "")
 
 
 async def test_an_approval_times_out(backend: Backend) -> None:
@@ -212,7 +212,7 @@ async def test_pause_holds_before_the_next_step_until_resume(backend: Backend) -
 async def test_a_pause_that_cannot_be_recorded_does_not_end_the_run(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(_: object, pause: RunPause) -> None:
+    async def refuse(_: object, pause: RunPause, **__: bool) -> None:
         raise NotStorable("a value cannot be stored")
 
     monkeypatch.setattr(stored_steps, "record_pause", refuse)

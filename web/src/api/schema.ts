@@ -3686,6 +3686,67 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * LiveQuery
+         * @description The filters of the live list; density, calendar and costs take the same, and bulk actions as JSON.
+         */
+        LiveQuery: {
+            /**
+             * Search
+             * @description Part of a name, a description or an agent's name; case and accents are ignored.
+             * @default
+             */
+            search?: string;
+            /**
+             * Primitive
+             * @default []
+             */
+            primitive?: components["schemas"]["Kind"][];
+            /**
+             * Type
+             * @default []
+             */
+            type?: components["schemas"]["Source"][];
+            /**
+             * Severity
+             * @default []
+             */
+            severity?: components["schemas"]["Severity"][];
+            /**
+             * State
+             * @default []
+             */
+            state?: components["schemas"]["AutomationState"][];
+            /**
+             * Agent
+             * @description Slugs or ids of agents that the automation runs or uses.
+             * @default []
+             */
+            agent?: string[];
+            /**
+             * Archived
+             * @description false: live automations; true: archived ones; both: all.
+             * @default [
+             *       false
+             *     ]
+             */
+            archived?: boolean[];
+            /**
+             * @description Judge by each automation's most recent finished runs, or by all of its runs.
+             * @default recent
+             */
+            window?: components["schemas"]["Window"];
+            /**
+             * Startsfrom
+             * @description Only schedules that start a run from this instant on, up to `startsTo`.
+             */
+            startsFrom?: string | null;
+            /**
+             * Startsto
+             * @description Exclusive end of the span.
+             */
+            startsTo?: string | null;
+        };
+        /**
          * LiveSummary
          * @description Counts over all automations that match the filters, not only this page.
          */
@@ -5279,6 +5340,11 @@ export interface components {
              * @description Who paused it.
              */
             by: string;
+            /**
+             * Byisclaimed
+             * @description Whether `by` is only what the sender says: it was sent straight to Temporal, not through the API.
+             */
+            byIsClaimed: boolean;
             /**
              * Reason
              * @description The reason given; empty if none.

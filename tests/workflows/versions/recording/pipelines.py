@@ -1,11 +1,15 @@
 """Pipelines whose histories are recorded; each function runs one and returns the Temporal workflow id to record."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import JsonValue
 
+from api.actions import run_control
 from models import limits, names
+from models.contracts.workflows.signals import SignalRequest
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from tests.support.backend import Backend
@@ -83,6 +87,22 @@ async def decided_by_update(backend: Backend) -> str:
     run_id = await _two_gates(backend)
     await backend.handle(run_id).execute_update("reject", {"step": "budget", "by": "Ada"})
     await backend.handle(run_id).execute_update("approve", {"step": "legal", "by": "Bob"})
+    await backend.closed(run_id)
+    return workflow_id(run_id)
+
+
+async def decided_through_the_api(backend: Backend) -> str:
+    """Paused, resumed and decided by messages whose sender is verified."""
+    run_id = await _two_gates(backend)
+    sent: list[tuple[Any, dict[str, JsonValue]]] = [
+        ("pause", {}),
+        ("resume", {}),
+        ("approve", {"step": "legal"}),
+        ("reject", {"step": "budget"}),
+    ]
+    for signal, argument in sent:
+        request = SignalRequest(signal=signal, argument=argument)
+        await run_control.signal(backend.client, backend.settings, await backend.row(run_id), request, "Ada")
     await backend.closed(run_id)
     return workflow_id(run_id)
 
