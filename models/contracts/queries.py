@@ -25,7 +25,7 @@ class Query(Contract):
 
 
 class LiveQuery(Query):
-    """The filters of the live list; density, calendar and costs take the same, and bulk actions as JSON."""
+    """The filters of the live list; density, calendar and costs take the same, and request bodies as JSON."""
 
     search: Annotated[str, Field(max_length=200)] = ""
     """Part of a name, a description or an agent's name; case and accents are ignored."""
@@ -54,6 +54,12 @@ class LiveQuery(Query):
     def is_all_live(self) -> bool:
         """Whether it selects every live automation and no archived one."""
         return not self.narrows and True not in self.archived
+
+
+class AutomationFilter(LiveQuery):
+    """The filters of the live list in a JSON body, where "no" is not false."""
+
+    is_written_as_text: ClassVar[bool] = False
 
 
 class LiveListQuery(LiveQuery):

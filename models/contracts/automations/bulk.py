@@ -1,23 +1,16 @@
 """Bulk actions: one action on many automations."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from models.contracts.base import Contract, Instant, refusal
-from models.contracts.queries import LiveQuery
+from models.contracts.queries import AutomationFilter
 from models.contracts.runs.views import AutomationRef, FiredRun
 from models.states import BulkAction, UnchangedReason
 
 MOST_NAMED = 10_000
-
-
-class BulkFilter(LiveQuery):
-    """The filters of the live list, in a JSON body."""
-
-    # A query string has only text; here "no" is not false.
-    is_written_as_text: ClassVar[bool] = False
 
 
 class BulkRequest(Contract):
@@ -29,7 +22,7 @@ class BulkRequest(Contract):
         None, max_length=MOST_NAMED
     )
     """Ids or slugs. Either this or `filter`."""
-    filter: BulkFilter | None = None
+    filter: AutomationFilter | None = None
     """All automations that match. Either this or `automations`."""
     all: bool = False
     """Must be true for a `filter` that matches everything, unless `dryRun` is true."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from models.contracts.automations.drafts import MOST_SPREAD_MINUTES
 from models.contracts.base import Contract, Instant, refusal
-from models.contracts.queries import LiveQuery
+from models.contracts.queries import AutomationFilter
 from models.contracts.runs.views import AutomationRef
 from models.states import FixedReason, SpreadBecause
 
@@ -32,7 +32,7 @@ class SpreadRequest(Contract):
         None, max_length=MOST_CHOSEN
     )
     """Ids or slugs. Neither this nor `filter`: every schedule. All others stay, but count as load."""
-    filter: LiveQuery | None = None
+    filter: AutomationFilter | None = None
     """All automations that match."""
     tz: str = Field("UTC", max_length=80)
     """Time zone of the hours."""

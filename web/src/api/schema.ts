@@ -1664,6 +1664,67 @@ export interface components {
             managedBy?: string | null;
         };
         /**
+         * AutomationFilter
+         * @description The filters of the live list in a JSON body, where "no" is not false.
+         */
+        AutomationFilter: {
+            /**
+             * Search
+             * @description Part of a name, a description or an agent's name; case and accents are ignored.
+             * @default
+             */
+            search?: string;
+            /**
+             * Primitive
+             * @default []
+             */
+            primitive?: components["schemas"]["Kind"][];
+            /**
+             * Type
+             * @default []
+             */
+            type?: components["schemas"]["Source"][];
+            /**
+             * Severity
+             * @default []
+             */
+            severity?: components["schemas"]["Severity"][];
+            /**
+             * State
+             * @default []
+             */
+            state?: components["schemas"]["AutomationState"][];
+            /**
+             * Agent
+             * @description Slugs or ids of agents that the automation runs or uses.
+             * @default []
+             */
+            agent?: string[];
+            /**
+             * Archived
+             * @description false: live automations; true: archived ones; both: all.
+             * @default [
+             *       false
+             *     ]
+             */
+            archived?: boolean[];
+            /**
+             * @description Judge by each automation's most recent finished runs, or by all of its runs.
+             * @default recent
+             */
+            window?: components["schemas"]["Window"];
+            /**
+             * Startsfrom
+             * @description Only schedules that start a run from this instant on, up to `startsTo`.
+             */
+            startsFrom?: string | null;
+            /**
+             * Startsto
+             * @description Exclusive end of the span.
+             */
+            startsTo?: string | null;
+        };
+        /**
          * AutomationPatch
          * @description The fields to change. The object fields are merged one level deep; `payload` is replaced whole.
          */
@@ -1909,67 +1970,6 @@ export interface components {
          */
         BulkAction: "pause" | "resume" | "fire" | "archive" | "restore";
         /**
-         * BulkFilter
-         * @description The filters of the live list, in a JSON body.
-         */
-        BulkFilter: {
-            /**
-             * Search
-             * @description Part of a name, a description or an agent's name; case and accents are ignored.
-             * @default
-             */
-            search?: string;
-            /**
-             * Primitive
-             * @default []
-             */
-            primitive?: components["schemas"]["Kind"][];
-            /**
-             * Type
-             * @default []
-             */
-            type?: components["schemas"]["Source"][];
-            /**
-             * Severity
-             * @default []
-             */
-            severity?: components["schemas"]["Severity"][];
-            /**
-             * State
-             * @default []
-             */
-            state?: components["schemas"]["AutomationState"][];
-            /**
-             * Agent
-             * @description Slugs or ids of agents that the automation runs or uses.
-             * @default []
-             */
-            agent?: string[];
-            /**
-             * Archived
-             * @description false: live automations; true: archived ones; both: all.
-             * @default [
-             *       false
-             *     ]
-             */
-            archived?: boolean[];
-            /**
-             * @description Judge by each automation's most recent finished runs, or by all of its runs.
-             * @default recent
-             */
-            window?: components["schemas"]["Window"];
-            /**
-             * Startsfrom
-             * @description Only schedules that start a run from this instant on, up to `startsTo`.
-             */
-            startsFrom?: string | null;
-            /**
-             * Startsto
-             * @description Exclusive end of the span.
-             */
-            startsTo?: string | null;
-        };
-        /**
          * BulkRequest
          * @description One action on the named automations, or on all that match a filter.
          */
@@ -1982,7 +1982,7 @@ export interface components {
              */
             automations?: string[] | null;
             /** @description All automations that match. Either this or `automations`. */
-            filter?: components["schemas"]["BulkFilter"] | null;
+            filter?: components["schemas"]["AutomationFilter"] | null;
             /**
              * All
              * @description Must be true for a `filter` that matches everything, unless `dryRun` is true.
@@ -3684,67 +3684,6 @@ export interface components {
             summary: components["schemas"]["LiveSummary"];
             /** Nextcursor */
             nextCursor: string | null;
-        };
-        /**
-         * LiveQuery
-         * @description The filters of the live list; density, calendar and costs take the same, and bulk actions as JSON.
-         */
-        LiveQuery: {
-            /**
-             * Search
-             * @description Part of a name, a description or an agent's name; case and accents are ignored.
-             * @default
-             */
-            search?: string;
-            /**
-             * Primitive
-             * @default []
-             */
-            primitive?: components["schemas"]["Kind"][];
-            /**
-             * Type
-             * @default []
-             */
-            type?: components["schemas"]["Source"][];
-            /**
-             * Severity
-             * @default []
-             */
-            severity?: components["schemas"]["Severity"][];
-            /**
-             * State
-             * @default []
-             */
-            state?: components["schemas"]["AutomationState"][];
-            /**
-             * Agent
-             * @description Slugs or ids of agents that the automation runs or uses.
-             * @default []
-             */
-            agent?: string[];
-            /**
-             * Archived
-             * @description false: live automations; true: archived ones; both: all.
-             * @default [
-             *       false
-             *     ]
-             */
-            archived?: boolean[];
-            /**
-             * @description Judge by each automation's most recent finished runs, or by all of its runs.
-             * @default recent
-             */
-            window?: components["schemas"]["Window"];
-            /**
-             * Startsfrom
-             * @description Only schedules that start a run from this instant on, up to `startsTo`.
-             */
-            startsFrom?: string | null;
-            /**
-             * Startsto
-             * @description Exclusive end of the span.
-             */
-            startsTo?: string | null;
         };
         /**
          * LiveSummary
@@ -6030,7 +5969,7 @@ export interface components {
              */
             automations?: string[] | null;
             /** @description All automations that match. */
-            filter?: components["schemas"]["LiveQuery"] | null;
+            filter?: components["schemas"]["AutomationFilter"] | null;
             /**
              * Tz
              * @description Time zone of the hours.
