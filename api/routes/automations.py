@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 from api.actions.bulk import apply_bulk
 from api.deps import Admin, AfterCommitDep, Operator, PageDep, Reader, Session, StateDep
 from api.firing.filter_preview import evaluates_filter, filter_verdict
+from api.firing.flow_control_preview import evaluates_flow_control, flow_control_results
 from api.http.auth import check_scope
 from api.http.bodies import JsonRoute
 from api.http.conditional import IfMatch, check_revision, set_etag
@@ -176,9 +177,10 @@ async def bulk(
 async def preview(session: Session, state: StateDep, actor: Reader, draft: PreviewRequest) -> Preview:
     """Preview when a draft would fire, its cost and the load it adds, without saving it.
 
-    With a `sample`, also tell whether the sample passes the draft's filter; evaluating one needs the scope `operate`.
+    With a `sample`, also tell whether it passes the draft's filter, and what the expressions of its flow control
+    yield; evaluating them needs the scope `operate`.
     """
-    if evaluates_filter(draft):
+    if evaluates_filter(draft) or evaluates_flow_control(draft):
         check_scope(actor, Scope.OPERATE)
     try:
         found = await previews.preview(session, state.portfolios, draft, datetime.now(UTC))
@@ -188,7 +190,8 @@ async def preview(session: Session, state: StateDep, actor: Reader, draft: Previ
         raise
     except UnknownTimezone as error:
         raise prefix_field("schedule", error) from None
-    return found.model_copy(update={"filter": await filter_verdict(draft)})
+    verdict, results = await filter_verdict(draft), await flow_control_results(draft)
+    return found.model_copy(update={"filter": verdict, "expressions": results})
 
 
 @router.get("/{name}/trend", responses=responses(404))

@@ -21,7 +21,7 @@ from models.contracts.automations.drafts import AutomationDraft, AutomationPatch
 from models.contracts.base import Contract, JsonObject
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, BadExpression, Invalid, NotFound, UnknownTimezone
-from models.rules.admission.keys import check_expressions
+from models.rules.admission.keys import check_expressions, fields
 from models.rules.expressions.filters import check_filter
 from models.rules.json.equality import same_json
 from models.rules.schedule import Schedule
@@ -161,7 +161,8 @@ async def _schedule_keys(draft: AutomationDraft) -> dict[str, Any] | None:
         return None
     keys = await admission_keys(draft.flow_control, draft.payload)
     if keys.error:
-        raise BadExpression(f"for the schedule's payload, {keys.error}", field="flowControl")
+        field = fields(draft.flow_control)[keys.failed] if keys.failed else "flowControl"
+        raise BadExpression(f"for the schedule's payload, {keys.error}", field=field)
     return keys.stored()
 
 

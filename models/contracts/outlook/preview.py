@@ -53,8 +53,33 @@ class PreviewSlack(Stored):
     filter: str | None = None
 
 
+class PreviewKeyed(Stored):
+    """The expression of one part of flow control; other fields are ignored."""
+
+    key: str | None = None
+
+
+class PreviewIdempotency(Stored):
+    """The expression of idempotency."""
+
+    expression: str | None = None
+
+
+class PreviewFlowControl(Stored):
+    """The expressions of flow control, valid or not."""
+
+    concurrency: PreviewKeyed | None = None
+    throttle: PreviewKeyed | None = None
+    rate_limit: PreviewKeyed | None = None
+    debounce: PreviewKeyed | None = None
+    batch: PreviewKeyed | None = None
+    singleton: PreviewKeyed | None = None
+    idempotency: PreviewIdempotency | None = None
+    priority: str | None = None
+
+
 class PreviewSample(Stored):
-    """A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up."""
+    """A sample to try expressions on: a delivery from `GET /api/deliveries`, or made up."""
 
     payload: JsonValue = None
     headers: dict[str, str] = {}
@@ -72,8 +97,11 @@ class PreviewRequest(Stored):
     webhook: PreviewWebhook | None = None
     event: PreviewEvent | None = None
     slack: PreviewSlack | None = None
+    payload: JsonValue = None
+    """The default input: without a sample, flow control's expressions are tried on it."""
+    flow_control: PreviewFlowControl | None = None
     sample: PreviewSample | None = None
-    """A sample to test the filter with."""
+    """A sample to try the filter and flow control's expressions on."""
     budget_usd_month: Money | None = None
     is_active: bool = True
 
@@ -140,6 +168,17 @@ class FilterVerdict(Contract):
     """Why not, unless the filter is simply false."""
 
 
+class ExpressionResult(Contract):
+    """What an expression of flow control yields for the sample or the default input."""
+
+    field: str
+    """Dotted name of its field, such as `flowControl.concurrency.key`."""
+    value: str | None = None
+    """The key, or the priority in seconds, as the runs get it. null: there is no input to try it on, or an error."""
+    error: str | None = None
+    """Why it is invalid or cannot be evaluated. A run whose input fails so is skipped as `bad_expression`."""
+
+
 class CapacityConflict(Contract):
     """An agent that would have more calls at once than its capacity."""
 
@@ -167,3 +206,5 @@ class Preview(Contract):
     warnings: tuple[str, ...]
     filter: FilterVerdict | None = None
     """null: neither a filter nor a sample was given."""
+    expressions: tuple[ExpressionResult, ...] = ()
+    """The expressions of flow control, each tried on the sample or the default input."""

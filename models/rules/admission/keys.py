@@ -30,6 +30,8 @@ class AdmissionKeys:
     priority_seconds: float = 0.0
     error: str | None = None
     """Why an expression could not be evaluated."""
+    failed: str | None = None
+    """The field of this class whose expression that was."""
 
     def stored(self) -> dict[str, JsonValue]:
         """Return the keys as they are stored with a schedule, whose input is known beforehand."""
@@ -76,9 +78,10 @@ def read_keys(values: Mapping[str, JsonValue | BadExpression]) -> AdmissionKeys:
     read: dict[str, str | float] = {}
     for part, value in values.items():
         try:
-            read[part] = _seconds(value) if part == "priority_seconds" else key_text(value)
+            read[part] = priority_seconds(value) if part == "priority_seconds" else key_text(value)
         except BadExpression as error:
-            return AdmissionKeys(error=f"{part.replace('_seconds', '').replace('_', ' ')}: {error.detail}"[:500])
+            told = f"{part.replace('_seconds', '').replace('_', ' ')}: {error.detail}"[:500]
+            return AdmissionKeys(error=told, failed=part)
     return AdmissionKeys(**read)  # type: ignore[arg-type]
 
 
@@ -96,7 +99,12 @@ def key_text(value: JsonValue | BadExpression) -> str:
     return text if len(text) <= LONGEST_KEY else f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
-def _seconds(value: JsonValue | BadExpression) -> float:
+def priority_seconds(value: JsonValue | BadExpression) -> float:
+    """Return a value as the seconds by which a run is shifted, within the bounds.
+
+    Raises:
+        BadExpression: the expression could not be evaluated, or yields no number.
+    """
     if isinstance(value, BadExpression):
         raise value
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -752,7 +752,8 @@ export interface paths {
          * Preview
          * @description Preview when a draft would fire, its cost and the load it adds, without saving it.
          *
-         *     With a `sample`, also tell whether the sample passes the draft's filter; evaluating one needs the scope `operate`.
+         *     With a `sample`, also tell whether it passes the draft's filter, and what the expressions of its flow control
+         *     yield; evaluating them needs the scope `operate`.
          */
         post: operations["automations-preview"];
         delete?: never;
@@ -2970,6 +2971,27 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * ExpressionResult
+         * @description What an expression of flow control yields for the sample or the default input.
+         */
+        ExpressionResult: {
+            /**
+             * Field
+             * @description Dotted name of its field, such as `flowControl.concurrency.key`.
+             */
+            field: string;
+            /**
+             * Value
+             * @description The key, or the priority in seconds, as the runs get it. null: there is no input to try it on, or an error.
+             */
+            value?: string | null;
+            /**
+             * Error
+             * @description Why it is invalid or cannot be evaluated. A run whose input fails so is skipped as `bad_expression`.
+             */
+            error?: string | null;
+        };
+        /**
          * Facets
          * @description For each value of a filter: the number of automations that match it and all other filters.
          */
@@ -4363,6 +4385,12 @@ export interface components {
             warnings: string[];
             /** @description null: neither a filter nor a sample was given. */
             filter?: components["schemas"]["FilterVerdict"] | null;
+            /**
+             * Expressions
+             * @description The expressions of flow control, each tried on the sample or the default input.
+             * @default []
+             */
+            expressions?: components["schemas"]["ExpressionResult"][];
         };
         /**
          * PreviewCost
@@ -4393,6 +4421,37 @@ export interface components {
             filter?: string | null;
         };
         /**
+         * PreviewFlowControl
+         * @description The expressions of flow control, valid or not.
+         */
+        PreviewFlowControl: {
+            concurrency?: components["schemas"]["PreviewKeyed"] | null;
+            throttle?: components["schemas"]["PreviewKeyed"] | null;
+            rateLimit?: components["schemas"]["PreviewKeyed"] | null;
+            debounce?: components["schemas"]["PreviewKeyed"] | null;
+            batch?: components["schemas"]["PreviewKeyed"] | null;
+            singleton?: components["schemas"]["PreviewKeyed"] | null;
+            idempotency?: components["schemas"]["PreviewIdempotency"] | null;
+            /** Priority */
+            priority?: string | null;
+        };
+        /**
+         * PreviewIdempotency
+         * @description The expression of idempotency.
+         */
+        PreviewIdempotency: {
+            /** Expression */
+            expression?: string | null;
+        };
+        /**
+         * PreviewKeyed
+         * @description The expression of one part of flow control; other fields are ignored.
+         */
+        PreviewKeyed: {
+            /** Key */
+            key?: string | null;
+        };
+        /**
          * PreviewPrimitive
          * @description The primitive to run, as far as it is chosen.
          */
@@ -4419,7 +4478,10 @@ export interface components {
             webhook?: components["schemas"]["PreviewWebhook"] | null;
             event?: components["schemas"]["PreviewEvent"] | null;
             slack?: components["schemas"]["PreviewSlack"] | null;
-            /** @description A sample to test the filter with. */
+            /** @description The default input: without a sample, flow control's expressions are tried on it. */
+            payload?: components["schemas"]["JsonValue"];
+            flowControl?: components["schemas"]["PreviewFlowControl"] | null;
+            /** @description A sample to try the filter and flow control's expressions on. */
             sample?: components["schemas"]["PreviewSample"] | null;
             /** Budgetusdmonth */
             budgetUsdMonth?: number | string | null;
@@ -4431,7 +4493,7 @@ export interface components {
         };
         /**
          * PreviewSample
-         * @description A sample to try the filter on: a delivery from `GET /api/deliveries`, or made up.
+         * @description A sample to try expressions on: a delivery from `GET /api/deliveries`, or made up.
          */
         PreviewSample: {
             payload?: components["schemas"]["JsonValue"];
