@@ -13,7 +13,7 @@ import pytest
 
 from api.app import create_app
 from api.routes.live import CALENDAR_YEARS
-from models.contracts.automations import drafts, health_policies
+from models.contracts.automations import drafts, flow_control, health_policies
 from models.contracts.primitives import specs
 from models.states import OPEN_STATUSES
 from runtime.settings import Settings
@@ -52,7 +52,7 @@ def test_the_generated_types_match_the_api(built_page: Path) -> None:
 
 def test_defaults_in_forms_match_the_api() -> None:
     kept = ROOT / "web" / "src" / "api" / "defaults.json"
-    contracts = vars(specs) | vars(drafts) | vars(health_policies)
+    contracts = vars(specs) | vars(drafts) | vars(health_policies) | vars(flow_control)
     for contract, defaults in json.loads(kept.read_text()).items():
         fields = {field.alias: field for field in contracts[contract].model_fields.values()}
         assert defaults == {name: fields[name].default for name in defaults}, contract

@@ -13,6 +13,8 @@ import { parseJson } from "@/components/json";
 import { writeJson } from "@/lib/text/exact-json";
 import { slugOf } from "@/lib/text/slug";
 
+import { changedControl, flowControlOf, type FlowForm, flowFormOf, hasExpressions } from "./flow-control/values";
+
 /** The source of a webhook's secret: generated on save, unchanged, or entered. */
 export type SecretFrom = "new" | "kept" | "own";
 
@@ -40,10 +42,11 @@ export interface Form {
   payload: string;
   budgetUsdMonth: string;
   spreadMinutes: number;
+  flowControl: FlowForm;
   healthPolicy: Required<HealthPolicy>;
 }
 
-/** The sample for the filter; not saved. */
+/** The sample for the filter and the expressions of flow control; not saved. */
 export interface Sample {
   payload: string;
   headers: string;
@@ -76,6 +79,7 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     payload: "",
     budgetUsdMonth: "",
     spreadMinutes: 0,
+    flowControl: flowFormOf(null),
     healthPolicy: POLICY,
   };
 }
@@ -96,6 +100,7 @@ export function formOf(one: AutomationDetail): Form {
     payload: one.payload === null ? "" : writeJson(one.payload, 2),
     budgetUsdMonth: one.budgetUsdMonth ?? "",
     spreadMinutes: one.spreadMinutes,
+    flowControl: flowFormOf(one.flowControl),
     healthPolicy: {
       enabled: healthPolicy.enabled ?? POLICY.enabled,
       threshold: healthPolicy.threshold ?? POLICY.threshold,
@@ -169,8 +174,9 @@ export function draftOf(form: Form): AutomationDraft {
     primitive: { kind: form.kind, slug: form.primitive },
     source: form.source,
     ...configOf(form),
-    payload: (parseJson(form.payload).value ?? null) as never,
+    payload: defaultOf(form) as never,
     healthPolicy: form.healthPolicy,
+    flowControl: flowControlOf(form.flowControl),
     budgetUsdMonth: orNull(form.budgetUsdMonth),
     spreadMinutes: form.source === "schedule" ? form.spreadMinutes : 0,
   };
@@ -183,6 +189,9 @@ export function patchOf(form: Form, before: Form): AutomationPatch {
   const changed: AutomationPatch = Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => writeJson(value) !== writeJson(read[name])),
   );
+  if ("flowControl" in changed) {
+    changed.flowControl = changedControl(draftOf(form).flowControl, draftOf(before).flowControl) as never;
+  }
   const dropped = form.source === "webhook" && before.webhook.previousSecret && !form.webhook.previousSecret;
   return dropped ? { ...changed, webhook: { ...changed.webhook, previousSecret: null } as never } : changed;
 }
@@ -224,9 +233,13 @@ export function previewOf(form: Form, automation: string | null, sample: Sample)
       },
     }),
     ...(AMOUNT.test(form.budgetUsdMonth.trim()) && { budgetUsdMonth: form.budgetUsdMonth.trim() }),
+    ...(hasExpressions(form.flowControl) && { flowControl: flowControlOf(form.flowControl), payload: defaultOf(form) }),
     ...(tried && { sample: tried }),
   } as PreviewRequest;
 }
+
+/** The default payload; null while it is empty or not valid JSON. */
+const defaultOf = (form: Form) => parseJson(form.payload).value ?? null;
 
 /** The sample to send; undefined while it is empty or not valid JSON. */
 export function sampleOf({ payload, headers }: Sample): PreviewRequest["sample"] {

@@ -1,4 +1,14 @@
 import { enclosingPaths } from "@/components/form/errors/field-paths";
+import { LIMIT_LIST, LIMITS } from "@/lib/words/flow-control";
+
+import { FIELDS, pathOf } from "./flow-control/fields";
+
+const LIMIT_LABELS = Object.fromEntries(
+  LIMIT_LIST.flatMap((limit) => [
+    ...FIELDS[limit].map((field) => [pathOf(limit, field), `${LIMITS[limit].label}: ${field.label}`] as const),
+    [`flowControl.${limit}`, LIMITS[limit].label] as const,
+  ]),
+);
 
 /** The label of each field, by its dotted name. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -30,6 +40,8 @@ const LABELS: Readonly<Record<string, string>> = {
   payload: "Default payload",
   budgetUsdMonth: "Budget",
   spreadMinutes: "Spreading",
+  flowControl: "Flow control",
+  ...LIMIT_LABELS,
   "healthPolicy.enabled": "Watch the success rate",
   "healthPolicy.threshold": "Threshold",
   "healthPolicy.window": "Recent runs",

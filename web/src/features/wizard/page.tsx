@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { automationQuery, previewQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
-import type { AutomationDetail, PreviewRequest } from "@/api/types";
+import type { AutomationDetail, Preview, PreviewRequest } from "@/api/types";
 import { Conflict } from "@/components/form/draft/conflict";
 import { FormPage } from "@/components/form/form-page";
 import { DraftRestored, useUnsavedDraft } from "@/components/form/draft/unsaved-draft";
@@ -26,6 +26,7 @@ import { useDebounced } from "@/lib/use-debounced";
 import { PreviewPanel } from "./preview/preview-panel";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
 import { labelOf } from "./field-labels";
+import { FlowControlPart } from "./flow-control/flow-control-part";
 import { HealthPart } from "./health-part";
 import { LimitsPart } from "./limits-part";
 import { validationErrors } from "./validation";
@@ -104,7 +105,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
 
   const ahead = usePreview(previewOf(form, known?.slug ?? null, sample));
   const payloadError = parseJson(form.payload).error;
-  const live = liveErrors(ahead.error, form, ahead.data?.filter?.error);
+  const live = liveErrors(ahead.error, form, ahead.data);
   const errors: Errors = {
     ...live,
     ...(payloadError ? { payload: payloadError } : {}),
@@ -167,6 +168,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       <PrimitivePart {...part} />
       <SourcePart {...part} />
       <LimitsPart {...part} />
+      <FlowControlPart {...part} />
       <HealthPart {...part} />
       <LeaveGuard unsaved={unsaved.isUnsaved} />
       {made?.secret && <SecretDialog name={made.automation.name} webhook={made.secret} onDone={() => leave(made)} />}
@@ -184,8 +186,14 @@ function usePreview(request: PreviewRequest) {
 
 const aheadErrors = (error: Error | null): Errors => (error instanceof ApiError ? error.fields : {});
 
-function liveErrors(error: Error | null, form: Form, filter: string | null | undefined): Errors {
+function liveErrors(error: Error | null, form: Form, preview: Preview | undefined): Errors {
   const fields = aheadErrors(error);
-  const told = LIVE_FIELDS.filter((path) => fields[path]).map((path) => [path, fields[path] ?? ""]);
-  return { ...Object.fromEntries(told), ...(filter ? { [`${form.source}.filter`]: sentence(filter) } : {}) };
+  const filter = preview?.filter?.error;
+  return {
+    ...Object.fromEntries(LIVE_FIELDS.flatMap((path) => (fields[path] ? [[path, fields[path]]] : []))),
+    ...(filter ? { [`${form.source}.filter`]: sentence(filter) } : {}),
+    ...Object.fromEntries(
+      (preview?.expressions ?? []).flatMap((one) => (one.error ? [[one.field, sentence(one.error)]] : [])),
+    ),
+  };
 }

@@ -2,6 +2,7 @@ import type { Errors } from "@/components/form/errors/field-paths";
 import { parseJson } from "@/components/json";
 
 import { AMOUNT, type Form } from "./draft";
+import { emptyFields } from "./flow-control/values";
 
 const EMPTY = "Enter a value.";
 
@@ -32,6 +33,7 @@ export function validationErrors(form: Form): Errors {
       "budgetUsdMonth",
       !isEmpty(form.budgetUsdMonth) && !AMOUNT.test(form.budgetUsdMonth.trim()) && "Enter an amount, such as 25.00.",
     ],
+    ...Object.entries(emptyFields(form.flowControl)),
     ["healthPolicy.threshold", noNumber(policy.threshold)],
     ["healthPolicy.window", noNumber(policy.window)],
     ["healthPolicy.minRuns", noNumber(policy.minRuns)],

@@ -1,0 +1,15 @@
+/** Why flow control did not carry a run out, in words; the other reasons read well as they are. */
+const REASONS: Readonly<Record<string, string>> = {
+  bad_expression: "a key or the priority could not be read",
+  duplicate: "duplicate of an earlier delivery",
+  rate_limited: "over the rate limit",
+  singleton: "another run was open",
+  superseded: "replaced by a newer delivery",
+  debounced: "debounced: another run stands for it",
+  batched: "part of a batch",
+  queue_full: "the queue was full",
+  expired: "waited too long",
+  cleared: "cleared from the queue",
+};
+
+export const reasonInWords = (reason: string) => REASONS[reason] ?? reason.replaceAll("_", " ");
