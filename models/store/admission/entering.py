@@ -55,6 +55,9 @@ async def enter(
         Why the run was skipped; None if it waits.
     """
     arrived = await arrive(session, automation, row, keys, now, is_new=is_new)
+    if arrived.skipped is not None and row.get("due_at") is None:
+        # Nothing starts in Temporal; a repeated delivery is answered as this one.
+        row["temporal_workflow_id"] = None
     columns = {**dict.fromkeys(_COLUMNS), "gathers": False, **row, "folded_into": arrived.folded_into}
     await session.execute(insert(Run).values(columns))
     if arrived.skipped is not None:
