@@ -19,7 +19,7 @@ from models.contracts.runs.views import (
     Tokens,
 )
 from models.rules.json.storable import shown
-from models.states import Source
+from models.states import RunStatus, Source
 from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.deliveries import Delivery
@@ -90,7 +90,8 @@ def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
 
 def temporal_url(row: Run, state: State) -> str | None:
     """None for a run that was never started in Temporal."""
-    if row.temporal_workflow_id is None:
+    waits = row.held_by is not None or row.status is RunStatus.SKIPPED
+    if row.temporal_workflow_id is None or (waits and row.due_at is None and row.temporal_run_id is None):
         return None
     url = f"{temporal_page(state)}/workflows/{quote(row.temporal_workflow_id, safe='')}"
     return f"{url}/{row.temporal_run_id}/history" if row.temporal_run_id else url

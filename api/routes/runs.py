@@ -20,6 +20,7 @@ from models.contracts.runs.views import Fired, RunDetail, RunView
 from models.contracts.workflows.signals import CancelRequest, SignalRequest
 from models.endpoints import EndpointKind, endpoint
 from models.states import Source
+from models.store.admission.entering import place_of
 from models.store.automations import queries as automations
 from models.store.deliveries import queries as deliveries
 from models.store.governance import audit
@@ -65,6 +66,8 @@ async def read(run_id: uuid.UUID, session: Session, state: StateDep, _: Reader) 
     """Read a run with its steps and child runs."""
     row = await runs.by_id(session, run_id)
     shown, *below = await run_views.views(session, [row, *await runs.children_of(session, run_id)], state)
+    if shown.held and (place := await place_of(session, run_id)):
+        shown = shown.model_copy(update={"held": shown.held.model_copy(update={"position": place.position})})
     return RunDetail(
         **dict(shown),
         origin=run_views.origin(row, await deliveries.by_id(session, row.delivery_id) if row.delivery_id else None),

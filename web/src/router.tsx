@@ -97,6 +97,7 @@ const runsRoute = createRoute({
     status: words(statuses),
     automation: text,
     primitive: text,
+    held: flag,
     children: flag,
     from: text,
     to: text,

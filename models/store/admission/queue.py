@@ -1,6 +1,7 @@
 """Reads the queue of an automation, and releases or clears parts of it by hand."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -29,13 +30,26 @@ async def view(session: AsyncSession, automation: Automation) -> QueueView:
         waiting=sum(count for count, _ in held.values()),
         running=sum(started.values()),
         oldest_queued_at=min((oldest for _, oldest in held.values()), default=None),
-        next_at=automation.admit_at,
+        next_at=await _next_start(session, automation),
         by_key=tuple(
             KeyQueue(key=one, waiting=held.get(one, (0,))[0], running=started.get(one, 0)) for one in keys[:SHOWN]
         ),
         runs=await _first(session, automation.id),
         limits=control_of(automation),
     )
+
+
+async def _next_start(session: AsyncSession, automation: Automation) -> datetime | None:
+    """Return when a run may start by itself: the automation's instant, unless it is the one at which a run expires."""
+    expires, opens = (
+        await session.execute(
+            select(func.min(Run.start_by), func.min(Run.not_before)).where(
+                Run.automation_id == automation.id, HELD_CONDITION
+            )
+        )
+    ).one()
+    at = automation.admit_at
+    return at if at is None or expires is None or at < expires else opens
 
 
 async def count(session: AsyncSession, automation_id: UUID, wanted: QueueSelection) -> int:

@@ -139,15 +139,20 @@ async def test_a_singleton_that_cancels_runs_the_newest(client: httpx2.AsyncClie
 
 
 async def test_the_queue_is_shown_released_and_cleared(client: httpx2.AsyncClient) -> None:
-    control = {"concurrency": {"limit": 1, "key": "payload", "perKey": 1}}
+    control = {"concurrency": {"limit": 1, "key": "payload", "perKey": 1}, "maxWaitSeconds": 600}
     await listener(client, control, durationMs=60_000)
     first = await send(client, "a")
     waiting = [await send(client, key) for key in ("a", "b", "b")]
     queue = (await client.get("/api/automations/in/queue")).json()
     assert (queue["waiting"], queue["running"]) == (3, 1)
+    # The instant at which the first one expires is not a start.
+    assert queue["nextAt"] is None
     assert {one["key"]: (one["waiting"], one["running"]) for one in queue["byKey"]} == {"a": (1, 1), "b": (2, 0)}
     assert [one["runId"] for one in queue["runs"]] == [one["runId"] for one in waiting]
     assert len(await runs(client, held=True)) == 3
+    last = (await client.get(f"/api/runs/{waiting[2]['runId']}")).json()
+    assert (last["held"]["by"], last["held"]["position"]) == ("concurrency", 3)
+    assert last["temporalUrl"] is None
     change = "/api/automations/in/queue"
     assert (await client.post(f"{change}/clear", json={"key": "b", "dryRun": True})).json() == {"count": 2}
     assert (await client.post(f"{change}/clear", json={"runIds": [waiting[2]["runId"]]})).json() == {"count": 1}
@@ -212,3 +217,11 @@ async def test_a_key_that_a_delivery_lacks_skips_its_run_and_says_why(client: ht
     assert (run["status"], run["reason"]) == ("skipped", "bad_expression")
     error = (await client.get(f"/api/runs/{run['runId']}")).json()["error"]
     assert "customer" in error["message"]
+
+
+async def test_a_repeated_delivery_is_answered_as_the_first_one(client: httpx2.AsyncClient) -> None:
+    await listener(client, {"rateLimit": {"limit": 1, "periodSeconds": 3600}})
+    await send(client, 1)
+    body = {"eventName": "in", "payload": 2, "idempotencyKey": "second"}
+    answers = [(await client.post("/api/triggers/event", json=body)).json()["runs"][0] for _ in range(2)]
+    assert [(one["status"], one["reason"]) for one in answers] == [("skipped", "rate_limited")] * 2

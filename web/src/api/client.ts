@@ -35,9 +35,9 @@ export const UNREACHABLE = "unreachable";
 export const SILENT = "silent";
 
 const PATIENCE_MS = 30_000;
-/** Changing thousands of automations, or planning to, may take longer. */
+/** Changing thousands of automations or waiting runs, or planning to, may take longer. */
 const OF_MANY_MS = 120_000;
-const OF_MANY = /\/bulk$|\/load\/spread/;
+const OF_MANY = /\/bulk$|\/load\/spread|\/queue\/(release|clear)$/;
 
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get("content-type") ?? "";

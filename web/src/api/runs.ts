@@ -13,6 +13,7 @@ export const runKeys = {
   all: ["runs"] as const,
   list: (filters: RunFilters) => [...runKeys.all, "list", filters] as const,
   latest: (automation: string, limit: number) => [...runKeys.all, "latest", automation, limit] as const,
+  queue: (automation: string) => [...runKeys.all, "queue", automation] as const,
   one: (id: string) => [...runKeys.all, id] as const,
 };
 

@@ -43,6 +43,7 @@ export type NoticeSeverity = Schemas["NoticeSeverity"];
 export type SignalRequest = Schemas["SignalRequest"];
 export type HealthPolicy = Schemas["HealthPolicyConfig"];
 export type FlowControl = Schemas["FlowControl"];
+export type RunHeld = Schemas["RunHeld"];
 export type HeldBy = Schemas["HeldBy"];
 export type Queue = Schemas["QueueView"];
 export type QueueSelection = Schemas["QueueSelection"];

@@ -25,6 +25,9 @@ const CHANGING: ReadonlySet<unknown> = new Set(
   [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys].map(({ all }) => all[0]),
 );
 
+/** The run queries that any run can change. */
+const OF_MANY_RUNS: ReadonlySet<unknown> = new Set(["list", "latest", "queue"]);
+
 /** Keeps everything on the page up to date while it is open: by the server's stream, or by polling. */
 export function useLiveUpdates(): void {
   const queries = useQueryClient();
@@ -50,7 +53,7 @@ export function useLiveUpdates(): void {
       return invalidate(
         queries,
         ({ queryKey: [first, second] }) =>
-          first === runKeys.all[0] && (second === "list" || second === "latest" || changed.has(String(second))),
+          first === runKeys.all[0] && (OF_MANY_RUNS.has(second) || changed.has(String(second))),
       );
     });
     const patches = refresher(() => {

@@ -21,6 +21,8 @@ import { Dependencies } from "./dependencies";
 import { Activity } from "./activity/activity";
 import { FireForm } from "./fire-form";
 import { HealthPolicySection } from "./health-policy-section";
+import { FlowControlSection } from "./queue/flow-control-section";
+import { QueueSection } from "./queue/queue-section";
 import { RecentRuns } from "./runs/recent-runs";
 import { TemporalLinks } from "./temporal-links";
 import { Trend } from "./trend/trend";
@@ -118,9 +120,11 @@ function Content({ automation }: { automation: AutomationDetail }) {
         </p>
         {covers(session, "operate") && !automation.isArchived && <FireForm automation={automation} />}
       </div>
+      {automation.flowControl && <QueueSection automation={automation} />}
       <RecentRuns automation={automation} />
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <FiringSection automation={automation} />
+      {automation.flowControl && <FlowControlSection control={automation.flowControl} />}
       <WhySection automation={automation} />
       <HealthPolicySection automation={automation} />
       <Dependencies automation={automation} />

@@ -20,7 +20,7 @@ export function RunsPage() {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const change = (part: Partial<typeof search>) => void navigate({ search: (now) => ({ ...now, ...part }) });
-  const { kind, status, automation, primitive, children, from, to } = search;
+  const { kind, status, automation, primitive, held, children, from, to } = search;
   const zone = useZone();
   const runs = useInfiniteQuery(
     runsQuery({
@@ -28,12 +28,13 @@ export function RunsPage() {
       ...(status?.length ? { status } : {}),
       ...(automation ? { automation } : {}),
       ...(primitive ? { primitive } : {}),
+      ...(held ? { held } : {}),
       ...(children ? {} : { rootsOnly: true }),
       ...(from ? { from } : {}),
       ...(to ? { to } : {}),
     }),
   );
-  const isFiltered = Boolean(kind?.length || status?.length || automation || primitive || from || to);
+  const isFiltered = Boolean(kind?.length || status?.length || automation || primitive || held || from || to);
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -60,6 +61,17 @@ export function RunsPage() {
             ),
           }))}
         />
+        {(held || status?.includes("queued")) && (
+          <Button
+            look={held ? "primary" : "plain"}
+            size="sm"
+            aria-pressed={Boolean(held)}
+            title="Queued runs that wait for the flow control of their automation"
+            onClick={() => change({ held: held ? undefined : true })}
+          >
+            Waiting to start
+          </Button>
+        )}
         <Button
           look={children ? "primary" : "plain"}
           size="sm"

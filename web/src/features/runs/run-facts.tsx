@@ -7,6 +7,7 @@ import { useOpenAutomation } from "@/components/open-automation";
 import { count, money } from "@/lib/text/format";
 import { useZone } from "@/lib/preferences";
 import { duration, exact } from "@/lib/time/time";
+import { reasonInWords } from "@/lib/words/reasons";
 
 import { startedBy } from "./origin";
 
@@ -16,7 +17,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
   const zone = useZone();
   const automation = run.automation;
   return (
-    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-4 wide:grid-cols-9">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-3.5 py-3 sm:grid-cols-4 wide:auto-cols-fr wide:grid-flow-col wide:grid-cols-none">
       <Fact label="Primitive">
         <Link
           to="/primitives/$kind/$slug"
@@ -38,14 +39,26 @@ export function RunFacts({ run }: { run: RunDetail }) {
       <Fact label="Started by">
         <StartedBy run={run} />
       </Fact>
-      <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
+      {(run.dueAt || !(run.held || run.admittedAt)) && (
+        <Fact label="Due">{run.dueAt ? <When at={run.dueAt} /> : "—"}</Fact>
+      )}
+      {run.held && (
+        <Fact label="Waiting since">
+          <When at={run.held.since} />
+        </Fact>
+      )}
+      {run.admittedAt && (
+        <Fact label="Waited" title={`Admitted ${exact(run.admittedAt, zone)}`}>
+          {duration(Math.max(0, Date.parse(run.admittedAt) - Date.parse(run.queuedAt)))}
+        </Fact>
+      )}
       <Fact label="Started" title={run.startedAt ? exact(run.startedAt, zone) : ""}>
         <When at={run.startedAt} />
       </Fact>
       <Fact label="Duration">{duration(run.durationMs)}</Fact>
       <Fact label="Cost">{run.costUsd === null ? "Unknown" : money(run.costUsd)}</Fact>
       <Fact label="Tokens">{run.tokens ? count((run.tokens.input ?? 0) + (run.tokens.output ?? 0)) : "—"}</Fact>
-      <Fact label={run.reason ? "Reason" : "Model"}>{run.reason?.replaceAll("_", " ") ?? run.model ?? "—"}</Fact>
+      <Fact label={run.reason ? "Reason" : "Model"}>{run.reason ? reasonInWords(run.reason) : (run.model ?? "—")}</Fact>
     </dl>
   );
 }

@@ -10,6 +10,7 @@ import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/label
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
 import { buttonClass } from "@/components/ui/button";
 
+import { FlowControlNote } from "./flow-control-note";
 import { RunActions } from "./run-actions";
 import { RunFacts } from "./run-facts";
 import { RunTable } from "./run-table";
@@ -73,6 +74,7 @@ function RunDetails({ run }: { run: RunDetail }) {
           <span className="font-medium text-degrading">Not kept exactly</span> {run.note}
         </p>
       )}
+      <FlowControlNote run={run} />
       <RunFacts run={run} />
       {run.steps.length > 0 && (
         <Panel title="Steps">

@@ -1,10 +1,14 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
 import type { Run } from "@/api/types";
 import { KindLabel, SimulatedBadge, StatusLabel, When } from "@/components/labels";
 import { cn } from "@/lib/cn";
 import { money } from "@/lib/text/format";
 import { duration } from "@/lib/time/time";
+
+import { waitingFor } from "@/lib/words/flow-control";
+import { standInOf } from "@/lib/words/reasons";
 
 import { outcome } from "./outcome";
 
@@ -64,15 +68,9 @@ function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
         <Link to="/runs/$id" params={{ id: run.id }} className="truncate font-medium after:absolute after:inset-0">
           {run.automation?.name ?? run.primitive.name}
         </Link>
-        {linksParent && run.parentRunId && (
-          <Link
-            to="/runs/$id"
-            params={{ id: run.parentRunId }}
-            className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline"
-          >
-            parent run
-          </Link>
-        )}
+        {linksParent && run.parentRunId && <OtherRun id={run.parentRunId}>parent run</OtherRun>}
+        {run.foldedInto && <OtherRun id={run.foldedInto}>{standInOf(run.reason)}</OtherRun>}
+        {run.held && <span className="shrink-0 text-xs text-ink-3 wide:hidden">{waitingFor(run.held)}</span>}
         {run.rerunOf && <span className="text-xs text-ink-3">rerun</span>}
         {run.stuckBelow && <span className="shrink-0 text-xs text-failing wide:hidden">waits for a stuck run</span>}
         {run.simulated && (
@@ -97,5 +95,17 @@ function RunRow({ run, linksParent }: { run: Run; linksParent: boolean }) {
         {run.costUsd === null ? <span className="text-ink-3">—</span> : money(run.costUsd)}
       </span>
     </div>
+  );
+}
+
+function OtherRun({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <Link
+      to="/runs/$id"
+      params={{ id }}
+      className="relative inline-flex min-h-6 shrink-0 items-center text-xs text-ink-3 hover:text-accent hover:underline"
+    >
+      {children}
+    </Link>
   );
 }

@@ -43,6 +43,9 @@ export const HELD_BY: Record<HeldBy, { label: string; meaning: string }> = {
   batch: { label: "batch", meaning: "It starts when its batch is full or its time is over." },
 };
 
+/** "waiting: concurrency". */
+export const waitingFor = ({ by }: { by: HeldBy }) => `waiting: ${HELD_BY[by].label}`;
+
 const MORE_WAIT = "More wait in order.";
 
 /** A limit in a sentence or two; empty if it is off or not complete yet. */
@@ -112,7 +115,8 @@ const SENTENCES: Record<Limit, (control: FlowControl) => string | null | undefin
 
 /** The limits of an automation in words, those that are set. */
 export function limitsInWords(control: FlowControl): { limit: Limit; label: string; text: string }[] {
-  const set = LIMIT_LIST.filter((limit) => limit !== "maxQueue" || waits(control));
+  const isOwn = waits(control) && control.maxQueue !== defaults.FlowControl.maxQueue;
+  const set = LIMIT_LIST.filter((limit) => limit !== "maxQueue" || isOwn);
   return set.flatMap((limit) => {
     const text = limitInWords(control, limit);
     return text ? [{ limit, label: LIMITS[limit].label, text }] : [];

@@ -12,4 +12,14 @@ const REASONS: Readonly<Record<string, string>> = {
   cleared: "cleared from the queue",
 };
 
+/** What the run is called that stands for a skipped one. */
+const STANDS_FOR_IT: Readonly<Record<string, string>> = {
+  duplicate: "first run",
+  singleton: "open run",
+  superseded: "newer run",
+  batched: "run of the batch",
+};
+
+export const standInOf = (reason: string | null) => STANDS_FOR_IT[reason ?? ""] ?? "run in its place";
+
 export const reasonInWords = (reason: string) => REASONS[reason] ?? reason.replaceAll("_", " ");

@@ -8,6 +8,8 @@ import { money } from "@/lib/text/format";
 import { useZone } from "@/lib/preferences";
 import { useRoving } from "@/lib/keyboard/roving";
 import { RUN_STATUSES, STATUSES } from "@/lib/words/statuses";
+import { waitingFor } from "@/lib/words/flow-control";
+import { reasonInWords } from "@/lib/words/reasons";
 import { dayAndTime, duration } from "@/lib/time/time";
 
 /** The latest runs as cells, oldest first: each shows its outcome and links to the run. */
@@ -71,8 +73,10 @@ function Told({ run, zone }: { run: Run; zone: string }) {
           {duration(run.durationMs)}, cost {money(run.costUsd)}
         </p>
       )}
-      {(run.error?.message ?? run.reason) && (
-        <p className="line-clamp-3 text-ink-3">{run.error?.message ?? run.reason}</p>
+      {(run.error?.message ?? run.reason ?? run.held) && (
+        <p className="line-clamp-3 text-ink-3">
+          {run.error?.message ?? (run.held ? waitingFor(run.held) : reasonInWords(run.reason ?? ""))}
+        </p>
       )}
     </div>
   );

@@ -1,0 +1,38 @@
+import { Link } from "@tanstack/react-router";
+
+import type { RunDetail } from "@/api/types";
+import { useOpenAutomation } from "@/components/open-automation";
+import { HELD_BY, waitingFor } from "@/lib/words/flow-control";
+import { reasonInWords, standInOf } from "@/lib/words/reasons";
+
+/** What flow control has made of a run: what it waits for, or which run stands for it. */
+export function FlowControlNote({ run }: { run: RunDetail }) {
+  const open = useOpenAutomation();
+  const { held, foldedInto, automation } = run;
+  if (!held && !foldedInto) return null;
+  return (
+    <p role="note" className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
+      {held && (
+        <>
+          <span className="font-medium">{capital(waitingFor(held))}.</span> {HELD_BY[held.by].meaning}
+          {held.position && ` It is number ${held.position} in the queue.`}{" "}
+          {automation && (
+            <button type="button" className="min-h-6 text-accent hover:underline" onClick={() => open(automation.slug)}>
+              Show the queue
+            </button>
+          )}
+        </>
+      )}
+      {foldedInto && (
+        <>
+          <span className="font-medium">Skipped: {reasonInWords(run.reason ?? "")}.</span>{" "}
+          <Link to="/runs/$id" params={{ id: foldedInto }} className="text-accent hover:underline">
+            Show the {standInOf(run.reason)}
+          </Link>
+        </>
+      )}
+    </p>
+  );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
