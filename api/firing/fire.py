@@ -122,6 +122,8 @@ def _accepted(after: AfterCommit, new: NewDelivery, fired: Fired) -> Fired:
         return fired
     for run, target in zip(fired.runs, new.targets, strict=True):
         metrics.FIRED_RUNS.labels(run.kind.value, run.status.value).inc()
+        if run.reason is not None:
+            metrics.SKIPPED_RUNS.labels(run.reason).inc()
         # Flow control has noted itself which runs start.
         if run.status is RunStatus.QUEUED and target.keys is None:
             after.runs.append(_to_start(run.run_id, target))

@@ -12,6 +12,7 @@ REQUEST_SECONDS = Histogram(
 )
 FIRES = Counter("podium_fires", "Accepted deliveries by source and outcome", ("source", "outcome"))
 FIRED_RUNS = Counter("podium_fired_runs", "Runs started by deliveries, by kind and status", ("kind", "status"))
+SKIPPED_RUNS = Counter("podium_skipped_runs", "Runs that deliveries did not start, by reason", ("reason",))
 DUPLICATES = Counter("podium_duplicate_deliveries", "Deliveries with a repeated idempotency key", ("source",))
 REJECTED = Counter("podium_rejected_deliveries", "Deliveries rejected for their signature or timestamp", ("source",))
 UNREADABLE = Counter(
@@ -21,7 +22,15 @@ FILTER_ERRORS = Counter(
     "podium_filter_errors", "Automations that did not fire because their filter failed", ("source", "code")
 )
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
-OLDEST_QUEUED_SECONDS = Gauge("podium_oldest_queued_run_seconds", "Age of the oldest queued run; 0 if none")
+OLDEST_QUEUED_SECONDS = Gauge(
+    "podium_oldest_queued_run_seconds", "Age of the oldest queued run that may start; 0 if none"
+)
+WAITING_RUNS = Gauge(
+    "podium_waiting_runs", "Queued runs that flow control holds, by kind and what holds them", ("kind", "held_by")
+)
+OLDEST_WAITING_SECONDS = Gauge(
+    "podium_oldest_waiting_run_seconds", "Age of the oldest run that flow control holds; 0 if none"
+)
 SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
 SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))
 SLOTS = Gauge("podium_slots", "Activity slots of all workers, by task queue", ("queue",))

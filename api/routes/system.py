@@ -86,12 +86,17 @@ async def read_metrics(state: StateDep) -> Response:
         for open_status, count in depth.by_status.items():
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
+        metrics.WAITING_RUNS.clear()
+        for (kind, held_by), count in depth.held.items():
+            metrics.WAITING_RUNS.labels(kind.value, held_by).set(count)
+        metrics.OLDEST_WAITING_SECONDS.set(depth.oldest_held_seconds)
         metrics.SWEEP_AGE_SECONDS.set(min(ages.values(), default=math.inf))
         for part, age in ages.items():
             metrics.SWEEP_PART_AGE_SECONDS.labels(part).set(age)
     except (Unavailable, TimeoutError):
         # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
+        metrics.WAITING_RUNS.clear()
     try:
         for queue in await _queues(state):
             metrics.BACKLOG.labels(queue.name).set(queue.backlog)

@@ -1,33 +1,48 @@
 """The number of open runs, read from their partial index."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.tables.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """Open runs by status, and how long the oldest queued run has waited."""
+    """Open runs by status, and how long the oldest queued run has waited.
 
-    by_status: dict[RunStatus, int]
+    Attributes:
+        held: Runs that wait for their admission, by kind and what holds them; `by_status` counts them as queued too.
+        oldest_queued_seconds: Of those that may start.
+        oldest_held_seconds: Of those that wait for their admission.
+    """
+
+    by_status: Mapping[RunStatus, int]
+    held: Mapping[tuple[Kind, str], int]
     oldest_queued_seconds: float
+    oldest_held_seconds: float
 
 
 async def queue_depth(session: AsyncSession) -> QueueDepth:
+    waited = func.extract("epoch", func.now() - func.min(Run.queued_at))
     query = (
-        select(
-            Run.status, func.count().label("found"), func.min(Run.queued_at).label("oldest"), func.now().label("now")
-        )
+        select(Run.status, Run.kind, Run.held_by, func.count(), waited)
         .where(Run.status.in_(OPEN_STATUSES))
-        .group_by(Run.status)
+        .group_by(Run.status, Run.kind, Run.held_by)
     )
-    rows = {row.status: row for row in await session.execute(query)}
-    queued = rows.get(RunStatus.QUEUED)
-    return QueueDepth(
-        by_status={status: rows[status].found if status in rows else 0 for status in sorted(OPEN_STATUSES)},
-        oldest_queued_seconds=(queued.now - queued.oldest).total_seconds() if queued else 0.0,
-    )
+    by_status = Counter(dict.fromkeys(sorted(OPEN_STATUSES), 0))
+    held = Counter[tuple[Kind, str]]()
+    oldest = {True: 0.0, False: 0.0}
+    for status, kind, held_by, count, seconds in await session.execute(query):
+        by_status[status] += count
+        if status is not RunStatus.QUEUED:
+            continue
+        oldest[held_by is not None] = max(oldest[held_by is not None], float(seconds))
+        if held_by is not None:
+            held[kind, held_by] += count
+    return QueueDepth(by_status, held, oldest_queued_seconds=oldest[False], oldest_held_seconds=oldest[True])

@@ -150,6 +150,7 @@ async def test_the_queue_is_shown_released_and_cleared(client: httpx2.AsyncClien
     assert {one["key"]: (one["waiting"], one["running"]) for one in queue["byKey"]} == {"a": (1, 1), "b": (2, 0)}
     assert [one["runId"] for one in queue["runs"]] == [one["runId"] for one in waiting]
     assert len(await runs(client, held=True)) == 3
+    assert 'podium_waiting_runs{held_by="concurrency",kind="agent"} 3.0' in (await client.get("/metrics")).text
     last = (await client.get(f"/api/runs/{waiting[2]['runId']}")).json()
     assert (last["held"]["by"], last["held"]["position"]) == ("concurrency", 3)
     assert last["temporalUrl"] is None
@@ -225,3 +226,4 @@ async def test_a_repeated_delivery_is_answered_as_the_first_one(client: httpx2.A
     body = {"eventName": "in", "payload": 2, "idempotencyKey": "second"}
     answers = [(await client.post("/api/triggers/event", json=body)).json()["runs"][0] for _ in range(2)]
     assert [(one["status"], one["reason"]) for one in answers] == [("skipped", "rate_limited")] * 2
+    assert 'podium_skipped_runs_total{reason="rate_limited"} ' in (await client.get("/metrics")).text

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from models.kinds import Kind
 from models.states import RunStatus
 from models.store.runs.queue_depth import queue_depth
 from runtime.database import Sessions, transaction
@@ -25,3 +26,17 @@ async def test_without_queued_runs_the_wait_is_zero(sessions: Sessions) -> None:
         found = await queue_depth(session)
     assert found.by_status == {RunStatus.QUEUED: 0, RunStatus.RUNNING: 0, RunStatus.WAITING: 1, RunStatus.STUCK: 0}
     assert found.oldest_queued_seconds == 0.0
+
+
+async def test_runs_that_flow_control_holds_have_a_wait_of_their_own(sessions: Sessions) -> None:
+    now = datetime.now(UTC)
+    async with transaction(sessions) as session:
+        agent = await make_agent(session)
+        await queue_run(session, agent, None, queued_at=now - timedelta(seconds=30))
+        for held_by in ("concurrency", "concurrency", "batch"):
+            await queue_run(session, agent, None, queued_at=now - timedelta(seconds=900), held_by=held_by)
+        found = await queue_depth(session)
+    assert found.by_status[RunStatus.QUEUED] == 4
+    assert found.held == {(Kind.AGENT, "concurrency"): 2, (Kind.AGENT, "batch"): 1}
+    assert 30 <= found.oldest_queued_seconds < 90
+    assert 900 <= found.oldest_held_seconds < 960
