@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands import audit, deliveries, events, keys, notices, primitives, stats
-from commands.automations import actions, bulk, dependencies, listing, show, trend, why
+from commands.automations import actions, bulk, dependencies, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
 from commands.forecast import calendar, costs, density, preview, spread
@@ -125,9 +125,9 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, export, listing, show, actions, bulk, trend, why, dependencies, runs, events, audit, notices):
+for part in (apply, export, listing, show, actions, bulk, queue, trend, why, dependencies, runs, events, audit):
     app.add_typer(part.app)
-for part in (density, calendar, costs, preview):
+for part in (notices, density, calendar, costs, preview):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
 app.add_typer(dependencies.edges, name="dependencies")

@@ -12,7 +12,7 @@ from models.rules.number_format import money
 
 app = typer.Typer()
 
-SETTINGS = ("schedule", "webhook", "event", "slack", "payload", "budgetUsdMonth", "healthPolicy")
+SETTINGS = ("schedule", "webhook", "event", "slack", "payload", "flowControl", "budgetUsdMonth", "healthPolicy")
 
 
 @app.command()

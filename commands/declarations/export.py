@@ -13,6 +13,7 @@ MOST = 5000
 DEFAULTS: dict[str, Any] = {
     "description": "",
     "payload": None,
+    "flowControl": None,
     "budgetUsdMonth": None,
     "spreadMinutes": 0,
     "isActive": True,
@@ -20,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
 PRIMITIVE = ("kind", "slug", "name", "description", "isActive", "spec")
 AUTOMATION = (
     *("slug", "name", "description", "primitive", "source", "schedule", "webhook", "event", "slack"),
-    *("payload", "healthPolicy", "budgetUsdMonth", "spreadMinutes"),
+    *("payload", "healthPolicy", "flowControl", "budgetUsdMonth", "spreadMinutes"),
 )
 HEALTH_POLICY = ("enabled", "threshold", "window", "minRuns", "action", "recoverThreshold", "probe")
 
@@ -66,9 +67,19 @@ def _belongs(maker: str | None, project: str | None, unowned: bool) -> bool:
 
 
 def _settings(automation: dict[str, Any]) -> dict[str, Any]:
-    """Drop the read-only fields of a health policy."""
-    policy = automation["healthPolicy"]
-    return {**automation, "healthPolicy": {name: policy[name] for name in HEALTH_POLICY if name in policy}}
+    """Drop the read-only fields of a health policy, and the limits and keys that flow control does not have."""
+    policy, control = automation["healthPolicy"], automation["flowControl"]
+    return {
+        **automation,
+        "healthPolicy": {name: policy[name] for name in HEALTH_POLICY if name in policy},
+        "flowControl": _without_nulls(control) if control else None,
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_nulls(part) for name, part in value.items() if part is not None}
 
 
 def _declared(one: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

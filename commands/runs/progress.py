@@ -30,8 +30,7 @@ def follow_fired(client: "httpx2.Client", fired: dict[str, Any], wait: bool, as_
     ended = []
     for run in fired["runs"]:
         if not as_json:
-            reason = f" ({run['reason']})" if run["reason"] else ""
-            typer.echo(f"run {run['runId']} {run['status']}{reason}")
+            typer.echo(f"run {run['runId']} {run['status']}{note(run)}")
         if wait:
             ended.append(follow(client, run["runId"], quiet=as_json))
     if as_json:
@@ -40,6 +39,14 @@ def follow_fired(client: "httpx2.Client", fired: dict[str, Any], wait: bool, as_
         typer.echo("Nothing ran: no automation listens, or no filter matched.")
     if any(run["status"] != "completed" for run in ended):
         raise typer.Exit(1)
+
+
+def note(run: dict[str, Any]) -> str:
+    """Return why a run was skipped, or what it waits for before it may start; "" if neither."""
+    if held := run.get("held"):
+        place = f", number {held['position']} in the queue" if held["position"] else ""
+        return f" (waiting: {held['by']}{place})"
+    return f" ({run['reason']})" if run["reason"] else ""
 
 
 def follow(client: "httpx2.Client", run_id: str, *, quiet: bool = False) -> dict[str, Any]:
@@ -106,9 +113,10 @@ def print_end(run: dict[str, Any]) -> None:
 
     out = output.console()
     status = output.styled(run["status"], output.STATUS_STYLES)
-    reason = f" ({escape(run['reason'])})" if run["reason"] else ""
     length, cost = output.duration(run["durationMs"]), money(run["costUsd"])
-    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{reason} in {length}, cost {cost}")
+    out.print(f"{run['kind']} {escape(run['primitive']['name'])}: {status}{escape(note(run))} in {length}, cost {cost}")
+    if run["foldedInto"]:
+        out.print(f"Run {run['foldedInto']} stands for it.", markup=False)
     if run["error"]:
         out.print(f"{run['error']['type']}: {run['error']['message']}", style="red", markup=False)
     if run["note"]:

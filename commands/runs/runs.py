@@ -8,7 +8,7 @@ from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.json_arguments import Payload, read_json
 from commands.console.output import AsJson
-from commands.runs.progress import follow, follow_fired, print_end, print_step_changes
+from commands.runs.progress import follow, follow_fired, note, print_end, print_step_changes
 from models.kinds import KINDS, Kind
 from models.rules.number_format import money
 from models.states import RunStatus
@@ -42,6 +42,7 @@ def runs(
     primitive: Annotated[str | None, typer.Option(help="Only of this primitive (slug or id).")] = None,
     kind: Annotated[list[Kind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
     status: Annotated[list[RunStatus] | None, typer.Option(help="Only in this status; repeatable.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only those that flow control holds.")] = False,
     roots: Annotated[bool, typer.Option("--roots", help="Without child runs.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 30,
     as_json: AsJson = False,
@@ -52,6 +53,7 @@ def runs(
         "primitive": primitive,
         "kind": [one.value for one in kind or ()],
         "status": [one.value for one in status or ()],
+        "held": "true" if held else None,
         "rootsOnly": "true" if roots else None,
         "limit": limit,
     }
@@ -128,8 +130,12 @@ def _print_one(found: dict[str, Any]) -> None:
 
 
 def _status(run: dict[str, Any]) -> str:
+    from rich.markup import escape
+
     shown = output.styled(run["status"], output.STATUS_STYLES)
-    return f"{shown} [red](stuck below)[/red]" if run["stuckBelow"] else shown
+    if run["stuckBelow"]:
+        return f"{shown} [red](stuck below)[/red]"
+    return shown + escape(note(run)) if run["held"] or run["status"] == "skipped" else shown
 
 
 def _table(found: list[dict[str, Any]], *, wide: bool) -> Any:
