@@ -20,6 +20,7 @@ from cli import app
 from commands.declarations.yaml_reader import read_yaml
 from models.contracts.automations.declarations import Declaration
 from models.contracts.primitives.specs import SPECS
+from models.rules.admission.keys import check_expressions
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -128,10 +129,13 @@ def test_links_in_the_readme_have_a_target() -> None:
         assert all((path.parent / link).exists() for link in links)
 
 
-def test_the_declaration_in_the_readme_is_valid() -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    document = read_yaml(text).value
+def test_the_declarations_in_the_readme_are_valid() -> None:
+    document, limits = (read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
     assert isinstance(document, dict)
+    assert isinstance(limits, dict)
+    (limited,) = Declaration.model_validate({"project": document["project"], **limits}).automations
+    assert limited.flow_control
+    check_expressions(limited.flow_control)
     declaration = Declaration.model_validate(document)
     for draft in declaration.primitives:
         SPECS[draft.kind].model_validate(draft.spec)
