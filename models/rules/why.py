@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from models.contracts.automations.why import Verdict, WhyVerdict
 from models.rules.automation_history import ScheduleSpan, Spell
-from models.states import OPEN_STATUSES, RunStatus, SkipReason
+from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
 
 INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -16,6 +16,28 @@ SKIPPED = {
     SkipReason.PAUSED.value: WhyVerdict.PAUSED,
     SkipReason.OVER_BUDGET.value: WhyVerdict.OVER_BUDGET,
     SkipReason.ARCHIVED.value: WhyVerdict.ARCHIVED,
+}
+FLOW_CONTROL = {
+    SkipReason.BAD_EXPRESSION.value: "an expression of its flow control could not be evaluated",
+    SkipReason.DUPLICATE.value: "an earlier delivery had the same idempotency value",
+    SkipReason.RATE_LIMITED.value: "the rate limit was used up",
+    SkipReason.SINGLETON.value: "another run was open",
+    SkipReason.SUPERSEDED.value: "a newer delivery waits in its place",
+    SkipReason.DEBOUNCED.value: "debounced",
+    SkipReason.BATCHED.value: "part of a batch",
+    SkipReason.QUEUE_FULL.value: "the queue was full",
+    SkipReason.EXPIRED.value: "it had waited too long",
+    SkipReason.CHAIN_TOO_DEEP.value: "the chain of dependencies that led to it is too long",
+    SkipReason.CLEARED.value: "somebody cleared the queue",
+}
+"""Why flow control skipped a run."""
+WAITS_FOR = {
+    HeldBy.CONCURRENCY: "concurrency",
+    HeldBy.THROTTLE: "its throttle",
+    HeldBy.DEBOUNCE: "the end of its debounce",
+    HeldBy.BATCH: "its batch",
+    HeldBy.BUDGET: "the cost of the run before it, which its budget needs to know,",
+    HeldBy.CAPACITY: "the capacity of its agent",
 }
 
 
@@ -35,6 +57,12 @@ class RunFact:
     sent_by: str | None = None
     by_hand: bool = False
     probe: bool = False
+    held_by: HeldBy | None = None
+    """What flow control waits for before it lets the run start."""
+    ahead: int | None = None
+    """How many runs wait before a held one. None: too many to count."""
+    folded_into: uuid.UUID | None = None
+    """The run that stands for a skipped one."""
 
     @property
     def at(self) -> datetime:
@@ -130,6 +158,10 @@ def _of_run(facts: WhyFacts, run: RunFact) -> Verdict:
         return _missed(facts, run, run.at)
     if run.status is RunStatus.SKIPPED:
         return _skipped(facts, run)
+    if run.status is RunStatus.QUEUED and run.held_by is not None:
+        ahead = "" if run.ahead is None else f", {run.ahead} ahead" if run.ahead else ", next in the queue"
+        text = f"Its run waits for {WAITS_FOR[run.held_by]} since {_told(run.queued_at, facts.tz)}{ahead}."
+        return Verdict(at=run.at, verdict=WhyVerdict.WAITING, text=text, run_id=run.id)
     if run.status in OPEN_STATUSES and run.status is not RunStatus.RUNNING:
         reason = f": {run.reason}" if run.reason else ""
         return Verdict(
@@ -160,6 +192,10 @@ def _skipped(facts: WhyFacts, run: RunFact) -> Verdict:
     )
     if spell is not None and verdict in (WhyVerdict.PAUSED, WhyVerdict.ARCHIVED):
         return _of_spell(facts, spell, run.at).model_copy(update={"run_id": run.id})
+    if (why := FLOW_CONTROL.get(run.reason or "")) is not None:
+        error = f": {run.error.rstrip('.')}" if run.error else ""
+        instead = f" Run {run.folded_into} stands for it." if run.folded_into else ""
+        return Verdict(at=run.at, verdict=verdict, text=f"Skipped: {why}{error}.{instead}", run_id=run.id)
     text = {
         WhyVerdict.OVER_BUDGET: "Skipped: this month's budget was spent.",
         WhyVerdict.PAUSED: "Skipped: it was paused.",

@@ -11,7 +11,7 @@ from models.contracts.automations.why import WhyVerdict
 from models.rules.automation_history import AuditFact, ScheduleSpan, schedule_history, spells
 from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain, minute_of
-from models.states import RunStatus
+from models.states import HeldBy, RunStatus
 
 HOURLY = Schedule.parse("0 * * * *", "UTC")
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -83,6 +83,30 @@ TRIGGER: dict[str, Any] = {"is_schedule": False, "schedules": [], "current": Non
             RUN,
         ),
         (known(runs=[run(NINE, RunStatus.QUEUED)]), WhyVerdict.WAITING, "Its run is queued.", RUN),
+        (
+            known(runs=[run(NINE, RunStatus.QUEUED, held_by=HeldBy.CONCURRENCY, ahead=3)]),
+            WhyVerdict.WAITING,
+            "Its run waits for concurrency since Mon 02 Mar 09:00 (UTC), 3 ahead.",
+            RUN,
+        ),
+        (
+            known(**TRIGGER, runs=[run(None, RunStatus.QUEUED, held_by=HeldBy.THROTTLE, ahead=0)]),
+            WhyVerdict.WAITING,
+            "Its run waits for its throttle since Mon 02 Mar 09:00 (UTC), next in the queue.",
+            RUN,
+        ),
+        (
+            known(**TRIGGER, runs=[run(None, RunStatus.SKIPPED, reason="batched", folded_into=AUDIT)]),
+            WhyVerdict.SKIPPED,
+            f"Skipped: part of a batch. Run {AUDIT} stands for it.",
+            RUN,
+        ),
+        (
+            known(**TRIGGER, runs=[run(None, RunStatus.SKIPPED, reason="bad_expression", error="key: no customer")]),
+            WhyVerdict.SKIPPED,
+            "Skipped: an expression of its flow control could not be evaluated: key: no customer.",
+            RUN,
+        ),
         (
             known(runs=[run(NINE, RunStatus.WAITING, reason="approval of sign")]),
             WhyVerdict.WAITING,

@@ -1,5 +1,6 @@
 """Reads the facts that tell why an automation ran or did not."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,14 +19,17 @@ from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
 from models.states import RunStatus, Source
 from models.store.automations.schedule_columns import stored_schedule
+from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import AuditEntry
-from models.store.tables.runs import Run
+from models.store.tables.runs import HELD_CONDITION, Run
 
 MOST_VERDICTS = 500
 MOST_ENTRIES = 1000
+MOST_PLACES = 10_000
+"""The places of waiting runs that are looked up; further back it is not said how many are ahead."""
 BEFORE = timedelta(days=7)
 """How long before the span runs are looked for that were still going."""
 HISTORY = ("automation.", "health.")
@@ -119,7 +123,17 @@ async def _runs(session: AsyncSession, row: Automation, since: datetime, until: 
         for run, sent_by, source in await session.execute(part):
             found[run.id] = (run, sent_by, source is Source.MANUAL)
     below = await stuck_below(session, [run for run, _, _ in found.values()])
-    return [_run_fact(run, sent_by, by_hand, below.get(run.id)) for run, sent_by, by_hand in found.values()]
+    facts = [_run_fact(run, sent_by, by_hand, below.get(run.id)) for run, sent_by, by_hand in found.values()]
+    if any(one.held_by for one in facts):
+        places = await _queue(session, row)
+        return [replace(one, ahead=places.get(one.id)) for one in facts]
+    return facts
+
+
+async def _queue(session: AsyncSession, row: Automation) -> dict[uuid.UUID, int]:
+    """Return how many runs wait before each of the first waiting ones."""
+    query = select(Run.id).where(Run.automation_id == row.id, HELD_CONDITION).order_by(Run.ordered_at, Run.id)
+    return {run_id: ahead for ahead, run_id in enumerate(await session.scalars(query.limit(MOST_PLACES)))}
 
 
 def _run_fact(run: Run, sent_by: str | None, by_hand: bool, below: StuckBelow | None) -> RunFact:
@@ -137,6 +151,8 @@ def _run_fact(run: Run, sent_by: str | None, by_hand: bool, below: StuckBelow | 
         sent_by=sent_by,
         by_hand=by_hand,
         probe=run.probe,
+        held_by=holder(run),
+        folded_into=run.folded_into,
     )
 
 

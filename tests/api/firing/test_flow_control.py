@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -154,6 +154,11 @@ async def test_the_queue_is_shown_released_and_cleared(client: httpx2.AsyncClien
     last = (await client.get(f"/api/runs/{waiting[2]['runId']}")).json()
     assert (last["held"]["by"], last["held"]["position"]) == ("concurrency", 3)
     assert last["temporalUrl"] is None
+    now = datetime.now(UTC)
+    span = {"from": (now - timedelta(hours=1)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
+    verdicts = (await client.get("/api/automations/in/why", params=span)).json()["verdicts"]
+    assert "waits for concurrency" in verdicts[3]["text"]
+    assert ", 2 ahead." in verdicts[3]["text"]
     change = "/api/automations/in/queue"
     assert (await client.post(f"{change}/clear", json={"key": "b", "dryRun": True})).json() == {"count": 2}
     assert (await client.post(f"{change}/clear", json={"runIds": [waiting[2]["runId"]]})).json() == {"count": 1}
