@@ -42,6 +42,7 @@ def demo(
         now = datetime.now(UTC)
         hooks = _declare(client)
         runs = _in_database(lambda session: write_past_runs(session, seed=seed, now=now))
+        _fill_queue(client)
     typer.echo(f"Declared the demo and wrote {runs:,} past runs; its schedules are live now.")
     typer.echo("All its agents are simulated, except the Citation Librarian. List them with `podium list`.")
     for path, secret in hooks:
@@ -53,6 +54,14 @@ def _declare(client: "httpx2.Client") -> Sequence[tuple[str, str]]:
     body, hooks = _with_secrets()
     send(client, "POST", "/api/declarations", body=body)
     return hooks
+
+
+def _fill_queue(client: "httpx2.Client") -> None:
+    """Send what waits to be distilled: an automation that gathers deliveries for half a day shows its queue."""
+    from demo.recipe import waiting_deliveries
+
+    for body in waiting_deliveries():
+        send(client, "POST", "/api/triggers/event", body=body)
 
 
 def _remove(client: "httpx2.Client") -> None:

@@ -47,3 +47,12 @@ def recipes() -> dict[str, Recipe]:
 
 def _text(name: str) -> str:
     return resources.files("demo").joinpath(name).read_text(encoding="utf-8")
+
+
+def waiting_deliveries() -> list[dict[str, Any]]:
+    """Return the events that the demo sends when it is loaded, as requests to the API."""
+    topics = ("moderation", "archives", "moderation", "translation", "moderation", "archives")
+    return [
+        {"eventName": "source.added", "payload": {"topic": topic, "url": f"https://example.org/{topic}/{number}"}}
+        for number, topic in enumerate(topics, start=1)
+    ]

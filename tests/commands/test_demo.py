@@ -1,6 +1,7 @@
 """The demo's data matches the figures it was specified with, and the statistics match its runs."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -106,6 +107,13 @@ async def recounted(server: Settings) -> Recount:
 
 
 @with_demo
+def test_one_automation_has_a_queue(live: dict[str, Any], podium: Podium) -> None:
+    queue = json.loads(podium("queue", "distil-new-source", "--json").stdout)
+    assert [one["by"] for one in queue["runs"]] == ["batch"] * 3
+    assert queue["nextAt"] is not None
+
+
+@with_demo
 def test_past_runs_satisfy_the_invariants_of_runs(live: dict[str, Any], rows: Session) -> None:
     now = datetime.now(UTC)
     for automation in rows.query(Automation):
@@ -128,7 +136,8 @@ def test_past_runs_satisfy_the_invariants_of_runs(live: dict[str, Any], rows: Se
             FROM runs GROUP BY parent_run_id) c ON c.parent_run_id = p.id
         WHERE p.cost_usd IS DISTINCT FROM c.cost OR p.agent_runs <> c.calls OR p.unknown_costs <> c.unknown"""
     assert rows.scalar(text(broken)) == 0
-    assert rows.scalar(text("SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting')")) == 0
+    in_progress = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND held_by IS NULL"
+    assert rows.scalar(text(in_progress)) == 0
     assert rows.scalar(text("SELECT count(*) FROM runs WHERE cost_usd IS NULL AND started_at IS NOT NULL")) > 20
     orphans = "SELECT count(*) FROM run_steps s WHERE child_run_id IS NOT NULL AND NOT EXISTS (SELECT FROM runs WHERE id = s.child_run_id)"  # noqa: E501
     assert rows.scalar(text(orphans)) == 0
