@@ -172,5 +172,5 @@ class RunsQuery(PageQuery):
     queued_from: Annotated[Instant | None, Field(alias="from")] = None
     queued_to: Annotated[Instant | None, Field(alias="to")] = None
     held: bool | None = None
-    """true: only runs that wait for their admission. false: none of them."""
+    """true: only runs that wait for their admission, or for their agent's capacity. false: none of them."""
     roots_only: bool = False

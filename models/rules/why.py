@@ -17,7 +17,7 @@ SKIPPED = {
     SkipReason.OVER_BUDGET.value: WhyVerdict.OVER_BUDGET,
     SkipReason.ARCHIVED.value: WhyVerdict.ARCHIVED,
 }
-FLOW_CONTROL = {
+DROPPED = {
     SkipReason.BAD_EXPRESSION.value: "an expression of its flow control could not be evaluated",
     SkipReason.DUPLICATE.value: "an earlier delivery had the same idempotency value",
     SkipReason.RATE_LIMITED.value: "the rate limit was used up",
@@ -27,10 +27,10 @@ FLOW_CONTROL = {
     SkipReason.BATCHED.value: "part of a batch",
     SkipReason.QUEUE_FULL.value: "the queue was full",
     SkipReason.EXPIRED.value: "it had waited too long",
-    SkipReason.CHAIN_TOO_DEEP.value: "the chain of dependencies that led to it is too long",
+    SkipReason.CHAIN_TOO_DEEP.value: "too many automations in a row have fired one another",
     SkipReason.CLEARED.value: "somebody cleared the queue",
 }
-"""Why flow control skipped a run."""
+"""Why a run was dropped on its way."""
 WAITS_FOR = {
     HeldBy.CONCURRENCY: "concurrency",
     HeldBy.THROTTLE: "its throttle",
@@ -192,7 +192,7 @@ def _skipped(facts: WhyFacts, run: RunFact) -> Verdict:
     )
     if spell is not None and verdict in (WhyVerdict.PAUSED, WhyVerdict.ARCHIVED):
         return _of_spell(facts, spell, run.at).model_copy(update={"run_id": run.id})
-    if (why := FLOW_CONTROL.get(run.reason or "")) is not None:
+    if (why := DROPPED.get(run.reason or "")) is not None:
         error = f": {run.error.rstrip('.')}" if run.error else ""
         instead = f" Run {run.folded_into} stands for it." if run.folded_into else ""
         return Verdict(at=run.at, verdict=verdict, text=f"Skipped: {why}{error}.{instead}", run_id=run.id)

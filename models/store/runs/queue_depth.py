@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
-from models.states import OPEN_STATUSES, RunStatus
+from models.states import OPEN_STATUSES, HeldBy, RunStatus
 from models.store.tables.runs import Run
 
 
@@ -29,11 +29,12 @@ class QueueDepth:
 
 
 async def queue_depth(session: AsyncSession) -> QueueDepth:
+    holder = func.coalesce(Run.held_by, case((Run.agent_held_at.is_not(None), HeldBy.CAPACITY.value)))
     waited = func.extract("epoch", func.now() - func.min(Run.queued_at))
     query = (
-        select(Run.status, Run.kind, Run.held_by, func.count(), waited)
+        select(Run.status, Run.kind, holder, func.count(), waited)
         .where(Run.status.in_(OPEN_STATUSES))
-        .group_by(Run.status, Run.kind, Run.held_by)
+        .group_by(Run.status, Run.kind, holder)
     )
     by_status = Counter(dict.fromkeys(sorted(OPEN_STATUSES), 0))
     held = Counter[tuple[Kind, str]]()

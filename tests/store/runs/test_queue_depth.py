@@ -35,8 +35,9 @@ async def test_runs_that_flow_control_holds_have_a_wait_of_their_own(sessions: S
         await queue_run(session, agent, None, queued_at=now - timedelta(seconds=30))
         for held_by in ("concurrency", "concurrency", "batch"):
             await queue_run(session, agent, None, queued_at=now - timedelta(seconds=900), held_by=held_by)
+        await queue_run(session, agent, None, queued_at=now - timedelta(seconds=60), agent_held_at=now)
         found = await queue_depth(session)
-    assert found.by_status[RunStatus.QUEUED] == 4
-    assert found.held == {(Kind.AGENT, "concurrency"): 2, (Kind.AGENT, "batch"): 1}
+    assert found.by_status[RunStatus.QUEUED] == 5
+    assert found.held == {(Kind.AGENT, "concurrency"): 2, (Kind.AGENT, "batch"): 1, (Kind.AGENT, "capacity"): 1}
     assert 30 <= found.oldest_queued_seconds < 90
     assert 900 <= found.oldest_held_seconds < 960

@@ -10540,7 +10540,7 @@ export interface operations {
                 delivery?: string | null;
                 from?: string | null;
                 to?: string | null;
-                /** @description true: only runs that wait for their admission. false: none of them. */
+                /** @description true: only runs that wait for their admission, or for their agent's capacity. false: none of them. */
                 held?: boolean | null;
                 rootsOnly?: boolean;
             };

@@ -16,7 +16,7 @@ export function FlowControlNote({ run }: { run: RunDetail }) {
         <>
           <span className="font-medium">{capital(waitingFor(held))}.</span> {HELD_BY[held.by].meaning}
           {held.position && ` It is number ${held.position} in the queue.`}{" "}
-          {automation && (
+          {automation && held.by !== "capacity" && (
             <button type="button" className="min-h-6 text-accent hover:underline" onClick={() => open(automation.slug)}>
               Show the queue
             </button>

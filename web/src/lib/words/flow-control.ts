@@ -41,6 +41,11 @@ export const HELD_BY: Record<HeldBy, { label: string; meaning: string }> = {
   throttle: { label: "throttle", meaning: "It starts when the rate allows another run." },
   debounce: { label: "debounce", meaning: "It starts once deliveries have stopped." },
   batch: { label: "batch", meaning: "It starts when its batch is full or its time is over." },
+  budget: {
+    label: "budget",
+    meaning: "The cost of a run is not known yet, so one run at a time may spend the budget.",
+  },
+  capacity: { label: "capacity of the agent", meaning: "It starts when another run of its agent ends." },
 };
 
 /** "waiting: concurrency". */

@@ -1,4 +1,4 @@
-/** Why flow control did not carry a run out, in words; the other reasons read well as they are. */
+/** Why a run was not carried out, in words; the other reasons read well as they are. */
 const REASONS: Readonly<Record<string, string>> = {
   bad_expression: "a key or the priority could not be read",
   duplicate: "duplicate of an earlier delivery",
@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   superseded: "replaced by a newer delivery",
   debounced: "debounced: another run stands for it",
   batched: "part of a batch",
+  chain_too_deep: "too many automations in a row",
   queue_full: "the queue was full",
   expired: "waited too long",
   cleared: "cleared from the queue",
