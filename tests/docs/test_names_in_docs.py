@@ -130,9 +130,12 @@ def test_links_in_the_readme_have_a_target() -> None:
 
 
 def test_the_declarations_in_the_readme_are_valid() -> None:
-    document, limits = (read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+    document, limits, chain = (read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
     assert isinstance(document, dict)
     assert isinstance(limits, dict)
+    assert isinstance(chain, dict)
+    (following,) = Declaration.model_validate({"project": document["project"], **chain}).dependencies
+    assert following.fire_when
     (limited,) = Declaration.model_validate({"project": document["project"], **limits}).automations
     assert limited.flow_control
     check_expressions(limited.flow_control)
