@@ -75,6 +75,8 @@ class AutomationStatsView(Contract):
     skipped_runs: int
     missed_runs: int
     running_now: int
+    waiting_runs: int
+    """Runs that flow control holds."""
     success_rate: float | None
     avg_duration_ms: int | None
     avg_cost_per_run: Exact | None

@@ -52,6 +52,20 @@ async def _next_start(session: AsyncSession, automation: Automation) -> datetime
     return at if at is None or expires is None or at < expires else opens
 
 
+def can_hold(automation: Automation) -> bool:
+    """Return whether runs of an automation may wait: limits do that, and a budget while no cost is known."""
+    return automation.flow_control is not None or automation.budget_usd_month is not None
+
+
+async def count_waiting(session: AsyncSession, automation_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the number of waiting runs by automation, those without any left out."""
+    if not automation_ids:
+        return {}
+    query = select(Run.automation_id, func.count()).where(among(Run.automation_id, automation_ids), HELD_CONDITION)
+    found = await session.execute(query.group_by(Run.automation_id))
+    return {automation_id: waiting for automation_id, waiting in found if automation_id is not None}
+
+
 async def count(session: AsyncSession, automation_id: UUID, wanted: QueueSelection) -> int:
     """Return how many waiting runs are selected."""
     query = select(func.count()).where(Run.automation_id == automation_id, HELD_CONDITION, *selected(wanted))

@@ -15,6 +15,7 @@ from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
 from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, expected_end_ms
 from models.states import Source
+from models.store.admission.queue import can_hold, count_waiting
 from models.store.automations import dependencies
 from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.automations.projected import projected_automation
@@ -36,6 +37,7 @@ class Related:
     triggers: Refs
     spent_usd: Mapping[uuid.UUID, Decimal]
     forecasts: Mapping[uuid.UUID, Forecast]
+    waiting: Mapping[uuid.UUID, int]
 
 
 async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
@@ -56,6 +58,7 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
             session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]
         ),
         forecasts=dict(zip(ids, forecasts(portfolio, averages, starts, now), strict=True)),
+        waiting=await count_waiting(session, [row.id for row in rows if can_hold(row)]),
     )
 
 

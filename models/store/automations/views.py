@@ -1,4 +1,4 @@
-"""Renders automations from their rows and stats; the table `runs` is never read."""
+"""Renders automations from their rows and what was read beside them; the table `runs` is never read."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -64,7 +64,7 @@ def view(row: Automation, related: Related, now: datetime, standing: StateFacts 
         simulated=row.primitive.simulated,
         temporal_schedule_id=names.temporal_schedule_id(row.id) if _has_schedule(row) else None,
         config=config(row),
-        stats=_stats(counts, recent, related.forecasts[row.id].next_due_at),
+        stats=_stats(counts, recent, related.forecasts[row.id].next_due_at, related.waiting.get(row.id, 0)),
         last_run=last_run(counts),
         severity=severity(recent.completed, recent.failed),
         state=state(standing or state_facts(row, related, now), now),
@@ -234,7 +234,7 @@ def _overdue_at(row: Automation, stats: AutomationStats, now: datetime) -> datet
     return datetime.fromtimestamp(due, UTC) if NEVER < due <= now.timestamp() else None
 
 
-def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) -> AutomationStatsView:
+def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None, waiting: int) -> AutomationStatsView:
     return AutomationStatsView(
         total_runs=stats.started,
         success_runs=stats.completed,
@@ -243,6 +243,7 @@ def _stats(stats: AutomationStats, recent: RecentStats, due: datetime | None) ->
         skipped_runs=stats.skipped,
         missed_runs=stats.missed,
         running_now=stats.running_now,
+        waiting_runs=waiting,
         success_rate=success_rate(stats.completed, stats.failed),
         avg_duration_ms=mean_ms(stats.duration_ms_sum, stats.duration_count),
         avg_cost_per_run=mean_cost(stats.cost_usd_sum, stats.cost_count),

@@ -38,6 +38,11 @@ async def send(client: httpx2.AsyncClient, payload: object = None) -> Body:
     return run
 
 
+async def waiting_in_list(client: httpx2.AsyncClient) -> int:
+    (found,) = (await client.get("/api/live/automations")).json()["automations"]
+    return int(found["stats"]["waitingRuns"])
+
+
 async def runs(client: httpx2.AsyncClient, **filters: Any) -> list[Body]:
     found: list[Body] = (await client.get("/api/runs", params={"limit": 200, **filters})).json()["items"]
     return found
@@ -142,7 +147,9 @@ async def test_the_queue_is_shown_released_and_cleared(client: httpx2.AsyncClien
     control = {"concurrency": {"limit": 1, "key": "payload", "perKey": 1}, "maxWaitSeconds": 600}
     await listener(client, control, durationMs=60_000)
     first = await send(client, "a")
+    assert await waiting_in_list(client) == 0
     waiting = [await send(client, key) for key in ("a", "b", "b")]
+    assert await waiting_in_list(client) == 3
     queue = (await client.get("/api/automations/in/queue")).json()
     assert (queue["waiting"], queue["running"]) == (3, 1)
     # The instant at which the first one expires is not a start.
@@ -162,7 +169,9 @@ async def test_the_queue_is_shown_released_and_cleared(client: httpx2.AsyncClien
     change = "/api/automations/in/queue"
     assert (await client.post(f"{change}/clear", json={"key": "b", "dryRun": True})).json() == {"count": 2}
     assert (await client.post(f"{change}/clear", json={"runIds": [waiting[2]["runId"]]})).json() == {"count": 1}
+    assert await waiting_in_list(client) == 2
     assert (await client.post(f"{change}/release", json={"key": "b", "reason": "urgent"})).json() == {"count": 1}
+    assert await waiting_in_list(client) == 1
 
     async def released_runs() -> None:
         assert (await client.get(f"/api/runs/{waiting[1]['runId']}")).json()["status"] == "running"

@@ -1854,6 +1854,11 @@ export interface components {
             missedRuns: number;
             /** Runningnow */
             runningNow: number;
+            /**
+             * Waitingruns
+             * @description Runs that flow control holds.
+             */
+            waitingRuns: number;
             /** Successrate */
             successRate: number | null;
             /** Avgdurationms */

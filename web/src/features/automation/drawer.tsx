@@ -120,7 +120,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
         </p>
         {covers(session, "operate") && !automation.isArchived && <FireForm automation={automation} />}
       </div>
-      {canWait(automation) && <QueueSection automation={automation} />}
+      {automation.stats.waitingRuns > 0 && <QueueSection automation={automation} />}
       <RecentRuns automation={automation} />
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <FiringSection automation={automation} />
@@ -133,9 +133,6 @@ function Content({ automation }: { automation: AutomationDetail }) {
     </div>
   );
 }
-
-/** A budget lets one run at a time start until the cost of one is known. */
-const canWait = ({ flowControl, budgetUsdMonth }: AutomationDetail) => flowControl !== null || budgetUsdMonth !== null;
 
 function hasPast({ totalRuns, skippedRuns, missedRuns }: AutomationDetail["stats"]): boolean {
   return totalRuns + skippedRuns + missedRuns > 0;

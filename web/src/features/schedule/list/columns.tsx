@@ -142,6 +142,7 @@ function Description({ automation }: { automation: Automation }) {
   const error = automation.lastRun?.error;
   const around: string[] = [
     ...(automation.pausedUntil ? [snoozedUntil(automation.pausedUntil, now, zone)] : []),
+    ...(automation.stats.waitingRuns > 0 ? [plural(automation.stats.waitingRuns, "waiting run")] : []),
     ...(error ? [`Last error: ${error}`] : []),
     ...(automation.dependsOn.length > 0 ? [`Depends on: ${names(automation.dependsOn)}`] : []),
     ...(automation.triggers.length > 0 ? [`Triggers: ${names(automation.triggers)}`] : []),
