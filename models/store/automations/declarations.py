@@ -44,7 +44,7 @@ async def managed_primitives(session: AsyncSession, project: str) -> Sequence[Pr
     query = (
         select(Primitive)
         .where(Primitive.managed_by == project, Primitive.archived_at.is_(None))
-        .order_by(Primitive.capacity.is_not(None), Primitive.slug)
+        .order_by(Primitive.kind == Kind.AGENT, Primitive.slug)
     )
     return (await session.scalars(query.with_for_update())).all()
 
