@@ -20,7 +20,7 @@ from models.contracts.workflows.lifecycle import AgentCall, AgentRunEnd, OpenRun
 from models.store.runs import closing
 from models.store.runs.agent_results import CallState, claim_locked, state_of
 from models.store.runs.closing import ClosedRun, result_of
-from models.store.runs.opening import FoundRun, begin, holder
+from models.store.runs.opening import FoundRun, begin
 from runtime.temporal.admissions import admitting
 
 log = structlog.get_logger(__name__)
@@ -66,8 +66,8 @@ class AgentRunActivities:
         async with Heartbeats() as heartbeats:
             begun = await patiently(lambda: self._begin(opening))
             run = begun.found.run
-            if held_by := holder(run):
-                return AgentRunEnd(held_by=held_by)
+            if begun.found.held_by:
+                return AgentRunEnd(held_by=begun.found.held_by)
             if not begun.found.admitted:
                 # An earlier attempt may have closed it, and been lost before Temporal heard of its result.
                 return AgentRunEnd(result=result_of(run))

@@ -42,6 +42,8 @@ class FoundRun:
     primitive: Primitive
     automation: Automation | None
     admitted: bool
+    held_by: HeldBy | None = None
+    """What it waits for, so that its workflow waits as well; None for a workflow that is not the run's."""
 
 
 async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
@@ -63,7 +65,7 @@ async def open_run(session: AsyncSession, opening: OpenRun) -> OpenedRun:
         automation_id=run.automation_id,
         automation_name=automation.name if automation else None,
         admitted=found.admitted,
-        held_by=holder(run),
+        held_by=found.held_by,
         status=run.status,
         reason=run.reason,
         input=run.input if found.admitted else None,
@@ -93,14 +95,15 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
         # Its first workflow task has failed for a while, and does no longer.
         run.status, run.stuck = RunStatus.QUEUED, None
     if is_held(run) or waits_for_capacity(run):
-        run.temporal_workflow_id, run.temporal_run_id = opening.temporal_workflow_id, opening.temporal_run_id
-        return FoundRun(run, primitive, automation, admitted=False)
+        if mine:
+            run.temporal_workflow_id, run.temporal_run_id = opening.temporal_workflow_id, opening.temporal_run_id
+        return FoundRun(run, primitive, automation, admitted=False, held_by=holder(run) if mine else None)
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id
         reason = await refusal(session, run, automation, primitive, opening.started_at)
         if reason is None and not await take_capacity(session, run, primitive, opening.started_at):
-            return FoundRun(run, primitive, automation, admitted=False)
+            return FoundRun(run, primitive, automation, admitted=False, held_by=holder(run))
         if reason is None:
             # An agent's run stays queued until a worker has a slot for the call (`claim_call`).
             if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):

@@ -137,6 +137,25 @@ async def test_a_waiting_due_run_can_be_cancelled(backend: Backend, through: str
     await first.execute_update("cancel", CancelRequest())
 
 
+async def test_another_workflow_neither_takes_a_waiting_run_nor_waits_for_it(backend: Backend) -> None:
+    automation = await schedule(backend, await backend.agent(durationMs=60_000), concurrency={"limit": 1})
+    first = await fire(backend, automation, 0)
+    await opened(backend, automation, 1)
+    handle = await fire(backend, automation, 1)
+    _, waiting = await opened(backend, automation, 2)
+    other = await backend.client.execute_workflow(
+        KINDS[automation.kind].temporal_type,
+        RunRequest(run_id=waiting.id),
+        id=f"other:{waiting.id}",
+        task_queue=names.TASK_QUEUE,
+        result_type=RunResult,
+    )
+    assert other.status is RunStatus.QUEUED
+    assert (await backend.row(waiting.id)).temporal_workflow_id == handle.id
+    for one in (handle, first):
+        await one.execute_update("cancel", CancelRequest())
+
+
 async def test_a_waiting_due_run_that_is_cleared_ends_its_workflow(backend: Backend, pipeline: Primitive) -> None:
     automation = await schedule(backend, pipeline, concurrency={"limit": 1})
     first = await fire(backend, automation, 0)
