@@ -153,7 +153,7 @@ async def test_a_run_says_that_it_waits_for_a_stuck_child_until_that_is_over(
         assert (run["status"], run["stuck"], child["status"], child["stuckBelow"]) == ("running", None, "stuck", None)
         assert (run["stuckBelow"]["runId"], run["stuckBelow"]["name"]) == (child["id"], child["primitive"]["name"])
         assert run["stuckBelow"]["since"] == child["stuck"]["since"]
-        mine = {"rootsOnly": True, "root": str(run_id)}
+        mine: dict[str, str | bool] = {"rootsOnly": True, "root": str(run_id)}
         listed = (await client.get("/api/runs", params=mine)).json()["items"]
         assert {one["id"]: one["stuckBelow"] for one in listed}[str(run_id)] == run["stuckBelow"]
         cancelled = await client.post(f"/api/runs/{child['id']}/cancel", json={"reason": "enough"})
