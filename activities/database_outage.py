@@ -34,7 +34,7 @@ class KeptAnswer(Stored):
     model: str | None = None
     simulated: bool = False
     note: str | None = None
-    """What was lost when it was read."""
+    """What reading it changed, such as digits of a number; None: nothing."""
 
     @classmethod
     def of(cls, output: JsonValue, spending: Spending, simulated: bool, note: str | None) -> Self:

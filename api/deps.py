@@ -45,7 +45,7 @@ class AfterCommit:
     runs: list[RunToStart] = field(default_factory=list)
     syncs: list[uuid.UUID] = field(default_factory=list)
     admissions: list[Admissions] = field(default_factory=list)
-    """What flow control has decided."""
+    """Runs to start, wake or cancel because flow control has decided so."""
     called_back: list[str] = field(default_factory=list)
     """Temporal workflows whose agent has called back."""
 

@@ -65,4 +65,4 @@ class RunnerContext:
     output_schema: JsonObject | None = None
     spending: Spending = field(default_factory=Spending)
     notes: list[str] = field(default_factory=list)
-    """What the answer has lost when it was read."""
+    """What reading the answer changed, such as digits of a number; None: nothing."""

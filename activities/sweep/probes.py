@@ -13,7 +13,7 @@ from activities.sweep.reconciliation import side_by_side
 from models.store.health import probes
 from models.store.health.policy import end_probe
 from models.store.runs.locks import lock_automation
-from models.store.runs.to_start import RunToStart
+from models.store.runs.to_start import run_to_start
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
@@ -39,10 +39,8 @@ async def start_probes(sessions: Sessions, client: Client, now: datetime) -> int
             queued = await probes.queue_probe(session, automation_id, now)
         if queued is None:
             return False
-        run, primitive, row = queued.run, queued.primitive, queued.automation
-        names = (primitive.slug, primitive.name, row.id, row.name, primitive.runner)
-        await start_run(client, RunToStart(run.id, run.kind, *names))
-        log.info("a probe has started", automation_id=str(row.id), run_id=str(run.id))
+        await start_run(client, run_to_start(queued.run.id, queued.primitive, queued.automation))
+        log.info("a probe has started", automation_id=str(automation_id), run_id=str(queued.run.id))
         return True
 
     while page == PAGE and time.monotonic() < deadline:

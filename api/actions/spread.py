@@ -195,9 +195,13 @@ async def _write(
     running = [change for change in changes if before[change.new.automation_id].is_active]
     around = due_around(
         (
-            (change.new.automation_id, before[change.new.automation_id].cron_expr or "", change.step.timezone, by)
+            (
+                change.new.automation_id,
+                before[change.new.automation_id].cron_expr or "",
+                change.step.timezone,
+                change.shift_minutes,
+            )
             for change in running
-            for by in [change.shift_minutes]
         ),
         int(now.timestamp()),
     )

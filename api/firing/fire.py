@@ -4,6 +4,7 @@ A delivery and its runs are stored in one transaction. Temporal is told after th
 durable even if Temporal is unreachable (docs/architecture.md, "By delivery").
 """
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,22 +25,20 @@ from models.contracts.automations.drafts import FireRequest
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.errors import AutomationPaused, BadExpression, Conflict, FilterTooCostly, Invalid
-from models.rules.admission.keys import AdmissionKeys
 from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput
 from models.rules.json.huge_numbers import huge_number
 from models.rules.json.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
-from models.store.admission.admit import control_of
 from models.store.automations.pausing import is_paused
 from models.store.deliveries import queries as deliveries
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.health.probes import awaits_probe
-from models.store.runs.to_start import RunToStart
+from models.store.runs.to_start import run_to_start
 from models.store.tables.automations import Automation
-from runtime.expressions.evaluation import Judged, admission_keys, judge_filters
+from runtime.expressions.evaluation import Judged, judge_filters, keys_of_run
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +94,7 @@ async def _new_delivery(
 ) -> NewDelivery:
     _refuse_too_deep(targets)
     # Before the transaction: nothing slow is done under an automation's lock.
-    targets = [await _with_keys(one) for one in targets]
+    targets = await asyncio.gather(*(_with_keys(one) for one in targets))
     now = datetime.now(UTC)
     problems = filter_problems(missed)
     outcome = Outcome.FILTER_ERROR if problems and not targets else _outcome(targets, candidates, now)
@@ -103,10 +102,7 @@ async def _new_delivery(
 
 
 async def _with_keys(one: Target) -> Target:
-    if one.automation is None or not one.automation.is_controlled:
-        return one
-    control = control_of(one.automation)
-    return replace(one, keys=await admission_keys(control, one.input) if control else AdmissionKeys())
+    return replace(one, keys=await keys_of_run(one.automation, one.input)) if one.automation else one
 
 
 async def _fire(session: AsyncSession, after: AfterCommit, new: NewDelivery) -> Fired:
@@ -126,7 +122,7 @@ def _accepted(after: AfterCommit, new: NewDelivery, fired: Fired) -> Fired:
             metrics.SKIPPED_RUNS.labels(run.reason).inc()
         # Flow control has noted itself which runs start.
         if run.status is RunStatus.QUEUED and target.keys is None:
-            after.runs.append(_to_start(run.run_id, target))
+            after.runs.append(run_to_start(run.run_id, target.primitive, target.automation))
     for problem in fired.filter_errors:
         metrics.FILTER_ERRORS.labels(source, problem.code).inc()
     metrics.FIRES.labels(source, new.outcome.value).inc()
@@ -234,15 +230,3 @@ def _outcome(targets: Sequence[Target], candidates: int, now: datetime) -> Outco
     if not targets:
         return Outcome.FILTERED if candidates else Outcome.UNMATCHED
     return Outcome.SKIPPED if all(one.is_skipped(now) for one in targets) else Outcome.FIRED
-
-
-def _to_start(run_id: uuid.UUID, one: Target) -> RunToStart:
-    return RunToStart(
-        run_id=run_id,
-        kind=one.primitive.kind,
-        primitive_slug=one.primitive.slug,
-        primitive_name=one.primitive.name,
-        automation_id=one.automation.id if one.automation else None,
-        automation_name=one.automation.name if one.automation else None,
-        runner=one.primitive.runner,
-    )

@@ -20,6 +20,7 @@ from models.contracts.runs.views import (
 )
 from models.rules.json.storable import shown
 from models.states import RunStatus, Source
+from models.store.automations.dependencies import ref
 from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.deliveries import Delivery
@@ -102,8 +103,7 @@ def temporal_page(state: State) -> str:
 
 
 def _automation(row: Run) -> AutomationRef | None:
-    found = row.automation
-    return AutomationRef(id=found.id, slug=found.slug, name=found.name) if found else None
+    return ref(row.automation) if row.automation else None
 
 
 def _stuck(row: Run) -> RunStuck | None:

@@ -12,6 +12,8 @@ from models.rules.admission.keys import AdmissionKeys, expressions, read_keys
 from models.rules.expressions.cel import ConditionResult
 from models.rules.expressions.filters import FilterInput, filter_variables
 from models.states import Source
+from models.store.admission.admit import control_of
+from models.store.tables.automations import Automation
 from runtime.expressions.pool import POOL, Asked
 
 Judged = ConditionResult | BadExpression
@@ -42,6 +44,14 @@ async def admission_keys(control: FlowControl, payload: JsonValue) -> AdmissionK
     asked = expressions(control)
     values = await evaluate_all([*asked.values()], {"payload": payload})
     return read_keys(dict(zip(asked, values, strict=True)))
+
+
+async def keys_of_run(automation: Automation, payload: JsonValue) -> AdmissionKeys | None:
+    """Return the keys of a run of an automation for its input; None if the automation has no limits."""
+    if not automation.is_controlled:
+        return None
+    control = control_of(automation)
+    return await admission_keys(control, payload) if control else AdmissionKeys()
 
 
 async def judge_all(expressions: Sequence[str], variables: Mapping[str, JsonValue]) -> list[Judged]:

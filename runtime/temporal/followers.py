@@ -7,16 +7,15 @@ from uuid import UUID
 import structlog
 
 from models.rules.admission.keys import AdmissionKeys
-from models.store.admission.admit import control_of
 from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.deliveries import following
 from models.store.deliveries.matches import Match, MatchOutcome
 from models.store.deliveries.new_deliveries import NewDelivery, fire_pending
 from models.store.deliveries.queries import Arrival, Outcome, Target
-from models.store.runs.to_start import RunToStart
+from models.store.runs.to_start import run_to_start
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
-from runtime.expressions.evaluation import admission_keys
+from runtime.expressions.evaluation import keys_of_run
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +41,8 @@ async def _fire(sessions: Sessions, delivery_id: UUID) -> Admissions:
     if found is None:
         return Admissions()
     # Before the transaction that takes locks.
-    keys = await _keys(found)
+    automation = found.automation
+    keys = await keys_of_run(automation, _input(found, automation)) if automation else None
     async with transaction(sessions) as session:
         found = await following.following(session, delivery_id, lock=True)
         if found is None:
@@ -51,16 +51,9 @@ async def _fire(sessions: Sessions, delivery_id: UUID) -> Admissions:
         fired = await fire_pending(session, new)
     decided = take_admissions(session)
     if new.targets and keys is None and fired.runs[0].reason is None:
-        decided.to_start.append(_to_start(fired.runs[0].run_id, new.targets[0]))
+        (target,) = new.targets
+        decided.to_start.append(run_to_start(fired.runs[0].run_id, target.primitive, target.automation))
     return decided
-
-
-async def _keys(found: following.Following) -> AdmissionKeys | None:
-    automation = found.automation
-    if automation is None or not automation.is_controlled:
-        return None
-    control = control_of(automation)
-    return await admission_keys(control, _input(found, automation)) if control else AdmissionKeys()
 
 
 def _input(found: following.Following, automation: Automation) -> Any:
@@ -79,16 +72,3 @@ def _new_delivery(found: following.Following, keys: AdmissionKeys | None) -> New
     match = Match(automation.id, MatchOutcome.PAUSED if skipped else MatchOutcome.MATCHED)
     outcome = Outcome.SKIPPED if skipped else Outcome.FIRED
     return NewDelivery(arrival, outcome, now, (target,), (match,), id=delivery.id)
-
-
-def _to_start(run_id: UUID, target: Target) -> RunToStart:
-    primitive, automation = target.primitive, target.automation
-    return RunToStart(
-        run_id,
-        primitive.kind,
-        primitive.slug,
-        primitive.name,
-        automation.id if automation else None,
-        automation.name if automation else None,
-        primitive.runner,
-    )

@@ -17,7 +17,7 @@ from activities.runs import RunActivities
 from models import names
 from models.kinds import Kind
 from models.states import OPEN_STATUSES, RunStatus, Source
-from models.store.runs.to_start import RunToStart
+from models.store.runs.to_start import run_to_start
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run, RunStep
@@ -57,18 +57,7 @@ class Backend:
     async def start(self, primitive: Primitive, automation: Automation | None = None, **columns: Any) -> uuid.UUID:
         """Queue a run and start it in Temporal."""
         run = await self.queue(primitive, automation, **columns)
-        await start_run(
-            self.client,
-            RunToStart(
-                run.id,
-                run.kind,
-                primitive.slug,
-                primitive.name,
-                automation.id if automation else None,
-                automation.name if automation else None,
-                primitive.runner,
-            ),
-        )
+        await start_run(self.client, run_to_start(run.id, primitive, automation))
         return run.id
 
     async def run(self, primitive: Primitive, automation: Automation | None = None, **columns: Any) -> Run:

@@ -100,7 +100,7 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
     if rate is not None and chosen:
         await _take_tokens(session, automation.id, rate, used, chosen, now)
     await let_in(session, automation, [one.run_id for one in chosen])
-    await _plan_next(session, automation, now, waiting, chosen, used)
+    await _plan_next(session, automation, now, control, waiting, chosen, used)
     return [one.run_id for one in chosen]
 
 
@@ -201,12 +201,12 @@ async def _plan_next(
     session: AsyncSession,
     automation: Automation,
     now: datetime,
+    control: FlowControl | None,
     waiting: Sequence[Waiting],
     chosen: Sequence[Waiting],
     used: Mapping[str, datetime],
 ) -> None:
     """Set when the automation must be looked at again although nothing closes and nothing arrives."""
-    control = control_of(automation)
     rate, candidates = throttle_rate(control), list[datetime]()
     if len(chosen) == MOST_AT_ONCE:
         candidates.append(now)

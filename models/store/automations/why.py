@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.why import Why, WhyVerdict
-from models.contracts.runs.views import AutomationRef, StuckBelow
+from models.contracts.runs.views import StuckBelow
 from models.endpoints import EndpointKind, endpoint
 from models.errors import UnknownTimezone
 from models.rules.automation_history import AuditFact, ScheduleSpan, Spell, schedule_history, spells
@@ -18,6 +18,7 @@ from models.rules.cron.zones import zone
 from models.rules.schedule import Schedule
 from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
 from models.states import RunStatus, Source
+from models.store.automations.dependencies import ref
 from models.store.automations.schedule_columns import stored_schedule
 from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
@@ -41,7 +42,7 @@ async def why(session: AsyncSession, row: Automation, since: datetime, until: da
     verdicts = explain(facts, since, until, now, MOST_VERDICTS)
     more = verdicts[MOST_VERDICTS].at if len(verdicts) > MOST_VERDICTS else None
     return Why(
-        automation=AutomationRef(id=row.id, slug=row.slug, name=row.name),
+        automation=ref(row),
         verdicts=tuple(verdicts[:MOST_VERDICTS]),
         next_from=more,
     )

@@ -16,6 +16,7 @@ from models.contracts.governance.notices import NoticeDelivery, NoticePage, Noti
 from models.contracts.runs.views import AutomationRef
 from models.errors import NotFound
 from models.rules.health_notices import NoticeText
+from models.store.automations.dependencies import ref
 from models.store.ids import among, fresh_id
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
@@ -168,9 +169,9 @@ async def _automations(session: AsyncSession, rows: Sequence[Notice]) -> dict[uu
 async def _views(session: AsyncSession, rows: Sequence[Notice]) -> tuple[NoticeView, ...]:
     named = await _automations(session, rows)
 
-    def ref(row: Notice) -> AutomationRef | None:
+    def about(row: Notice) -> AutomationRef | None:
         one = named.get(row.automation_id) if row.automation_id else None
-        return AutomationRef(id=one.id, slug=one.slug, name=one.name) if one else None
+        return ref(one) if one else None
 
     return tuple(
         NoticeView(
@@ -178,7 +179,7 @@ async def _views(session: AsyncSession, rows: Sequence[Notice]) -> tuple[NoticeV
             at=row.at,
             kind=row.kind,
             severity=row.severity,
-            automation=ref(row),
+            automation=about(row),
             title=row.title,
             text=row.text,
             repeats=row.repeats,

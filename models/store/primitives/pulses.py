@@ -60,7 +60,6 @@ async def change_capacities(session: AsyncSession, changes: CapacityChanges) -> 
         if agent is None or await session.scalar(done):
             continue
         agent.capacity = change.after
-        await session.flush()
         await let_next_in(session, agent.id)
         await audit.record(
             session,

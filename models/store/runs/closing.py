@@ -128,7 +128,6 @@ async def finish(
     await _roll_up(session, run)
     sync = await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
     if run.takes_capacity:
-        await session.flush()
         await let_next_in(session, run.primitive_id)
     return sync
 

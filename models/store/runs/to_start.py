@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 
 from models.kinds import Kind
+from models.store.tables.automations import Automation
+from models.store.tables.primitives import Primitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,16 @@ class RunToStart:
     automation_name: str | None = None
     runner: str | None = None
     """Of an agent's run: the type of its runner."""
+
+
+def run_to_start(run_id: uuid.UUID, primitive: Primitive, automation: Automation | None) -> RunToStart:
+    """Return what Temporal is given about a run of a primitive, for an automation or none."""
+    return RunToStart(
+        run_id,
+        primitive.kind,
+        primitive.slug,
+        primitive.name,
+        automation.id if automation else None,
+        automation.name if automation else None,
+        primitive.runner,
+    )

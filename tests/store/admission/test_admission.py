@@ -1,90 +1,26 @@
 """Flow control in the database: what waits, what is admitted, what is dropped or folded, and in which order."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from models.rules.admission.keys import AdmissionKeys
-from models.states import RunStatus, SkipReason, Source
-from models.store.admission.admit import admit, database_now
-from models.store.admission.dropping import advance, apply_new_limits
+from models.states import RunStatus, SkipReason
+from models.store.admission.admit import database_now
+from models.store.admission.dropping import apply_new_limits
 from models.store.admission.entering import enter, place_of
 from models.store.admission.to_tell import take_admissions
 from models.store.runs.budget import spent_and_reserved
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
-from models.store.stats.folding import make_stats
-from models.store.tables.automations import Automation
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation
-
-
-class Queue:
-    """One automation with flow control."""
-
-    def __init__(self, sessions: Sessions, automation: Automation) -> None:
-        self.sessions, self.automation = sessions, automation
-
-    async def send(self, payload: Any = None, *, is_new: bool = True, ago: float = 0, **keys: Any) -> UUID:
-        """Let a run arrive, as a delivery does."""
-        async with transaction(self.sessions) as session:
-            automation = await lock_automation(session, self.automation.id)
-            now = await database_now(session)
-            row = queued_run(self.automation.primitive, now, automation_id=automation.id, input=payload)
-            await enter(session, automation, row, AdmissionKeys(**keys), now - timedelta(seconds=ago), is_new=is_new)
-            await admit(session, automation)
-            run_id: UUID = row["id"]
-        return run_id
-
-    async def close(self, run_id: UUID) -> list[UUID]:
-        """Close a run; return the ones that were admitted by it."""
-        async with transaction(self.sessions) as session:
-            await finish(session, await lock_run(session, run_id), RunStatus.COMPLETED, at=datetime.now(UTC))
-        return [run.run_id for run in take_admissions(session).to_start]
-
-    async def look(self) -> list[UUID]:
-        async with transaction(self.sessions) as session:
-            await advance(session, await lock_automation(session, self.automation.id))
-        return [run.run_id for run in take_admissions(session).to_start]
-
-    async def set(self, **columns: Any) -> None:
-        async with transaction(self.sessions) as session:
-            await session.execute(update(Automation).where(Automation.id == self.automation.id).values(**columns))
-
-    async def row(self, run_id: UUID) -> Run:
-        async with transaction(self.sessions) as session:
-            return await session.get_one(Run, run_id)
-
-    async def state(self, run_id: UUID) -> str:
-        """Return `admitted`, what holds the run, or why it was skipped."""
-        run = await self.row(run_id)
-        return (run.reason or run.status.value) if run.status is not RunStatus.QUEUED else (run.held_by or "admitted")
-
-    async def states(self, ids: list[UUID]) -> list[str]:
-        return [await self.state(run_id) for run_id in ids]
-
-    async def admit_at(self) -> datetime | None:
-        async with transaction(self.sessions) as session:
-            return (await session.get_one(Automation, self.automation.id)).admit_at
-
-
-async def queue(sessions: Sessions, **control: Any) -> Queue:
-    async with transaction(sessions) as session:
-        agent = await make_agent(session)
-        automation = await make_automation(session, agent, Source.EVENT, event_name="e", flow_control=control)
-        automation.primitive = agent
-        await make_stats(session, automation.id)
-    return Queue(sessions, automation)
+from tests.store.admission.queues import expire_windows, queue
 
 
 async def test_runs_above_the_limit_wait_and_follow_in_order_of_arrival(sessions: Sessions) -> None:
@@ -311,66 +247,6 @@ async def test_runs_from_before_the_limit_count(sessions: Sessions) -> None:
         row = queued_run(one.automation.primitive, datetime.now(UTC), automation_id=one.automation.id, input=None)
         session.add(Run(**{**row, "status": RunStatus.RUNNING, "started_at": datetime.now(UTC)}))
     assert await one.state(await one.send()) == "concurrency"
-
-
-class Race:
-    """Closes the admitted runs of a queue side by side, and notes how many were open at once."""
-
-    def __init__(self, one: Queue) -> None:
-        self.one, self.most = one, Counter[str]()
-        self._admitted: asyncio.Queue[UUID] = asyncio.Queue()
-
-    async def send(self, key: str) -> None:
-        run_id = await self.one.send(concurrency=key)
-        if await self.one.state(run_id) == "admitted":
-            self._admitted.put_nowait(run_id)
-
-    async def work(self) -> None:
-        while True:
-            run_id = await self._admitted.get()
-            now = Counter(key or "" for _, key, held_by in await self.queued() if held_by is None)
-            self.most |= now | Counter({"in all": sum(now.values())})
-            for following in await self.one.close(run_id):
-                self._admitted.put_nowait(following)
-
-    async def queued(self) -> Sequence[tuple[UUID, str | None, str | None]]:
-        async with transaction(self.one.sessions) as session:
-            query = select(Run.id, Run.admission_key, Run.held_by)
-            found = await session.execute(
-                query.where(Run.automation_id == self.one.automation.id, Run.status == RunStatus.QUEUED)
-            )
-            return [(row.id, row.admission_key, row.held_by) for row in found]
-
-    async def all_closed(self) -> None:
-        async with asyncio.timeout(60):
-            while queued := await self.queued():
-                # A run that was admitted before its own delivery has looked is closed by nobody else.
-                for run_id, _, held_by in queued:
-                    if held_by is None:
-                        self._admitted.put_nowait(run_id)
-                await asyncio.sleep(0.2)
-
-
-@pytest.mark.parametrize("keys", [("",), ("a", "b", "c")])
-async def test_side_by_side_no_limit_is_exceeded_and_nobody_is_forgotten(
-    sessions: Sessions, keys: tuple[str, ...]
-) -> None:
-    race = Race(await queue(sessions, concurrency={"limit": 4, "key": "payload.k", "perKey": 2}))
-    workers = [asyncio.create_task(race.work()) for _ in range(6)]
-    await asyncio.gather(*(race.send(keys[number % len(keys)]) for number in range(60)))
-    await race.all_closed()
-    for worker in workers:
-        worker.cancel()
-    await asyncio.gather(*workers, return_exceptions=True)
-    assert race.most.pop("in all") <= 4
-    assert max(race.most.values()) <= 2
-
-
-async def expire_windows(one: Queue) -> None:
-    async with transaction(one.sessions) as session:
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        statement = update(Run).where(Run.automation_id == one.automation.id, Run.not_before.is_not(None))
-        await session.execute(statement.values(not_before=past))
 
 
 async def test_while_no_cost_is_known_a_budget_lets_one_run_start_at_a_time(sessions: Sessions) -> None:

@@ -4,10 +4,10 @@ import { useState } from "react";
 
 import { changeQueue, type QueueAction, queueDryRunQuery } from "@/api/queue";
 import { automationKeys } from "@/api/automations";
-import { ApiError } from "@/api/client";
 import { runKeys } from "@/api/runs";
 import type { QueueSelection } from "@/api/types";
 import { notifyDone } from "@/components/messages/messages";
+import { Problem } from "@/components/problem";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
@@ -94,11 +94,7 @@ export function QueueDialog({ automation, chosen: { action, selection, what }, o
           )}
         </Field>
       )}
-      {problem && (
-        <p role="alert" className="mt-2 text-failing">
-          {problem.message} {problem instanceof ApiError && problem.hint}
-        </p>
-      )}
+      <Problem error={problem} className="mt-2" />
     </Dialog>
   );
 }

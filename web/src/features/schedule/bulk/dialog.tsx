@@ -7,6 +7,7 @@ import { ApiError } from "@/api/client";
 import type { BulkAction, BulkRequest, BulkResult, UnchangedReason } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
 import { Skeleton } from "@/components/page-states";
+import { Problem } from "@/components/problem";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
@@ -88,11 +89,7 @@ export function BulkDialog({ action, which, onDone, onClose }: BulkDialogProps) 
           )}
         </Field>
       )}
-      {problem && (
-        <p role="alert" className="mt-2 text-failing">
-          {problem.message} {problem instanceof ApiError && problem.hint}
-        </p>
-      )}
+      <Problem error={problem} className="mt-2" />
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import { covers, sessionQuery } from "@/api/session";
 import { useAutomationActions } from "@/components/automation-actions";
 import { notifyDone, notifyError } from "@/components/messages/messages";
 import { Skeleton } from "@/components/page-states";
+import { Problem } from "@/components/problem";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { useZone } from "@/lib/preferences";
@@ -82,11 +83,7 @@ export function SpreadDialog({ which, onClose }: SpreadDialogProps) {
             ? ""
             : "Planning. With thousands of schedules this takes half a minute."}
       </p>
-      {problem && (
-        <p role="alert" className="mb-2 text-failing">
-          {problem.message} {problem instanceof ApiError && problem.hint}
-        </p>
-      )}
+      <Problem error={problem} className="mb-2" />
       {plan ? <Plan plan={plan} /> : !planning.isError && <Skeleton rows={6} />}
     </Dialog>
   );
