@@ -17,6 +17,7 @@ from runtime.processes.embedded.postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from runtime.temporal.connection import connect_patiently, ensure_search_attributes
 from tests.support.databases import Databases
+from tests.support.distribution import distribute
 from tests.support.servers import running_postgres, running_temporal
 
 
@@ -38,6 +39,13 @@ def pytest_configure() -> None:
     *others, _ = structlog.get_config()["processors"]
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*others, plain])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say which tests share a process, if there are several."""
+    # Of xdist's processes: the option is not there without them.
+    if config.getoption("loadgroup", False):
+        distribute(items)
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,7 @@ def traces(collector: LocalServer) -> dict[bytes, set[str]]:
     return found
 
 
+@pytest.mark.long
 async def test_a_killed_worker_loses_nothing_and_calls_no_agent_twice(
     stack: RealStack, api: httpx2.AsyncClient, agent_server: LocalServer
 ) -> None:

@@ -194,7 +194,7 @@ def test_a_child_that_dies_is_reported_and_restarted(shared: Stack) -> None:
     "name",
     [
         "worker",
-        "postgres",
+        pytest.param("postgres", marks=pytest.mark.long),
         pytest.param("api", marks=pytest.mark.long),
         pytest.param("temporal", marks=pytest.mark.long),
     ],
@@ -225,6 +225,7 @@ def test_a_child_that_hangs_for_a_moment_is_told_and_left(shared: Stack) -> None
     assert temporal in shared.pids()
 
 
+@pytest.mark.long
 def test_a_restart_has_no_deadline_while_another_child_hangs(shared: Stack) -> None:
     unready = Path(shared.env["PODIUM_HOME"]) / "unready"
     temporal = pid_of(shared, "temporal")
@@ -251,6 +252,7 @@ def test_a_data_directory_in_use_is_reported_with_the_process(shared: Stack, sta
     second.wait_for(rf"is in use by another Podium \(process {shared.process.pid}\).*PODIUM_HOME")
 
 
+@pytest.mark.long
 def test_a_child_that_keeps_dying_stops_the_stack_with_a_reason(start: Callable[..., Stack]) -> None:
     stack = start(STAND_IN_FAILS="api")
     assert stack.process.wait(timeout=60) == 1
@@ -263,6 +265,7 @@ def test_a_failed_migration_stops_the_stack_with_a_reason(start: Callable[..., S
     stack.wait_for("migrate exited with code 3; see its log lines above")
 
 
+@pytest.mark.long
 def test_children_die_with_a_supervisor_that_is_killed_and_the_next_one_starts(start: Callable[..., Stack]) -> None:
     stack = start()
     stack.wait_for("Podium is up")

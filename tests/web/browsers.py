@@ -1,4 +1,7 @@
-"""Finds a Chromium: Playwright's, the system's, Playwright's downloaded now, or Debian's in CI as root."""
+"""Finds a Chromium: Playwright's, the system's, Playwright's downloaded now, or Debian's in CI as root.
+
+The headless shell is the same engine without the desktop browser around it, for three quarters of the CPU.
+"""
 
 import os
 import shutil
@@ -9,8 +12,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
+PACKAGES = ("chromium-headless-shell", "chromium")
 INSTALL_SECONDS = 300
 # Containers lack the user namespaces for Chromium's sandbox; only our own page is opened.
 # One renderer for all pages of a context: a new one compiles our code anew.
@@ -51,12 +55,15 @@ def installed_chromium() -> str | None:
     """Install Debian's Chromium, but only in continuous integration and as root."""
     if os.environ.get("CI") != "true" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return None
+    if _done("apt-get", "update") and any(_done(*INSTALL, package) for package in PACKAGES):
+        return system_chromium()
+    return None
+
+
+def _done(*command: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (("apt-get", "update"), INSTALL):
-        try:
-            done = subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return None
-        if done.returncode != 0:
-            return None
-    return system_chromium()
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

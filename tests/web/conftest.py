@@ -23,7 +23,7 @@ from tests.web.browsers import launch
 
 ZONE = "America/New_York"
 SCREEN = {"width": 1440, "height": 900}
-NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium"
+NO_BROWSER = "BROWSER TESTS DID NOT RUN: there is no Chromium. Install it: apt-get install chromium-headless-shell"
 _missing: list[str] = []
 # Playwright waits 5 s by default; tests run in parallel with others, so pages can take longer.
 expect.set_options(timeout=15_000)

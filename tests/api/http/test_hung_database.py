@@ -81,6 +81,7 @@ async def answer_in_time(client: httpx2.AsyncClient, path: str) -> None:
     assert time.monotonic() - began < ANSWERED_WITHIN_SECONDS
 
 
+@pytest.mark.long
 async def test_requests_to_a_hung_database_are_503_in_about_ten_seconds(
     api: tuple[httpx2.AsyncClient, Sessions], server: tuple[EmbeddedPostgres, "Popen[bytes]"]
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+import pytest
 from playwright.async_api import Error, Locator, Page, Route, expect
 
 from tests.support.real_stack import RealStack
@@ -171,6 +172,7 @@ async def test_a_failed_summary_is_requested_again(page: Page) -> None:
     await expect(page.get_by_role("region", name="Summary")).to_contain_text(re.compile(r"Total\d+"))
 
 
+@pytest.mark.long
 async def test_an_offline_browser_keeps_its_data_and_recovers(page: Page) -> None:
     expected_silence(page)
     # set_offline keeps open connections alive; a real outage does not.

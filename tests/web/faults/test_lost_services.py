@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import psycopg
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from runtime.processes.embedded.postgres import kept_postgres
@@ -79,6 +80,7 @@ async def no_database(stack: RealStack) -> AsyncIterator[None]:
             connection.execute("ALTER DATABASE podium ALLOW_CONNECTIONS true")
 
 
+@pytest.mark.long
 async def test_without_the_database_nothing_is_shown_as_live_and_the_error_is_explained(
     page: Page, stack: RealStack
 ) -> None:

@@ -49,6 +49,7 @@ async def test_a_stopped_server_is_not_shown_as_live(page: Page, stack: RealStac
     await expect(mark).to_have_text("Live", timeout=30_000)
 
 
+@pytest.mark.long
 async def test_every_page_opens_without_the_server_and_recovers(page: Page) -> None:
     expected_silence(page)
     await page.goto("/")
