@@ -13,7 +13,7 @@ from models.states import RunStatus
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 from tests.workflows.operating import api
-from tests.workflows.runs.test_signals import approval, has_status, refusals
+from tests.workflows.runs.gates import approval, has_status, refusals
 
 DEEP: JsonValue = []
 for _ in range(70):

@@ -1,4 +1,4 @@
-"""Every signal, the update `cancel` and the query `progress`, as people send them to a run."""
+"""Every signal but the decisions at gates, the update `cancel` and the query `progress`, as people send them."""
 
 import uuid
 
@@ -12,106 +12,9 @@ from models.errors import NotStorable
 from models.kinds import Kind
 from models.states import RunStatus, StepStatus
 from models.store.runs import steps as stored_steps
-from models.store.tables.primitives import Primitive
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
-
-
-async def has_status(backend: Backend, run_id: uuid.UUID, status: RunStatus) -> None:
-    async def check() -> None:
-        assert (await backend.row(run_id)).status is status
-
-    await assert_eventually(check)
-
-
-async def approval(backend: Backend, **step: object) -> Primitive:
-    steps = [{"key": "ask", "approval": {"message": "Ship it?", **step}}]
-    return await backend.primitive(Kind.WORKFLOW, {"steps": steps})
-
-
-async def test_approve_resumes_a_waiting_step(backend: Backend) -> None:
-    run_id = await backend.start(await approval(backend))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "approve", {"by": "Ada", "comment": "go"})
-    run = await backend.closed(run_id)
-    assert run.status is RunStatus.COMPLETED
-    assert run.output == {"ask": {"approved": True, "by": "Ada", "byIsClaimed": True, "comment": "go"}}
-
-
-async def two_gates(backend: Backend) -> uuid.UUID:
-    steps = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}}]
-    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
-
-    async def both_wait() -> None:
-        found = await backend.steps(run_id)
-        assert [found[key].status for key in ("legal", "budget") if key in found] == [StepStatus.WAITING] * 2
-
-    await assert_eventually(both_wait)
-    return run_id
-
-
-async def refusals(backend: Backend, run_id: uuid.UUID, count: int) -> list[str]:
-    async def check() -> list[str]:
-        progress = await backend.handle(run_id).query("progress", result_type=RunProgress)
-        assert len(progress.refused) == count
-        return [refused.reason for refused in progress.refused]
-
-    return await assert_eventually(check)
-
-
-async def test_a_decision_applies_only_to_the_gate_it_names(backend: Backend) -> None:
-    run_id = await two_gates(backend)
-    await backend.signal(run_id, "approve", {"stp": "budget"})
-    await backend.signal(run_id, "approve", {"step": "nope"})
-    await backend.signal(run_id, "approve")
-    await backend.signal(run_id, "approve", "budget")
-    misspelt, unknown, unnamed, text = await refusals(backend, run_id, 4)
-    assert "stp" in misspelt
-    assert "no approval step 'nope'" in unknown
-    assert "legal" in unknown
-    assert "this run has 2 approval steps; name the one that you mean: legal, budget" in unnamed
-    assert "argument" in text
-    steps = await backend.steps(run_id)
-    assert [steps[key].status for key in ("legal", "budget")] == [StepStatus.WAITING] * 2
-    await backend.signal(run_id, "approve", {"step": "budget"})
-
-    async def approved() -> None:
-        assert (await backend.steps(run_id))["budget"].status is StepStatus.COMPLETED
-
-    # Decided together, the rejection would cancel the other step before it is stored.
-    await assert_eventually(approved, timeout=30)
-    await backend.signal(run_id, "reject", {"step": "legal", "by": "Bob"})
-    run = await backend.closed(run_id)
-    assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
-    assert (await backend.steps(run_id))["budget"].output["approved"] is True  # type: ignore[index]
-
-
-async def test_a_decision_without_a_name_never_opens_the_next_gate(backend: Backend) -> None:
-    gates = [{"key": "legal", "approval": {}}, {"key": "budget", "approval": {}, "needs": ["legal"]}]
-    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": gates}))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "approve")
-    with pytest.raises(WorkflowUpdateFailedError):
-        await backend.handle(run_id).execute_update("approve")
-    assert "name the one that you mean: legal, budget" in (await refusals(backend, run_id, 1))[0]
-    await backend.signal(run_id, "approve", {"step": "legal"})
-    await backend.signal(run_id, "approve")
-    assert len(await refusals(backend, run_id, 2)) == 2
-    assert (await backend.steps(run_id))["budget"].status is not StepStatus.COMPLETED
-    await backend.handle(run_id).execute_update("cancel", result_type=CancelAccepted)
-    await backend.closed(run_id)
-
-
-async def test_a_decision_before_the_gate_is_refused(backend: Backend) -> None:
-    slow = await backend.agent(durationMs=800)
-    steps = [{"key": "first", "agent": slow.slug}, {"key": "ask", "approval": {}, "needs": ["first"]}]
-    run_id = await backend.start(await backend.primitive(Kind.WORKFLOW, {"steps": steps}))
-    await has_status(backend, run_id, RunStatus.RUNNING)
-    await backend.signal(run_id, "approve", {"step": "ask"})
-    assert await refusals(backend, run_id, 1) == ["step 'ask' is not waiting for approval yet"]
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "approve", {"step": "ask"})
-    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
+from tests.workflows.runs.gates import approval, has_status, refusals, two_gates
 
 
 @pytest.mark.parametrize(
@@ -156,36 +59,6 @@ async def test_a_signal_with_too_many_arguments_is_refused_and_the_run_goes_on(
     await backend.signal(run_id, "approve", {"step": "legal"})
     await backend.signal(run_id, "approve", {"step": "budget"})
     assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
-
-
-async def test_a_signal_cannot_claim_to_be_authenticated(backend: Backend) -> None:
-    run_id = await backend.start(await approval(backend))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "approve", {"by": "administrator", "authenticated": True})
-    assert (await backend.closed(run_id)).output == {
-        "ask": {"approved": True, "by": "administrator", "byIsClaimed": True, "comment": ""}
-    }
-
-
-async def test_approve_needs_no_argument(backend: Backend) -> None:
-    run_id = await backend.start(await approval(backend))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "approve")
-    assert (await backend.closed(run_id)).status is RunStatus.COMPLETED
-
-
-async def test_reject_fails_the_step_and_the_run(backend: Backend) -> None:
-    run_id = await backend.start(await approval(backend))
-    await has_status(backend, run_id, RunStatus.WAITING)
-    await backend.signal(run_id, "reject", {"step": "ask", "by": "Bob", "comment": "not yet"})
-    run = await backend.closed(run_id)
-    assert (run.status, run.error_type) == (RunStatus.FAILED, "rejected")
-    assert "rejected by Bob (not verified): not yet" in (run.error_message or "")
-
-
-async def test_an_approval_times_out(backend: Backend) -> None:
-    run = await backend.run(await approval(backend, timeoutSeconds=0.2))
-    assert (run.status, run.error_type) == (RunStatus.FAILED, "approval_timed_out")
 
 
 async def test_pause_holds_before_the_next_step_until_resume(backend: Backend) -> None:
