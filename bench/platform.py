@@ -18,7 +18,7 @@ async def add_primitive(client: httpx2.AsyncClient, kind: str, slug: str, spec: 
 
 async def add_agent(client: httpx2.AsyncClient, slug: str = "bench", *, duration_ms: int = 0) -> None:
     runner = {"type": "simulated", "durationMs": duration_ms}
-    await add_primitive(client, "agent", slug, {"runner": runner, "capacity": 1000})
+    await add_primitive(client, "agent", slug, {"runner": runner})
 
 
 async def add_listener(client: httpx2.AsyncClient, event: str, kind: str = "agent", slug: str = "bench") -> None:

@@ -3,8 +3,9 @@
 It is decided when a run is opened, after everything else: a run that waits for capacity may hold a slot of its
 automation, never the reverse. Nothing is counted: an open run that `takes_capacity` is a place.
 
-Lock order: the agent is locked after its run, and after the automation. A run that waits is let in with SKIP LOCKED,
-because whoever has locked it either closes it or looks again; the sweep finds what that leaves behind.
+Lock order: the agent is locked after its run and its automation, and before the stats (`models/store/runs/locks.py`).
+A run that waits is let in with SKIP LOCKED, because whoever has locked it either closes it or looks again; the sweep
+finds what that leaves behind.
 """
 
 from collections.abc import Sequence
@@ -29,11 +30,17 @@ def waits_for_capacity(run: Run) -> bool:
     return run.status is RunStatus.QUEUED and run.agent_held_at is not None
 
 
+async def lock_capacity(session: AsyncSession, agent_id: UUID) -> int | None:
+    """Lock an agent until the transaction ends; return its capacity as it is now."""
+    query = select(Primitive.capacity).where(Primitive.id == agent_id).with_for_update(key_share=True)
+    return (await session.execute(query)).scalar_one()
+
+
 async def take_capacity(session: AsyncSession, run: Run, agent: Primitive, at: datetime) -> bool:
     """Let a locked run of an agent count against the agent's capacity, or let it wait; return whether it may start."""
     if not KINDS[run.kind].calls_agent or agent.capacity is None or run.takes_capacity:
         return True
-    capacity = await _lock(session, agent.id)
+    capacity = await lock_capacity(session, agent.id)
     # Those that wait already go first.
     if capacity is not None and await _taken(session, agent.id) + await _waiting(session, agent.id) >= capacity:
         run.agent_held_at = at
@@ -44,7 +51,7 @@ async def take_capacity(session: AsyncSession, run: Run, agent: Primitive, at: d
 
 async def let_next_in(session: AsyncSession, agent_id: UUID) -> int:
     """Let in as many waiting runs as an agent has places; their workflows are told after the commit."""
-    capacity = await _lock(session, agent_id)
+    capacity = await lock_capacity(session, agent_id)
     free = MOST_AT_ONCE if capacity is None else min(MOST_AT_ONCE, capacity - await _taken(session, agent_id))
     if free <= 0:
         return 0
@@ -72,12 +79,6 @@ async def let_next_in(session: AsyncSession, agent_id: UUID) -> int:
 async def agents_with_waiting_runs(session: AsyncSession) -> Sequence[UUID]:
     """Return the agents whose runs wait for capacity."""
     return (await session.scalars(select(Run.primitive_id).where(AGENT_HELD_CONDITION).distinct())).all()
-
-
-async def _lock(session: AsyncSession, agent_id: UUID) -> int | None:
-    """Lock an agent until the transaction ends; return its capacity as it is now."""
-    query = select(Primitive.capacity).where(Primitive.id == agent_id).with_for_update(key_share=True)
-    return (await session.execute(query)).scalar_one()
 
 
 async def _taken(session: AsyncSession, agent_id: UUID) -> int:

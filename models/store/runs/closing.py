@@ -16,7 +16,7 @@ from models.contracts.workflows.lifecycle import RunOutcome, RunResult
 from models.kinds import KINDS
 from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.admission.admit import admit, is_held
-from models.store.admission.capacity import let_next_in, waits_for_capacity
+from models.store.admission.capacity import let_next_in, lock_capacity, waits_for_capacity
 from models.store.admission.to_tell import admissions
 from models.store.deliveries.following import note_following
 from models.store.health.policy import apply_policy, is_probe
@@ -138,6 +138,9 @@ async def _account(
     # The run is written once, with the number that counting gives it.
     with session.no_autoflush:
         automation = await lock_automation(session, automation_id)
+        if run.takes_capacity:
+            # Before the stats, as when a run is opened.
+            await lock_capacity(session, run.primitive_id)
         probe = is_probe(automation, run)
         stats = await fold_closed(session, run, automation_id, in_window=not probe)
     changed = await apply_policy(session, automation, stats, run, at)

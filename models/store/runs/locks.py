@@ -1,4 +1,4 @@
-"""Locks rows in one order (run, parent, automation, stats), so that transactions cannot deadlock.
+"""Locks rows in one order (run, parent, automation, agent, stats), so that transactions cannot deadlock.
 
 A run that waits for its admission is the exception: it is locked after its automation (`lock_waiting_run`).
 
