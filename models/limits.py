@@ -42,6 +42,13 @@ MAX_AGENT_SECONDS = 86_400
 MAX_AGENT_ATTEMPTS = 20
 """Most attempts of a call that an agent's spec may ask for."""
 
+MAX_CHAIN_LENGTH = 10
+"""Most automations that fire one another in a row, by dependencies that fire."""
+
+MAX_CHAIN_RUNS = 1000
+"""Most runs that the end of one run starts by dependencies that fire, over all that follow: where several automations
+lead to one, it runs once for each way."""
+
 WORKFLOW_TASK: Mapping[Kind, timedelta] = {
     Kind.CAMPAIGN: timedelta(seconds=30),
     Kind.WORKFLOW: timedelta(seconds=30),

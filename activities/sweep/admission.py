@@ -9,6 +9,7 @@ from activities.sweep.reconciliation import side_by_side
 from models.store.admission import due
 from models.store.admission.capacity import agents_with_waiting_runs, let_next_in
 from models.store.admission.dropping import advance
+from models.store.deliveries import following
 from models.store.runs.locks import lock_automation
 from runtime.database import Sessions, transaction
 from runtime.temporal.admissions import admitting, cancel_replaced, fire_and_tell, start_admission, wake_run
@@ -61,6 +62,21 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
         await due.prune_keys(session)
     await side_by_side(untold, wake, what="wake an admitted run")
     await side_by_side(replaced, cancel, what="cancel a replaced run")
-    await fire_and_tell(sessions, client)
+    await _fire_followers(sessions, client)
     if left is not None and left < OVERDUE:
         await start_admission(client)
+
+
+async def _fire_followers(sessions: Sessions, client: Client) -> None:
+    """Fire the automations of all pending deliveries; one that cannot be fired stops no other."""
+
+    async def fire(one: following.PendingDelivery) -> bool:
+        await fire_and_tell(sessions, client, one.id)
+        return True
+
+    after, page = None, PAGE
+    while page == PAGE:
+        async with transaction(sessions) as session:
+            found = await following.pending(session, PAGE, after)
+        page, after = len(found), found[-1] if found else None
+        await side_by_side(found, fire, what="fire an automation that follows another")

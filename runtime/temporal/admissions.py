@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,12 +18,14 @@ from models.store.admission.to_tell import Admissions, take_admissions
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, START
-from runtime.temporal.followers import fire_followers
+from runtime.temporal.followers import fire_follower
 from runtime.temporal.starting import start_run
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 32
+MOST_FOLLOWERS = 50
+"""Who closes a run fires no more, one after another; the sweep fires the rest."""
 REPLACED = CancelRequest(reason="a newer delivery of the same key runs instead", by="flow control")
 
 
@@ -33,14 +36,16 @@ async def admitting(sessions: Sessions, client: Client) -> AsyncIterator[AsyncSe
         yield session
     decided = take_admissions(session)
     await tell_admissions(client, decided)
-    if decided.has_followers:
-        await fire_and_tell(sessions, client)
+    for delivery_id in decided.followers[:MOST_FOLLOWERS]:
+        try:
+            await fire_and_tell(sessions, client, delivery_id)
+        except Exception:
+            log.exception("an automation that follows another is not fired; the sweep tries again", id=str(delivery_id))
 
 
-async def fire_and_tell(sessions: Sessions, client: Client) -> None:
-    """Fire the automations that follow runs which have ended."""
-    for decided in await fire_followers(sessions):
-        await tell_admissions(client, decided)
+async def fire_and_tell(sessions: Sessions, client: Client, delivery_id: UUID) -> None:
+    """Fire an automation that follows a run which has ended, by its pending delivery."""
+    await tell_admissions(client, await fire_follower(sessions, delivery_id))
 
 
 async def tell_admissions(client: Client, decided: Admissions) -> None:

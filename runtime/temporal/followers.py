@@ -1,10 +1,8 @@
-"""Fires the automations that follow the end of a run; what is left undone is found by the sweep."""
+"""Fires the automations that follow the end of a run; who has closed it does so, and the sweep what is left undone."""
 
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-
-import structlog
 
 from models.rules.admission.keys import AdmissionKeys
 from models.store.admission.to_tell import Admissions, take_admissions
@@ -17,25 +15,9 @@ from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
 from runtime.expressions.evaluation import keys_of_run
 
-log = structlog.get_logger(__name__)
 
-MOST = 100
-
-
-async def fire_followers(sessions: Sessions) -> list[Admissions]:
-    """Store the runs of pending deliveries, each in its own transaction; return what Temporal must be told."""
-    async with transaction(sessions) as session:
-        ids = await following.pending_ids(session, MOST)
-    decided = []
-    for delivery_id in ids:
-        try:
-            decided.append(await _fire(sessions, delivery_id))
-        except Exception:
-            log.exception("an automation that follows another is not fired; the sweep tries again", id=str(delivery_id))
-    return decided
-
-
-async def _fire(sessions: Sessions, delivery_id: UUID) -> Admissions:
+async def fire_follower(sessions: Sessions, delivery_id: UUID) -> Admissions:
+    """Store the runs of a pending delivery in a transaction of its own; return what Temporal must be told."""
     async with transaction(sessions) as session:
         found = await following.following(session, delivery_id)
     if found is None:
@@ -57,12 +39,12 @@ async def _fire(sessions: Sessions, delivery_id: UUID) -> Admissions:
 
 
 def _input(found: following.Following, automation: Automation) -> Any:
-    return found.delivery.payload if found.passes_payload else automation.payload
+    return found.output if found.passes_payload else automation.payload
 
 
 def _new_delivery(found: following.Following, keys: AdmissionKeys | None) -> NewDelivery:
     delivery, automation, now = found.delivery, found.automation, datetime.now(UTC)
-    arrival = Arrival(delivery.source, delivery.endpoint, delivery.payload)
+    arrival = Arrival(delivery.source, delivery.endpoint, found.output)
     if automation is None:
         return NewDelivery(arrival, Outcome.UNMATCHED, now, id=delivery.id)
     target = Target(

@@ -4,6 +4,7 @@ It is told after the commit, by whoever opened the transaction. What is not told
 """
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,14 +23,14 @@ class Admissions:
     """Temporal workflows that wait for admission, and must look at their row again."""
     to_cancel: list[str] = field(default_factory=list)
     """Temporal workflows of running runs that a newer one replaces."""
-    has_followers: bool = False
-    """Whether the end of a run fires other automations: their runs are stored next."""
+    followers: list[UUID] = field(default_factory=list)
+    """Pending deliveries to automations that the end of a run fires: their runs are stored next."""
     waits_for_time: bool = False
     """Whether a run waits for an instant, such as the next token of a throttle, that nobody waited for before."""
 
     def __bool__(self) -> bool:
         """Return whether there is anything to tell."""
-        return bool(self.to_start or self.to_wake or self.to_cancel or self.waits_for_time or self.has_followers)
+        return bool(self.to_start or self.to_wake or self.to_cancel or self.waits_for_time or self.followers)
 
 
 def admissions(session: AsyncSession) -> Admissions:

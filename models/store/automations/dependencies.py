@@ -14,6 +14,7 @@ from models.contracts.base import Page
 from models.contracts.governance.audit import DependencyView, Dependent
 from models.contracts.runs.views import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
+from models.rules.chains import FiringEdge, check_chain
 from models.states import FireWhen
 from models.store.governance import audit
 from models.store.ids import among, fresh_id
@@ -45,8 +46,9 @@ async def add(
     Raises:
         DependencyCycle: The other automation depends on this one, directly or not.
         Conflict: The dependency exists.
+        LimitExceeded: Too much would follow a run.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
+    await _lock_graph(session)
     if automation.id == needs.id:
         raise DependencyCycle(f"{automation.slug} cannot depend on itself", field="dependsOn")
     if any(found.id == needs.id for found in await dependents_of(session, [automation.id])):
@@ -68,6 +70,7 @@ async def add(
     row = await session.scalar(query)
     if row is None:
         raise Conflict(f"{automation.slug} depends on {needs.slug} already", field="dependsOn")
+    await _check_chain(session, row)
     await _note_firing(session, needs.id)
     firing = {"fireWhen": fire_when.value, "passPayload": pass_payload} if fire_when else {}
     after = {"dependsOn": needs.slug, "note": note, **firing}
@@ -85,12 +88,19 @@ async def change(
     fire_when: FireWhen | None = None,
     pass_payload: bool = False,
 ) -> None:
-    """Change what a dependency does, its note, and who created it."""
+    """Change what a dependency does, its note, and who created it.
+
+    Raises:
+        LimitExceeded: Too much would follow a run.
+    """
+    await _lock_graph(session)
     before = _facts(row)
     row.note, row.created_by, row.fire_when, row.pass_payload = note, created_by, fire_when, pass_payload
     after = _facts(row)
     changed = [name for name in before if before[name] != after[name]]
     await session.flush()
+    if "fireWhen" in changed:
+        await _check_chain(session, row)
     await _note_firing(session, row.depends_on_id)
     old, new = ({name: facts[name] for name in changed} for facts in (before, after))
     await _audit(session, "dependency.changed", row.automation_id, actor, before=old, after=new)
@@ -118,6 +128,24 @@ async def _note_firing(session: AsyncSession, automation_id: uuid.UUID) -> None:
     fires = exists().where(Dependency.depends_on_id == automation_id, Dependency.fire_when.is_not(None))
     statement = update(Automation).where(Automation.id == automation_id).values(fires_dependents=fires)
     await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def _lock_graph(session: AsyncSession) -> None:
+    await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
+
+
+async def _check_chain(session: AsyncSession, row: Dependency) -> None:
+    """Raise `LimitExceeded` if too much follows a run through this dependency.
+
+    Archived automations count too, since they may be restored.
+    """
+    if row.fire_when is None:
+        return
+    rows = await session.execute(select(Dependency.depends_on_id, Dependency.automation_id, Dependency.fire_when))
+    edges = [FiringEdge(first, follower, when) for first, follower, when in rows if when is not None]
+    query = select(Automation.id, Automation.slug).where(among(Automation.id, {edge.first for edge in edges}))
+    slugs = await session.execute(query)
+    check_chain(edges, FiringEdge(row.depends_on_id, row.automation_id, row.fire_when), dict(slugs.all()))
 
 
 def _facts(row: Dependency) -> dict[str, Any]:

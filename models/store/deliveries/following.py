@@ -4,12 +4,12 @@ The transaction that closes a run stores one pending delivery for each dependenc
 of their own, because expressions are evaluated before. The idempotency key is the run's id, so each end fires once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,8 +23,6 @@ from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import Dependency
 from models.store.tables.runs import Run
 
-MOST_IN_A_CHAIN = 10
-"""An automation that was fired through so many others is skipped: they may fire each other through events."""
 PENDING = "pending"
 ENDS = {
     RunStatus.COMPLETED: (FireWhen.COMPLETED, FireWhen.FINISHED),
@@ -33,12 +31,24 @@ ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class PendingDelivery:
+    """A delivery whose runs are not stored yet."""
+
+    id: UUID
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Following:
-    """A pending delivery, and the automation that it fires; None if that is gone."""
+    """A pending delivery, and the automation that it fires; None if that is gone.
+
+    `output` is that of the run that has ended, where it is passed on.
+    """
 
     delivery: Delivery
     automation: Automation | None
     passes_payload: bool
+    output: Any
     chain_depth: int
 
 
@@ -48,29 +58,34 @@ async def note_following(session: AsyncSession, run: Run, automation: Automation
     if ends is None or run.rerun_of is not None or run.started_at is None:
         return
     query = select(Dependency).where(Dependency.depends_on_id == automation.id, Dependency.fire_when.in_(ends))
-    edges = (await session.scalars(query.order_by(Dependency.id))).all()
-    for edge in edges:
-        row = {
+    rows = [
+        {
             "id": fresh_id(),
             "source": Source.MANUAL,
             "endpoint": endpoint(EndpointKind.DEPENDENCY, edge.id),
             "body": b"",
-            "payload": run.output if edge.pass_payload else None,
             "idempotency_key": str(run.id),
             "outcome": PENDING,
             "sent_by": f"{automation.slug} ({run.status.value})",
             "size": 0,
             "received_at": at,
         }
-        await session.execute(insert(Delivery).values(row).on_conflict_do_nothing())
-    if edges:
-        admissions(session).has_followers = True
+        for edge in await session.scalars(query.order_by(Dependency.id))
+    ]
+    if rows:
+        statement = insert(Delivery).on_conflict_do_nothing().returning(Delivery.id)
+        admissions(session).followers += await session.scalars(statement, rows)
 
 
-async def pending_ids(session: AsyncSession, limit: int) -> Sequence[UUID]:
-    """Return pending deliveries, oldest first."""
-    query = select(Delivery.id).where(Delivery.outcome == PENDING).order_by(Delivery.received_at, Delivery.id)
-    return (await session.scalars(query.limit(limit))).all()
+async def pending(session: AsyncSession, limit: int, after: PendingDelivery | None = None) -> list[PendingDelivery]:
+    """Return pending deliveries, oldest first; `after` is the last one of the previous page."""
+    query = select(Delivery.id, Delivery.received_at).where(Delivery.outcome == PENDING)
+    if after:
+        query = query.where(
+            tuple_(Delivery.received_at, Delivery.id) > tuple_(literal(after.received_at), literal(after.id))
+        )
+    rows = await session.execute(query.order_by(Delivery.received_at, Delivery.id).limit(limit))
+    return [PendingDelivery(*row) for row in rows]
 
 
 async def following(session: AsyncSession, delivery_id: UUID, *, lock: bool = False) -> Following | None:
@@ -85,5 +100,10 @@ async def following(session: AsyncSession, delivery_id: UUID, *, lock: bool = Fa
         automation = await session.scalar(
             with_primitive().where(Automation.id == edge.automation_id, Automation.archived_at.is_(None))
         )
-    depth = await session.scalar(select(Run.chain_depth).where(Run.id == UUID(delivery.idempotency_key)))
-    return Following(delivery, automation, edge is not None and edge.pass_payload, (depth or 0) + 1)
+    passes_payload = edge is not None and edge.pass_payload
+    # What was stored pending by older versions has the output itself.
+    output = delivery.payload if passes_payload else None
+    first = await session.get(Run, UUID(delivery.idempotency_key))
+    if first is not None and passes_payload and output is None:
+        output = first.output
+    return Following(delivery, automation, passes_payload, output, (first.chain_depth if first else 0) + 1)

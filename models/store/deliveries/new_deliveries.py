@@ -63,8 +63,8 @@ async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) 
 
 async def fire_pending(session: AsyncSession, one: NewDelivery) -> Fired:
     """Store the runs of a delivery that is stored already, pending and locked."""
-    statement = update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(outcome=one.outcome.value)
-    await session.execute(statement)
+    values = {"outcome": one.outcome.value, "payload": one.arrival.payload, "note": None}
+    await session.execute(update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(values))
     (fired,) = await _store_runs(session, [one], {one.id})
     return fired
 

@@ -19,11 +19,11 @@ from models.contracts.base import Page
 from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
+from models.limits import MAX_CHAIN_LENGTH
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.json.storable import shown
 from models.states import RunStatus, SkipReason, Source
 from models.store.automations.pausing import is_paused
-from models.store.deliveries.following import MOST_IN_A_CHAIN
 from models.store.deliveries.matches import matches_of, stored_problems
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
@@ -89,7 +89,7 @@ class Target:
 
     def skip_reason(self, now: datetime) -> SkipReason | None:
         """Return why its run is skipped whatever its flow control says; None if it is not."""
-        if self.chain_depth > MOST_IN_A_CHAIN:
+        if self.chain_depth > MAX_CHAIN_LENGTH:
             return SkipReason.CHAIN_TOO_DEEP
         paused = self.automation is not None and not self.forced and is_paused(self.automation, now)
         return SkipReason.PAUSED if paused else None

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.errors import Conflict, DependencyCycle, NotFound
+from models.errors import Conflict, DependencyCycle, LimitExceeded, NotFound
+from models.states import FireWhen
 from models.store.automations import dependencies
 from models.store.automations.declarations import dependency_between
 from models.store.governance import audit_log
@@ -69,6 +70,29 @@ async def test_a_cycle_or_a_duplicate_is_refused_without_an_audit_entry(
             async with transaction(sessions) as session:
                 await dependencies.add(session, one, other, "", "ann")
     assert await entries(sessions) == before
+
+
+async def test_what_would_follow_a_run_is_bounded_where_a_dependency_begins_to_fire(
+    sessions: Sessions, chain: list[Automation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.rules.chains.MAX_CHAIN_LENGTH", 2)
+    a, b, c, d = chain
+    for one, other, fits in ((b, a, True), (c, b, True), (d, c, False)):
+        async with transaction(sessions) as session:
+            row = await dependency_between(session, one.id, other.id)
+            assert row
+            change = dependencies.change(
+                session, row, note="", created_by="ann", actor="ann", fire_when=FireWhen.COMPLETED
+            )
+            if fits:
+                await change
+                continue
+            with pytest.raises(LimitExceeded, match="a run of a would be followed by 3 automations"):
+                await change
+    async with transaction(sessions) as session:
+        other = await make_automation(session, await make_agent(session))
+        with pytest.raises(LimitExceeded):
+            await dependencies.add(session, other, c, "", "ann", fire_when=FireWhen.FAILED)
 
 
 async def test_every_change_of_a_dependency_is_audited(sessions: Sessions) -> None:

@@ -4,19 +4,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from temporalio.testing import ActivityEnvironment
 
-from activities.sweep.admission import admit_waiting
+from activities.sweep import admission
 from models.states import FireWhen, RunStatus
 from models.store.automations import dependencies
+from models.store.deliveries.following import PENDING
 from models.store.deliveries.queries import Outcome, runs_of
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
+from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import transaction
+from runtime.temporal.admissions import admitting
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 
@@ -92,15 +95,49 @@ async def test_what_a_lost_process_has_not_fired_is_fired_once_by_the_sweep(back
     agent = await backend.agent()
     first, second = await backend.automation(agent), await backend.automation(agent)
     await follows(backend, second, first, FireWhen.COMPLETED)
-    run = await backend.queue(agent, first, started_at=datetime.now(UTC), status=RunStatus.RUNNING)
-    async with transaction(backend.sessions) as session:
-        # The process dies after this commit.
-        await finish(session, await lock_run(session, run.id), RunStatus.COMPLETED, at=datetime.now(UTC))
+    await closed_by_a_lost_process(backend, agent, first)
     assert await runs(backend, second, 0) == []
     for _ in range(2):
-        await ActivityEnvironment().run(admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
+        await ActivityEnvironment().run(admission.admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
     (followed,) = await runs(backend, second, 1)
     assert (await backend.closed(followed.id)).status is RunStatus.COMPLETED
+
+
+async def closed_by_a_lost_process(backend: Backend, agent: Primitive, automation: Automation) -> Run:
+    """Return a run that was closed by a process which died after the commit."""
+    run = await backend.queue(agent, automation, started_at=datetime.now(UTC), status=RunStatus.RUNNING)
+    async with transaction(backend.sessions) as session:
+        await finish(session, await lock_run(session, run.id), RunStatus.COMPLETED, at=datetime.now(UTC))
+    return run
+
+
+async def test_who_closes_a_run_fires_what_follows_it_and_nothing_else(backend: Backend) -> None:
+    agent = await backend.agent()
+    first, second = await backend.automation(agent), await backend.automation(agent)
+    await follows(backend, second, first, FireWhen.COMPLETED)
+    lost = await closed_by_a_lost_process(backend, agent, first)
+    run = await backend.queue(agent, first, started_at=datetime.now(UTC), status=RunStatus.RUNNING)
+    async with admitting(backend.sessions, backend.client) as session:
+        await finish(session, await lock_run(session, run.id), RunStatus.COMPLETED, at=datetime.now(UTC))
+    await runs(backend, second, 1)
+    outcomes = {one.idempotency_key: one.outcome for one in await deliveries(backend)}
+    assert (outcomes[str(lost.id)], outcomes[str(run.id)]) == (PENDING, Outcome.FIRED)
+
+
+async def test_what_cannot_be_fired_stops_nothing_behind_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "PAGE", 1)
+    agent = await backend.agent()
+    first, second = await backend.automation(agent), await backend.automation(agent)
+    await follows(backend, second, first, FireWhen.COMPLETED)
+    bad = await closed_by_a_lost_process(backend, agent, first)
+    async with transaction(backend.sessions) as session:
+        broken = update(Delivery).where(Delivery.idempotency_key == str(bad.id)).values(endpoint="dependency:broken")
+        await session.execute(broken)
+    await closed_by_a_lost_process(backend, agent, first)
+    await ActivityEnvironment().run(admission.admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
+    await runs(backend, second, 1)
+    async with transaction(backend.sessions) as session:
+        await session.execute(delete(Delivery).where(Delivery.idempotency_key == str(bad.id)))
 
 
 async def test_a_chain_that_is_too_deep_ends(backend: Backend) -> None:
@@ -122,7 +159,7 @@ async def test_a_delivery_whose_dependency_is_gone_fires_nothing(backend: Backen
         await session.execute(
             update(Automation).where(Automation.id == second.id).values(archived_at=datetime.now(UTC))
         )
-    await ActivityEnvironment().run(admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
+    await ActivityEnvironment().run(admission.admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
     mine = [one for one in await deliveries(backend) if one.idempotency_key == str(run.id)]
     assert [one.outcome for one in mine] == [Outcome.UNMATCHED]
     async with transaction(backend.sessions) as session:
