@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import audit, deliveries, events, keys, notices, primitives, stats
+from commands import audit, budgets, deliveries, events, keys, notices, primitives, stats
 from commands.automations import actions, bulk, dependencies, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
@@ -134,6 +134,7 @@ app.add_typer(dependencies.edges, name="dependencies")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(primitives.app, name="primitives")
 app.add_typer(keys.app, name="keys")
+app.add_typer(budgets.app, name="budgets")
 app.add_typer(stats.app, name="stats")
 if find_spec("demo"):
     # The production image leaves the demo out.

@@ -1,4 +1,5 @@
-"""Admits runs as time passes: the next token of a throttle, the end of a debounce or batch, the end of patience.
+"""Admits runs as time passes: the next token of a throttle, the end of a debounce or batch, the end of patience, the
+beginning of a budget's month.
 
 One activity at a time does it for all automations. It looks at the clock itself, because a timer of Temporal's takes at
 least a second.
@@ -7,7 +8,7 @@ least a second.
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -17,9 +18,10 @@ from temporalio.client import Client
 from models.errors import Unavailable
 from models.store.admission import due
 from models.store.admission.dropping import advance
+from models.store.budgets import waiting
 from models.store.runs.locks import lock_automation
 from runtime.database import Sessions, transaction
-from runtime.temporal.admissions import admitting
+from runtime.temporal.admissions import admitting, look_at_budgets
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +53,24 @@ class AdmissionActivities:
         while time.monotonic() < deadline and not activity.is_worker_shutdown():
             activity.heartbeat()
             async with transaction(self.sessions) as session:
-                ids = await due.due_now(session, AT_ONCE)
-            if ids:
+                ids, month_begins = await due.due_now(session, AT_ONCE), await waiting.looks_due(session)
+            if ids or month_begins:
+                if month_begins:
+                    await self._look_at_budgets()
                 await asyncio.gather(*(self._advance(automation_id) for automation_id in ids))
                 continue
             async with transaction(self.sessions) as session:
-                left = await due.next_instant(session)
+                instants = [await due.next_instant(session), await waiting.next_look(session)]
+            left = min((one for one in instants if one is not None), default=None)
             if left is None or left.total_seconds() > FAR_SECONDS:
                 return None if left is None else left.total_seconds()
             await asyncio.sleep(min(max(left.total_seconds(), 0.001), POLL_SECONDS))
         return 0.0
+
+    async def _look_at_budgets(self) -> None:
+        await look_at_budgets(self.sessions, self.client)
+        async with transaction(self.sessions) as session:
+            await waiting.plan_looks(session, datetime.now(UTC))
 
     async def _advance(self, automation_id: UUID) -> None:
         try:

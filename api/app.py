@@ -25,6 +25,7 @@ from api.http.middleware import RequestContext
 from api.lists.event_stream import Feed
 from api.routes import (
     automations,
+    budgets,
     callbacks,
     declarations,
     governance,
@@ -76,6 +77,7 @@ ROUTERS = (
     callbacks.router,
     governance.router,
     notices.router,
+    budgets.router,
     live.router,
     load.router,
     stats.router,
@@ -149,7 +151,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         board=board,
         feed=Feed(engine, sessions, board),
         temporal=temporal,
-        starter=Starter(temporal, intake.is_in_a_burst),
+        starter=Starter(temporal, sessions, intake.is_in_a_burst),
         intake=intake,
         keyring=secrets_keyring(settings),
         namespace=temporal.namespace,

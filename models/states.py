@@ -70,9 +70,32 @@ class HeldBy(StrEnum):
     DEBOUNCE = "debounce"
     BATCH = "batch"
     BUDGET = "budget"
-    """The cost of a run is not known yet, so one run at a time may spend the budget."""
+    """A budget has no room beside the runs under way, or the cost of a run is not known yet: then one at a time may
+    start."""
     CAPACITY = "capacity"
     """As many runs of its agent are open as the agent's capacity allows."""
+
+
+class BudgetScope(StrEnum):
+    """What a budget is for, the widest first."""
+
+    ALL = "all"
+    """All root runs, with the runs that they call."""
+    KIND = "kind"
+    """All runs of a kind, whoever calls them."""
+    PRIMITIVE = "primitive"
+    """All runs of a primitive, whoever calls them."""
+    AUTOMATION = "automation"
+    """All runs of an automation, with the runs that they call."""
+
+
+class BudgetAction(StrEnum):
+    """What a budget does once it is spent."""
+
+    STOP = "stop"
+    """No further run starts before the month ends: it is skipped."""
+    WARN = "warn"
+    """People are told; runs start as before."""
 
 
 class Scope(StrEnum):

@@ -11,6 +11,7 @@ from models.contracts.primitives.specs import SPECS, AgentSpec
 from models.kinds import Kind
 from models.rules.specs.references import members
 from models.states import RunStatus, Source
+from models.store.budgets.changes import follow_automation
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive, PrimitiveMember
@@ -69,6 +70,8 @@ async def make_automation(
     )
     session.add(automation)
     await session.flush()
+    if automation.budget_usd_month is not None:
+        await follow_automation(session, automation, None, datetime.now(UTC))
     return automation
 
 

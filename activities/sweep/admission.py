@@ -9,10 +9,18 @@ from activities.sweep.reconciliation import side_by_side
 from models.store.admission import due
 from models.store.admission.capacity import agents_with_waiting_runs, let_next_in
 from models.store.admission.dropping import advance
+from models.store.budgets.waiting import next_look, plan_looks
 from models.store.deliveries import following
 from models.store.runs.locks import lock_automation
 from runtime.database import Sessions, transaction
-from runtime.temporal.admissions import admitting, cancel_replaced, fire_and_tell, start_admission, wake_run
+from runtime.temporal.admissions import (
+    admitting,
+    cancel_replaced,
+    fire_and_tell,
+    look_at_budgets,
+    start_admission,
+    wake_run,
+)
 
 UNTOLD_AFTER = timedelta(seconds=5)
 OVERDUE = timedelta(seconds=-2)
@@ -23,10 +31,11 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
     """Admit runs whose turn was missed, and tell Temporal again what it may not have been told.
 
     1. Look at every automation and every agent that has waiting runs.
-    2. Wake workflows whose run was admitted some time ago, and cancel runs that another replaces.
-    3. Fire automations that follow runs which have ended.
-    4. Start the admission workflow if an instant has passed unnoticed.
-    5. Delete keys that have expired.
+    2. Let the runs in that wait for a budget and fit.
+    3. Wake workflows whose run was admitted some time ago, and cancel runs that another replaces.
+    4. Fire automations that follow runs which have ended.
+    5. Start the admission workflow if an instant has passed unnoticed.
+    6. Delete keys that have expired.
     """
     async with transaction(sessions) as session:
         waiting = await due.with_waiting_runs(session)
@@ -56,14 +65,16 @@ async def admit_waiting(sessions: Sessions, client: Client, now: datetime) -> No
     async with transaction(sessions) as session:
         agents = await agents_with_waiting_runs(session)
     await side_by_side(agents, look_at_agent, what="admit runs that wait for an agent")
+    await look_at_budgets(sessions, client)
     async with transaction(sessions) as session:
+        await plan_looks(session, now)
         untold = await due.untold_workflows(session, now - UNTOLD_AFTER, PAGE)
-        left = await due.next_instant(session)
+        instants = [await due.next_instant(session), await next_look(session)]
         await due.prune_keys(session)
     await side_by_side(untold, wake, what="wake an admitted run")
     await side_by_side(replaced, cancel, what="cancel a replaced run")
     await _fire_followers(sessions, client)
-    if left is not None and left < OVERDUE:
+    if any(left is not None and left < OVERDUE for left in instants):
         await start_admission(client)
 
 

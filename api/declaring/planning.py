@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.declaring import automations, dependencies, primitives
+from api.declaring import automations, budgets, dependencies, primitives
 from api.declaring.context import Applying
 from api.deps import AfterCommit
 from api.http.auth import Actor
@@ -30,7 +30,7 @@ async def apply(
     """Make the database match a declaration; a dry run does the same and rolls back.
 
     1. Refuse what is declared twice.
-    2. Save agents, then what uses them, then automations, then dependencies.
+    2. Save agents, then what uses them, then automations, then dependencies and budgets.
     3. Refuse what others own, unless the project takes over.
     4. With `prune`, archive what the project owns and no longer declares.
 
@@ -61,16 +61,21 @@ async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
         with _at(f"primitives[{index}]"):
             items.append(await primitives.save(work, primitive))
     for index, automation in enumerate(declaration.automations):
+        limited = budgets.with_limit(automation, declaration.budgets)
         with _at(f"automations[{index}]"):
-            items.append(await automations.save(work, automation))
+            items.append(await automations.save(work, limited))
     for index, dependency in enumerate(declaration.dependencies):
         with _at(f"dependencies[{index}]"):
             items.append(await dependencies.save(work, dependency))
+    for index, budget in enumerate(declaration.budgets):
+        with _at(f"budgets[{index}]"):
+            items.append(await budgets.save(work, budget))
     return items
 
 
 async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
-    items = await dependencies.prune(work, declaration.dependencies)
+    items = await budgets.prune(work, declaration.budgets)
+    items += await dependencies.prune(work, declaration.dependencies)
     items += await automations.prune(work, {draft.slug for draft in declaration.automations})
     items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
     if declaration.expected_archived not in (None, len(items)):
@@ -86,6 +91,7 @@ def _refuse_duplicates(declaration: Declaration) -> None:
     _unique("automations", "slug", (draft.slug for draft in declaration.automations))
     edges = ((draft.automation, draft.depends_on) for draft in declaration.dependencies)
     _unique("dependencies", "dependsOn", edges)
+    _unique("budgets", "target", (budgets.key_of(draft) for draft in declaration.budgets))
     for name in ("primitives", "automations"):
         for index, draft in enumerate(getattr(declaration, name)):
             if draft.managed_by is not None:

@@ -16,7 +16,8 @@ from temporalio.client import Client
 from models.errors import TemporalUnavailable
 from models.store.admission.to_tell import Admissions
 from models.store.runs.to_start import RunToStart
-from runtime.temporal.admissions import admission_calls
+from runtime.database import Sessions
+from runtime.temporal.admissions import admission_calls, look_at_budgets
 from runtime.temporal.deadlines import START
 from runtime.temporal.starting import request_sync, start_run
 
@@ -33,8 +34,8 @@ PATIENCE_SECONDS = START.total_seconds() + 0.5
 class Starter:
     """Starts in progress, and until when Temporal is assumed unreachable."""
 
-    def __init__(self, client: Client, in_a_burst: Callable[[], bool]) -> None:
-        self._client = client
+    def __init__(self, client: Client, sessions: Sessions, in_a_burst: Callable[[], bool]) -> None:
+        self._client, self._sessions = client, sessions
         self._in_a_burst = in_a_burst
         self._unreachable_until = 0.0
         self._in_progress: set[asyncio.Task[None]] = set()
@@ -54,6 +55,8 @@ class Starter:
         """Tell Temporal in the background what flow control has decided; returns at once."""
         self.start(decided.to_start)
         self._begin(self._call(call) for call in admission_calls(self._client, decided))
+        if decided.frees_budget:
+            self._begin([self._call(look_at_budgets(self._sessions, self._client))])
 
     async def sync(self, automation_ids: Iterable[uuid.UUID]) -> None:
         """Request a schedule sync for these automations. Waits for a few; returns at once for thousands.

@@ -6,6 +6,7 @@ from fastapi import Header, Response
 
 from models.errors import StaleRevision
 from models.store.tables.automations import Automation
+from models.store.tables.budgets import Budget
 from models.store.tables.primitives import Primitive
 
 IfMatch = Annotated[str | None, Header(description="The ETag of the revision that this change is based on.")]
@@ -15,14 +16,16 @@ def set_etag(revision: int, response: Response) -> None:
     response.headers["ETag"] = f'"{revision}"'
 
 
-def check_revision(row: Automation | Primitive, if_match: str | None) -> None:
+def check_revision(row: Automation | Primitive | Budget, if_match: str | None) -> None:
     """Raise `StaleRevision` if `If-Match` names another revision; without the header any revision matches."""
     if if_match is None or if_match.strip() == "*":
         return
     # A bare number is accepted too: people write `If-Match: 3` by hand.
     if str(row.revision) not in {tag.strip('"') for tag in _tags(if_match)}:
         raise StaleRevision(
-            f"{row.slug} is now at revision {row.revision}", field="If-Match", hint="Read it again and retry."
+            f"{'the budget' if isinstance(row, Budget) else row.slug} is now at revision {row.revision}",
+            field="If-Match",
+            hint="Read it again and retry.",
         )
 
 

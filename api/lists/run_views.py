@@ -21,6 +21,7 @@ from models.contracts.runs.views import (
 from models.rules.json.storable import shown
 from models.states import RunStatus, Source
 from models.store.automations.dependencies import ref
+from models.store.budgets.names import waits_for
 from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.deliveries import Delivery
@@ -28,15 +29,15 @@ from models.store.tables.runs import Run
 
 
 async def views(session: AsyncSession, rows: Sequence[Run], state: State) -> tuple[RunView, ...]:
-    below = await stuck_below(session, rows)
-    return tuple(_view(row, state, below.get(row.id)) for row in rows)
+    below, waits = await stuck_below(session, rows), await waits_for(session, rows)
+    return tuple(_view(row, state, below.get(row.id), waits.get(row.id)) for row in rows)
 
 
 async def view(session: AsyncSession, row: Run, state: State) -> RunView:
     return (await views(session, [row], state))[0]
 
 
-def _view(row: Run, state: State, below: StuckBelow | None) -> RunView:
+def _view(row: Run, state: State, below: StuckBelow | None, waits: str | None) -> RunView:
     """`costUsd` is null as long as any part of the cost is unknown."""
     return RunView(
         id=row.id,
@@ -44,7 +45,7 @@ def _view(row: Run, state: State, below: StuckBelow | None) -> RunView:
         status=row.status,
         reason=row.reason,
         paused=RunPaused(**row.paused, by_is_claimed=not row.pause_is_verified) if row.paused else None,
-        held=_held(row),
+        held=_held(row, waits),
         folded_into=row.folded_into,
         stuck=_stuck(row),
         stuck_below=below,
@@ -112,9 +113,10 @@ def _stuck(row: Run) -> RunStuck | None:
     return RunStuck.model_validate({name: row.stuck.get(name) for name in RunStuck.model_fields})
 
 
-def _held(row: Run) -> RunHeld | None:
+def _held(row: Run, waits: str | None) -> RunHeld | None:
     by = holder(row)
-    return RunHeld(by=by, since=row.agent_held_at or row.queued_at) if by else None
+    since = row.agent_held_at or row.budget_held_at or row.queued_at
+    return RunHeld(by=by, since=since, detail=waits) if by else None
 
 
 def _error(row: Run) -> RunError | None:

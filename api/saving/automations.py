@@ -29,6 +29,7 @@ from models.store.admission.admit import admit
 from models.store.admission.dropping import apply_new_limits
 from models.store.automations.mapping import declared, write
 from models.store.automations.unique_names import names_taken
+from models.store.budgets import changes as budgets
 from models.store.governance import audit
 from models.store.health.probes import replan_probe
 from models.store.ids import fresh_id
@@ -45,7 +46,7 @@ MERGED = ("schedule", "webhook", "event", "slack", "health_policy", "flow_contro
 async def create(
     session: AsyncSession, state: State, draft: AutomationDraft, actor: Actor, after: AfterCommit
 ) -> Automation:
-    """Create an automation and its statistics row.
+    """Create an automation with its statistics row and its budget.
 
     Raises:
         Invalid: a field is not valid (including BadCron, UnknownTimezone and BadExpression).
@@ -66,6 +67,8 @@ async def create(
         await session.flush()
     await session.refresh(row, attribute_names=[*_SERVER_SIDE])
     await make_stats(session, row.id)
+    if row.budget_usd_month is not None:
+        await budgets.follow_automation(session, row, actor.name, now)
     await _record(session, actor, "automation.created", row, after=_audited(row))
     ask_for_sync(row, after)
     return row
@@ -104,6 +107,8 @@ async def change(
     touch(row, now)
     with names_taken():
         await session.flush()
+    if "budgetUsdMonth" in changed:
+        await budgets.follow_automation(session, row, actor.name, now)
     if changed & {"flowControl", "budgetUsdMonth"}:
         await apply_new_limits(session, row)
     elif "isActive" in changed and row.is_active:

@@ -10,7 +10,7 @@ from typing import Any
 from commands.declarations.yaml_reader import YamlDocument, read_yaml
 from models.errors import Invalid, PodiumError
 
-LISTS = ("primitives", "automations", "dependencies")
+LISTS = ("primitives", "automations", "dependencies", "budgets")
 KEYS = ("project", *LISTS)
 STDIN = frozenset({"-", "/dev/stdin"})
 SUFFIXES = frozenset({".yaml", ".yml"})

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from models.contracts.base import Contract, Instant
 from models.kinds import Kind
-from models.states import AutomationState, Order, RunStatus, Severity, SortBy, Source, Window
+from models.states import AutomationState, BudgetScope, Order, RunStatus, Severity, SortBy, Source, Window
 
 MAX_OFFSET = 1_000_000
 MAX_HOURS = 168
@@ -145,6 +145,16 @@ class AuditQuery(PageQuery):
     """Exclusive end."""
     q: Annotated[str, Field(max_length=200)] = ""
     """Part of the reason, the actor, the action, or the name or slug of an automation or primitive."""
+
+
+class BudgetQuery(PageQuery):
+    """Budgets: filters and page."""
+
+    scope: tuple[BudgetScope, ...] = ()
+    automation: str | None = None
+    """Only those that count the runs of this automation: its id or slug."""
+    managed_by: Annotated[str, Field(max_length=200)] | None = None
+    """Only those that this project owns."""
 
 
 class NoticeQuery(PageQuery):

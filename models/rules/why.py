@@ -36,7 +36,7 @@ WAITS_FOR = {
     HeldBy.THROTTLE: "its throttle",
     HeldBy.DEBOUNCE: "the end of its debounce",
     HeldBy.BATCH: "its batch",
-    HeldBy.BUDGET: "the cost of the run before it, which its budget needs to know,",
+    HeldBy.BUDGET: "its budget, until the runs before it have closed,",
     HeldBy.CAPACITY: "the capacity of its agent",
 }
 
@@ -58,7 +58,9 @@ class RunFact:
     by_hand: bool = False
     probe: bool = False
     held_by: HeldBy | None = None
-    """What flow control waits for before it lets the run start."""
+    """What the run waits for before it may start."""
+    waits_for: str | None = None
+    """The same in words; None: as `WAITS_FOR` says."""
     ahead: int | None = None
     """How many runs wait before a held one. None: too many to count."""
     folded_into: uuid.UUID | None = None
@@ -160,7 +162,8 @@ def _of_run(facts: WhyFacts, run: RunFact) -> Verdict:
         return _skipped(facts, run)
     if run.status is RunStatus.QUEUED and run.held_by is not None:
         ahead = "" if run.ahead is None else f", {run.ahead} ahead" if run.ahead else ", next in the queue"
-        text = f"Its run waits for {WAITS_FOR[run.held_by]} since {_told(run.queued_at, facts.tz)}{ahead}."
+        what = run.waits_for or WAITS_FOR[run.held_by]
+        text = f"Its run waits for {what} since {_told(run.queued_at, facts.tz)}{ahead}."
         return Verdict(at=run.at, verdict=WhyVerdict.WAITING, text=text, run_id=run.id)
     if run.status in OPEN_STATUSES and run.status is not RunStatus.RUNNING:
         reason = f": {run.reason}" if run.reason else ""
@@ -196,6 +199,10 @@ def _skipped(facts: WhyFacts, run: RunFact) -> Verdict:
         error = f": {run.error.rstrip('.')}" if run.error else ""
         instead = f" Run {run.folded_into} stands for it." if run.folded_into else ""
         return Verdict(at=run.at, verdict=verdict, text=f"Skipped: {why}{error}.{instead}", run_id=run.id)
+    if verdict is WhyVerdict.OVER_BUDGET and run.error:
+        # It names the budget.
+        text = f"Skipped: {run.error[:1].lower()}{run.error[1:]}"
+        return Verdict(at=run.at, verdict=verdict, text=text, run_id=run.id)
     text = {
         WhyVerdict.OVER_BUDGET: "Skipped: this month's budget was spent.",
         WhyVerdict.PAUSED: "Skipped: it was paused.",

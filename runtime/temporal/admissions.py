@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from models import names
 from models.contracts.workflows.signals import CancelRequest
 from models.errors import TemporalUnavailable
 from models.store.admission.to_tell import Admissions, take_admissions
+from models.store.budgets.waiting import any_waits, let_in_waiting
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.deadlines import CONTROL, START
@@ -24,6 +26,8 @@ from runtime.temporal.starting import start_run
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 32
+MOST_LOOKS = 100
+"""Transactions in which runs that wait for budgets are let in, one after the other; the sweep goes on from there."""
 MOST_FOLLOWERS = 50
 """Who closes a run fires no more, one after another; the sweep fires the rest."""
 REPLACED = CancelRequest(reason="a newer delivery of the same key runs instead", by="flow control")
@@ -36,11 +40,32 @@ async def admitting(sessions: Sessions, client: Client) -> AsyncIterator[AsyncSe
         yield session
     decided = take_admissions(session)
     await tell_admissions(client, decided)
+    if decided.frees_budget:
+        try:
+            await look_at_budgets(sessions, client)
+        except Exception:
+            log.exception("runs that wait for a budget are not looked at; the sweep tries again")
     for delivery_id in decided.followers[:MOST_FOLLOWERS]:
         try:
             await fire_and_tell(sessions, client, delivery_id)
         except Exception:
             log.exception("an automation that follows another is not fired; the sweep tries again", id=str(delivery_id))
+
+
+async def look_at_budgets(sessions: Sessions, client: Client) -> None:
+    """Let the runs in that wait for a budget and fit now; each is told to open again.
+
+    It comes after the commit of what freed the room, so that a run that began to wait meanwhile is not overlooked.
+    """
+    async with transaction(sessions) as session:
+        if not await any_waits(session):
+            return
+    for _ in range(MOST_LOOKS):
+        async with transaction(sessions) as session:
+            decided = await let_in_waiting(session, datetime.now(UTC))
+        await tell_admissions(client, take_admissions(session))
+        if not decided:
+            return
 
 
 async def fire_and_tell(sessions: Sessions, client: Client, delivery_id: UUID) -> None:

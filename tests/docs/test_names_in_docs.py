@@ -21,6 +21,7 @@ from commands.declarations.yaml_reader import read_yaml
 from models.contracts.automations.declarations import Declaration
 from models.contracts.primitives.specs import SPECS
 from models.rules.admission.keys import check_expressions
+from models.states import BudgetScope
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -130,10 +131,11 @@ def test_links_in_the_readme_have_a_target() -> None:
 
 
 def test_the_declarations_in_the_readme_are_valid() -> None:
-    document, limits, chain = (read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
-    assert isinstance(document, dict)
-    assert isinstance(limits, dict)
-    assert isinstance(chain, dict)
+    found = [read_yaml(text).value for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)]
+    assert all(isinstance(value, dict) for value in found)
+    document, limits, chain, spending = (dict(value) for value in found)
+    budgets = Declaration.model_validate({"project": document["project"], **spending}).budgets
+    assert [budget.scope for budget in budgets] == [BudgetScope.ALL, BudgetScope.PRIMITIVE]
     (following,) = Declaration.model_validate({"project": document["project"], **chain}).dependencies
     assert following.fire_when
     (limited,) = Declaration.model_validate({"project": document["project"], **limits}).automations

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 from models.contracts.automations.drafts import AutomationDraft
 from models.contracts.base import Contract, Slug
 from models.contracts.governance.audit import DependencyDraft
+from models.contracts.governance.budgets import BudgetDraft
 from models.contracts.primitives.views import ManagedBy, PrimitiveDraft
 
 MOST = 5000
@@ -31,6 +32,8 @@ class Declaration(Contract):
     """Automations to create or change. A paused one stays paused unless `isActive` is given."""
     dependencies: Annotated[tuple[DependencyDraft, ...], Field(max_length=MOST)] = ()
     """Which automation depends on which."""
+    budgets: Annotated[tuple[BudgetDraft, ...], Field(max_length=MOST)] = ()
+    """What may be spent in a month. That of an automation may also be given as its `budgetUsdMonth`."""
     prune: bool = False
     """Archive what the project owns and no longer declares (`podium apply --prune`)."""
     expected_archived: int | None = Field(None, ge=0)
@@ -64,14 +67,14 @@ class PlanChange(Contract):
 
 
 class PlanItem(Contract):
-    """The planned change of one primitive, automation or dependency."""
+    """The planned change of one primitive, automation, dependency or budget."""
 
     action: PlanAction
     """The action."""
-    type: Literal["primitive", "automation", "dependency"]
+    type: Literal["primitive", "automation", "dependency", "budget"]
     """Type of the item."""
     key: str
-    """Its name: `agent/scout`, `nightly` or `nightly -> hourly`."""
+    """Its name: `agent/scout`, `nightly`, `nightly -> hourly` or `kind agent`."""
     changes: tuple[PlanChange, ...] = ()
     """The fields that change."""
     warnings: tuple[str, ...] = ()
@@ -86,4 +89,4 @@ class Plan(Contract):
     dry_run: bool
     """Whether nothing was saved."""
     items: tuple[PlanItem, ...]
-    """One item per primitive, automation and dependency."""
+    """One item per primitive, automation, dependency and budget."""

@@ -110,6 +110,8 @@ class RunHeld(Contract):
     """Since when."""
     position: int | None = None
     """Its place in its automation's queue, from 1. null: in lists."""
+    detail: str | None = None
+    """What it waits for, in words; of a budget, which one: "room in the budget of all agents"."""
 
 
 class StuckBelow(Contract):

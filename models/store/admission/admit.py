@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl
@@ -24,8 +24,8 @@ from models.states import OPEN_STATUSES, RunStatus
 from models.store.admission.keys import store_used, used_until
 from models.store.admission.to_tell import admissions
 from models.store.automations.pausing import is_paused
+from models.store.budgets.own import OwnRoom, own_room
 from models.store.ids import among
-from models.store.runs.budget import is_cost_known
 from models.store.runs.to_start import RunToStart
 from models.store.tables.admission import KeyPurpose
 from models.store.tables.automations import Automation
@@ -87,7 +87,8 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
         automation.admit_at = None
         return []
     control = control_of(automation)
-    limits, rate = await _limits(session, automation, control), throttle_rate(control)
+    budget = await own_room(session, automation, now)
+    limits, rate = _limits(control, budget), throttle_rate(control)
     slots = await _open_runs(session, automation.id) if limits.is_limited else {}
     room = min(MOST_AT_ONCE, limits.total - sum(slots.values()), limits.per_key, rate.burst + 1 if rate else UNLIMITED)
     waiting = await _waiting(session, automation.id, now, room) if room > 0 else []
@@ -100,7 +101,7 @@ async def admit(session: AsyncSession, automation: Automation) -> Sequence[UUID]
     if rate is not None and chosen:
         await _take_tokens(session, automation.id, rate, used, chosen, now)
     await let_in(session, automation, [one.run_id for one in chosen])
-    await _plan_next(session, automation, now, control, waiting, chosen, used)
+    await _plan_next(session, automation, now, control, waiting, chosen, used, budget)
     return [one.run_id for one in chosen]
 
 
@@ -157,12 +158,9 @@ async def _note(session: AsyncSession, automation: Automation, rows: Sequence[An
         told.to_start.append(run)
 
 
-async def _limits(session: AsyncSession, automation: Automation, control: FlowControl | None) -> Limits:
+def _limits(control: FlowControl | None, budget: OwnRoom | None) -> Limits:
     limits = Limits.of(control)
-    if automation.budget_usd_month is None or await is_cost_known(session, automation.id):
-        return limits
-    # Any number of runs could overrun the budget before the first cost is known.
-    return replace(limits, total=1)
+    return replace(limits, total=min(limits.total, budget.runs)) if budget else limits
 
 
 async def _open_runs(session: AsyncSession, automation_id: UUID) -> dict[str, int]:
@@ -205,6 +203,7 @@ async def _plan_next(
     waiting: Sequence[Waiting],
     chosen: Sequence[Waiting],
     used: Mapping[str, datetime],
+    budget: OwnRoom | None,
 ) -> None:
     """Set when the automation must be looked at again although nothing closes and nothing arrives."""
     rate, candidates = throttle_rate(control), list[datetime]()
@@ -218,8 +217,14 @@ async def _plan_next(
         query = select(func.min(Run.not_before).filter(Run.not_before > now), func.min(Run.start_by))
         found = await session.execute(query.where(Run.automation_id == automation.id, HELD_CONDITION))
         candidates += [at for at in found.one() if at is not None]
+    if budget is not None and await _some_wait(session, automation.id):
+        candidates.append(budget.until)
     planned = min(candidates, default=None)
     if planned is not None and (automation.admit_at is None or planned < automation.admit_at):
         admissions(session).waits_for_time = True
     if planned != automation.admit_at:
         automation.admit_at = planned
+
+
+async def _some_wait(session: AsyncSession, automation_id: UUID) -> bool:
+    return bool(await session.scalar(select(exists().where(Run.automation_id == automation_id, HELD_CONDITION))))

@@ -52,9 +52,10 @@ async def untold_workflows(session: AsyncSession, before: datetime, limit: int) 
     """Return workflows that still wait, although their run was admitted some time ago."""
     query = select(Run.temporal_workflow_id).where(
         *(Run.status == RunStatus.QUEUED, OPEN_CONDITION, Run.held_by.is_(None), Run.started_at.is_(None)),
-        *(Run.admitted_at < before, Run.agent_held_at.is_(None), Run.temporal_workflow_id.is_not(None)),
-        # A run that was delivered has no workflow until it is admitted, unless it waited for its agent.
-        or_(Run.due_at.is_not(None), Run.takes_capacity),
+        *(Run.admitted_at < before, Run.agent_held_at.is_(None), Run.budget_held_at.is_(None)),
+        Run.temporal_workflow_id.is_not(None),
+        # A run that was delivered has no workflow until it is admitted, unless it waited for its agent or a budget.
+        or_(Run.due_at.is_not(None), Run.takes_capacity, Run.takes_budget, Run.budget_id.is_not(None)),
     )
     found = (await session.scalars(query.limit(limit))).all()
     return [one for one in found if one is not None]

@@ -23,6 +23,8 @@ class Admissions:
     """Temporal workflows that wait for admission, and must look at their row again."""
     to_cancel: list[str] = field(default_factory=list)
     """Temporal workflows of running runs that a newer one replaces."""
+    frees_budget: bool = False
+    """Whether a run that waits for a budget may have room now."""
     followers: list[UUID] = field(default_factory=list)
     """Pending deliveries to automations that the end of a run fires: their runs are stored next."""
     waits_for_time: bool = False
@@ -30,7 +32,8 @@ class Admissions:
 
     def __bool__(self) -> bool:
         """Return whether there is anything to tell."""
-        return bool(self.to_start or self.to_wake or self.to_cancel or self.waits_for_time or self.followers)
+        later = self.waits_for_time or self.followers or self.frees_budget
+        return bool(self.to_start or self.to_wake or self.to_cancel or later)
 
 
 def admissions(session: AsyncSession) -> Admissions:

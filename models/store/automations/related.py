@@ -1,17 +1,16 @@
-"""Related data needed to render automations: stats, dependencies, this month's spending, the forecast."""
+"""Related data needed to render automations: stats, dependencies, spent budgets, the forecast."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.views import AutomationRef
-from models.rules.cost import TRAILING, mean_cost, mean_ms, this_month
+from models.rules.cost import TRAILING, mean_cost, mean_ms
 from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, expected_end_ms
 from models.states import Source
@@ -19,9 +18,10 @@ from models.store.admission.queue import can_hold, count_waiting
 from models.store.automations import dependencies
 from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.automations.projected import projected_automation
+from models.store.budgets.exhausted import exhausted_until
 from models.store.ids import among
 from models.store.stats.counting import hour_of
-from models.store.stats.hour_sums import spent_usd_since, starts_since
+from models.store.stats.hour_sums import starts_since
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
@@ -30,12 +30,13 @@ Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Related data by automation id; a missing key means no runs, no dependencies, nothing spent."""
+    """Related data by automation id; a missing key means no runs, no dependencies, budget left."""
 
     stats: Mapping[uuid.UUID, AutomationStats]
     depends_on: Refs
     triggers: Refs
-    spent_usd: Mapping[uuid.UUID, Decimal]
+    exhausted_until: Mapping[uuid.UUID, datetime]
+    """Automations whose budget has no room for a run, and until when."""
     forecasts: Mapping[uuid.UUID, Forecast]
     waiting: Mapping[uuid.UUID, int]
 
@@ -54,9 +55,7 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
         stats=stats,
         depends_on=depends_on,
         triggers=triggers,
-        spent_usd=await spent_usd_since(
-            session, this_month(now)[0], [row.id for row in rows if row.budget_usd_month is not None]
-        ),
+        exhausted_until=await exhausted_until(session, rows, stats, now),
         forecasts=dict(zip(ids, forecasts(portfolio, averages, starts, now), strict=True)),
         waiting=await count_waiting(session, [row.id for row in rows if can_hold(row)]),
     )

@@ -1,7 +1,6 @@
 """Renders automations from their rows and what was read beside them; the table `runs` is never read."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 
 from models import names
@@ -200,14 +199,13 @@ def last_run(stats: AutomationStats) -> LastRun | None:
 def state_facts(row: Automation, related: Related, now: datetime) -> StateFacts:
     """Gather what the state is read from."""
     stats = stats_of(row, related)
-    spent = related.spent_usd.get(row.id, Decimal(0))
     return StateFacts(
         is_schedule=row.source is Source.SCHEDULE,
         is_active=row.is_active,
         is_archived=row.archived_at is not None,
         auto_disabled=row.health_triggered_at is not None,
         slowed=row.slowdown is not None,
-        over_budget=row.budget_usd_month is not None and spent >= row.budget_usd_month,
+        over_budget=row.id in related.exhausted_until,
         synced=row.synced_revision >= row.revision,
         sync_error=row.sync_error is not None,
         running_now=stats.running_now,

@@ -20,6 +20,7 @@ from models.rules.why import DeliveryFact, RunFact, WhyFacts, explain
 from models.states import RunStatus, Source
 from models.store.automations.dependencies import ref
 from models.store.automations.schedule_columns import stored_schedule
+from models.store.budgets.names import waits_for
 from models.store.runs.opening import holder
 from models.store.runs.stuck_below import stuck_below
 from models.store.tables.automations import Automation
@@ -123,8 +124,12 @@ async def _runs(session: AsyncSession, row: Automation, since: datetime, until: 
     for part in (due, arrived, earlier):
         for run, sent_by, source in await session.execute(part):
             found[run.id] = (run, sent_by, source is Source.MANUAL)
-    below = await stuck_below(session, [run for run, _, _ in found.values()])
-    facts = [_run_fact(run, sent_by, by_hand, below.get(run.id)) for run, sent_by, by_hand in found.values()]
+    runs = [run for run, _, _ in found.values()]
+    below, waits = await stuck_below(session, runs), await waits_for(session, runs)
+    facts = [
+        replace(_run_fact(run, sent_by, by_hand, below.get(run.id)), waits_for=waits.get(run.id))
+        for run, sent_by, by_hand in found.values()
+    ]
     if any(one.held_by for one in facts):
         places = await _queue(session, row)
         return [replace(one, ahead=places.get(one.id)) for one in facts]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from models.store.tables.primitives import Primitive, PrimitiveMember
 FRESH_FOR = timedelta(hours=1)
 """Costs look 30 days back and a month ahead, so entries are rebuilt this often even without changes."""
 DIGEST_BYTES = 16
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Agents = Mapping[uuid.UUID, Sequence[EntityView]]
 
@@ -67,7 +68,10 @@ def _entry(row: Automation, related: Related, members: Sequence[EntityView], now
         last_run_at=shown.stats.last_run_at,
         next_run_at=shown.stats.next_run_at,
         month_usd=shown.est_monthly_cost.mean,
-        valid_until=min(steady_until(standing, now), now + FRESH_FOR + _refresh_offset(row.id)),
+        valid_until=min(
+            *(steady_until(standing, now), now + FRESH_FOR + _refresh_offset(row.id)),
+            related.exhausted_until.get(row.id, NEVER),
+        ),
         encoded=encoded,
         digest={window: blake2b(text, digest_size=DIGEST_BYTES).digest() for window, text in encoded.items()},
     )

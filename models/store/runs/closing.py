@@ -18,6 +18,8 @@ from models.states import OPEN_STATUSES, RunStatus, Source, StepStatus
 from models.store.admission.admit import admit, is_held
 from models.store.admission.capacity import let_next_in, lock_capacity, waits_for_capacity
 from models.store.admission.to_tell import admissions
+from models.store.budgets.reserving import waits_for_budget
+from models.store.budgets.spending import Spent, add_spent, spent_by
 from models.store.deliveries.following import note_following
 from models.store.health.policy import apply_policy, is_probe
 from models.store.runs.agent_results import NewAnswer, answer_locked
@@ -46,6 +48,7 @@ async def close_run(session: AsyncSession, outcome: RunOutcome, *, counted: bool
     3. Fold it into the automation's stats and its hour.
     4. Apply the health policy.
     5. Admit the runs that waited for its end.
+    6. Add its cost to the budgets that count it.
 
     With `counted` False only the run itself is closed: `podium stats verify --repair` counts it later.
 
@@ -118,17 +121,20 @@ async def finish(
         # The answer was recorded; the worker was lost, or a time-out fired, before Temporal heard of it.
         status, reason, error = RunStatus.COMPLETED, None, None
     held_a_slot = run.held_by is None and (run.admitted_at or run.started_at) is not None
-    waits = waits_for_capacity(run) or (is_held(run) and run.due_at is not None)
+    waits = waits_for_capacity(run) or waits_for_budget(run) or (is_held(run) and run.due_at is not None)
     if waits and run.temporal_workflow_id is not None and not by_its_workflow:
         admissions(session).to_wake.append(run.temporal_workflow_id)
+    if run.takes_budget or waits_for_budget(run):
+        admissions(session).frees_budget = True
     _write_outcome(run, status, at, reason, error)
     await _close_steps(session, run)
     if not counted:
         return None
-    await _roll_up(session, run)
+    late = await _roll_up(session, run)
     sync = await _account(session, run, run.automation_id, at, held_a_slot) if run.automation_id else None
     if run.takes_capacity:
         await let_next_in(session, run.primitive_id)
+    await add_spent(session, [spent_by(run), *late], at)
     return sync
 
 
@@ -182,8 +188,12 @@ async def _close_steps(session: AsyncSession, run: Run) -> None:
     )
 
 
-async def _roll_up(session: AsyncSession, run: Run) -> None:
-    """Add a run's totals to its parent, and further up while the parent has closed already."""
+async def _roll_up(session: AsyncSession, run: Run) -> list[Spent]:
+    """Add a run's totals to its parent, and further up while the parent has closed already.
+
+    Returns what is added to the costs of parents that have closed before.
+    """
+    late: list[Spent] = []
     cost, unknown, calls, tokens = run.cost_usd, run.unknown_costs, run.agent_runs, run.tokens
     parent_id = run.parent_run_id
     while parent_id is not None and (cost is not None or unknown or calls):
@@ -196,10 +206,12 @@ async def _roll_up(session: AsyncSession, run: Run) -> None:
         parent.tokens = add_tokens(parent.tokens, tokens)
         await session.flush()
         if parent.status in OPEN_STATUSES:
-            return
+            break
+        late.append(Spent(parent, cost or Decimal(0), is_late=True))
         if parent.parent_run_id is None:
             await fold_late_cost(session, parent, before, cost, calls)
         parent_id = parent.parent_run_id
+    return late
 
 
 def add_tokens(one: dict[str, int] | None, other: dict[str, int] | None) -> dict[str, int] | None:

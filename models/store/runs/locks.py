@@ -1,4 +1,4 @@
-"""Locks rows in one order (run, parent, automation, agent, stats), so that transactions cannot deadlock.
+"""Locks rows in one order (run, parent, automation, budgets, agent, stats), so that transactions cannot deadlock.
 
 A run that waits for its admission is the exception: it is locked after its automation (`lock_waiting_run`).
 
@@ -6,17 +6,32 @@ The locks leave keys free (`FOR NO KEY UPDATE`): inserting a child run or a run 
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Label, Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
+from models.states import BudgetAction
+from models.store.budgets.applying import COVERS, ApplyingBudgets
 from models.store.tables.automations import Automation
+from models.store.tables.budgets import Budget
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import HELD_CONDITION, Run
 
 Locked = TypeVar("Locked", Run, Automation)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRun:
+    """A locked run with what it belongs to as it is now, and the budgets that apply to it."""
+
+    run: Run
+    primitive: Primitive
+    automation: Automation | None
+    budgets: ApplyingBudgets
 
 
 async def lock_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
@@ -28,8 +43,8 @@ async def lock_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
     return await _lock(session, Run, run_id, "run")
 
 
-async def lock_run_with_relations(session: AsyncSession, run_id: uuid.UUID) -> tuple[Run, Primitive, Automation | None]:
-    """Return the run, locked until the transaction ends, with its primitive and automation as they are now.
+async def lock_run_with_relations(session: AsyncSession, run_id: uuid.UUID) -> LockedRun:
+    """Return the run, locked until the transaction ends, with its primitive, its automation and its budgets.
 
     Raises:
         NotFound: No run has this id.
@@ -38,8 +53,8 @@ async def lock_run_with_relations(session: AsyncSession, run_id: uuid.UUID) -> t
     row = found.one_or_none()
     if row is None:
         raise NotFound(f"there is no run {run_id}", field="runId")
-    run, primitive, automation = row
-    return run, primitive, automation
+    run, primitive, automation, stop, warn = row
+    return LockedRun(run, primitive, automation, ApplyingBudgets(stop, warn))
 
 
 async def lock_waiting_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
@@ -80,8 +95,13 @@ async def _lock(session: AsyncSession, table: type[Locked], key: uuid.UUID, noun
     return row
 
 
+def _budgets(action: BudgetAction) -> Label[Sequence[uuid.UUID]]:
+    ids = select(Budget.id).where(COVERS, Budget.action == action).correlate(Run).scalar_subquery()
+    return func.array(ids, type_=ARRAY(Uuid())).label(action.value)
+
+
 _WITH_RELATIONS = (
-    select(Run, Primitive, Automation)
+    select(Run, Primitive, Automation, _budgets(BudgetAction.STOP), _budgets(BudgetAction.WARN))
     .join(Primitive, Primitive.id == Run.primitive_id)
     .outerjoin(Automation, Automation.id == Run.automation_id)
     .where(Run.id == bindparam("run_id"))

@@ -15,14 +15,16 @@ from models.contracts.workflows.lifecycle import ChildOf, OpenedRun, OpenRun
 from models.errors import Invalid, NotFound
 from models.kinds import KINDS, Kind
 from models.rules.admission.keys import AdmissionKeys
+from models.rules.budgets.decision import Verdict
 from models.states import OPEN_STATUSES, HeldBy, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now, is_held
 from models.store.admission.capacity import take_capacity, waits_for_capacity
 from models.store.admission.entering import enter
 from models.store.automations.pausing import is_paused
-from models.store.runs.budget import spent_and_reserved
+from models.store.budgets.reserving import take_budget, waits_for_budget
+from models.store.budgets.spending import note_refused
 from models.store.runs.closing import finish
-from models.store.runs.locks import lock_automation, lock_run_with_relations
+from models.store.runs.locks import LockedRun, lock_automation, lock_run_with_relations
 from models.store.runs.queued_rows import queued_run
 from models.store.stats.folding import fold_opened
 from models.store.sweep.late_fires import leave_span, take_over_missed
@@ -81,13 +83,15 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
 
     1. Find the queued row, or create the row of a due time or of a child run; lock it.
     2. Return it unchanged if it was opened or closed before, or waits for its admission.
-    3. Skip it with a reason if its automation or primitive may not run.
-    4. Otherwise mark it running and fold it into the stats.
+    3. Skip it with a reason if its automation or primitive may not run, or a budget has no room for it.
+    4. Let it wait for room in its budgets, then for its agent's capacity.
+    5. Otherwise mark it running and fold it into the stats.
 
     Raises:
         NotFound: The run, automation or agent does not exist.
     """
-    run, primitive, automation = await lock_run_with_relations(session, await _row(session, opening))
+    locked = await lock_run_with_relations(session, await _row(session, opening))
+    run, primitive, automation = locked.run, locked.primitive, locked.automation
     if not opening.request.run_id:
         await take_over_missed(session, run, opening)
     mine = run.temporal_workflow_id in (None, opening.temporal_workflow_id)
@@ -101,36 +105,50 @@ async def begin(session: AsyncSession, opening: OpenRun) -> FoundRun:
     if run.status is RunStatus.QUEUED and run.started_at is None:
         run.temporal_workflow_id = opening.temporal_workflow_id
         run.temporal_run_id = opening.temporal_run_id
-        reason = await refusal(session, run, automation, primitive, opening.started_at)
-        if reason is None and not await take_capacity(session, run, primitive, opening.started_at):
+        if not await _decide(session, locked, opening):
             return FoundRun(run, primitive, automation, admitted=False, held_by=holder(run))
-        if reason is None:
-            # An agent's run stays queued until a worker has a slot for the call (`claim_call`).
-            if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
-                run.status = RunStatus.RUNNING
-            run.started_at = opening.started_at
-            # The run is written once, at the end: an agent's call is claimed in the same transaction.
-            with session.no_autoflush:
-                await fold_opened(session, run)
-        else:
-            await finish(session, run, RunStatus.SKIPPED, at=opening.started_at, reason=reason.value)
     elif mine and run.status in OPEN_STATUSES:
         # After a reset the same workflow id has another Temporal run.
         run.temporal_run_id = opening.temporal_run_id
     return FoundRun(run, primitive, automation, mine and run.status in OPEN_STATUSES and run.started_at is not None)
 
 
+async def _decide(session: AsyncSession, locked: LockedRun, opening: OpenRun) -> bool:
+    """Start a queued run, or close it as skipped; return False if it waits for a budget or its agent's capacity."""
+    run, primitive, at = locked.run, locked.primitive, opening.started_at
+    reason, verdict = refusal(run, locked.automation, primitive, at), Verdict.START
+    if reason is None:
+        with session.no_autoflush:
+            verdict = await take_budget(session, run, locked.budgets, at)
+        reason = SkipReason.OVER_BUDGET if verdict is Verdict.REFUSE else None
+    if reason is not None:
+        await finish(session, run, RunStatus.SKIPPED, at=at, reason=reason.value)
+        if verdict is Verdict.REFUSE:
+            await note_refused(session, run, at)
+        return True
+    if verdict is Verdict.WAIT or not await take_capacity(session, run, primitive, at):
+        return False
+    # An agent's run stays queued until a worker has a slot for the call (`claim_call`).
+    if not (opening.call_is_claimed and KINDS[run.kind].calls_agent):
+        run.status = RunStatus.RUNNING
+    run.started_at = at
+    # The run is written once, at the end: an agent's call is claimed in the same transaction.
+    with session.no_autoflush:
+        await fold_opened(session, run)
+    return True
+
+
 def holder(run: Run) -> HeldBy | None:
     """Return what a run waits for before it may start; None if it does not wait."""
     if waits_for_capacity(run):
         return HeldBy.CAPACITY
+    if waits_for_budget(run):
+        return HeldBy.BUDGET
     return HeldBy(run.held_by) if is_held(run) and run.held_by else None
 
 
-async def refusal(
-    session: AsyncSession, run: Run, automation: Automation | None, primitive: Primitive, at: datetime
-) -> SkipReason | None:
-    """Return why a run may not start, None if it may; a forced run ignores that its automation is paused."""
+def refusal(run: Run, automation: Automation | None, primitive: Primitive, at: datetime) -> SkipReason | None:
+    """Return why a run may not start, budgets aside; a forced run ignores that its automation is paused."""
     if not primitive.can_run:
         return SkipReason.PRIMITIVE_INACTIVE
     if automation is None:
@@ -139,9 +157,6 @@ async def refusal(
         return SkipReason.ARCHIVED
     if not run.forced and is_paused(automation, max(at, run.due_at or at)):
         return SkipReason.PAUSED
-    budget = automation.budget_usd_month
-    if budget is not None and await spent_and_reserved(session, automation.id, at) >= budget:
-        return SkipReason.OVER_BUDGET
     return None
 
 

@@ -15,7 +15,7 @@ from models.kinds import Kind
 from models.rules.json.storable import shown
 from models.states import RunStatus
 from models.store.paging import PageRequest, fetch_page
-from models.store.tables.runs import AGENT_HELD_CONDITION, HELD_CONDITION, Run, RunStep
+from models.store.tables.runs import AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION, HELD_CONDITION, Run, RunStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class RunFilters:
         if self.queued_to is not None:
             found.append(Run.queued_at < self.queued_to)
         if self.held is not None:
-            waits = or_(HELD_CONDITION, AGENT_HELD_CONDITION)
+            waits = or_(HELD_CONDITION, AGENT_HELD_CONDITION, BUDGET_HELD_CONDITION)
             found.append(waits if self.held else not_(waits))
         if self.roots_only:
             found.append(Run.parent_run_id.is_(None))

@@ -29,7 +29,8 @@ class QueueDepth:
 
 
 async def queue_depth(session: AsyncSession) -> QueueDepth:
-    holder = func.coalesce(Run.held_by, case((Run.agent_held_at.is_not(None), HeldBy.CAPACITY.value)))
+    of_agent, of_budget = Run.agent_held_at.is_not(None), Run.budget_held_at.is_not(None)
+    holder = func.coalesce(Run.held_by, case((of_agent, HeldBy.CAPACITY.value), (of_budget, HeldBy.BUDGET.value)))
     waited = func.extract("epoch", func.now() - func.min(Run.queued_at))
     query = (
         select(Run.status, Run.kind, holder, func.count(), waited)

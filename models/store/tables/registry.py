@@ -5,6 +5,7 @@ from sqlalchemy.orm import configure_mappers
 from models.store.tables import (
     admission,
     automations,
+    budgets,
     changes,
     deliveries,
     delivery_matches,
@@ -24,6 +25,7 @@ from models.store.tables.base import Base
 TABLES = (
     admission,
     automations,
+    budgets,
     changes,
     deliveries,
     delivery_matches,

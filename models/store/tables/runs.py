@@ -32,6 +32,14 @@ AGENT_HELD_CONDITION: ColumnElement[bool] = literal_column(
     "(runs.status = 'queued' AND runs.agent_held_at IS NOT NULL)", Boolean()
 )
 """Whether an agent's run waits for the agent's capacity."""
+BUDGET_HELD_CONDITION: ColumnElement[bool] = literal_column(
+    "(runs.status = 'queued' AND runs.budget_held_at IS NOT NULL)", Boolean()
+)
+"""Whether a run waits for a budget."""
+RESERVED_CONDITION: ColumnElement[bool] = literal_column(
+    "(runs.takes_budget AND runs.status IN ('queued', 'running', 'waiting', 'stuck'))", Boolean()
+)
+"""Whether a budget holds money back for a run."""
 _AGENT_HELD = text("status = 'queued' AND agent_held_at IS NOT NULL")
 _HELD = text("status = 'queued' AND held_by IS NOT NULL")
 
@@ -79,6 +87,16 @@ class Run(Base):
             "primitive_id",
             postgresql_where=text("takes_capacity AND status IN ('queued', 'running', 'waiting', 'stuck')"),
         ),
+        Index(
+            "ix_runs_budget_held",
+            *("budget_id", "automation_id", "primitive_id", "budget_held_at", "id"),
+            postgresql_where=text("status = 'queued' AND budget_held_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_runs_reserved",
+            "primitive_id",
+            postgresql_where=text("takes_budget AND status IN ('queued', 'running', 'waiting', 'stuck')"),
+        ),
         Index("ix_runs_folded", "folded_into", postgresql_where=text("folded_into IS NOT NULL")),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
     )
@@ -123,6 +141,14 @@ class Run(Base):
     """Of a queued run of an agent: since when it waits because as many runs as the agent's capacity are open."""
     takes_capacity: Mapped[bool] = mapped_column(server_default="false")
     """Whether it counts against the capacity of its agent until it closes."""
+    takes_budget: Mapped[bool] = mapped_column(server_default="false")
+    """Whether a budget counts it: its cost once it closes, and until then what is reserved."""
+    reserved_usd: Mapped[Decimal | None] = mapped_column(MONEY_SUM)
+    """What it was expected to cost when budgets let it start. NULL: nothing was known."""
+    budget_id: Mapped[UUID | None]
+    """The budget that it waits for, or that has skipped it."""
+    budget_held_at: Mapped[datetime | None]
+    """Of a queued run: since when it waits for a budget."""
     chain_depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """How many automations have fired one another before this run."""
     folded_into: Mapped[UUID | None]

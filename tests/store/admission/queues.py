@@ -12,6 +12,7 @@ from models.store.admission.admit import admit, database_now
 from models.store.admission.dropping import advance
 from models.store.admission.entering import enter
 from models.store.admission.to_tell import take_admissions
+from models.store.budgets.changes import follow_automation
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
@@ -53,6 +54,9 @@ class Queue:
     async def set(self, **columns: Any) -> None:
         async with transaction(self.sessions) as session:
             await session.execute(update(Automation).where(Automation.id == self.automation.id).values(**columns))
+            if "budget_usd_month" in columns:
+                row = await lock_automation(session, self.automation.id)
+                await follow_automation(session, row, None, datetime.now(UTC))
 
     async def row(self, run_id: UUID) -> Run:
         async with transaction(self.sessions) as session:

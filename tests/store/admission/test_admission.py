@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from models.rules.admission.keys import AdmissionKeys
+from models.rules.budgets.months import month_of
 from models.states import RunStatus, SkipReason
 from models.store.admission.admit import database_now
 from models.store.admission.dropping import apply_new_limits
 from models.store.admission.entering import enter, place_of
 from models.store.admission.to_tell import take_admissions
-from models.store.runs.budget import spent_and_reserved
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_automation, lock_run
 from models.store.runs.queued_rows import queued_run
@@ -260,13 +260,17 @@ async def test_while_no_cost_is_known_a_budget_lets_one_run_start_at_a_time(sess
     assert await one.close(ids[0]) == ids[1:]
 
 
-async def test_a_run_under_way_counts_at_what_it_has_cost_if_that_is_more_than_expected(sessions: Sessions) -> None:
+async def test_a_budget_lets_as_many_runs_start_as_it_has_room_for(sessions: Sessions) -> None:
     one = await queue(sessions)
     async with transaction(sessions) as session:
         stats = await session.get_one(AutomationStats, one.automation.id)
-        stats.cost_count, stats.recent_costs = 1, [[1, "0.10"]]
-        for cost in (None, Decimal("0.04"), Decimal(20)):
-            row = queued_run(one.automation.primitive, datetime.now(UTC), automation_id=one.automation.id, input=None)
-            session.add(Run(**{**row, "status": RunStatus.RUNNING, "started_at": datetime.now(UTC), "cost_usd": cost}))
-    async with transaction(sessions) as session:
-        assert await spent_and_reserved(session, one.automation.id, datetime.now(UTC)) == Decimal("20.20")
+        stats.cost_count, stats.duration_count, stats.recent_costs = 1, 1, [[1, "0.40"]]
+    await one.set(flow_control=None, budget_usd_month=Decimal(1))
+    ids = [await one.send() for _ in range(4)]
+    assert await one.states(ids) == ["admitted", "admitted", "budget", "budget"]
+    assert await one.admit_at() == month_of(datetime.now(UTC), "UTC").ends_at
+    await one.set(budget_usd_month=Decimal("1.20"))
+    assert await one.look() == [ids[2]]
+    # Once none fits any more, each is opened, which skips it with the reason.
+    await one.set(budget_usd_month=Decimal("0.10"))
+    assert await one.look() == [ids[3]]

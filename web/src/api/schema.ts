@@ -376,6 +376,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description List budgets, newest first, with what is spent, reserved and expected of their month.
+         */
+        get: operations["budgets-list-budgets"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a budget. What its month has cost so far, and what is under way, count at once.
+         */
+        post: operations["budgets-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read a budget; its ETag is its revision.
+         */
+        get: operations["budgets-read"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove a budget; the runs that wait for it go on.
+         */
+        delete: operations["budgets-remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change a budget; it counts at once, also for the runs that wait.
+         */
+        patch: operations["budgets-change"];
+        trace?: never;
+    };
     "/api/live/automations": {
         parameters: {
             query?: never;
@@ -1970,6 +2022,262 @@ export interface components {
             key?: string | null;
         };
         /**
+         * BudgetAction
+         * @description What a budget does once it is spent.
+         * @enum {string}
+         */
+        BudgetAction: "stop" | "warn";
+        /**
+         * BudgetDraft
+         * @description A budget of a calendar month. Each target has at most one.
+         */
+        BudgetDraft: {
+            /** @description What it is for. */
+            scope: components["schemas"]["BudgetScope"];
+            /**
+             * Target
+             * @description Of what: the slug or id of an automation, kind and slug (`agent/scout`) or id of a primitive, or a kind. Left out
+             *     for `all`.
+             */
+            target?: string | null;
+            /**
+             * Limitusdmonth
+             * @description Maximum spending per calendar month, in US dollars.
+             */
+            limitUsdMonth: number | string;
+            /**
+             * Timezone
+             * @description Time zone in which its months begin.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * Warnatpercent
+             * @description People are told when it is spent to these percentages, each once a month, and when it is spent.
+             * @default [
+             *       80
+             *     ]
+             */
+            warnAtPercent?: number[];
+            /**
+             * @description What it does once it is spent.
+             * @default stop
+             */
+            action?: components["schemas"]["BudgetAction"];
+            /**
+             * Estimateusd
+             * @description What a run is reserved at while no cost of its automation or primitive is known. null: then such runs start one
+             *     at a time until a cost is known.
+             */
+            estimateUsd?: number | string | null;
+        };
+        /**
+         * BudgetMonthView
+         * @description A month of a budget. Runs count in the month in which they started, children included once.
+         */
+        BudgetMonthView: {
+            /**
+             * Startsat
+             * Format: date-time
+             * @description Its start, at midnight of the first day, or at the next whole hour (UTC) where that is not one.
+             */
+            startsAt: string;
+            /**
+             * Endsat
+             * Format: date-time
+             * @description Its end.
+             */
+            endsAt: string;
+            /**
+             * Spentusd
+             * @description What closed runs have cost, as far as it is known.
+             */
+            spentUsd: string;
+            /**
+             * Reservedusd
+             * @description What is held back for runs under way: what each is expected to cost, or has cost if that is more.
+             */
+            reservedUsd: string;
+            /**
+             * Leftusd
+             * @description What is neither spent nor reserved.
+             */
+            leftUsd: string;
+            /**
+             * Runsunderway
+             * @description Runs for which something is reserved.
+             */
+            runsUnderWay: number;
+            /**
+             * Unknownruns
+             * @description Closed runs whose cost is not known, or not all of it: they are not in `spentUsd`.
+             */
+            unknownRuns: number;
+            /**
+             * Refusedruns
+             * @description Runs that it has skipped.
+             */
+            refusedRuns: number;
+            /**
+             * Stoppedat
+             * @description Since when it skips runs that do not fit. null: it has not.
+             */
+            stoppedAt: string | null;
+        };
+        /**
+         * BudgetOutlook
+         * @description What the month is expected to come to.
+         */
+        BudgetOutlook: {
+            /**
+             * Monthendusd
+             * @description Spending at the end of the month: what is spent and reserved, the fires to come at the mean cost of a run, and
+             *     everything else at the pace of this month.
+             */
+            monthEndUsd: string;
+            /**
+             * Monthendp90Usd
+             * @description The same if every run cost as much as the 90th percentile.
+             */
+            monthEndP90Usd: string;
+            /**
+             * Endson
+             * @description The day (in the budget's time zone) on which it will be spent. null: not in this month.
+             */
+            endsOn: string | null;
+            /**
+             * Endsonp90
+             * @description The day if every run cost as much as the 90th percentile.
+             */
+            endsOnP90: string | null;
+            /**
+             * Endsonatpace
+             * @description The day if spending goes on at the pace of this month, whatever is scheduled.
+             */
+            endsOnAtPace: string | null;
+            /**
+             * Unknownautomations
+             * @description Active automations without cost data, which are not part of it.
+             */
+            unknownAutomations: number;
+        };
+        /**
+         * BudgetPatch
+         * @description Changes of a budget; what is left out stays.
+         */
+        BudgetPatch: {
+            /**
+             * Limitusdmonth
+             * @description New limit; it counts at once, also for runs that wait.
+             */
+            limitUsdMonth?: number | string | null;
+            /**
+             * Timezone
+             * @description New time zone; what was spent is counted again from the start of the month there.
+             */
+            timezone?: string | null;
+            /**
+             * Warnatpercent
+             * @description New percentages.
+             */
+            warnAtPercent?: number[] | null;
+            /** @description New action. */
+            action?: components["schemas"]["BudgetAction"] | null;
+            /**
+             * Estimateusd
+             * @description New estimate; null removes it.
+             */
+            estimateUsd?: number | string | null;
+        };
+        /**
+         * BudgetScope
+         * @description What a budget is for, the widest first.
+         * @enum {string}
+         */
+        BudgetScope: "all" | "kind" | "primitive" | "automation";
+        /**
+         * BudgetState
+         * @description How far a budget is spent.
+         * @enum {string}
+         */
+        BudgetState: "ok" | "warning" | "spent";
+        /**
+         * BudgetView
+         * @description A budget and its month so far.
+         */
+        BudgetView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            scope: components["schemas"]["BudgetScope"];
+            /**
+             * Target
+             * @description As in a draft: a slug, kind and slug, or a kind. null: everything.
+             */
+            target: string | null;
+            /**
+             * Targetid
+             * @description Id of the automation or primitive.
+             */
+            targetId: string | null;
+            /**
+             * Name
+             * @description Name of what it is for: "All runs", "All agents", or the name of the automation or primitive.
+             */
+            name: string;
+            /** Limitusdmonth */
+            limitUsdMonth: string;
+            /** Timezone */
+            timezone: string;
+            /** Warnatpercent */
+            warnAtPercent: number[];
+            action: components["schemas"]["BudgetAction"];
+            /** Estimateusd */
+            estimateUsd: string | null;
+            state: components["schemas"]["BudgetState"];
+            month: components["schemas"]["BudgetMonthView"];
+            outlook: components["schemas"]["BudgetOutlook"];
+            waiting: components["schemas"]["BudgetWaiting"];
+            /**
+             * Managedby
+             * @description Project whose declaration owns it. null: it was made by hand.
+             */
+            managedBy: string | null;
+            /** Revision */
+            revision: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string | null;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * BudgetWaiting
+         * @description Who is held by a budget.
+         */
+        BudgetWaiting: {
+            /**
+             * Runs
+             * @description Runs that wait for it now.
+             */
+            runs: number;
+            /**
+             * Automations
+             * @description Their automations, at most 20.
+             */
+            automations: components["schemas"]["AutomationRef"][];
+        };
+        /**
          * BulkAction
          * @description The action that a bulk request takes on each automation.
          * @enum {string}
@@ -2476,6 +2784,12 @@ export interface components {
              * @default []
              */
             dependencies?: components["schemas"]["DependencyDraft"][];
+            /**
+             * Budgets
+             * @description What may be spent in a month. That of an automation may also be given as its `budgetUsdMonth`.
+             * @default []
+             */
+            budgets?: components["schemas"]["BudgetDraft"][];
             /**
              * Prune
              * @description Archive what the project owns and no longer declares (`podium apply --prune`).
@@ -4181,6 +4495,19 @@ export interface components {
              */
             nextCursor: string | null;
         };
+        /** Page[BudgetView] */
+        Page_BudgetView_: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["BudgetView"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+        };
         /** Page[DeliveryView] */
         Page_DeliveryView_: {
             /**
@@ -4301,7 +4628,7 @@ export interface components {
             dryRun: boolean;
             /**
              * Items
-             * @description One item per primitive, automation and dependency.
+             * @description One item per primitive, automation, dependency and budget.
              */
             items: components["schemas"]["PlanItem"][];
         };
@@ -4328,7 +4655,7 @@ export interface components {
         };
         /**
          * PlanItem
-         * @description The planned change of one primitive, automation or dependency.
+         * @description The planned change of one primitive, automation, dependency or budget.
          */
         PlanItem: {
             /** @description The action. */
@@ -4338,10 +4665,10 @@ export interface components {
              * @description Type of the item.
              * @enum {string}
              */
-            type: "primitive" | "automation" | "dependency";
+            type: "primitive" | "automation" | "dependency" | "budget";
             /**
              * Key
-             * @description Its name: `agent/scout`, `nightly` or `nightly -> hourly`.
+             * @description Its name: `agent/scout`, `nightly`, `nightly -> hourly` or `kind agent`.
              */
             key: string;
             /**
@@ -5312,6 +5639,11 @@ export interface components {
              * @description Its place in its automation's queue, from 1. null: in lists.
              */
             position?: number | null;
+            /**
+             * Detail
+             * @description What it waits for, in words; of a budget, which one: "room in the budget of all agents".
+             */
+            detail?: string | null;
         };
         /**
          * RunOrigin
@@ -7939,6 +8271,364 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "budgets-list-budgets": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                scope?: components["schemas"]["BudgetScope"][];
+                /** @description Only those that count the runs of this automation: its id or slug. */
+                automation?: string | null;
+                /** @description Only those that this project owns. */
+                managedBy?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BudgetView_"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "budgets-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "budgets-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "budgets-remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "budgets-change": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the revision that this change is based on. */
+                "if-match"?: string | null;
+            };
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was read */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
