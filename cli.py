@@ -16,7 +16,7 @@ from commands import audit, budgets, deliveries, events, keys, notices, primitiv
 from commands.automations import actions, bulk, dependencies, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
-from commands.forecast import calendar, costs, density, preview, spread
+from commands.forecast import calendar, costs, density, preview, spread, what_if
 from commands.runs import runs
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def sign_in() -> None:
 
 for part in (apply, export, listing, show, actions, bulk, queue, trend, why, dependencies, runs, events, audit):
     app.add_typer(part.app)
-for part in (notices, density, calendar, costs, preview):
+for part in (notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
 app.add_typer(dependencies.edges, name="dependencies")

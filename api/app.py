@@ -157,6 +157,7 @@ async def _running(settings: Settings, companion: Companion | None) -> AsyncIter
         namespace=temporal.namespace,
         portfolios=PortfolioCache(),
         planning=asyncio.Lock(),
+        simulating=asyncio.Lock(),
         wrong_keys=WrongKeys(),
         streams=OpenStreams(settings.max_event_streams),
     )

@@ -34,5 +34,7 @@ class State:
     """Cached projection input, until an automation changes."""
     planning: asyncio.Lock
     """Held while a plan of spreading is made: one at a time, for each takes a processor for seconds."""
+    simulating: asyncio.Lock
+    """Held while the queues of a what-if are simulated, for the same reason."""
     wrong_keys: WrongKeys
     streams: OpenStreams

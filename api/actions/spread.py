@@ -161,12 +161,17 @@ async def _locked(
         row = by_id.get(change.step.automation_id)
         if row is None or row.archived_at is not None or not fits(row, change.step):
             outdated.append(row.slug if row else str(change.step.automation_id))
-    if outdated:
-        more = f" and {len(outdated) - MOST_TOLD} more" if len(outdated) > MOST_TOLD else ""
-        raise PlanOutdated(
-            f"changed since the plan was made: {', '.join(sorted(outdated)[:MOST_TOLD])}{more}", hint="Make a new plan."
-        )
+    refuse_outdated(outdated)
     return rows
+
+
+def refuse_outdated(names: Sequence[str]) -> None:
+    """Raise `PlanOutdated` if schedules have changed since the plan was made."""
+    if names:
+        more = f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
+        raise PlanOutdated(
+            f"changed since the plan was made: {', '.join(sorted(names)[:MOST_TOLD])}{more}", hint="Make a new plan."
+        )
 
 
 async def _write(

@@ -77,7 +77,10 @@ def invalid_fields(error: ValidationError, data: Any, prefix: str = "") -> Inval
 
 
 def prefix_field(prefix: str, error: Invalid) -> Invalid:
+    """Put a path before the fields of an error."""
     error.field = f"{prefix}.{error.field}" if error.field else prefix
+    if isinstance(error, InvalidFields):
+        error.problems = tuple(FieldProblem(field=f"{prefix}.{one.field}", detail=one.detail) for one in error.problems)
     return error
 
 

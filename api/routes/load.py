@@ -1,16 +1,29 @@
-"""`/api/load`: moving schedules so that fewer of them start together."""
+"""`/api/load`: what edits would change, and moving schedules so that fewer of them start together."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
 
 from api.actions import spread as spreading
+from api.actions import what_if as asking
 from api.deps import Admin, AfterCommitDep, Operator, Reader, Session, StateDep
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.outlook.spread import SpreadPlanView, SpreadRequest
+from models.contracts.outlook.what_if import WhatIf, WhatIfRequest
 
 router = APIRouter(prefix="/api/load", tags=["load"], route_class=JsonRoute)
+
+
+@router.post("/what-if", responses=responses(404, 409))
+async def what_if(session: Session, state: StateDep, _: Operator, wanted: WhatIfRequest) -> WhatIf:
+    """Compare load, waits, cost and budget dates without and with a set of edits. Changes nothing.
+
+    Waits come from a simulation of the queues: due times and the deliveries of past weeks arrive, runs take as long as
+    measured ones did. The same question has the same answer as long as nothing that was measured changes; `basis` says
+    what it rests on.
+    """
+    return await asking.ask(session, state, wanted)
 
 
 @router.post("/spread", responses=responses(404))

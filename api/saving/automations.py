@@ -19,6 +19,7 @@ from api.saving.switching import ask_for_sync, refuse_archived, shown_end, switc
 from api.state import State
 from models.contracts.automations.drafts import AutomationDraft, AutomationPatch, ScheduleConfig
 from models.contracts.base import Contract, JsonObject
+from models.contracts.primitives.views import PrimitiveRef
 from models.contracts.secrets import kept, redacted
 from models.errors import BadCron, BadExpression, Invalid, NotFound, UnknownTimezone
 from models.rules.admission.keys import check_expressions, fields
@@ -52,8 +53,8 @@ async def create(
         Invalid: a field is not valid (including BadCron, UnknownTimezone and BadExpression).
         SlugTaken: its slug or webhook path is in use.
     """
-    _check(draft)
-    primitive = await _primitive(session, draft)
+    check_draft(draft)
+    primitive = await primitive_of(session, draft.primitive)
     now = datetime.now(UTC)
     row = Automation(
         id=fresh_id(), is_active=draft.is_active, revision=1, created_at=now, updated_at=now, accounted_until=now
@@ -61,7 +62,7 @@ async def create(
     if not draft.is_active:
         row.paused_at, row.paused_by = now, actor.name
     write(row, _sealed(state, draft, None), primitive)
-    row.schedule_keys = await _schedule_keys(draft)
+    row.schedule_keys = await keys_of_schedule(draft)
     session.add(row)
     with names_taken():
         await session.flush()
@@ -87,11 +88,11 @@ async def change(
     before, now = _audited(row), datetime.now(UTC)
     stored = rotated(declared(row), patch, state.keyring, context=AUTOMATION_SECRETS)
     secrets = row.secrets
-    draft = _merged(redacted(stored), patch)
-    _check(draft)
-    primitive = await _primitive(session, draft)
+    draft = merged(redacted(stored), patch)
+    check_draft(draft)
+    primitive = await primitive_of(session, draft.primitive)
     write(row, _sealed(state, draft, stored), primitive)
-    row.schedule_keys = await _schedule_keys(draft)
+    row.schedule_keys = await keys_of_schedule(draft)
     changed = before.keys() & {key for key, value in _audited(row).items() if not same_json(before[key], value)}
     snoozed_until = row.paused_until
     if patch.is_active is not None and (patch.is_active != row.is_active or snoozed_until):
@@ -126,7 +127,12 @@ async def change(
 _SERVER_SIDE = ("overlap", "timezone", "catchup_seconds", "jitter_seconds", "secrets", "synced_revision")
 
 
-def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
+def merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
+    """Return a draft with a patch (RFC 7396).
+
+    Raises:
+        Invalid: the result is not valid.
+    """
     data: dict[str, Any] = stored.wire()
     for name in patch.model_fields_set:
         alias = AutomationPatch.model_fields[name].alias or name
@@ -141,7 +147,7 @@ def _merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
         raise invalid_fields(error, data) from None
 
 
-def _check(draft: AutomationDraft) -> None:
+def check_draft(draft: AutomationDraft) -> None:
     """Check what the contract alone cannot."""
     if draft.schedule:
         _check_schedule(draft.schedule)
@@ -156,8 +162,8 @@ def _check(draft: AutomationDraft) -> None:
         check_filter(draft.source, config.filter)
 
 
-async def _schedule_keys(draft: AutomationDraft) -> dict[str, Any] | None:
-    """Return the keys of a schedule's runs, whose input is known when it is saved.
+async def keys_of_schedule(draft: AutomationDraft) -> dict[str, Any] | None:
+    """Return the keys of a schedule's runs as they are stored, whose input is known when it is saved.
 
     Raises:
         BadExpression: an expression cannot be evaluated for the payload.
@@ -182,9 +188,14 @@ def _check_schedule(schedule: ScheduleConfig) -> None:
         raise prefix_field("schedule", error) from None
 
 
-async def _primitive(session: AsyncSession, draft: AutomationDraft) -> Primitive:
+async def primitive_of(session: AsyncSession, wanted: PrimitiveRef) -> Primitive:
+    """Return the primitive that an automation is to run.
+
+    Raises:
+        Invalid: there is none, or it is archived.
+    """
     try:
-        found = await primitives.by_name(session, draft.primitive.slug, draft.primitive.kind)
+        found = await primitives.by_name(session, wanted.slug, wanted.kind)
     except NotFound as error:
         raise Invalid(error.detail, field="primitive.slug", hint="Create the primitive first.") from None
     if found.archived_at is not None:

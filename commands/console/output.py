@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import PodiumError
+from models.rules import number_format
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,15 +127,7 @@ def local(instant: str) -> str:
 
 def duration(milliseconds: float | None) -> str:
     """Format a duration in its largest useful unit."""
-    if milliseconds is None:
-        return "-"
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    for unit, size in (("min", 60), ("h", 3600)):
-        if seconds < size * (60 if unit == "min" else 48):
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86400:.0f} d"
+    return "-" if milliseconds is None else number_format.duration(milliseconds)
 
 
 def _is_utf8() -> bool:

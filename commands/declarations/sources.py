@@ -94,17 +94,29 @@ def _expanded(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _read(name: str) -> YamlDocument:
-    label = "standard input" if name == "-" else name
+def read_document(name: str) -> YamlDocument:
+    """Read a file, or standard input (`-`), as YAML or JSON.
+
+    Raises:
+        BadFile: it cannot be read, or is neither.
+    """
+    label = label_of(name)
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        text = raw.decode("utf-8-sig")
+        raw = sys.stdin.buffer.read() if name in STDIN else Path(name).read_bytes()
+        return read_yaml(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(f"{label} cannot be read: {error}") from None
-    try:
-        document = read_yaml(text)
     except Invalid as error:
         raise BadFile(f"{label}:{error.field}: {error.detail}") from None
+
+
+def label_of(name: str) -> str:
+    """Return how messages call a file."""
+    return "standard input" if name in STDIN else name
+
+
+def _read(name: str) -> YamlDocument:
+    label, document = label_of(name), read_document(name)
     if not isinstance(document.value, dict):
         raise BadFile(f"{label}:1: the file must be a mapping with {', '.join(KEYS)}")
     for key, value in document.value.items():

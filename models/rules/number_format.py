@@ -1,4 +1,4 @@
-"""Money and percentages as text, by the same rules as on the page (web/src/lib/text/format.ts)."""
+"""Money, percentages and durations as text, by the same rules as on the page (web/src/lib/text/format.ts)."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from math import floor
@@ -28,6 +28,17 @@ def percent(rate: float) -> str:
     """Format a percentage: "32%". Between 99 and 100 it is cut to one decimal, so that 99.97 never reads as 100%."""
     cut = floor(rate * 10) / 10 if 99 <= rate < 100 else floor(rate + 0.5)
     return f"{cut:g}%"
+
+
+def duration(milliseconds: float) -> str:
+    """Format a duration in its largest useful unit: "0.3 s", "12 s", "4 min", "3 h", "5 d"."""
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    for unit, size in (("min", 60), ("h", 3600)):
+        if seconds < size * (60 if unit == "min" else 48):
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} d"
 
 
 def ordinal(number: int) -> str:

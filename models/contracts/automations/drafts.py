@@ -135,6 +135,13 @@ class SlackConfig(Contract):
         return self
 
 
+def check_flow_control_fits(source: Source, control: FlowControl | None) -> None:
+    """Refuse the parts of flow control that are for deliveries, where there are none."""
+    for name in ("debounce", "batch", "idempotency") if source is Source.SCHEDULE else ():
+        if control and getattr(control, name):
+            raise refusal(f"flowControl.{name}", f"a schedule has no deliveries; {name} is for triggers")
+
+
 class AutomationDraft(Contract):
     """An automation as it is declared: one primitive, one source, and the config of that source.
 
@@ -179,9 +186,7 @@ class AutomationDraft(Contract):
 
     @model_validator(mode="after")
     def _flow_control_fits_source(self) -> Self:
-        for name in ("debounce", "batch", "idempotency") if self.source is Source.SCHEDULE else ():
-            if self.flow_control and getattr(self.flow_control, name):
-                raise refusal(f"flowControl.{name}", f"a schedule has no deliveries; {name} is for triggers")
+        check_flow_control_fits(self.source, self.flow_control)
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,8 @@ never exceeded.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.contracts.automations.flow_control import FlowControl
+
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -37,3 +39,16 @@ class Rate:
     def _base(self, used_until: datetime | None, now: datetime) -> datetime:
         earliest = now - (self.burst + 1) * self.interval
         return earliest if used_until is None else max(used_until, earliest)
+
+
+def throttle_rate(control: FlowControl | None) -> Rate | None:
+    """Return the rate at which runs start, None if it is not limited."""
+    found = control.throttle if control else None
+    return Rate.of(found.limit, found.period_seconds, found.burst) if found else None
+
+
+def accepted_rate(control: FlowControl | None) -> Rate | None:
+    """Return the rate at which deliveries are accepted, None if it is not limited."""
+    found = control.rate_limit if control else None
+    # All of the limit at once, as everybody reads "5 an hour".
+    return Rate.of(found.limit, found.period_seconds, found.limit - 1) if found else None

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl
 from models.rules.admission.choice import UNLIMITED, Limits, Waiting, choose
-from models.rules.admission.gcra import Rate
+from models.rules.admission.gcra import Rate, throttle_rate
 from models.states import OPEN_STATUSES, RunStatus
 from models.store.admission.keys import store_used, used_until
 from models.store.admission.to_tell import admissions
@@ -130,12 +130,6 @@ def is_held(run: Run) -> bool:
 def control_of(automation: Automation) -> FlowControl | None:
     """Return the automation's flow control, None if its runs start at once."""
     return FlowControl.model_validate(automation.flow_control) if automation.flow_control else None
-
-
-def throttle_rate(control: FlowControl | None) -> Rate | None:
-    """Return the rate at which runs start, None if it is not limited."""
-    found = control.throttle if control else None
-    return Rate.of(found.limit, found.period_seconds, found.burst) if found else None
 
 
 async def _note(session: AsyncSession, automation: Automation, rows: Sequence[Any]) -> None:

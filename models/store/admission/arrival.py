@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.automations.flow_control import FlowControl, SingletonMode
 from models.names import run_temporal_workflow_id
-from models.rules.admission.gcra import Rate
+from models.rules.admission.gcra import accepted_rate
 from models.rules.admission.keys import AdmissionKeys
 from models.states import OPEN_STATUSES, HeldBy, SkipReason
 from models.store.admission.admit import control_of
@@ -110,7 +110,7 @@ async def _refused_or_alone(
         )
         if (first := await session.scalar(query)) is not None:
             return Arrived(SkipReason.DUPLICATE, folded_into=first)
-    if (rate := _rate_limit(control)) and not rate.tokens(await _rate_used(session, automation_id, keys), now):
+    if (rate := accepted_rate(control)) and not rate.tokens(await _rate_used(session, automation_id, keys), now):
         return Arrived(SkipReason.RATE_LIMITED)
     if control.singleton:
         return await _alone(session, automation_id, control.singleton.mode, keys.concurrency)
@@ -177,7 +177,7 @@ async def _remember(
         expires_at = now + timedelta(seconds=control.idempotency.ttl_seconds)
         values = {"run_id": run_id, "expires_at": expires_at}
         await store_key(session, automation_id, KeyPurpose.IDEMPOTENCY, keys.idempotency, values)
-    if rate := _rate_limit(control):
+    if rate := accepted_rate(control):
         used = rate.after_taking(await _rate_used(session, automation_id, keys), now, 1)
         await store_used(session, automation_id, KeyPurpose.RATE_LIMIT, keys.rate_limit, rate, used)
 
@@ -185,9 +185,3 @@ async def _remember(
 async def _rate_used(session: AsyncSession, automation_id: uuid.UUID, keys: AdmissionKeys) -> datetime | None:
     found = await used_until(session, automation_id, KeyPurpose.RATE_LIMIT, {keys.rate_limit})
     return found.get(keys.rate_limit)
-
-
-def _rate_limit(control: FlowControl) -> Rate | None:
-    found = control.rate_limit
-    # All of the limit at once, as everybody reads "5 an hour".
-    return Rate.of(found.limit, found.period_seconds, found.limit - 1) if found else None

@@ -70,6 +70,16 @@ async def ids_of(session: AsyncSession, names: Collection[str]) -> set[uuid.UUID
     return keys | {by_slug[slug] for slug in slugs}
 
 
+async def live_by_names(session: AsyncSession, names: Collection[str]) -> dict[str, Automation]:
+    """Return the live automations with these ids or slugs, by the given name; unknown names are left out."""
+    keys = {name: key for name in names if (key := as_id(name))}
+    wanted = or_(among(Automation.id, keys.values()), Automation.slug.in_(set(names) - keys.keys()))
+    rows = (await session.scalars(with_primitive().where(wanted, Automation.archived_at.is_(None)))).all()
+    by_id, by_slug = {row.id: row for row in rows}, {row.slug: row for row in rows}
+    found = {name: by_id.get(keys[name]) if name in keys else by_slug.get(name) for name in names}
+    return {name: row for name, row in found.items() if row is not None}
+
+
 async def names_in_use(
     session: AsyncSession, slugs: Collection[str], paths: Collection[str]
 ) -> tuple[set[str], set[str]]:

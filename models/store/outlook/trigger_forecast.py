@@ -26,7 +26,8 @@ async def expected_arrivals(
     """
     if not triggers:
         return [0.0] * len(slots)
-    shares = [[part for week in range(1, WEEKS + 1) for part in _parts(slot, week, tz)] for slot in slots]
+    weeks = [timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+    shares = [[part for week in weeks for part in parts_before(slot, week, tz)] for slot in slots]
     hours = {hour for parts in shares for hour, _ in parts}
     query = (
         select(AutomationHour.hour, func.sum(AutomationHour.started))
@@ -37,9 +38,10 @@ async def expected_arrivals(
     return [round(sum(counts.get(hour, 0) * share for hour, share in parts) / WEEKS, 2) for parts in shares]
 
 
-def _parts(slot: datetime, week: int, tz: ZoneInfo) -> list[tuple[datetime, float]]:
+def parts_before(slot: datetime, ago: timedelta, tz: ZoneInfo) -> list[tuple[datetime, float]]:
+    """Return the UTC hours that the same local hour had that long ago, each with its share."""
     # Arithmetic on a zoned datetime is in local time.
-    begin = (slot.astimezone(tz) - timedelta(weeks=week)).astimezone(UTC)
+    begin = (slot.astimezone(tz) - ago).astimezone(UTC)
     first = hour_of(begin)
     into = (begin - first) / HOUR
     return [(first, 1 - into), *([(first + HOUR, into)] if into else [])]
