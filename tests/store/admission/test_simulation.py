@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
@@ -90,7 +91,7 @@ class Replay:
 
     async def run(self, arrivals: list[tuple[int, AdmissionKeys]], end: int) -> None:
         for number, (at, keys) in enumerate(arrivals):
-            self.at(at, 2, lambda number=number, keys=keys: self.send(number, keys))
+            self.at(at, 2, partial(self.send, number, keys))
         while self.events and self.events[0][0] < end:
             self.clock.now, _, _, event = heappop(self.events)
             await event()
@@ -129,7 +130,7 @@ class Replay:
             self.at(
                 self.clock.now + self.lasts[number],
                 0,
-                lambda run_id=started.run_id: self.end(run_id, RunStatus.COMPLETED),
+                partial(self.end, started.run_id, RunStatus.COMPLETED),
             )
         for workflow in told.to_cancel:
             await self.end(UUID(workflow.removeprefix("run-")[-36:]), RunStatus.CANCELLED)

@@ -533,6 +533,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/load/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What If
+         * @description Compare load, waits, cost and budget dates without and with a set of edits. Changes nothing.
+         *
+         *     Waits come from a simulation of the queues: due times and the deliveries of past weeks arrive, runs take as long as
+         *     measured ones did. The same question has the same answer as long as nothing that was measured changes; `basis` says
+         *     what it rests on.
+         */
+        post: operations["load-what-if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/load/spread": {
         parameters: {
             query?: never;
@@ -1293,6 +1317,29 @@ export interface components {
             agent: string;
         };
         /**
+         * AgentSide
+         * @description One agent without, or with, the edits.
+         */
+        AgentSide: {
+            /**
+             * Capacity
+             * @description null: no limit.
+             */
+            capacity: number | null;
+            /**
+             * Calls
+             * @description How often it is called by what is simulated.
+             */
+            calls: number;
+            /**
+             * Peak
+             * @description The most runs of it at once.
+             */
+            peak: number;
+            /** @description How long calls wait for a place. */
+            waits: components["schemas"]["WaitFigures"];
+        };
+        /**
          * AgentSpec
          * @description An agent: one runner, called once per run.
          */
@@ -1352,6 +1399,33 @@ export interface components {
              * @default 604800
              */
             timeoutSeconds?: number;
+        };
+        /**
+         * Assumptions
+         * @description Figures to take instead of what is measured, or where nothing is.
+         */
+        Assumptions: {
+            /**
+             * Arrivalsperhour
+             * @description Deliveries per hour of a trigger. null: as measured.
+             */
+            arrivalsPerHour?: number | null;
+            /**
+             * Durationseconds
+             * @description How long each run takes. null: as measured.
+             */
+            durationSeconds?: number | null;
+            /**
+             * Costusd
+             * @description What a run costs, in US dollars. null: as measured.
+             */
+            costUsd?: number | string | null;
+            /**
+             * Keys
+             * @description How many different values the expressions of flow control yield, all equally often. null: as in the latest
+             *     deliveries.
+             */
+            keys?: number | null;
         };
         /**
          * AuditSubject
@@ -1444,6 +1518,106 @@ export interface components {
              * @description The reason that was given.
              */
             reason: string | null;
+        };
+        /**
+         * AutomationBasis
+         * @description What the figures of an automation rest on.
+         */
+        AutomationBasis: {
+            durations: components["schemas"]["Figure"];
+            /**
+             * Durationruns
+             * @description How many runs the durations are those of.
+             */
+            durationRuns: number;
+            /** Durationp50Ms */
+            durationP50Ms: number;
+            /** Durationp95Ms */
+            durationP95Ms: number;
+            /**
+             * Measuredfrom
+             * @description Start of the earliest of these runs.
+             */
+            measuredFrom: string | null;
+            /**
+             * Measuredto
+             * @description Start of the latest of them.
+             */
+            measuredTo: string | null;
+            /** @description `none`: a schedule, whose due times are known. */
+            arrivals: components["schemas"]["Figure"];
+            /**
+             * Deliveries
+             * @description How many deliveries of the past four weeks the rates are made of.
+             */
+            deliveries: number;
+            /**
+             * Deliveriesfrom
+             * @description Since when deliveries are counted.
+             */
+            deliveriesFrom: string | null;
+            /** @description `none`: no expression tells runs apart. */
+            keys: components["schemas"]["Figure"];
+            /**
+             * Keyinputs
+             * @description How many inputs the expressions were evaluated on.
+             */
+            keyInputs: number;
+            costs: components["schemas"]["Figure"];
+            /**
+             * Costruns
+             * @description How many runs have a known cost.
+             */
+            costRuns: number;
+            /**
+             * Text
+             * @description All of this in words.
+             */
+            text: string;
+        };
+        /**
+         * AutomationChange
+         * @description An edit of an automation; objects are merged as in `PATCH /api/automations/{id}`, null removes.
+         */
+        AutomationChange: {
+            /**
+             * Automation
+             * @description Its id or slug. Without further fields it is simulated as it is.
+             */
+            automation: string;
+            /** @description Another primitive to run. */
+            primitive?: components["schemas"]["PrimitiveRef"] | null;
+            /**
+             * Schedule
+             * @description Fields of `ScheduleConfig` to change.
+             */
+            schedule?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** @description New default input. */
+            payload?: components["schemas"]["JsonValue"];
+            /**
+             * Flowcontrol
+             * @description Fields of `FlowControl` to change; null removes all of it.
+             */
+            flowControl?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Budgetusdmonth
+             * @description New budget; null removes it.
+             */
+            budgetUsdMonth?: number | string | null;
+            /**
+             * Isactive
+             * @description false: paused for the whole time; true: resumed now.
+             */
+            isActive?: boolean | null;
+            /**
+             * @description What to take instead of what is measured, without the edit as well as with it.
+             * @default {}
+             */
+            assume?: components["schemas"]["Assumptions"];
         };
         /**
          * AutomationConfig
@@ -1882,6 +2056,26 @@ export interface components {
             name: string;
         };
         /**
+         * AutomationSide
+         * @description One automation without, or with, the edits.
+         */
+        AutomationSide: {
+            waits: components["schemas"]["WaitFigures"];
+            flow: components["schemas"]["FlowFigures"];
+            /**
+             * Monthruns
+             * @description Runs in the coming month that start, as far as flow control lets them.
+             */
+            monthRuns: number;
+            /**
+             * Monthusd
+             * @description Cost of the coming month, as if no budget stopped it. null: the cost of a run is unknown.
+             */
+            monthUsd: string | null;
+            /** @description null: it has none. */
+            budget: components["schemas"]["BudgetDate"] | null;
+        };
+        /**
          * AutomationState
          * @description The state of an automation; the first that holds, in the order of `models/rules/listing/severity.py`.
          * @enum {string}
@@ -2027,6 +2221,29 @@ export interface components {
          * @enum {string}
          */
         BudgetAction: "stop" | "warn";
+        /**
+         * BudgetDate
+         * @description When a budget will be spent.
+         */
+        BudgetDate: {
+            /** Limitusd */
+            limitUsd: string;
+            /**
+             * Spentusd
+             * @description Spent this calendar month (UTC).
+             */
+            spentUsd: string;
+            /**
+             * Endsat
+             * @description When it will be spent, within this month or the next. null: it lasts, or the cost of a run is unknown.
+             */
+            endsAt: string | null;
+            /**
+             * P90Endsat
+             * @description The same if each run cost as much as the 90th percentile.
+             */
+            p90EndsAt: string | null;
+        };
         /**
          * BudgetDraft
          * @description A budget of a calendar month. Each target has at most one.
@@ -2557,6 +2774,22 @@ export interface components {
              * @default 10
              */
             maximum?: number;
+        };
+        /**
+         * CapacityChange
+         * @description Another capacity of an agent.
+         */
+        CapacityChange: {
+            /**
+             * Agent
+             * @description Its id or slug.
+             */
+            agent: string;
+            /**
+             * Capacity
+             * @description Most runs of it at once. null: no limit.
+             */
+            capacity: number | null;
         };
         /**
          * CapacityConflict
@@ -3349,6 +3582,12 @@ export interface components {
             detail: string;
         };
         /**
+         * Figure
+         * @description Where a figure comes from.
+         * @enum {string}
+         */
+        Figure: "measured" | "primitive" | "members" | "spec" | "given" | "assumed" | "none";
+        /**
          * FilterFailure
          * @description The latest delivery for which an automation's filter could not be evaluated, so that it did not fire.
          */
@@ -3551,6 +3790,57 @@ export interface components {
              * @description A run that has waited longer is skipped as `expired`. null: it waits as long as it takes.
              */
             maxWaitSeconds?: number | null;
+        };
+        /**
+         * FlowFigures
+         * @description What becomes of what arrives: `arrivals + waitingAtStart = started + missed + skipped + folded + stillWaiting +
+         *     cancelled`.
+         */
+        FlowFigures: {
+            /**
+             * Arrivals
+             * @description Due times and deliveries within the simulated time.
+             */
+            arrivals: number;
+            /**
+             * Waitingatstart
+             * @description Runs that wait now.
+             */
+            waitingAtStart: number;
+            /**
+             * Started
+             * @description Runs that start.
+             */
+            started: number;
+            /**
+             * Missed
+             * @description Due times that are dropped because an earlier run is still open.
+             */
+            missed: number;
+            /**
+             * Skipped
+             * @description Runs that are dropped, by reason.
+             */
+            skipped: {
+                [key: string]: number;
+            };
+            /**
+             * Folded
+             * @description Deliveries for which another run stands, by reason: `debounced`, `batched`, `superseded`.
+             */
+            folded: {
+                [key: string]: number;
+            };
+            /**
+             * Stillwaiting
+             * @description Runs that wait at the end.
+             */
+            stillWaiting: number;
+            /**
+             * Cancelled
+             * @description Runs that are cancelled before they start.
+             */
+            cancelled: number;
         };
         /**
          * ForbiddenWindow
@@ -4056,6 +4346,32 @@ export interface components {
             facets: components["schemas"]["Facets"];
         };
         /**
+         * LoadFigures
+         * @description The load of one hour without, or with, the edits.
+         */
+        LoadFigures: {
+            /**
+             * Starts
+             * @description Due times of schedules, as in the density.
+             */
+            starts: number;
+            /**
+             * Weightedstarts
+             * @description Starts, weighted by the agent runs that a fire causes on average.
+             */
+            weightedStarts: number;
+            /**
+             * Peakconcurrency
+             * @description Maximum of runs open at the same time, estimated from mean durations; nothing waits.
+             */
+            peakConcurrency: number;
+            /**
+             * Waiting
+             * @description Most runs of the simulated automations that wait at once. null: after the end of the simulation.
+             */
+            waiting: number | null;
+        };
+        /**
          * McpServer
          * @description An MCP server (streamable HTTP) whose tools the model may use.
          */
@@ -4258,6 +4574,44 @@ export interface components {
              * @default 8
              */
             maxHops?: number;
+        };
+        /**
+         * NewAutomation
+         * @description An automation that does not exist yet.
+         */
+        NewAutomation: {
+            /**
+             * Name
+             * @description How it is named in the answer.
+             * @default New automation
+             */
+            name?: string;
+            /** @description What it runs. */
+            primitive: components["schemas"]["PrimitiveRef"];
+            /** @description What fires it. */
+            source: components["schemas"]["Source"];
+            /** @description Required if `source` is `schedule`. */
+            schedule?: components["schemas"]["ScheduleConfig"] | null;
+            /** @description Input of its runs if the fire has none. */
+            payload?: components["schemas"]["JsonValue"];
+            /** @description Which of its runs may start, and when. */
+            flowControl?: components["schemas"]["FlowControl"] | null;
+            /**
+             * Budgetusdmonth
+             * @description Maximum spending per calendar month (UTC), in US dollars.
+             */
+            budgetUsdMonth?: number | string | null;
+            /**
+             * Isactive
+             * @description false: it fires nothing.
+             * @default true
+             */
+            isActive?: boolean;
+            /**
+             * @description What to take where nothing is measured. A new trigger has no deliveries unless `arrivalsPerHour` says so.
+             * @default {}
+             */
+            assume?: components["schemas"]["Assumptions"];
         };
         /**
          * NewKey
@@ -6063,6 +6417,12 @@ export interface components {
          */
         SingletonMode: "skip" | "cancel" | "queueLatest";
         /**
+         * SkipReason
+         * @description Why a run was not carried out.
+         * @enum {string}
+         */
+        SkipReason: "paused" | "archived" | "over_budget" | "primitive_inactive" | "bad_expression" | "duplicate" | "rate_limited" | "singleton" | "superseded" | "debounced" | "batched" | "queue_full" | "expired" | "chain_too_deep" | "cleared";
+        /**
          * SlackConfig
          * @description Which Slack events or slash command fire the automation. At least one of `events` and `command`.
          */
@@ -6870,6 +7230,44 @@ export interface components {
          */
         Verification: "standard" | "github" | "slack" | "header" | "none";
         /**
+         * WaitFigures
+         * @description How long runs wait from their arrival, or due time, until they start; in milliseconds.
+         *
+         *     Runs that still wait at the end of the simulation count with the time until then, which is too short.
+         */
+        WaitFigures: {
+            /**
+             * Runs
+             * @description Runs that started or still wait.
+             */
+            runs: number;
+            /**
+             * Waited
+             * @description Those of them that did not start at once.
+             */
+            waited: number;
+            /**
+             * P50Ms
+             * @description Half of the runs wait at most so long. null: there are none.
+             */
+            p50Ms: number | null;
+            /**
+             * P95Ms
+             * @description 95 of 100 runs wait at most so long.
+             */
+            p95Ms: number | null;
+            /**
+             * Longestms
+             * @description The longest wait.
+             */
+            longestMs: number | null;
+            /**
+             * Stillwaiting
+             * @description Runs that wait at the end.
+             */
+            stillWaiting: number;
+        };
+        /**
          * WaitStep
          * @description A durable timer. It survives restarts of the worker and of Temporal.
          */
@@ -6975,6 +7373,208 @@ export interface components {
              * @description CEL over `payload` and `headers` that yields true or false. false stores the delivery and fires nothing.
              */
             filter?: string | null;
+        };
+        /**
+         * WhatIf
+         * @description The answer: what is, and what would be.
+         */
+        WhatIf: {
+            /** Timezone */
+            timezone: string;
+            /**
+             * Hours
+             * @description The coming hours, beginning with the whole current one.
+             */
+            hours: components["schemas"]["WhatIfHour"][];
+            before: components["schemas"]["WhatIfTotals"];
+            after: components["schemas"]["WhatIfTotals"];
+            /**
+             * Automations
+             * @description What is edited first, then what waits the longest; at most 100.
+             */
+            automations: components["schemas"]["WhatIfAutomation"][];
+            /**
+             * Automationsleftout
+             * @description Number of further automations that were simulated.
+             */
+            automationsLeftOut: number;
+            /**
+             * Agents
+             * @description Agents with a capacity that the simulated automations call.
+             */
+            agents: components["schemas"]["WhatIfAgent"][];
+            basis: components["schemas"]["WhatIfBasis"];
+        };
+        /**
+         * WhatIfAgent
+         * @description One agent with a capacity that automations share.
+         */
+        WhatIfAgent: {
+            /**
+             * Agent
+             * @description Its slug.
+             */
+            agent: string;
+            /** Name */
+            name: string;
+            before: components["schemas"]["AgentSide"];
+            after: components["schemas"]["AgentSide"];
+        };
+        /**
+         * WhatIfAutomation
+         * @description One automation that the edits touch, or that shares an agent, or a dependency that fires, with one.
+         */
+        WhatIfAutomation: {
+            /** @description null: a new one. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Edited
+             * @description Whether it is among the edits.
+             */
+            edited: boolean;
+            /** @description null: a new one. */
+            before: components["schemas"]["AutomationSide"] | null;
+            after: components["schemas"]["AutomationSide"];
+            basis: components["schemas"]["AutomationBasis"];
+        };
+        /**
+         * WhatIfBasis
+         * @description What the whole answer rests on.
+         */
+        WhatIfBasis: {
+            /**
+             * Simulated
+             * @description Automations whose queues were simulated; the waits of all others do not change.
+             */
+            simulated: number;
+            /**
+             * Simulatedfrom
+             * Format: date-time
+             */
+            simulatedFrom: string;
+            /**
+             * Simulatedto
+             * Format: date-time
+             * @description End of the simulation; earlier than the last hour if there are too many arrivals.
+             */
+            simulatedTo: string;
+            /**
+             * Runs
+             * @description Runs whose durations were measured.
+             */
+            runs: number;
+            /**
+             * Deliveries
+             * @description Deliveries that the rates are made of.
+             */
+            deliveries: number;
+            /**
+             * Measuredfrom
+             * @description Start of the earliest run that was measured.
+             */
+            measuredFrom: string | null;
+            /**
+             * Measuredto
+             * @description Start of the latest one.
+             */
+            measuredTo: string | null;
+            /**
+             * Assumed
+             * @description What was assumed because nothing is known, or taken as given, automation by automation.
+             */
+            assumed: string[];
+            /**
+             * Notes
+             * @description What the figures do not cover.
+             */
+            notes: string[];
+        };
+        /**
+         * WhatIfHour
+         * @description One hour.
+         */
+        WhatIfHour: {
+            /**
+             * Start
+             * Format: date-time
+             * @description Start of the hour in the requested time zone.
+             */
+            start: string;
+            before: components["schemas"]["LoadFigures"];
+            after: components["schemas"]["LoadFigures"];
+        };
+        /**
+         * WhatIfRequest
+         * @description A set of edits, none of which is made. At least one.
+         */
+        WhatIfRequest: {
+            /**
+             * Changes
+             * @description Edits of automations.
+             * @default []
+             */
+            changes?: components["schemas"]["AutomationChange"][];
+            /**
+             * Additions
+             * @description New automations.
+             * @default []
+             */
+            additions?: components["schemas"]["NewAutomation"][];
+            /**
+             * Capacities
+             * @description Other capacities of agents.
+             * @default []
+             */
+            capacities?: components["schemas"]["CapacityChange"][];
+            /**
+             * Spreadplan
+             * @description A plan of `POST /api/load/spread` that is not applied: its moves are edits, too.
+             */
+            spreadPlan?: string | null;
+            /**
+             * Hours
+             * @description How far to look ahead.
+             * @default 24
+             */
+            hours?: number;
+            /**
+             * Tz
+             * @description Time zone of the hours.
+             * @default UTC
+             */
+            tz?: string;
+        };
+        /**
+         * WhatIfTotals
+         * @description All automations together without, or with, the edits; waits and flow of those that are simulated.
+         */
+        WhatIfTotals: {
+            /** @description The hour with the most starts. */
+            peak: components["schemas"]["DensityPeak"] | null;
+            /**
+             * Peakconcurrency
+             * @description The most runs open at the same time.
+             */
+            peakConcurrency: number;
+            waits: components["schemas"]["WaitFigures"];
+            flow: components["schemas"]["FlowFigures"];
+            /**
+             * Longest
+             * @description Name of the automation whose run waits the longest. null: none waits.
+             */
+            longest: string | null;
+            /**
+             * Monthusd
+             * @description Known cost of the coming month, all automations included.
+             */
+            monthUsd: string;
+            /**
+             * Unknown
+             * @description Active automations without cost data, which are not part of it.
+             */
+            unknown: number;
         };
         /**
          * Why
@@ -9027,6 +9627,84 @@ export interface operations {
             };
             /** @description The key's scope is not sufficient */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "load-what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
