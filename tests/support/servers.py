@@ -40,9 +40,9 @@ def running(
     log: Path,
     stop: signal.Signals = signal.SIGTERM,
     environment: Mapping[str, str] | None = None,
-    seconds: float = 30,
+    seconds: float = 120,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a command until the block ends; fail with its log if it does not become ready."""
+    """Run a command until the block ends; fail with its log if it ends, or does not become ready on a busy machine."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             guarded(command), stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment
