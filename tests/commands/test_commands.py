@@ -55,8 +55,9 @@ def test_fire_execute_follow_signal_and_cancel(working: Podium) -> None:
     assert "it fell [/over]" in failed.output
 
     waiting = run_id(working("execute", "workflow", "digest", "--payload", '{"a": 1}').output)
-    deadline = time.monotonic() + 30
-    while "sign waiting" not in working("run", waiting, "--no-follow").output and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while "sign waiting" not in (told := working("run", waiting, "--no-follow").output):
+        assert time.monotonic() < deadline, told
         time.sleep(0.2)
     assert "Sent approve" in working("signal", waiting, "approve", "--argument", '{"comment": "fine"}').output
     followed = working("run", waiting).output
