@@ -184,23 +184,26 @@ async def test_the_error_of_a_python_function_is_recorded(
 
 
 async def test_functions_that_hang_release_their_slots(sessions: Sessions, settings: Settings) -> None:
+    # The worker of other tests may keep some in this process.
+    before = children_named("python_process")
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
         hanging = [await open_call(sessions, python(f"{MODULE}:hangs"), timeout_seconds=2) for _ in range(6)]
         failures = await asyncio.gather(*map(agents.call, hanging), return_exceptions=True)
         assert {type(failure) for failure in failures} == {AgentTimedOut}
-        assert children_named("python_process") == 0
+        assert children_named("python_process") - before == set()
         call = await open_call(sessions, python(f"{MODULE}:later"), 2)
         assert (await agents.call(call)).output == 4
 
 
-def children_named(name: str) -> int:
-    """Count this process's children whose command line contains a text."""
-    found = 0
+def children_named(name: str) -> set[int]:
+    """Return the ids of this process's children whose command line contains a text."""
+    found = set()
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
             parent = re.search(r"^PPid:\s+(\d+)", status.read_text(), re.MULTILINE)
             mine = parent is not None and int(parent[1]) == os.getpid()
-            found += mine and name in status.with_name("cmdline").read_text()
+            if mine and name in status.with_name("cmdline").read_text():
+                found.add(int(status.parent.name))
     return found
 
 
