@@ -104,7 +104,8 @@ async def test_a_throttle_paces_starts_below_a_second(client: httpx2.AsyncClient
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(admitted)]
     # The clock of the token is read just before that of the row.
     assert min(gaps) > 0.15
-    assert (admitted[-1] - admitted[0]).total_seconds() < 10
+    # Temporal keeps a task for a worker that an earlier test has stopped for 10 s.
+    assert (admitted[-1] - admitted[0]).total_seconds() < 20
 
 
 async def test_a_batch_and_a_debounce_run_when_their_time_is_over(client: httpx2.AsyncClient) -> None:
