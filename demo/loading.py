@@ -11,6 +11,7 @@ from demo.recipe import PROJECT, recipes
 from demo.run_rows import Agent
 from models.contracts.primitives.specs import AgentSpec
 from models.store.automations.declarations import managed_agents, managed_automations
+from models.store.budgets.recount import recount_soon
 from models.store.tables.automations import Automation
 
 
@@ -23,6 +24,7 @@ async def write_past_runs(session: AsyncSession, *, seed: int, now: datetime) ->
     automations = [(row, recipes()[row.slug]) for row in rows if row.slug in recipes()]
     history = make_up(automations, agents, seed=seed, now=now)
     await write_history(session, history, source=PROJECT, now=now)
+    await recount_soon(session, now)
     return len(history.runs)
 
 

@@ -31,6 +31,14 @@ WAITING_RUNS = Gauge(
 OLDEST_WAITING_SECONDS = Gauge(
     "podium_oldest_waiting_run_seconds", "Age of the oldest run that flow control holds; 0 if none"
 )
+BUDGET_USD = Gauge(
+    "podium_budget_usd",
+    "Budgets of this month: their limit, what is spent, and what is reserved for runs under way",
+    ("scope", "target", "part"),
+)
+BUDGET_REFUSED_RUNS = Gauge(
+    "podium_budget_refused_runs", "Runs that a budget has skipped this month", ("scope", "target")
+)
 SWEEP_AGE_SECONDS = Gauge("podium_sweep_age_seconds", "Time since a part of the sweep last came to its end")
 SWEEP_PART_AGE_SECONDS = Gauge("podium_sweep_part_age_seconds", "The same by part of the sweep", ("part",))
 SLOTS = Gauge("podium_slots", "Activity slots of all workers, by task queue", ("queue",))

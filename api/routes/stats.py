@@ -1,11 +1,14 @@
 """`/api/stats`: checks the stored statistics against the runs."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter
 
 from api.deps import Admin, StateDep
 from api.http.bodies import JsonRoute
 from models.contracts.outlook.stats import StatsDifference, StatsReport, StatsVerification
 from models.store.automations import queries as automations
+from models.store.budgets.recount import recount_soon
 from models.store.live_list.entries import all_ids
 from models.store.stats.verification import differing, verify_locked
 from runtime.database import long_statements, transaction
@@ -33,4 +36,7 @@ async def verify(asked: StatsVerification, state: StateDep, actor: Admin) -> Sta
                 # One transaction per automation: each lock is held only while it is compared.
                 async with transaction(state.sessions) as alone:
                     differences += await verify_locked(alone, key, repair=asked.repair, actor=actor.name)
+    if asked.repair and differences:
+        async with transaction(state.sessions) as session:
+            await recount_soon(session, datetime.now(UTC))
     return StatsReport(checked=len(ids), differences=tuple(differences), repaired=asked.repair and bool(differences))

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -24,6 +25,7 @@ from api.state import State
 from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
+from models.store.budgets.queries import BudgetFigures, budget_figures
 from models.store.runs.queue_depth import queue_depth
 from models.store.sweep.passes import sweep_ages
 from models.store.worker_slots import SlotSums, slot_sums
@@ -83,6 +85,7 @@ async def read_metrics(state: StateDep) -> Response:
             depth = await queue_depth(session)
             ages = await sweep_ages(session)
             _show_slots(await slot_sums(session, datetime.now(UTC)))
+            _show_budgets(await budget_figures(session, datetime.now(UTC)))
         for open_status, count in depth.by_status.items():
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
@@ -97,6 +100,7 @@ async def read_metrics(state: StateDep) -> Response:
         # The counters of this process are still reported.
         metrics.OPEN_RUNS.clear()
         metrics.WAITING_RUNS.clear()
+        _show_budgets(())
     try:
         for queue in await _queues(state):
             metrics.BACKLOG.labels(queue.name).set(queue.backlog)
@@ -105,6 +109,15 @@ async def read_metrics(state: StateDep) -> Response:
         metrics.BACKLOG.clear()
         metrics.POLLERS.clear()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _show_budgets(figures: Iterable[BudgetFigures]) -> None:
+    metrics.BUDGET_USD.clear()
+    metrics.BUDGET_REFUSED_RUNS.clear()
+    for one in figures:
+        for part, usd in (("limit", one.limit_usd), ("spent", one.spent_usd), ("reserved", one.reserved_usd)):
+            metrics.BUDGET_USD.labels(one.scope.value, one.target, part).set(float(usd))
+        metrics.BUDGET_REFUSED_RUNS.labels(one.scope.value, one.target).set(one.refused_runs)
 
 
 def _show_slots(sums: SlotSums) -> None:

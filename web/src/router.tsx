@@ -9,6 +9,7 @@ import { App } from "@/features/shell/app";
 import { Frame } from "@/features/shell/frame";
 import { SIGN_IN_ERROR_CODES } from "@/features/session/sign-in-errors";
 import { SchedulePage } from "@/features/schedule/page";
+import { SCOPE_LIST } from "@/lib/words/budgets";
 import { KIND_LIST } from "@/lib/words/kinds";
 import { calendarDay, flag, parseSearch, stringifySearch, text, word, words } from "@/lib/search-params";
 import { WORST_FIRST } from "@/lib/words/severity";
@@ -23,6 +24,7 @@ const kinds = KIND_LIST as [(typeof KIND_LIST)[number], ...typeof KIND_LIST];
 const sources = SOURCE_LIST as [(typeof SOURCE_LIST)[number], ...typeof SOURCE_LIST];
 const severities = WORST_FIRST as [(typeof WORST_FIRST)[number], ...typeof WORST_FIRST];
 const statuses = RUN_STATUSES as [(typeof RUN_STATUSES)[number], ...typeof RUN_STATUSES];
+const scopes = SCOPE_LIST as [(typeof SCOPE_LIST)[number], ...typeof SCOPE_LIST];
 const states = Object.keys(STATES) as [keyof typeof STATES, ...(keyof typeof STATES)[]] satisfies Words;
 
 const root = createRootRoute({
@@ -110,12 +112,19 @@ const runRoute = createRoute({
   component: lazyPage(() => import("@/features/runs/run-page"), "RunPage"),
 });
 
+const budgetsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/budgets",
+  component: lazyPage(() => import("@/features/budgets/page"), "BudgetsPage"),
+  validateSearch: z.object({ scope: words(scopes) }),
+});
+
 const activityRoute = createRoute({
   getParentRoute: () => root,
   path: "/activity",
   component: lazyPage(() => import("@/features/activity/page"), "ActivityPage"),
   validateSearch: z.object({
-    type: words(["automation", "primitive", "run", "key"]),
+    type: words(["automation", "primitive", "run", "budget", "key"]),
     actor: text,
     automation: text,
     q: text,
@@ -158,6 +167,7 @@ export const router = createRouter({
     editRoute,
     runsRoute,
     runRoute,
+    budgetsRoute,
     activityRoute,
     primitivesRoute,
     newPrimitiveRoute,

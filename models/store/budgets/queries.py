@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +25,7 @@ from models.rules.budgets.levels import level_reached
 from models.rules.budgets.words import left_usd
 from models.states import BudgetScope, HeldBy
 from models.store.automations.dependencies import ref
-from models.store.budgets.standings import BudgetStanding
+from models.store.budgets.standings import BudgetStanding, standings
 from models.store.ids import among
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
@@ -32,6 +34,8 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import BUDGET_HELD_CONDITION, HELD_CONDITION, Run
 
 MOST_NAMED = 20
+MOST_MEASURED = 500
+"""Budgets with metrics of their own; each is several time series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,37 @@ async def targets(session: AsyncSession, rows: Sequence[Budget]) -> dict[UUID, T
 
 def _of_many(row: Budget) -> Target:
     return Target(row.kind.value, f"All {KINDS[row.kind].plural}") if row.kind else Target(None, "All runs")
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFigures:
+    """A budget's month in numbers; `target` is empty for everything."""
+
+    scope: BudgetScope
+    target: str
+    limit_usd: Decimal
+    spent_usd: Decimal
+    reserved_usd: Decimal
+    refused_runs: int
+
+
+async def budget_figures(session: AsyncSession, now: datetime) -> list[BudgetFigures]:
+    """Return the figures of the first `MOST_MEASURED` budgets, the oldest first."""
+    rows = (await session.scalars(select(Budget).order_by(Budget.id).limit(MOST_MEASURED))).all()
+    if not rows:
+        return []
+    known, named = await standings(session, rows, now), await targets(session, rows)
+    return [
+        BudgetFigures(
+            scope=row.scope,
+            target=named[row.id].text or "",
+            limit_usd=row.limit_usd,
+            spent_usd=known[row.id].spent_usd,
+            reserved_usd=known[row.id].reserved_usd,
+            refused_runs=known[row.id].refused_runs,
+        )
+        for row in rows
+    ]
 
 
 async def waiting(session: AsyncSession, rows: Sequence[Budget]) -> dict[UUID, BudgetWaiting]:

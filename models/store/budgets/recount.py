@@ -171,3 +171,8 @@ async def due_for_recount(session: AsyncSession, now: datetime) -> list[UUID]:
 
 async def note_recounted(session: AsyncSession, budget_id: UUID) -> None:
     await session.execute(update(Budget).where(Budget.id == budget_id).values(recount_at=None))
+
+
+async def recount_soon(session: AsyncSession, now: datetime) -> None:
+    """Have the sweep count every budget again: statistics have changed in another way than by runs that closed."""
+    await session.execute(update(Budget).values(recount_at=now))

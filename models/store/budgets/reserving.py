@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.rules.budgets.decision import Standing, Verdict, decide
 from models.rules.budgets.words import refused_text
 from models.states import RunStatus, SkipReason
+from models.store.admission.capacity import let_next_in
 from models.store.admission.to_tell import admissions
 from models.store.budgets.applying import ApplyingBudgets, budgets_of, lock_budgets, month_at
 from models.store.budgets.estimates import expected_usd
@@ -65,7 +66,7 @@ async def take_budget(session: AsyncSession, run: Run, applying: ApplyingBudgets
     budget = budgets[decision.budget]
     run.budget_id = budget.id
     if decision.verdict is Verdict.WAIT:
-        _hold(session, run, budget, found[budget.id], at)
+        await _hold(session, run, budget, found[budget.id], at)
     else:
         await _refuse(session, run, budget, found[budget.id], expected)
     return decision.verdict
@@ -76,7 +77,7 @@ def as_rule(budget: Budget, found: BudgetStanding) -> Standing:
     return Standing(budget.limit_usd, found.spent_usd, found.reserved_usd)
 
 
-def _hold(session: AsyncSession, run: Run, budget: Budget, found: BudgetStanding, at: datetime) -> None:
+async def _hold(session: AsyncSession, run: Run, budget: Budget, found: BudgetStanding, at: datetime) -> None:
     if run.budget_held_at is None:
         run.budget_held_at = at
         # Whoever closed before this commit could not see that it waits.
@@ -84,6 +85,11 @@ def _hold(session: AsyncSession, run: Run, budget: Budget, found: BudgetStanding
     if budget.look_at is None or budget.look_at > found.month.ends_at:
         budget.look_at = found.month.ends_at
         admissions(session).waits_for_time = True
+    if run.takes_capacity:
+        # It has waited for capacity since before there was a budget.
+        run.takes_capacity = False
+        await session.flush()
+        await let_next_in(session, run.primitive_id)
 
 
 async def _refuse(

@@ -65,6 +65,9 @@ async def test_a_budget_shows_what_its_month_has_cost_so_far(client: httpx2.Asyn
     assert budget["outlook"]["endsOn"] is None
     assert budget["waiting"] == {"runs": 0, "automations": []}
     assert await listed(client) == [budget]
+    measured = (await client.get("/metrics")).text
+    for part, usd in (("limit", "100.0"), ("spent", "0.4"), ("reserved", "0.4")):
+        assert f'podium_budget_usd{{part="{part}",scope="all",target=""}} {usd}' in measured
     assert (await client.get(f"/api/budgets/{budget['id']}")).json() == budget
 
 

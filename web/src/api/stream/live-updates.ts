@@ -2,6 +2,7 @@ import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-qu
 import { useEffect } from "react";
 
 import { automationKeys } from "../automations";
+import { budgetKeys } from "../budgets";
 import { liveKeys } from "../live";
 import { noticeKeys } from "../notices";
 import { outlookKeys } from "../outlook";
@@ -22,7 +23,7 @@ const RUNS_MS = 2000;
 const DETAIL_MS = 2000;
 
 const CHANGING: ReadonlySet<unknown> = new Set(
-  [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys].map(({ all }) => all[0]),
+  [liveKeys, runKeys, automationKeys, outlookKeys, noticeKeys, budgetKeys].map(({ all }) => all[0]),
 );
 
 /** The run queries that any run can change. */
@@ -96,8 +97,10 @@ const hasFailed = ({ state }: Query) => state.status === "error" && isRetryable(
 
 const isStaleAfterReset = (query: Query) => CHANGING.has(query.queryKey[0]) || hasFailed(query);
 
+const OF_MANY: ReadonlySet<unknown> = new Set([liveKeys, noticeKeys, budgetKeys].map(({ all }) => all[0]));
+
 const isList = (first: unknown, second: unknown) =>
-  first === liveKeys.all[0] || first === noticeKeys.all[0] || (first === outlookKeys.all[0] && second === "density");
+  OF_MANY.has(first) || (first === outlookKeys.all[0] && second === "density");
 
 const isCalendar = (first: unknown, second: unknown) => first === outlookKeys.all[0] && second === "calendar";
 

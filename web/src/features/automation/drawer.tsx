@@ -17,6 +17,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/words/states";
 
+import { BudgetsSection } from "./budgets-section";
 import { Dependencies } from "./dependencies";
 import { Activity } from "./activity/activity";
 import { FireForm } from "./fire-form";
@@ -125,6 +126,7 @@ function Content({ automation }: { automation: AutomationDetail }) {
       {hasPast(automation.stats) && <Trend automation={automation} />}
       <FiringSection automation={automation} />
       {automation.flowControl && <FlowControlSection control={automation.flowControl} />}
+      <BudgetsSection automation={automation} />
       <WhySection automation={automation} />
       <HealthPolicySection automation={automation} />
       <Dependencies automation={automation} />

@@ -82,6 +82,6 @@ export function FireForm({ automation }: { automation: AutomationDetail }) {
 function toKnow({ isActive, state }: AutomationDetail): string | null {
   if (!isActive) return "This automation is paused. It runs once now and stays paused.";
   if (state === "paused") return "Its primitive is inactive, so the run will be recorded as skipped.";
-  if (state === "over_budget") return "This month's budget is spent, so the run will be recorded as skipped.";
+  if (state === "over_budget") return "A budget has no room for it this month, so the run will be recorded as skipped.";
   return null;
 }

@@ -9,7 +9,7 @@ import { useAutomationActions } from "@/components/automation-actions";
 import { When } from "@/components/labels";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { money, ordinal } from "@/lib/text/format";
+import { ordinal } from "@/lib/text/format";
 import { KINDS } from "@/lib/words/kinds";
 import { useZone } from "@/lib/preferences";
 import { STATES } from "@/lib/words/states";
@@ -40,10 +40,9 @@ const WHY: Record<AutomationState, Explain | null> = {
   ),
   snoozed: (one) => <Snoozed automation={one} />,
   paused: (one) => (one.isActive ? <SwitchedOff automation={one} /> : <Paused automation={one} />),
-  over_budget: (one) => (
+  over_budget: () => (
     <>
-      This month's budget{one.budgetUsdMonth && ` of ${money(one.budgetUsdMonth)}`} is spent. Fires are skipped until
-      the month ends (UTC) or the budget is raised.
+      A budget has no room for another run. Fires are skipped until its month ends or it is raised; see Budgets below.
     </>
   ),
   drifted: (one) => (

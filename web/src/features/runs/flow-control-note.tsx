@@ -14,9 +14,17 @@ export function FlowControlNote({ run }: { run: RunDetail }) {
     <p role="note" className="rounded-lg border border-line bg-panel px-3.5 py-2.5">
       {held && (
         <>
-          <span className="font-medium">{capital(waitingFor(held))}.</span> {HELD_BY[held.by].meaning}
+          <span className="font-medium">
+            {held.detail ? `Waiting for ${held.detail.replace(/,$/, "")}` : capital(waitingFor(held))}.
+          </span>{" "}
+          {HELD_BY[held.by].meaning}
           {held.position && ` It is number ${held.position} in the queue.`}{" "}
-          {automation && held.by !== "capacity" && (
+          {held.by === "budget" && (
+            <Link to="/budgets" className="text-accent hover:underline">
+              Show budgets
+            </Link>
+          )}
+          {automation && held.by !== "capacity" && held.by !== "budget" && (
             <button type="button" className="min-h-6 text-accent hover:underline" onClick={() => open(automation.slug)}>
               Show the queue
             </button>

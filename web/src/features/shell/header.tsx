@@ -17,6 +17,7 @@ import {
   Shapes,
   Sun,
   User,
+  Wallet,
 } from "lucide-react";
 
 import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
@@ -29,7 +30,7 @@ import { NoticesBell } from "./notices-bell";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
-  to: "/" | "/calendar" | "/runs" | "/primitives" | "/activity";
+  to: "/" | "/calendar" | "/runs" | "/primitives" | "/budgets" | "/activity";
   label: string;
   icon: LucideIcon;
   key: string;
@@ -38,6 +39,7 @@ export const PAGES: {
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
+  { to: "/budgets", label: "Budgets", icon: Wallet, key: "b" },
   { to: "/activity", label: "Activity", icon: History, key: "a" },
 ];
 

@@ -28,7 +28,7 @@ export function LimitsPart({ form, change, errors }: PartProps) {
         label="Budget (USD per month)"
         path="budgetUsdMonth"
         error={errorAt(errors, "budgetUsdMonth")}
-        hint="Leave empty for none. Once it is spent, fires are skipped."
+        hint="Leave empty for none. Runs that don't fit wait or are skipped; warnings and time zone are on the page Budgets."
       >
         {(ids) => (
           <Input

@@ -43,7 +43,7 @@ export const HELD_BY: Record<HeldBy, { label: string; meaning: string }> = {
   batch: { label: "batch", meaning: "It starts when its batch is full or its time is over." },
   budget: {
     label: "budget",
-    meaning: "The cost of a run is not known yet, so one run at a time may spend the budget.",
+    meaning: "It starts when a run before it ends and leaves room, or its cost shows what a run costs.",
   },
   capacity: { label: "capacity of the agent", meaning: "It starts when another run of its agent ends." },
 };

@@ -46,7 +46,7 @@ export const STATES: Record<AutomationState, StateLook> = {
   },
   over_budget: {
     label: "Over budget",
-    meaning: "This month's budget is spent, so its fires are skipped.",
+    meaning: "A budget has no room for another run this month, so its fires are skipped.",
     tone: "loud",
     badge: true,
   },

@@ -1,12 +1,8 @@
-import { useMemo, useState } from "react";
-
 import { errorAt } from "@/components/form/errors/field-paths";
-import { Combobox } from "@/components/ui/combobox";
+import { ZoneField } from "@/components/form/zone-field";
 import { Field, Input, MONO, Select } from "@/components/ui/field";
 import { OVERLAPS } from "@/lib/words/config";
-import { useNow } from "@/lib/time/now";
-import { ownZone } from "@/lib/preferences";
-import { inWords, timeOfDay } from "@/lib/time/time";
+import { inWords } from "@/lib/time/time";
 
 import { NumberInput } from "../number-input";
 import type { PartProps } from "../part-props";
@@ -56,6 +52,7 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
         </div>
       </div>
       <ZoneField
+        path="schedule.timezone"
         value={schedule.timezone}
         error={errorAt(errors, "schedule.timezone")}
         onChange={(timezone) => set({ timezone })}
@@ -120,42 +117,5 @@ export function ScheduleFields({ form, change, errors, ahead }: PartProps) {
         </Field>
       </div>
     </>
-  );
-}
-
-const SHOWN_ZONES = 50;
-
-interface ZoneFieldProps {
-  value: string;
-  error: string | undefined;
-  onChange: (zone: string) => void;
-}
-
-/** Picks a time zone by any part of its name, with its current time. */
-function ZoneField({ value, error, onChange }: ZoneFieldProps) {
-  const now = new Date(useNow()).toISOString();
-  const [search, setSearch] = useState("");
-  const zones = useMemo(() => [...new Set([value, ownZone, "UTC", ...Intl.supportedValuesOf("timeZone")])], [value]);
-  const wanted = search.trim().toLowerCase().replaceAll(" ", "_");
-  const found = zones.filter((zone) => zone.toLowerCase().includes(wanted)).slice(0, SHOWN_ZONES);
-  return (
-    <Field
-      label="Time zone"
-      path="schedule.timezone"
-      error={error}
-      hint={value === ownZone ? "This computer's time zone" : undefined}
-    >
-      {(ids) => (
-        <Combobox
-          {...ids}
-          value={value}
-          shown={value.replaceAll("_", " ")}
-          choices={found.map((zone) => ({ value: zone, label: zone.replaceAll("_", " "), note: timeOfDay(now, zone) }))}
-          empty="No time zone has that name."
-          onSearch={setSearch}
-          onChoose={onChange}
-        />
-      )}
-    </Field>
   );
 }
