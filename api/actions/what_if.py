@@ -61,9 +61,9 @@ async def ask(session: AsyncSession, state: State, wanted: WhatIfRequest) -> Wha
     if found.queue_left_out:
         notes.append(f"The simulation starts with the oldest {MOST_OPEN:,} open and waiting runs; there are more.")
     async with state.simulating:
-        outcomes, extent = await simulate_both(question)
+        outcomes, end = await simulate_both(question)
     return await asyncio.to_thread(
-        answer, question, found.portfolio, found.averages, trailing, outcomes, extent.end, tz, now, notes
+        answer, question, found.portfolio, found.averages, trailing, outcomes, end, tz, now, notes
     )
 
 

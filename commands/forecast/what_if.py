@@ -160,6 +160,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines += _budget(one)
     for one in found["agents"]:
         sides = [one[side] for side in SIDES]
+        if not any(side["waits"]["waited"] for side in sides):
+            continue
         waits = _both([_wait(side["waits"]["p95Ms"]) for side in sides])
         places = _both([str(side["capacity"] or "no limit") for side in sides])
         lines.append(f"Agent {one['agent']}: capacity {places}, 95 of 100 calls wait at most {waits}")

@@ -22,7 +22,10 @@ class RunCalls:
         self._stopped = False
 
     def begin(self, now: int) -> None:
-        self._follow(0, now)
+        if self._work.calls:
+            self._follow(0, now)
+        else:
+            self._at(now + self._work.lasts, ENDS, self._ends)
 
     def stop(self, now: int) -> None:
         """End what is under way: the run has closed."""

@@ -22,7 +22,7 @@ from models.rules.simulation.queue import AdmissionQueue
 from models.rules.simulation.restore import restore
 from models.rules.simulation.runs import SimulatedRun, Stage
 from models.rules.simulation.tally import AgentTally, Level, Outcome, Tally
-from models.rules.simulation.world import HOUR, Arrivals, UsedRates, Work, World
+from models.rules.simulation.world import HOUR, Arrivals, UsedRates, World
 from models.states import SkipReason
 
 Event = Callable[[int], None]
@@ -215,13 +215,14 @@ class Engine:
         self._note(now, run, "starts")
         run.takes_place = one.agent is not None
         self.reserve(run)
-        work = run.work or _work(one.works, run.bits)
-        if work.calls:
-            calls = RunCalls(work, self.agents, self.at, partial(self._end, run))
+        chance = uniform(run.bits)
+        if one.works:
+            calls = RunCalls(one.works[int(chance * len(one.works))], self.agents, self.at, partial(self._end, run))
             self._calls[run.number] = calls
             calls.begin(now)
         else:
-            self.at(now + work.lasts, ENDS, partial(self._end, run))
+            lasts = one.durations[int(chance * len(one.durations))]
+            self.at(now + lasts, ENDS, partial(self._end, run))
 
     def _end(self, run: SimulatedRun, now: int) -> None:
         if run.stage is Stage.CLOSED:
@@ -312,7 +313,3 @@ class Engine:
             [agent.level.peaks for agent in self.agents],
             self.log or [],
         )
-
-
-def _work(works: tuple[Work, ...], bits: int) -> Work:
-    return works[int(uniform(bits) * len(works))]

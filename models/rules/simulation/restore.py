@@ -3,6 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from models.rules.simulation.draws import mixed
 from models.rules.simulation.runs import SimulatedRun
 from models.rules.simulation.windows import Window
 from models.rules.simulation.world import OpenRun, WaitingCall, WaitingRun
@@ -35,7 +36,7 @@ def _open(engine: "Engine", one: OpenRun) -> None:
         if one.agent is not None:
             engine.at(max(one.ends_at, start), ENDS, engine.agents[one.agent].release)
         return
-    run = engine.new_run(one.automation, start, 0)
+    run = _new_run(engine, one.automation, start)
     run.key, run.started_at, run.takes_place = one.key, start, one.agent is not None
     engine.queues[one.automation].open_as(run)
     _hold_schedule(engine, run, one.scheduled)
@@ -48,7 +49,7 @@ def _wait_for_agent(engine: "Engine", one: WaitingCall) -> None:
         places = engine.agents[one.agent]
         places.wait(one.arrived_at, lambda now: engine.at(now + one.lasts, ENDS, places.release))
         return
-    run = engine.new_run(one.automation, one.arrived_at, 0)
+    run = _new_run(engine, one.automation, one.arrived_at)
     run.key = one.key
     engine.queues[one.automation].open_as(run)
     engine.tallies[one.automation].calls_at_start += 1
@@ -58,7 +59,7 @@ def _wait_for_agent(engine: "Engine", one: WaitingCall) -> None:
 
 def _wait(engine: "Engine", one: WaitingRun) -> None:
     start = engine.world.start
-    run = engine.new_run(one.automation, one.arrived_at, 0)
+    run = _new_run(engine, one.automation, one.arrived_at)
     run.key, run.throttle_key, run.ordered_at = one.key, one.throttle_key, one.ordered_at
     run.not_before, run.start_by = one.not_before, one.start_by
     window = None if one.fold_key is None else Window(run, one.since, one.deliveries)
@@ -66,6 +67,13 @@ def _wait(engine: "Engine", one: WaitingRun) -> None:
     engine.tallies[one.automation].waiting_at_start += 1
     engine.waiting.change(start, 1)
     _hold_schedule(engine, run, one.scheduled)
+
+
+def _new_run(engine: "Engine", automation: int, arrived_at: int) -> SimulatedRun:
+    """Make a run with bits of its own, by its place among those that are there at the start."""
+    run = engine.new_run(automation, arrived_at, 0)
+    run.bits = mixed(engine.world.automations[automation].seed, run.number)
+    return run
 
 
 def _hold_schedule(engine: "Engine", run: SimulatedRun, scheduled: bool) -> None:

@@ -3,7 +3,6 @@
 from enum import IntEnum
 
 from models.rules.admission.keys import AdmissionKeys
-from models.rules.simulation.world import Work
 
 FRESH = AdmissionKeys()
 
@@ -35,7 +34,6 @@ class SimulatedRun:
         "started_at",
         "takes_place",
         "throttle_key",
-        "work",
     )
 
     def __init__(self, number: int, automation: int, arrived_at: int, bits: int = 0) -> None:
@@ -52,4 +50,3 @@ class SimulatedRun:
         self.stage = Stage.WAITING
         self.takes_place = False
         """Whether it takes a place of its agent until it ends."""
-        self.work: Work | None = None

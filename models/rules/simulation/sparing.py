@@ -44,9 +44,9 @@ def free_ones(world: World, arrivals: Arrivals) -> Mask:
 
 def _is_free(one: SimulatedAutomation, gap: int, start: int) -> bool:
     limited = one.control is not None or one.budget is not None or one.agent is not None or one.followers
-    if limited or one.active_from is None or one.active_from > start or any(work.calls for work in one.works):
+    if limited or one.active_from is None or one.active_from > start or one.works:
         return False
-    return one.overlap in (None, Overlap.ALLOW_ALL) or max(work.lasts for work in one.works) <= gap
+    return one.overlap in (None, Overlap.ALLOW_ALL) or max(one.durations) <= gap
 
 
 def _shortest_gaps(arrivals: Arrivals, automations: int) -> npt.NDArray[np.int64]:

@@ -36,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a run does.
+    """What a run does that calls agents with a capacity.
 
     Attributes:
         lasts: How long it takes when nothing waits.
@@ -47,10 +47,10 @@ class Work:
     """
 
     lasts: int
-    calls: tuple[Call, ...] = ()
-    followers: tuple[tuple[int, ...], ...] = ()
-    last: int = 0
-    rest: int = 0
+    calls: tuple[Call, ...]
+    followers: tuple[tuple[int, ...], ...]
+    last: int
+    rest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class SimulatedAutomation:
 
     Attributes:
         control: Its flow control.
-        works: What its runs do: as measured, each equally likely.
+        durations: How long its runs take: as measured, each equally likely.
+        works: What its runs do, where they call agents with a capacity; then this takes the place of `durations`.
         overlap: What a due time does while a run is open; None for a trigger.
         active_from: When its runs start to be carried out; None: not at all, because it is paused.
         refused_as: As what they are skipped until then.
@@ -97,7 +98,8 @@ class SimulatedAutomation:
     """
 
     control: FlowControl | None = None
-    works: tuple[Work, ...] = (Work(0),)
+    durations: tuple[int, ...] = (0,)
+    works: tuple[Work, ...] = ()
     overlap: Overlap | None = None
     active_from: int | None = 0
     refused_as: SkipReason = SkipReason.PAUSED

@@ -18,10 +18,10 @@ def basis_of(case: Case) -> AutomationBasis:
     """Return what the figures of one automation rest on, with the edits."""
     setting = case.after
     works, costs, came = setting.works, setting.costs, case.deliveries
-    lasts = sorted(work.lasts // MILLISECOND for work in works.works)
+    lasts = [lasts // MILLISECOND for lasts in works.durations]
     return AutomationBasis(
         durations=works.figure,
-        duration_runs=len(works.sample.runs) if works.figure in _FROM_RUNS else 0,
+        duration_runs=len(works.sample.durations_ms) if works.figure in _FROM_RUNS else 0,
         duration_p50_ms=lasts[(len(lasts) - 1) // 2],
         duration_p95_ms=lasts[-(-len(lasts) * 95 // 100) - 1],
         measured_from=works.sample.first_at,
@@ -50,7 +50,7 @@ _FROM_RUNS = frozenset({Figure.MEASURED, Figure.PRIMITIVE})
 
 def _assumptions(case: Case) -> list[str]:
     setting = case.after
-    lasts = duration(sum(work.lasts for work in setting.works.works) / len(setting.works.works) / MILLISECOND)
+    lasts = duration(setting.works.mean_ms)
     found = {
         Figure.ASSUMED: [f"{duration(ASSUMED_MS)} a run, because nothing is known of its runs"],
         Figure.MEMBERS: [f"{lasts} a run, from the runs of its agents one after the other"],
@@ -74,7 +74,7 @@ def _durations(setting: Setting, lasts: Sequence[int]) -> list[str]:
     works = setting.works
     middle, most = duration(lasts[(len(lasts) - 1) // 2]), duration(lasts[-(-len(lasts) * 95 // 100) - 1])
     took = f"A run takes {middle}, 95 of 100 at most {most}" if middle != most else f"A run takes {middle}"
-    count = len(works.sample.runs)
+    count = len(works.sample.durations_ms)
     match works.figure:
         case Figure.MEASURED:
             return [f"{took}: its last {_many(count, 'run')}, {_days(works.sample.first_at, works.sample.last_at)}."]

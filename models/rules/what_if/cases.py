@@ -7,19 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-import numpy as np
-
 from models.contracts.automations.flow_control import FlowControl
 from models.contracts.outlook.what_if import Assumptions, Figure
-from models.rules.projection.counts import slot_counts
-from models.rules.projection.portfolio import Portfolio, ProjectedAutomation
-from models.rules.simulation.arrivals import deliveries, due_times, together
-from models.rules.simulation.draws import Bits, Floats
+from models.rules.projection.portfolio import ProjectedAutomation
+from models.rules.simulation.draws import Floats
 from models.rules.simulation.lines import as_micros
 from models.rules.simulation.world import (
-    HOUR,
     SECOND,
-    Arrivals,
     Follower,
     KeySource,
     OpenRun,
@@ -106,7 +100,7 @@ class Setting:
     def is_limited(self, agents: Collection[UUID]) -> bool:
         """Return whether something may make its runs wait, given the agents that have a capacity."""
         limited = self.control is not None or self.budget_usd is not None or self.projected.primitive_id in agents
-        return limited or any(work.calls for work in self.works.works)
+        return limited or bool(self.works.works)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,58 +187,6 @@ class Question:
     queues: Queues
 
 
-def expected_by_hour(question: Question, side: Side, *, limited: bool) -> Floats:
-    """Return how many arrivals are expected in each hour, without listing them: of all, or of what has limits."""
-    rates, _ = _rates(question, side)
-    edges = np.array([*question.slots, question.end], dtype=np.int64)
-    edges[0] = question.start
-    settings, listed = _scheduled(question, side)
-    due = slot_counts(Portfolio(listed).plan, edges)
-    if limited:
-        agents = {agent.id for agent in question.agents}
-        mine = {case.number for case in question.cases if (one := case.setting(side)) and one.is_limited(agents)}
-        rates = rates[sorted(mine)]
-        due = due[[number in mine for number, _ in settings]]
-    expected: Floats = rates.sum(axis=0) * np.diff(edges) / (HOUR // SECOND) + due.sum(axis=0)
-    return expected
-
-
-def arrivals_of(question: Question, side: Side, end: int) -> Arrivals:
-    """Return what arrives at the cases on one side up to `end` (seconds since 1970).
-
-    It is the same on both sides but for what the edits change.
-    """
-    rates, seeds = _rates(question, side)
-    settings, listed = _scheduled(question, side)
-    numbers = np.array([number for number, _ in settings], dtype=np.int64)
-    jitter = np.array([setting.jitter_seconds for _, setting in settings], dtype=np.int64)
-    due = due_times(Portfolio(listed), question.start, end, seeds[numbers], jitter)
-    due = Arrivals(due.at, numbers[due.automation] if due.at.size else due.automation, due.bits)
-    slots = np.array(question.slots, dtype=np.int64)
-    hours = slots < end
-    came = deliveries(rates[:, hours], slots[hours], seeds)
-    return together([due, came]).within(question.start * SECOND, end * SECOND)
-
-
-def _rates(question: Question, side: Side) -> tuple[Floats, Bits]:
-    """Return the deliveries expected at each case in each hour, and the cases' seeds."""
-    rates = np.zeros((len(question.cases), len(question.slots)))
-    for case in question.cases:
-        if case.deliveries.by_hour is not None and case.setting(side) is not None:
-            rates[case.number] = case.deliveries.by_hour
-    return rates, np.array([case.seed for case in question.cases], dtype=np.uint64)
-
-
-def _scheduled(question: Question, side: Side) -> tuple[list[tuple[int, Setting]], tuple[ProjectedAutomation, ...]]:
-    """Return the schedules by the number of their case, and as a portfolio lists them."""
-    found = [
-        (case.number, setting)
-        for case in question.cases
-        if (setting := case.setting(side)) is not None and setting.projected.source is Source.SCHEDULE
-    ]
-    return found, tuple(setting.projected for _, setting in found)
-
-
 def world_of(question: Question, side: Side, end: int) -> World:
     """Return the world of one side, up to `end` (seconds since 1970)."""
     agents = {agent.id: number for number, agent in enumerate(question.agents)}
@@ -284,6 +226,7 @@ def _automation(
     snooze = as_micros(one.snoozed_until) if one.snoozed_until else 0
     return SimulatedAutomation(
         control=setting.control,
+        durations=setting.works.durations,
         works=setting.works.works,
         overlap=one.overlap if one.source is Source.SCHEDULE else None,
         active_from=None if paused else snooze,

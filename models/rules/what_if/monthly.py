@@ -10,7 +10,7 @@ import numpy as np
 
 from models.contracts.outlook.what_if import BudgetDate
 from models.rules.cost import NOTHING, SMALLEST, TRAILING, p90_cost
-from models.rules.projection.month_costs import CostLine, cost_lines, total_usd, unknown_count
+from models.rules.projection.month_costs import cost_lines, total_usd, unknown_count
 from models.rules.projection.portfolio import (
     Portfolio,
     ProjectedAutomation,
@@ -51,36 +51,68 @@ def month_figures(
     averages: RunAverages,
     trailing: Mapping[UUID, int],
     cases: Sequence[Case],
-    side: Side,
-    shares: Mapping[int, float],
     now: datetime,
 ) -> MonthFigures:
-    """Return the costs of a side.
+    """Return the costs without the edits.
 
     Args:
-        portfolio: The automations of that side.
+        portfolio: The automations.
         averages: Their runs.
         trailing: How often triggers have run within 30 days.
         cases: The automations that are simulated.
-        side: Which side.
-        shares: By case, which share of the runs that start without the edits starts on this side; 1 where left out.
         now: Where the coming month begins.
     """
     everyone = np.ones(len(portfolio.automations), dtype=np.bool_)
-    lines = {line.automation.id: line for line in cost_lines(portfolio, averages, trailing, {}, everyone, now)}
+    lines = cost_lines(portfolio, averages, trailing, {}, everyone, now)
+    by_id = {line.automation.id: line for line in lines}
+    mine = {case.number: by_id[case.before.projected.id] for case in cases if case.before is not None}
+    return MonthFigures(
+        total_usd(lines),
+        unknown_count(lines),
+        {number: line.occurrences for number, line in mine.items()},
+        {number: line.month_usd for number, line in mine.items()},
+    )
+
+
+def with_edits(
+    before: MonthFigures,
+    portfolio: Portfolio,
+    averages: RunAverages,
+    trailing: Mapping[UUID, int],
+    cases: Sequence[Case],
+    shares: Mapping[int, float],
+    now: datetime,
+) -> MonthFigures:
+    """Return the costs with the edits; only what is simulated can differ.
+
+    Args:
+        before: The costs without them.
+        portfolio: The automations with the edits.
+        averages: Their runs.
+        trailing: How often triggers run within 30 days.
+        cases: The automations that are simulated.
+        shares: By case, which share of the runs that start without the edits starts with them; 1 where left out.
+        now: Where the coming month begins.
+    """
+    chosen = np.zeros(len(portfolio.automations), dtype=np.bool_)
+    chosen[[portfolio.indices[case.after.projected.id] for case in cases]] = True
+    lines = cost_lines(portfolio, averages, trailing, {}, chosen, now)
+    by_id = {line.automation.id: line for line in lines}
     runs, usd = dict[int, int](), dict[int, Decimal | None]()
-    total, unknown = total_usd([*lines.values()]), unknown_count([*lines.values()])
     for case in cases:
-        setting = case.setting(side)
-        if setting is None:
-            continue
-        line = lines[setting.projected.id]
-        share = Decimal(repr(shares.get(case.number, 1.0)))
+        line, share = by_id[case.after.projected.id], Decimal(repr(shares.get(case.number, 1.0)))
         runs[case.number] = round(line.occurrences * share)
-        usd[case.number] = _scaled(line, share)
-        if line.month_usd is not None:
-            total += (usd[case.number] or NOTHING) - line.month_usd
-    return MonthFigures(total, unknown, runs, usd)
+        usd[case.number] = None if line.month_usd is None else (line.month_usd * share).quantize(SMALLEST)
+    total = before.total_usd - _known(before.usd) + _known(usd)
+    return MonthFigures(total, before.unknown - _unknown(before.usd) + _unknown(usd), runs, usd)
+
+
+def _known(usd: Mapping[int, Decimal | None]) -> Decimal:
+    return sum((one for one in usd.values() if one is not None), NOTHING)
+
+
+def _unknown(usd: Mapping[int, Decimal | None]) -> int:
+    return sum(one is None for one in usd.values())
 
 
 def budget_dates(
@@ -92,7 +124,7 @@ def budget_dates(
     shares: Mapping[int, float],
     now: datetime,
 ) -> dict[int, BudgetDate]:
-    """Return when the budget of each of these cases is spent, by its number; arguments as for `month_figures`."""
+    """Return when the budget of each of these cases is spent, by its number; arguments as for `with_edits`."""
     months = Months.ahead(now)
     found = {}
     for case in cases:
@@ -131,7 +163,3 @@ def _runs_until(
     hours = np.array([(at - begin) / HOUR for at in months.hours])
     arrived: Floats = np.maximum(hours, 0.0) * per_hour
     return arrived
-
-
-def _scaled(line: CostLine, share: Decimal) -> Decimal | None:
-    return None if line.month_usd is None else (line.month_usd * share).quantize(SMALLEST)

@@ -26,45 +26,49 @@ class MeasuredCall:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredRun:
-    """How long a run lasted, and its calls in the order of their begin."""
-
-    lasts_ms: int
-    calls: tuple[MeasuredCall, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class RunSample:
-    """Measured runs, and when the first and the last of them started."""
+    """How long measured runs lasted, and when the first and the last of them started.
 
-    runs: tuple[MeasuredRun, ...]
+    `calls` has those of each run, in the order of their begin; it is empty where no run has any.
+    """
+
+    durations_ms: tuple[int, ...]
+    calls: tuple[tuple[MeasuredCall, ...], ...] = ()
     first_at: datetime | None = None
     last_at: datetime | None = None
 
     @property
-    def durations_ms(self) -> list[int]:
-        return sorted(run.lasts_ms for run in self.runs)
+    def ascending_ms(self) -> list[int]:
+        return sorted(self.durations_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """What the runs of an automation do, and where that is from."""
+    """What the runs of an automation do (microseconds), and where that is from."""
 
+    durations: tuple[int, ...]
     works: tuple[Work, ...]
     figure: Figure
     sample: RunSample
 
+    @property
+    def mean_ms(self) -> int:
+        return sum(self.durations) // len(self.durations) // MILLISECOND
+
 
 def works_of(sample: RunSample, figure: Figure, agents: Mapping[UUID, int]) -> Works:
     """Return the works of measured runs; calls of agents that are not in `agents` are part of their time alone."""
-    ordered = sorted(sample.runs, key=lambda run: (run.lasts_ms, len(run.calls)))
-    return Works(tuple(_work(run, agents) for run in ordered), figure, sample)
+    durations = tuple(lasts * MILLISECOND for lasts in sorted(sample.durations_ms))
+    works: tuple[Work, ...] = ()
+    if any(call.agent in agents for calls in sample.calls for call in calls):
+        pairs = zip(sample.durations_ms, sample.calls, strict=True)
+        works = tuple(_work(lasts, calls, agents) for lasts, calls in sorted(pairs, key=lambda pair: pair[0]))
+    return Works(durations, works, figure, sample)
 
 
 def constant_work(lasts_ms: int, figure: Figure) -> Works:
     """Return the work of runs that all take the same time."""
-    sample = RunSample((MeasuredRun(lasts_ms),) if figure is Figure.SPEC else ())
-    return Works((Work(lasts_ms * MILLISECOND),), figure, sample)
+    return Works((lasts_ms * MILLISECOND,), (), figure, RunSample(()))
 
 
 def in_sequence(durations_ms: Sequence[tuple[UUID, Sequence[int]]], agents: Mapping[UUID, int]) -> Works:
@@ -72,31 +76,29 @@ def in_sequence(durations_ms: Sequence[tuple[UUID, Sequence[int]]], agents: Mapp
     fast.
     """
     size = max((len(sample) for _, sample in durations_ms), default=0)
-    runs = []
+    lasts, calls = list[int](), list[tuple[MeasuredCall, ...]]()
     for place in range(size):
-        at, calls = 0, []
+        at, made = 0, list[MeasuredCall]()
         for agent, sample in durations_ms:
-            lasts = sample[place * len(sample) // size]
-            calls.append(MeasuredCall(agent, at, lasts))
-            at += lasts
-        runs.append(MeasuredRun(at, tuple(calls)))
-    return works_of(RunSample(tuple(runs)), Figure.MEMBERS, agents)
+            made.append(MeasuredCall(agent, at, sample[place * len(sample) // size]))
+            at += made[-1].lasts_ms
+        lasts.append(at)
+        calls.append(tuple(made))
+    return works_of(RunSample(tuple(lasts), tuple(calls)), Figure.MEMBERS, agents)
 
 
-def _work(run: MeasuredRun, agents: Mapping[UUID, int]) -> Work:
+def _work(lasts_ms: int, made: Sequence[MeasuredCall], agents: Mapping[UUID, int]) -> Work:
     """Return a run without the waits for places that it had; a call follows the one that had ended last before it."""
     calls, followers, ended = list[Call](), [list[int]()], list[tuple[int, int]]()
-    for one in run.calls:
+    for one in made:
         if one.agent not in agents:
             continue
-        place = bisect_right(ended, (one.begins_ms, len(run.calls)))
+        place = bisect_right(ended, (one.begins_ms, len(made)))
         end, after = ended[place - 1] if place else (0, None)
         followers[0 if after is None else after + 1].append(len(calls))
         insort(ended, (one.begins_ms + one.waited_ms + one.lasts_ms, len(calls)))
         calls.append(Call(agents[one.agent], (one.begins_ms - end) * MILLISECOND, one.lasts_ms * MILLISECOND))
         followers.append([])
-    if not calls:
-        return Work(run.lasts_ms * MILLISECOND)
-    end, last = ended[-1]
-    rest = max(0, run.lasts_ms - end) * MILLISECOND
-    return Work(run.lasts_ms * MILLISECOND, tuple(calls), tuple(map(tuple, followers)), last, rest)
+    end, last = ended[-1] if ended else (0, 0)
+    rest = max(0, lasts_ms - end) * MILLISECOND
+    return Work(lasts_ms * MILLISECOND, tuple(calls), tuple(map(tuple, followers)), last, rest)

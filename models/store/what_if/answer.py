@@ -22,13 +22,14 @@ from models.contracts.outlook.what_if import (
     WhatIfTotals,
 )
 from models.contracts.runs.views import AutomationRef
+from models.rules.arrays import Instants
 from models.rules.projection.hours import Slots, fill_slots
 from models.rules.projection.portfolio import Portfolio, RunAverages
 from models.rules.simulation.tally import Outcome
 from models.rules.what_if.basis import assumed, basis_of
 from models.rules.what_if.cases import AgentCase, Case, Question, Side
 from models.rules.what_if.figures import flow_of, longest_wait, started_share, wait_figures, waits_of
-from models.rules.what_if.monthly import MonthFigures, budget_dates, month_figures, trailing_with
+from models.rules.what_if.monthly import MonthFigures, budget_dates, month_figures, trailing_with, with_edits
 from models.rules.what_if.projected import as_on
 from models.store.outlook.density import peak_of
 
@@ -72,11 +73,9 @@ def answer(
     """
     edges = np.array([*question.slots, question.end], dtype=np.int64)
     shares = _shares(question.cases, outcomes)
-    sides = {
-        side: _side(question, side, portfolio, averages, trailing, edges, outcomes[side], mine, now)
-        for side, mine in ((Side.BEFORE, {}), (Side.AFTER, shares))
-    }
-    before, after = sides[Side.BEFORE], sides[Side.AFTER]
+    before = _before(question, portfolio, averages, trailing, edges, outcomes[Side.BEFORE], now)
+    after = _after(question, before, portfolio, averages, trailing, edges, outcomes[Side.AFTER], shares, now)
+    sides = {Side.BEFORE: before, Side.AFTER: after}
     at = [datetime.fromtimestamp(slot, UTC).astimezone(tz) for slot in question.slots]
     shown = sorted(
         question.cases, key=lambda case: (not case.edited, -longest_wait(after.outcome.automations[case.number]))
@@ -125,29 +124,42 @@ def _shares(cases: Sequence[Case], outcomes: Mapping[Side, Outcome]) -> dict[int
     return found
 
 
-def _side(
+def _before(
     question: Question,
-    side: Side,
     portfolio: Portfolio,
     averages: RunAverages,
     trailing: Mapping[UUID, int],
-    edges: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    edges: Instants,
+    outcome: Outcome,
+    now: datetime,
+) -> _SideFigures:
+    listed, known = as_on(Side.BEFORE, portfolio, averages, question.cases)
+    rates = trailing_with(trailing, question.cases, Side.BEFORE)
+    month = month_figures(listed, known, rates, question.cases, now)
+    return _SideFigures(listed, known, _slots(listed, known, edges), outcome, rates, {}, month)
+
+
+def _after(
+    question: Question,
+    before: _SideFigures,
+    portfolio: Portfolio,
+    averages: RunAverages,
+    trailing: Mapping[UUID, int],
+    edges: Instants,
     outcome: Outcome,
     shares: Mapping[int, float],
     now: datetime,
 ) -> _SideFigures:
-    listed, known = as_on(side, portfolio, averages, question.cases)
-    everyone = np.ones(len(listed.automations), dtype=np.bool_)
-    rates = trailing_with(trailing, question.cases, side)
-    return _SideFigures(
-        portfolio=listed,
-        averages=known,
-        slots=fill_slots(listed, known, everyone, edges),
-        outcome=outcome,
-        trailing=rates,
-        shares=shares,
-        month=month_figures(listed, known, rates, question.cases, side, shares, now),
-    )
+    listed, known = as_on(Side.AFTER, portfolio, averages, question.cases)
+    rates = trailing_with(trailing, question.cases, Side.AFTER)
+    month = with_edits(before.month, listed, known, rates, question.cases, shares, now)
+    same = listed is before.portfolio and known is before.averages
+    slots = before.slots if same else _slots(listed, known, edges)
+    return _SideFigures(listed, known, slots, outcome, rates, shares, month)
+
+
+def _slots(portfolio: Portfolio, averages: RunAverages, edges: Instants) -> Slots:
+    return fill_slots(portfolio, averages, np.ones(len(portfolio.automations), dtype=np.bool_), edges)
 
 
 def _automation_sides(
@@ -228,7 +240,7 @@ def _basis(question: Question, simulated_to: int, tz: ZoneInfo, notes: Sequence[
         simulated=len(question.cases),
         simulated_from=datetime.fromtimestamp(question.start, UTC).astimezone(tz),
         simulated_to=until,
-        runs=sum(len(one.sample.runs) for one in counted),
+        runs=sum(len(one.sample.durations_ms) for one in counted),
         deliveries=sum(case.deliveries.count for case in question.cases),
         measured_from=min(firsts, default=None),
         measured_to=max(lasts, default=None),

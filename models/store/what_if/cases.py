@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -25,7 +26,7 @@ NEW_SEED = 0x57415449
 AS_MEASURED = Assumptions()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseBuilder:
     """What the cases are built from; `caused` are the deliveries in each hour that dependencies have caused."""
 
@@ -37,6 +38,11 @@ class CaseBuilder:
     caused: Mapping[UUID, Floats]
     spent_usd: Mapping[UUID, Decimal]
     hours: int
+
+    def all(self, rows: Sequence[int], edits: Mapping[int, Edit], new: Sequence[Edit]) -> list[Case]:
+        """Build the cases of these rows of the portfolio, then those of new automations."""
+        cases = [self.known(number, row, edits.get(row)) for number, row in enumerate(rows)]
+        return cases + [self.new(len(cases) + place, place, edit) for place, edit in enumerate(new)]
 
     def known(self, number: int, row: int, edit: Edit | None) -> Case:
         """Build the case of an automation that exists."""
@@ -94,6 +100,18 @@ class CaseBuilder:
             spent_usd=NOTHING,
         )
 
+    @cached_property
+    def _paid_by_primitive(self) -> Mapping[UUID, tuple[int, Decimal]]:
+        """How many runs of each primitive have a known cost, and what they have cost together."""
+        found: dict[UUID, tuple[int, Decimal]] = {}
+        for one, mean, count in zip(
+            self.portfolio.automations, self.averages.mean_usd, self.averages.samples, strict=True
+        ):
+            if count and mean is not None:
+                runs, paid = found.get(one.primitive_id, (0, NOTHING))
+                found[one.primitive_id] = runs + count, paid + mean * count
+        return found
+
     def _after(self, edit: Edit, before: Setting) -> Setting:
         changed, setting = replace(before, projected=edit.projected), edit.setting
         if edit.projected.primitive_id != before.projected.primitive_id:
@@ -138,15 +156,7 @@ class CaseBuilder:
         if row is not None and own is not None:
             kept = tuple(known) or (own,)
             return RunCosts(kept, expected_cost(kept), own, Figure.MEASURED, self.averages.samples[row])
-        others = [
-            place
-            for place, other in enumerate(self.portfolio.automations)
-            if other.primitive_id == one.primitive_id and self.averages.samples[place]
-        ]
-        runs = sum(self.averages.samples[place] for place in others)
-        paid = sum(
-            ((self.averages.mean_usd[place] or NOTHING) * self.averages.samples[place] for place in others), NOTHING
-        )
+        runs, paid = self._paid_by_primitive.get(one.primitive_id, (0, NOTHING))
         if not runs:
             return RunCosts()
         mean = paid / runs

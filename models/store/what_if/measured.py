@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.rules.what_if.samples import MeasuredCall, MeasuredRun, RunSample
+from models.rules.what_if.samples import MeasuredCall, RunSample
 from models.store.ids import among
 from models.store.tables.runs import Run
 
@@ -77,11 +77,12 @@ async def _samples(
     calls = await _calls(session, looked_into, agents) if looked_into and agents else {}
     found = {}
     for row in listed:
-        pairs = list(zip(row.runs, row.durations, strict=True))
+        made: tuple[tuple[MeasuredCall, ...], ...] = ()
+        durations = row.durations
         if row.id in with_calls:
-            pairs = pairs[:RUNS_WITH_CALLS]
-        runs = tuple(MeasuredRun(duration, tuple(calls.get(run, ()))) for run, duration in pairs)
-        found[row.id] = RunSample(runs, row.first_at, row.last_at)
+            durations = durations[:RUNS_WITH_CALLS]
+            made = tuple(tuple(calls.get(run, ())) for run in row.runs[:RUNS_WITH_CALLS])
+        found[row.id] = RunSample(tuple(durations), made, row.first_at, row.last_at)
     return found
 
 

@@ -40,7 +40,7 @@ def queues_of(
         case = cases[number] if number is not None else None
         setting = case.before if case else None
         durations = (
-            [work.lasts // MICROS_IN_MS for work in setting.works.works]
+            [lasts // MICROS_IN_MS for lasts in setting.works.durations]
             if setting
             else experience.durations_ms(row.primitive_id)
         )

@@ -1,5 +1,6 @@
 """Reads everything that a what-if is computed from."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -111,10 +112,10 @@ async def read_question(
         spent_usd=await spent_since(session, cache, this_month(now)[0]),
         hours=len(slots),
     )
-    cases = [build.known(number, row, chosen.edits.get(row)) for number, row in enumerate(chosen.rows)]
-    cases += [build.new(len(cases) + place, place, edit) for place, edit in enumerate(chosen.new)]
-    numbers = {key: number for number, key in enumerate(ids)}
     opened = await open_now(session, ids, list(agents))
+    # Thousands of cases take a moment: keep the event loop free.
+    cases = await asyncio.to_thread(build.all, chosen.rows, chosen.edits, chosen.new)
+    numbers = {key: number for number, key in enumerate(ids)}
     start = int(now.timestamp()) // MINUTE_SECONDS * MINUTE_SECONDS
     question = Question(
         start=start,

@@ -56,7 +56,7 @@ class Experience:
     def durations_ms(self, agent: UUID) -> Sequence[int]:
         """Return how long runs of an agent take, ascending."""
         if agent in self.primitives:
-            return self.primitives[agent].durations_ms
+            return self.primitives[agent].ascending_ms
         return [self.simulated_ms.get(agent, ASSUMED_MS)]
 
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -184,6 +185,13 @@ def test_what_is_open_and_waiting_at_the_start_goes_first() -> None:
         waiting_calls=[WaitingCall(0, -SECOND, 3 * SECOND), WaitingCall(0, 0, 0, automation=0)],
     )
     assert starts(shared) == [8, 18], "a call of somebody else's, then the one that waited, then the one that arrived"
+
+
+def test_what_waits_at_the_start_takes_as_long_as_any_other_run() -> None:
+    mixed_lasts = SimulatedAutomation(flow(concurrency={"limit": 1}), durations=(SECOND, 9 * SECOND), seed=3)
+    waiting = [WaitingRun(0, 0, number) for number in range(40)]
+    found = run(mixed_lasts, [], waiting_runs=waiting)
+    assert {round(later - earlier) for earlier, later in pairwise(starts(found))} == {1, 9}
 
 
 def test_hours_are_counted_from_where_the_first_begins() -> None:

@@ -9,7 +9,7 @@ from models.contracts.automations.flow_control import FlowControl
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.simulation.engine import simulate
 from models.rules.simulation.tally import Outcome, Tally
-from models.rules.simulation.world import SECOND, Arrivals, KeySource, SimulatedAutomation, Work, World
+from models.rules.simulation.world import SECOND, Arrivals, KeySource, SimulatedAutomation, World
 
 DAY = 86_400
 
@@ -20,7 +20,7 @@ def flow(**parts: Any) -> FlowControl:
 
 def one(lasts: float = 1, control: FlowControl | None = None, **fields: Any) -> SimulatedAutomation:
     """Return an automation whose runs all last as long."""
-    return SimulatedAutomation(control=control, works=(Work(round(lasts * SECOND)),), **fields)
+    return SimulatedAutomation(control=control, durations=(round(lasts * SECOND),), **fields)
 
 
 def keyed(*keys: AdmissionKeys) -> KeySource:

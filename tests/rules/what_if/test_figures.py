@@ -13,7 +13,7 @@ from models.rules.what_if.budget_dates import Months, ends_at
 from models.rules.what_if.coupling import reached
 from models.rules.what_if.figures import flow_of, started_share, wait_figures
 from models.rules.what_if.openings import remaining
-from models.rules.what_if.samples import MeasuredCall, MeasuredRun, RunSample, in_sequence, works_of
+from models.rules.what_if.samples import MeasuredCall, RunSample, in_sequence, works_of
 from models.states import SkipReason
 
 MS = 1_000
@@ -35,7 +35,7 @@ def test_calls_follow_what_had_ended_before_them_without_the_waits_that_they_had
         MeasuredCall(SCOUT, 200, 300),
         MeasuredCall(WRITER, 1700, 400),
     )
-    found = works_of(RunSample((MeasuredRun(2200, calls),)), Figure.MEASURED, AGENTS)
+    found = works_of(RunSample((2200,), (calls,)), Figure.MEASURED, AGENTS)
     assert found.works == (
         Work(
             2200 * MS,
@@ -46,12 +46,13 @@ def test_calls_follow_what_had_ended_before_them_without_the_waits_that_they_had
             rest=100 * MS,
         ),
     )
-    assert works_of(RunSample((MeasuredRun(7, calls),)), Figure.MEASURED, {}).works == (Work(7 * MS),)
+    alone = works_of(RunSample((7,), (calls,)), Figure.MEASURED, {})
+    assert (alone.durations, alone.works) == ((7 * MS,), ())
 
 
 def test_what_has_never_run_takes_as_long_as_its_agents_one_after_the_other() -> None:
     found = in_sequence([(SCOUT, [10, 30]), (WRITER, [5])], AGENTS)
-    assert [work.lasts for work in found.works] == [15 * MS, 35 * MS]
+    assert found.durations == (15 * MS, 35 * MS)
     assert found.works[1].calls == (Call(0, 0, 30 * MS), Call(1, 0, 5 * MS))
     assert found.figure is Figure.MEMBERS
 

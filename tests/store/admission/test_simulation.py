@@ -17,7 +17,7 @@ from sqlalchemy import select
 from models.contracts.automations.flow_control import FlowControl
 from models.rules.admission.keys import AdmissionKeys
 from models.rules.simulation.engine import simulate
-from models.rules.simulation.world import SECOND, Arrivals, KeySource, SimulatedAutomation, Work, World
+from models.rules.simulation.world import SECOND, Arrivals, KeySource, SimulatedAutomation, World
 from models.states import RunStatus, SkipReason
 from models.store.admission import admit as admitting
 from models.store.admission import dropping
@@ -127,11 +127,8 @@ class Replay:
         for started in told.to_start:
             number = self.numbers[started.run_id]
             self.steps.append((self.clock.now, number, "admitted"))
-            self.at(
-                self.clock.now + self.lasts[number],
-                0,
-                partial(self.end, started.run_id, RunStatus.COMPLETED),
-            )
+            ends = partial(self.end, started.run_id, RunStatus.COMPLETED)
+            self.at(self.clock.now + self.lasts[number], 0, ends)
         for workflow in told.to_cancel:
             await self.end(UUID(workflow.removeprefix("run-")[-36:]), RunStatus.CANCELLED)
         admit_at = await self.one.admit_at()
@@ -187,7 +184,7 @@ async def test_the_simulation_does_what_the_real_admission_does(
     bits = ((np.arange(RUNS) + 0.5) / RUNS * 2.0**64).astype(np.uint64)
     simulated = SimulatedAutomation(
         control=FlowControl.model_validate(CONTROLS[name]),
-        works=tuple(Work(one) for one in lasts),
+        durations=tuple(lasts),
         keys=KeySource(tuple(keys for _, keys in arrivals), varies=True),
     )
     at = np.array([at for at, _ in arrivals], dtype=np.int64)

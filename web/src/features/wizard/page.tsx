@@ -36,6 +36,9 @@ import { SecretDialog } from "./source/secret-dialog";
 import { SourcePart } from "./source/source-part";
 import { SummaryLine } from "./preview/summary-line";
 import { PrimitivePart } from "./primitive-part";
+import { AS_MEASURED, whatIfOf } from "./what-if/request";
+import { useWhatIf } from "./what-if/use-what-if";
+import { WhatIfPanel } from "./what-if/what-if-panel";
 
 const RESTS_MS = 250;
 /** Errors of the preview show at these fields at once; other fields are validated on save. */
@@ -104,6 +107,9 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
   }
 
   const ahead = usePreview(previewOf(form, known?.slug ?? null, sample));
+  const zone = useZone();
+  const [assumed, assume] = useState(AS_MEASURED);
+  const asked = useWhatIf(whatIfOf(form, base, known?.slug ?? null, assumed, zone));
   const payloadError = parseJson(form.payload).error;
   const live = liveErrors(ahead.error, form, ahead.data);
   const errors: Errors = {
@@ -117,6 +123,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
     errors,
     editing: known !== null,
     ahead,
+    asked,
     sample,
     tryOn,
     change: (changed) => {
@@ -151,7 +158,12 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
           )}
         </>
       }
-      aside={<PreviewPanel form={form} ahead={ahead} />}
+      aside={
+        <>
+          <PreviewPanel form={form} ahead={ahead} />
+          <WhatIfPanel form={form} asked={asked} assumed={assumed} onAssume={assume} />
+        </>
+      }
       problems={
         <ErrorSummary
           errors={refusals.errors}

@@ -9,6 +9,7 @@ import type { SpreadPlan } from "@/api/load";
 import { Toasts } from "@/components/messages/toast";
 import { answer, refusal } from "@/testing/api";
 import { show } from "@/testing/render";
+import { whatIfAnswer } from "@/testing/what-if";
 
 import { SpreadDialog } from "./dialog";
 
@@ -77,7 +78,10 @@ function Page() {
   );
 }
 
-beforeEach(() => vi.useFakeTimers({ shouldAdvanceTime: true }));
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  answer("post", "/api/load/what-if", () => whatIfAnswer(120_000, 5000));
+});
 afterEach(() => vi.useRealTimers());
 
 it("shows what would move and why, what cannot, and both weeks; applies that plan and moves it back", async () => {
@@ -109,6 +113,8 @@ it("shows what would move and why, what cannot, and both weeks; applies that pla
   await user.click(within(load).getByRole("button", { name: /Busiest minute/ }));
   expect(within(load).getByRole("img", { name: "Planned: at most 3 agent runs" })).toBeTruthy();
   expect(load.textContent).toContain("25% of the busiest hour cannot leave that hour");
+  const waits = await screen.findByRole("region", { name: "Waits" });
+  expect((await within(waits).findByRole("row", { name: /95 of 100/ })).textContent).toContain("2 m 0 s5.0 s");
   await user.click(screen.getByText("2 schedules cannot move"));
   expect(screen.getByText(/1 are paused: Report/)).toBeTruthy();
 

@@ -19,6 +19,7 @@ import { Moves } from "./moves";
 import { Options, type Chosen } from "./options";
 import { Peaks } from "./peaks";
 import { Stays } from "./stays";
+import { Waits } from "./waits";
 import { outcome } from "./words";
 
 const TYPING_MS = 500;
@@ -94,6 +95,7 @@ function Plan({ plan }: { plan: SpreadPlan }) {
     <div className="flex flex-col gap-4">
       <Peaks plan={plan} />
       <p className="text-ink-2">{planned(plan)}</p>
+      {plan.moves.length > 0 && plan.appliedAt === null && <Waits plan={plan.planId} zone={plan.timezone} />}
       {plan.moves.length > 0 && <Moves moves={plan.moves} />}
       {plan.unmovable.length > 0 && <Stays fixed={plan.unmovable} />}
     </div>

@@ -9,15 +9,19 @@ import type { ExpressionResult } from "@/api/types";
 import { show } from "@/testing/render";
 
 import { emptyForm, type Form, NO_SAMPLE } from "../draft";
+import type { Asked } from "../what-if/use-what-if";
 import { FlowControlPart } from "./flow-control-part";
 
 interface Given {
   source?: Form["source"];
+  asked?: Asked;
   errors?: Record<string, string>;
   expressions?: ExpressionResult[];
 }
 
-function Shown({ source = "event", errors = {}, expressions = [] }: Given) {
+const NOTHING: Asked = { allowed: true, asks: false, outdated: false, answer: {} as never };
+
+function Shown({ source = "event", errors = {}, expressions = [], asked = NOTHING }: Given) {
   const [form, set] = useState<Form>({ ...emptyForm("agent", "scout", "UTC"), source });
   return (
     <FlowControlPart
@@ -26,6 +30,7 @@ function Shown({ source = "event", errors = {}, expressions = [] }: Given) {
       errors={errors}
       editing={false}
       ahead={{ data: { expressions } } as never}
+      asked={asked}
       sample={NO_SAMPLE}
       tryOn={() => undefined}
     />
@@ -78,4 +83,28 @@ it("shows what an expression yields, and the server's errors at their fields", a
   expect(screen.getByText("Too many.")).toBeTruthy();
   expect(screen.getByLabelText("Starts").getAttribute("aria-invalid")).toBe("true");
   expect(screen.getByText("No such key.")).toBeTruthy();
+});
+
+it("says what the limits do, now and after saving", async () => {
+  const flow = {
+    arrivals: 50,
+    waitingAtStart: 0,
+    started: 48,
+    missed: 0,
+    skipped: { rate_limited: 2 },
+    folded: {},
+    stillWaiting: 0,
+    cancelled: 0,
+  };
+  const waits = { runs: 48, waited: 0, p50Ms: 0, p95Ms: 0, longestMs: 0, stillWaiting: 0 };
+  const before = { waits, flow: { ...flow, skipped: {} } };
+  const after = { waits: { ...waits, waited: 12, p95Ms: 90_000, stillWaiting: 3 }, flow };
+  const answer = { data: { automations: [{ before, after }] } } as never;
+  const { user } = await show(<Shown asked={{ allowed: true, asks: true, outdated: false, answer }} />);
+  expect(screen.queryByRole("note", { name: "What the limits do" })).toBeNull();
+  await user.click(limit("Rate limit"));
+  const told = screen.getByRole("note", { name: "What the limits do" }).textContent;
+  expect(told).toContain("Now: No run waits.");
+  expect(told).toContain("With these limits: 12 of 48 runs wait, 95 of 100 at most 1 m 30 s. 3 still wait at the end.");
+  expect(told).toContain("Dropped: 2 rate limited.");
 });

@@ -5,8 +5,9 @@ import { Field, TextArea } from "@/components/ui/field";
 import type { Limit } from "@/lib/words/flow-control";
 
 import type { PartProps } from "../part-props";
+import { Effect } from "./effect";
 import { LimitBlock } from "./limit-block";
-import { hasExpressions } from "./values";
+import { flowControlOf, hasExpressions } from "./values";
 
 /** Limits by what they do to a run that may not start yet. */
 const GROUPS: readonly [string, readonly Limit[]][] = [
@@ -31,6 +32,7 @@ export function FlowControlPart(props: PartProps) {
         </div>
       ))}
       {hasExpressions(props.form.flowControl) && <Tried {...props} />}
+      {flowControlOf(props.form.flowControl) && <Effect asked={props.asked} />}
     </Part>
   );
 }
