@@ -27,24 +27,26 @@ const load = (starts: number, waiting: number) => ({
   waiting,
 });
 
+const side = (p95Ms: number) => ({
+  waits: waits(p95Ms),
+  flow: FLOW,
+  monthRuns: 1500,
+  monthUsd: "15",
+  budget: null,
+});
+
+const totals = (p95Ms: number) => ({
+  peak: null,
+  peakConcurrency: 3,
+  waits: waits(p95Ms),
+  flow: FLOW,
+  longest: p95Ms > 0 ? "Digest" : null,
+  monthUsd: "120",
+  unknown: 0,
+});
+
 /** An answer to a what-if of one automation whose runs wait so long, before and after. */
 export function whatIfAnswer(before: number, after: number, more: Partial<WhatIfAutomation> = {}): WhatIf {
-  const side = (p95Ms: number) => ({
-    waits: waits(p95Ms),
-    flow: FLOW,
-    monthRuns: 1500,
-    monthUsd: "15",
-    budget: null,
-  });
-  const totals = (p95Ms: number) => ({
-    peak: null,
-    peakConcurrency: 3,
-    waits: waits(p95Ms),
-    flow: FLOW,
-    longest: p95Ms > 0 ? "Digest" : null,
-    monthUsd: "120",
-    unknown: 0,
-  });
   return {
     timezone: "UTC",
     hours: Array.from({ length: 24 }, (_, hour) => ({

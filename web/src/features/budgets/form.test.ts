@@ -22,12 +22,9 @@ it("makes a draft of what is filled in", () => {
 });
 
 it("says what is missing or no amount", () => {
-  expect(Object.keys(formErrors({ ...empty, scope: "automation", warnAtPercent: "0, 80", estimateUsd: "-1" }))).toEqual([
-    "target",
-    "limitUsdMonth",
-    "warnAtPercent",
-    "estimateUsd",
-  ]);
+  expect(Object.keys(formErrors({ ...empty, scope: "automation", warnAtPercent: "0, 80", estimateUsd: "-1" }))).toEqual(
+    ["target", "limitUsdMonth", "warnAtPercent", "estimateUsd"],
+  );
   expect(formErrors({ ...empty, limitUsdMonth: "0" })).toEqual({});
   expect(formErrors({ ...empty, limitUsdMonth: "1e3" })).toHaveProperty("limitUsdMonth");
   expect(formErrors({ ...empty, limitUsdMonth: "5", warnAtPercent: "100" })).toHaveProperty("warnAtPercent");
