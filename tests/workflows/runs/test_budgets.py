@@ -65,8 +65,9 @@ async def test_a_call_inside_a_run_waits_for_its_agent_s_budget_and_goes_on_when
     root = await backend.start(campaign)
 
     async def called() -> Any:
-        (child,) = await backend.children(root)
-        return child.id
+        children = await backend.children(root)
+        assert len(children) == 1
+        return children[0].id
 
     child = await assert_eventually(called, timeout=20)
     await waits(backend, child)
