@@ -149,7 +149,7 @@ def _work(
     agents = AgentActivities(sessions, settings, http, keyring, python)
     whole = AgentRunActivities(runs, agents)
     expressions = ExpressionActivities()
-    http_steps = HttpStepActivities(sessions, http, keyring)
+    http_steps = HttpStepActivities(sessions, http, keyring, settings)
     rows = (
         runs.open_run,
         runs.record_steps,

@@ -41,6 +41,7 @@ from models.store.runs.agent_results import (
 )
 from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url
+from runtime.security.chains import chain_header
 from runtime.security.keyring import Keyring
 from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
@@ -194,6 +195,7 @@ class AgentActivities:
             reveal=lambda secret: reveal(self.keyring, secret, context=SPEC_SECRETS),
             reveal_url=lambda url: reveal_url(url, self.keyring.variables),
             callback_url=lambda: callback_url(self.settings, call.run_id, timedelta(seconds=call.timeout_seconds)),
+            chain=lambda: chain_header(self.settings, call.run_id),
             called_back=callback,
             wait_for_callback=lambda: self._wait_for_callback(call),
             output_schema=spec.output_schema,

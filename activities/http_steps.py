@@ -19,10 +19,12 @@ from models.rules.json.reading import ReadJson, loss_note
 from models.store.runs.agent_results import note_on_run
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
+from runtime.security.chains import CHAIN_HEADER, chain_header
 from runtime.security.keyring import Keyring
 from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.secrets import SPEC_SECRETS, reveal
 from runtime.security.url_references import reveal_url
+from runtime.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +36,7 @@ class HttpStepActivities:
     sessions: Sessions
     http: httpx2.AsyncClient
     keyring: Keyring
+    settings: Settings
 
     @activity.defn(name="call-http-step")
     async def call_http_step(self, call: HttpStepCall) -> JsonValue:
@@ -50,9 +53,10 @@ class HttpStepActivities:
         headers = {name: reveal(self.keyring, value, context=SPEC_SECRETS) for name, value in step.headers.items()}
         body = None if step.method == "GET" else to_json(call.body)
         given = {"Content-Type": "application/json", "Idempotency-Key": f"{call.run_id}/{call.key}"}
+        ours = {CHAIN_HEADER: chain_header(self.settings, call.run_id)}
         try:
             async with self.http.stream(
-                step.method, url, headers={**given, **headers}, content=body, timeout=step.timeout_seconds
+                step.method, url, headers={**given, **headers, **ours}, content=body, timeout=step.timeout_seconds
             ) as response:
                 answer = await read_limited(response)
                 refuse_bad_status(response.status_code, response.headers, answer)

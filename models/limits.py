@@ -45,6 +45,9 @@ MAX_AGENT_ATTEMPTS = 20
 MAX_CHAIN_LENGTH = 10
 """Most automations that fire one another in a row, by dependencies that fire."""
 
+MAX_CHAIN_REPEATS = 10
+"""Most runs of one automation in a chain that goes on through events, webhooks and calls of its runs."""
+
 MAX_CHAIN_RUNS = 1000
 """Most runs that the end of one run starts by dependencies that fire, over all that follow: where several automations
 lead to one, it runs once for each way."""

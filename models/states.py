@@ -58,6 +58,8 @@ class SkipReason(StrEnum):
     """It has waited longer than it may."""
     CHAIN_TOO_DEEP = "chain_too_deep"
     """Too many automations in a row have fired one another."""
+    CHAIN_LOOPS = "chain_loops"
+    """The same chain of runs has fired the automation too often."""
     CLEARED = "cleared"
     """Somebody has cleared the queue."""
 

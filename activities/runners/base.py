@@ -56,6 +56,8 @@ class RunnerContext:
     """Returns a URL with the values of the `env:NAME` references in it."""
     callback_url: Callable[[], str]
     """Returns the signed address at which the agent can answer later."""
+    chain: Callable[[], str]
+    """Returns the signed header by which what the agent sends to Podium continues the run's chain."""
     called_back: dict[str, JsonValue] | None
     """The callback that an earlier attempt has received, as `{"body": ...}`."""
     wait_for_callback: Callable[[], Awaitable[JsonValue]]

@@ -22,6 +22,7 @@ from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, Invalid, RunnerFailed
 from models.rules.json.reading import loss_note
+from runtime.security.chains import CHAIN_HEADER
 from runtime.security.outbound import MAX_ANSWER_BYTES
 from runtime.security.revealed_secrets import scrubbed_text
 from runtime.security.signing import signing_key
@@ -73,6 +74,7 @@ def _headers(runner: HttpRunner, call: AgentCall, context: RunnerContext, body: 
         "Idempotency-Key": str(call.run_id),
         "webhook-id": str(call.run_id),
         "webhook-timestamp": str(int(sent_at.timestamp())),
+        CHAIN_HEADER: context.chain(),
     }
     if runner.signing_secret is not None:
         try:

@@ -32,6 +32,7 @@ from models.contracts.runs.views import Tokens
 from models.contracts.workflows.lifecycle import AgentAnswer, AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, PodiumError, RunnerFailed
 from models.rules.json.reading import Loss, loss_note, read_json_text
+from runtime.security.chains import CHAIN_HEADER
 
 _SHOWN = 1000
 
@@ -97,7 +98,7 @@ def _output_type(context: RunnerContext) -> Any:
 
 
 def _toolset(server: McpServer, context: RunnerContext, unreachable: list[str]) -> MCPToolset[None]:
-    headers = {name: context.reveal(value) for name, value in server.headers.items()}
+    headers = {name: context.reveal(value) for name, value in server.headers.items()} | {CHAIN_HEADER: context.chain()}
     url = context.reveal_url(server.url)
     return MCPToolset(url, http_client=_McpClient(context.http, headers, unreachable), init_timeout=10)
 

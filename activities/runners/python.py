@@ -38,6 +38,7 @@ async def run(runner: PythonRunner, call: AgentCall, context: RunnerContext) -> 
             "root_run_id": call.root_run_id,
             "agent": context.agent,
             "attempt": context.attempt,
+            "chain": context.chain(),
         }
     )
     _refuse(answer)

@@ -33,6 +33,8 @@ class PythonCall:
     root_run_id: uuid.UUID
     agent: str
     attempt: int
+    chain: str
+    """Send it as the header `Podium-Chain` with what the function sends to Podium: loops end."""
 
 
 class CannotLoad(Exception):
@@ -59,7 +61,8 @@ def _read(stream: BinaryIO) -> bytes:
 def _answer(call: dict[str, Any]) -> dict[str, Any]:
     try:
         function = load(call["module"], call["name"])
-        details = PythonCall(uuid.UUID(call["run_id"]), uuid.UUID(call["root_run_id"]), call["agent"], call["attempt"])
+        ids = uuid.UUID(call["run_id"]), uuid.UUID(call["root_run_id"])
+        details = PythonCall(*ids, call["agent"], call["attempt"], call["chain"])
         arguments = (call["input"], details) if takes_two(function) else (call["input"],)
         output = function(*arguments)
         return {"output": asyncio.run(output) if inspect.iscoroutine(output) else output}

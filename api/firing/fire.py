@@ -32,6 +32,7 @@ from models.rules.json.storable import TOO_DEEP, shown
 from models.states import RunStatus, Source
 from models.store.automations.pausing import is_paused
 from models.store.deliveries import queries as deliveries
+from models.store.deliveries.chains import ChainPlace
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
@@ -94,7 +95,7 @@ async def _new_delivery(
 ) -> NewDelivery:
     _refuse_too_deep(targets)
     # Before the transaction: nothing slow is done under an automation's lock.
-    targets = await asyncio.gather(*(_with_keys(one) for one in targets))
+    targets = [replace(one, chain=arrival.chain) for one in await asyncio.gather(*(_with_keys(one) for one in targets))]
     now = datetime.now(UTC)
     problems = filter_problems(missed)
     outcome = Outcome.FILTER_ERROR if problems and not targets else _outcome(targets, candidates, now)
@@ -140,6 +141,7 @@ async def fire_manually(
     body: bytes,
     headers: Mapping[str, str],
     actor: Actor,
+    chain: ChainPlace | None = None,
 ) -> Fired:
     """Fire an automation on request, whatever its source; its filter is not applied.
 
@@ -156,7 +158,7 @@ async def fire_manually(
     now = datetime.now(UTC)
     if not given.force and is_paused(row, now) and not (row.source is Source.MANUAL and awaits_probe(row, now)):
         raise AutomationPaused(f"{row.slug} is paused", hint="Resume it, or send force: true.")
-    arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, actor, body=body, key=key)
+    arrival = intake.arrival(Source.MANUAL, sent_to, given.payload, headers, actor, body=body, key=key, chain=chain)
     return await fire(session, after, arrival, [target(row, given.payload, forced=given.force)], candidates=1)
 
 
@@ -219,11 +221,7 @@ def _missed(row: Automation, judged: Judged) -> Match | None:
 
 
 def _matched(targets: Iterable[Target], now: datetime) -> list[Match]:
-    return [
-        Match(one.automation.id, MatchOutcome.PAUSED if one.is_skipped(now) else MatchOutcome.MATCHED)
-        for one in targets
-        if one.automation is not None
-    ]
+    return [match for one in targets if (match := one.match(now))]
 
 
 def _outcome(targets: Sequence[Target], candidates: int, now: datetime) -> Outcome:

@@ -14,6 +14,7 @@ from models.contracts.automations.drafts import Verification
 from models.endpoints import EndpointKind
 from models.endpoints import endpoint as endpoint_of
 from models.states import Source
+from models.store.deliveries.chains import ChainPlace
 from models.store.deliveries.queries import Arrival
 
 KEPT_HEADERS = frozenset(
@@ -38,7 +39,13 @@ KEPT_HEADERS = frozenset(
 
 
 def read_webhook(
-    path: str, method: Verification, headers: Mapping[str, str], body: bytes, *, max_bytes: int
+    path: str,
+    method: Verification,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    max_bytes: int,
+    chain: ChainPlace | None = None,
 ) -> Arrival:
     """Raise `Invalid` for a verified body that cannot be read."""
     read = read_body(body, headers, max_bytes)
@@ -52,6 +59,7 @@ def read_webhook(
         key.key,
         key_lasts=key.lasts,
         note=read.note,
+        chain=chain,
     )
 
 
@@ -65,6 +73,7 @@ def arrival(
     body: bytes = b"",
     key: object = None,
     note: str | None = None,
+    chain: ChainPlace | None = None,
 ) -> Arrival:
     """Build a delivery from a request with an API key; `key` is the idempotency key in its body, if any."""
     return Arrival(
@@ -77,6 +86,7 @@ def arrival(
         sent_by=actor.name,
         sender_id=actor.key_id,
         note=note,
+        chain=chain,
     )
 
 

@@ -84,6 +84,8 @@ def origin(row: Run, delivery: Delivery | None) -> RunOrigin | None:
             endpoint=delivery.endpoint,
             sent_by=delivery.sent_by,
             replay_of=delivery.replay_of,
+            caused_by=delivery.caused_by,
+            chain_depth=row.chain_depth,
         )
     if row.parent_run_id is not None:
         return None

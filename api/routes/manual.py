@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, status
 
-from api.deps import AfterCommitDep, Operator, PageDep, Reader, Session
+from api.deps import AfterCommitDep, Operator, PageDep, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
 from api.firing import replay as replaying
+from api.firing.chains import chain_of
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.automations.drafts import ExecuteRequest, FireRequest
@@ -33,6 +34,7 @@ async def fire(
     name: str,
     request: Request,
     session: Session,
+    state: StateDep,
     after: AfterCommitDep,
     actor: Operator,
     given: FireRequest | None = None,
@@ -40,7 +42,8 @@ async def fire(
     """Fire an automation manually, whatever its source; a paused one needs `force`."""
     row = await automations.by_name(session, name)
     given = given or FireRequest()
-    return await firing.fire_manually(session, after, row, given, await request.body(), request.headers, actor)
+    chain = await chain_of(state, request.headers)
+    return await firing.fire_manually(session, after, row, given, await request.body(), request.headers, actor, chain)
 
 
 @router.post("/{plural}/{name}/execute", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
@@ -49,6 +52,7 @@ async def execute(
     name: str,
     request: Request,
     session: Session,
+    state: StateDep,
     after: AfterCommitDep,
     actor: Operator,
     given: ExecuteRequest | None = None,
@@ -69,6 +73,7 @@ async def execute(
         actor,
         body=await request.body(),
         key=given.idempotency_key,
+        chain=await chain_of(state, request.headers),
     )
     return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
 

@@ -10,6 +10,7 @@ from api.deps import Admin, AfterCommitDep, Reader, Sender, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake, slack
 from api.firing.body_reading import read_body
+from api.firing.chains import chain_of
 from api.firing.idempotency import slack_key
 from api.firing.signatures import new_secret, verify
 from api.http.auth import Actor
@@ -54,7 +55,9 @@ async def webhook(path: str, request: Request, state: StateDep, after: AfterComm
         async with transaction(state.sessions) as session:
             return await _rejected(session, sent_to, Source.WEBHOOK, request, error)
     try:
-        arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=state.settings.max_payload_bytes)
+        chain = await chain_of(state, request.headers)
+        limit = state.settings.max_payload_bytes
+        arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=limit, chain=chain)
         firing.refuse_huge_numbers(arrival.payload)
     except Invalid as error:
         async with transaction(state.sessions) as session:
@@ -80,6 +83,7 @@ async def event(given: EventRequest, request: Request, state: StateDep, after: A
             body=body,
             key=given.idempotency_key,
             note=loss_note(losses_of(request)),
+            chain=await chain_of(state, request.headers),
         )
         return await firing.accept(state, after, arrival, await state.intake.events.do(given.event_name))
     except Invalid as error:

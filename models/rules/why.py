@@ -28,6 +28,7 @@ DROPPED = {
     SkipReason.QUEUE_FULL.value: "the queue was full",
     SkipReason.EXPIRED.value: "it had waited too long",
     SkipReason.CHAIN_TOO_DEEP.value: "too many automations in a row have fired one another",
+    SkipReason.CHAIN_LOOPS.value: "one chain of runs has fired it too often",
     SkipReason.CLEARED.value: "somebody cleared the queue",
 }
 """Why a run was dropped on its way."""

@@ -15,6 +15,7 @@ STANDARD_PREFIX = "whsec_"
 CALLBACK_SALT = "podium callback"
 SIGN_IN_SALT = "podium sign-in"
 MESSAGE_SALT = "podium message"
+CHAIN_SALT = "podium chain"
 
 
 def signing_key(secret: str) -> Webhook:
@@ -48,6 +49,11 @@ def sign_in_tokens(settings: Settings) -> URLSafeTimedSerializer:
 def message_proofs(settings: Settings) -> URLSafeSerializer:
     """Return the signer of messages that the API sends to Temporal workflows."""
     return URLSafeSerializer(_oldest_first(settings), salt=MESSAGE_SALT)
+
+
+def chain_tokens(settings: Settings) -> URLSafeSerializer:
+    """Return the signer of the headers that name the run by which a request is made."""
+    return URLSafeSerializer(_oldest_first(settings), salt=CHAIN_SALT)
 
 
 def _oldest_first(settings: Settings) -> list[str]:

@@ -7,7 +7,6 @@ from uuid import UUID
 from models.rules.admission.keys import AdmissionKeys
 from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.deliveries import following
-from models.store.deliveries.matches import Match, MatchOutcome
 from models.store.deliveries.new_deliveries import NewDelivery, fire_pending
 from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.runs.to_start import run_to_start
@@ -44,13 +43,10 @@ def _input(found: following.Following, automation: Automation) -> Any:
 
 def _new_delivery(found: following.Following, keys: AdmissionKeys | None) -> NewDelivery:
     delivery, automation, now = found.delivery, found.automation, datetime.now(UTC)
-    arrival = Arrival(delivery.source, delivery.endpoint, found.output)
+    arrival = Arrival(delivery.source, delivery.endpoint, found.output, chain=found.chain)
     if automation is None:
         return NewDelivery(arrival, Outcome.UNMATCHED, now, id=delivery.id)
-    target = Target(
-        automation.primitive, _input(found, automation), automation, chain_depth=found.chain_depth, keys=keys
-    )
-    skipped = target.is_skipped(now)
-    match = Match(automation.id, MatchOutcome.PAUSED if skipped else MatchOutcome.MATCHED)
-    outcome = Outcome.SKIPPED if skipped else Outcome.FIRED
-    return NewDelivery(arrival, outcome, now, (target,), (match,), id=delivery.id)
+    target = Target(automation.primitive, _input(found, automation), automation, chain=found.chain, keys=keys)
+    outcome = Outcome.SKIPPED if target.is_skipped(now) else Outcome.FIRED
+    matches = [match] if (match := target.match(now)) else []
+    return NewDelivery(arrival, outcome, now, (target,), matches, id=delivery.id)

@@ -42,7 +42,7 @@ def with_nul(input: Any) -> Any:
 
 
 def who(input: Any, call: PythonCall) -> Any:
-    return {"run": call.run_id, "attempt": call.attempt}
+    return {"run": call.run_id, "attempt": call.attempt, "chain": call.chain}
 
 
 def fails(input: Any) -> Any:

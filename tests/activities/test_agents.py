@@ -18,6 +18,7 @@ from models.contracts.workflows.lifecycle import AgentCall
 from models.errors import AgentAnswerInvalid, AgentRefused, AgentTimedOut, NotFound, RunnerFailed, SecretKeyMissing
 from models.store.runs.agent_results import Cost, add_cost
 from runtime.database import Sessions, transaction
+from runtime.security.chains import run_of_chain
 from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
 from tests.activities.calls import Caller, caller, open_call, run_row
@@ -153,7 +154,13 @@ async def test_a_python_function_returns_the_output(
 async def test_a_python_function_receives_the_run_context(sessions: Sessions, settings: Settings) -> None:
     async with caller(sessions, settings, python_agent_modules=(MODULE,)) as agents:
         call = await open_call(sessions, python(f"{MODULE}:who"))
-        assert (await agents.call(call)).output == {"run": str(call.run_id), "attempt": 1}
+        output = (await agents.call(call)).output
+        assert isinstance(output, dict)
+        chain = output.pop("chain")
+        assert (output, run_of_chain(agents.activities.settings, str(chain))) == (
+            {"run": str(call.run_id), "attempt": 1},
+            call.run_id,
+        )
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from models.store.runs.agent_results import store_callback
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
 from runtime.security.callbacks import callback_url, run_of_token
+from runtime.security.chains import run_of_chain
 from runtime.security.revealed_secrets import scrubbing
 from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
@@ -63,6 +64,7 @@ async def test_the_call_is_signed_and_names_its_run(agents: Caller, sessions: Se
     assert answer.output == {"question": "é"}
     assert request.headers["webhook-id"] == request.headers["idempotency-key"] == str(call.run_id)
     assert request.headers["authorization"] == "Bearer x"
+    assert run_of_chain(agents.activities.settings, request.headers["podium-chain"]) == call.run_id
     assert body.keys() == {"runId", "rootRunId", "agent", "input", "attempt", "callbackUrl"}
     assert body["runId"] == str(call.run_id)
     token = body["callbackUrl"].rpartition("/api/callbacks/")[2]

@@ -13,6 +13,7 @@ from models.errors import AddressRefused, AgentAnswerInvalid, AgentRefused, NotF
 from models.kinds import Kind
 from models.store.tables.runs import Run
 from runtime.database import Sessions, transaction
+from runtime.security.chains import run_of_chain
 from runtime.security.outbound import outgoing_client
 from runtime.security.secrets import SPEC_SECRETS, conceal, secrets_keyring
 from runtime.settings import Settings
@@ -57,7 +58,7 @@ async def call(
     async with transaction(sessions) as session:
         pipeline = await make_primitive(session, Kind.WORKFLOW, {"steps": steps})
     async with outgoing_client(settings) as http:
-        activities = HttpStepActivities(sessions, http, keyring)
+        activities = HttpStepActivities(sessions, http, keyring, settings)
         given = HttpStepCall(run_id=run_id or uuid.uuid4(), primitive_id=pipeline.id, key=key, body={"a": 1})
         return await ActivityEnvironment().run(activities.call_http_step, given)
 
@@ -73,7 +74,9 @@ async def test_the_output_is_the_json_or_the_text_of_the_answer(
     assert await call(sessions, open_settings(tmp_path), server.url + path) == answer
     (request,) = server.requests
     assert (request.method, request.body, request.headers["x-key"]) == ("POST", b'{"a":1}', "hush")
-    assert request.headers["idempotency-key"].endswith("/send")
+    run, _, step = request.headers["idempotency-key"].partition("/")
+    chain = run_of_chain(open_settings(tmp_path), request.headers["podium-chain"])
+    assert (str(chain), step) == (run, "send")
 
 
 async def test_what_an_answer_loses_is_noted_once_on_the_run(

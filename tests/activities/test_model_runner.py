@@ -216,6 +216,7 @@ async def test_a_model_uses_tools_over_mcp(agents: Caller, sessions: Sessions) -
     assert answer.output == "It is 42."
     assert answer.cost_usd == Decimal("0.00112")
     assert all(request.headers["x-tool-key"] == "for-tools-only" for request in tools.requests)
+    assert all(request.headers["podium-chain"] for request in tools.requests)
     assert "for-tools-only" not in str(server.requests)
     assert "the sum is 42" in server.requests[1].body.decode()
 

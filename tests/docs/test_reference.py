@@ -88,6 +88,7 @@ async def test_the_request_of_an_http_agent_is_as_described() -> None:
             reveal=lambda secret: secret,
             reveal_url=lambda url: url,
             callback_url=lambda: "http://127.0.0.1/",
+            chain=str,
             called_back=None,
             wait_for_callback=lambda: pytest.fail("the endpoint has answered"),
         )
@@ -95,7 +96,7 @@ async def test_the_request_of_an_http_agent_is_as_described() -> None:
         call = AgentCall(run_id=run_id, root_run_id=run_id, primitive_id=run_id, input={}, timeout_seconds=1)
         await http.run(HttpRunner(url="http://127.0.0.1/", signing_secret="secret"), call, context)
     text = page("http-agents")
-    ours = {"content-type", "idempotency-key", "webhook-id", "webhook-timestamp", "webhook-signature"}
+    ours = {"content-type", "idempotency-key", "webhook-id", "webhook-timestamp", "webhook-signature", "podium-chain"}
     assert ours <= set(seen[0].headers)
     assert {name.lower() for name in re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)} >= ours
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)

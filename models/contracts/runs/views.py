@@ -207,6 +207,10 @@ class RunOrigin(Contract):
     """Name of the API key that asked for it. null: a schedule, a webhook or Slack."""
     replay_of: uuid.UUID | None
     """The delivery that was replayed."""
+    caused_by: uuid.UUID | None = None
+    """The run that caused it: a dependency fires at its end, or its agent has sent the event or webhook."""
+    chain_depth: int = 0
+    """How many automations have fired one another before it."""
 
 
 class RunDetail(RunView):

@@ -17,6 +17,7 @@ from models.endpoints import EndpointKind, endpoint, parse_endpoint
 from models.states import FireWhen, RunStatus, Source
 from models.store.admission.to_tell import admissions
 from models.store.automations.queries import with_primitive
+from models.store.deliveries.chains import ChainPlace, chain_after
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
@@ -49,13 +50,13 @@ class Following:
     automation: Automation | None
     passes_payload: bool
     output: Any
-    chain_depth: int
+    chain: ChainPlace | None
 
 
 async def note_following(session: AsyncSession, run: Run, automation: Automation, at: datetime) -> None:
-    """Store a pending delivery for each dependency that the end of this run fires. Reruns fire nothing."""
+    """Store a pending delivery for each dependency that the end of this run fires. Reruns and probes fire nothing."""
     ends = ENDS.get(run.status)
-    if ends is None or run.rerun_of is not None or run.started_at is None:
+    if ends is None or run.rerun_of is not None or run.probe or run.started_at is None:
         return
     query = select(Dependency).where(Dependency.depends_on_id == automation.id, Dependency.fire_when.in_(ends))
     rows = [
@@ -65,6 +66,7 @@ async def note_following(session: AsyncSession, run: Run, automation: Automation
             "endpoint": endpoint(EndpointKind.DEPENDENCY, edge.id),
             "body": b"",
             "idempotency_key": str(run.id),
+            "caused_by": run.id,
             "outcome": PENDING,
             "sent_by": f"{automation.slug} ({run.status.value})",
             "size": 0,
@@ -103,7 +105,7 @@ async def following(session: AsyncSession, delivery_id: UUID, *, lock: bool = Fa
     passes_payload = edge is not None and edge.pass_payload
     # What was stored pending by older versions has the output itself.
     output = delivery.payload if passes_payload else None
-    first = await session.get(Run, UUID(delivery.idempotency_key))
-    if first is not None and passes_payload and output is None:
-        output = first.output
-    return Following(delivery, automation, passes_payload, output, (first.chain_depth if first else 0) + 1)
+    first = UUID(delivery.idempotency_key)
+    if passes_payload and output is None:
+        output = await session.scalar(select(Run.output).where(Run.id == first))
+    return Following(delivery, automation, passes_payload, output, await chain_after(session, first))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,12 +11,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.contracts.runs.views import Fired, FiredRun, RunHeld
+from models.endpoints import EndpointKind, parse_endpoint
 from models.errors import PodiumError
+from models.limits import MAX_CHAIN_REPEATS
 from models.names import run_temporal_workflow_id
 from models.rules.admission.keys import AdmissionKeys
 from models.states import RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now
 from models.store.admission.entering import enter, place_of
+from models.store.deliveries.chains import runs_in_chain
 from models.store.deliveries.matches import Match, MatchOutcome, filter_problems, match_row
 from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
 from models.store.health.probes import begin_probe
@@ -46,7 +49,9 @@ class NewDelivery:
     @property
     def takes_locks(self) -> bool:
         """Whether storing it locks an automation, as closing a run does."""
-        return any(target.keys is not None or target.is_skipped(self.at) for target in self.targets)
+        return any(
+            target.keys is not None or target.chain is not None or target.is_skipped(self.at) for target in self.targets
+        )
 
 
 async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) -> list[Fired]:
@@ -73,6 +78,7 @@ async def _store_runs(
     session: AsyncSession, given: Sequence[NewDelivery], stored: Collection[uuid.UUID]
 ) -> list[Fired]:
     """Store the runs and matches of these deliveries; those that are not in `stored` are repetitions."""
+    given = [await _without_loops(session, one) if one.id in stored else one for one in given]
     runs = {one.id: [_run(one, target) for target in one.targets] for one in given if one.id in stored}
     controlled = [
         (row, target)
@@ -91,6 +97,26 @@ async def _store_runs(
         await _response(session, one, runs[one.id], decided) if one.id in stored else await _repeated(session, one)
         for one in given
     ]
+
+
+async def _without_loops(session: AsyncSession, one: NewDelivery) -> NewDelivery:
+    """Mark the targets that the delivery's chain has fired too often; dependencies alone form no loops."""
+    chain = one.arrival.chain
+    if chain is None or not one.targets or parse_endpoint(one.arrival.endpoint).kind is EndpointKind.DEPENDENCY:
+        return one
+    names = [(target.automation.id if target.automation else None, target.primitive.id) for target in one.targets]
+    counts = await runs_in_chain(session, chain, names)
+    targets = [
+        replace(target, loops=counts[name] >= MAX_CHAIN_REPEATS)
+        for target, name in zip(one.targets, names, strict=True)
+    ]
+    if not any(target.loops for target in targets):
+        return one
+    skips = all(target.is_skipped(one.at) for target in targets)
+    statement = update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(outcome=Outcome.SKIPPED.value)
+    if skips:
+        await session.execute(statement)
+    return replace(one, targets=targets, outcome=Outcome.SKIPPED if skips else one.outcome)
 
 
 async def _enter_all(
@@ -128,6 +154,7 @@ def _delivery(one: NewDelivery) -> dict[str, Any]:
         "idempotency_key": arrival.idempotency_key,
         "outcome": one.outcome.value,
         "replay_of": arrival.replay_of,
+        "caused_by": arrival.chain.caused_by if arrival.chain else None,
         "sent_by": arrival.sent_by,
         "sender_id": arrival.sender_id,
         "note": arrival.note,
@@ -173,7 +200,8 @@ def _run(one: NewDelivery, target: Target) -> dict[str, Any]:
         delivery_id=one.id,
         rerun_of=target.rerun_of,
         forced=target.forced,
-        chain_depth=target.chain_depth,
+        chain_id=target.chain.id if target.chain else None,
+        chain_depth=target.chain.depth if target.chain else 0,
         input=target.input,
     )
     return {**row, "temporal_workflow_id": None if target.is_skipped(one.at) else run_temporal_workflow_id(row["id"])}
@@ -190,7 +218,8 @@ async def _response(
         reason = decided.get(row["id"]) or target.skip_reason(one.at)
         if row["id"] not in decided and reason is not None:
             run = await lock_run(session, row["id"])
-            if one.arrival.replay_of is None and await begin_probe(session, run, one.at):
+            probed = reason is SkipReason.PAUSED and one.arrival.replay_of is None
+            if probed and await begin_probe(session, run, one.at):
                 # It bypasses flow control, as a forced run does.
                 reason, row["temporal_workflow_id"] = None, run.temporal_workflow_id
                 await _note_fired(session, one.id, row["automation_id"])

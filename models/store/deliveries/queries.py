@@ -24,7 +24,8 @@ from models.rules.admission.keys import AdmissionKeys
 from models.rules.json.storable import shown
 from models.states import RunStatus, SkipReason, Source
 from models.store.automations.pausing import is_paused
-from models.store.deliveries.matches import matches_of, stored_problems
+from models.store.deliveries.chains import ChainPlace
+from models.store.deliveries.matches import Match, MatchOutcome, matches_of, stored_problems
 from models.store.paging import PageRequest, fetch_page
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
@@ -67,6 +68,8 @@ class Arrival:
     """What was changed to read the body, or why it was ignored or rejected."""
     size: int | None = None
     """Size of the body in bytes, where the body itself is not stored."""
+    chain: ChainPlace | None = None
+    """Where it stands in a chain, if a run has caused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,10 @@ class Target:
     automation: Automation | None = None
     forced: bool = False
     rerun_of: uuid.UUID | None = None
-    chain_depth: int = 0
-    """How many automations have fired one another before it."""
+    chain: ChainPlace | None = None
+    """Where its run stands in a chain of runs that have fired one another."""
+    loops: bool = False
+    """Whether the chain has fired it too often."""
     keys: AdmissionKeys | None = None
     """What the expressions of the automation's flow control yield for the input. None: its runs start at once."""
 
@@ -89,10 +94,19 @@ class Target:
 
     def skip_reason(self, now: datetime) -> SkipReason | None:
         """Return why its run is skipped whatever its flow control says; None if it is not."""
-        if self.chain_depth > MAX_CHAIN_LENGTH:
+        if self.chain and self.chain.depth > MAX_CHAIN_LENGTH:
             return SkipReason.CHAIN_TOO_DEEP
+        if self.loops:
+            return SkipReason.CHAIN_LOOPS
         paused = self.automation is not None and not self.forced and is_paused(self.automation, now)
         return SkipReason.PAUSED if paused else None
+
+    def match(self, now: datetime) -> Match | None:
+        """Return what the delivery meant for its automation."""
+        if self.automation is None:
+            return None
+        paused = self.skip_reason(now) is SkipReason.PAUSED
+        return Match(self.automation.id, MatchOutcome.PAUSED if paused else MatchOutcome.MATCHED)
 
 
 async def first_answer(

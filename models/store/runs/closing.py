@@ -150,7 +150,7 @@ async def _account(
         probe = is_probe(automation, run)
         stats = await fold_closed(session, run, automation_id, in_window=not probe)
     changed = await apply_policy(session, automation, stats, run, at)
-    if automation.fires_dependents and not probe:
+    if automation.fires_dependents:
         await note_following(session, run, automation, at)
     if held_a_slot and (automation.is_controlled or automation.admit_at is not None):
         await admit(session, automation)

@@ -43,6 +43,8 @@ class Delivery(Base):
     size: Mapped[int | None]
     """Size of the body in bytes, also where it is not stored."""
     replay_of: Mapped[UUID | None]
+    caused_by: Mapped[UUID | None]
+    """The run that caused it: a dependency fires at its end, or what it called has sent it."""
     sent_by: Mapped[str | None]
     """The name of the API key; None for webhooks and Slack, which are verified by signature."""
     sender_id: Mapped[UUID | None]

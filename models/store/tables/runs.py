@@ -98,6 +98,7 @@ class Run(Base):
             postgresql_where=text("takes_budget AND status IN ('queued', 'running', 'waiting', 'stuck')"),
         ),
         Index("ix_runs_folded", "folded_into", postgresql_where=text("folded_into IS NOT NULL")),
+        Index("ix_runs_chain", "chain_id", postgresql_where=text("chain_id IS NOT NULL")),
         Index("ix_runs_delivery", "delivery_id", postgresql_where=text("delivery_id IS NOT NULL")),
     )
 
@@ -151,6 +152,8 @@ class Run(Base):
     """Of a queued run: since when it waits for a budget."""
     chain_depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """How many automations have fired one another before this run."""
+    chain_id: Mapped[UUID | None]
+    """The run that began the chain; NULL: this run has not been caused by another."""
     folded_into: Mapped[UUID | None]
     """The run that stands for this one: it is skipped as debounced, batched, superseded or duplicate."""
     gathers: Mapped[bool] = mapped_column(server_default="false")

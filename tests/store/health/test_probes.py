@@ -13,7 +13,9 @@ from sqlalchemy import select
 from models.contracts.runs.views import FiredRun, RunError
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.endpoints import EndpointKind, endpoint
-from models.states import OPEN_STATUSES, RunStatus, Source
+from models.states import OPEN_STATUSES, FireWhen, RunStatus, Source
+from models.store.automations import dependencies
+from models.store.deliveries.following import pending
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
 from models.store.health.probes import queue_probe, unsettled_probes
@@ -255,3 +257,28 @@ async def test_however_probes_end_it_is_enabled_exactly_after_enough_successes_i
         assert await differing(session, [row.id]) == []
         open_runs = select(Run.id).where(Run.automation_id == row.id, Run.status.in_(OPEN_STATUSES))
         assert (await session.scalars(open_runs)).all() == []
+
+
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED])
+@pytest.mark.parametrize("awaited", [True, False])
+async def test_the_end_of_a_probe_fires_nothing_that_depends_on_it(
+    sessions: Sessions, status: RunStatus, awaited: bool
+) -> None:
+    row = await disabled(sessions)
+    async with transaction(sessions) as session:
+        follower = await make_automation(session, await make_agent(session))
+        await dependencies.add(session, follower, row, "", "ann", fire_when=FireWhen.FINISHED)
+    probe = await deliver(sessions, row)
+    if not awaited:
+        async with transaction(sessions) as session:
+            # A person has resumed it meanwhile.
+            found = await session.get_one(Automation, row.id)
+            found.is_active, found.health_probe_run_id = True, None
+    await end(sessions, probe.run_id, status)
+    async with transaction(sessions) as session:
+        assert await pending(session, 10) == []
+        (await session.get_one(Automation, row.id)).is_active = True
+    real = await deliver(sessions, row)
+    await end(sessions, real.run_id, status)
+    async with transaction(sessions) as session:
+        assert len(await pending(session, 10)) == 1, "a real run does"

@@ -6021,6 +6021,17 @@ export interface components {
              * @description The delivery that was replayed.
              */
             replayOf: string | null;
+            /**
+             * Causedby
+             * @description The run that caused it: a dependency fires at its end, or its agent has sent the event or webhook.
+             */
+            causedBy?: string | null;
+            /**
+             * Chaindepth
+             * @description How many automations have fired one another before it.
+             * @default 0
+             */
+            chainDepth?: number;
         };
         /**
          * RunPaused

@@ -59,7 +59,7 @@ async def _http_worker(backend: Backend) -> AsyncIterator[None]:
         patched.setattr(names, "HTTP_QUEUE", HTTP_QUEUE)
         patched.setattr(names, "RUNNER_QUEUES", {**names.RUNNER_QUEUES, "http": HTTP_QUEUE})
         async with outgoing_client(settings) as http:
-            steps = HttpStepActivities(backend.sessions, http, keyring)
+            steps = HttpStepActivities(backend.sessions, http, keyring, settings)
             async with Worker(
                 backend.client,
                 task_queue=HTTP_QUEUE,

@@ -8,6 +8,7 @@ export function startedBy(origin: RunOrigin, probe = false): [how: string, detai
 }
 
 function namesOf({ source, endpoint, sentBy, replayOf }: RunOrigin): [how: string, detail: string] {
+  if (endpoint?.startsWith("dependency:")) return [replayOf ? "Dependency, replayed" : "Dependency", sentBy ?? ""];
   if (source === "manual" && sentBy) return [`${sentBy} (${replayOf ? "manual, replayed" : "manual"})`, ""];
   const { label } = SOURCES[source];
   const how = replayOf ? `${label}, replayed` : label;

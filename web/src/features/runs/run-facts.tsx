@@ -75,6 +75,11 @@ function StartedBy({ run: { origin, parentRunId, rerunOf, probe } }: { run: RunD
           {what}
         </span>
       )}
+      {origin.causedBy && (
+        <span className="block truncate text-xs">
+          <RunLink id={origin.causedBy}>Run that caused it</RunLink>
+        </span>
+      )}
     </>
   );
 }

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   debounced: "debounced: another run stands for it",
   batched: "part of a batch",
   chain_too_deep: "too many automations in a row",
+  chain_loops: "fired too often by one chain of runs",
   queue_full: "the queue was full",
   expired: "waited too long",
   cleared: "cleared from the queue",
