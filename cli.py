@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands import audit, budgets, deliveries, events, keys, notices, primitives, stats
-from commands.automations import actions, bulk, dependencies, listing, queue, show, trend, why
+from commands.automations import actions, bulk, dependencies, impact, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
 from commands.forecast import calendar, costs, density, preview, spread, what_if
@@ -125,7 +125,7 @@ def sign_in() -> None:
     typer.echo(sign_in_link(settings))
 
 
-for part in (apply, export, listing, show, actions, bulk, queue, trend, why, dependencies, runs, events, audit):
+for part in (apply, export, listing, show, actions, bulk, queue, trend, why, impact, runs, events, audit):
     app.add_typer(part.app)
 for part in (notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.automations.impact import Yes, ask_before, show_impact
 from commands.console import output
 from commands.console.api_client import api, part, send, send_all
 from commands.console.output import AsJson
 from models.kinds import Kind
 
-app = typer.Typer(help="List, show and archive primitives.", no_args_is_help=True)
+app = typer.Typer(help="List, show, disable and archive primitives.", no_args_is_help=True)
 
 Primitive = Annotated[str, typer.Argument(help="The primitive's slug or id.")]
 KindOption = Annotated[Kind | None, typer.Option(help="Its kind; required if several kinds have the slug.")]
@@ -45,6 +46,40 @@ def archive(primitive: Primitive, kind: KindOption = None) -> None:
     with api() as client:
         send(client, "DELETE", f"/api/primitives/{part(primitive)}", params={"kind": kind})
     typer.echo(output.printable(f"{primitive} is archived."))
+
+
+@app.command()
+def impact(
+    primitive: Primitive,
+    kind: KindOption = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Of archiving instead of disabling.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what disabling or archiving a primitive would touch."""
+    params = {"kind": kind, "action": "archive" if delete else "disable"}
+    show_impact(f"/api/primitives/{part(primitive)}/impact", params, as_json)
+
+
+@app.command()
+def disable(primitive: Primitive, kind: KindOption = None, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Disable a primitive: every run of it is skipped. Asks first if something active uses it."""
+    _switch(primitive, kind, False, yes, as_json)
+
+
+@app.command()
+def enable(primitive: Primitive, kind: KindOption = None, as_json: AsJson = False) -> None:
+    """Enable a primitive again."""
+    _switch(primitive, kind, True, False, as_json)
+
+
+def _switch(primitive: str, kind: Kind | None, active: bool, yes: bool, as_json: bool) -> None:
+    path, params = f"/api/primitives/{part(primitive)}", {"kind": kind}
+    with api() as client:
+        # Not before enabling.
+        ask_before(client, path, {**params, "action": "disable"}, f"Disable {primitive}?", yes or active)
+        changed = send(client, "PATCH", path, params=params, body={"isActive": active})
+    state = "enabled" if active else "disabled"
+    output.show(changed, as_json, lambda one: typer.echo(output.printable(f"{one['name']} is {state}.")))
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -18,10 +18,12 @@ from demo.run_rows import Agent, call_agent, call_below, past_id, pulse_evaluati
 from models.contracts.primitives.specs import SPECS, Spec
 from models.endpoints import EndpointKind, endpoint
 from models.rules.health import COMPLETED, FAILED, decide
+from models.rules.probing import probe_delay
 from models.rules.schedule import Schedule
 from models.states import RunStatus
 from models.store.health.brake import ACTOR
 from models.store.health.policy import policy_of
+from models.store.health.probes import probe_policy
 from models.store.stats.recount import Columns
 from models.store.tables.automations import Automation
 
@@ -176,4 +178,7 @@ def _what_became(
         }
     )
     stopped = {"is_active": False, "paused_at": at, "paused_by": ACTOR, "paused_reason": reason}
-    return {**stopped, "health_triggered_at": at, "revision": automation.revision + 1}
+    tripped = {"health_triggered_at": at, "health_trips": 1, "health_tripped_at": [at]}
+    policy = probe_policy(automation)
+    probed = {"health_probe_at": at + probe_delay(policy, 1, automation.id)} if policy else {}
+    return {**stopped, **tripped, **probed, "revision": automation.revision + 1}

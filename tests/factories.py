@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.contracts.automations.dependencies import DependencyView, OwnDependency
 from models.contracts.primitives.specs import SPECS, AgentSpec
 from models.kinds import Kind
 from models.rules.specs.references import members
 from models.states import RunStatus, Source
+from models.store.automations import dependencies
 from models.store.budgets.changes import follow_automation
 from models.store.ids import fresh_id
 from models.store.tables.automations import Automation
@@ -73,6 +75,20 @@ async def make_automation(
     if automation.budget_usd_month is not None:
         await follow_automation(session, automation, None, datetime.now(UTC))
     return automation
+
+
+async def make_dependency(
+    session: AsyncSession,
+    automation: Automation,
+    needs: Automation,
+    note: str = "",
+    *,
+    created_by: str | None = None,
+    **fields: Any,
+) -> DependencyView:
+    """Let one automation depend on another; keywords say when that fires it."""
+    wanted = OwnDependency(depends_on=needs.slug, note=note, **fields)
+    return await dependencies.add(session, automation, needs, wanted, "ann", created_by=created_by)
 
 
 async def queue_run(

@@ -22,8 +22,10 @@ from models.errors import Conflict, Invalid
 from models.states import BulkAction, Scope, UnchangedReason
 from models.store.automations import dependencies
 from models.store.automations import queries as automations
+from models.store.automations.dependency_graph import dependents_of
 from models.store.automations.pausing import can_fire
 from models.store.live_list.page import matching
+from models.store.outlook.impact import impact_of_stopping
 from models.store.tables.automations import Automation
 
 MOST_FIRED = 500
@@ -63,7 +65,9 @@ async def apply_bulk(
             left[reason] += 1
     _check_number(wanted, len(fitting))
     broken = [row.id for row in fitting] if wanted.action in BREAKING else []
-    dependents = await dependencies.dependents_of(session, set(broken)) if broken else []
+    dependents = await dependents_of(session, set(broken)) if broken else []
+    now = datetime.now(UTC)
+    impact = await impact_of_stopping(session, state.portfolios, set(broken), now, until=until) if broken else None
     runs = () if wanted.dry_run else await _apply(session, wanted, fitting, actor, after, headers)
     return BulkResult(
         action=wanted.action,
@@ -73,6 +77,7 @@ async def apply_bulk(
         automations=tuple(dependencies.ref(row) for row in sorted(fitting, key=lambda row: (row.name, row.id))),
         left_alone=dict(left),
         dependents=tuple(AutomationRef(id=one.id, slug=one.slug, name=one.name) for one in dependents),
+        impact=impact,
         runs=tuple(runs),
     )
 

@@ -30,7 +30,8 @@ async def save(work: Applying, draft: DeclaredAutomation) -> PlanItem:
     operator or a health policy has paused, and a new secret does not lock out senders that still use the old one.
     """
     left_out = _undeclared(draft)
-    draft = _normal(draft).model_copy(update={"managed_by": work.project})
+    # Its dependencies are saved after all automations: they may name later ones.
+    draft = _normal(draft).model_copy(update={"managed_by": work.project, "dependencies": None})
     row, found = await _find(work, draft)
     if row is None:
         row = await saving.create(work.session, work.state, draft, work.actor, work.after)

@@ -1,10 +1,12 @@
 """Saves one declared dependency between automations."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from api.declaring.context import Applying
+from api.saving.switching import ask_for_sync, touch
 from models.contracts.automations.declarations import PlanAction, PlanChange, PlanItem
-from models.contracts.governance.audit import DependencyDraft
+from models.contracts.automations.dependencies import DependencyDraft
 from models.errors import Invalid
 from models.store.automations import declarations as declared
 from models.store.automations import dependencies
@@ -18,17 +20,8 @@ async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
     needs = await _named(work, draft.depends_on, "dependsOn")
     row = await declared.dependency_between(work.session, automation.id, needs.id)
     if row is None:
-        maker = _maker(work.project)
-        await dependencies.add(
-            work.session,
-            automation,
-            needs,
-            draft.note,
-            work.actor.name,
-            created_by=maker,
-            fire_when=draft.fire_when,
-            pass_payload=draft.pass_payload,
-        )
+        await dependencies.add(work.session, automation, needs, draft, work.actor.name, created_by=_maker(work.project))
+        _saved(work, automation)
         return PlanItem(action=PlanAction.CREATE, type="dependency", key=key)
     changes = []
     if row.created_by != _maker(work.project):
@@ -42,15 +35,8 @@ async def save(work: Applying, draft: DependencyDraft) -> PlanItem:
             changes.append(PlanChange(field=field, before=before, after=after))
     if not work.claim(f"dependency {key}", _owner(row.created_by), changes) or not changes:
         return PlanItem(action=PlanAction.UNCHANGED, type="dependency", key=key)
-    await dependencies.change(
-        work.session,
-        row,
-        note=draft.note,
-        created_by=_maker(work.project),
-        actor=work.actor.name,
-        fire_when=draft.fire_when,
-        pass_payload=draft.pass_payload,
-    )
+    await dependencies.change(work.session, row, draft, created_by=_maker(work.project), actor=work.actor.name)
+    _saved(work, automation)
     return PlanItem(action=PlanAction.UPDATE, type="dependency", key=key, changes=tuple(changes))
 
 
@@ -60,7 +46,9 @@ async def prune(work: Applying, named: Iterable[DependencyDraft]) -> list[PlanIt
     items = []
     for row, automation, needs in await declared.dependencies_created_by(work.session, _maker(work.project)):
         if (automation, needs) not in kept:
-            await dependencies.remove(work.session, row.id, work.actor.name)
+            await dependencies.remove(work.session, row, work.actor.name)
+            if (found := await declared.live_automation(work.session, automation)) is not None:
+                _saved(work, found)
             items.append(PlanItem(action=PlanAction.REMOVE, type="dependency", key=f"{automation} -> {needs}"))
     return items
 
@@ -82,3 +70,8 @@ async def _named(work: Applying, slug: str, field: str) -> Automation:
     if found is None:
         raise Invalid(f"there is no automation {slug!r}", field=field)
     return found
+
+
+def _saved(work: Applying, automation: Automation) -> None:
+    touch(automation, datetime.now(UTC))
+    ask_for_sync(automation, work.after)

@@ -16,10 +16,12 @@ from api.http.auth import Actor
 from api.http.errors import InvalidFields
 from api.state import State
 from models.contracts.automations.declarations import Declaration, Plan, PlanAction, PlanItem
+from models.contracts.automations.dependencies import DependencyDraft
 from models.contracts.problems import FieldProblem
 from models.errors import Conflict, Invalid
 from models.kinds import KINDS
 from models.store.automations.declarations import lock_declarations
+from models.store.automations.dependencies import lock_graph
 
 PRUNED = {PlanAction.ARCHIVE, PlanAction.REMOVE}
 
@@ -42,6 +44,8 @@ async def apply(
     """
     _refuse_duplicates(declaration)
     await lock_declarations(session)
+    # Before any automation is locked, as by whoever changes a dependency.
+    await lock_graph(session)
     work = Applying(session, state, actor, after, declaration.project, declaration.take_over)
     async with session.begin_nested() as savepoint:
         items = await _save(work, declaration)
@@ -64,8 +68,8 @@ async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
         limited = budgets.with_limit(automation, declaration.budgets)
         with _at(f"automations[{index}]"):
             items.append(await automations.save(work, limited))
-    for index, dependency in enumerate(declaration.dependencies):
-        with _at(f"dependencies[{index}]"):
+    for path, dependency in _edges(declaration):
+        with _at(path):
             items.append(await dependencies.save(work, dependency))
     for index, budget in enumerate(declaration.budgets):
         with _at(f"budgets[{index}]"):
@@ -73,9 +77,19 @@ async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
     return items
 
 
+def _edges(declaration: Declaration) -> Iterator[tuple[str, DependencyDraft]]:
+    """Yield the dependencies with their paths, those that automations carry first."""
+    for index, automation in enumerate(declaration.automations):
+        for place, own in enumerate(automation.dependencies or ()):
+            draft = DependencyDraft(automation=automation.slug, **own.model_dump())
+            yield f"automations[{index}].dependencies[{place}]", draft
+    for index, dependency in enumerate(declaration.dependencies):
+        yield f"dependencies[{index}]", dependency
+
+
 async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
     items = await budgets.prune(work, declaration.budgets)
-    items += await dependencies.prune(work, declaration.dependencies)
+    items += await dependencies.prune(work, [draft for _, draft in _edges(declaration)])
     items += await automations.prune(work, {draft.slug for draft in declaration.automations})
     items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
     if declaration.expected_archived not in (None, len(items)):
@@ -89,8 +103,7 @@ async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
 def _refuse_duplicates(declaration: Declaration) -> None:
     _unique("primitives", "slug", ((draft.kind, draft.slug) for draft in declaration.primitives))
     _unique("automations", "slug", (draft.slug for draft in declaration.automations))
-    edges = ((draft.automation, draft.depends_on) for draft in declaration.dependencies)
-    _unique("dependencies", "dependsOn", edges)
+    _refuse_repeated("dependsOn", [(path, (draft.automation, draft.depends_on)) for path, draft in _edges(declaration)])
     _unique("budgets", "target", (budgets.key_of(draft) for draft in declaration.budgets))
     for name in ("primitives", "automations"):
         for index, draft in enumerate(getattr(declaration, name)):
@@ -99,11 +112,15 @@ def _refuse_duplicates(declaration: Declaration) -> None:
 
 
 def _unique(name: str, field: str, keys: Iterable[Hashable]) -> None:
-    seen: dict[Hashable, int] = {}
-    for index, key in enumerate(keys):
+    _refuse_repeated(field, ((f"{name}[{index}]", key) for index, key in enumerate(keys)))
+
+
+def _refuse_repeated(field: str, given: Iterable[tuple[str, Hashable]]) -> None:
+    seen: dict[Hashable, str] = {}
+    for path, key in given:
         if key in seen:
-            raise Invalid(f"{name}[{seen[key]}] is the same", field=f"{name}[{index}].{field}", hint="Remove one.")
-        seen[key] = index
+            raise Invalid(f"{seen[key]} is the same", field=f"{path}.{field}", hint="Remove one.")
+        seen[key] = path
 
 
 @contextmanager

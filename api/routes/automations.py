@@ -31,6 +31,7 @@ from models.rules.why import minute_of
 from models.states import Scope
 from models.store.automations import queries as automations
 from models.store.automations import why as explanations
+from models.store.automations.dependencies import lock_graph
 from models.store.outlook import preview as previews
 from models.store.stats import trend as trends
 from models.store.tables.automations import Automation
@@ -82,6 +83,8 @@ async def change(
     if_match: IfMatch = None,
 ) -> AutomationDetail:
     """Update an automation; objects are merged (RFC 7396)."""
+    if patch.dependencies is not None:
+        await lock_graph(session)
     row = await automations.by_name(session, name, lock=True)
     check_revision(row, if_match)
     row = await saving.change(session, state, row, patch, actor, after)

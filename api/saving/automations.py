@@ -14,6 +14,7 @@ from api.deps import AfterCommit
 from api.firing.secret_checks import check_slack, check_webhook
 from api.http.auth import Actor
 from api.http.errors import invalid_fields, prefix_field
+from api.saving import dependencies
 from api.saving.rotation import rotated
 from api.saving.switching import ask_for_sync, refuse_archived, shown_end, switch, touch
 from api.state import State
@@ -68,6 +69,7 @@ async def create(
         await session.flush()
     await session.refresh(row, attribute_names=[*_SERVER_SIDE])
     await make_stats(session, row.id)
+    await dependencies.replace(session, row, draft.dependencies or (), actor)
     if row.budget_usd_month is not None:
         await budgets.follow_automation(session, row, actor.name, now)
     await _record(session, actor, "automation.created", row, after=_audited(row))
@@ -80,9 +82,11 @@ async def change(
 ) -> Automation:
     """Merge a patch (RFC 7396) into a locked row; one that changes nothing leaves its revision and the audit log alone.
 
+    Dependencies are replaced as a whole; the caller has locked their graph before the row.
+
     Raises:
         Invalid: the result is not valid.
-        Conflict: the automation is archived.
+        Conflict: the automation is archived, or would depend on itself through others.
     """
     refuse_archived(row)
     before, now = _audited(row), datetime.now(UTC)
@@ -103,11 +107,16 @@ async def change(
         await reset_health(session, row)
     if "healthPolicy" in changed:
         replan_probe(row, now)
-    if not changed and row.secrets == secrets:
+    edges = patch.dependencies is not None and await dependencies.replace(session, row, patch.dependencies, actor)
+    if not changed and not edges and row.secrets == secrets:
         return row
     touch(row, now)
     with names_taken():
         await session.flush()
+    ask_for_sync(row, after)
+    if not changed and row.secrets == secrets:
+        # Dependencies have audit entries of their own.
+        return row
     if "budgetUsdMonth" in changed:
         await budgets.follow_automation(session, row, actor.name, now)
     if changed & {"flowControl", "budgetUsdMonth"}:
@@ -120,7 +129,6 @@ async def change(
     if row.paused_until != snoozed_until:
         old["pausedUntil"], new["pausedUntil"] = shown_end(snoozed_until), None
     await _record(session, actor, "automation.changed", row, before=old, after=new)
-    ask_for_sync(row, after)
     return row
 
 
@@ -134,7 +142,7 @@ def merged(stored: AutomationDraft, patch: AutomationPatch) -> AutomationDraft:
         Invalid: the result is not valid.
     """
     data: dict[str, Any] = stored.wire()
-    for name in patch.model_fields_set:
+    for name in patch.model_fields_set - {"dependencies"}:
         alias = AutomationPatch.model_fields[name].alias or name
         value = getattr(patch, name)
         if name in MERGED and value is not None:
@@ -208,7 +216,8 @@ def _sealed(state: State, draft: AutomationDraft, stored: AutomationDraft | None
 
 
 def _audited(row: Automation) -> JsonObject:
-    return redacted(declared(row)).wire()
+    # Dependencies are not stored on the row.
+    return {key: value for key, value in redacted(declared(row)).wire().items() if key != "dependencies"}
 
 
 async def _record(

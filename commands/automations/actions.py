@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from commands.automations.arguments import Automation, Reason, Until
+from commands.automations.impact import Yes, ask_before
 from commands.console import output
 from commands.console.api_client import api, part, send
 from commands.console.instants import from_now
@@ -33,9 +34,14 @@ def fire(
 
 
 @app.command()
-def pause(automation: Automation, reason: Reason = "", until: Until = None, as_json: AsJson = False) -> None:
-    """Pause an automation, or snooze it until a given time; deliveries meanwhile are recorded as skipped."""
-    _switch(automation, "pause", reason, as_json, until=from_now(until, "--until"))
+def pause(
+    automation: Automation, reason: Reason = "", until: Until = None, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Pause an automation, or snooze it until a given time; deliveries meanwhile are recorded as skipped.
+
+    Asks first if others that are active depend on it.
+    """
+    _switch(automation, "pause", reason, as_json, until=from_now(until, "--until"), yes=yes)
 
 
 @app.command()
@@ -45,9 +51,9 @@ def resume(automation: Automation, reason: Reason = "", as_json: AsJson = False)
 
 
 @app.command()
-def archive(automation: Automation, reason: Reason = "", as_json: AsJson = False) -> None:
-    """Archive an automation: its schedule is removed, its runs are kept."""
-    _switch(automation, "archive", reason, as_json)
+def archive(automation: Automation, reason: Reason = "", yes: Yes = False, as_json: AsJson = False) -> None:
+    """Archive an automation: its schedule is removed, its runs are kept. Asks first if others depend on it."""
+    _switch(automation, "archive", reason, as_json, yes=yes)
 
 
 @app.command()
@@ -56,10 +62,14 @@ def restore(automation: Automation, reason: Reason = "", as_json: AsJson = False
     _switch(automation, "restore", reason, as_json)
 
 
-def _switch(automation: str, verb: str, reason: str, as_json: bool, *, until: str | None = None) -> None:
+def _switch(
+    automation: str, verb: str, reason: str, as_json: bool, *, until: str | None = None, yes: bool = True
+) -> None:
     body = {"reason": reason, **({"until": until} if until else {})}
+    path = f"/api/automations/{part(automation)}"
     with api() as client:
-        answer = send(client, "POST", f"/api/automations/{part(automation)}/{verb}", body=body)
+        ask_before(client, path, {"action": verb, "until": until}, f"{verb.capitalize()} {automation}?", yes)
+        answer = send(client, "POST", f"{path}/{verb}", body=body)
     paused = f"snoozed until {output.local(answer['pausedUntil'])}" if answer["pausedUntil"] else "paused"
     state = "archived" if answer["isArchived"] else "active" if answer["isActive"] else paused
     output.show(answer, as_json, lambda found: typer.echo(f"{found['name']} is {state}."))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.automations.arguments import Until
+from commands.automations.impact import impact_lines
 from commands.console import output
 from commands.console.api_client import api, send
 from commands.console.filters import StartsFrom, StartsTo, filterable
@@ -66,6 +67,6 @@ def _summary(result: dict[str, Any]) -> str:
     lines = [f"  {one['name']} ({one['slug']})" for one in result["automations"]]
     lines.append(f"{result['changed']} of {result['matched']} {would}{DONE[result['action']]}")
     lines += [f"{count} unchanged: {why.replace('_', ' ')}" for why, count in result["leftAlone"].items()]
-    if result["dependents"]:
-        lines.append("These depend on them: " + ", ".join(one["name"] for one in result["dependents"]))
+    if result["impact"]:
+        lines += impact_lines(result["impact"])
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """`podium show`: one automation."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import typer
@@ -53,7 +54,14 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         ("Next run", output.ago(stats["nextRunAt"]) if stats["nextRunAt"] else ""),
         ("Per month", money(one["estMonthlyCost"]["mean"])),
         ("Managed by", one["managedBy"] or ""),
-        ("Depends on", ", ".join(other["slug"] for other in one["dependsOn"])),
-        ("Needed by", ", ".join(other["slug"] for other in one["triggers"])),
+        ("Depends on", _ends(one["dependsOn"])),
+        ("Triggers", _ends(other for other in one["triggers"] if other["fireWhen"])),
+        ("Needed by", _ends(other for other in one["triggers"] if not other["fireWhen"])),
         ("Schedule sync", sync if one["source"] == "schedule" else ""),
     ]
+
+
+def _ends(others: Iterable[dict[str, Any]]) -> str:
+    return ", ".join(
+        f"{one['slug']} (when {one['fireWhen']})" if one["fireWhen"] else str(one["slug"]) for one in others
+    )

@@ -107,7 +107,7 @@ def _declared(one: dict[str, Any], fields: tuple[str, ...], defaults: dict[str, 
 
 def _edge(one: dict[str, Any]) -> dict[str, Any]:
     ends = {"automation": one["automation"]["slug"], "dependsOn": one["dependsOn"]["slug"]}
-    return {**ends, "note": one["note"]} if one["note"] else ends
+    return {**ends, **{name: one[name] for name in ("fireWhen", "passPayload", "note") if one[name]}}
 
 
 def _yaml(document: dict[str, Any]) -> str:

@@ -67,7 +67,9 @@ def test_the_demo_has_the_required_facts_right_after_loading(live: dict[str, Any
     states = {slug: one["state"] for slug, one in live.items()}
     assert (states["thread-weaver"], states["hype-detector"]) == ("paused", "auto_disabled")
     assert (states["outreach-sprint"], states["trend-spotter"]) == ("new", "ok")
-    assert live["trend-spotter"]["healthPolicy"]["enabled"]
+    assert live["trend-spotter"]["healthPolicy"]["probe"]["afterMinutes"] == 30
+    assert live["hype-detector"]["healthPolicy"]["nextProbeAt"], "it is tried again at its next due time"
+    assert [one["fireWhen"] for one in live["editorial-board"]["dependsOn"]] == ["completed"]
     distillers = [slug for slug, one in live.items() if one["entity"]["name"] == "Knowledge Distiller"]
     assert set(distillers) == {"nightly-distillation", "weekend-distillation", "distil-new-source"}
     assert not live["citation-librarian"]["simulated"]

@@ -61,7 +61,7 @@ def test_bulk_pause_counts_first_and_can_be_undone(podium: Podium, tmp_path: Pat
     assert podium("bulk", "resume", fails=True).exit_code == 2
     done = json.loads(podium("bulk", "resume", "a", "b", "--yes", "--json").stdout)
     assert done["changed"] == 2
-    assert "is archived" in podium("archive", "a").stdout
+    assert "is archived" in podium("archive", "a", "--yes").stdout
     assert "1 of 1 restored" in podium("bulk", "restore", "--all", "-y").stdout
 
 

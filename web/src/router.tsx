@@ -133,6 +133,13 @@ const activityRoute = createRoute({
   }),
 });
 
+const dependenciesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/dependencies",
+  component: lazyPage(() => import("@/features/dependencies/page"), "DependenciesPage"),
+  validateSearch: z.object({ automation: text, structure: flag }),
+});
+
 const primitivesRoute = createRoute({
   getParentRoute: () => root,
   path: "/primitives",
@@ -169,6 +176,7 @@ export const router = createRouter({
     runRoute,
     budgetsRoute,
     activityRoute,
+    dependenciesRoute,
     primitivesRoute,
     newPrimitiveRoute,
     primitiveRoute,

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from models.contracts.automations.impact import Impact
 from models.contracts.base import Contract, Instant, refusal
 from models.contracts.queries import AutomationFilter
 from models.contracts.runs.views import AutomationRef, FiredRun
@@ -67,5 +68,7 @@ class BulkResult(Contract):
     """Number of automations that were left unchanged, by reason."""
     dependents: tuple[AutomationRef, ...]
     """Automations that depend on those that are paused or archived, and are not among them."""
+    impact: Impact | None
+    """What else that touches. null: nothing is paused or archived."""
     runs: tuple[FiredRun, ...]
     """The runs that were fired."""

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from models.contracts.automations.dependencies import DependencyDraft
 from models.contracts.automations.drafts import AutomationDraft
 from models.contracts.base import Contract, Slug
-from models.contracts.governance.audit import DependencyDraft
 from models.contracts.governance.budgets import BudgetDraft
 from models.contracts.primitives.views import ManagedBy, PrimitiveDraft
 

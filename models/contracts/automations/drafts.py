@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from models.contracts.automations.dependencies import MOST_OWN, OwnDependency
 from models.contracts.automations.flow_control import FlowControl
 from models.contracts.automations.health_policies import HealthPolicyConfig
 from models.contracts.base import (
@@ -179,6 +180,8 @@ class AutomationDraft(Contract):
     spread_minutes: int = Field(0, ge=0, le=MOST_SPREAD_MINUTES)
     """By how many minutes, either way, spreading may move a schedule so that fewer start together. 0: only if somebody
     asks for it."""
+    dependencies: Annotated[tuple[OwnDependency, ...], Field(max_length=MOST_OWN)] | None = None
+    """The automations that it depends on: all of them. null: they stay as they are, and a new one has none."""
     is_active: bool = True
     """false: paused. It fires nothing, and deliveries are recorded as skipped."""
     managed_by: ManagedBy | None = None
@@ -234,6 +237,8 @@ class AutomationPatch(Contract):
     """New budget; null removes it."""
     spread_minutes: int | None = Field(None, ge=0, le=MOST_SPREAD_MINUTES)
     """New minutes by which spreading may move the schedule."""
+    dependencies: Annotated[tuple[OwnDependency, ...], Field(max_length=MOST_OWN)] | None = None
+    """The automations that it depends on, replaced whole. null: they stay as they are."""
     is_active: bool | None = None
     """false pauses for good, true resumes; both end a snooze."""
     managed_by: ManagedBy | None = None

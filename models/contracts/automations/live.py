@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from models.contracts.automations.dependencies import DependencyRef, OwnDependency
 from models.contracts.automations.drafts import (
     EventConfig,
     Overlap,
@@ -19,7 +20,6 @@ from models.contracts.automations.health_policies import HealthPolicyConfig
 from models.contracts.base import Contract, Exact, Instant, Money
 from models.contracts.primitives.views import EntityView, PrimitiveRef
 from models.contracts.runs.deliveries import FilterFailure
-from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import AutomationState, RunStatus, Severity, Source
 
@@ -161,8 +161,10 @@ class AutomationView(Contract):
     state: AutomationState
     est_monthly_cost: CostEstimate
     health_policy: HealthPolicyView
-    depends_on: tuple[AutomationRef, ...]
-    triggers: tuple[AutomationRef, ...]
+    depends_on: tuple[DependencyRef, ...]
+    """What it depends on."""
+    triggers: tuple[DependencyRef, ...]
+    """What depends on it; those with `fireWhen` are fired by the ends of its runs."""
     revision: int
     synced_revision: int
     sync_error: str | None
@@ -186,6 +188,8 @@ class AutomationDetail(AutomationView):
     flow_control: FlowControl | None
     budget_usd_month: Money | None
     spread_minutes: int
+    dependencies: tuple[OwnDependency, ...]
+    """What it depends on, as it is declared."""
     accounted_until: Instant | None = None
     """Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule."""
     accounting_retry_at: Instant | None = None

@@ -1,21 +1,23 @@
 """Explicit dependencies between automations. The graph stays acyclic."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from models.contracts.automations.dependencies import DependencyRef, DependencyView, OwnDependency
 from models.contracts.base import Page
-from models.contracts.governance.audit import DependencyView, Dependent
 from models.contracts.runs.views import AutomationRef
 from models.errors import Conflict, DependencyCycle, NotFound
 from models.rules.chains import FiringEdge, check_chain
-from models.states import FireWhen
+from models.rules.dependencies import cycle, cycle_in_words
+from models.store.automations.dependency_graph import edges_below
 from models.store.governance import audit
 from models.store.ids import among, fresh_id
 from models.store.paging import PageRequest, encode_cursor, newest_first
@@ -30,16 +32,44 @@ def ref(row: Automation) -> AutomationRef:
     return AutomationRef(id=row.id, slug=row.slug, name=row.name)
 
 
+def view(row: Dependency, automation: Automation, needs: Automation) -> DependencyView:
+    return DependencyView(
+        id=row.id,
+        automation=ref(automation),
+        depends_on=ref(needs),
+        fire_when=row.fire_when,
+        pass_payload=row.pass_payload,
+        note=row.note,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+async def lock_graph(session: AsyncSession) -> None:
+    """Let nobody else change a dependency until the transaction ends; taken before any automation's lock."""
+    await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
+
+
+async def by_id(session: AsyncSession, dependency_id: uuid.UUID) -> Dependency:
+    """Return a dependency.
+
+    Raises:
+        NotFound: No dependency has this id.
+    """
+    row = await session.get(Dependency, dependency_id)
+    if row is None:
+        raise NotFound("there is no dependency with this id")
+    return row
+
+
 async def add(
     session: AsyncSession,
     automation: Automation,
     needs: Automation,
-    note: str,
+    wanted: OwnDependency,
     actor: str,
     *,
     created_by: str | None = None,
-    fire_when: FireWhen | None = None,
-    pass_payload: bool = False,
 ) -> DependencyView:
     """Add a dependency and its audit entry; `created_by` is the declaration file that owns it, else the actor.
 
@@ -48,20 +78,17 @@ async def add(
         Conflict: The dependency exists.
         LimitExceeded: Too much would follow a run.
     """
-    await _lock_graph(session)
-    if automation.id == needs.id:
-        raise DependencyCycle(f"{automation.slug} cannot depend on itself", field="dependsOn")
-    if any(found.id == needs.id for found in await dependents_of(session, [automation.id])):
-        raise DependencyCycle(f"{needs.slug} already depends on {automation.slug}", field="dependsOn")
+    await lock_graph(session)
+    await _refuse_cycle(session, automation, needs)
     query = (
         insert(Dependency)
         .values(
             id=fresh_id(),
             automation_id=automation.id,
             depends_on_id=needs.id,
-            note=note,
-            fire_when=fire_when,
-            pass_payload=pass_payload,
+            note=wanted.note,
+            fire_when=wanted.fire_when,
+            pass_payload=wanted.pass_payload,
             created_by=created_by or actor,
         )
         .on_conflict_do_nothing()
@@ -72,49 +99,49 @@ async def add(
         raise Conflict(f"{automation.slug} depends on {needs.slug} already", field="dependsOn")
     await _check_chain(session, row)
     await _note_firing(session, needs.id)
-    firing = {"fireWhen": fire_when.value, "passPayload": pass_payload} if fire_when else {}
-    after = {"dependsOn": needs.slug, "note": note, **firing}
+    firing = {"fireWhen": wanted.fire_when.value, "passPayload": wanted.pass_payload} if wanted.fire_when else {}
+    after = {"dependsOn": needs.slug, "note": wanted.note, **firing}
     await _audit(session, "dependency.created", automation.id, actor, after=after)
-    return _view(row, automation, needs)
+    return view(row, automation, needs)
+
+
+async def _refuse_cycle(session: AsyncSession, automation: Automation, needs: Automation) -> None:
+    way = cycle(await edges_below(session, [automation.id]), automation.id, needs.id)
+    if way is None:
+        return
+    query = select(Automation.id, Automation.slug).where(among(Automation.id, way))
+    slugs = dict((await session.execute(query)).all())
+    raise DependencyCycle(
+        cycle_in_words([slugs[one] for one in way]), field="dependsOn", hint="Remove one of these dependencies first."
+    )
 
 
 async def change(
-    session: AsyncSession,
-    row: Dependency,
-    *,
-    note: str,
-    created_by: str | None,
-    actor: str,
-    fire_when: FireWhen | None = None,
-    pass_payload: bool = False,
-) -> None:
-    """Change what a dependency does, its note, and who created it.
+    session: AsyncSession, row: Dependency, wanted: OwnDependency, *, created_by: str | None, actor: str
+) -> bool:
+    """Change what a dependency does, its note, and who created it; return whether anything differs.
 
     Raises:
         LimitExceeded: Too much would follow a run.
     """
-    await _lock_graph(session)
+    await lock_graph(session)
     before = _facts(row)
-    row.note, row.created_by, row.fire_when, row.pass_payload = note, created_by, fire_when, pass_payload
+    row.note, row.created_by = wanted.note, created_by
+    row.fire_when, row.pass_payload = wanted.fire_when, wanted.pass_payload
     after = _facts(row)
     changed = [name for name in before if before[name] != after[name]]
+    if not changed:
+        return False
     await session.flush()
     if "fireWhen" in changed:
         await _check_chain(session, row)
     await _note_firing(session, row.depends_on_id)
     old, new = ({name: facts[name] for name in changed} for facts in (before, after))
     await _audit(session, "dependency.changed", row.automation_id, actor, before=old, after=new)
+    return True
 
 
-async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) -> None:
-    """Remove a dependency.
-
-    Raises:
-        NotFound: No dependency has this id.
-    """
-    row = await session.get(Dependency, dependency_id)
-    if row is None:
-        raise NotFound("there is no dependency with this id")
+async def remove(session: AsyncSession, row: Dependency, actor: str) -> None:
     needs = await session.get_one(Automation, row.depends_on_id)
     before = {"dependsOn": needs.slug, "note": row.note}
     await session.delete(row)
@@ -123,15 +150,22 @@ async def remove(session: AsyncSession, dependency_id: uuid.UUID, actor: str) ->
     await _audit(session, "dependency.removed", row.automation_id, actor, before=before)
 
 
+async def own_edges(session: AsyncSession, automation_id: uuid.UUID) -> Sequence[Dependency]:
+    """Return the dependencies of an automation on live others."""
+    query = (
+        select(Dependency)
+        .join(Automation, Automation.id == Dependency.depends_on_id)
+        .where(Dependency.automation_id == automation_id, Automation.archived_at.is_(None))
+        .order_by(Dependency.id)
+    )
+    return (await session.scalars(query)).all()
+
+
 async def _note_firing(session: AsyncSession, automation_id: uuid.UUID) -> None:
     """Note on an automation whether the ends of its runs fire others: closing a run then need not look."""
     fires = exists().where(Dependency.depends_on_id == automation_id, Dependency.fire_when.is_not(None))
     statement = update(Automation).where(Automation.id == automation_id).values(fires_dependents=fires)
     await session.execute(statement.execution_options(synchronize_session=False))
-
-
-async def _lock_graph(session: AsyncSession) -> None:
-    await session.execute(select(func.pg_advisory_xact_lock(GRAPH_LOCK)))
 
 
 async def _check_chain(session: AsyncSession, row: Dependency) -> None:
@@ -157,32 +191,6 @@ def _facts(row: Dependency) -> dict[str, Any]:
     }
 
 
-async def dependents_of(session: AsyncSession, ids: Collection[uuid.UUID]) -> list[Dependent]:
-    """Return the live automations, these excluded, that depend on one of them directly or indirectly, nearest first."""
-    start = select(Dependency.automation_id.label("id"), literal(1).label("distance")).where(
-        among(Dependency.depends_on_id, ids)
-    )
-    above = start.cte("above", recursive=True)
-    above = above.union(
-        select(Dependency.automation_id, above.c.distance + 1)
-        .join(above, Dependency.depends_on_id == above.c.id)
-        # Only reached if somebody created a cycle by SQL: it must not hang this query.
-        .where(above.c.distance < 1000)
-    )
-    query = (
-        select(Automation, func.min(above.c.distance))
-        .join(above, above.c.id == Automation.id)
-        .where(Automation.archived_at.is_(None))
-        .group_by(Automation.id)
-        .order_by(func.min(above.c.distance), Automation.slug)
-    )
-    return [
-        Dependent(id=row.id, slug=row.slug, name=row.name, distance=distance, is_active=row.is_active)
-        for row, distance in (await session.execute(query))
-        if row.id not in ids
-    ]
-
-
 async def page(session: AsyncSession, request: PageRequest, *, automation_id: uuid.UUID | None) -> Page[DependencyView]:
     """List dependencies between live automations, newest first."""
     query = _edges()
@@ -192,22 +200,44 @@ async def page(session: AsyncSession, request: PageRequest, *, automation_id: uu
     shown = rows[: request.limit]
     more = len(rows) > request.limit
     return Page(
-        items=tuple(_view(edge, one, other) for edge, one, other in shown),
+        items=tuple(view(edge, one, other) for edge, one, other in shown),
         next_cursor=encode_cursor(shown[-1][0].created_at, shown[-1][0].id) if more else None,
     )
 
 
-async def direct_dependencies(
-    session: AsyncSession, ids: Sequence[uuid.UUID]
-) -> tuple[Mapping[uuid.UUID, tuple[AutomationRef, ...]], Mapping[uuid.UUID, tuple[AutomationRef, ...]]]:
-    """Return what these automations depend on, and what depends on them, each by automation id."""
-    needs: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
-    triggers: dict[uuid.UUID, tuple[AutomationRef, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class DirectDependencies:
+    """The dependencies of automations, by automation id.
+
+    Attributes:
+        depends_on: What each depends on.
+        triggers: What depends on each.
+        own: What each depends on, as it is declared.
+    """
+
+    depends_on: Mapping[uuid.UUID, tuple[DependencyRef, ...]]
+    triggers: Mapping[uuid.UUID, tuple[DependencyRef, ...]]
+    own: Mapping[uuid.UUID, tuple[OwnDependency, ...]]
+
+
+async def direct_dependencies(session: AsyncSession, ids: Sequence[uuid.UUID]) -> DirectDependencies:
+    """Return the dependencies of these automations in both directions."""
     query = _edges().where(among(Dependency.automation_id, ids) | among(Dependency.depends_on_id, ids))
-    for _, one, other in await session.execute(query):
-        needs[one.id] = (*needs.get(one.id, ()), ref(other))
-        triggers[other.id] = (*triggers.get(other.id, ()), ref(one))
-    return needs, triggers
+    needs: dict[uuid.UUID, tuple[DependencyRef, ...]] = {}
+    triggers: dict[uuid.UUID, tuple[DependencyRef, ...]] = {}
+    own: dict[uuid.UUID, tuple[OwnDependency, ...]] = {}
+    for edge, one, other in await session.execute(query.order_by(Dependency.id)):
+        needs[one.id] = (*needs.get(one.id, ()), _end(edge, other))
+        triggers[other.id] = (*triggers.get(other.id, ()), _end(edge, one))
+        declared = OwnDependency.model_construct(
+            depends_on=other.slug, fire_when=edge.fire_when, pass_payload=edge.pass_payload, note=edge.note
+        )
+        own[one.id] = (*own.get(one.id, ()), declared)
+    return DirectDependencies(needs, triggers, own)
+
+
+def _end(edge: Dependency, row: Automation) -> DependencyRef:
+    return DependencyRef(id=row.id, slug=row.slug, name=row.name, fire_when=edge.fire_when)
 
 
 @lru_cache(maxsize=1)
@@ -240,17 +270,4 @@ async def _audit(
         subject_id=automation_id,
         before=before,
         after=after,
-    )
-
-
-def _view(row: Dependency, automation: Automation, needs: Automation) -> DependencyView:
-    return DependencyView(
-        id=row.id,
-        automation=ref(automation),
-        depends_on=ref(needs),
-        fire_when=row.fire_when,
-        pass_payload=row.pass_payload,
-        note=row.note,
-        created_at=row.created_at,
-        created_by=row.created_by,
     )

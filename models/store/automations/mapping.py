@@ -105,6 +105,7 @@ def detail(row: Automation, related: Related, now: datetime) -> AutomationDetail
         flow_control=draft.flow_control,
         budget_usd_month=draft.budget_usd_month,
         spread_minutes=draft.spread_minutes,
+        dependencies=related.dependencies.own.get(row.id, ()),
         accounted_until=row.accounted_until,
         accounting_retry_at=row.account_next_at if row.accounting_error else None,
     )

@@ -9,13 +9,12 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs.views import AutomationRef
 from models.rules.cost import TRAILING, mean_cost, mean_ms
 from models.rules.projection.forecast import Forecast, forecasts
 from models.rules.projection.portfolio import Portfolio, ProjectedAutomation, RunAverages, expected_end_ms
 from models.states import Source
 from models.store.admission.queue import can_hold, count_waiting
-from models.store.automations import dependencies
+from models.store.automations.dependencies import DirectDependencies, direct_dependencies
 from models.store.automations.pausing import is_snoozed, will_fire
 from models.store.automations.projected import projected_automation
 from models.store.budgets.exhausted import exhausted_until
@@ -25,16 +24,13 @@ from models.store.stats.hour_sums import starts_since
 from models.store.tables.automations import Automation
 from models.store.tables.stats import AutomationStats
 
-Refs = Mapping[uuid.UUID, tuple[AutomationRef, ...]]
-
 
 @dataclass(frozen=True, slots=True)
 class Related:
     """Related data by automation id; a missing key means no runs, no dependencies, budget left."""
 
     stats: Mapping[uuid.UUID, AutomationStats]
-    depends_on: Refs
-    triggers: Refs
+    dependencies: DirectDependencies
     exhausted_until: Mapping[uuid.UUID, datetime]
     """Automations whose budget has no room for a run, and until when."""
     forecasts: Mapping[uuid.UUID, Forecast]
@@ -46,15 +42,13 @@ async def read_related(session: AsyncSession, rows: Sequence[Automation], now: d
     query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
     found = await session.scalars(query, execution_options={"populate_existing": True})
     stats = {row.automation_id: row for row in found}
-    depends_on, triggers = await dependencies.direct_dependencies(session, ids)
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
     portfolio = Portfolio(tuple(_projected(row) for row in rows))
     averages = _run_averages([stats.get(row.id) for row in rows])
     return Related(
         stats=stats,
-        depends_on=depends_on,
-        triggers=triggers,
+        dependencies=await direct_dependencies(session, ids),
         exhausted_until=await exhausted_until(session, rows, stats, now),
         forecasts=dict(zip(ids, forecasts(portfolio, averages, starts, now), strict=True)),
         waiting=await count_waiting(session, [row.id for row in rows if can_hold(row)]),

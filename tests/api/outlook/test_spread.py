@@ -9,11 +9,10 @@ from sqlalchemy import select
 
 from models.contracts.automations.drafts import Overlap
 from models.states import Source
-from models.store.automations import dependencies
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation
+from tests.factories import make_agent, make_automation, make_dependency
 
 PLAN = "/api/load/spread"
 
@@ -141,7 +140,7 @@ async def test_what_stays_is_told_with_its_reason(client: httpx2.AsyncClient, se
     (every,) = await schedules(sessions, 1, "* * * * *")
     parent, child = await schedules(sessions, 2)
     async with transaction(sessions) as session:
-        await dependencies.add(session, child, parent, "", "test")
+        await make_dependency(session, child, parent)
     plan = await ask(client, slackMinutes=10)
     assert {one["slug"]: one["reason"] for one in plan["unmovable"]} == {
         paused.slug: "paused",

@@ -39,8 +39,9 @@ async def test_applying_a_declaration_twice_changes_nothing(client: httpx2.Async
         ("create", "on-push -> nightly"),
     ]
     audited = (await client.get("/api/audit?limit=200")).json()["items"]
+    revision = (await client.get("/api/automations/on-push")).json()["revision"]
     assert {action for action, _ in await applied(client, declaration())} == {"unchanged"}
-    assert (await client.get("/api/automations/on-push")).json()["revision"] == 1
+    assert (await client.get("/api/automations/on-push")).json()["revision"] == revision
     assert (await client.get("/api/audit?limit=200")).json()["items"] == audited
     assert (await client.get("/api/automations/nightly")).json()["managedBy"] == "platform.yaml"
 
@@ -59,7 +60,9 @@ async def test_only_differences_are_updated_and_the_plan_names_the_fields(client
         "on-push -> nightly": [{"field": "note", "before": "needs its data", "after": "other"}],
     }
     assert (await client.get("/api/automations/nightly")).json()["revision"] == 2
-    assert (await client.get("/api/automations/on-push")).json()["revision"] == 1
+    assert (await client.get("/api/automations/on-push")).json()["revision"] == 3, (
+        "its dependency was added and changed"
+    )
 
 
 async def test_a_new_secret_is_a_change_that_is_not_shown(client: httpx2.AsyncClient) -> None:
@@ -128,6 +131,10 @@ async def test_applying_does_not_resume_a_paused_automation(client: httpx2.Async
         ),
         ({"dependencies": [{"automation": "nightly", "dependsOn": "nobody"}]}, "dependencies[0].dependsOn"),
         ({"dependencies": [{"automation": "nightly", "dependsOn": "nightly"}]}, "dependencies[0].dependsOn"),
+        (
+            {"automations": [nightly(dependencies=[{"dependsOn": "nightly"}])], "dependencies": []},
+            "automations[0].dependencies[0].dependsOn",
+        ),
         ({"colour": "red"}, "colour"),
         ({"project": ""}, "project"),
     ],
@@ -269,3 +276,17 @@ async def test_a_schedule_that_spreading_moved_stays_or_is_moved_back_but_never_
     assert "applying moves it back" in back["warnings"][0]
     exported = (await client.get(f"/api/automations/{move['slug']}")).json()
     assert (exported["spreadMinutes"], exported["config"]["spreadFrom"]) == (30, "0 22 * * *")
+
+
+async def test_an_automation_carries_its_dependencies_which_may_name_later_ones(client: httpx2.AsyncClient) -> None:
+    own = [{"dependsOn": "hourly", "fireWhen": "completed", "note": "its data"}]
+    body = declaration(automations=[nightly(dependencies=own), nightly("hourly")], dependencies=[])
+    assert ("create", "nightly -> hourly") in await applied(client, body)
+    shown = (await client.get("/api/automations/nightly")).json()
+    assert shown["dependencies"] == [{**own[0], "passPayload": False}]
+    assert {action for action, _ in await applied(client, {**body, "prune": True})} == {"unchanged"}
+    twice = {**body, "dependencies": [{"automation": "nightly", "dependsOn": "hourly"}]}
+    refused = await client.post("/api/declarations", json=twice)
+    assert (refused.status_code, refused.json()["field"]) == (422, "dependencies[0].dependsOn")
+    without = declaration(automations=[nightly(), nightly("hourly")], dependencies=[], prune=True)
+    assert ("remove", "nightly -> hourly") in await applied(client, without)

@@ -2,12 +2,12 @@ import asyncio
 from datetime import UTC, datetime
 
 from models.kinds import Kind
-from models.store.automations import declarations, dependencies
+from models.store.automations import declarations
 from models.store.primitives.queries import lock_live
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation, make_primitive
+from tests.factories import make_agent, make_automation, make_dependency, make_primitive
 
 NETWORK = {"members": ["scout"], "router": {"type": "sequence"}}
 
@@ -65,8 +65,8 @@ async def test_dependencies_of_a_project_are_separate_from_those_made_by_people(
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         one, two, three = [await make_automation(session, agent) for _ in range(3)]
-        await dependencies.add(session, one, two, "data", "ann", created_by="file a.yaml")
-        await dependencies.add(session, two, three, "", "ann")
+        await make_dependency(session, one, two, "data", created_by="file a.yaml")
+        await make_dependency(session, two, three)
     async with transaction(sessions) as session:
         (found,) = await declarations.dependencies_created_by(session, "file a.yaml")
         assert (found[0].note, found[1:]) == ("data", (one.slug, two.slug))

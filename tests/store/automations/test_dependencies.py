@@ -4,16 +4,19 @@ from typing import Any
 
 import pytest
 
+from models.contracts.automations.dependencies import OwnDependency
 from models.errors import Conflict, DependencyCycle, LimitExceeded, NotFound
 from models.states import FireWhen
 from models.store.automations import dependencies
 from models.store.automations.declarations import dependency_between
+from models.store.automations.dependency_graph import dependents_of
 from models.store.governance import audit_log
 from models.store.ids import fresh_id
 from models.store.paging import PageRequest
 from models.store.tables.automations import Automation
+from models.store.tables.governance import Dependency
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation
+from tests.factories import make_agent, make_automation, make_dependency
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ async def chain(sessions: Sessions) -> list[Automation]:
         for row, slug in zip(rows, "abcd", strict=True):
             row.slug = slug
         for needs, row in pairwise(rows):
-            await dependencies.add(session, row, needs, f"{row.slug} on {needs.slug}", "ann")
+            await make_dependency(session, row, needs, f"{row.slug} on {needs.slug}")
         return rows
 
 
@@ -38,26 +41,27 @@ async def entries(sessions: Sessions) -> list[tuple[str, str, Any, Any, Any]]:
 async def test_dependents_are_found_with_their_shortest_distance(sessions: Sessions, chain: list[Automation]) -> None:
     a, b, c, d = chain
     async with transaction(sessions) as session:
-        await dependencies.add(session, d, a, "", "ann")
-        found = await dependencies.dependents_of(session, [a.id])
+        await make_dependency(session, d, a)
+        found = await dependents_of(session, [a.id])
         assert [(one.slug, one.distance) for one in found] == [("b", 1), ("d", 1), ("c", 2)]
-        found = await dependencies.dependents_of(session, [a.id, b.id])
+        found = await dependents_of(session, [a.id, b.id])
         assert [one.slug for one in found] == ["c", "d"], "what is asked about is not its own dependent"
         (await session.get_one(Automation, c.id)).archived_at = datetime.now(UTC)
         await session.flush()
-        assert [one.slug for one in await dependencies.dependents_of(session, [b.id])] == ["d"]
+        assert [one.slug for one in await dependents_of(session, [b.id])] == ["d"]
 
 
 async def test_direct_dependencies_are_returned_in_both_directions(sessions: Sessions, chain: list[Automation]) -> None:
     a, b, c, d = chain
     async with transaction(sessions) as session:
-        depends_on, triggers = await dependencies.direct_dependencies(session, [b.id])
-        assert [one.slug for one in depends_on[b.id]] == ["a"]
-        assert [one.slug for one in triggers[b.id]] == ["c"]
+        found = await dependencies.direct_dependencies(session, [b.id])
+        assert [one.slug for one in found.depends_on[b.id]] == ["a"]
+        assert [one.slug for one in found.triggers[b.id]] == ["c"]
+        assert [(one.depends_on, one.note) for one in found.own[b.id]] == [("a", "b on a")]
         (await session.get_one(Automation, c.id)).archived_at = datetime.now(UTC)
         await session.flush()
-        depends_on, triggers = await dependencies.direct_dependencies(session, [b.id, d.id])
-        assert (set(depends_on), set(triggers)) == ({b.id}, {a.id}), "an archived end hides the dependency"
+        found = await dependencies.direct_dependencies(session, [b.id, d.id])
+        assert (set(found.depends_on), set(found.triggers)) == ({b.id}, {a.id}), "an archived end hides the dependency"
 
 
 async def test_a_cycle_or_a_duplicate_is_refused_without_an_audit_entry(
@@ -65,10 +69,14 @@ async def test_a_cycle_or_a_duplicate_is_refused_without_an_audit_entry(
 ) -> None:
     a, b, _, d = chain
     before = await entries(sessions)
-    for one, other, error in ((a, d, DependencyCycle), (a, a, DependencyCycle), (b, a, Conflict)):
-        with pytest.raises(error):
+    for one, other, error, said in (
+        (a, d, DependencyCycle, "a cannot depend on d: d depends on c, which depends on b, which depends on a"),
+        (a, a, DependencyCycle, "a cannot depend on itself"),
+        (b, a, Conflict, "b depends on a already"),
+    ):
+        with pytest.raises(error, match=said):
             async with transaction(sessions) as session:
-                await dependencies.add(session, one, other, "", "ann")
+                await make_dependency(session, one, other)
     assert await entries(sessions) == before
 
 
@@ -81,9 +89,8 @@ async def test_what_would_follow_a_run_is_bounded_where_a_dependency_begins_to_f
         async with transaction(sessions) as session:
             row = await dependency_between(session, one.id, other.id)
             assert row
-            change = dependencies.change(
-                session, row, note="", created_by="ann", actor="ann", fire_when=FireWhen.COMPLETED
-            )
+            wanted = OwnDependency(depends_on=other.slug, fire_when=FireWhen.COMPLETED)
+            change = dependencies.change(session, row, wanted, created_by="ann", actor="ann")
             if fits:
                 await change
                 continue
@@ -92,21 +99,23 @@ async def test_what_would_follow_a_run_is_bounded_where_a_dependency_begins_to_f
     async with transaction(sessions) as session:
         other = await make_automation(session, await make_agent(session))
         with pytest.raises(LimitExceeded):
-            await dependencies.add(session, other, c, "", "ann", fire_when=FireWhen.FAILED)
+            await make_dependency(session, other, c, fire_when=FireWhen.FAILED)
 
 
 async def test_every_change_of_a_dependency_is_audited(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         one, other = await make_automation(session, agent), await make_automation(session, agent)
-        made = await dependencies.add(session, one, other, "data", "ann", created_by="file a.yaml")
+        made = await make_dependency(session, one, other, "data", created_by="file a.yaml")
         assert made.created_by == "file a.yaml"
     async with transaction(sessions) as session:
         row = await dependency_between(session, one.id, other.id)
         assert row
-        await dependencies.change(session, row, note="reports", created_by=row.created_by, actor="ben")
+        wanted = OwnDependency(depends_on=other.slug, note="reports")
+        assert await dependencies.change(session, row, wanted, created_by=row.created_by, actor="ben")
+        assert not await dependencies.change(session, row, wanted, created_by=row.created_by, actor="ben")
     async with transaction(sessions) as session:
-        await dependencies.remove(session, made.id, "cleo")
+        await dependencies.remove(session, await dependencies.by_id(session, made.id), "cleo")
     facts = {"dependsOn": other.slug}
     assert await entries(sessions) == [
         ("dependency.removed", "cleo", one.id, {**facts, "note": "reports"}, None),
@@ -115,10 +124,18 @@ async def test_every_change_of_a_dependency_is_audited(sessions: Sessions) -> No
     ]
 
 
-async def test_an_unknown_dependency_cannot_be_removed(sessions: Sessions) -> None:
+async def test_an_unknown_dependency_is_not_found(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         with pytest.raises(NotFound):
-            await dependencies.remove(session, fresh_id(), "ann")
+            await dependencies.by_id(session, fresh_id())
+
+
+async def test_a_cycle_that_somebody_has_made_by_sql_does_not_hang(sessions: Sessions, chain: list[Automation]) -> None:
+    a, _, _, d = chain
+    async with transaction(sessions) as session:
+        session.add(Dependency(id=fresh_id(), automation_id=a.id, depends_on_id=d.id))
+        await session.flush()
+        assert [one.slug for one in await dependents_of(session, [a.id])] == ["b", "c", "d"]
 
 
 async def test_dependencies_are_listed_newest_first_for_all_or_one_automation(

@@ -14,7 +14,6 @@ from models.contracts.runs.views import FiredRun, RunError
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.endpoints import EndpointKind, endpoint
 from models.states import OPEN_STATUSES, FireWhen, RunStatus, Source
-from models.store.automations import dependencies
 from models.store.deliveries.following import pending
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
 from models.store.deliveries.queries import Arrival, Outcome, Target
@@ -29,7 +28,7 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationStats
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation
+from tests.factories import make_agent, make_automation, make_dependency
 
 NOW = datetime(2026, 3, 2, 12, 0, 10, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -267,7 +266,7 @@ async def test_the_end_of_a_probe_fires_nothing_that_depends_on_it(
     row = await disabled(sessions)
     async with transaction(sessions) as session:
         follower = await make_automation(session, await make_agent(session))
-        await dependencies.add(session, follower, row, "", "ann", fire_when=FireWhen.FINISHED)
+        await make_dependency(session, follower, row, fire_when=FireWhen.FINISHED)
     probe = await deliver(sessions, row)
     if not awaited:
         async with transaction(sessions) as session:

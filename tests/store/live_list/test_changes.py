@@ -9,14 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.kinds import Kind
 from models.states import RunStatus
-from models.store.automations import dependencies
 from models.store.live_list import changes
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
 from models.store.tables.primitives import Primitive
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation, make_primitive, queue_run
+from tests.factories import make_agent, make_automation, make_dependency, make_primitive, queue_run
 
 
 async def now(sessions: Sessions) -> str:
@@ -48,7 +47,7 @@ async def test_a_change_of_related_data_notifies_its_automations(sessions: Sessi
     assert not await changed(lambda session: session.execute(account))
     pause = update(Automation).where(Automation.id == other.id).values(is_active=False)
     assert await changed(lambda session: session.execute(pause)) == {other.id}
-    assert await changed(lambda session: dependencies.add(session, own, using, "", "me")) == {own.id, using.id}
+    assert await changed(lambda session: make_dependency(session, own, using)) == {own.id, using.id}
     call = update(Automation).where(Automation.id == own.id).values(name="Other")
     assert await changed(lambda session: session.execute(call)) == {own.id, using.id}
 

@@ -9,7 +9,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import admission
 from models.states import FireWhen, RunStatus
-from models.store.automations import dependencies
 from models.store.deliveries.following import PENDING
 from models.store.deliveries.queries import Outcome, runs_of
 from models.store.runs.closing import finish
@@ -20,13 +19,14 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from runtime.database import transaction
 from runtime.temporal.admissions import admitting
+from tests.factories import make_dependency
 from tests.support.backend import Backend
 from tests.support.eventually import assert_eventually
 
 
 async def follows(backend: Backend, one: Automation, other: Automation, fire_when: FireWhen, **more: Any) -> None:
     async with transaction(backend.sessions) as session:
-        await dependencies.add(session, one, other, "", "ann", fire_when=fire_when, **more)
+        await make_dependency(session, one, other, fire_when=fire_when, **more)
 
 
 async def runs(backend: Backend, automation: Automation, count: int) -> list[Run]:

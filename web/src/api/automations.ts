@@ -8,7 +8,6 @@ export const automationKeys = {
   one: (name: string) => [...automationKeys.all, name] as const,
   audit: (name: string) => [...automationKeys.all, name, "audit"] as const,
   trend: (name: string, days: number, tz: string) => [...automationKeys.all, name, "trend", days, tz] as const,
-  impact: (name: string, action: string) => [...automationKeys.all, name, "impact", action] as const,
 };
 
 export const automationQuery = (name: string) =>
@@ -47,13 +46,6 @@ export const whyQuery = (name: string, asked: { at: string } | { from: string; t
     queryKey: [...automationKeys.all, name, "why", asked] as const,
     queryFn: ({ signal }) =>
       body(api.GET("/api/automations/{name}/why", { params: { path: { name }, query: asked }, signal })),
-  });
-
-export const impactQuery = (name: string, action: "disable" | "delete") =>
-  queryOptions({
-    queryKey: automationKeys.impact(name, action),
-    queryFn: ({ signal }) =>
-      body(api.GET("/api/automations/{name}/impact", { params: { path: { name }, query: { action } }, signal })),
   });
 
 /** The preview of a draft, complete or not; requested again when the draft changes. */

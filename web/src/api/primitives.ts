@@ -71,6 +71,14 @@ export const changePrimitive = (kind: Kind, slug: string, patch: PrimitivePatch,
     }),
   );
 
+export const setPrimitiveActive = (kind: Kind, slug: string, isActive: boolean) =>
+  body(
+    api.PATCH("/api/primitives/{name}", {
+      params: { path: { name: slug }, query: { kind } },
+      body: { isActive } as never,
+    }),
+  );
+
 export const archivePrimitive = (kind: Kind, slug: string) =>
   api.DELETE("/api/primitives/{name}", { params: { path: { name: slug }, query: { kind } } });
 

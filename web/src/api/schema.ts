@@ -256,6 +256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dependencies/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Graph
+         * @description Read the graph of what depends on what.
+         */
+        get: operations["governance-graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dependencies/{dependency_id}": {
         parameters: {
             query?: never;
@@ -273,7 +293,11 @@ export interface paths {
         delete: operations["governance-remove-dependency"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Dependency
+         * @description Change what a dependency does.
+         */
+        patch: operations["governance-change-dependency"];
         trace?: never;
     };
     "/api/automations/{name}/impact": {
@@ -285,9 +309,29 @@ export interface paths {
         };
         /**
          * Impact
-         * @description Show what disabling or deleting an automation would affect.
+         * @description Show what pausing or archiving an automation would touch, through dependencies and through agents.
          */
         get: operations["governance-impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/primitives/{name}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Impact Of Primitive
+         * @description Show what disabling or archiving a primitive would touch.
+         */
+        get: operations["governance-impact-of-primitive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1755,10 +1799,16 @@ export interface components {
             state: components["schemas"]["AutomationState"];
             estMonthlyCost: components["schemas"]["CostEstimate"];
             healthPolicy: components["schemas"]["HealthPolicyView"];
-            /** Dependson */
-            dependsOn: components["schemas"]["AutomationRef"][];
-            /** Triggers */
-            triggers: components["schemas"]["AutomationRef"][];
+            /**
+             * Dependson
+             * @description What it depends on.
+             */
+            dependsOn: components["schemas"]["DependencyRef"][];
+            /**
+             * Triggers
+             * @description What depends on it; those with `fireWhen` are fired by the ends of its runs.
+             */
+            triggers: components["schemas"]["DependencyRef"][];
             /** Revision */
             revision: number;
             /** Syncedrevision */
@@ -1794,6 +1844,11 @@ export interface components {
             budgetUsdMonth: string | null;
             /** Spreadminutes */
             spreadMinutes: number;
+            /**
+             * Dependencies
+             * @description What it depends on, as it is declared.
+             */
+            dependencies: components["schemas"]["OwnDependency"][];
             /**
              * Accounteduntil
              * @description Every due time up to here is accounted for: it has a run, or a row that says why not. null: not a schedule.
@@ -1878,6 +1933,11 @@ export interface components {
              * @default 0
              */
             spreadMinutes?: number;
+            /**
+             * Dependencies
+             * @description The automations that it depends on: all of them. null: they stay as they are, and a new one has none.
+             */
+            dependencies?: components["schemas"]["OwnDependency"][] | null;
             /**
              * Isactive
              * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
@@ -2023,6 +2083,11 @@ export interface components {
              */
             spreadMinutes?: number | null;
             /**
+             * Dependencies
+             * @description The automations that it depends on, replaced whole. null: they stay as they are.
+             */
+            dependencies?: components["schemas"]["OwnDependency"][] | null;
+            /**
              * Isactive
              * @description false pauses for good, true resumes; both end a snooze.
              */
@@ -2166,10 +2231,16 @@ export interface components {
             state: components["schemas"]["AutomationState"];
             estMonthlyCost: components["schemas"]["CostEstimate"];
             healthPolicy: components["schemas"]["HealthPolicyView"];
-            /** Dependson */
-            dependsOn: components["schemas"]["AutomationRef"][];
-            /** Triggers */
-            triggers: components["schemas"]["AutomationRef"][];
+            /**
+             * Dependson
+             * @description What it depends on.
+             */
+            dependsOn: components["schemas"]["DependencyRef"][];
+            /**
+             * Triggers
+             * @description What depends on it; those with `fireWhen` are fired by the ends of its runs.
+             */
+            triggers: components["schemas"]["DependencyRef"][];
             /** Revision */
             revision: number;
             /** Syncedrevision */
@@ -2589,6 +2660,8 @@ export interface components {
              * @description Automations that depend on those that are paused or archived, and are not among them.
              */
             dependents: components["schemas"]["AutomationRef"][];
+            /** @description What else that touches. null: nothing is paused or archived. */
+            impact: components["schemas"]["Impact"] | null;
             /**
              * Runs
              * @description The runs that were fired.
@@ -3110,6 +3183,11 @@ export interface components {
              */
             spreadMinutes?: number;
             /**
+             * Dependencies
+             * @description The automations that it depends on: all of them. null: they stay as they are, and a new one has none.
+             */
+            dependencies?: components["schemas"]["OwnDependency"][] | null;
+            /**
              * Isactive
              * @description false: paused. It fires nothing, and deliveries are recorded as skipped.
              * @default true
@@ -3328,18 +3406,13 @@ export interface components {
          */
         DependencyDraft: {
             /**
-             * Automation
-             * @description Id or slug of the automation that depends on the other.
-             */
-            automation: string;
-            /**
              * Dependson
              * @description Id or slug of the automation that it needs.
              */
             dependsOn: string;
             /**
              * @description Starts a run of the automation whenever a run of the other one has `completed`, `failed` or `finished` (either).
-             *     null: it is only known, for the impact of a change. Reruns start nothing.
+             *     null: it is only known, for the impact of a change. Reruns and probes start nothing.
              */
             fireWhen?: components["schemas"]["FireWhen"] | null;
             /**
@@ -3354,10 +3427,74 @@ export interface components {
              * @default
              */
             note?: string;
+            /**
+             * Automation
+             * @description Id or slug of the automation that depends on the other.
+             */
+            automation: string;
+        };
+        /**
+         * DependencyGraph
+         * @description What depends on what: automations with dependencies, and on request what they run.
+         */
+        DependencyGraph: {
+            /** Nodes */
+            nodes: components["schemas"]["GraphNode"][];
+            /** Edges */
+            edges: components["schemas"]["GraphEdge"][];
+            /**
+             * Nodesleftout
+             * @description How many nodes there are besides: a larger graph could not be read.
+             */
+            nodesLeftOut: number;
+        };
+        /**
+         * DependencyPatch
+         * @description The fields of a dependency to change.
+         */
+        DependencyPatch: {
+            /** @description Which ends of the other's runs start a run. null: none. */
+            fireWhen?: components["schemas"]["FireWhen"] | null;
+            /**
+             * Passpayload
+             * @description Whether the output of the other's run is the run's input.
+             * @default false
+             */
+            passPayload?: boolean;
+            /**
+             * Note
+             * @description Why.
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * DependencyRef
+         * @description The automation at the other end of a dependency.
+         */
+        DependencyRef: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Slug
+             * @description Its slug.
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /** @description Which ends of the needed automation's runs start a run of the one that needs it. null: none. */
+            fireWhen: components["schemas"]["FireWhen"] | null;
         };
         /**
          * DependencyView
-         * @description A dependency that was declared.
+         * @description A dependency between two automations.
          */
         DependencyView: {
             /**
@@ -3385,12 +3522,12 @@ export interface components {
             /**
              * Createdat
              * Format: date-time
-             * @description When it was declared.
+             * @description When it was added.
              */
             createdAt: string;
             /**
              * Createdby
-             * @description Who declared it.
+             * @description Who added it.
              */
             createdBy: string | null;
         };
@@ -3746,6 +3883,27 @@ export interface components {
             temporalWorkflowId: string | null;
         };
         /**
+         * Fires
+         * @description A number of fires ahead.
+         */
+        Fires: {
+            /**
+             * Nextat
+             * @description The next one. null: none is known, as for triggers.
+             */
+            nextAt: string | null;
+            /**
+             * Withinday
+             * @description Within 24 hours.
+             */
+            withinDay: number;
+            /**
+             * Withinweek
+             * @description Within 7 days.
+             */
+            withinWeek: number;
+        };
+        /**
          * FixedReason
          * @description Why spreading leaves a schedule where it is.
          * @enum {string}
@@ -3859,6 +4017,78 @@ export interface components {
              * @example 22:00
              */
             end: string;
+        };
+        /**
+         * GraphEdge
+         * @description An arrow of the graph, from what comes first to what needs it.
+         */
+        GraphEdge: {
+            /**
+             * Start
+             * Format: uuid
+             * @description Id of the node where it begins: the automation that is needed, or what is run or called.
+             */
+            start: string;
+            /**
+             * End
+             * Format: uuid
+             * @description Id of the node where it ends.
+             */
+            end: string;
+            /**
+             * Type
+             * @description A dependency, or structure: an automation runs a primitive, and a primitive calls or evaluates an agent.
+             * @enum {string}
+             */
+            type: "dependency" | "runs" | "calls" | "evaluates";
+            /** @description Of a dependency: which ends fire the automation. */
+            fireWhen: components["schemas"]["FireWhen"] | null;
+            /**
+             * Passpayload
+             * @description Of a dependency: whether it passes the output on.
+             */
+            passPayload: boolean;
+        };
+        /**
+         * GraphNode
+         * @description An automation or a primitive in the graph.
+         */
+        GraphNode: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Slug
+             * @description Its slug.
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "automation" | "primitive";
+            /** @description The kind of the primitive, or of what the automation runs. */
+            kind: components["schemas"]["Kind"];
+            /** @description What fires the automation. null: it is a primitive. */
+            source: components["schemas"]["Source"] | null;
+            /**
+             * Isactive
+             * @description Whether it fires, or runs.
+             */
+            isActive: boolean;
+            /**
+             * Nextdueat
+             * @description An automation's next due time. null: none is known, as for triggers.
+             */
+            nextDueAt: string | null;
         };
         /**
          * Health
@@ -4163,20 +4393,91 @@ export interface components {
             ttlSeconds?: number;
         };
         /**
+         * Impact
+         * @description What a change would touch, nearest first.
+         */
+        Impact: {
+            /** @description The due times that do not fire, of what is changed itself. */
+            due: components["schemas"]["Fires"];
+            /**
+             * Estmonthlycost
+             * @description Estimated cost in the coming month of what is changed itself, in US dollars. null: unknown.
+             */
+            estMonthlyCost: string | null;
+            /**
+             * Automations
+             * @description Automations, those that lose something first.
+             */
+            automations: components["schemas"]["ImpactedAutomation"][];
+            /**
+             * Automationsleftout
+             * @description How many more there are.
+             */
+            automationsLeftOut: number;
+            /**
+             * Primitives
+             * @description Primitives.
+             */
+            primitives: components["schemas"]["ImpactedPrimitive"][];
+            /**
+             * Asks
+             * @description Whether somebody should be asked before: something active loses its fires, or depends on it.
+             */
+            asks: boolean;
+        };
+        /**
+         * ImpactAction
+         * @description What is asked about. `disable` is another word for `pause`, and `delete` for `archive`.
+         * @enum {string}
+         */
+        ImpactAction: "pause" | "disable" | "archive" | "delete";
+        /**
+         * ImpactEffect
+         * @description What happens to an automation.
+         * @enum {string}
+         */
+        ImpactEffect: "not_fired" | "needs" | "skipped" | "calls" | "evaluates" | "shares";
+        /**
          * ImpactView
-         * @description The impact of disabling or deleting an automation.
+         * @description The impact of pausing or archiving an automation, or of disabling or archiving a primitive.
          */
         ImpactView: {
+            /** @description The due times that do not fire, of what is changed itself. */
+            due: components["schemas"]["Fires"];
             /**
-             * Action
-             * @description `disable` or `delete`.
+             * Estmonthlycost
+             * @description Estimated cost in the coming month of what is changed itself, in US dollars. null: unknown.
              */
-            action: string;
-            /** @description The automation. */
-            automation: components["schemas"]["AutomationRef"];
+            estMonthlyCost: string | null;
+            /**
+             * Automations
+             * @description Automations, those that lose something first.
+             */
+            automations: components["schemas"]["ImpactedAutomation"][];
+            /**
+             * Automationsleftout
+             * @description How many more there are.
+             */
+            automationsLeftOut: number;
+            /**
+             * Primitives
+             * @description Primitives.
+             */
+            primitives: components["schemas"]["ImpactedPrimitive"][];
+            /**
+             * Asks
+             * @description Whether somebody should be asked before: something active loses its fires, or depends on it.
+             */
+            asks: boolean;
+            /** @description What was asked about. */
+            action: components["schemas"]["ImpactAction"];
+            /** @description The automation. null: it is about a primitive. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /** @description The primitive, and what it is. null: it is about an automation. */
+            primitive: components["schemas"]["ImpactedPrimitive"] | null;
             /**
              * Dependents
-             * @description Automations that depend on it.
+             * @description Automations that depend on it by dependencies.
              */
             dependents: components["schemas"]["Dependent"][];
             /**
@@ -4189,6 +4490,82 @@ export interface components {
              * @description The same in sentences.
              */
             warnings: string[];
+        };
+        /**
+         * ImpactedAutomation
+         * @description An automation that is touched.
+         */
+        ImpactedAutomation: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Slug
+             * @description Its slug.
+             */
+            slug: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /** @description The kind of its primitive. */
+            kind: components["schemas"]["Kind"];
+            /**
+             * Isactive
+             * @description Whether it fires: neither it nor its primitive is paused or archived.
+             */
+            isActive: boolean;
+            /** @description What happens to it. */
+            effect: components["schemas"]["ImpactEffect"];
+            /**
+             * Structural
+             * @description Whether its primitive's spec says so. false: a dependency does.
+             */
+            structural: boolean;
+            /**
+             * Distance
+             * @description How many steps it is away.
+             */
+            distance: number;
+            /**
+             * Text
+             * @description What connects it, in words that follow its name: `depends on Synthesis Engine`.
+             */
+            text: string;
+            /** @description Its own due times. */
+            due: components["schemas"]["Fires"];
+            /** @description Fires that do not happen, at most: its own, or those by the runs that do not happen. */
+            lost: components["schemas"]["Fires"];
+            /**
+             * Estmonthlycost
+             * @description Estimated cost of the coming month, in US dollars. null: unknown.
+             */
+            estMonthlyCost: string | null;
+        };
+        /**
+         * ImpactedPrimitive
+         * @description A primitive that is touched.
+         */
+        ImpactedPrimitive: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /**
+             * Text
+             * @description What connects it, in words that follow its name: `calls Scout`.
+             */
+            text: string;
         };
         JsonValue: unknown;
         /**
@@ -4823,6 +5200,34 @@ export interface components {
          * @enum {string}
          */
         Overlap: "skip" | "buffer_one" | "buffer_all" | "cancel_other" | "terminate_other" | "allow_all";
+        /**
+         * OwnDependency
+         * @description What an automation depends on. Dependencies must not form a cycle.
+         */
+        OwnDependency: {
+            /**
+             * Dependson
+             * @description Id or slug of the automation that it needs.
+             */
+            dependsOn: string;
+            /**
+             * @description Starts a run of the automation whenever a run of the other one has `completed`, `failed` or `finished` (either).
+             *     null: it is only known, for the impact of a change. Reruns and probes start nothing.
+             */
+            fireWhen?: components["schemas"]["FireWhen"] | null;
+            /**
+             * Passpayload
+             * @description Whether the output of the other's run is the run's input. false: the automation's own payload.
+             * @default false
+             */
+            passPayload?: boolean;
+            /**
+             * Note
+             * @description Why.
+             * @default
+             */
+            note?: string;
+        };
         /** Page[AuditView] */
         Page_AuditView_: {
             /**
@@ -8493,6 +8898,76 @@ export interface operations {
             };
         };
     };
+    "governance-graph": {
+        parameters: {
+            query?: {
+                /** @description Id or slug: only what it depends on, and what on it. */
+                automation?: string | null;
+                /** @description Also the primitives and agents that they run. */
+                structure?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependencyGraph"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "governance-remove-dependency": {
         parameters: {
             query?: never;
@@ -8558,10 +9033,92 @@ export interface operations {
             };
         };
     };
+    "governance-change-dependency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dependency_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DependencyPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DependencyView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "governance-impact": {
         parameters: {
             query?: {
-                action?: "disable" | "delete";
+                action?: components["schemas"]["ImpactAction"];
+                /** @description Of a pause: when it resumes. */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -8600,6 +9157,86 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "governance-impact-of-primitive": {
+        parameters: {
+            query?: {
+                action?: components["schemas"]["ImpactAction"];
+                /** @description Required if several kinds use the same slug. */
+                kind?: components["schemas"]["Kind"] | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { AlarmClock } from "lucide-react";
 import { useState } from "react";
 
+import { impactQuery } from "@/api/impact";
 import { covers, sessionQuery } from "@/api/session";
 import { useNow } from "@/lib/time/now";
 import { useZone } from "@/lib/preferences";
@@ -9,6 +10,8 @@ import { instantIn, snoozeChoices } from "@/lib/time/snooze";
 import { cityOf } from "@/lib/time/zones";
 
 import { useAutomationActions } from "./automation-actions";
+import { ImpactList } from "./impact/impact-list";
+import { useImpactQuestion } from "./impact/use-impact-question";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
@@ -25,6 +28,7 @@ export function SnoozeMenu({ automation }: SnoozeMenuProps) {
   const zone = useZone();
   const now = useNow();
   const [asking, setAsking] = useState(false);
+  const { confirm, question } = useImpactQuestion();
   if (!covers(session, "operate")) return null;
   return (
     <>
@@ -37,13 +41,17 @@ export function SnoozeMenu({ automation }: SnoozeMenuProps) {
       >
         <MenuLabel>Pause {automation.name}</MenuLabel>
         {snoozeChoices(now, zone).map(({ label, until }) => (
-          <MenuItem key={label} onSelect={() => void snooze(automation, until)}>
+          <MenuItem
+            key={label}
+            onSelect={() => confirm({ automation, action: "pause", until }, () => void snooze(automation, until))}
+          >
             {label}
           </MenuItem>
         ))}
         <MenuItem onSelect={() => setAsking(true)}>Until…</MenuItem>
       </Menu>
       {asking && <SnoozeDialog automation={automation} onClose={() => setAsking(false)} />}
+      {question}
     </>
   );
 }
@@ -54,6 +62,7 @@ function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () =
   const [local, setLocal] = useState("");
   const [reason, setReason] = useState("");
   const until = instantIn(zone, local);
+  const impact = useQuery({ ...impactQuery(automation.slug, "pause", until), enabled: until !== undefined });
   async function save() {
     if (until && (await snooze(automation, until, reason))) onClose();
   }
@@ -83,6 +92,7 @@ function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () =
             <Input {...ids} value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} />
           )}
         </Field>
+        {until && impact.data && <ImpactList impact={impact.data} running={impact.data.runningNow} />}
       </div>
     </Dialog>
   );

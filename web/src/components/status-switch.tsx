@@ -4,19 +4,19 @@ import { useState } from "react";
 import { covers, sessionQuery } from "@/api/session";
 
 import { useAutomationActions } from "./automation-actions";
-import { ImpactDialog } from "./impact-dialog";
+import { useImpactQuestion } from "./impact/use-impact-question";
 import { Switch } from "./ui/switch";
 
 interface StatusSwitchProps {
-  automation: { slug: string; name: string; isActive: boolean; isArchived: boolean; triggers: readonly unknown[] };
+  automation: { slug: string; name: string; isActive: boolean; isArchived: boolean };
 }
 
-/** Pauses and resumes; asks first if other automations depend on it. */
+/** Pauses and resumes; asks first if something active would lose by it. */
 export function StatusSwitch({ automation }: StatusSwitchProps) {
   const { setActive } = useAutomationActions();
   const session = useQuery(sessionQuery());
   const [wanted, setWanted] = useState<boolean>();
-  const [asking, setAsking] = useState(false);
+  const { confirm, question } = useImpactQuestion();
 
   async function change(active: boolean) {
     setWanted(active);
@@ -31,16 +31,11 @@ export function StatusSwitch({ automation }: StatusSwitchProps) {
         disabled={automation.isArchived || !covers(session.data, "operate")}
         busy={wanted !== undefined}
         label={`${automation.name} is active`}
-        onChange={(active) => (!active && automation.triggers.length > 0 ? setAsking(true) : void change(active))}
+        onChange={(active) =>
+          active ? void change(true) : confirm({ automation, action: "pause" }, () => void change(false))
+        }
       />
-      {asking && (
-        <ImpactDialog
-          automation={automation}
-          action="disable"
-          onConfirm={() => void change(false)}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {question}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { automationQuery } from "@/api/automations";
 import { covers, sessionQuery } from "@/api/session";
 import type { AutomationDetail } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
-import { ImpactDialog } from "@/components/impact-dialog";
+import { ImpactDialog } from "@/components/impact/impact-dialog";
 import { KindLabel, SeverityBadge, SimulatedBadge, SourceLabel, StateBadge } from "@/components/labels";
 import { useOpenAutomation } from "@/components/open-automation";
 import { Failure, isMissing, Notice, Skeleton } from "@/components/page-states";
@@ -18,7 +18,7 @@ import { Drawer } from "@/components/ui/drawer";
 import { STATES } from "@/lib/words/states";
 
 import { BudgetsSection } from "./budgets-section";
-import { Dependencies } from "./dependencies";
+import { Dependencies } from "./dependencies/dependencies-section";
 import { Activity } from "./activity/activity";
 import { FireForm } from "./fire-form";
 import { HealthPolicySection } from "./health-policy-section";
@@ -82,8 +82,7 @@ function Actions({ automation }: { automation: AutomationDetail }) {
       )}
       {asking && (
         <ImpactDialog
-          automation={automation}
-          action="delete"
+          asked={{ automation, action: "archive" }}
           onClose={() => setAsking(false)}
           onConfirm={() => void archive(automation).then((done) => done && open(undefined))}
         />

@@ -1,11 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Archive, CalendarPlus, Pencil, Zap } from "lucide-react";
+import { Archive, CalendarPlus, Pencil, Power, Zap } from "lucide-react";
 import { useState } from "react";
 
-import { archivePrimitive, primitiveKeys } from "@/api/primitives";
+import { automationKeys } from "@/api/automations";
+import { primitiveImpactQuery } from "@/api/impact";
+import { liveKeys } from "@/api/live";
+import { archivePrimitive, primitiveKeys, setPrimitiveActive } from "@/api/primitives";
 import { covers, sessionQuery } from "@/api/session";
 import type { Primitive } from "@/api/types";
+import { ImpactQuestion } from "@/components/impact/impact-dialog";
 import { Button, buttonClass } from "@/components/ui/button";
 import { notifyDone, notifyError } from "@/components/messages/messages";
 
@@ -16,7 +20,7 @@ export function PrimitiveActions({ primitive }: { primitive: Primitive }) {
   const { data: session } = useQuery(sessionQuery());
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [dialog, setDialog] = useState<"run" | "archive">();
+  const [dialog, setDialog] = useState<"run" | "archive" | "disable">();
   const { kind, slug } = primitive;
   const archive = useMutation({
     mutationFn: () => archivePrimitive(kind, slug),
@@ -28,9 +32,24 @@ export function PrimitiveActions({ primitive }: { primitive: Primitive }) {
     onError: notifyError,
     onSettled: () => setDialog(undefined),
   });
+  const { name, isActive } = primitive;
+  const enable = useMutation({
+    mutationFn: (active: boolean) => setPrimitiveActive(kind, slug, active),
+    onSuccess: async ({ isActive: active }) => {
+      notifyDone(active ? `${name} is enabled.` : `${name} is disabled. Its runs are skipped.`, () =>
+        enable.mutateAsync(!active).then(() => true),
+      );
+      await Promise.all(
+        [primitiveKeys.all, liveKeys.all, automationKeys.all].map((queryKey) =>
+          queries.invalidateQueries({ queryKey }),
+        ),
+      );
+    },
+    onError: notifyError,
+  });
   return (
     <>
-      {covers(session, "operate") && (
+      {covers(session, "operate") && isActive && (
         <Button onClick={() => setDialog("run")}>
           <Zap className="size-3.5" /> Run once
         </Button>
@@ -43,12 +62,22 @@ export function PrimitiveActions({ primitive }: { primitive: Primitive }) {
           <Link to="/primitives/$kind/$slug/edit" params={{ kind, slug }} className={buttonClass()}>
             <Pencil className="size-3.5" /> Edit
           </Link>
+          <Button disabled={enable.isPending} onClick={() => (isActive ? setDialog("disable") : enable.mutate(true))}>
+            <Power className="size-3.5" /> {isActive ? "Disable" : "Enable"}
+          </Button>
           <Button look="quiet" size="icon" aria-label="Archive" onClick={() => setDialog("archive")}>
             <Archive className="size-4" />
           </Button>
         </>
       )}
       {dialog === "run" && <RunDialog primitive={primitive} onClose={() => setDialog(undefined)} />}
+      {dialog === "disable" && (
+        <DisableDialog
+          primitive={primitive}
+          onConfirm={() => enable.mutate(false)}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
       {dialog === "archive" && (
         <ArchiveDialog
           primitive={primitive}
@@ -58,5 +87,27 @@ export function PrimitiveActions({ primitive }: { primitive: Primitive }) {
         />
       )}
     </>
+  );
+}
+
+interface DisableDialogProps {
+  primitive: Primitive;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+function DisableDialog({ primitive, onConfirm, onClose }: DisableDialogProps) {
+  const impact = useQuery(primitiveImpactQuery(primitive.kind, primitive.slug));
+  return (
+    <ImpactQuestion
+      title={`Disable ${primitive.name}?`}
+      description="All of its runs are skipped until it is enabled again."
+      verb="Disable"
+      isDanger={false}
+      own={false}
+      impact={impact}
+      onConfirm={onConfirm}
+      onClose={onClose}
+    />
   );
 }

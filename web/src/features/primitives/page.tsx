@@ -174,7 +174,7 @@ function PrimitiveRow({ primitive }: { primitive: Primitive }) {
         )}
       </span>
       <span role="cell" className="hidden justify-end gap-1.5 md:flex">
-        {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Inactive</Badge>}
+        {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Disabled</Badge>}
         {primitive.simulated && <SimulatedBadge />}
       </span>
     </div>

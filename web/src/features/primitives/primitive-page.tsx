@@ -6,6 +6,7 @@ import { primitiveQuery } from "@/api/primitives";
 import type { Kind, Primitive } from "@/api/types";
 import { KindLabel, SimulatedBadge } from "@/components/labels";
 import { Failure, Skeleton } from "@/components/page-states";
+import { Badge } from "@/components/ui/badge";
 
 import { PrimitiveActions } from "./actions";
 import { Specification } from "./facts/specification";
@@ -13,7 +14,7 @@ import { graphOf } from "./graph/graph";
 import { LatestRuns } from "./latest-runs";
 import { usesOf } from "./spec/summary";
 
-const Dag = lazy(async () => ({ default: (await import("./graph/dag")).Dag }));
+const Dag = lazy(async () => ({ default: (await import("@/components/graph/dag")).Dag }));
 
 export function PrimitivePage() {
   const { kind, slug } = useParams({ from: "/primitives/$kind/$slug" });
@@ -30,6 +31,7 @@ function PrimitiveDetails({ primitive }: { primitive: Primitive }) {
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <h1 className="text-base font-semibold">{primitive.name}</h1>
         <KindLabel kind={primitive.kind} />
+        {!primitive.isActive && <Badge className="bg-sunken text-ink-2">Disabled</Badge>}
         {primitive.simulated && <SimulatedBadge />}
         <span className="text-ink-3">{usesOf(primitive) ? `Used by ${usesOf(primitive)}` : "Not used yet"}</span>
         <span className="flex-1" />

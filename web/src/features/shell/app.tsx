@@ -37,7 +37,7 @@ const KeysDialog = lazyPart(async () => (await import("./keys-dialog")).KeysDial
 
 /** Code that pages load on demand. */
 const MORE = [
-  () => import("@/features/primitives/graph/dag"),
+  () => import("@/components/graph/dag"),
   () => import("@/features/primitives/editor/kinds/agent-editor"),
   () => import("@/features/primitives/editor/kinds/pipeline-editor"),
   () => import("@/features/primitives/editor/kinds/network-editor"),

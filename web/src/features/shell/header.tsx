@@ -18,6 +18,7 @@ import {
   Sun,
   User,
   Wallet,
+  Waypoints,
 } from "lucide-react";
 
 import { forgetAllBut, sessionQuery, signOut } from "@/api/session";
@@ -30,7 +31,7 @@ import { NoticesBell } from "./notices-bell";
 import { ZonePicker } from "./zone-picker";
 
 export const PAGES: {
-  to: "/" | "/calendar" | "/runs" | "/primitives" | "/budgets" | "/activity";
+  to: "/" | "/calendar" | "/runs" | "/primitives" | "/dependencies" | "/budgets" | "/activity";
   label: string;
   icon: LucideIcon;
   key: string;
@@ -39,6 +40,7 @@ export const PAGES: {
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "c" },
   { to: "/runs", label: "Runs", icon: Play, key: "r" },
   { to: "/primitives", label: "Primitives", icon: Shapes, key: "p" },
+  { to: "/dependencies", label: "Dependencies", icon: Waypoints, key: "d" },
   { to: "/budgets", label: "Budgets", icon: Wallet, key: "b" },
   { to: "/activity", label: "Activity", icon: History, key: "a" },
 ];
@@ -69,7 +71,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
         <span className="hidden lg:inline">Podium</span>
       </Link>
       <PagesMenu />
-      <nav aria-label="Pages" className="hidden items-center gap-0.5 sm:flex">
+      <nav aria-label="Pages" className="hidden items-center gap-0.5 lg:flex">
         {PAGES.map(({ to, label }) => (
           <Link
             key={to}
@@ -98,7 +100,7 @@ export function Header({ onSearch, onDialog }: HeaderProps) {
   );
 }
 
-/** Navigation on a phone, where the names do not fit in a row. */
+/** Navigation on a narrow screen, where the names do not fit in a row. */
 function PagesMenu() {
   const path = useLocation({ select: (location) => location.pathname });
   const navigate = useNavigate();
@@ -107,7 +109,7 @@ function PagesMenu() {
     <Menu
       align="start"
       trigger={
-        <Button look="quiet" size="sm" aria-label={here ? `Pages: ${here.label}` : "Pages"} className="sm:hidden">
+        <Button look="quiet" size="sm" aria-label={here ? `Pages: ${here.label}` : "Pages"} className="lg:hidden">
           <MenuIcon className="size-4" /> {here?.label}
         </Button>
       }

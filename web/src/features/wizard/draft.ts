@@ -9,6 +9,7 @@ import type {
   PreviewRequest,
   Source,
 } from "@/api/types";
+import type { DependencyForm } from "@/components/form/dependency-fields";
 import { parseJson } from "@/components/json";
 import { writeJson } from "@/lib/text/exact-json";
 import { slugOf } from "@/lib/text/slug";
@@ -44,6 +45,12 @@ export interface Form {
   spreadMinutes: number;
   flowControl: FlowForm;
   healthPolicy: Required<HealthPolicy>;
+  dependencies: readonly DependencyRow[];
+}
+
+/** What the automation depends on. */
+export interface DependencyRow extends DependencyForm {
+  dependsOn: string;
 }
 
 /** The sample for the filter and the expressions of flow control; not saved. */
@@ -81,6 +88,7 @@ export function emptyForm(kind: Kind, primitive: string, timezone: string): Form
     spreadMinutes: 0,
     flowControl: flowFormOf(null),
     healthPolicy: POLICY,
+    dependencies: [],
   };
 }
 
@@ -110,6 +118,12 @@ export function formOf(one: AutomationDetail): Form {
       recoverThreshold: healthPolicy.recoverThreshold ?? null,
       probe: healthPolicy.probe ?? null,
     },
+    dependencies: one.dependencies.map(({ dependsOn, fireWhen = null, passPayload = false, note = "" }) => ({
+      dependsOn,
+      fireWhen,
+      passPayload,
+      note,
+    })),
   };
 }
 
@@ -179,6 +193,7 @@ export function draftOf(form: Form): AutomationDraft {
     flowControl: flowControlOf(form.flowControl),
     budgetUsdMonth: orNull(form.budgetUsdMonth),
     spreadMinutes: form.source === "schedule" ? form.spreadMinutes : 0,
+    dependencies: [...form.dependencies],
   };
 }
 

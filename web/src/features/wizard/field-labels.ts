@@ -52,6 +52,7 @@ const LABELS: Readonly<Record<string, string>> = {
   "healthPolicy.probe.afterMinutes": "Try again after",
   "healthPolicy.probe.maxMinutes": "Longest wait",
   "healthPolicy.probe.successes": "Probes that must complete",
+  dependencies: "Dependencies",
 };
 
 /** The label of a field or of its parent. */

@@ -7,6 +7,7 @@ import { Switch } from "@/components/ui/switch";
 import { NumberInput } from "./number-input";
 import type { PartProps } from "./part-props";
 import { PROBE_FIELDS, ProbeFields } from "./probe-fields";
+import { RecoverField } from "./recover-field";
 
 const ACTIONS: Record<NonNullable<HealthPolicy["action"]>, string> = {
   disable: "disable it",
@@ -63,6 +64,14 @@ export function HealthPart({ form, change, errors }: PartProps) {
               </Select>
             </span>
           </div>
+          {(policy.action !== "disable" || policy.recoverThreshold !== null) && (
+            <RecoverField
+              threshold={policy.threshold}
+              value={policy.recoverThreshold}
+              set={(recoverThreshold) => set({ recoverThreshold })}
+              attributes={attributes("recoverThreshold")}
+            />
+          )}
           {policy.action === "disable" && (
             <ProbeFields probe={policy.probe} set={(probe) => set({ probe })} attributes={attributes} />
           )}

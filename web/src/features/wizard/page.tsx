@@ -25,6 +25,7 @@ import { useDebounced } from "@/lib/use-debounced";
 
 import { PreviewPanel } from "./preview/preview-panel";
 import { emptyForm, type Form, formOf, NO_SAMPLE, previewOf } from "./draft";
+import { DependenciesPart } from "./dependencies-part";
 import { labelOf } from "./field-labels";
 import { FlowControlPart } from "./flow-control/flow-control-part";
 import { HealthPart } from "./health-part";
@@ -182,6 +183,7 @@ function Wizard({ known, initial }: { known: AutomationDetail | null; initial: F
       <LimitsPart {...part} />
       <FlowControlPart {...part} />
       <HealthPart {...part} />
+      <DependenciesPart {...part} />
       <LeaveGuard unsaved={unsaved.isUnsaved} />
       {made?.secret && <SecretDialog name={made.automation.name} webhook={made.secret} onDone={() => leave(made)} />}
     </FormPage>

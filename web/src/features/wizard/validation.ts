@@ -34,6 +34,10 @@ export function validationErrors(form: Form): Errors {
       !isEmpty(form.budgetUsdMonth) && !AMOUNT.test(form.budgetUsdMonth.trim()) && "Enter an amount, such as 25.00.",
     ],
     ...Object.entries(emptyFields(form.flowControl)),
+    ...form.dependencies.map(({ dependsOn }, index): [string, string | false] => [
+      `dependencies[${index}].dependsOn`,
+      isEmpty(dependsOn) && "Choose an automation.",
+    ]),
     ["healthPolicy.threshold", noNumber(policy.threshold)],
     ["healthPolicy.window", noNumber(policy.window)],
     ["healthPolicy.minRuns", noNumber(policy.minRuns)],

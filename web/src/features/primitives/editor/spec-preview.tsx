@@ -8,7 +8,7 @@ import { useDebounced } from "@/lib/use-debounced";
 import { graphOf } from "../graph/graph";
 import type { Spec } from "../spec/read";
 
-const Dag = lazy(async () => ({ default: (await import("../graph/dag")).Dag }));
+const Dag = lazy(async () => ({ default: (await import("@/components/graph/dag")).Dag }));
 const RESTS_MS = 150;
 
 /** The graph of the draft; a node links to its part of the form. */

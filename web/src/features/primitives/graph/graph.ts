@@ -1,26 +1,9 @@
 import type { Kind } from "@/api/types";
+import type { Edge, Graph, Node } from "@/components/graph/graph";
 
 import { list, record, records, type Spec, text } from "../spec/read";
 
-export interface Node {
-  /** The path in the spec: `steps[1]`. */
-  id: string;
-  label: string;
-  note: string;
-}
-
-export interface Edge {
-  from: string;
-  to: string;
-  label?: string;
-}
-
-export interface Graph {
-  nodes: Node[];
-  edges: Edge[];
-}
-
-/** The graph of each kind; an agent is a single call and has none. */
+/** The graph of each kind; an agent is a single call and has none. The id of a node is its path in the spec: `steps[1]`. */
 const GRAPHS: Record<Kind, (spec: Spec) => Graph | null> = {
   agent: () => null,
   workflow: pipeline,

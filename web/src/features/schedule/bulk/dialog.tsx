@@ -6,6 +6,7 @@ import { bulk, bulkDryRunQuery } from "@/api/automations";
 import { ApiError } from "@/api/client";
 import type { BulkAction, BulkRequest, BulkResult, UnchangedReason } from "@/api/types";
 import { useAutomationActions } from "@/components/automation-actions";
+import { ImpactList } from "@/components/impact/impact-list";
 import { Skeleton } from "@/components/page-states";
 import { Problem } from "@/components/problem";
 import { Button } from "@/components/ui/button";
@@ -115,15 +116,7 @@ function Consequences({ result }: { result: BulkResult }) {
           {count(number)} left unchanged: {UNCHANGED_REASONS[why]}.
         </p>
       ))}
-      {result.dependents.length > 0 && (
-        <p className="text-unstable">
-          Other automations depend on them:{" "}
-          {named(result.dependents)
-            .map((one) => one.name)
-            .join(", ")}
-          .
-        </p>
-      )}
+      {result.impact && <ImpactList impact={result.impact} what="They" />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { createColumnHelper, rowSelectionFeature, tableFeatures } from "@tanstack/react-table";
+import { Waypoints } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Sort } from "@/api/live";
@@ -124,6 +125,11 @@ export function NameCell({ automation }: { automation: Automation }) {
       <span className="flex min-w-0 items-center gap-1.5">
         <span className={cn("truncate font-medium", !automation.isActive && "text-ink-3")}>{automation.name}</span>
         {shown && <StateBadge state={automation.state} />}
+        {automation.dependsOn.length + automation.triggers.length > 0 && (
+          <span title={dependencies(automation).join(". ")}>
+            <Waypoints aria-hidden className="size-3.5 shrink-0 text-ink-3" />
+          </span>
+        )}
         {automation.simulated && (
           <span className="hidden huge:inline">
             <SimulatedBadge />
@@ -144,8 +150,7 @@ function Description({ automation }: { automation: Automation }) {
     ...(automation.pausedUntil ? [snoozedUntil(automation.pausedUntil, now, zone)] : []),
     ...(automation.stats.waitingRuns > 0 ? [plural(automation.stats.waitingRuns, "waiting run")] : []),
     ...(error ? [`Last error: ${error}`] : []),
-    ...(automation.dependsOn.length > 0 ? [`Depends on: ${names(automation.dependsOn)}`] : []),
-    ...(automation.triggers.length > 0 ? [`Triggers: ${names(automation.triggers)}`] : []),
+    ...dependencies(automation),
   ];
   const text = [...around, automation.description].filter(Boolean).join(" · ");
   return (
@@ -155,8 +160,20 @@ function Description({ automation }: { automation: Automation }) {
   );
 }
 
+function dependencies({ dependsOn, triggers }: Automation): string[] {
+  return [
+    ...(dependsOn.length > 0 ? [`Depends on: ${names(dependsOn)}`] : []),
+    ...(triggers.length > 0 ? [`Triggers: ${names(triggers)}`] : []),
+  ];
+}
+
+/** The title of a row must not grow without bound. */
+const MOST_NAMED = 10;
+
 function names(refs: readonly { name: string }[]): string {
-  return refs.map((one) => one.name).join(", ");
+  const more = refs.length - MOST_NAMED;
+  const named = refs.slice(0, MOST_NAMED).map((one) => one.name);
+  return [...named, ...(more > 0 ? [`and ${count(more)} more`] : [])].join(", ");
 }
 
 export function SuccessCell({ automation, lifetime }: { automation: Automation; lifetime: boolean }): ReactNode {

@@ -10,7 +10,9 @@ import {
 import "@xyflow/react/dist/style.css";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 
+import { cn } from "@/lib/cn";
 import { useIsDark } from "@/lib/preferences";
+import { KINDS } from "@/lib/words/kinds";
 
 import type { Graph, Node } from "./graph";
 
@@ -18,6 +20,10 @@ const NODE = { width: 190, height: 46 };
 const ACROSS = { rankdir: "LR", nodesep: 18, ranksep: 56 };
 const DOWN = { rankdir: "TB", nodesep: 14, ranksep: 34 };
 const PAD = 16;
+const LETTER_PX = 5.5;
+const WIDEST_LABEL = 160;
+/** Room for the line on both sides of a label. */
+const ARROW_PX = 44;
 /** Below this scale text is unreadable: the box scrolls instead. */
 const LEAST_SCALE = 0.8;
 /** Below this width a graph is drawn top-down if that makes it larger. */
@@ -98,10 +104,16 @@ function useWidth() {
   return [box, width] as const;
 }
 
+/** Columns are as far apart as the longest label between them needs. */
+function betweenColumns({ edges }: Graph): number {
+  const longest = Math.max(0, ...edges.map(({ label = "" }) => label.length));
+  return Math.max(ACROSS.ranksep, Math.min(longest * LETTER_PX, WIDEST_LABEL) + ARROW_PX);
+}
+
 /** The position of every node, the total size, and the scale for the available width. */
 function placed(graph: Graph, direction: typeof ACROSS, room: number) {
   const layout = new graphlib.Graph();
-  layout.setGraph({ ...direction });
+  layout.setGraph({ ...direction, ...(direction === ACROSS ? { ranksep: betweenColumns(graph) } : {}) });
   layout.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) layout.setNode(node.id, { ...NODE });
   for (const edge of graph.edges) layout.setEdge(edge.from, edge.to);
@@ -133,7 +145,9 @@ function layOut(graph: Graph, room: number, canPick: boolean) {
           textAlign: "left",
           borderRadius: 6,
           fontSize: 12,
-          borderColor: "var(--line-strong)",
+          borderColor: node.marked ? "var(--accent)" : "var(--line-strong)",
+          ...(node.marked ? { boxShadow: "0 0 0 1px var(--accent)" } : {}),
+          ...(node.faded ? { borderStyle: "dashed" } : {}),
           background: "var(--panel)",
           color: "var(--ink)",
         },
@@ -145,16 +159,21 @@ function layOut(graph: Graph, room: number, canPick: boolean) {
       source: edge.from,
       target: edge.to,
       ...(edge.label ? { label: edge.label } : {}),
-      markerEnd: { type: MarkerType.ArrowClosed },
+      style: { stroke: "var(--ink-3)", ...(edge.dashed ? { strokeDasharray: "5 4" } : {}) },
+      markerEnd: { type: MarkerType.ArrowClosed, color: "var(--ink-3)" },
     })),
   };
 }
 
 /** If the node is a button, it handles the click. */
 function Label({ node, canPick }: { node: Node; canPick: boolean }) {
+  const { icon: Icon, tint } = node.kind ? KINDS[node.kind] : {};
   const lines = (
     <>
-      <span className="block truncate font-medium">{node.label || "—"}</span>
+      <span className={cn("flex items-center gap-1 font-medium", node.faded && "text-ink-3")}>
+        {Icon && <Icon aria-hidden className={cn("size-3.5 shrink-0", tint)} strokeWidth={1.8} />}
+        <span className="truncate">{node.label || "—"}</span>
+      </span>
       <span className="block truncate text-2xs text-ink-3">{node.note}</span>
     </>
   );
