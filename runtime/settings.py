@@ -145,10 +145,17 @@ class Settings(BaseSettings):
     notice_secret: SecretStr | None = Field(default=None, validate_default=True)
     """Secret with which webhooks of notices are signed (Standard Webhooks): `whsec_<base64>`, or any text. Required if
     `PODIUM_NOTICE_URLS` contains a webhook."""
+    notices_per_hour: int = Field(default=20, ge=1, le=10_000)
+    """Most messages that a channel of `PODIUM_NOTICE_URLS` gets within an hour. What comes on top is sent together in
+    one message as soon as there is room; the page shows all of it at once."""
     health_brake_percent: int = Field(default=30, ge=1, le=100)
     """Largest share, in percent, of the automations with a health policy that may be disabled by it within an hour. If
     more fail at once, and at least five, no further one is disabled, and a notice says so: the cause is rather a
     provider or the network. 100: there is no limit."""
+
+    spread_minutes: int = Field(default=0, ge=0, le=720)
+    """By how many minutes, either way, a plan may move schedules that have no `spreadMinutes` of their own, unless the
+    plan says otherwise. What a declaration owns moves only by what the declaration allows."""
 
     log_format: Literal["console", "json"] = "console"
     """`json` writes one JSON object per line."""

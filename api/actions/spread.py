@@ -51,6 +51,8 @@ async def plan(session: AsyncSession, state: State, wanted: SpreadRequest, actor
         UnknownTimezone: `tz` is not known.
     """
     tz, now = read_zone(wanted.tz), datetime.now(UTC)
+    if wanted.slack_minutes is None:
+        wanted = wanted.model_copy(update={"slack_minutes": state.settings.spread_minutes})
     async with held(state.planning, session):
         # The rows first: if one changes before the portfolio is read, its older revision refuses the plan.
         rows, pairs = await schedule_rows(session), await dependency_pairs(session)
@@ -69,7 +71,7 @@ async def plan(session: AsyncSession, state: State, wanted: SpreadRequest, actor
             pairs,
             selection_mask(portfolio, matching),
             start,
-            slack=wanted.slack_minutes,
+            slack=wanted.slack_minutes or 0,
             closed=[ClosedWindow(_minute(one.start), _minute(one.end)) for one in wanted.forbidden_windows],
         )
         made = await plan_apart(prepared.week.loads, _units(wanted.target_hour), _units(wanted.target_minute))

@@ -39,6 +39,8 @@ class SessionView(Contract):
     scope: Scope
     temporal_url: str
     """Podium's namespace in the Temporal UI."""
+    spread_minutes: int
+    """By how many minutes spreading may move schedules that say nothing themselves: `PODIUM_SPREAD_MINUTES`."""
 
 
 @router.get("/sign-in", status_code=status.HTTP_303_SEE_OTHER, responses=responses(401))
@@ -96,4 +98,6 @@ def _to_page(path: str) -> RedirectResponse:
 
 
 def _view(name: str, scope: Scope, state: State) -> SessionView:
-    return SessionView(name=name, scope=scope, temporal_url=temporal_page(state))
+    return SessionView(
+        name=name, scope=scope, temporal_url=temporal_page(state), spread_minutes=state.settings.spread_minutes
+    )

@@ -36,8 +36,12 @@ def plan(
         list[str] | None, typer.Argument(help="Slugs or ids; without them, the filters apply; without either, all.")
     ] = None,
     slack: Annotated[
-        int, typer.Option(help="Minutes, either way, for schedules that have no `spreadMinutes` of their own.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="Minutes, either way, for schedules that have no `spreadMinutes` of their own; by default what the "
+            "server's PODIUM_SPREAD_MINUTES says."
+        ),
+    ] = None,
     target_hour: Annotated[float | None, typer.Option(help="The most agent runs that should start in an hour.")] = None,
     target_minute: Annotated[
         float | None, typer.Option(help="The most agent runs that should be going on in a minute.")

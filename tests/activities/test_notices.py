@@ -186,7 +186,64 @@ async def test_two_workers_do_not_send_the_same_notice(sessions: Sessions, setti
     for _ in range(30):
         await noticed(sessions)
     async with receiver() as server:
-        mine = configured(settings, server.url)
+        mine = configured(settings, server.url).model_copy(update={"notices_per_hour": 100})
         await asyncio.gather(*(send(sessions, mine) for _ in range(3)))
     ids = [request.headers["webhook-id"] for request in server.requests]
     assert (len(ids), len(set(ids))) == (30, 30)
+
+
+async def test_above_the_limit_of_an_hour_notices_wait_and_come_in_one_message(
+    sessions: Sessions, settings: Settings
+) -> None:
+    for _ in range(26):
+        await noticed(sessions)
+    async with receiver() as server, receiver(500) as other:
+        mine = configured(settings, f"{server.url}/a", f"{other.url}/b")
+        await send(sessions, mine)
+        assert (len(server.requests), len(other.requests)) == (20, 21), "one of the other's failed, and does not count"
+        assert await send(sessions, mine) == 0, "they wait, and are not tried again and again"
+        await make_due(sessions)
+        await send(sessions, mine)
+        assert (len(server.requests), len(other.requests)) == (20, 21)
+        await pass_time(sessions, timedelta(minutes=61))
+        await send(sessions, mine)
+        await send(sessions, mine)
+    assert (len(server.requests), len(other.requests)) == (21, 22)
+    body = Webhook(SECRET).verify(server.requests[-1].body, server.requests[-1].headers)
+    assert (body["type"], body["data"]["title"], body["data"]["severity"]) == ("notices", "6 more notices", "critical")
+    assert body["data"]["text"].count("- Nightly was disabled") == 6
+    async with transaction(sessions) as session:
+        rows = (await session.scalars(select(Notice))).all()
+    assert all(one["over"] for row in rows for one in row.deliveries.values())
+    assert all(row.send_at is None for row in rows)
+
+
+async def test_a_message_for_many_that_is_not_taken_is_sent_again_whole(sessions: Sessions, settings: Settings) -> None:
+    for _ in range(4):
+        await noticed(sessions)
+    async with receiver(200, 500) as server:
+        mine = configured(settings, server.url).model_copy(update={"notices_per_hour": 1})
+        await send(sessions, mine)
+        await pass_time(sessions, timedelta(minutes=61))
+        for _ in range(2):
+            await noticed(sessions)
+            await make_due(sessions)
+            await send(sessions, mine)
+            await pass_time(sessions, timedelta(minutes=61))
+    titles = [loads(request.body)["data"]["title"] for request in server.requests]
+    one, many = "Nightly was disabled", "3 more notices"
+    assert titles == [one, many, one, many], "it is tried again when it is due, and not before"
+
+
+async def pass_time(sessions: Sessions, span: timedelta) -> None:
+    """Let everything have happened earlier, and be due now."""
+    async with transaction(sessions) as session:
+        for row in await session.scalars(select(Notice)):
+            row.at -= span
+            row.deliveries = {
+                key: {**one, "sent_at": (datetime.fromisoformat(one["sent_at"]) - span).isoformat()}
+                if one["sent_at"]
+                else one
+                for key, one in row.deliveries.items()
+            }
+            row.send_at = row.send_at and datetime.now(UTC)

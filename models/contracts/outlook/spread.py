@@ -36,9 +36,9 @@ class SpreadRequest(Contract):
     """All automations that match."""
     tz: str = Field("UTC", max_length=80)
     """Time zone of the hours."""
-    slack_minutes: int = Field(0, ge=0, le=MOST_SPREAD_MINUTES)
+    slack_minutes: int | None = Field(None, ge=0, le=MOST_SPREAD_MINUTES)
     """By how many minutes, either way, schedules whose own `spreadMinutes` is 0 may be moved. What a declaration owns
-    moves only by what the declaration allows."""
+    moves only by what the declaration allows. null: by `PODIUM_SPREAD_MINUTES`."""
     target_hour: float | None = Field(None, gt=0)
     """The most agent runs that should start in an hour."""
     target_minute: float | None = Field(None, gt=0)

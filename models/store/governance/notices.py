@@ -40,11 +40,14 @@ class Sent:
     sent_at: datetime | None
     error: str | None
     given_up: bool = False
+    waits_until: datetime | None = None
+    """When it is sent, because the channel has got many messages. None: it was tried."""
 
     @property
     def is_over(self) -> bool:
         """Whether the channel is not tried again."""
-        return self.sent_at is not None or self.given_up or self.attempts > len(RETRIES)
+        failed = self.waits_until is None and self.attempts > len(RETRIES)
+        return self.sent_at is not None or self.given_up or failed
 
 
 async def add_notice(
@@ -139,10 +142,15 @@ async def note_sent(
             "attempts": one.attempts,
             "error": one.error,
             "over": one.is_over,
+            # A failed attempt to send it together with others is repeated together with them.
+            "waits": one.waits_until is not None or (known.get(one.key, {}).get("waits", False) and not one.is_over),
         }
     row.deliveries = known
-    left = [known[key]["attempts"] for key in channels if key in known and not known[key]["over"]]
-    row.send_at = now + RETRIES[max(left) - 1] if left else None
+    waits = {one.key: one.waits_until for one in sent}
+    left = [key for key in channels if key in known and not known[key]["over"]]
+    row.send_at = min(
+        (waits.get(key) or now + RETRIES[max(known[key]["attempts"], 1) - 1] for key in left), default=None
+    )
 
 
 async def drop_due(session: AsyncSession, now: datetime) -> None:

@@ -1,10 +1,12 @@
 """Plans of spreading over HTTP, on real PostgreSQL: what is planned, applied, refused and undone."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from models.contracts.automations.drafts import Overlap
@@ -129,6 +131,20 @@ async def test_only_what_is_chosen_moves_and_the_request_may_give_it_slack(
     assert {move["slug"] for move in filtered["moves"]} == {slugs[0]}
     night = await ask(client, slackMinutes=5, forbiddenWindows=[{"start": "09:00", "end": "08:00"}])
     assert all(move["shiftMinutes"] < 0 or move["cronTo"].endswith(" 9 * * *") for move in night["moves"])
+
+
+async def test_the_settings_give_slack_to_plans_that_do_not_say_otherwise(
+    client: httpx2.AsyncClient, app: FastAPI, sessions: Sessions
+) -> None:
+    await schedules(sessions, 3, slack_minutes=0)
+    state = app.state.podium
+    changed = state.settings.model_copy(update={"spread_minutes": 5})
+    app.state.podium = replace(state, settings=changed)
+    assert (await ask(client, slackMinutes=0))["moves"] == []
+    moves = (await ask(client))["moves"]
+    assert moves
+    assert all(abs(move["shiftMinutes"]) <= 5 for move in moves)
+    assert (await client.get("/api/session")).json()["spreadMinutes"] == 5
 
 
 async def test_what_stays_is_told_with_its_reason(client: httpx2.AsyncClient, sessions: Sessions) -> None:

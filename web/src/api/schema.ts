@@ -6734,6 +6734,11 @@ export interface components {
              * @description Podium's namespace in the Temporal UI.
              */
             temporalUrl: string;
+            /**
+             * Spreadminutes
+             * @description By how many minutes spreading may move schedules that say nothing themselves: `PODIUM_SPREAD_MINUTES`.
+             */
+            spreadMinutes: number;
         };
         /**
          * Severity
@@ -7154,10 +7159,9 @@ export interface components {
             /**
              * Slackminutes
              * @description By how many minutes, either way, schedules whose own `spreadMinutes` is 0 may be moved. What a declaration owns
-             *     moves only by what the declaration allows.
-             * @default 0
+             *     moves only by what the declaration allows. null: by `PODIUM_SPREAD_MINUTES`.
              */
-            slackMinutes?: number;
+            slackMinutes?: number | null;
             /**
              * Targethour
              * @description The most agent runs that should start in an hour.

@@ -10,7 +10,7 @@ import { show } from "@/testing/render";
 
 import { SignIn } from "./sign-in";
 
-const SESSION = { name: "ann", scope: "admin" as const, temporalUrl: "http://temporal.test" };
+const SESSION = { name: "ann", scope: "admin" as const, temporalUrl: "http://temporal.test", spreadMinutes: 0 };
 
 it("signs in with a key", async () => {
   answer("post", "/api/session", ({ body }) => {

@@ -23,6 +23,8 @@ import { Waits } from "./waits";
 import { outcome } from "./words";
 
 const TYPING_MS = 500;
+/** Suggested unless the server's settings say how far schedules may move. */
+const SUGGESTED_MINUTES = 15;
 
 interface SpreadDialogProps {
   which: Pick<SpreadRequest, "automations" | "filter">;
@@ -34,7 +36,11 @@ export function SpreadDialog({ which, onClose }: SpreadDialogProps) {
   const zone = useZone();
   const session = useQuery(sessionQuery());
   const { refresh } = useAutomationActions();
-  const [chosen, setChosen] = useState<Chosen>({ slackMinutes: 15, targetHour: null, targetMinute: null });
+  const [chosen, setChosen] = useState<Chosen>({
+    slackMinutes: session.data?.spreadMinutes || SUGGESTED_MINUTES,
+    targetHour: null,
+    targetMinute: null,
+  });
   const settled = useDebounced(chosen, TYPING_MS);
   const planning = useQuery(spreadPlanQuery({ ...which, ...settled, tz: zone }));
   const plan = planning.isFetching || settled !== chosen ? undefined : planning.data;

@@ -24,11 +24,13 @@ export function Options({ chosen, onChange }: OptionsProps) {
             value={chosen.slackMinutes}
             onChange={({ target }) => onChange({ ...chosen, slackMinutes: Number(target.value) })}
           >
-            {SLACKS.map((minutes) => (
-              <option key={minutes} value={minutes}>
-                {minutes === 0 ? "Only what allows it itself" : `${minutes} min`}
-              </option>
-            ))}
+            {[...new Set([...SLACKS, chosen.slackMinutes])]
+              .toSorted((one, other) => one - other)
+              .map((minutes) => (
+                <option key={minutes} value={minutes}>
+                  {minutes === 0 ? "Only what allows it itself" : `${minutes} min`}
+                </option>
+              ))}
           </Select>
         )}
       </Field>
