@@ -11,6 +11,7 @@ from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists.impact import automation_impact, primitive_impact
 from api.saving import dependencies as saving
+from api.saving.switching import snooze_end
 from models.contracts.automations.dependencies import DependencyDraft, DependencyGraph, DependencyPatch, DependencyView
 from models.contracts.automations.impact import ImpactAction, ImpactView
 from models.contracts.base import Page
@@ -83,7 +84,7 @@ async def impact(
 ) -> ImpactView:
     """Show what pausing or archiving an automation would touch, through dependencies and through agents."""
     row = await automations.by_name(session, name)
-    return await automation_impact(session, state.portfolios, row, action, until)
+    return await automation_impact(session, state.portfolios, row, action, snooze_end(until, datetime.now(UTC)))
 
 
 @router.get("/primitives/{name}/impact", responses=responses(404, 409))

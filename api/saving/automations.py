@@ -69,7 +69,8 @@ async def create(
         await session.flush()
     await session.refresh(row, attribute_names=[*_SERVER_SIDE])
     await make_stats(session, row.id)
-    await dependencies.replace(session, row, draft.dependencies or (), actor)
+    if draft.dependencies:
+        await dependencies.replace(session, row, draft.dependencies, actor)
     if row.budget_usd_month is not None:
         await budgets.follow_automation(session, row, actor.name, now)
     await _record(session, actor, "automation.created", row, after=_audited(row))

@@ -153,6 +153,8 @@ async def test_impact_is_told_through_dependencies_and_agents_with_the_due_times
     hour = told["due"]["nextAt"]
     short = (await client.get("/api/automations/synthesis/impact", params={"until": hour})).json()
     assert short["due"]["withinWeek"] == 0, "it resumes before"
+    past = await client.get("/api/automations/synthesis/impact", params={"until": "2020-01-01T00:00:00Z"})
+    assert (past.status_code, past.json()["field"]) == (422, "until")
     await client.post("/api/automations/bridge/pause")
     await client.post("/api/automations/follow/pause")
     quiet = (await client.get("/api/automations/synthesis/impact")).json()

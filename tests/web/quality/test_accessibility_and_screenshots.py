@@ -57,6 +57,7 @@ PAGES = {
     "runs-filtered": "/runs?status=failed&kind=agent",
     "run": "/runs/{run}",
     "primitives": "/primitives",
+    "dependencies": "/dependencies",
     "pipeline": "/primitives/workflow/incident-review",
     "agent": "/primitives/agent/trend-spotter",
     "network": "/primitives/network/debate-desk",

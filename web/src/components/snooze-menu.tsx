@@ -62,7 +62,9 @@ function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () =
   const [local, setLocal] = useState("");
   const [reason, setReason] = useState("");
   const until = instantIn(zone, local);
-  const impact = useQuery({ ...impactQuery(automation.slug, "pause", until), enabled: until !== undefined });
+  const now = useNow();
+  const isAhead = until !== undefined && Date.parse(until) > now;
+  const impact = useQuery({ ...impactQuery(automation.slug, "pause", until), enabled: isAhead });
   async function save() {
     if (until && (await snooze(automation, until, reason))) onClose();
   }
@@ -92,7 +94,7 @@ function SnoozeDialog({ automation, onClose }: SnoozeMenuProps & { onClose: () =
             <Input {...ids} value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} />
           )}
         </Field>
-        {until && impact.data && <ImpactList impact={impact.data} running={impact.data.runningNow} />}
+        {isAhead && impact.data && <ImpactList impact={impact.data} running={impact.data.runningNow} />}
       </div>
     </Dialog>
   );
