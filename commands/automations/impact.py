@@ -48,9 +48,8 @@ def ask_before(client: Any, path: str, params: dict[str, Any], question: str, ye
 def impact_lines(found: dict[str, Any]) -> list[str]:
     """Return a line for each automation and primitive that is touched."""
     lines = [f"! {_automation(one)}" for one in found["automations"] if one["effect"] != "shares"]
-    more = len(lines) - MOST_NAMED + found["automationsLeftOut"]
-    if more > 0:
-        lines = [*lines[:MOST_NAMED], f"! and {more} more automations"]
+    more = max(len(lines) - MOST_NAMED, 0) + found["automationsLeftOut"]
+    lines = [*lines[:MOST_NAMED], *([f"! and {more} more automations"] if more else [])]
     lines += [f"  {one['name']} {one['text']}" for one in found["primitives"][:MOST_NAMED]]
     shared = [one for one in found["automations"] if one["effect"] == "shares"]
     return lines + [f"  {one['name']} {one['text']}" for one in shared[:MOST_NAMED]]

@@ -98,7 +98,7 @@ class Impact(Contract):
     automations: tuple[ImpactedAutomation, ...]
     """Automations, those that lose something first."""
     automations_left_out: int
-    """How many more there are."""
+    """How many more are touched; those that go on are not among them."""
     primitives: tuple[ImpactedPrimitive, ...]
     """Primitives."""
     asks: bool

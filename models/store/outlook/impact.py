@@ -118,7 +118,7 @@ async def _impact(
         due=_sum(ahead.due[one] for one in stopped),
         est_monthly_cost=sum((cost for cost in costs if cost is not None), NOTHING) if _known(costs) else None,
         automations=tuple(_shown(one, portfolio, ahead, lost(one.automation)) for one in touched[:MOST]),
-        automations_left_out=max(len(touched) - MOST, 0),
+        automations_left_out=sum(one.effect is not ImpactEffect.SHARES for one in touched[MOST:]),
         primitives=tuple(primitives[:MOST]),
         asks=any(_suffers(one, portfolio) for one in touched),
     )

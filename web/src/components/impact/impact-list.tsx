@@ -22,7 +22,7 @@ interface ImpactListProps {
 export function ImpactList({ impact, running = 0, what = "It", own = true }: ImpactListProps) {
   const touched = impact.automations.filter(({ effect }) => effect !== "shares");
   const shared = impact.automations.filter(({ effect }) => effect === "shares");
-  const more = touched.length - MOST_NAMED + impact.automationsLeftOut;
+  const more = Math.max(touched.length - MOST_NAMED, 0) + impact.automationsLeftOut;
   return (
     <div className="flex flex-col gap-2.5 text-ink-2">
       {touched.length > 0 && (
