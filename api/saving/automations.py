@@ -4,6 +4,7 @@ The row is the source of truth. Its Temporal schedule is synced after the commit
 unreachable.
 """
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,12 +119,7 @@ async def change(
     if not changed and row.secrets == secrets:
         # Dependencies have audit entries of their own.
         return row
-    if "budgetUsdMonth" in changed:
-        await budgets.follow_automation(session, row, actor.name, now)
-    if changed & {"flowControl", "budgetUsdMonth"}:
-        await apply_new_limits(session, row)
-    elif "isActive" in changed and row.is_active:
-        await admit(session, row)
+    await _start_what_may(session, row, changed, actor, now)
     old, new = audit.differences(before, _audited(row))
     if row.secrets != secrets:
         new["secrets"] = "changed"
@@ -131,6 +127,18 @@ async def change(
         old["pausedUntil"], new["pausedUntil"] = shown_end(snoozed_until), None
     await _record(session, actor, "automation.changed", row, before=old, after=new)
     return row
+
+
+async def _start_what_may(
+    session: AsyncSession, row: Automation, changed: Set[str], actor: Actor, now: datetime
+) -> None:
+    """Let the waiting runs go, or be refused, by the limits that have changed."""
+    if "budgetUsdMonth" in changed:
+        await budgets.follow_automation(session, row, actor.name, now)
+    if changed & {"flowControl", "budgetUsdMonth"}:
+        await apply_new_limits(session, row)
+    elif "isActive" in changed and row.is_active:
+        await admit(session, row)
 
 
 _SERVER_SIDE = ("overlap", "timezone", "catchup_seconds", "jitter_seconds", "secrets", "synced_revision")

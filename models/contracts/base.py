@@ -59,6 +59,7 @@ SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=SLUG_PATTERN, examples=["social-scout"])]
 NewSlug = Annotated[Slug, AfterValidator(_not_an_id)]
 """A new slug. It must not look like an id, because it would be looked up as one."""
+IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
 Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 

@@ -5,12 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.contracts.base import Contract, Instant, refusal
+from models.contracts.base import Contract, IdOrSlug, Instant, refusal
 from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import FireWhen, Source
 
-IdOrSlug = Annotated[str, Field(min_length=1, max_length=100)]
 MOST_OWN = 100
 """On how many others one automation may depend."""
 Note = Annotated[str, Field(max_length=1000)]

@@ -7,8 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.contracts.base import Contract, Exact, Instant, Money, refusal
-from models.contracts.governance.audit import IdOrSlug
+from models.contracts.base import Contract, Exact, IdOrSlug, Instant, Money, refusal
 from models.contracts.runs.views import AutomationRef
 from models.kinds import Kind
 from models.states import BudgetAction, BudgetScope

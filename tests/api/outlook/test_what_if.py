@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from models.contracts.automations.drafts import Overlap
 from models.kinds import Kind
 from models.states import FireWhen, RunStatus, Source
-from models.store.automations import dependencies
 from models.store.stats.counting import hour_of
 from models.store.tables.automations import Automation
 from models.store.tables.governance import AuditEntry
@@ -19,7 +18,7 @@ from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
 from models.store.tables.stats import AutomationHour, AutomationStats
 from runtime.database import Sessions, transaction
-from tests.factories import make_agent, make_automation, make_primitive, queue_run
+from tests.factories import make_agent, make_automation, make_dependency, make_primitive, queue_run
 
 ASK = "/api/load/what-if"
 HOUR = timedelta(hours=1)
@@ -246,7 +245,7 @@ async def test_dependencies_that_fire_come_with_what_fires_them(client: httpx2.A
     parent = await schedule(sessions, await agent_of(sessions), "*/15 * * * *")
     child = await trigger(sessions, await agent_of(sessions, "second"), per_hour=0, lasts=5)
     async with transaction(sessions) as session:
-        await dependencies.add(session, child, parent, "", "test", fire_when=FireWhen.COMPLETED)
+        await make_dependency(session, child, parent, fire_when=FireWhen.COMPLETED)
     found = await ask(client, changes=[{"automation": parent.slug, "schedule": {"cronExpr": "*/5 * * * *"}}], hours=3)
     sides = {one["name"]: one for one in found["automations"]}
     assert sides[child.name]["edited"] is False

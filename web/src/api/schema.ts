@@ -4411,7 +4411,7 @@ export interface components {
             automations: components["schemas"]["ImpactedAutomation"][];
             /**
              * Automationsleftout
-             * @description How many more there are.
+             * @description How many more are touched; those that go on are not among them.
              */
             automationsLeftOut: number;
             /**
@@ -4456,7 +4456,7 @@ export interface components {
             automations: components["schemas"]["ImpactedAutomation"][];
             /**
              * Automationsleftout
-             * @description How many more there are.
+             * @description How many more are touched; those that go on are not among them.
              */
             automationsLeftOut: number;
             /**
@@ -6842,7 +6842,7 @@ export interface components {
          * @description Why a run was not carried out.
          * @enum {string}
          */
-        SkipReason: "paused" | "archived" | "over_budget" | "primitive_inactive" | "bad_expression" | "duplicate" | "rate_limited" | "singleton" | "superseded" | "debounced" | "batched" | "queue_full" | "expired" | "chain_too_deep" | "cleared";
+        SkipReason: "paused" | "archived" | "over_budget" | "primitive_inactive" | "bad_expression" | "duplicate" | "rate_limited" | "singleton" | "superseded" | "debounced" | "batched" | "queue_full" | "expired" | "chain_too_deep" | "chain_loops" | "cleared";
         /**
          * SlackConfig
          * @description Which Slack events or slash command fire the automation. At least one of `events` and `command`.
