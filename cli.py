@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import audit, budgets, deliveries, events, keys, notices, primitives, stats
+from commands import audit, budgets, events, keys, notices, primitives, stats
 from commands.automations import actions, bulk, dependencies, impact, listing, queue, show, trend, why
 from commands.console.output import print_error
 from commands.declarations import apply, export
+from commands.deliveries import listing as delivery_listing
+from commands.deliveries import replaying
 from commands.forecast import calendar, costs, density, preview, spread, what_if
 from commands.runs import runs
 
@@ -131,7 +133,8 @@ for part in (notices, density, calendar, costs, preview, what_if):
     app.add_typer(part.app)
 app.add_typer(spread.app, name="spread")
 app.add_typer(dependencies.edges, name="dependencies")
-app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(delivery_listing.app, name="deliveries")
+app.add_typer(replaying.app, name="replays")
 app.add_typer(primitives.app, name="primitives")
 app.add_typer(keys.app, name="keys")
 app.add_typer(budgets.app, name="budgets")

@@ -28,6 +28,7 @@ from activities.http_steps import HttpStepActivities
 from activities.interceptors import LongStatements, PodiumInterceptor
 from activities.notices.sending import NoticeActivities
 from activities.pulses import PulseActivities
+from activities.replays import ReplayActivities
 from activities.runners.python_pool import PythonPool
 from activities.runners.registry import load_models
 from activities.runs import RunActivities
@@ -58,6 +59,7 @@ from workflows.notices import SendNotices
 from workflows.options import HEARTBEAT_THROTTLE, SHUTDOWN_GRACE
 from workflows.pipeline import PipelineRun
 from workflows.pulse import PulseEvaluation
+from workflows.replays import ReplayDeliveries
 from workflows.runs.signal_guard import SignalGuard
 from workflows.schedule_sync import ScheduleSync
 from workflows.sweep import Sweep
@@ -67,7 +69,7 @@ log = structlog.get_logger(__name__)
 ENSURE_SECONDS = 15.0
 STOP_MARGIN_SECONDS = 4.0
 RUNS = (AgentRun, PipelineRun, NetworkRun, CampaignRun, PulseEvaluation, MapBatch)
-CONTROL = (ScheduleSync, Sweep, Admission, SendNotices)
+CONTROL = (ScheduleSync, Sweep, Admission, SendNotices, ReplayDeliveries)
 WORKFLOWS = (*RUNS, *CONTROL)
 
 
@@ -173,6 +175,7 @@ def _work(
         sweep.account_due_times,
         sweep.compare_schedules,
         notices.send_notices,
+        ReplayActivities(sessions, client).replay_due,
     )
     calls = (agents.call_agent, http_steps.call_http_step)
     agent_work = (whole.run_agent, agents.call_agent)

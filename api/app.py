@@ -28,6 +28,7 @@ from api.routes import (
     budgets,
     callbacks,
     declarations,
+    deliveries,
     governance,
     keys,
     live,
@@ -36,6 +37,7 @@ from api.routes import (
     notices,
     primitives,
     queues,
+    replays,
     runs,
     session,
     stats,
@@ -88,6 +90,9 @@ ROUTERS = (
     keys.router,
     runs.router,
     manual.router,
+    # Before the paths with an id.
+    replays.router,
+    deliveries.router,
 )
 """In the order in which their paths are tried."""
 

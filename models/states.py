@@ -132,6 +132,76 @@ class Source(StrEnum):
     MANUAL = "manual"
 
 
+class DeliveryOutcome(StrEnum):
+    """What became of a delivery when it arrived."""
+
+    PENDING = "pending"
+    """Its runs are stored in a moment."""
+    FIRED = "fired"
+    SKIPPED = "skipped"
+    FILTERED = "filtered"
+    FILTER_ERROR = "filter_error"
+    UNMATCHED = "unmatched"
+    IGNORED = "ignored"
+    REJECTED = "rejected"
+
+
+class MatchOutcome(StrEnum):
+    """What a delivery meant for an automation that listened."""
+
+    MATCHED = "matched"
+    PAUSED = "paused"
+    FILTERED = "filtered"
+    FILTER_ERROR = "filter_error"
+
+
+class DeadReason(StrEnum):
+    """Why a delivery is a dead letter, where no run of it was skipped; else it is the run's `SkipReason`."""
+
+    UNREADABLE = "unreadable"
+    """It was verified, but its body could not be read."""
+    UNMATCHED = "unmatched"
+    """Nothing listens to it any more."""
+    FILTER_ERROR = "filter_error"
+    """A filter could not be evaluated, and nothing else was fired."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ReplayStatus(StrEnum):
+    """The status of a replay of many deliveries."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+OPEN_REPLAYS = frozenset({ReplayStatus.RUNNING, ReplayStatus.PAUSED})
+
+
+class NotReplayed(StrEnum):
+    """Why a replay leaves out a delivery that its filter selects."""
+
+    UNREADABLE = "unreadable"
+    """Nothing of its body is stored."""
+    CONTENT_DELETED = "content_deleted"
+    """What was sent was deleted for its age."""
+    UNDER_WAY = "under_way"
+    """One of its runs has not ended."""
+    REPLAYED = "replayed"
+    """A replay stands for it already."""
+
+
+class ReplayResult(StrEnum):
+    """What became of a delivery in a replay, where it is no outcome of a delivery."""
+
+    FAILED = "failed"
+    """It could not be replayed."""
+    CANCELLED = "cancelled"
+    """The replay was cancelled before its turn."""
+
+
 class Severity(StrEnum):
     """How an automation performs, best first."""
 

@@ -47,6 +47,11 @@ ADMISSION = ActivityConfig(
 )
 """Admitting runs as time passes: it goes on for a minute, and another worker takes over from a lost one."""
 
+REPLAY = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=5), heartbeat_timeout=timedelta(seconds=20), retry_policy=FOREVER
+)
+"""Replaying deliveries at a rate: it goes on for a minute, and another worker takes over from a lost one."""
+
 SEND_NOTICES = ActivityConfig(
     start_to_close_timeout=timedelta(minutes=30),
     heartbeat_timeout=timedelta(seconds=60),

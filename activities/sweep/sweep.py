@@ -22,6 +22,7 @@ from models.errors import Unavailable
 from models.store.automations import pausing, schedule_sync
 from models.store.governance import notices
 from models.store.live_list import changes
+from models.store.replays import queries as replays
 from models.store.runs import agent_results
 from models.store.sweep import missed
 from models.store.sweep.missed import UnaccountedWindow
@@ -29,7 +30,7 @@ from models.store.sweep.passes import note_pass
 from runtime.database import Sessions, transaction
 from runtime.temporal.connection import temporal_errors
 from runtime.temporal.run_workflows import reported_problems, running_workflows, terminate_failing
-from runtime.temporal.starting import request_sync, start_notices, tell_called_back
+from runtime.temporal.starting import request_sync, start_notices, start_replays, tell_called_back
 
 log = structlog.get_logger(__name__)
 
@@ -92,10 +93,11 @@ class SweepActivities:
     async def request_syncs(self) -> SweepReport:
         """End snoozes that are over; request the sync of schedules behind their rows, or whose calendars end soon.
 
-        Notices that are due are sent by a workflow of their own, which is started here.
+        Notices that are due, and running replays, have a workflow of their own, which is started here.
         """
         await self._end_snoozes(datetime.now(UTC))
         await self._send_notices()
+        await self._go_on_with_replays()
         now, after, requested = datetime.now(UTC), None, 0
         while True:
             async with transaction(self.sessions) as session:
@@ -145,6 +147,13 @@ class SweepActivities:
         if due:
             await terminate_failing(self.client, names.NOTICES_WORKFLOW_ID)
             await start_notices(self.client)
+
+    async def _go_on_with_replays(self) -> None:
+        async with transaction(self.sessions) as session:
+            running = await replays.has_running(session)
+        if running:
+            await terminate_failing(self.client, names.REPLAYS_WORKFLOW_ID)
+            await start_replays(self.client)
 
     async def _end_snoozes(self, now: datetime) -> None:
         while True:

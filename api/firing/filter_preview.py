@@ -1,14 +1,14 @@
 """Tests a draft's filter against a sample, with the code that filters real deliveries."""
 
-from api.firing.ignored import is_from_bot
 from api.firing.intake import kept_headers
-from api.firing.slack import listens, name_in, stored_message
 from models.contracts.outlook.preview import FilterVerdict, PreviewRequest, PreviewSample, PreviewSlack
 from models.errors import BadExpression
 from models.rules.expressions.filters import FILTER_VARIABLES, FilterInput, check_filter
 from models.rules.json.huge_numbers import huge_number
 from models.states import Source
 from runtime.expressions.evaluation import judge_filters
+from runtime.firing.ignored import is_from_bot
+from runtime.firing.slack_messages import listens, name_in, stored_message
 
 NOT_SLACK = "a Slack payload is an object with an event or a command"
 

@@ -1,4 +1,4 @@
-"""Slack's Events API and slash commands: reading, verifying and matching them with automations."""
+"""Slack's Events API and slash commands: verifying them, and answering."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,35 +18,10 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class SlackMessage:
-    """One event or command.
-
-    Attributes:
-        name: The event's type, or the command including its slash.
-        channels: The channel's id, and its name if Slack sends it.
-    """
-
-    name: str
-    is_command: bool
-    channels: frozenset[str]
-    payload: dict[str, JsonValue]
-
-
-@dataclass(frozen=True, slots=True)
 class SlackNotice:
     """A message that only needs to be acknowledged, with the response Slack expects."""
 
     answer: dict[str, JsonValue]
-
-
-def read_message(data: JsonValue) -> SlackMessage:
-    """Raise `Invalid` for a verified body that is neither an event nor a command."""
-    if isinstance(data, dict) and data.get("command"):
-        return _command(data)
-    event = data.get("event") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(event, dict) or not isinstance(event.get("type"), str):
-        raise Invalid("the body is neither a Slack event nor a slash command", field="body")
-    return _event(str(event["type"]), event, data)
 
 
 def notice_in(data: JsonValue) -> SlackNotice | None:
@@ -62,21 +37,6 @@ def notice_in(data: JsonValue) -> SlackNotice | None:
         log.warning("Slack is holding back events: the app is over its rate limit", team=str(data.get("team_id", "")))
         return SlackNotice({})
     return None
-
-
-def stored_message(name: str, payload: dict[str, JsonValue]) -> SlackMessage:
-    """Rebuild an event or command from its stored payload."""
-    if name.startswith("/"):
-        return _command(payload)
-    event = payload.get("event")
-    return _event(name, event if isinstance(event, dict) else {}, payload)
-
-
-def name_in(payload: Mapping[str, JsonValue]) -> str:
-    """Return the command including its slash, or the event's type; empty if there is neither."""
-    event = payload.get("event")
-    name = payload.get("command") or (event.get("type") if isinstance(event, dict) else None)
-    return name if isinstance(name, str) else ""
 
 
 def verified_automations(
@@ -107,20 +67,6 @@ def verified_automations(
     return kept
 
 
-def listeners(automations: Iterable[Automation], message: SlackMessage) -> list[Automation]:
-    return [row for row in automations if listens(row.slack or {}, message)]
-
-
-def listens(config: Mapping[str, JsonValue], message: SlackMessage) -> bool:
-    channel = config.get("channel")
-    if channel is not None and str(channel).lstrip("#") not in message.channels:
-        return False
-    if message.is_command:
-        return config.get("command") == message.name
-    events = config.get("events")
-    return isinstance(events, list) and message.name in events
-
-
 def command_text(fired: Fired, automations: Iterable[Automation]) -> str:
     """Write the reply to a slash command."""
     if fired.duplicate:
@@ -136,29 +82,6 @@ def command_text(fired: Fired, automations: Iterable[Automation]) -> str:
         if run.automation_id and (name := names.get(run.automation_id))
     ]
     return "\n".join(lines)
-
-
-def _event(name: str, event: dict[str, JsonValue], data: dict[str, JsonValue]) -> SlackMessage:
-    item = event.get("item")
-    places = [event.get("channel"), item.get("channel") if isinstance(item, dict) else None]
-    return SlackMessage(
-        name=name,
-        is_command=False,
-        channels=frozenset(place for place in places if isinstance(place, str)),
-        payload={key: value for key, value in data.items() if key != "token"},
-    )
-
-
-def _command(form: Mapping[str, JsonValue]) -> SlackMessage:
-    channels = (form.get("channel_id"), form.get("channel_name"))
-    # Never stored: these would let their reader act as Slack or reply in its name.
-    payload = {key: value for key, value in form.items() if key not in {"token", "trigger_id", "response_url"}}
-    return SlackMessage(
-        name=str(form.get("command", "")),
-        is_command=True,
-        channels=frozenset(channel for channel in channels if isinstance(channel, str) and channel),
-        payload=payload,
-    )
 
 
 def _signed(

@@ -21,6 +21,12 @@ UNREADABLE = Counter(
 FILTER_ERRORS = Counter(
     "podium_filter_errors", "Automations that did not fire because their filter failed", ("source", "code")
 )
+DEAD_LETTERS = Gauge(
+    "podium_dead_letters",
+    "Deliveries that were accepted but not carried out, by reason; counted up to 10,000",
+    ("reason",),
+)
+PENDING_REPLAYS = Gauge("podium_pending_replays", "Deliveries of open replays whose turn has not come")
 OPEN_RUNS = Gauge("podium_open_runs", "Runs that have not finished, by status", ("status",))
 OLDEST_QUEUED_SECONDS = Gauge(
     "podium_oldest_queued_run_seconds", "Age of the oldest queued run that may start; 0 if none"

@@ -1,20 +1,14 @@
-"""Manual starts: firing an automation, executing a primitive, replaying a delivery."""
+"""Manual starts: firing an automation, executing a primitive."""
 
-import uuid
-from typing import Annotated
+from fastapi import APIRouter, Request, status
 
-from fastapi import APIRouter, Query, Request, status
-
-from api.deps import AfterCommitDep, Operator, PageDep, Reader, Session, StateDep
+from api.deps import AfterCommitDep, Operator, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
-from api.firing import replay as replaying
 from api.firing.chains import chain_of
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from models.contracts.automations.drafts import ExecuteRequest, FireRequest
-from models.contracts.base import Page
-from models.contracts.runs.deliveries import DeliveryView
 from models.contracts.runs.views import Fired
 from models.endpoints import EndpointKind
 from models.endpoints import endpoint as endpoint_of
@@ -22,8 +16,7 @@ from models.errors import Conflict, NotFound
 from models.kinds import KIND_BY_PLURAL
 from models.states import Source
 from models.store.automations import queries as automations
-from models.store.deliveries import queries as deliveries
-from models.store.deliveries.queries import Outcome, Target
+from models.store.deliveries.queries import Target
 from models.store.primitives import queries as primitives
 
 router = APIRouter(prefix="/api", tags=["firing"], route_class=JsonRoute)
@@ -76,36 +69,3 @@ async def execute(
         chain=await chain_of(state, request.headers),
     )
     return await firing.fire(session, after, arrival, [Target(primitive, given.payload)], candidates=1)
-
-
-@router.get("/deliveries", responses=responses(404))
-async def list_deliveries(
-    session: Session,
-    _: Reader,
-    wanted: PageDep,
-    source: Source | None = None,
-    outcome: Outcome | None = None,
-    automation: Annotated[str | None, Query(description="An automation's id or slug.")] = None,
-    endpoint: Annotated[
-        str | None, Query(max_length=300, description="Where it arrived, such as `event:order.created`.")
-    ] = None,
-) -> Page[DeliveryView]:
-    """List deliveries and their outcome, newest first."""
-    automation_id = (await automations.by_name(session, automation)).id if automation else None
-    return await deliveries.page(
-        session, wanted, source=source, outcome=outcome, automation_id=automation_id, endpoint=endpoint
-    )
-
-
-@router.get("/deliveries/{delivery_id}", responses=responses(404))
-async def read_delivery(delivery_id: uuid.UUID, session: Session, _: Reader) -> DeliveryView:
-    """Read a delivery and the runs it started."""
-    row = await deliveries.by_id(session, delivery_id)
-    return (await deliveries.views(session, [row]))[0]
-
-
-@router.post("/deliveries/{delivery_id}/replay", status_code=status.HTTP_202_ACCEPTED, responses=responses(404, 409))
-async def replay(delivery_id: uuid.UUID, session: Session, after: AfterCommitDep, actor: Operator) -> Fired:
-    """Replay a delivery with the automations that listen now."""
-    row = await deliveries.by_id(session, delivery_id)
-    return await replaying.replay(session, after, row, actor)

@@ -9,7 +9,6 @@ from api.actions import run_control
 from api.deps import AfterCommitDep, Operator, Reader, Session, StateDep
 from api.firing import fire as firing
 from api.firing import intake
-from api.firing.rerun import rerun_target
 from api.http.bodies import JsonRoute
 from api.http.errors import responses
 from api.lists import run_views
@@ -28,6 +27,7 @@ from models.store.paging import PageRequest
 from models.store.primitives import queries as primitives
 from models.store.runs import queries as runs
 from models.store.runs.queries import RunFilters
+from runtime.firing.rerun import rerun_target
 from runtime.temporal.admissions import admitting
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=JsonRoute)

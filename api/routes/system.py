@@ -26,6 +26,8 @@ from models.contracts.base import Contract
 from models.errors import Unavailable
 from models.names import CONTROL_QUEUE, QUEUES, TASK_QUEUE
 from models.store.budgets.queries import BudgetFigures, budget_figures
+from models.store.deliveries.facets import dead_letters
+from models.store.replays.queries import pending_deliveries
 from models.store.runs.queue_depth import queue_depth
 from models.store.sweep.passes import sweep_ages
 from models.store.worker_slots import SlotSums, slot_sums
@@ -84,11 +86,16 @@ async def read_metrics(state: StateDep) -> Response:
         async with asyncio.timeout(CHECK_SECONDS), transaction(state.sessions) as session:
             depth = await queue_depth(session)
             ages = await sweep_ages(session)
+            dead, pending = await dead_letters(session), await pending_deliveries(session)
             _show_slots(await slot_sums(session, datetime.now(UTC)))
             _show_budgets(await budget_figures(session, datetime.now(UTC)))
         for open_status, count in depth.by_status.items():
             metrics.OPEN_RUNS.labels(open_status.value).set(count)
         metrics.OLDEST_QUEUED_SECONDS.set(depth.oldest_queued_seconds)
+        metrics.PENDING_REPLAYS.set(pending)
+        metrics.DEAD_LETTERS.clear()
+        for reason, count in dead.items():
+            metrics.DEAD_LETTERS.labels(reason).set(count)
         metrics.WAITING_RUNS.clear()
         for (kind, held_by), count in depth.held.items():
             metrics.WAITING_RUNS.labels(kind.value, held_by).set(count)
@@ -101,6 +108,7 @@ async def read_metrics(state: StateDep) -> Response:
         metrics.OPEN_RUNS.clear()
         metrics.WAITING_RUNS.clear()
         _show_budgets(())
+        metrics.DEAD_LETTERS.clear()
     try:
         for queue in await _queues(state):
             metrics.BACKLOG.labels(queue.name).set(queue.backlog)

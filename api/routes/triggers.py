@@ -25,14 +25,17 @@ from models.contracts.secrets import NewSecret
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint
 from models.errors import BadSignature, Invalid, Unavailable
 from models.rules.json.reading import loss_note
-from models.states import Source
+from models.states import DeliveryOutcome, Source
 from models.store.automations import queries as automations
 from models.store.automations.event_names import event_names
-from models.store.deliveries import queries as deliveries
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
-from models.store.deliveries.queries import Arrival, Outcome
+from models.store.deliveries.queries import Arrival
+from models.store.deliveries.refused import count_rejected
 from models.store.tables.automations import Automation
 from runtime.database import transaction
+from runtime.firing.matching import refuse_huge_numbers
+from runtime.firing.slack_messages import listeners as listeners_to
+from runtime.firing.slack_messages import read_message
 from runtime.security.secrets import AUTOMATION_SECRETS, reveal
 
 router = APIRouter(prefix="/api", tags=["triggers"], route_class=JsonRoute)
@@ -58,7 +61,7 @@ async def webhook(path: str, request: Request, state: StateDep, after: AfterComm
         chain = await chain_of(state, request.headers)
         limit = state.settings.max_payload_bytes
         arrival = intake.read_webhook(path, method, request.headers, body, max_bytes=limit, chain=chain)
-        firing.refuse_huge_numbers(arrival.payload)
+        refuse_huge_numbers(arrival.payload)
     except Invalid as error:
         async with transaction(state.sessions) as session:
             return await _unreadable(session, sent_to, Source.WEBHOOK, request, body, error)
@@ -107,8 +110,8 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         read = read_body(body, request.headers, state.settings.max_payload_bytes)
         if notice := slack.notice_in(read.payload):
             return JSONResponse(notice.answer)
-        message = slack.read_message(read.payload)
-        firing.refuse_huge_numbers(read.payload)
+        message = read_message(read.payload)
+        refuse_huge_numbers(read.payload)
     except Invalid as error:
         return await _unreadable(session, SLACK_UNVERIFIED, Source.SLACK, request, body, error)
     key = slack_key(request.headers, body, read.payload)
@@ -123,7 +126,7 @@ async def slack_message(request: Request, session: Session, state: StateDep, aft
         key_lasts=key.lasts,
         note=read.note,
     )
-    listeners = slack.listeners(verified, message)
+    listeners = listeners_to(verified, message)
     fired = await firing.deliver(session, after, arrival, listeners)
     if message.is_command:
         return JSONResponse({"response_type": "ephemeral", "text": slack.command_text(fired, listeners)})
@@ -156,7 +159,7 @@ async def _rejected(
     session: Session, endpoint: str, source: Source, request: Request, error: BadSignature
 ) -> JSONResponse:
     """Count a rejected delivery; returns the error instead of raising it, so that the count is committed."""
-    await deliveries.count_rejected(session, endpoint)
+    await count_rejected(session, endpoint)
     REJECTED.labels(source.value).inc()
     return refused(request, error)
 
@@ -182,6 +185,6 @@ async def _unreadable(
         note=error.detail,
         size=len(body),
     )
-    await store_deliveries(session, [NewDelivery(arrival, Outcome.REJECTED, datetime.now(UTC))])
+    await store_deliveries(session, [NewDelivery(arrival, DeliveryOutcome.REJECTED, datetime.now(UTC))])
     UNREADABLE.labels(source.value, error.code).inc()
     return refused(request, error)

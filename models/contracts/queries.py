@@ -5,13 +5,26 @@ Values of one parameter are alternatives; different parameters must all hold.
 
 import uuid
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from models.contracts.base import Contract, Instant
+from models.contracts.base import Contract, Instant, refusal
 from models.kinds import Kind
-from models.states import AutomationState, BudgetScope, Order, RunStatus, Severity, SortBy, Source, Window
+from models.states import (
+    AutomationState,
+    BudgetScope,
+    DeadReason,
+    DeliveryOutcome,
+    MatchOutcome,
+    Order,
+    RunStatus,
+    Severity,
+    SkipReason,
+    SortBy,
+    Source,
+    Window,
+)
 
 MAX_OFFSET = 1_000_000
 MAX_HOURS = 168
@@ -184,3 +197,41 @@ class RunsQuery(PageQuery):
     held: bool | None = None
     """true: only runs that wait for their admission, or for their agent's capacity. false: none of them."""
     roots_only: bool = False
+
+
+class DeliveryQuery(Query):
+    """The filters of deliveries; request bodies take the same as JSON."""
+
+    source: tuple[Source, ...] = ()
+    outcome: tuple[DeliveryOutcome, ...] = ()
+    endpoint: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=20)] = ()
+    """Where it arrived, such as `event:order.created`."""
+    automation: Annotated[str | None, Field(max_length=100)] = None
+    """An automation that listened: its id or slug."""
+    match: tuple[MatchOutcome, ...] = ()
+    """What it meant for that automation."""
+    dead: bool | None = None
+    """true: only dead letters. false: none of them."""
+    dead_reason: Annotated[tuple[DeadReason | SkipReason, ...], Field(max_length=40)] = ()
+    """Only dead letters, for these reasons."""
+    received_from: Annotated[Instant | None, Field(alias="from")] = None
+    received_to: Annotated[Instant | None, Field(alias="to")] = None
+    """Exclusive end."""
+    replay_of: uuid.UUID | None = None
+    """Only replays of this delivery."""
+    q: Annotated[str, Field(max_length=200)] = ""
+    """The id of a delivery or its first 8 or more characters, or an idempotency key."""
+
+    @model_validator(mode="after")
+    def _names_the_automation(self) -> Self:
+        if self.match and self.automation is None:
+            raise refusal("match", "say which automation is meant: give automation as well")
+        return self
+
+
+class DeliveriesQuery(DeliveryQuery):
+    """Deliveries: filters and page."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    """`nextCursor` of the previous page."""

@@ -29,6 +29,7 @@ from models.store.tables.deliveries import Delivery
 from models.store.tables.delivery_matches import DeliveryMatch
 from models.store.tables.governance import AuditEntry, BrowserSession, RejectedDelivery, UsedToken
 from models.store.tables.notices import Notice
+from models.store.tables.replays import Replay
 from models.store.tables.retention import RunRetention
 from models.store.tables.runs import Run, RunStep
 from models.store.tables.sweep import AccountingSpan
@@ -153,7 +154,8 @@ async def empty_deliveries(session: AsyncSession, cutoff: datetime, now: datetim
     await session.execute(
         update(Delivery)
         .where(among(Delivery.id, ids))
-        .values(body=b"", payload=None, headers={}, content_deleted_at=now)
+        # What cannot be replayed any more is no dead letter.
+        .values(body=b"", payload=None, headers={}, content_deleted_at=now, dead_reason=None)
         .execution_options(synchronize_session=False)
     )
     return len(ids)
@@ -167,12 +169,13 @@ async def delete_audit_entries(session: AsyncSession, cutoff: datetime) -> int:
 
 
 async def delete_expired(session: AsyncSession, now: datetime, deliveries_before: datetime | None) -> None:
-    """Delete sessions and used tokens that are no longer valid, old notices, and old counts of rejected requests."""
+    """Delete sessions and used tokens that are no longer valid, old notices, replays and counts of refused requests."""
     await session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= now))
     await session.execute(delete(UsedToken).where(UsedToken.used_at < now - TOKEN_KEPT))
     await session.execute(delete(Notice).where(Notice.at < now - NOTICES_KEPT))
     if deliveries_before is not None:
         await session.execute(delete(RejectedDelivery).where(RejectedDelivery.last_at < deliveries_before))
+        await session.execute(delete(Replay).where(Replay.finished_at < deliveries_before))
 
 
 async def _lock_roots(session: AsyncSession, where: Sequence[ColumnElement[bool]], order: Any) -> Sequence[uuid.UUID]:

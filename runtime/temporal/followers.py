@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from models.rules.admission.keys import AdmissionKeys
+from models.states import DeliveryOutcome
 from models.store.admission.to_tell import Admissions, take_admissions
 from models.store.deliveries import following
 from models.store.deliveries.new_deliveries import NewDelivery, fire_pending
-from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.deliveries.queries import Arrival, Target
 from models.store.runs.to_start import run_to_start
 from models.store.tables.automations import Automation
 from runtime.database import Sessions, transaction
@@ -45,8 +46,8 @@ def _new_delivery(found: following.Following, keys: AdmissionKeys | None) -> New
     delivery, automation, now = found.delivery, found.automation, datetime.now(UTC)
     arrival = Arrival(delivery.source, delivery.endpoint, found.output, chain=found.chain)
     if automation is None:
-        return NewDelivery(arrival, Outcome.UNMATCHED, now, id=delivery.id)
+        return NewDelivery(arrival, DeliveryOutcome.UNMATCHED, now, id=delivery.id)
     target = Target(automation.primitive, _input(found, automation), automation, chain=found.chain, keys=keys)
-    outcome = Outcome.SKIPPED if target.is_skipped(now) else Outcome.FIRED
+    outcome = DeliveryOutcome.SKIPPED if target.is_skipped(now) else DeliveryOutcome.FIRED
     matches = [match] if (match := target.match(now)) else []
     return NewDelivery(arrival, outcome, now, (target,), matches, id=delivery.id)

@@ -88,6 +88,31 @@ async def start_notices(client: Client) -> None:
             return
 
 
+async def start_replays(client: Client) -> None:
+    """Start the workflow that carries out replays of many deliveries, or tell it to look again.
+
+    Raises:
+        TemporalUnavailable: Temporal did not answer; the next pass of the sweep tries again.
+    """
+    with temporal_errors():
+        await client.start_workflow(
+            names.REPLAYS_TEMPORAL_TYPE,
+            id=names.REPLAYS_WORKFLOW_ID,
+            task_queue=names.CONTROL_QUEUE,
+            start_signal="look_again",
+            static_summary="Replay deliveries at a rate",
+            rpc_timeout=START,
+        )
+
+
+async def start_replays_patiently(client: Client) -> None:
+    """Do the same after a commit; what Temporal does not take is left to the sweep."""
+    try:
+        await start_replays(client)
+    except (TemporalUnavailable, RPCError) as error:
+        log.warning("replays not told; the sweep tells them", reason=str(error))
+
+
 async def tell_called_back(client: Client, temporal_workflow_id: str) -> bool:
     """Signal a run's workflow that its agent has called back; the sweep repeats what Temporal did not take.
 

@@ -46,3 +46,9 @@ async def everything(client: httpx2.AsyncClient) -> None:
     await made(client, "/api/primitives", agent())
     for kind in SPECS:
         await made(client, "/api/primitives", primitive(kind))
+
+
+async def deliveries(client: httpx2.AsyncClient, **filters: str) -> list[Body]:
+    """Read the newest deliveries with what was sent, which the list leaves out."""
+    found = (await client.get("/api/deliveries", params=filters)).json()["items"]
+    return [(await client.get(f"/api/deliveries/{one['id']}")).json() for one in found]

@@ -7,11 +7,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.health import OUTCOMES_KEPT
-from models.states import RunStatus, Source, StepStatus
+from models.states import DeliveryOutcome, MatchOutcome, RunStatus, Source, StepStatus
 from models.store import retention
-from models.store.deliveries.matches import Match, MatchOutcome
+from models.store.deliveries.matches import Match
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
-from models.store.deliveries.queries import Arrival, Outcome, first_answer
+from models.store.deliveries.queries import Arrival, first_answer
 from models.store.ids import fresh_id
 from models.store.stats.verification import verify_locked
 from models.store.tables.automations import Automation
@@ -175,7 +175,7 @@ async def test_automations_are_looked_at_in_turn(session: AsyncSession) -> None:
 
 async def deliver(session: AsyncSession, key: str, at: datetime, automation: Automation) -> uuid.UUID:
     arrival = Arrival(Source.EVENT, "event:x", {"secret": "content"}, b"content", {"a": "b"}, idempotency_key=key)
-    new = NewDelivery(arrival, Outcome.FIRED, at, matches=[Match(automation.id, MatchOutcome.MATCHED)])
+    new = NewDelivery(arrival, DeliveryOutcome.FIRED, at, matches=[Match(automation.id, MatchOutcome.MATCHED)])
     (stored,) = await store_deliveries(session, [new])
     assert not stored.duplicate
     return stored.delivery_id

@@ -4,26 +4,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.runs.deliveries import DeliveryMatchView, FilterFailure
+from models.contracts.runs.deliveries import FilterFailure
 from models.contracts.runs.views import FilterProblem
+from models.states import MatchOutcome
 from models.store.tables.delivery_matches import DeliveryMatch
 
 _MAX_REASON_CHARACTERS = 1000
-
-
-class MatchOutcome(StrEnum):
-    """The outcome of a delivery for an automation."""
-
-    MATCHED = "matched"
-    PAUSED = "paused"
-    FILTERED = "filtered"
-    FILTER_ERROR = "filter_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +25,8 @@ class Match:
     outcome: MatchOutcome
     code: str | None = None
     reason: str | None = None
+    revision: int | None = None
+    """The revision of the automation whose filter was judged."""
 
 
 def match_row(delivery_id: uuid.UUID, match: Match, at: datetime) -> dict[str, Any]:
@@ -44,6 +37,7 @@ def match_row(delivery_id: uuid.UUID, match: Match, at: datetime) -> dict[str, A
         "outcome": match.outcome.value,
         "code": match.code,
         "reason": match.reason and match.reason[:_MAX_REASON_CHARACTERS],
+        "revision": match.revision,
         "at": at,
     }
 
@@ -59,18 +53,11 @@ def filter_problems(matches: Sequence[Match]) -> tuple[FilterProblem, ...]:
 
 async def stored_problems(session: AsyncSession, delivery_id: uuid.UUID) -> tuple[FilterProblem, ...]:
     """Return a stored delivery's filter errors."""
-    found = (await matches_of(session, [delivery_id])).get(delivery_id, ())
-    return filter_problems([Match(one.automation_id, MatchOutcome(one.outcome), one.code) for one in found])
-
-
-async def matches_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[DeliveryMatchView, ...]]:
-    """Return the results by delivery."""
-    query = select(DeliveryMatch).where(DeliveryMatch.delivery_id.in_(ids)).order_by(DeliveryMatch.automation_id)
-    found: dict[uuid.UUID, tuple[DeliveryMatchView, ...]] = {}
-    for row in await session.scalars(query):
-        one = DeliveryMatchView(automation_id=row.automation_id, outcome=row.outcome, code=row.code, reason=row.reason)
-        found[row.delivery_id] = (*found.get(row.delivery_id, ()), one)
-    return found
+    query = select(DeliveryMatch.automation_id, DeliveryMatch.code).where(
+        DeliveryMatch.delivery_id == delivery_id, DeliveryMatch.outcome == MatchOutcome.FILTER_ERROR.value
+    )
+    found = await session.execute(query.order_by(DeliveryMatch.automation_id))
+    return filter_problems([Match(automation_id, MatchOutcome.FILTER_ERROR, code) for automation_id, code in found])
 
 
 async def last_filter_error(session: AsyncSession, automation_id: uuid.UUID) -> FilterFailure | None:

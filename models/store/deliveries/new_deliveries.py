@@ -16,12 +16,13 @@ from models.errors import PodiumError
 from models.limits import MAX_CHAIN_REPEATS
 from models.names import run_temporal_workflow_id
 from models.rules.admission.keys import AdmissionKeys
-from models.states import RunStatus, SkipReason
+from models.states import DeliveryOutcome, MatchOutcome, RunStatus, SkipReason
 from models.store.admission.admit import admit, database_now
 from models.store.admission.entering import enter, place_of
 from models.store.deliveries.chains import runs_in_chain
-from models.store.deliveries.matches import Match, MatchOutcome, filter_problems, match_row
-from models.store.deliveries.queries import Arrival, Outcome, Target, first_answer
+from models.store.deliveries.dead_letters import DEAD_AT_ONCE, hand_over, mark_unmatched
+from models.store.deliveries.matches import Match, filter_problems, match_row
+from models.store.deliveries.queries import Arrival, Target, first_answer
 from models.store.health.probes import begin_probe
 from models.store.ids import fresh_id
 from models.store.runs.closing import finish
@@ -40,7 +41,7 @@ class NewDelivery:
     """A delivery that is to be stored, what it runs, and what it meant for each automation that listened."""
 
     arrival: Arrival
-    outcome: Outcome
+    outcome: DeliveryOutcome
     at: datetime
     targets: Sequence[Target] = ()
     matches: Sequence[Match] = ()
@@ -63,6 +64,11 @@ async def store_deliveries(session: AsyncSession, given: Sequence[NewDelivery]) 
     """
     await _release_keys(session, given)
     stored = await _insert(session, given)
+    new = [one for one in given if one.id in stored]
+    if unmatched := [one.id for one in new if one.outcome is DeliveryOutcome.UNMATCHED]:
+        await mark_unmatched(session, unmatched)
+    if replayed := [one.arrival.replay_of for one in new if one.arrival.replay_of]:
+        await hand_over(session, replayed)
     return await _store_runs(session, given, stored)
 
 
@@ -113,10 +119,10 @@ async def _without_loops(session: AsyncSession, one: NewDelivery) -> NewDelivery
     if not any(target.loops for target in targets):
         return one
     skips = all(target.is_skipped(one.at) for target in targets)
-    statement = update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(outcome=Outcome.SKIPPED.value)
+    statement = update(_DELIVERIES).where(_DELIVERIES.c.id == one.id).values(outcome=DeliveryOutcome.SKIPPED.value)
     if skips:
         await session.execute(statement)
-    return replace(one, targets=targets, outcome=Outcome.SKIPPED if skips else one.outcome)
+    return replace(one, targets=targets, outcome=DeliveryOutcome.SKIPPED if skips else one.outcome)
 
 
 async def _enter_all(
@@ -143,7 +149,7 @@ async def _insert(session: AsyncSession, given: Sequence[NewDelivery]) -> set[uu
 
 
 def _delivery(one: NewDelivery) -> dict[str, Any]:
-    arrival = one.arrival
+    arrival, dead = one.arrival, DEAD_AT_ONCE.get(one.outcome)
     return {
         "id": one.id,
         "source": arrival.source,
@@ -153,8 +159,10 @@ def _delivery(one: NewDelivery) -> dict[str, Any]:
         "payload": arrival.payload,
         "idempotency_key": arrival.idempotency_key,
         "outcome": one.outcome.value,
+        "dead_reason": dead and dead.value,
         "replay_of": arrival.replay_of,
         "caused_by": arrival.chain.caused_by if arrival.chain else None,
+        "replay_id": arrival.replay_id,
         "sent_by": arrival.sent_by,
         "sender_id": arrival.sender_id,
         "note": arrival.note,
@@ -243,7 +251,7 @@ async def _response(
 async def _note_fired(session: AsyncSession, delivery_id: uuid.UUID, automation_id: uuid.UUID) -> None:
     """Correct what was stored about a delivery that turned out to fire a probe of a disabled automation."""
     await session.execute(
-        update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).values(outcome=Outcome.FIRED.value)
+        update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).values(outcome=DeliveryOutcome.FIRED.value)
     )
     await session.execute(
         update(_MATCHES)

@@ -1,4 +1,4 @@
-"""Types and reads of deliveries; `new_deliveries` stores them.
+"""Types of deliveries, and what a repeated one is answered; `new_deliveries` stores them.
 
 An idempotency key is unique per endpoint and API key: a delivery that is sent again, even concurrently, is stored
 once, and every repeat gets the first response.
@@ -8,44 +8,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.contracts.base import Page
-from models.contracts.runs.deliveries import DeliveryMatchView, DeliveryView
 from models.contracts.runs.views import Fired, FiredRun
 from models.errors import NotFound
 from models.limits import MAX_CHAIN_LENGTH
 from models.rules.admission.keys import AdmissionKeys
-from models.rules.json.storable import shown
-from models.states import RunStatus, SkipReason, Source
+from models.states import MatchOutcome, RunStatus, SkipReason, Source
 from models.store.automations.pausing import is_paused
 from models.store.deliveries.chains import ChainPlace
-from models.store.deliveries.matches import Match, MatchOutcome, matches_of, stored_problems
-from models.store.paging import PageRequest, fetch_page
+from models.store.deliveries.matches import Match, stored_problems
 from models.store.tables.automations import Automation
 from models.store.tables.deliveries import Delivery
-from models.store.tables.governance import RejectedDelivery
 from models.store.tables.primitives import Primitive
 from models.store.tables.runs import Run
-
-
-class Outcome(StrEnum):
-    """The result of a delivery."""
-
-    PENDING = "pending"
-    """Its runs are stored in a moment."""
-    FIRED = "fired"
-    SKIPPED = "skipped"
-    FILTERED = "filtered"
-    FILTER_ERROR = "filter_error"
-    UNMATCHED = "unmatched"
-    IGNORED = "ignored"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +38,8 @@ class Arrival:
     headers: dict[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
     replay_of: uuid.UUID | None = None
+    replay_id: uuid.UUID | None = None
+    """The replay of many deliveries that it is part of."""
     sent_by: str | None = None
     sender_id: uuid.UUID | None = None
     """The API key that sent it; its idempotency keys are its own."""
@@ -106,7 +87,8 @@ class Target:
         if self.automation is None:
             return None
         paused = self.skip_reason(now) is SkipReason.PAUSED
-        return Match(self.automation.id, MatchOutcome.PAUSED if paused else MatchOutcome.MATCHED)
+        outcome = MatchOutcome.PAUSED if paused else MatchOutcome.MATCHED
+        return Match(self.automation.id, outcome, revision=self.automation.revision)
 
 
 async def first_answer(
@@ -146,40 +128,6 @@ async def by_id(session: AsyncSession, delivery_id: uuid.UUID) -> Delivery:
     return found
 
 
-async def page(
-    session: AsyncSession,
-    request: PageRequest,
-    *,
-    source: Source | None,
-    outcome: Outcome | None,
-    automation_id: uuid.UUID | None,
-    endpoint: str | None = None,
-) -> Page[DeliveryView]:
-    """List deliveries with their runs, newest first."""
-    query = select(Delivery)
-    if source is not None:
-        query = query.where(Delivery.source == source)
-    if outcome is not None:
-        query = query.where(Delivery.outcome == outcome.value)
-    if endpoint is not None:
-        query = query.where(Delivery.endpoint == endpoint)
-    if automation_id is not None:
-        query = query.where(
-            Delivery.id.in_(
-                select(Run.delivery_id).where(Run.automation_id == automation_id, Run.delivery_id.is_not(None))
-            )
-        )
-    rows, cursor = await fetch_page(session, query, request, Delivery.received_at, Delivery.id)
-    return Page(items=await views(session, rows), next_cursor=cursor)
-
-
-async def views(session: AsyncSession, rows: Sequence[Delivery]) -> tuple[DeliveryView, ...]:
-    """Return deliveries as the API shows them."""
-    ids = [row.id for row in rows]
-    runs, matches = await runs_of(session, ids), await matches_of(session, ids)
-    return tuple(view(row, runs.get(row.id, ()), matches.get(row.id, ())) for row in rows)
-
-
 async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[FiredRun, ...]]:
     """Return the runs of these deliveries with their current status."""
     query = (
@@ -199,34 +147,3 @@ async def runs_of(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.
         )
         found[row.delivery_id] = (*found.get(row.delivery_id, ()), run)
     return found
-
-
-async def count_rejected(session: AsyncSession, endpoint: str) -> None:
-    """Count a request that was rejected for its signature; nothing else of it is stored."""
-    statement = insert(RejectedDelivery).values(endpoint=endpoint, count=1)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["endpoint"], set_={"count": RejectedDelivery.count + 1, "last_at": func.now()}
-        )
-    )
-
-
-def view(row: Delivery, runs: tuple[FiredRun, ...], matches: tuple[DeliveryMatchView, ...] = ()) -> DeliveryView:
-    """Return a delivery as the API shows it, without its raw body."""
-    return DeliveryView(
-        id=row.id,
-        source=row.source,
-        endpoint=row.endpoint,
-        headers=row.headers,
-        payload=shown(row.payload),
-        idempotency_key=row.idempotency_key,
-        outcome=row.outcome,
-        replay_of=row.replay_of,
-        sent_by=row.sent_by,
-        note=row.note,
-        size=row.size,
-        received_at=row.received_at,
-        content_deleted_at=row.content_deleted_at,
-        runs=runs,
-        matches=matches,
-    )

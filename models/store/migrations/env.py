@@ -1,4 +1,7 @@
-"""Runs migrations on the URL that `podium migrate` gives; synchronous, one transaction for all."""
+"""Runs migrations on the URL that `podium migrate` gives; synchronous, one transaction for each.
+
+Indexes of large tables are built concurrently, outside of a transaction (`autocommit_block`), so that runs go on.
+"""
 
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -16,7 +19,9 @@ def run() -> None:
         return
     engine = create_engine(url or "", poolclass=pool.NullPool)
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+        context.configure(
+            connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+        )
         with context.begin_transaction():
             context.run_migrations()
 

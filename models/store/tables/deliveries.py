@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.states import Source
 from models.store.tables.base import Base, Id, Json, enum_column
 
+_NEWEST = (text("received_at DESC"), text("id DESC"))
+
 
 class Delivery(Base):
     """One accepted webhook, event, Slack message or manual request."""
@@ -24,7 +26,11 @@ class Delivery(Base):
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
-        Index("ix_deliveries_received_at", text("received_at DESC"), text("id DESC")),
+        Index("ix_deliveries_received_at", *_NEWEST),
+        Index("ix_deliveries_source", "source", "outcome", *_NEWEST),
+        Index("ix_deliveries_endpoint", "endpoint", "outcome", *_NEWEST),
+        Index("ix_deliveries_dead", *_NEWEST, postgresql_where=text("dead_reason IS NOT NULL")),
+        Index("ix_deliveries_replay_of", "replay_of", postgresql_where=text("replay_of IS NOT NULL")),
         Index("ix_deliveries_pending", "received_at", postgresql_where=text("outcome = 'pending'")),
         Index("ix_deliveries_with_content", "received_at", postgresql_where=text("content_deleted_at IS NULL")),
     )
@@ -38,6 +44,11 @@ class Delivery(Base):
     idempotency_key: Mapped[str | None]
     outcome: Mapped[str]
     """pending (its runs follow in a moment), fired, skipped, filtered, filter_error, unmatched, ignored or rejected."""
+    dead_reason: Mapped[str | None]
+    """Why it is a dead letter, accepted but not carried out: a `DeadReason`, or the `SkipReason` of its run.
+
+    The trigger `judge_delivery` keeps it as its runs end. NULL: it is none.
+    """
     note: Mapped[str | None]
     """What was changed to read the body, or why it was ignored or rejected."""
     size: Mapped[int | None]
@@ -45,6 +56,8 @@ class Delivery(Base):
     replay_of: Mapped[UUID | None]
     caused_by: Mapped[UUID | None]
     """The run that caused it: a dependency fires at its end, or what it called has sent it."""
+    replay_id: Mapped[UUID | None]
+    """The replay of many deliveries that it is part of."""
     sent_by: Mapped[str | None]
     """The name of the API key; None for webhooks and Slack, which are verified by signature."""
     sender_id: Mapped[UUID | None]

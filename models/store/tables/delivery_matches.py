@@ -15,10 +15,8 @@ class DeliveryMatch(Base):
     __tablename__ = "delivery_matches"
     __table_args__ = (
         Index(
-            "ix_delivery_matches_filter_errors",
-            "automation_id",
-            text("at DESC"),
-            postgresql_where=text("outcome = 'filter_error'"),
+            "ix_delivery_matches_automation",
+            *("automation_id", "outcome", text("at DESC"), text("delivery_id DESC")),
         ),
     )
 
@@ -29,4 +27,7 @@ class DeliveryMatch(Base):
     code: Mapped[str | None]
     """The kind of filter error."""
     reason: Mapped[str | None]
+    revision: Mapped[int | None]
+    """The revision of the automation that was judged; NULL: an older version has stored it."""
     at: Mapped[datetime]
+    """When the delivery was received."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.http.metrics import REFUSED, UNREADABLE
 from models.store.tables.deliveries import Delivery
 from tests.api import signing
-from tests.api.bodies import agent, automation, made
+from tests.api.bodies import agent, automation, deliveries, made
 
 SECRET = "a shared secret"
 FORM = "application/x-www-form-urlencoded"
@@ -153,7 +153,7 @@ async def test_an_unreadable_body_is_recorded_with_the_reason_and_counted(
     before = UNREADABLE.labels("webhook", code)._value.get()
     answer = await send(anonymous, body, **headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    kept = (await client.get("/api/deliveries?outcome=rejected")).json()["items"][0]
+    (kept,) = await deliveries(client, outcome="rejected")
     assert (kept["outcome"], kept["size"], kept["payload"]) == ("rejected", len(body), None)
     assert kept["note"] == answer.json()["detail"]
     assert (await session.get_one(Delivery, kept["id"])).body == b""
@@ -283,7 +283,7 @@ async def test_an_event_that_cannot_be_used_is_recorded_with_its_reason(client: 
     body = b'{"eventName": "order", "payload": {"n": ' + b"9" * 400 + b"}}"
     answer = await client.post("/api/triggers/event", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["field"]) == (422, "payload.n")
-    (row,) = (await client.get("/api/deliveries", params={"outcome": "rejected"})).json()["items"]
+    (row,) = await deliveries(client, outcome="rejected")
     assert (row["endpoint"], row["source"], row["sentBy"]) == ("event:order", "event", "administrator")
     assert (row["note"], row["size"], row["payload"]) == (answer.json()["detail"], len(body), None)
     assert UNREADABLE.labels("event", "invalid")._value.get() == before + 1

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.bodies import automation, everything, made
+from tests.api.bodies import automation, deliveries, everything, made
 
 WIDE = "[[1]]" + ".map(a,a+a+a+a+a+a+a+a+a+a+a+a+a)" * 6 + "[0].size()>0"
 HUGE = int("9" * 400)
@@ -60,9 +60,9 @@ async def test_a_filter_error_of_one_listener_is_reported_and_does_not_stop_othe
     again = (await send(client, {"n": 7}, idempotencyKey="k")).json()
     assert {(one["automationId"], one["code"]) for one in again["filterErrors"]} == problems
 
-    delivery = (await client.get("/api/deliveries")).json()["items"][0]
+    (delivery,) = await deliveries(client)
     assert delivery["outcome"] == "fired"
-    outcomes = {one["automationId"]: one["outcome"] for one in delivery["matches"]}
+    outcomes = {one["automation"]["id"]: one["outcome"] for one in delivery["listeners"]}
     assert outcomes == {
         plain: "matched",
         good: "matched",
@@ -90,7 +90,7 @@ async def test_a_paused_listener_is_listed_as_paused(client: httpx2.AsyncClient)
     await client.post("/api/automations/idle/pause")
     answer = (await send(client, {})).json()
     shown = (await client.get(f"/api/deliveries/{answer['deliveryId']}")).json()
-    assert [(one["automationId"], one["outcome"]) for one in shown["matches"]] == [(paused, "paused")]
+    assert [(one["automation"]["id"], one["outcome"]) for one in shown["listeners"]] == [(paused, "paused")]
 
 
 async def test_an_integer_beyond_a_double_is_refused_with_its_field(client: httpx2.AsyncClient) -> None:

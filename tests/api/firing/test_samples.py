@@ -8,6 +8,7 @@ import pytest
 
 from models.states import Source
 from runtime.database import Sessions, transaction
+from tests.api.bodies import deliveries
 from tests.api.outlook.test_preview import draft, look, scout_nightly
 from tests.factories import make_agent, make_automation
 
@@ -51,7 +52,7 @@ async def test_a_delivery_has_the_outcome_that_the_preview_showed(
         verdict = (await look(client, event("payload.total > 10", sample)))["filter"]
         answer = await client.post("/api/triggers/event", json={"eventName": "order.created", **sample})
         assert len(answer.json()["runs"]) == int(verdict["fires"]) == runs
-    found = (await client.get("/api/deliveries", params={"endpoint": "event:order.created"})).json()["items"]
+    found = await deliveries(client, endpoint="event:order.created")
     assert [one["payload"]["total"] for one in found] == ["eleven", 9, 11]
     assert (await client.get("/api/deliveries", params={"endpoint": "event:other"})).json()["items"] == []
 

@@ -13,7 +13,7 @@ from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
 from models.store.tables.runs import Run
 from tests.api import signing
-from tests.api.bodies import agent, automation, made
+from tests.api.bodies import agent, automation, deliveries, made
 
 SECRET = "a shared secret"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -174,7 +174,7 @@ async def test_a_paused_webhook_records_a_skipped_run_that_can_be_replayed(
     replayed = await client.post(f"/api/deliveries/{answer.json()['deliveryId']}/replay")
     assert replayed.status_code == 202
     assert replayed.json()["runs"][0]["status"] == "queued"
-    newest = (await client.get("/api/deliveries?automation=hook")).json()["items"][0]
+    newest = (await deliveries(client, automation="hook"))[0]
     assert newest["replayOf"] == answer.json()["deliveryId"]
     assert newest["payload"] == {"a": 1}
 

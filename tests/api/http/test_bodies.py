@@ -16,7 +16,7 @@ from models.errors import Invalid
 from models.rules.json.storable import MAX_NESTING, TOO_DEEP
 from models.store.tables.deliveries import Delivery
 from models.store.tables.runs import Run
-from tests.api.bodies import agent, automation, made
+from tests.api.bodies import agent, automation, deliveries, made
 
 JSON = {"Content-Type": "application/json"}
 
@@ -97,7 +97,7 @@ async def test_a_stored_value_that_nests_too_deeply_does_not_break_lists(
     await session.commit()
     run = (await client.get("/api/runs")).json()["items"][0]
     assert (run["input"], run["output"]) == (TOO_DEEP, TOO_DEEP)
-    assert (await client.get("/api/deliveries")).json()["items"][0]["payload"] == TOO_DEEP
+    assert [one["payload"] for one in await deliveries(client)] == [TOO_DEEP]
     assert (await client.get(f"/api/runs/{run_id}")).status_code == 200
     again = await client.post(f"/api/runs/{run_id}/rerun")
     assert (again.status_code, again.json()["field"]) == (422, "payload")
@@ -161,7 +161,7 @@ async def test_what_cannot_be_kept_of_a_delivery_is_noted(
     body = b'{"eventName": "order.created", "payload": ' + payload + b"}"
     event = await client.post("/api/triggers/event", content=body, headers=JSON)
     assert (sent.status_code, event.status_code) == (202, 202), event.text
-    for delivery in (await client.get("/api/deliveries")).json()["items"]:
+    for delivery in await deliveries(client):
         assert delivery["note"].startswith(f"payload.{path}: "), delivery["note"]
         assert delivery["payload"] == json.loads(payload)
 
@@ -195,7 +195,7 @@ async def test_a_decimal_that_its_double_prints_as_is_kept_without_a_note(client
     assert read_json(KEPT).losses == ()
     body = b'{"eventName": "order.created", "payload": ' + KEPT + b"}"
     assert (await client.post("/api/triggers/event", content=body, headers=JSON)).status_code == 202
-    (delivery,) = (await client.get("/api/deliveries")).json()["items"]
+    (delivery,) = await deliveries(client)
     assert (delivery["note"], delivery["payload"]) == (None, json.loads(KEPT))
 
 

@@ -6,12 +6,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from models.contracts.queries import DeliveryQuery
+from models.contracts.runs.deliveries import DeliveryPage
 from models.endpoints import SLACK_UNVERIFIED, EndpointKind, endpoint, parse_endpoint
 from models.errors import NotFound
-from models.states import RunStatus, Source
+from models.states import DeliveryOutcome, MatchOutcome, RunStatus, Source
 from models.store.deliveries import queries as deliveries
+from models.store.deliveries.matches import Match
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
-from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.deliveries.queries import Arrival, Target
+from models.store.deliveries.refused import count_rejected
+from models.store.deliveries.selection import fetch, selection_of
+from models.store.deliveries.views import rows_of
 from models.store.paging import PageRequest
 from models.store.tables.deliveries import Delivery
 from models.store.tables.governance import RejectedDelivery
@@ -29,17 +35,17 @@ def arrival(key: str | None = None, sent_to: str = HOOK, **fields: Any) -> Arriv
 
 
 async def store(
-    sessions: Sessions, given: Arrival, outcome: Outcome = Outcome.FIRED, at: datetime = NOW
+    sessions: Sessions, given: Arrival, outcome: DeliveryOutcome = DeliveryOutcome.FIRED, at: datetime = NOW
 ) -> UUID | None:
     async with transaction(sessions) as session:
         (fired,) = await store_deliveries(session, [NewDelivery(given, outcome, at)])
     return None if fired.duplicate else fired.delivery_id
 
 
-async def page(sessions: Sessions, limit: int = 10, cursor: str | None = None, **filters: Any) -> Any:
-    asked = {"source": None, "outcome": None, "automation_id": None, **filters}
+async def page(sessions: Sessions, limit: int = 10, cursor: str | None = None, **filters: Any) -> DeliveryPage:
     async with transaction(sessions) as session:
-        return await deliveries.page(session, PageRequest(limit, cursor), **asked)
+        found = await fetch(session, await selection_of(session, DeliveryQuery(**filters)), PageRequest(limit, cursor))
+        return DeliveryPage(items=await rows_of(session, found.rows), next_cursor=found.next_cursor)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ async def test_a_batch_stores_a_repeated_key_once_and_answers_every_delivery(ses
     earlier = await store(sessions, arrival("c"))
     keys = ["b", "a", None, "b", "c", None, "a"]
     async with transaction(sessions) as session:
-        batch = [NewDelivery(arrival(key), Outcome.FIRED, NOW, [target]) for key in keys]
+        batch = [NewDelivery(arrival(key), DeliveryOutcome.FIRED, NOW, [target]) for key in keys]
         fired = await store_deliveries(session, batch)
     assert [one.duplicate for one in fired] == [False, False, False, True, True, False, True]
     assert [one.delivery_id for one in fired[3:5]] == [fired[0].delivery_id, earlier]
@@ -104,7 +110,7 @@ async def test_each_target_gets_a_queued_run_and_a_paused_automation_a_skipped_o
             Target(agent, "c", paused, forced=True),
             Target(agent, "d"),
         ]
-        (stored,) = await store_deliveries(session, [NewDelivery(arrival(), Outcome.FIRED, NOW, targets)])
+        (stored,) = await store_deliveries(session, [NewDelivery(arrival(), DeliveryOutcome.FIRED, NOW, targets)])
         fired, delivery_id = stored.runs, stored.delivery_id
     assert [(run.status, run.reason) for run in fired] == [
         (RunStatus.QUEUED, None),
@@ -125,7 +131,7 @@ async def test_each_target_gets_a_queued_run_and_a_paused_automation_a_skipped_o
         ]
         assert {(row.delivery_id, row.queued_at) for row in rows} == {(delivery_id, NOW)}
         assert (await session.get_one(AutomationStats, paused.id)).skipped == 1
-        (without,) = await store_deliveries(session, [NewDelivery(arrival(), Outcome.FIRED, NOW)])
+        (without,) = await store_deliveries(session, [NewDelivery(arrival(), DeliveryOutcome.FIRED, NOW)])
         assert without.runs == ()
 
 
@@ -134,7 +140,7 @@ async def test_a_repeat_gets_the_first_answer_whatever_the_state_of_its_runs(ses
         agent = await make_agent(session)
         live, paused = await make_automation(session, agent), await make_automation(session, agent, is_active=False)
         targets = [Target(agent, 1, live), Target(agent, 2, paused)]
-        (stored,) = await store_deliveries(session, [NewDelivery(arrival("k"), Outcome.FIRED, NOW, targets)])
+        (stored,) = await store_deliveries(session, [NewDelivery(arrival("k"), DeliveryOutcome.FIRED, NOW, targets)])
         fired, delivery_id = stored.runs, stored.delivery_id
     async with transaction(sessions) as session:
         (await session.get_one(Run, fired[0].run_id)).status = RunStatus.RUNNING
@@ -153,7 +159,7 @@ async def test_a_repeat_gets_the_first_answer_whatever_the_state_of_its_runs(ses
 async def test_rejected_requests_are_only_counted_by_endpoint(sessions: Sessions) -> None:
     async def reject(sent_to: str) -> None:
         async with transaction(sessions) as session:
-            await deliveries.count_rejected(session, sent_to)
+            await count_rejected(session, sent_to)
 
     await asyncio.gather(*(reject(HOOK) for _ in range(4)), reject(SLACK_UNVERIFIED))
     async with transaction(sessions) as session:
@@ -173,22 +179,22 @@ async def test_deliveries_are_listed_newest_first_with_their_runs_by_any_filter(
     async with transaction(sessions) as session:
         agent = await make_agent(session)
         row = await make_automation(session, agent, Source.WEBHOOK, webhook_path="orders")
-        new = NewDelivery(arrival(), Outcome.FIRED, NOW, [Target(agent, 1, row)])
+        matches = [Match(row.id, MatchOutcome.MATCHED)]
+        new = NewDelivery(arrival(), DeliveryOutcome.FIRED, NOW, [Target(agent, 1, row)], matches)
         (stored,) = await store_deliveries(session, [new])
         fired, (run,) = stored.delivery_id, stored.runs
-    filtered = await store(sessions, arrival(), Outcome.FILTERED, NOW + timedelta(minutes=1))
+    filtered = await store(sessions, arrival(), DeliveryOutcome.FILTERED, NOW + timedelta(minutes=1))
     event = Arrival(Source.EVENT, endpoint(EndpointKind.EVENT, "x"), None)
-    unmatched = await store(sessions, event, Outcome.UNMATCHED, NOW + timedelta(minutes=2))
+    unmatched = await store(sessions, event, DeliveryOutcome.UNMATCHED, NOW + timedelta(minutes=2))
     whole = await page(sessions)
     assert [one.id for one in whole.items] == [unmatched, filtered, fired]
-    assert [one.runs for one in whole.items] == [(), (), (run,)]
+    assert [[one.run_id for one in row.runs] for row in whole.items] == [[], [], [run.run_id]]
     assert whole.next_cursor is None
     for filters, expected in (
-        ({"source": Source.EVENT}, [unmatched]),
-        ({"outcome": Outcome.FILTERED}, [filtered]),
-        ({"endpoint": HOOK}, [filtered, fired]),
-        ({"automation_id": row.id}, [fired]),
-        ({"automation_id": agent.id}, []),
+        ({"source": [Source.EVENT]}, [unmatched]),
+        ({"outcome": [DeliveryOutcome.FILTERED]}, [filtered]),
+        ({"endpoint": [HOOK]}, [filtered, fired]),
+        ({"automation": row.slug}, [fired]),
     ):
         assert [one.id for one in (await page(sessions, **filters)).items] == expected, filters
     first = await page(sessions, limit=2)

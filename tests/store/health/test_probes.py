@@ -13,10 +13,10 @@ from sqlalchemy import select
 from models.contracts.runs.views import FiredRun, RunError
 from models.contracts.workflows.lifecycle import RunOutcome
 from models.endpoints import EndpointKind, endpoint
-from models.states import OPEN_STATUSES, FireWhen, RunStatus, Source
+from models.states import OPEN_STATUSES, DeliveryOutcome, FireWhen, RunStatus, Source
 from models.store.deliveries.following import pending
 from models.store.deliveries.new_deliveries import NewDelivery, store_deliveries
-from models.store.deliveries.queries import Arrival, Outcome, Target
+from models.store.deliveries.queries import Arrival, Target
 from models.store.health.probes import queue_probe, unsettled_probes
 from models.store.runs.closing import close_run
 from models.store.stats.folding import fold_opened, make_stats
@@ -59,7 +59,7 @@ async def deliver(
         found = await session.get_one(Automation, row.id)
         primitive = await session.get_one(Primitive, row.primitive_id)
         arrival = Arrival(Source.EVENT, EVENT, {"n": 1}, replay_of=replay_of)
-        new = NewDelivery(arrival, Outcome.SKIPPED, at, (Target(primitive, {"n": 1}, found),))
+        new = NewDelivery(arrival, DeliveryOutcome.SKIPPED, at, (Target(primitive, {"n": 1}, found),))
         (fired,) = await store_deliveries(session, [new])
     return fired.runs[0]
 

@@ -8,9 +8,9 @@ from sqlalchemy import delete, select, update
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweep import admission
-from models.states import FireWhen, RunStatus
+from models.states import DeliveryOutcome, FireWhen, RunStatus
 from models.store.deliveries.following import PENDING
-from models.store.deliveries.queries import Outcome, runs_of
+from models.store.deliveries.queries import runs_of
 from models.store.runs.closing import finish
 from models.store.runs.locks import lock_run
 from models.store.tables.automations import Automation
@@ -121,7 +121,7 @@ async def test_who_closes_a_run_fires_what_follows_it_and_nothing_else(backend: 
         await finish(session, await lock_run(session, run.id), RunStatus.COMPLETED, at=datetime.now(UTC))
     await runs(backend, second, 1)
     outcomes = {one.idempotency_key: one.outcome for one in await deliveries(backend)}
-    assert (outcomes[str(lost.id)], outcomes[str(run.id)]) == (PENDING, Outcome.FIRED)
+    assert (outcomes[str(lost.id)], outcomes[str(run.id)]) == (PENDING, DeliveryOutcome.FIRED)
 
 
 async def test_what_cannot_be_fired_stops_nothing_behind_it(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +161,6 @@ async def test_a_delivery_whose_dependency_is_gone_fires_nothing(backend: Backen
         )
     await ActivityEnvironment().run(admission.admit_waiting, backend.sessions, backend.client, datetime.now(UTC))
     mine = [one for one in await deliveries(backend) if one.idempotency_key == str(run.id)]
-    assert [one.outcome for one in mine] == [Outcome.UNMATCHED]
+    assert [one.outcome for one in mine] == [DeliveryOutcome.UNMATCHED]
     async with transaction(backend.sessions) as session:
         assert await runs_of(session, [one.id for one in mine]) == {}

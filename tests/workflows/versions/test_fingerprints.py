@@ -20,7 +20,7 @@ SOURCES = {
 KINDS_WITH_CHILDREN = {"campaign", "network", "pipeline"}
 KINDS = KINDS_WITH_CHILDREN | {"agent", "pulse"}
 WITH_CHILDREN = KINDS_WITH_CHILDREN | {"map_batch"}
-WORKFLOWS = KINDS | {"admission", "map_batch", "notices", "schedule_sync", "sweep"}
+WORKFLOWS = KINDS | {"admission", "map_batch", "notices", "replays", "schedule_sync", "sweep"}
 ADVICE = """The commands of {name} have changed. A run that was started before replays its history against the new code.
 1. Is the change reachable for a run that has started? Gate it: `if workflow.patched("what-changed"): new else: old`.
 2. Record histories of the new code: cd tests/workflows/versions; python -m pytest test_replay.py --record-histories

@@ -1238,6 +1238,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start
+         * @description Replay many deliveries, at most 10,000, oldest first and at a rate, with the automations that listen now.
+         *
+         *     First send `dryRun: true`: the answer counts them, frozen. Then send its `token`.
+         */
+        post: operations["replays-start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List replays of many deliveries, newest first.
+         */
+        get: operations["replays-list-all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays/{replay_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Read one replay: how far it is, and the status of the runs that it started.
+         */
+        get: operations["replays-read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change how fast a replay goes on.
+         */
+        patch: operations["replays-change"];
+        trace?: never;
+    };
+    "/api/replays/{replay_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description List the deliveries of a replay in their order, with what became of each.
+         */
+        get: operations["replays-list-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays/{replay_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Replay no further delivery until it is resumed. What it has started goes on.
+         */
+        post: operations["replays-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays/{replay_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a paused replay.
+         */
+        post: operations["replays-resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replays/{replay_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Replay no further delivery, ever. What it has started goes on.
+         */
+        post: operations["replays-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries": {
         parameters: {
             query?: never;
@@ -1246,10 +1392,50 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Deliveries
-         * @description List deliveries and their outcome, newest first.
+         * List All
+         * @description List deliveries, newest first, with what became of them but without what was sent.
          */
-        get: operations["firing-list-deliveries"];
+        get: operations["deliveries-list-all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Facets
+         * @description Count deliveries by source, outcome, reason and endpoint, each under all other filters.
+         */
+        get: operations["deliveries-read-facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Refused
+         * @description List endpoints whose requests were refused for their signature. Nothing of such a request is kept.
+         */
+        get: operations["deliveries-read-refused"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1266,10 +1452,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Delivery
-         * @description Read a delivery and the runs it started.
+         * Read
+         * @description Read a delivery: what was sent, what it meant for each automation that listened, and its runs.
          */
-        get: operations["firing-read-delivery"];
+        get: operations["deliveries-read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1289,9 +1475,11 @@ export interface paths {
         put?: never;
         /**
          * Replay
-         * @description Replay a delivery with the automations that listen now.
+         * @description Replay a delivery with the automations that listen now, by their present filters.
+         *
+         *     A repeated `Idempotency-Key` replays nothing more, and is answered as the first time.
          */
-        post: operations["firing-replay"];
+        post: operations["deliveries-replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3031,6 +3219,12 @@ export interface components {
             monthEnd: string;
         };
         /**
+         * DeadReason
+         * @description Why a delivery is a dead letter, where no run of it was skipped; else it is the run's `SkipReason`.
+         * @enum {string}
+         */
+        DeadReason: "unreadable" | "unmatched" | "filter_error" | "failed" | "cancelled";
+        /**
          * Debounce
          * @description Wait until deliveries have stopped for a while, then run once.
          */
@@ -3205,35 +3399,261 @@ export interface components {
             formerly?: string | null;
         };
         /**
+         * DeliveryFacets
+         * @description Counts of the values that deliveries have, most frequent first.
+         */
+        DeliveryFacets: {
+            /** Source */
+            source: components["schemas"]["Facet"][];
+            /** Outcome */
+            outcome: components["schemas"]["Facet"][];
+            /**
+             * Deadreason
+             * @description Of the dead letters only.
+             */
+            deadReason: components["schemas"]["Facet"][];
+            /**
+             * Endpoint
+             * @description Of the newest 2,000 deliveries only.
+             */
+            endpoint: components["schemas"]["Facet"][];
+        };
+        /**
          * DeliveryMatchView
          * @description Outcome of a delivery for one automation that listened.
          */
         DeliveryMatchView: {
-            /**
-             * Automationid
-             * Format: uuid
-             * @description The automation.
-             */
-            automationId: string;
-            /**
-             * Outcome
-             * @description `matched`, `paused`, `filtered` or `filter_error`.
-             */
-            outcome: string;
+            /** @description The automation. */
+            automation: components["schemas"]["AutomationRef"];
+            /** @description `matched`, `paused`, `filtered` or `filter_error`. */
+            outcome: components["schemas"]["MatchOutcome"];
             /**
              * Code
              * @description Kind of filter error: `filter_error` or `filter_too_costly`.
              */
-            code?: string | null;
+            code: string | null;
             /**
              * Reason
              * @description Why its filter could not be evaluated.
              */
-            reason?: string | null;
+            reason: string | null;
+            /** @description Its run. */
+            run: components["schemas"]["DeliveryRun"] | null;
+        };
+        /**
+         * DeliveryOutcome
+         * @description What became of a delivery when it arrived.
+         * @enum {string}
+         */
+        DeliveryOutcome: "pending" | "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
+        /**
+         * DeliveryPage
+         * @description One page of deliveries, newest first.
+         */
+        DeliveryPage: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["DeliveryRow"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+            /**
+             * Searchedto
+             * @description The page may be incomplete: the search for rare deliveries has stopped here, and goes on with `nextCursor`.
+             */
+            searchedTo?: string | null;
+        };
+        /**
+         * DeliveryRow
+         * @description One delivery in a list, without what was sent.
+         */
+        DeliveryRow: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Id of the delivery.
+             */
+            id: string;
+            /** @description How it arrived. */
+            source: components["schemas"]["Source"];
+            /**
+             * Endpoint
+             * @description Where it arrived, such as `webhook:orders` or `event:order.created`.
+             */
+            endpoint: string;
+            /**
+             * @description What became of it when it arrived: `fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored`
+             *     (GitHub's ping, Slack's bots), `rejected` (verified, but not readable), or `pending` for a moment.
+             */
+            outcome: components["schemas"]["DeliveryOutcome"];
+            /**
+             * Deadreason
+             * @description Why it is a dead letter: it was accepted, but none of its runs has completed or still may. null: it is none.
+             */
+            deadReason: components["schemas"]["DeadReason"] | components["schemas"]["SkipReason"] | null;
+            /**
+             * Note
+             * @description What was changed to read the body, or why it was ignored or rejected.
+             */
+            note: string | null;
+            /**
+             * Size
+             * @description Size of the body in bytes.
+             */
+            size: number | null;
+            /**
+             * Idempotencykey
+             * @description Requests with the same key count as one.
+             */
+            idempotencyKey: string | null;
+            /**
+             * Sentby
+             * @description Name of the API key that sent it. null: a webhook or Slack.
+             */
+            sentBy: string | null;
+            /**
+             * Replayof
+             * @description The delivery that it replays.
+             */
+            replayOf: string | null;
+            /**
+             * Replayid
+             * @description The replay of many deliveries that it is part of.
+             */
+            replayId: string | null;
+            /**
+             * Receivedat
+             * Format: date-time
+             * @description When it arrived.
+             */
+            receivedAt: string;
+            /**
+             * Contentdeletedat
+             * @description When its payload and headers were deleted for their age; it cannot be replayed any more.
+             */
+            contentDeletedAt: string | null;
+            /**
+             * Runs
+             * @description The runs that it created; in lists the first 5.
+             */
+            runs: components["schemas"]["DeliveryRun"][];
+            /**
+             * Runcount
+             * @description How many runs it created.
+             */
+            runCount: number;
+            /**
+             * Matches
+             * @description How many automations listened, by what the delivery meant for them.
+             */
+            matches: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DeliveryRun
+         * @description A run that a delivery created.
+         */
+        DeliveryRun: {
+            /**
+             * Runid
+             * Format: uuid
+             * @description The run.
+             */
+            runId: string;
+            /** @description The automation that it was created for. null: a primitive was executed directly. */
+            automation: components["schemas"]["AutomationRef"] | null;
+            /** @description Kind of what it runs. */
+            kind: components["schemas"]["Kind"];
+            /** @description Its status now. */
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Reason
+             * @description Why it was skipped, or cancelled.
+             */
+            reason: string | null;
+            /** @description What it waits for before it may start. */
+            heldBy: components["schemas"]["HeldBy"] | null;
+            /**
+             * Temporalworkflowid
+             * @description Its Temporal workflow. null: it has none, or not yet.
+             */
+            temporalWorkflowId: string | null;
+        };
+        /**
+         * DeliverySelection
+         * @description The filters of deliveries in a JSON body.
+         */
+        DeliverySelection: {
+            /**
+             * Source
+             * @default []
+             */
+            source?: components["schemas"]["Source"][];
+            /**
+             * Outcome
+             * @default []
+             */
+            outcome?: components["schemas"]["DeliveryOutcome"][];
+            /**
+             * Endpoint
+             * @description Where it arrived, such as `event:order.created`.
+             * @default []
+             */
+            endpoint?: string[];
+            /**
+             * Automation
+             * @description An automation that listened: its id or slug.
+             */
+            automation?: string | null;
+            /**
+             * Match
+             * @description What it meant for that automation.
+             * @default []
+             */
+            match?: components["schemas"]["MatchOutcome"][];
+            /**
+             * Dead
+             * @description true: only dead letters. false: none of them.
+             */
+            dead?: boolean | null;
+            /**
+             * Deadreason
+             * @description Only dead letters, for these reasons.
+             * @default []
+             */
+            deadReason?: (components["schemas"]["DeadReason"] | components["schemas"]["SkipReason"])[];
+            /** From */
+            from?: string | null;
+            /**
+             * To
+             * @description Exclusive end.
+             */
+            to?: string | null;
+            /**
+             * Replayof
+             * @description Only replays of this delivery.
+             */
+            replayOf?: string | null;
+            /**
+             * Q
+             * @description The id of a delivery or its first 8 or more characters, or an idempotency key.
+             * @default
+             */
+            q?: string;
+            /**
+             * Deliveryids
+             * @description These deliveries.
+             */
+            deliveryIds?: string[] | null;
         };
         /**
          * DeliveryView
-         * @description One accepted webhook, event, Slack message or manual request.
+         * @description A delivery with what was sent.
          */
         DeliveryView: {
             /**
@@ -3250,25 +3670,15 @@ export interface components {
              */
             endpoint: string;
             /**
-             * Headers
-             * @description The stored headers; never signatures or keys.
+             * @description What became of it when it arrived: `fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored`
+             *     (GitHub's ping, Slack's bots), `rejected` (verified, but not readable), or `pending` for a moment.
              */
-            headers: {
-                [key: string]: string;
-            };
-            /** @description What was sent. */
-            payload: components["schemas"]["JsonValue"];
+            outcome: components["schemas"]["DeliveryOutcome"];
             /**
-             * Idempotencykey
-             * @description Requests with the same key count as one.
+             * Deadreason
+             * @description Why it is a dead letter: it was accepted, but none of its runs has completed or still may. null: it is none.
              */
-            idempotencyKey: string | null;
-            /**
-             * Outcome
-             * @description `fired`, `skipped`, `filtered`, `filter_error`, `unmatched`, `ignored` (GitHub's ping, Slack's bots) or
-             *     `rejected` (verified, but not readable).
-             */
-            outcome: string;
+            deadReason: components["schemas"]["DeadReason"] | components["schemas"]["SkipReason"] | null;
             /**
              * Note
              * @description What was changed to read the body, or why it was ignored or rejected.
@@ -3280,15 +3690,25 @@ export interface components {
              */
             size: number | null;
             /**
-             * Replayof
-             * @description The delivery that it replays.
+             * Idempotencykey
+             * @description Requests with the same key count as one.
              */
-            replayOf: string | null;
+            idempotencyKey: string | null;
             /**
              * Sentby
              * @description Name of the API key that sent it. null: a webhook or Slack.
              */
             sentBy: string | null;
+            /**
+             * Replayof
+             * @description The delivery that it replays.
+             */
+            replayOf: string | null;
+            /**
+             * Replayid
+             * @description The replay of many deliveries that it is part of.
+             */
+            replayId: string | null;
             /**
              * Receivedat
              * Format: date-time
@@ -3299,18 +3719,49 @@ export interface components {
              * Contentdeletedat
              * @description When its payload and headers were deleted for their age; it cannot be replayed any more.
              */
-            contentDeletedAt?: string | null;
+            contentDeletedAt: string | null;
             /**
              * Runs
-             * @description The runs that it created.
+             * @description The runs that it created; in lists the first 5.
              */
-            runs: components["schemas"]["FiredRun"][];
+            runs: components["schemas"]["DeliveryRun"][];
+            /**
+             * Runcount
+             * @description How many runs it created.
+             */
+            runCount: number;
             /**
              * Matches
-             * @description The outcome for each automation that listened; empty for deliveries of older versions.
-             * @default []
+             * @description How many automations listened, by what the delivery meant for them.
              */
-            matches?: components["schemas"]["DeliveryMatchView"][];
+            matches: {
+                [key: string]: number;
+            };
+            /**
+             * Headers
+             * @description The stored headers; never signatures or keys.
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description What was sent, as automations see it. */
+            payload: components["schemas"]["JsonValue"];
+            /**
+             * Body
+             * @description The body as it was sent, up to its first 100,000 characters. null: it is not text, or it is not shown because it
+             *     may hold tokens of its sender.
+             */
+            body: string | null;
+            /**
+             * Listeners
+             * @description What it meant for each automation that listened; empty for deliveries of older versions.
+             */
+            listeners: components["schemas"]["DeliveryMatchView"][];
+            /**
+             * Replays
+             * @description Its replays, newest first, at most 20.
+             */
+            replays: components["schemas"]["DeliveryRow"][];
         };
         /**
          * Density
@@ -3564,6 +4015,22 @@ export interface components {
             isActive: boolean;
         };
         /**
+         * EndpointCount
+         * @description Deliveries of one endpoint.
+         */
+        EndpointCount: {
+            /**
+             * Endpoint
+             * @description Where they arrived.
+             */
+            endpoint: string;
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
          * EntityView
          * @description The primitive that an automation or a run belongs to.
          */
@@ -3679,6 +4146,27 @@ export interface components {
              * @description Why it is invalid or cannot be evaluated. A run whose input fails so is skipped as `bad_expression`.
              */
             error?: string | null;
+        };
+        /**
+         * Facet
+         * @description How many deliveries have a value, under all other filters.
+         */
+        Facet: {
+            /**
+             * Value
+             * @description The value.
+             */
+            value: string;
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Atleast
+             * @description There are more: counting has stopped there.
+             */
+            atLeast: boolean;
         };
         /**
          * Facets
@@ -4749,6 +5237,12 @@ export interface components {
             waiting: number | null;
         };
         /**
+         * MatchOutcome
+         * @description What a delivery meant for an automation that listened.
+         * @enum {string}
+         */
+        MatchOutcome: "matched" | "paused" | "filtered" | "filter_error";
+        /**
          * McpServer
          * @description An MCP server (streamable HTTP) whose tools the model may use.
          */
@@ -5073,6 +5567,12 @@ export interface components {
             local: string;
         };
         /**
+         * NotReplayed
+         * @description Why a replay leaves out a delivery that its filter selects.
+         * @enum {string}
+         */
+        NotReplayed: "unreadable" | "content_deleted" | "under_way" | "replayed";
+        /**
          * NoticeDelivery
          * @description The state of a notice on one channel.
          */
@@ -5189,12 +5689,6 @@ export interface components {
          */
         Order: "asc" | "desc";
         /**
-         * Outcome
-         * @description The result of a delivery.
-         * @enum {string}
-         */
-        Outcome: "pending" | "fired" | "skipped" | "filtered" | "filter_error" | "unmatched" | "ignored" | "rejected";
-        /**
          * Overlap
          * @description The policy for a due time while an earlier run is still open. The same six policies as Temporal's.
          * @enum {string}
@@ -5267,19 +5761,6 @@ export interface components {
              */
             nextCursor: string | null;
         };
-        /** Page[DeliveryView] */
-        Page_DeliveryView_: {
-            /**
-             * Items
-             * @description The items of this page.
-             */
-            items: components["schemas"]["DeliveryView"][];
-            /**
-             * Nextcursor
-             * @description Send it as `cursor` to get the next page. null: this is the last page.
-             */
-            nextCursor: string | null;
-        };
         /** Page[DependencyView] */
         Page_DependencyView_: {
             /**
@@ -5313,6 +5794,32 @@ export interface components {
              * @description The items of this page.
              */
             items: components["schemas"]["PrimitiveView"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+        };
+        /** Page[ReplayItemView] */
+        Page_ReplayItemView_: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["ReplayItemView"][];
+            /**
+             * Nextcursor
+             * @description Send it as `cursor` to get the next page. null: this is the last page.
+             */
+            nextCursor: string | null;
+        };
+        /** Page[ReplayView] */
+        Page_ReplayView_: {
+            /**
+             * Items
+             * @description The items of this page.
+             */
+            items: components["schemas"]["ReplayView"][];
             /**
              * Nextcursor
              * @description Send it as `cursor` to get the next page. null: this is the last page.
@@ -6138,6 +6645,309 @@ export interface components {
             outcomes: string;
             /** Consecutivefailures */
             consecutiveFailures: number;
+        };
+        /**
+         * RefusedEndpoint
+         * @description Requests that were refused for their signature or timestamp; they are counted, nothing else of them is kept.
+         */
+        RefusedEndpoint: {
+            /**
+             * Endpoint
+             * @description Where they arrived; `slack` for all of Slack's, whose content is not read without a valid signature.
+             */
+            endpoint: string;
+            /**
+             * Count
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Lastat
+             * Format: date-time
+             * @description When the last one arrived.
+             */
+            lastAt: string;
+        };
+        /**
+         * RefusedEndpoints
+         * @description Endpoints with refused requests, the latest first.
+         */
+        RefusedEndpoints: {
+            /**
+             * Items
+             * @description At most 100.
+             */
+            items: components["schemas"]["RefusedEndpoint"][];
+        };
+        /**
+         * ReplayItemView
+         * @description A delivery of a replay.
+         */
+        ReplayItemView: {
+            /**
+             * Position
+             * @description Its place, from 1.
+             */
+            position: number;
+            /**
+             * Deliveryid
+             * Format: uuid
+             * @description The delivery.
+             */
+            deliveryId: string;
+            /**
+             * Endpoint
+             * @description Where it arrived. null: it has been deleted since.
+             */
+            endpoint: string | null;
+            /**
+             * Receivedat
+             * @description When it arrived.
+             */
+            receivedAt: string | null;
+            /**
+             * Outcome
+             * @description What became of it. null: its turn has not come.
+             */
+            outcome: components["schemas"]["DeliveryOutcome"] | components["schemas"]["ReplayResult"] | null;
+            /**
+             * Replayedas
+             * @description The delivery that replays it.
+             */
+            replayedAs: string | null;
+            /**
+             * Reason
+             * @description Why it could not be replayed.
+             */
+            reason: string | null;
+            /**
+             * Doneat
+             * @description When it had its turn.
+             */
+            doneAt: string | null;
+        };
+        /**
+         * ReplayPatch
+         * @description What of an open replay to change.
+         */
+        ReplayPatch: {
+            /**
+             * Rateperminute
+             * @description Deliveries per minute, from the next one on.
+             */
+            ratePerMinute: number;
+        };
+        /**
+         * ReplayPlan
+         * @description What a replay replays. Nothing has started while `replay` is null.
+         */
+        ReplayPlan: {
+            /**
+             * Token
+             * @description Starts exactly this.
+             */
+            token: string;
+            /**
+             * Count
+             * @description Number of deliveries.
+             */
+            count: number;
+            /**
+             * Leftout
+             * @description How many of those that the filter selects are left out, by reason.
+             */
+            leftOut: {
+                [key: string]: number;
+            };
+            /**
+             * Completed
+             * @description How many of them have a run that completed: it runs again.
+             */
+            completed: number;
+            /**
+             * Endpoints
+             * @description Where they arrived, most frequent first.
+             */
+            endpoints: components["schemas"]["EndpointCount"][];
+            /**
+             * First
+             * @description When the first of them arrived.
+             */
+            first: string | null;
+            /**
+             * Last
+             * @description When the last of them arrived.
+             */
+            last: string | null;
+            /**
+             * Seconds
+             * @description How long it takes at that rate.
+             */
+            seconds: number;
+            /** @description The replay that was started. null: a preview. */
+            replay: components["schemas"]["ReplayView"] | null;
+        };
+        /**
+         * ReplayRequest
+         * @description Which deliveries to replay, and how fast.
+         */
+        ReplayRequest: {
+            /**
+             * @description The deliveries; at least one condition is needed. They are frozen when the preview is made: what arrives later is
+             *     not among them.
+             */
+            filter: components["schemas"]["DeliverySelection"];
+            /**
+             * Only
+             * @description Fire no automation but this one (id or slug). null: all that listen now, by their present filters.
+             */
+            only?: string | null;
+            /**
+             * Rateperminute
+             * @description Deliveries per minute. The limits of the automations count besides.
+             * @default 60
+             */
+            ratePerMinute?: number;
+            /**
+             * Again
+             * @description Also those that were replayed before, and those whose runs are still under way.
+             * @default false
+             */
+            again?: boolean;
+            /**
+             * Reason
+             * @description Kept in the audit log.
+             * @default
+             */
+            reason?: string;
+            /**
+             * Dryrun
+             * @description Only answer what it would replay.
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
+             * Token
+             * @description `token` of a preview (`dryRun`), without which nothing is started. It is refused if what would be replayed has
+             *     changed since. A repeated start with the same token starts nothing more.
+             */
+            token?: string | null;
+        };
+        /**
+         * ReplayResult
+         * @description What became of a delivery in a replay, where it is no outcome of a delivery.
+         * @enum {string}
+         */
+        ReplayResult: "failed" | "cancelled";
+        /**
+         * ReplayStatus
+         * @description The status of a replay of many deliveries.
+         * @enum {string}
+         */
+        ReplayStatus: "running" | "paused" | "completed" | "cancelled";
+        /**
+         * ReplayView
+         * @description A replay and how far it is.
+         */
+        ReplayView: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its status. */
+            status: components["schemas"]["ReplayStatus"];
+            /** @description What selected its deliveries. */
+            filter: components["schemas"]["DeliverySelection"];
+            /** @description The automation that it fires. null: all that listen. */
+            only: components["schemas"]["AutomationRef"] | null;
+            /**
+             * Again
+             * @description Whether deliveries are among them that were replayed before.
+             */
+            again: boolean;
+            /**
+             * Rateperminute
+             * @description Deliveries per minute.
+             */
+            ratePerMinute: number;
+            /**
+             * Total
+             * @description Number of its deliveries.
+             */
+            total: number;
+            /**
+             * Pending
+             * @description Deliveries whose turn has not come.
+             */
+            pending: number;
+            /**
+             * Outcomes
+             * @description The others, by what became of them: outcomes as of any delivery, `failed` (could not be replayed) or
+             *     `cancelled`.
+             */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Runs
+             * @description Its runs by their status now. null: in lists.
+             */
+            runs: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Endsat
+             * @description When the last delivery has its turn. null: it has ended, or is paused.
+             */
+            endsAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             * @description When it was started.
+             */
+            createdAt: string;
+            /**
+             * Createdby
+             * @description Who started it.
+             */
+            createdBy: string;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string | null;
+            /**
+             * Pausedat
+             * @description Since when it is paused.
+             */
+            pausedAt: string | null;
+            /**
+             * Pausedby
+             * @description Who paused it; `podium`: it paused itself.
+             */
+            pausedBy: string | null;
+            /**
+             * Pausedreason
+             * @description Why.
+             */
+            pausedReason: string | null;
+            /**
+             * Cancelledat
+             * @description When it was cancelled.
+             */
+            cancelledAt: string | null;
+            /**
+             * Cancelledby
+             * @description Who cancelled it.
+             */
+            cancelledBy: string | null;
+            /**
+             * Finishedat
+             * @description When it ended.
+             */
+            finishedAt: string | null;
         };
         /**
          * RetrySpec
@@ -13104,17 +13914,91 @@ export interface operations {
             };
         };
     };
-    "firing-list-deliveries": {
+    "replays-start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-list-all": {
         parameters: {
             query?: {
-                source?: components["schemas"]["Source"] | null;
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description An automation's id or slug. */
-                automation?: string | null;
-                /** @description Where it arrived, such as `event:order.created`. */
-                endpoint?: string | null;
                 limit?: number;
+                /** @description `nextCursor` of the previous page. */
                 cursor?: string | null;
+                status?: components["schemas"]["ReplayStatus"][];
             };
             header?: never;
             path?: never;
@@ -13128,7 +14012,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DeliveryView_"];
+                    "application/json": components["schemas"]["Page_ReplayView_"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
                 };
             };
             /** @description No valid key, session or signature */
@@ -13178,7 +14120,630 @@ export interface operations {
             };
         };
     };
-    "firing-read-delivery": {
+    "replays-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-list-items": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+                outcome?: (components["schemas"]["DeliveryOutcome"] | components["schemas"]["ReplayResult"])[];
+                /** @description true: only those whose turn has not come. false: only the others. */
+                pending?: boolean | null;
+            };
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplayItemView_"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replays-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the current state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deliveries-list-all": {
+        parameters: {
+            query?: {
+                source?: components["schemas"]["Source"][];
+                outcome?: components["schemas"]["DeliveryOutcome"][];
+                /** @description Where it arrived, such as `event:order.created`. */
+                endpoint?: string[];
+                /** @description An automation that listened: its id or slug. */
+                automation?: string | null;
+                /** @description What it meant for that automation. */
+                match?: components["schemas"]["MatchOutcome"][];
+                /** @description true: only dead letters. false: none of them. */
+                dead?: boolean | null;
+                /** @description Only dead letters, for these reasons. */
+                deadReason?: (components["schemas"]["DeadReason"] | components["schemas"]["SkipReason"])[];
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
+                /** @description Only replays of this delivery. */
+                replayOf?: string | null;
+                /** @description The id of a delivery or its first 8 or more characters, or an idempotency key. */
+                q?: string;
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deliveries-read-facets": {
+        parameters: {
+            query?: {
+                source?: components["schemas"]["Source"][];
+                outcome?: components["schemas"]["DeliveryOutcome"][];
+                /** @description Where it arrived, such as `event:order.created`. */
+                endpoint?: string[];
+                /** @description An automation that listened: its id or slug. */
+                automation?: string | null;
+                /** @description What it meant for that automation. */
+                match?: components["schemas"]["MatchOutcome"][];
+                /** @description true: only dead letters. false: none of them. */
+                dead?: boolean | null;
+                /** @description Only dead letters, for these reasons. */
+                deadReason?: (components["schemas"]["DeadReason"] | components["schemas"]["SkipReason"])[];
+                from?: string | null;
+                /** @description Exclusive end. */
+                to?: string | null;
+                /** @description Only replays of this delivery. */
+                replayOf?: string | null;
+                /** @description The id of a delivery or its first 8 or more characters, or an idempotency key. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryFacets"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deliveries-read-refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedEndpoints"];
+                };
+            };
+            /** @description No valid key, session or signature */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's scope is not sufficient */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deliveries-read": {
         parameters: {
             query?: never;
             header?: never;
@@ -13245,7 +14810,7 @@ export interface operations {
             };
         };
     };
-    "firing-replay": {
+    "deliveries-replay": {
         parameters: {
             query?: never;
             header?: never;

@@ -13,12 +13,12 @@ export const eventsQuery = () =>
   });
 
 /** Recent deliveries of an endpoint, such as `event:order.created`; without one, of a source. */
-export const deliveriesQuery = (source: Source, endpoint: string | null) =>
+export const recentDeliveriesQuery = (source: Source, endpoint: string | null) =>
   queryOptions({
-    queryKey: ["deliveries", source, endpoint] as const,
+    queryKey: ["deliveries", "recent", source, endpoint] as const,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
-      const query = { source, limit: RECENT, ...(endpoint ? { endpoint } : {}) };
+      const query = { source: [source], limit: RECENT, ...(endpoint ? { endpoint: [endpoint] } : {}) };
       return (await body(api.GET("/api/deliveries", { params: { query }, signal }))).items;
     },
   });

@@ -30,6 +30,14 @@ export function percent(rate: number | null | undefined): string {
   return `${cut}%`;
 }
 
+/** "17 bytes", "1.2 kB", "3.4 MB"; null is unknown. */
+export function bytes(size: number | null | undefined): string {
+  if (size === null || size === undefined) return "unknown size";
+  if (size < 1000) return plural(size, "byte");
+  const [value, unit] = size < 999_950 ? [size / 1000, "kB"] : [size / 1_000_000, "MB"];
+  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

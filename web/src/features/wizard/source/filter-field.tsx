@@ -1,24 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, CircleMinus } from "lucide-react";
 import { useId } from "react";
 
-import { deliveriesQuery } from "@/api/triggers";
-import type { Delivery, FilterVerdict } from "@/api/types";
+import { deliveryQuery } from "@/api/deliveries";
+import { recentDeliveriesQuery } from "@/api/triggers";
+import type { Delivery, DeliveryRow, FilterVerdict } from "@/api/types";
 import { WIDE } from "@/components/form/part";
 import { errorAt } from "@/components/form/errors/field-paths";
 import { parseJson } from "@/components/json";
 import { Field, Select, TextArea } from "@/components/ui/field";
 import { writeJson } from "@/lib/text/exact-json";
 import { cn } from "@/lib/cn";
+import { bytes } from "@/lib/text/format";
 import { useNow } from "@/lib/time/now";
 import { relative } from "@/lib/time/time";
 import { useDebounced } from "@/lib/use-debounced";
+import { OUTCOMES } from "@/lib/words/deliveries";
 
 import { NO_SAMPLE } from "../draft";
 import type { PartProps } from "../part-props";
 
 const RESTS_MS = 300;
-const EXCERPT = 60;
 
 interface FilterFieldProps extends PartProps {
   path: string;
@@ -49,8 +51,13 @@ export function FilterField(props: FilterFieldProps) {
     onChange,
   } = props;
   const place = useDebounced(endpoint, RESTS_MS);
-  const arrived = useQuery({ ...deliveriesQuery(form.source, place), enabled: place !== "", retry: false });
+  const arrived = useQuery({ ...recentDeliveriesQuery(form.source, place), enabled: place !== "", retry: false });
   const recent = place === "" ? [] : (arrived.data ?? []);
+  const queries = useQueryClient();
+  const take = async (id: string) => {
+    const taken = await queries.fetchQuery(deliveryQuery(id));
+    tryOn({ payload: writeJson(taken.payload, 2), headers: headersOf(taken) });
+  };
   const broken = parseJson(sample.payload).error;
   return (
     <>
@@ -78,12 +85,7 @@ export function FilterField(props: FilterFieldProps) {
           <div className="mb-1.5 flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
             <Verdict verdict={ahead.data?.filter ?? null} broken={broken} tried={sample.payload.trim() !== ""} />
             <span className="flex-1" />
-            {recent.length > 0 && (
-              <Recent
-                deliveries={recent}
-                onTake={(one) => tryOn({ payload: pretty(one.payload), headers: headersOf(one) })}
-              />
-            )}
+            {recent.length > 0 && <Recent deliveries={recent} onTake={(id) => void take(id)} />}
             {sample.payload && (
               <button
                 type="button"
@@ -156,7 +158,7 @@ function Verdict({ verdict, broken, tried }: VerdictProps) {
   );
 }
 
-function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTake: (delivery: Delivery) => void }) {
+function Recent({ deliveries, onTake }: { deliveries: readonly DeliveryRow[]; onTake: (id: string) => void }) {
   const now = useNow();
   const id = useId();
   return (
@@ -168,15 +170,14 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
         id={id}
         value=""
         className="!h-7 text-xs"
-        onChange={(event) => {
-          const chosen = deliveries.find((one) => one.id === event.target.value);
-          if (chosen) onTake(chosen);
+        onChange={({ target }) => {
+          if (target.value) onTake(target.value);
         }}
       >
         <option value="">Use a recent delivery…</option>
         {deliveries.map((one) => (
           <option key={one.id} value={one.id}>
-            {relative(one.receivedAt, now)}, {one.outcome}: {writeJson(one.payload).slice(0, EXCERPT)}
+            {relative(one.receivedAt, now)}: {OUTCOMES[one.outcome].label.toLowerCase()}, {bytes(one.size)}
           </option>
         ))}
       </Select>
@@ -184,5 +185,5 @@ function Recent({ deliveries, onTake }: { deliveries: readonly Delivery[]; onTak
   );
 }
 
-const pretty = (payload: unknown) => writeJson(payload, 2);
-const headersOf = (delivery: Delivery) => (delivery.source === "webhook" ? writeJson(delivery.headers, 2) : "");
+const headersOf = (delivery: Pick<Delivery, "source" | "headers">) =>
+  delivery.source === "webhook" ? writeJson(delivery.headers, 2) : "";
