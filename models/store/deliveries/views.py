@@ -29,7 +29,7 @@ _SHOWN = (
 )
 _RUN = (
     *(Run.id, Run.delivery_id, Run.automation_id, Run.kind, Run.status, Run.reason, Run.held_by),
-    *(Run.agent_held_at, Run.temporal_workflow_id),
+    *(Run.agent_held_at, Run.budget_held_at, Run.temporal_workflow_id),
 )
 
 
