@@ -10,6 +10,8 @@ from api.http.auth import Actor
 from api.state import State
 from models.contracts.automations.declarations import PlanChange
 from models.errors import ManagedElsewhere
+from models.store.automations.declarations import Stored
+from models.store.tables.automations import Automation
 
 OWNER_FIELDS = frozenset({"managedBy", "createdBy"})
 
@@ -24,6 +26,9 @@ class Applying:
     after: AfterCommit
     project: str
     take_over: bool
+    stored: Stored
+    new: list[Automation] = field(default_factory=list)
+    """Automations to insert."""
     owned_elsewhere: list[str] = field(default_factory=list)
     """What the project does not own; collected, so that one refusal names everything."""
 

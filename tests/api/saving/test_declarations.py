@@ -4,8 +4,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
+from api.declaring.planning import apply
+from api.deps import AfterCommit
+from api.http.auth import Actor
+from models.contracts.automations.declarations import Declaration
+from models.states import Scope
+from models.store.automations.queries import with_primitive
+from models.store.ids import fresh_id
+from models.store.runs.locks import lock_automation
+from runtime.database import Sessions, limit_lock_waits, transaction
 from tests.api.bodies import Body, agent, automation, made, nightly, primitive
+from tests.factories import queue_run
 
 WEBHOOK = {"path": "on-push", "verification": "github", "secret": "hush hush"}
 
@@ -269,3 +282,48 @@ async def test_a_schedule_that_spreading_moved_stays_or_is_moved_back_but_never_
     assert "applying moves it back" in back["warnings"][0]
     exported = (await client.get(f"/api/automations/{move['slug']}")).json()
     assert (exported["spreadMinutes"], exported["config"]["spreadFrom"]) == (30, "0 22 * * *")
+
+
+async def test_applying_locks_only_what_changes_and_lets_runs_refer_to_it(
+    client: httpx2.AsyncClient, app: FastAPI, sessions: Sessions
+) -> None:
+    """Runs open and close while a declaration of thousands of items is applied: their rows refer to what it saves."""
+    await applied(client, declaration())
+    body = declaration()
+    body["automations"][0]["name"] = "Renamed"
+    body["primitives"][1]["spec"]["capacity"] = 9
+    body["automations"].append(automation("new", "event", {"kind": "workflow", "slug": "digest"}, event={"name": "e"}))
+    actor = Actor(name="ann", scope=Scope.ADMIN, key_id=fresh_id())
+    async with transaction(sessions) as session:
+        await apply(session, app.state.podium, Declaration.model_validate(body), actor, AfterCommit())
+        async with transaction(sessions) as other:
+            await limit_lock_waits(other, 1)
+            rows = {row.slug: row for row in await other.scalars(with_primitive())}
+            for name in ("nightly", "on-push"):
+                await queue_run(other, rows[name].primitive, rows[name])
+            await lock_automation(other, rows["on-push"].id)
+        async with transaction(sessions) as other:
+            await limit_lock_waits(other, 0.1)
+            with pytest.raises(OperationalError):
+                await lock_automation(other, rows["nightly"].id)
+            await other.rollback()
+
+
+async def test_the_number_of_statements_does_not_depend_on_that_of_new_automations(
+    client: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    await made(client, "/api/primitives", agent())
+    engine = app.state.podium.sessions.kw["bind"].sync_engine
+    sent: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    counts = []
+    for number in (2, 40):
+        sent.clear()
+        some = [automation(f"of-{number}-{place}", "event", event={"name": "e"}) for place in range(number)]
+        await applied(client, {"project": f"of-{number}", "automations": some})
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
