@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -40,12 +41,27 @@ class Related:
     forecasts: Mapping[uuid.UUID, Forecast]
     waiting: Mapping[uuid.UUID, int]
 
+    def of(self, automation_id: uuid.UUID) -> "Related":
+        """Return what belongs to one automation, so that whoever keeps it does not keep the rest."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Related(**{name: _only(part, automation_id) for name, part in parts.items()})
 
-async def read_related(session: AsyncSession, rows: Sequence[Automation], now: datetime) -> Related:
-    ids = [row.id for row in rows]
-    query = select(AutomationStats).where(among(AutomationStats.automation_id, ids))
+
+def _only(part: Mapping[uuid.UUID, Any], key: uuid.UUID) -> Mapping[uuid.UUID, Any]:
+    return {key: part[key]} if key in part else {}
+
+
+async def read_stats(session: AsyncSession, rows: Sequence[Automation]) -> dict[uuid.UUID, AutomationStats]:
+    """Return the statistics of these automations as they are now."""
+    query = select(AutomationStats).where(among(AutomationStats.automation_id, [row.id for row in rows]))
     found = await session.scalars(query, execution_options={"populate_existing": True})
-    stats = {row.automation_id: row for row in found}
+    return {row.automation_id: row for row in found}
+
+
+async def read_related(
+    session: AsyncSession, rows: Sequence[Automation], stats: Mapping[uuid.UUID, AutomationStats], now: datetime
+) -> Related:
+    ids = [row.id for row in rows]
     depends_on, triggers = await dependencies.direct_dependencies(session, ids)
     triggers_only = [row.id for row in rows if row.source is not Source.SCHEDULE]
     starts = await starts_since(session, hour_of(now - TRAILING), triggers_only)
