@@ -75,8 +75,9 @@ async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
         with _at(f"primitives[{index}]"):
             items.append(await primitives.save(work, primitive))
         await _others_turn()
+    limits = budgets.own_limits(declaration.budgets)
     for index, automation in enumerate(declaration.automations):
-        limited = budgets.with_limit(automation, declaration.budgets)
+        limited = budgets.with_limit(automation, limits)
         with _at(f"automations[{index}]"):
             items.append(await automations.save(work, limited))
         await _others_turn()
@@ -85,6 +86,7 @@ async def _save(work: Applying, declaration: Declaration) -> list[PlanItem]:
         with _at(f"dependencies[{index}]"):
             items.append(await dependencies.save(work, dependency))
         await _others_turn()
+    await budgets.read_stored(work, declaration.budgets)
     for index, budget in enumerate(declaration.budgets):
         with _at(f"budgets[{index}]"):
             items.append(await budgets.save(work, budget))
@@ -98,9 +100,10 @@ async def _others_turn() -> None:
 
 
 async def _prune(work: Applying, declaration: Declaration) -> list[PlanItem]:
-    items = await budgets.prune(work, declaration.budgets)
-    items += await dependencies.prune(work, declaration.dependencies)
+    items = await dependencies.prune(work, declaration.dependencies)
     items += await automations.prune(work, {draft.slug for draft in declaration.automations})
+    # After automations, as opening a run locks them.
+    items += await budgets.prune(work)
     items += await primitives.prune(work, {(draft.kind, draft.slug) for draft in declaration.primitives})
     if declaration.expected_archived not in (None, len(items)):
         raise Conflict(

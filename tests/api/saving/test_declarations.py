@@ -288,8 +288,9 @@ async def test_applying_locks_only_what_changes_and_lets_runs_refer_to_it(
     client: httpx2.AsyncClient, app: FastAPI, sessions: Sessions
 ) -> None:
     """Runs open and close while a declaration of thousands of items is applied: their rows refer to what it saves."""
-    await applied(client, declaration())
-    body = declaration()
+    limit = {"scope": "automation", "target": "on-push", "limitUsdMonth": "5", "timezone": "Asia/Tokyo"}
+    await applied(client, declaration(budgets=[limit]))
+    body = declaration(budgets=[limit])
     body["automations"][0]["name"] = "Renamed"
     body["primitives"][1]["spec"]["capacity"] = 9
     body["automations"].append(automation("new", "event", {"kind": "workflow", "slug": "digest"}, event={"name": "e"}))
@@ -309,7 +310,7 @@ async def test_applying_locks_only_what_changes_and_lets_runs_refer_to_it(
             await other.rollback()
 
 
-async def test_the_number_of_statements_does_not_depend_on_that_of_new_automations(
+async def test_the_number_of_statements_does_not_depend_on_that_of_new_automations_and_budgets(
     client: httpx2.AsyncClient, app: FastAPI
 ) -> None:
     await made(client, "/api/primitives", agent())
@@ -323,7 +324,9 @@ async def test_the_number_of_statements_does_not_depend_on_that_of_new_automatio
     counts = []
     for number in (2, 40):
         sent.clear()
-        some = [automation(f"of-{number}-{place}", "event", event={"name": "e"}) for place in range(number)]
-        await applied(client, {"project": f"of-{number}", "automations": some})
+        slugs = [f"of-{number}-{place}" for place in range(number)]
+        some = [automation(slug, "event", event={"name": "e"}, budgetUsdMonth="5") for slug in slugs]
+        own = [{"scope": "automation", "target": slug, "limitUsdMonth": "5"} for slug in slugs]
+        await applied(client, {"project": f"of-{number}", "automations": some, "budgets": own})
         counts.append(len(sent))
     assert counts[0] == counts[1]
